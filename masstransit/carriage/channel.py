@@ -1,0 +1,91 @@
+"""What carriage asks of a channel, and what a channel hears back. The one who needs it defines it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from masstransit.model.address import Address
+from masstransit.model.decision import Cleared
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A carrier took it, under these names (one a segment)."""
+
+    carrier_ids: tuple[str, ...]
+
+
+class NotSent(msgspec.Struct, frozen=True, kw_only=True):
+    """A carrier did not take it."""
+
+    reason: str
+    permanent: bool  #: True: no use in trying again, here or elsewhere
+    code: int = 30008  #: the SDKs' error code
+    retry_after: float = 1.0  #: seconds, where not permanent
+
+
+Carried: TypeAlias = Sent | NotSent
+
+
+class Trunk(Protocol):
+    """A carrier link that delivers."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """E.164 prefixes that it serves, such as "+1"; empty: all."""
+        ...
+
+    @property
+    def up(self) -> bool:
+        """Whether it can take a message just now."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many messages it could take at once just now (its window's rest)."""
+        ...
+
+    async def deliver(self, cleared: Cleared) -> Carried:
+        """Hand a message to the carrier and wait for its answer. Raises `TrunkDown` when the link is lost before the
+        answer came: nobody knows, and it is sent again. The slot in the window stays taken until `settled`."""
+        ...
+
+    def settled(self, cleared: Cleared) -> None:
+        """What `deliver` answered is durably on record: its slot is free."""
+        ...
+
+
+class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A carrier's DLR, already out of its wire format."""
+
+    trunk: str
+    carrier_id: str
+    state: str  #: "delivered" | "failed" | "accepted" | "buffered" (still trying)
+    error: int | None = None  #: the SDKs' error code when failed
+    carrier_code: str = ""  #: the carrier's own, as it came
+    at: datetime
+
+
+class Inbound(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's message to one of our numbers (MO), whole: its segments are joined."""
+
+    trunk: str
+    sender: Address
+    recipient: Address
+    text: str
+    at: datetime
+    carrier_id: str = ""  #: by which a carrier's repeat of the same message is recognised
+    binary: bytes | None = None
+
+
+class Arrivals(Protocol):
+    """Where trunks hand in what comes from carriers. Both return when it is durably on record."""
+
+    async def report(self, report: DeliveryReport) -> None: ...
+
+    async def receive(self, inbound: Inbound) -> None: ...

@@ -1,0 +1,190 @@
+"""What a clause of the policy is, and the case that comes before it.
+
+A clause is a frozen dataclass: its docstring says the clause in our own words, its fields are its figures, its rules
+are methods that look at a case and yield rulings. Rules are pure: the same case gives the same rulings, so that a
+decision can be explained, replayed on other figures, and tested without a mock.
+
+    @dataclass(frozen=True, kw_only=True)
+    class UnwantedCommunications(Clause):
+        '''Messages that somebody asked not to get ...'''
+
+        number = "8"
+        title = "Unwanted communications"
+
+        unanswered: int = figure(5, "rulebook 8.3, default")
+
+        @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), when_unknown=Verdict.HOLD)
+        def left_alone(self, case: Case) -> Rulings:
+            if case[Blocks].on_file:
+                yield refuse("this person asked you not to write", code=21610)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from masstransit.errors import Unknown
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Subject
+from masstransit.model.decision import Mode, Ruling, Verdict
+
+Rulings: TypeAlias = Iterator[Ruling]
+F = TypeVar("F")
+C = TypeVar("C", bound="Clause")
+
+
+class Case:
+    """One subject before the policy, with what was learned about it."""
+
+    __slots__ = ("_learned", "subject")
+
+    def __init__(self, subject: Subject, learned: Mapping[type, Any]) -> None:
+        self.subject = subject
+        self._learned = learned
+
+    def __getitem__(self, fact: type[F]) -> F:
+        """What was learned. Raises `Unknown` where the fact's source was silent."""
+        value = self._learned[fact]
+        if isinstance(value, Unknown):
+            raise value
+        return cast("F", value)
+
+    @property
+    def communication(self) -> Communication:
+        """The subject of an OFFER."""
+        if not isinstance(self.subject, Communication):
+            raise TypeError(f"a rule for offers was given a {type(self.subject).__name__}")
+        return self.subject
+
+    @property
+    def knock(self) -> Knock:
+        """The subject of an ADMISSION."""
+        if not isinstance(self.subject, Knock):
+            raise TypeError(f"a rule for admissions was given a {type(self.subject).__name__}")
+        return self.subject
+
+    @property
+    def outcome(self) -> Outcome:
+        """The subject of an OUTCOME."""
+        if not isinstance(self.subject, Outcome):
+            raise TypeError(f"a rule for outcomes was given a {type(self.subject).__name__}")
+        return self.subject
+
+    @property
+    def facts(self) -> Mapping[type, Any]:
+        """Everything that was learned, for the record."""
+        return self._learned
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A number in a clause, with where it comes from."""
+
+    name: str
+    value: Any
+    source: str  #: statute, standard or rulebook section; "default" where nothing outside prescribes it
+    unit: str = ""
+
+
+def figure(value: Any, source: str, unit: str = "") -> Any:
+    """A field of a clause: its value and its source. The source ends in "default" where no authority sets it."""
+    if value.__class__.__hash__ is None:
+        return dataclasses.field(default_factory=lambda: value, metadata={"source": source, "unit": unit})
+    return dataclasses.field(default=value, metadata={"source": source, "unit": unit})
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One obligation of a clause: which subjects it hears, which facts it needs, what follows when they are unknown."""
+
+    id: str  #: "7.4", as in the rulebook
+    says: str  #: the obligation in a few words
+    needs: tuple[type, ...]
+    when_unknown: Verdict
+    kinds: Kind
+    moments: Moment
+    direction: Direction | None
+    method: str
+
+    def hears(self, subject: Subject) -> bool:
+        """Whether such a subject is this rule's business."""
+        if not subject.moment & self.moments:
+            return False
+        if subject.moment is not Moment.ADMISSION and not subject.kind & self.kinds:
+            return False
+        return self.direction is None or subject.direction is self.direction
+
+
+class _Judging(Protocol):
+    def __call__(self, clause: Any, case: Case, /) -> Rulings: ...
+
+
+J = TypeVar("J", bound=_Judging)
+
+
+def rule(
+    id: str,  # noqa: A002 - the rulebook's word
+    says: str,
+    *,
+    needs: tuple[type, ...] = (),
+    when_unknown: Verdict,
+    kinds: Kind = Kind.TEXT,
+    moments: Moment = Moment.OFFER,
+    direction: Direction | None = Direction.OUTBOUND,
+) -> Callable[[J], J]:
+    """Mark a method of a clause as one of its rules."""
+
+    def mark(method: J) -> J:
+        made = Rule(
+            id=id,
+            says=says,
+            needs=needs,
+            when_unknown=when_unknown,
+            kinds=kinds,
+            moments=moments,
+            direction=direction,
+            method=cast("Any", method).__name__,
+        )
+        cast("Any", method).rule = made
+        return method
+
+    return mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """A clause of the policy. Subclasses add figures (fields) and rules (methods marked with `rule`)."""
+
+    number: ClassVar[str]  #: "1" to "19", "A", "B", "R"
+    title: ClassVar[str]
+    rests_on: ClassVar[str] = ""  #: what of it only a report or a person can tell, in a sentence
+    not_yet: ClassVar[str] = ""  #: what it does not judge yet, in a sentence; "" when it judges all it can
+
+    mode: Mode = Mode.ENFORCED  #: SHADOW silences the whole clause
+    shadow: frozenset[str] = frozenset()  #: rules that are in shadow, by id
+
+    @classmethod
+    def rules(cls) -> tuple[Rule, ...]:
+        """Its rules, in the order in which the file has them."""
+        marked = (getattr(member, "rule", None) for member in vars(cls).values())
+        return tuple(made for made in marked if made is not None)
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Its figures with their sources."""
+        return tuple(
+            Figure(f.name, getattr(self, f.name), f.metadata["source"], f.metadata["unit"])
+            for f in dataclasses.fields(self)
+            if "source" in f.metadata
+        )
+
+    def mode_of(self, made: Rule) -> Mode:
+        """Whether the rule binds."""
+        return Mode.SHADOW if self.mode is Mode.SHADOW or made.id in self.shadow else Mode.ENFORCED
+
+    @classmethod
+    def says(cls) -> str:
+        """The clause in our own plain words: its docstring."""
+        return inspect.cleandoc(cls.__doc__ or "")

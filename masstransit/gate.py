@@ -1,0 +1,193 @@
+"""The gate: every communication is decided here, and nowhere else.
+
+For a batch of subjects it plans which rules hear each of them and which facts those need, has every fact learned once
+for all of them, lets the rules judge, and keeps every finding. The strictest finding that binds is the verdict.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from masstransit.clause import Case, Clause, Rule
+from masstransit.clock import Clock
+from masstransit.errors import Unknown
+from masstransit.model.communication import Direction, Kind, Moment, Subject
+from masstransit.model.decision import Decision, Finding, Mode, Ruling, Verdict, decision_id
+
+
+class Learner(Protocol):
+    """Learns one fact for a whole batch: one value a subject, in order. `Unknown` as a value is an answer."""
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]: ...
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Which rules hear a subject of one kind, moment and direction, and which facts they need between them."""
+
+    rules: tuple[tuple[Clause, Rule, Mode, Any], ...]  # the last is the bound method
+    facts: tuple[type, ...]
+
+
+class Gate:
+    """Holds the policy and the learners; decides batches.
+
+    `overrides` gives an account its own edition of some clauses (its Agreement's terms); `patience` is how long, in
+    seconds, a fact may take to be learned before it is Unknown.
+    """
+
+    def __init__(
+        self,
+        policy: Sequence[Clause],
+        learners: Mapping[type, Learner],
+        clock: Clock,
+        *,
+        text_date: str = "",
+        overrides: Mapping[str, Sequence[Clause]] | None = None,
+        patience: float = 2.0,
+    ) -> None:
+        self._policy = tuple(policy)
+        self._learners = learners
+        self._clock = clock
+        self._patience = patience
+        self._overrides = {account: self._merged(own) for account, own in (overrides or {}).items()}
+        self._plans: dict[tuple[str, Kind, Moment, Direction], Plan] = {}
+        self.revision = revision(self._policy, text_date)
+        missing = {f.__name__ for c in self._policy for r in c.rules() for f in r.needs if f not in learners}
+        if missing:
+            raise ValueError(f"no learner for {', '.join(sorted(missing))}")
+
+    @property
+    def policy(self) -> tuple[Clause, ...]:
+        """The clauses in force for accounts without terms of their own."""
+        return self._policy
+
+    async def decide(self, batch: Sequence[Subject]) -> list[Decision]:
+        """A decision for each subject, in order."""
+        alike: dict[tuple[str, Kind, Moment, Direction], list[int]] = defaultdict(list)
+        for index, subject in enumerate(batch):
+            account = subject.account if subject.account in self._overrides else ""
+            alike[account, subject.kind, subject.moment, subject.direction].append(index)
+        plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
+        learned = await self._learn_all(batch, alike, plans)
+        decided: list[Decision | None] = [None] * len(batch)
+        now = self._clock.now()
+        for key, indices in alike.items():
+            for index in indices:
+                case = Case(batch[index], learned[index])
+                findings = tuple(f for heard in plans[key].rules for f in _hear(heard, case))
+                decided[index] = Decision(
+                    id=decision_id(batch[index]),
+                    subject=batch[index].id,
+                    account=batch[index].account,
+                    moment=batch[index].moment,
+                    attempt=batch[index].attempt,
+                    at=now,
+                    verdict=_strictest(findings) if batch[index].exemption is None else Verdict.ALLOW,
+                    findings=findings,
+                    facts={fact.__name__: _shown(value) for fact, value in learned[index].items()},
+                    revision=self.revision,
+                )
+        return [decision for decision in decided if decision is not None]
+
+    async def _learn_all(
+        self,
+        batch: Sequence[Subject],
+        alike: Mapping[tuple[str, Kind, Moment, Direction], Sequence[int]],
+        plans: Mapping[tuple[str, Kind, Moment, Direction], Plan],
+    ) -> list[dict[type, Any]]:
+        """Each fact once for all subjects whose rules need it, all facts side by side."""
+        asked: dict[type, list[int]] = defaultdict(list)
+        for key, indices in alike.items():
+            for fact in plans[key].facts:
+                asked[fact].extend(indices)
+        for indices in asked.values():
+            indices.sort()  # facts that count (traffic) count in the order of arrival
+        columns = await asyncio.gather(*(self._learn(fact, [batch[i] for i in asked[fact]]) for fact in asked))
+        learned: list[dict[type, Any]] = [{} for _ in batch]
+        for (fact, indices), column in zip(asked.items(), columns, strict=True):
+            for index, value in zip(indices, column, strict=True):
+                learned[index][fact] = value
+        return learned
+
+    async def _learn(self, fact: type, subjects: Sequence[Subject]) -> Sequence[Any]:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._learners[fact].learn(subjects)
+        except Exception as broken:  # noqa: BLE001 - a silent source is an answer: Unknown, and the rule says what follows
+            return [Unknown(f"{fact.__name__}: {type(broken).__name__}: {broken}")] * len(subjects)
+
+    def _plan(self, key: tuple[str, Kind, Moment, Direction], subject: Subject) -> Plan:
+        if key not in self._plans:
+            clauses = self._overrides.get(key[0], self._policy)
+            rules = tuple(
+                (clause, made, clause.mode_of(made), getattr(clause, made.method))
+                for clause in clauses
+                for made in clause.rules()
+                if made.hears(subject)
+            )
+            facts = tuple(dict.fromkeys(fact for _, made, _, _ in rules for fact in made.needs))
+            self._plans[key] = Plan(rules, facts)
+        return self._plans[key]
+
+    def _merged(self, own: Sequence[Clause]) -> tuple[Clause, ...]:
+        """The policy with an account's own edition of some clauses in place."""
+        by_number = {clause.number: clause for clause in own}
+        return tuple(by_number.get(clause.number, clause) for clause in self._policy)
+
+
+def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Iterator[Finding]:
+    """One rule's findings; what it could not learn is answered by its `when_unknown`."""
+    clause, made, mode, judge = heard
+    try:
+        rulings: list[Ruling] = list(judge(case))
+    except Unknown as unknown:
+        if made.when_unknown > Verdict.ALLOW:
+            yield Finding(
+                clause=clause.number,
+                rule=made.id,
+                verdict=made.when_unknown,
+                reason="this could not be checked just now",
+                remedy="try again; nothing is wrong with what you sent",
+                code=None,
+                until=None,
+                mode=mode,
+                unknown=True,
+                evidence={"unknown": str(unknown)},
+            )
+        return
+    for ruling in rulings:
+        yield Finding(
+            clause=clause.number,
+            rule=made.id,
+            verdict=ruling.verdict,
+            reason=ruling.reason,
+            remedy=ruling.remedy,
+            code=ruling.code,
+            until=ruling.until,
+            overload=ruling.overload,
+            by_content=ruling.by_content,
+            mode=mode,
+            evidence=ruling.evidence,
+        )
+
+
+def _strictest(findings: Sequence[Finding]) -> Verdict:
+    return max((f.verdict for f in findings if f.mode is Mode.ENFORCED), default=Verdict.ALLOW)
+
+
+def _shown(value: Any) -> Any:
+    return {"unknown": str(value)} if isinstance(value, Unknown) else value
+
+
+def revision(policy: Sequence[Clause], text_date: str) -> str:
+    """The policy's revision: the date of its text and a hash of every figure and mode."""
+    figures = [
+        (c.number, c.mode.value, sorted(c.shadow), [(f.name, repr(f.value)) for f in c.figures()]) for c in policy
+    ]
+    return f"{text_date or 'plain'}+{hashlib.blake2b(repr(figures).encode(), digest_size=8).hexdigest()}"

@@ -1,0 +1,109 @@
+"""Who can be reached and who can be shown as a sender: parsed once, at the edge.
+
+`parse` reads what a client wrote and gives an `E164`, a `ShortCode` or an `AlphaSender`; whatever it can't read is a
+`BadAddress` with the code an SDK user knows. Nothing further in reads a number from a string.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+import msgspec
+import phonenumbers
+
+from masstransit.errors import BadAddress
+
+_LONGEST_NUMBER = 15  # digits, ITU-T E.164 section 6.1
+_ALPHA_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+\-_.!'?]{1,11}")  # 3GPP TS 23.040 9.1.2.5: 11 septets
+_PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2010\u2011\u2013")
+
+
+class E164(msgspec.Struct, frozen=True, gc=False):
+    """A number in international form, `+15550100`.
+
+    `region` is the ISO 3166 country of the numbering plan it belongs to ("US", "CA", "001" for non-geographic, "" when
+    none fits); `valid` tells whether the plan allocates such a number (clause 18.4), `premium` whether it costs extra.
+    """
+
+    text: str
+    region: str
+    valid: bool
+    premium: bool = False
+
+    @property
+    def digits(self) -> str:
+        """The MSISDN: the same without the plus."""
+        return self.text[1:]
+
+    @property
+    def masked(self) -> str:
+        """Enough to recognise, too little to call: `+1555***00`."""
+        return f"{self.text[:5]}***{self.text[-2:]}"
+
+
+class ShortCode(msgspec.Struct, frozen=True, gc=False):
+    """Three to eight digits that a carrier has leased to one sender in one country."""
+
+    text: str
+
+    @property
+    def digits(self) -> str:
+        return self.text
+
+    @property
+    def masked(self) -> str:
+        return f"{self.text[:2]}***"
+
+
+class AlphaSender(msgspec.Struct, frozen=True, gc=False):
+    """A name shown instead of a number, eleven characters at most; nobody can answer it."""
+
+    text: str
+
+    @property
+    def masked(self) -> str:
+        return self.text
+
+
+Address: TypeAlias = E164 | ShortCode | AlphaSender
+
+
+@lru_cache(maxsize=262_144)
+def e164(text: str, *, code: int = 21211) -> E164:
+    """Read a number in international form, with or without its plus. Raises `BadAddress` with `code`."""
+    digits = text.translate(_PUNCTUATION).removeprefix("+")
+    if not digits.isascii() or not digits.isdigit() or not 7 <= len(digits) <= _LONGEST_NUMBER or digits[0] == "0":
+        raise BadAddress(f"'{_shown(text)}' is not a phone number in E.164 form, such as +14155550100", code=code)
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return E164(f"+{digits}", "", valid=False)
+    region = phonenumbers.region_code_for_number(number) or ""
+    kind = phonenumbers.number_type(number)
+    return E164(
+        f"+{digits}",
+        region,
+        valid=phonenumbers.is_valid_number(number),
+        premium=kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def parse(text: str, *, code: int = 21211) -> Address:
+    """Read any address that can stand in a text message's From or To. Raises `BadAddress` with `code`."""
+    bare = text.strip()
+    digits = bare.translate(_PUNCTUATION)
+    if digits.isascii() and digits.isdigit() and 3 <= len(digits) <= 8:
+        return ShortCode(digits)
+    if digits.removeprefix("+").isdigit():
+        return e164(bare, code=code)
+    if _ALPHA_SENDER.fullmatch(bare):
+        return AlphaSender(bare)
+    raise BadAddress(f"'{_shown(text)}' is not a number, a short code or a sender ID of 1-11 characters", code=code)
+
+
+def _shown(text: str) -> str:
+    """What may be repeated to the client: bounded, so that a megabyte is not echoed."""
+    return text if len(text) <= 32 else f"{text[:32]}..."

@@ -1,0 +1,151 @@
+"""What passes the gate: a communication that is offered, a knock at the door, and what became of a communication.
+
+All are *subjects*: they belong to an account, and the gate is asked about them at a moment.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import ClassVar, TypeAlias
+
+import msgspec
+
+from masstransit.model.address import Address
+
+
+class Kind(enum.Flag):
+    """What is carried. A knock at the door (a login, a look-up) is of the kind that it asks for, or NONE."""
+
+    NONE = 0
+    SMS = enum.auto()
+    MMS = enum.auto()
+    CALL = enum.auto()
+    VOICEMAIL = enum.auto()
+    FAX = enum.auto()
+    CHAT = enum.auto()
+    VIDEO = enum.auto()
+    EMAIL = enum.auto()
+    TEXT = SMS | MMS
+    ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
+
+
+class Moment(enum.Flag):
+    """When the gate is asked."""
+
+    ADMISSION = enum.auto()  #: a login, bind, API call or look-up knocks
+    OFFER = enum.auto()  #: a message or call is offered
+    CHANGE = enum.auto()  #: a call starts recording, monitoring, transfer
+    OUTCOME = enum.auto()  #: a delivery report, complaint, bounce, authority's request
+
+
+class Direction(enum.Enum):
+    """From a customer to a person (MT), or from a person to a customer's number (MO)."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class Purpose(enum.Enum):
+    """What a message is for, as stated by the request or else by its campaign."""
+
+    MARKETING = "marketing"
+    TRANSACTIONAL = "transactional"
+    OTP = "otp"
+    EMERGENCY = "emergency"
+    CONVERSATION = "conversation"
+
+
+class Exemption(enum.Enum):
+    """Why nothing may stop a communication (rulebook 0.3). Given by carriage only, never by a customer."""
+
+    OPT_OUT_CONFIRMATION = "opt-out confirmation"
+    HELP_REPLY = "help reply"
+    RECIPIENT_STOP = "recipient's opt-out"
+    EMERGENCY = "emergency service"
+
+
+class Communication(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as every channel hands it in. Times are aware UTC."""
+
+    moment: ClassVar[Moment] = Moment.OFFER
+
+    id: str  #: the SDKs' SID: SM or MM and 32 hex digits
+    account: str  #: AC...: the account it is sent by, or whose number received it
+    kind: Kind
+    direction: Direction = Direction.OUTBOUND
+    channel: str  #: the door it came in by: "rest", "smpp", "loopback"
+    sender: Address
+    recipient: Address
+    text: str = ""
+    at: datetime  #: when it was offered
+    purpose: Purpose | None = None  #: as stated by the request; None: the campaign's declared use counts
+    campaign: str | None = None  #: the campaign's SID, where the sender is registered for one
+    service: str | None = None  #: the messaging service it was sent through
+    end_user: str | None = None  #: the customer's end user; None: the customer answers for it
+    idempotency_key: str | None = None  #: the client's own; None: each offer is its own
+    attempt: int = 0  #: how often the gate has been asked about it before
+    send_at: datetime | None = None  #: not before
+    expires_at: datetime | None = None  #: not after: the validity period
+    exemption: Exemption | None = None
+    media: tuple[str, ...] = ()  #: URLs or paths of what an MMS carries
+    status_callback: str | None = None
+    binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is
+    max_price: str | None = None  #: the most the client will pay, as the SDKs state it
+    principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+
+
+class Knock(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody at the door: a login, a bind, an API call, a look-up. Asked at ADMISSION."""
+
+    moment: ClassVar[Moment] = Moment.ADMISSION
+    kind: ClassVar[Kind] = Kind.NONE
+    direction: ClassVar[Direction] = Direction.OUTBOUND
+
+    id: str
+    account: str  #: the account named, "" where none could be
+    at: datetime
+    door: str  #: "rest", "smpp", "console"
+    principal: str  #: who they say they are: account SID, key SID, system_id
+    source: str  #: the peer's IP address
+    wants: str = "login"  #: "login", "lookup", "create", ...
+    proven: bool = True  #: whether the secret was right
+    attempt: int = 0
+    idempotency_key: str | None = None
+    exemption: None = None
+
+
+class OutcomeKind(enum.Enum):
+    """What can become of a communication, or be said of an account."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    OPT_OUT = "opt-out"
+    SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
+    CARRIER_COMPLAINT = "carrier-complaint"
+    AUTHORITY_REQUEST = "authority-request"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a communication. It can't be refused; its findings change standing."""
+
+    moment: ClassVar[Moment] = Moment.OUTCOME
+    exemption: ClassVar[None] = None
+
+    id: str
+    account: str
+    kind: Kind
+    what: OutcomeKind
+    at: datetime
+    sender: Address | None = None
+    recipient: Address | None = None
+    direction: Direction = Direction.OUTBOUND
+    communication: str | None = None  #: the SID it is about
+    campaign: str | None = None
+    end_user: str | None = None
+    error: int | None = None  #: the SDKs' error code of a failed delivery
+    attempt: int = 0
+    idempotency_key: str | None = None
+
+
+Subject: TypeAlias = Communication | Knock | Outcome

@@ -1,0 +1,608 @@
+"""Every table, in one place to read; the queries stand in one file a noun.
+
+Conventions: every key begins with the account, so that tables can be distributed by account; `person` is a recipient's
+number as HMAC (`Keys.person`), kept where numbers are only compared; instants are microseconds since 1970 UTC; `attrs`
+holds what an SDK's resource has and no rule reads.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970: exact, sortable, the same on every engine."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document as text, written and read by msgspec."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else msgspec.json.decode(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key(name: str, length: int = 64) -> Column[str]:
+    return Column(name, String(length), primary_key=True)
+
+
+def _ref(name: str, length: int = 64) -> Column[str]:
+    return Column(name, String(length), nullable=True)
+
+
+def _named(name: str, default: str = "", length: int = 64) -> Column[str]:
+    return Column(name, String(length), nullable=False, default=default)
+
+
+def _when(name: str, *, null: bool = True) -> Column[datetime]:
+    return Column(name, Instant, nullable=null)
+
+
+def _flag(name: str, *, default: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, default=default)
+
+
+def _attrs() -> Column[Any]:
+    return Column("attrs", Json, nullable=False, default=dict)
+
+
+# --- the house itself ---------------------------------------------------------------------------------------------
+
+installation = Table("installation", metadata, _key("name"), Column("value", Text, nullable=False))
+
+processes = Table(  # who is serving; a queue row claimed by a process that fell silent is free again
+    "processes", metadata, _key("process"), _when("started_at", null=False), _when("seen_at", null=False)
+)
+
+# --- accounts and their credentials ---------------------------------------------------------------------------------
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _key("account"),
+    _ref("parent"),  # the owner of a subaccount
+    _named("friendly_name", length=256),
+    _named("status", "active"),  # active | suspended | closed
+    _named("type", "Full"),  # Full | Trial
+    _named("token_hash", length=128),  # SHA-256; the token itself is sealed, because webhooks are signed with it
+    Column("token_sealed", LargeBinary, nullable=False),
+    _flag("test"),  # test credentials: nothing is sent
+    _flag("stores_content", default=True),  # False: bodies live only until the outcome (clause 11)
+    _flag("proven"),  # has standing enough to be told thresholds (rulebook 3.3)
+    _named("observe", "enforced"),  # enforced | observe
+    Column("rate", Float, nullable=True),  # messages a second; None: the clause's figure
+    Column("queue_quota", Integer, nullable=True),
+    _named("brand", length=256),  # the name that people know the sender by
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _attrs(),
+    Index(None, "parent"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _key("account"),
+    _key("sid"),  # SK...
+    _named("friendly_name", length=256),
+    _named("secret_hash", length=128),
+    _named("scope", "standard"),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "sid", unique=True),
+)
+
+binds = Table(  # what an ESME logs in with
+    "binds",
+    metadata,
+    _key("account"),
+    _key("system_id", 16),
+    _named("password_hash", length=256),  # scrypt: eight characters deserve it
+    _flag("enabled", default=True),
+    Column("rate", Float, nullable=True),
+    Column("window", Integer, nullable=True),
+    Column("sessions", Integer, nullable=True),
+    _ref("end_user"),
+    _when("created_at", null=False),
+    Index(None, "system_id", unique=True),
+)
+
+# --- the agreement (A) and end users (B) --------------------------------------------------------------------------
+
+policy_texts = Table(  # editions of the policy that may be accepted
+    "policy_texts",
+    metadata,
+    _key("digest", 128),
+    _named("dated"),
+    _named("source"),  # plain | operator
+    _when("current_from", null=False),
+)
+
+acceptances = Table(
+    "acceptances",
+    metadata,
+    _key("account"),
+    _key("digest", 128),
+    _named("dated"),
+    _named("person", length=256),
+    _named("role", length=256),
+    _flag("authorised"),  # the person may bind the customer
+    _named("method"),  # click | signature | import | demo
+    _named("source", length=64),  # IP
+    _when("at", null=False),
+)
+
+guidelines = Table(  # what was sent in writing (A4, 6b)
+    "guidelines",
+    metadata,
+    _key("account"),
+    _key("document", 128),
+    _key("version", 64),
+    _named("recipient", length=256),
+    _when("sent_at", null=False),
+)
+
+end_users = Table(
+    "end_users",
+    metadata,
+    _key("account"),
+    _key("end_user", 128),
+    _named("status", "active"),  # active | stopped
+    _named("reason", length=256),
+    _when("terms_accepted_at"),
+    _when("stopped_at"),
+    _when("first_seen_at", null=False),
+)
+
+# --- senders ------------------------------------------------------------------------------------------------------
+
+numbers = Table(  # the inventory: every number and short code, whoever has it
+    "numbers",
+    metadata,
+    _key("number", 32),  # "+14155550100", or a short code's digits
+    _ref("account"),
+    _ref("sid"),  # PN...
+    _named("type", "local"),  # local | mobile | toll-free | short-code
+    _named("region", length=8),
+    _named("state", "available"),  # available | in-use | released | aging | quarantined | hosted-pending
+    _flag("sms", default=True),
+    _flag("mms"),
+    _flag("voice"),
+    _flag("fax"),
+    _ref("service"),  # MG...
+    _ref("campaign"),  # QE...: the registration that covers it
+    _named("verification", ""),  # toll-free: "" | pending | verified | rejected
+    _named("friendly_name", length=256),
+    _named("sms_url", length=2048),
+    _named("sms_method", "POST", 8),
+    _named("sms_fallback_url", length=2048),
+    _named("status_callback", length=2048),
+    _when("acquired_at"),
+    _when("released_at"),
+    _when("updated_at"),
+    _attrs(),
+    Index(None, "account", "number"),
+    Index(None, "sid"),
+    Index(None, "service"),
+)
+
+alpha_senders = Table(
+    "alpha_senders",
+    metadata,
+    _key("account"),
+    _key("sender", 16),
+    _key("service"),  # MG...
+    _ref("sid"),
+    _named("status", "registered"),  # pending | registered | rejected
+    _when("created_at", null=False),
+)
+
+never_originate = Table(  # DNO: numbers that only receive
+    "never_originate", metadata, _key("number", 32), _named("source", length=128), _when("listed_at", null=False)
+)
+
+services = Table(
+    "services",
+    metadata,
+    _key("account"),
+    _key("sid"),  # MG...
+    _named("friendly_name", length=256),
+    _named("inbound_request_url", length=2048),
+    _named("inbound_method", "POST", 8),
+    _named("fallback_url", length=2048),
+    _named("status_callback", length=2048),
+    _flag("sticky_sender", default=True),
+    _flag("smart_encoding", default=True),
+    _flag("number_webhooks"),  # UseInboundWebhookOnNumber
+    Column("validity_period", Integer, nullable=False, default=36000),
+    _named("use_case", "notifications"),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _attrs(),
+)
+
+sticky_senders = Table(
+    "sticky_senders", metadata, _key("account"), _key("service"), _key("person", 64), _named("sender", length=32)
+)
+
+brands = Table(
+    "brands",
+    metadata,
+    _key("account"),
+    _key("sid"),  # BN...
+    _named("name", length=256),
+    _named("status", "APPROVED"),  # PENDING | APPROVED | FAILED | SUSPENDED
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _attrs(),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _key("account"),
+    _key("sid"),  # QE...
+    _ref("brand"),
+    _ref("service"),
+    _named("use_case"),  # as registered: 2FA, MARKETING, MIXED, ...
+    _named("status", "VERIFIED"),  # PENDING | IN_PROGRESS | VERIFIED | FAILED | SUSPENDED
+    _flag("age_gated"),
+    _flag("embedded_links"),
+    _flag("embedded_phones"),
+    _flag("direct_lending"),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _attrs(),  # description, message_flow, message_samples, help_message, opt_in_message, keywords ...
+)
+
+# --- people: consent and its withdrawal ---------------------------------------------------------------------------
+
+contacts = Table(  # where a person is, as the customer declares it (for quiet hours)
+    "contacts",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("masked", length=32),
+    _named("country", length=8),
+    _named("postcode", length=16),
+    _named("zone", length=64),  # IANA
+    _when("updated_at", null=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _key("purpose", 16),  # marketing | transactional | otp | conversation
+    _named("kind"),  # written | express | purchase | inquiry | conversation
+    _when("given_at", null=False),
+    _named("medium", length=64),  # web-form | keyword | paper | api | import | voice
+    _named("language", length=16),
+    _named("campaign"),
+    _named("source", length=64),  # IP, where there was one
+    _named("proof", length=2048),
+    _named("masked", length=32),
+    _when("withdrawn_at"),
+)
+
+opt_outs = Table(  # brand-wide: keyed by the root account
+    "opt_outs",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("scope", "all"),  # all | marketing
+    _named("said", length=64),  # the keyword, or the kind of wording; never the whole text
+    _named("via", length=32),  # the sender that was answered
+    _named("channel", "sms"),
+    _named("masked", length=32),
+    _when("since", null=False),
+    _when("confirmed_at"),  # when the one confirmation went out
+    _when("restored_at"),  # a START ended it; the row stays as proof
+)
+
+blocks = Table(  # 8.1: a person and one who may not write to them, over all numbers and channels
+    "blocks",
+    metadata,
+    _key("account"),
+    _key("end_user", 128),  # "" : the customer as a whole
+    _key("person", 64),
+    _named("reason", length=256),
+    _when("since", null=False),
+)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    _key("registry", 32),  # "us-national", "us-tx", ...
+    _key("person", 64),
+    _when("listed_at", null=False),
+)
+
+registries = Table(  # how old each do-not-call or deactivation file is
+    "registries", metadata, _key("registry", 32), _named("region", length=8), _when("loaded_at", null=False)
+)
+
+reassigned = Table(  # answers of the Reassigned Numbers Database
+    "reassigned",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("answer"),  # yes | no | no-data
+    _when("consent_date", null=False),
+    _when("asked_at", null=False),
+)
+
+# --- reports and standing -----------------------------------------------------------------------------------------
+
+authority_orders = Table(
+    "authority_orders",
+    metadata,
+    _key("account"),
+    _key("order"),
+    _named("scope"),  # account | number | campaign | end_user
+    _named("target", length=128),
+    _named("authority", length=256),
+    _named("reference", length=256),
+    _flag("verified"),
+    _flag("gag"),
+    _when("since", null=False),
+    _when("until"),
+)
+
+complaints = Table(
+    "complaints",
+    metadata,
+    _key("account"),
+    _key("complaint"),
+    _named("kind"),  # spam-report | carrier-complaint
+    _named("sender", length=32),
+    _ref("person"),
+    _ref("communication"),
+    _ref("campaign"),
+    _ref("end_user", 128),
+    _named("source", length=64),
+    _when("at", null=False),
+    _attrs(),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    _key("account"),
+    _key("step_id"),
+    _named("scope"),  # number | campaign | end_user | account
+    _named("target", length=128),
+    _named("step"),  # warn | throttle | block | suspend
+    _named("clause", length=8),
+    _named("rule", length=16),
+    _named("reason", length=256),
+    _ref("decision"),
+    _when("since", null=False),
+    _when("expires_at"),
+    _when("undone_at"),
+    Index(None, "account", "scope", "target"),
+)
+
+geo_permissions = Table(
+    "geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True)
+)
+
+# --- communications, decisions, the queue -------------------------------------------------------------------------
+
+communications = Table(
+    "communications",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("kind", "SMS", 16),
+    _named("direction", "outbound", 16),  # outbound | inbound
+    _named("channel", "rest", 16),
+    _named("principal"),
+    _named("sender", length=64),
+    _named("recipient", length=64),
+    _ref("person"),
+    Column("body", Text, nullable=True),  # NULL once redacted
+    Column("payload", LargeBinary, nullable=True),  # an 8-bit body
+    _named("status", "queued", 24),  # the SDKs' words
+    Column("error_code", Integer, nullable=True),
+    _ref("error_message", 256),
+    _ref("purpose", 16),
+    _ref("campaign"),
+    _ref("service"),
+    _ref("end_user", 128),
+    _ref("idempotency_key", 256),
+    Column("segments", Integer, nullable=False, default=1),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("send_at"),
+    _when("expires_at"),
+    _when("sent_at"),
+    _when("done_at"),
+    _ref("trunk"),
+    _ref("decision"),
+    _ref("status_callback", 2048),
+    _ref("exemption", 32),
+    Column("max_price", String(32), nullable=True),
+    _attrs(),
+    UniqueConstraint("account", "idempotency_key"),
+    Index(None, "account", "created_at"),
+    Index(None, "account", "person", "created_at"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _key("account"),
+    _key("id"),
+    _named("subject", length=64),
+    _named("moment", length=16),
+    Column("attempt", Integer, nullable=False, default=0),
+    _when("at", null=False),
+    _named("verdict", length=8),
+    _named("revision", length=64),
+    Column("record", Text, nullable=False),  # findings and facts, as JSON: what the ledger's digest covers
+    Column("salt", LargeBinary, nullable=False),
+    Index(None, "account", "subject"),
+    Index(None, "account", "at"),
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _when("ready_at", null=False),
+    _when("decided_at", null=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    _ref("claimed_by"),
+    _when("claimed_at"),
+    Index(None, "claimed_by", "ready_at"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _when("since", null=False),
+    _when("until", null=False),
+    _named("clause", length=8),
+    _named("rule", length=16),
+    _named("reason", length=512),
+    _ref("outcome", 16),  # released | refused | expired
+    _ref("decided_by", 128),
+    Index(None, "outcome", "until"),
+)
+
+carrier_ids = Table(  # by which name a carrier will report on a message, a row a segment
+    "carrier_ids",
+    metadata,
+    _key("trunk"),
+    _key("carrier_id", 80),
+    _named("account"),
+    _named("sid"),
+    _when("at", null=False),
+    Index(None, "account", "sid"),
+)
+
+segments = Table(  # parts of a long message that came in and wait for the others
+    "segments",
+    metadata,
+    _key("origin", 128),
+    _key("part", 8),
+    Column("body", LargeBinary, nullable=False),
+    _when("at", null=False),
+)
+
+notices = Table(  # what a customer is to be told: webhooks and deliver_sm, until they took it
+    "notices",
+    metadata,
+    _key("account"),
+    _key("id"),
+    _named("way", length=16),  # webhook | smpp
+    _named("target", length=2048),  # URL, or system_id
+    Column("body", Json, nullable=False),
+    _ref("about"),
+    Column("attempts", Integer, nullable=False, default=0),
+    _when("ready_at", null=False),
+    _when("expires_at", null=False),
+    _ref("claimed_by"),
+    Index(None, "way", "claimed_by", "ready_at"),
+)
+
+alerts = Table(  # the debugger's log
+    "alerts",
+    metadata,
+    _key("account"),
+    _key("sid"),  # NO...
+    _when("at", null=False),
+    _named("level", "error", 16),
+    Column("error_code", Integer, nullable=False),
+    _ref("about"),
+    Column("text", Text, nullable=False, default=""),
+    _attrs(),
+    Index(None, "account", "at"),
+)
+
+# --- the ledger ---------------------------------------------------------------------------------------------------
+
+ledger = Table(
+    "ledger",
+    metadata,
+    _key("chain"),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _when("at", null=False),
+    _named("account"),
+    _named("kind", length=24),  # decision | opt-out | consent | acceptance | standing | redaction | erasure ...
+    _named("ref", length=64),
+    Column("digest", LargeBinary, nullable=False),  # of salt and record; the record may be erased, this stays
+    Column("hash", LargeBinary, nullable=False),  # of the hash before and this row
+    Index(None, "account", "ref"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _when("at", null=False),
+    Column("heads", Json, nullable=False),  # chain -> [seq, hash in hex]
+    Column("root", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),  # Ed25519
+)
+
+records = Table(  # what the ledger covers and no other table keeps: opt-outs, acceptances, redactions as they were said
+    "records",
+    metadata,
+    _key("account"),
+    _key("id"),
+    _named("kind", length=24),
+    _when("at", null=False),
+    Column("record", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+)

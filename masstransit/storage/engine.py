@@ -64,7 +64,7 @@ class Database:
         """Finish what was begun and let go."""
         for thread in self._threads:
             (self._jobs if thread.name == "db-writer" else self._questions).put(None)
-        await asyncio.to_thread(lambda: [thread.join() for thread in self._threads])
+        await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in self._threads))
         self.engine.dispose()
 
     async def _ask(self, line: queue.SimpleQueue[_Job | None], query: Callable[[Connection], T]) -> T:
@@ -72,7 +72,7 @@ class Database:
         line.put(_Job(query, future))
         return cast("T", await future)
 
-    def _run(self, line: queue.SimpleQueue[_Job | None], writes: bool) -> None:  # noqa: FBT001 - a thread's target
+    def _run(self, line: queue.SimpleQueue[_Job | None], writes: bool) -> None:
         while True:
             first = line.get()
             if first is None:

@@ -429,9 +429,7 @@ standing = Table(
     Index(None, "account", "scope", "target"),
 )
 
-geo_permissions = Table(
-    "geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True)
-)
+geo_permissions = Table("geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True))
 
 # --- communications, decisions, the queue -------------------------------------------------------------------------
 

@@ -1,0 +1,72 @@
+"""Makers: only what matters is written in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from masstransit.clause import Case, Clause
+from masstransit.errors import Unknown
+from masstransit.model.address import parse
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome, OutcomeKind, Subject
+from masstransit.model.decision import Ruling, Verdict
+
+NOON = datetime(2026, 6, 3, 17, 0, tzinfo=UTC)  # a Wednesday: 13:00 in New York, 10:00 in Los Angeles
+ACCOUNT = "AC" + "1" * 32
+SENDER = "+14155550100"
+RECIPIENT = "+12125550123"
+
+
+def an_sms(
+    *, sender: str = SENDER, recipient: str = RECIPIENT, text: str = "Your parcel is here.", **more: Any
+) -> Communication:
+    """An SMS from a customer to a person, or with `direction=Direction.INBOUND` the other way."""
+    made: dict[str, Any] = {"id": "SM" + "0" * 32, "account": ACCOUNT, "kind": Kind.SMS, "channel": "rest", "at": NOON}
+    return Communication(**{**made, **more}, sender=parse(sender), recipient=parse(recipient), text=text)
+
+
+def an_answer(*, text: str, sender: str = RECIPIENT, recipient: str = SENDER, **more: Any) -> Communication:
+    """A person's message to a customer's number (MO)."""
+    return an_sms(sender=sender, recipient=recipient, text=text, direction=Direction.INBOUND, **more)
+
+
+def a_knock(**more: Any) -> Knock:
+    """A login at the REST door with the right secret."""
+    made: dict[str, Any] = {
+        "id": "KN1",
+        "account": ACCOUNT,
+        "at": NOON,
+        "door": "rest",
+        "principal": ACCOUNT,
+        "source": "192.0.2.7",
+    }
+    return Knock(**{**made, **more})
+
+
+def an_outcome(what: OutcomeKind = OutcomeKind.DELIVERED, **more: Any) -> Outcome:
+    """What became of an SMS."""
+    made: dict[str, Any] = {"id": "OU1", "account": ACCOUNT, "kind": Kind.SMS, "at": NOON}
+    return Outcome(**{**made, **more}, what=what)
+
+
+def rulings(clause: Clause, rule: str, subject: Subject, *facts: Any, unknown: tuple[type, ...] = ()) -> list[Ruling]:
+    """What one rule of a clause says of a subject. Facts are given as values; `unknown` ones have no value.
+
+    A subject that the rule does not hear gets no ruling; an unknown fact gets the rule's `when_unknown`.
+    """
+    made = next(r for r in clause.rules() if r.id == rule)
+    if not made.hears(subject):
+        return []
+    learned: Mapping[type, Any] = {type(f): f for f in facts} | {f: Unknown("silent") for f in unknown}
+    try:
+        return list(getattr(clause, made.method)(Case(subject, learned)))
+    except Unknown:
+        return [Ruling(verdict=made.when_unknown, reason="unknown")] if made.when_unknown > Verdict.ALLOW else []
+
+
+def changed(value: Any, **more: Any) -> Any:
+    """A frozen value with some fields changed."""
+    return msgspec.structs.replace(value, **more)

@@ -8,23 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
 from masstransit.clause import Case, Clause, Rule
 from masstransit.clock import Clock
-from masstransit.errors import Unknown
+from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.model.communication import Direction, Kind, Moment, Subject
 from masstransit.model.decision import Decision, Finding, Mode, Ruling, Verdict, decision_id
+
+log = logging.getLogger("masstransit.gate")
 
 
 class Learner(Protocol):
     """Learns one fact for a whole batch: one value a subject, in order. `Unknown` as a value is an answer."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]: ...
+
+
+@runtime_checkable
+class Reserving(Protocol):
+    """A learner that counts what it is asked about gives back what was not accepted after all."""
+
+    async def release(self, subjects: Sequence[Subject]) -> None: ...
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -57,6 +67,7 @@ class Gate:
         self._patience = patience
         self._overrides = {account: self._merged(own) for account, own in (overrides or {}).items()}
         self._plans: dict[tuple[str, Kind, Moment, Direction], Plan] = {}
+        self._reserving = tuple({id(x): x for x in learners.values() if isinstance(x, Reserving)}.values())
         self.revision = revision(self._policy, text_date)
         missing = {f.__name__ for c in self._policy for r in c.rules() for f in r.needs if f not in learners}
         if missing:
@@ -68,7 +79,35 @@ class Gate:
         return self._policy
 
     async def decide(self, batch: Sequence[Subject]) -> list[Decision]:
-        """A decision for each subject, in order."""
+        """A decision for each subject, in order. What facts counted for a refused one is given back."""
+        decided = await self._decide(batch)
+        not_carried = [
+            subject
+            for subject, decision in zip(batch, decided, strict=True)
+            if decision.verdict is Verdict.REFUSE and subject.moment is Moment.OFFER
+        ]
+        if not_carried:
+            await self.release(not_carried)
+        return decided
+
+    async def rehearse(self, batch: Sequence[Subject]) -> list[Decision]:
+        """The same decisions, with nothing counted."""
+        decided = await self._decide(batch)
+        await self.release(batch)
+        return decided
+
+    async def release(self, subjects: Sequence[Subject]) -> None:
+        """Give back what facts counted for these subjects."""
+        await asyncio.gather(*(self._give_back(learner, subjects) for learner in self._reserving))
+
+    async def _give_back(self, learner: Reserving, subjects: Sequence[Subject]) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await learner.release(subjects)
+        except (CountersUnavailable, TimeoutError) as lost:  # counts are windows: they heal by themselves
+            log.warning("counts of %d subjects could not be given back: %s", len(subjects), lost)
+
+    async def _decide(self, batch: Sequence[Subject]) -> list[Decision]:
         alike: dict[tuple[str, Kind, Moment, Direction], list[int]] = defaultdict(list)
         for index, subject in enumerate(batch):
             account = subject.account if subject.account in self._overrides else ""

@@ -92,6 +92,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     status_callback: str | None = None
     binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is
     max_price: str | None = None  #: the most the client will pay, as the SDKs state it
+    receipt: bool = False  #: the ESME asked for a delivery report (SMPP registered_delivery)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
 
 

@@ -1,0 +1,245 @@
+"""What comes from carriers: delivery reports, and messages that people send.
+
+A report is an outcome: it can't be refused, its findings change standing. A person's message is first heard for an
+opt-out, a call for help or a return, then offered to the gate, kept, and brought to the customer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from masstransit.carriage.batch import Batch
+from masstransit.carriage.channel import DeliveryReport, Inbound
+from masstransit.carriage.exchange import Exchange, new_sid
+from masstransit.carriage.notices import Notices
+from masstransit.carriage.optouts import Heard, OptOuts
+from masstransit.carriage.standing import Standing
+from masstransit.clock import Clock
+from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind
+from masstransit.model.decision import Decision, Verdict
+from masstransit.storage import communications, queue, senders
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+log = logging.getLogger("masstransit.arrivals")
+
+_NAME_UNKNOWN_FOR = 2.0  # seconds: a carrier may report before its own answer to the submit is on record here
+_FINAL = {"delivered": "delivered", "failed": "undelivered"}
+
+
+class CarrierArrivals:
+    """Implements `channel.Arrivals`."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        exchange: Exchange,
+        notices: Notices,
+        optouts: OptOuts,
+        standing: Standing,
+        keys: Keys,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._exchange = exchange
+        self._notices = notices
+        self._optouts = optouts
+        self._standing = standing
+        self._keys = keys
+        self._clock = clock
+        self._reports: Batch[DeliveryReport, bool] = Batch(self._report_all)
+
+    # --- delivery reports -----------------------------------------------------------------------------------------
+
+    async def report(self, report: DeliveryReport) -> None:
+        """A carrier's DLR. Returns when it is on record, or when nobody knows the message it speaks of."""
+        waited = 0.0
+        while not await self._reports.add(report):
+            if waited >= _NAME_UNKNOWN_FOR:
+                log.warning("trunk %s reports on a message that nobody knows", report.trunk)
+                return
+            await asyncio.sleep(0.1)
+            waited += 0.1
+
+    async def _report_all(self, batch: Sequence[DeliveryReport]) -> list[bool | Exception]:
+        now = self._clock.now()
+        names = list({(r.trunk, r.carrier_id) for r in batch})
+        known, rows = await self._database.read(lambda c: _look_up(c, names))
+        final = [r for r in batch if r.state in _FINAL and (r.trunk, r.carrier_id) in known]
+        outcomes = [_outcome(r, rows[known[r.trunk, r.carrier_id]]) for r in final]
+        decided = await self._exchange.gate.decide(outcomes) if outcomes else []
+        await self._keep_reports(final, known, rows, decided, now)
+        await self._standing.follow(outcomes, decided)
+        return [(r.trunk, r.carrier_id) in known for r in batch]
+
+    async def _keep_reports(
+        self,
+        final: Sequence[DeliveryReport],
+        known: dict[tuple[str, str], tuple[str, str]],
+        rows: dict[tuple[str, str], Row[Any]],
+        decided: Sequence[Decision],
+        now: datetime,
+    ) -> None:
+        reported = [(r.trunk, r.carrier_id) for r in final]
+        by_message: dict[tuple[str, str], list[DeliveryReport]] = {}
+        for report in final:
+            by_message.setdefault(known[report.trunk, report.carrier_id], []).append(report)
+
+        def keep(connection: Connection) -> bool:
+            queue.unname(connection, reported)
+            left = queue.parts_left(connection, [k for k in by_message if rows[k].segments > 1])
+            changes, told = [], []
+            for key, reports in by_message.items():
+                failed = next((r for r in reports if r.state == "failed"), None)
+                row = rows[key]
+                if failed is None and (left.get(key) or row.status == "undelivered"):
+                    continue  # other segments are still on their way, or one failed before
+                status, error = ("delivered", None) if failed is None else ("undelivered", failed.error or 30008)
+                why = f"the carrier reports {failed.carrier_code or 'failure'}" if failed else None
+                change = communications.change(
+                    *key, status, now, error=error, why=why, sent_at=row.sent_at, done_at=now, trunk=row.trunk
+                )
+                changes.append(change)
+                told += self._notices.of_status(communications.read(row), status, error, now)
+            communications.mark(connection, changes)
+            self._notices.add(connection, told)
+            return bool(told)
+
+        found = [decision for decision in decided if decision.findings]
+        if await self._exchange.keep_decisions(found, keep):
+            self._notices.nudge()
+
+    # --- people's messages ----------------------------------------------------------------------------------------
+
+    async def receive(self, inbound: Inbound) -> None:
+        """A person's message. Returns when it is on record and its opt-out, if it is one, is in force."""
+        owner = await self._database.read(lambda c: senders.owner_of(c, inbound.recipient.text))
+        if owner is None:
+            log.warning("trunk %s brought a message to %s, which is nobody's", inbound.trunk, inbound.recipient.masked)
+            return
+        communication = Communication(
+            id=new_sid(),
+            account=owner.account,
+            kind=Kind.SMS,
+            direction=Direction.INBOUND,
+            channel=inbound.trunk,
+            sender=inbound.sender,
+            recipient=inbound.recipient,
+            text=inbound.text,
+            binary=inbound.binary,
+            at=inbound.at,
+            campaign=owner.campaign,
+            service=owner.service,
+            idempotency_key=f"{inbound.trunk}/{inbound.carrier_id}" if inbound.carrier_id else None,
+        )
+        if communication.idempotency_key and await self._seen(communication):
+            return
+        heard = await self._optouts.hear(communication)
+        communication = msgspec.structs.replace(communication, exemption=heard.exemption)
+        await self._keep_message(communication, heard, owner)
+        await self._follow(communication, heard)
+
+    async def _seen(self, communication: Communication) -> bool:
+        """Whether the carrier brought this very message before."""
+        key = (communication.account, communication.idempotency_key or "")
+        return bool(await self._database.read(lambda c: communications.by_keys(c, [key])))
+
+    async def _keep_message(self, communication: Communication, heard: Heard, owner: Row[Any]) -> None:
+        now = self._clock.now()
+        (decision,) = await self._exchange.gate.decide([communication])
+        refused = decision.verdict is Verdict.REFUSE
+        row = communications.row(
+            communication,
+            person=self._keys.person(communication.sender.text),
+            segments=1,
+            status="failed" if refused else "received",
+            decision=decision.id,
+        )
+        told = []
+        if not refused:
+            told = self._notices.of_message(
+                communication,
+                webhook=_webhook(owner),
+                system_ids=await self._database.read(lambda c: senders.binds_of(c, communication.account)),
+                opt_out_type=heard.opt_out_type,
+                at=now,
+            )
+
+        def keep(connection: Connection) -> None:
+            communications.add(connection, [row])
+            self._notices.add(connection, told)
+
+        await self._exchange.keep_decisions([decision], keep)
+        self._notices.nudge()
+
+    async def _follow(self, communication: Communication, heard: Heard) -> None:
+        """The confirmation goes out, and the opt-out is an outcome that the gate hears."""
+        for reply in heard.replies:
+            await self._exchange.offer(reply)
+        if heard.opted_out:
+            outcome = Outcome(
+                id="OU" + secrets.token_hex(16),
+                account=communication.account,
+                kind=communication.kind,
+                what=OutcomeKind.OPT_OUT,
+                at=self._clock.now(),
+                sender=communication.recipient,
+                recipient=communication.sender,
+                campaign=communication.campaign,
+                communication=communication.id,
+            )
+            await self.outcome(outcome)
+
+    async def outcome(self, outcome: Outcome) -> Decision:
+        """Anything else that became of a communication: a complaint, a spam report, an authority's request."""
+        (decision,) = await self._exchange.gate.decide([outcome])
+        if decision.findings:
+            await self._exchange.keep_decisions([decision], _nothing)
+        await self._standing.follow([outcome], [decision])
+        return decision
+
+
+def _look_up(
+    connection: Connection, names: Sequence[tuple[str, str]]
+) -> tuple[dict[tuple[str, str], tuple[str, str]], dict[tuple[str, str], Row[Any]]]:
+    known = queue.named(connection, names)
+    return known, communications.of_keys(connection, list(set(known.values()))) if known else {}
+
+
+def _outcome(report: DeliveryReport, row: Row[Any]) -> Outcome:
+    sent = communications.read(row)
+    return Outcome(
+        id=f"{row.sid}/{report.carrier_id}",
+        account=row.account,
+        kind=sent.kind,
+        what=OutcomeKind.DELIVERED if report.state == "delivered" else OutcomeKind.UNDELIVERED,
+        at=report.at,
+        sender=sent.sender,
+        recipient=sent.recipient,
+        communication=row.sid,
+        campaign=row.campaign,
+        end_user=row.end_user,
+        error=report.error,
+    )
+
+
+def _webhook(owner: Row[Any]) -> dict[str, Any] | None:
+    """Where the number's owner wants to hear of messages: its service's URL, unless the number's own is to be used."""
+    if owner.service and owner.service_url and not owner.number_webhooks:
+        return {"url": owner.service_url, "method": owner.service_method, "fallback": owner.service_fallback}
+    if owner.sms_url:
+        return {"url": owner.sms_url, "method": owner.sms_method, "fallback": owner.sms_fallback_url}
+    return None
+
+
+def _nothing(_: Connection) -> None:
+    """Only the decision is kept."""

@@ -1,0 +1,347 @@
+"""The exchange: the one door through which every communication passes.
+
+`offer` takes what customers send, `receive` what people send, `report` what carriers say became of it, `admit` who
+knocks. Each asks the gate, and writes communication, decision, ledger entry and queue row in one durable transaction
+before anyone is answered. What arrives together is decided and committed together.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from masstransit.carriage.batch import Batch
+from masstransit.carriage.notices import Notices
+from masstransit.carriage.registration import Registrations
+from masstransit.clock import Clock
+from masstransit.errors import NotFound
+from masstransit.gate import Gate
+from masstransit.ledger import Ledger
+from masstransit.model.alphabet import segment
+from masstransit.model.communication import Communication, Knock, Purpose
+from masstransit.model.decision import Decision, Finding, Verdict
+from masstransit.storage import communications, decisions, queue
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+log = logging.getLogger("masstransit.exchange")
+T = TypeVar("T")
+
+#: How long a held communication waits for a person before it is refused (rulebook: a default). A one-time code is not
+#: held at all: who waits for one is not helped tomorrow.
+HOLD_FOR = {
+    Purpose.OTP: timedelta(0),
+    Purpose.EMERGENCY: timedelta(minutes=15),
+    Purpose.TRANSACTIONAL: timedelta(hours=1),
+    Purpose.CONVERSATION: timedelta(hours=4),
+    Purpose.MARKETING: timedelta(hours=24),
+}
+_HOLD_UNSTATED = timedelta(hours=4)
+
+#: What the record calls a communication that a customer was refused on the spot; the SDKs' lists don't show it.
+REFUSED = "refused"
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """A communication with what was decided about it."""
+
+    communication: Communication
+    decision: Decision
+    repeated: bool = False  #: an earlier offer had the same idempotency key; this is that one's decision
+
+
+class Exchange:
+    """Decides and keeps. `nudge` is called when there is something in the queue."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        database: Database,
+        ledger: Ledger,
+        keys: Keys,
+        clock: Clock,
+        registrations: Registrations,
+        notices: Notices,
+        nudge: Callable[[], None],
+    ) -> None:
+        self.gate = gate
+        self._database = database
+        self._ledger = ledger
+        self._keys = keys
+        self._clock = clock
+        self._registrations = registrations
+        self._notices = notices
+        self._nudge = nudge
+        self._offers: Batch[Communication, Offered] = Batch(self._offer_all)
+        self._knocks: Batch[Knock, Decision] = Batch(self._admit_all)
+
+    async def offer(self, communication: Communication) -> Offered:
+        """Decide a communication and keep it. Raises `StorageUnavailable`: then nothing was accepted."""
+        return await self._offers.add(communication)
+
+    async def rehearse(self, communication: Communication) -> Decision:
+        """The same gate, nothing kept, nothing counted, nothing sent."""
+        (dressed,) = await self._registrations.dress([communication])
+        (decision,) = await self.gate.rehearse([dressed])
+        return decision
+
+    async def admit(self, knock: Knock) -> Decision:
+        """Whether somebody may come in. Only refusals are kept."""
+        return await self._knocks.add(knock)
+
+    async def cancel(self, account: str, sid: str) -> bool:
+        """Take back a communication that is not on its way yet. False: too late, or none such."""
+        now = self._clock.now()
+
+        def take_back(connection: Connection) -> bool:
+            if not queue.take_out(connection, account, sid) and not queue.end_hold(
+                connection, account, sid, "canceled", "customer"
+            ):
+                return False
+            communications.mark(connection, [communications.change(account, sid, "canceled", now, done_at=now)])
+            self._ledger.record(connection, account, "cancellation", sid, {"sid": sid}, now)
+            return True
+
+        return await self._database.write(take_back)
+
+    async def release(self, account: str, sid: str, by: str) -> Communication:
+        """A person let a held communication go; the gate is asked again when it is carried. Raises `NotFound`."""
+        now = self._clock.now()
+
+        def let_go(connection: Connection) -> Any:
+            row = communications.find(connection, account, sid)
+            if row is None or not queue.end_hold(connection, account, sid, "released", by):
+                raise NotFound(f"{sid} is not held")
+            queue.add(connection, [{"account": account, "sid": sid, "ready_at": now, "decided_at": now}])
+            communications.mark(connection, [communications.change(account, sid, "queued", now)])
+            self._ledger.record(connection, account, "release", sid, {"sid": sid, "by": by}, now)
+            return row
+
+        row = await self._database.write(let_go)
+        self._nudge()
+        return communications.read(row)
+
+    async def drained(self) -> None:
+        """Return when nothing is being decided."""
+        await self._offers.drained()
+        await self._knocks.drained()
+
+    # --- offers ---------------------------------------------------------------------------------------------------
+
+    async def _offer_all(self, batch: Sequence[Communication]) -> list[Offered | Exception]:
+        dressed = await self._registrations.dress(batch)
+        earlier = await self._earlier(dressed)
+        fresh: dict[tuple[str, str], Communication] = {}
+        for communication in dressed:  # a key used twice in one batch is one offer
+            key = _key(communication)
+            if key not in earlier:
+                fresh.setdefault(key, communication)
+        decided = await self.gate.decide(list(fresh.values()))
+        offered = {
+            key: Offered(communication, decision)
+            for (key, communication), decision in zip(fresh.items(), decided, strict=True)
+        }
+        try:
+            await self._keep(list(offered.values()))
+        except Exception:
+            await self.gate.release(list(fresh.values()))  # what was counted was not accepted
+            raise
+        first = {item.communication.id for item in offered.values()}
+        answers: list[Offered | Exception] = []
+        for communication in dressed:
+            key = _key(communication)
+            item = earlier.get(key) or offered[key]
+            answers.append(item if communication.id in first else msgspec.structs.replace(item, repeated=True))
+        return answers
+
+    async def _earlier(self, batch: Sequence[Communication]) -> dict[tuple[str, str], Offered]:
+        """What earlier offers with the same idempotency keys came to."""
+        keys = [(c.account, c.idempotency_key) for c in batch if c.idempotency_key]
+        if not keys:
+            return {}
+
+        def look(connection: Connection) -> dict[tuple[str, str], Offered]:
+            known = communications.by_keys(connection, keys)
+            if not known:
+                return {}
+            rows = communications.of_keys(connection, [(a, sid) for (a, _), (sid, _) in known.items()])
+            made = decisions.by_ids(connection, [(a, decision) for (a, _), (_, decision) in known.items()])
+            return {
+                (account, key): Offered(communications.read(rows[account, sid]), made[account, decision], repeated=True)
+                for (account, key), (sid, decision) in known.items()
+                if (account, decision) in made
+            }
+
+        return await self._database.read(look)
+
+    async def _keep(self, offered: Sequence[Offered]) -> None:
+        """Communication, decision, ledger entry and queue row in one transaction."""
+        now = self._clock.now()
+        records = [decisions.record(item.decision) for item in offered]
+        rows, queued, held, told = [], [], [], []
+        for item in offered:
+            place = placed(item.communication, item.decision, now)
+            if place is None:
+                continue
+            rows.append(
+                communications.row(
+                    item.communication,
+                    person=self._keys.person(item.communication.recipient.text),
+                    segments=_segments(item.communication),
+                    status=place.status,
+                    decision=item.decision.id,
+                )
+                | ({"error_code": place.error, "error_message": place.why, "done_at": now} if place.error else {})
+            )
+            if place.ready_at is not None:
+                queued.append(
+                    {
+                        "account": item.communication.account,
+                        "sid": item.communication.id,
+                        "ready_at": place.ready_at,
+                        "decided_at": now,
+                    }
+                )
+            if place.held_until is not None:
+                held.append(_hold_row(item, now, place.held_until))
+            if place.tell:
+                told.extend(self._notices.of_status(item.communication, place.status, place.error, now))
+
+        def keep(connection: Connection) -> None:
+            self._ledger_decisions(connection, [item.decision for item in offered], records, now)
+            communications.add(connection, rows)
+            queue.add(connection, queued)
+            queue.hold(connection, held)
+            self._notices.add(connection, told)
+
+        await self._database.write(keep)
+        if queued:
+            self._nudge()
+        if told:
+            self._notices.nudge()
+        for item in offered:
+            _log(item.decision)
+
+    def _ledger_decisions(
+        self, connection: Connection, made: Sequence[Decision], records: Sequence[bytes], now: datetime
+    ) -> None:
+        salts = self._ledger.append(
+            connection, [(d.account, "decision", d.id, kept) for d, kept in zip(made, records, strict=True)], now
+        )
+        decisions.add(connection, list(zip(made, records, salts, strict=True)))
+
+    async def keep_decisions(self, made: Sequence[Decision], also: Callable[[Connection], T]) -> T:
+        """Keep decisions that were not offers (a second look, an outcome) with what follows from them."""
+        now = self._clock.now()
+        records = [decisions.record(decision) for decision in made]
+
+        def keep(connection: Connection) -> T:
+            if made:
+                self._ledger_decisions(connection, made, records, now)
+            return also(connection)
+
+        answer = await self._database.write(keep)
+        for decision in made:
+            _log(decision)
+        return answer
+
+    # --- knocks ---------------------------------------------------------------------------------------------------
+
+    async def _admit_all(self, batch: Sequence[Knock]) -> list[Decision | Exception]:
+        decided = await self.gate.decide(batch)
+        refused = [decision for decision in decided if decision.verdict is Verdict.REFUSE]
+        if refused:
+            await self.keep_decisions(refused, _nothing)
+        return list(decided)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision makes of an offer: its state in the SDKs' words, and where it waits."""
+
+    status: str
+    ready_at: datetime | None = None
+    held_until: datetime | None = None
+    error: int | None = None
+    why: str | None = None
+    tell: bool = False  #: the customer hears by callback, because the answer to the offer was favourable
+
+
+def placed(communication: Communication, decision: Decision, now: datetime) -> Place | None:
+    """Where an offer goes. None: it was not accepted at all (real overload), only its decision is kept."""
+    finding = decision.deciding
+    if decision.verdict <= Verdict.FLAG:
+        ready = max(now, communication.send_at or now)
+        return Place(status="scheduled" if ready > now else "queued", ready_at=ready)
+    if decision.verdict is Verdict.DELAY:
+        if any(f.overload for f in binding(decision)):
+            return None
+        return Place(status="scheduled", ready_at=max(decision.until or now, communication.send_at or now))
+    if decision.verdict is Verdict.HOLD:
+        patience = HOLD_FOR[communication.purpose] if communication.purpose else _HOLD_UNSTATED
+        if patience:
+            return Place(status="accepted", held_until=now + patience)
+        return Place(
+            status="failed", error=30007, why="a one-time code is not held for review: it is refused", tell=True
+        )
+    by_content = finding is not None and finding.by_content
+    return Place(
+        status="failed" if by_content else REFUSED,
+        error=(finding.code if finding and finding.code else 30007),
+        why=finding.reason if finding else "refused",
+        tell=by_content,
+    )
+
+
+def binding(decision: Decision) -> list[Finding]:
+    """The findings that bind and are as strict as the verdict."""
+    return [f for f in decision.findings if f.mode.value == "enforced" and f.verdict == decision.verdict]
+
+
+def new_sid(prefix: str = "SM") -> str:
+    """A new SID: two letters and 32 hex digits."""
+    return prefix + secrets.token_hex(16)
+
+
+def _key(communication: Communication) -> tuple[str, str]:
+    return (communication.account, communication.idempotency_key or communication.id)
+
+
+def _segments(communication: Communication) -> int:
+    return 1 if communication.binary is not None else max(1, len(segment(communication.text).parts))
+
+
+def _hold_row(item: Offered, now: datetime, until: datetime) -> dict[str, Any]:
+    finding = item.decision.deciding
+    return {
+        "account": item.communication.account,
+        "sid": item.communication.id,
+        "since": now,
+        "until": until,
+        "clause": finding.clause if finding else "",
+        "rule": finding.rule if finding else "",
+        "reason": finding.reason if finding else "",
+    }
+
+
+def _log(decision: Decision) -> None:
+    """One line a decision that was not plainly favourable: no content, no numbers."""
+    if decision.verdict > Verdict.ALLOW:
+        log.info(
+            "%s %s %s %s [%s]",
+            decision.id,
+            decision.account,
+            decision.moment.name,
+            decision.verdict.name,
+            " ".join(f"{f.rule}:{f.verdict.name}" for f in decision.findings),
+        )
+
+
+def _nothing(_: Connection) -> None:
+    """Only the decisions are kept."""

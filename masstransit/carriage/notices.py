@@ -1,0 +1,217 @@
+"""What a customer is to be told: status callbacks, delivery reports for ESMEs, and messages that people sent.
+
+A notice is a row until the customer took it. Those for webhooks are drained by `webhooks.py`, those for SMPP here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Connection
+
+from masstransit.clock import Clock
+from masstransit.errors import StorageUnavailable
+from masstransit.model.communication import Communication
+from masstransit.storage import notices
+from masstransit.storage.engine import Database
+
+log = logging.getLogger("masstransit.notices")
+
+_KEEP_FOR = timedelta(hours=72)  # an ESME that stays away longer than a long weekend has its log to read
+_AT_ONCE = 200
+_PAUSE = 5.0  # seconds between tries for an ESME that is not bound
+
+#: What the SDKs' status callback says of a status; states that are not told are missing.
+TOLD = frozenset({"queued", "scheduled", "sending", "sent", "delivered", "undelivered", "failed", "canceled"})
+_FINAL = frozenset({"delivered", "undelivered", "failed", "canceled"})
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery report or a person's message on its way to an ESME."""
+
+    account: str
+    sid: str
+    mo: bool  #: a person's message; else a delivery report
+    sender: str
+    recipient: str
+    text: str = ""
+    state: str = ""  #: the SDKs' word
+    error: int | None = None
+    submitted_at: datetime
+    done_at: datetime
+
+
+class Receivers(Protocol):
+    """The bound ESMEs, as the SMPP server has them."""
+
+    def bound(self) -> Sequence[str]:
+        """system_ids that have a receiver or transceiver here."""
+        ...
+
+    async def push(self, system_id: str, note: Note) -> bool:
+        """True once the ESME took it (deliver_sm_resp with ESME_ROK)."""
+        ...
+
+
+class Notices:
+    """Makes notices, and brings those for ESMEs to their binds."""
+
+    def __init__(self, database: Database, clock: Clock, process: str, public_url: Callable[[], str]) -> None:
+        self._database = database
+        self._clock = clock
+        self._process = process
+        self._public_url = public_url
+        self._work = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = [self._work.set]
+
+    def listen(self, nudge: Callable[[], None]) -> None:
+        """Have `nudge` called whenever there is something new (the webhook sender waits for it)."""
+        self._listeners.append(nudge)
+
+    def nudge(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def add(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep notices, in the transaction of what they tell."""
+        notices.add(connection, rows)
+
+    # --- making ---------------------------------------------------------------------------------------------------
+
+    def of_status(
+        self, communication: Communication, status: str, error: int | None, at: datetime
+    ) -> list[dict[str, Any]]:
+        """The notices that a change of status calls for: none, a callback, a delivery report."""
+        made: list[dict[str, Any]] = []
+        if communication.status_callback and status in TOLD:
+            made.append(
+                self._row(
+                    communication,
+                    "webhook",
+                    communication.status_callback,
+                    {
+                        "kind": "status",
+                        "sid": communication.id,
+                        "status": status,
+                        "error_code": error,
+                        "from": communication.sender.text,
+                        "to": communication.recipient.text,
+                        "service": communication.service,
+                    },
+                    at,
+                )
+            )
+        if communication.receipt and status in _FINAL:
+            note = Note(
+                account=communication.account,
+                sid=communication.id,
+                mo=False,
+                sender=communication.sender.text,
+                recipient=communication.recipient.text,
+                state=status,
+                error=error,
+                submitted_at=communication.at,
+                done_at=at,
+            )
+            made.append(self._row(communication, "smpp", communication.principal, msgspec.to_builtins(note), at))
+        return made
+
+    def of_message(
+        self,
+        inbound: Communication,
+        *,
+        webhook: dict[str, Any] | None,
+        system_ids: Sequence[str],
+        opt_out_type: str | None,
+        at: datetime,
+    ) -> list[dict[str, Any]]:
+        """The notices of a person's message: one for the number's webhook, one for each of the account's ESMEs."""
+        made: list[dict[str, Any]] = []
+        if webhook is not None:
+            body = webhook | {
+                "kind": "message",
+                "sid": inbound.id,
+                "from": inbound.sender.text,
+                "to": inbound.recipient.text,
+                "body": inbound.text,
+                "service": inbound.service,
+                "opt_out_type": opt_out_type,
+            }
+            made.append(self._row(inbound, "webhook", webhook["url"], body, at))
+        note = Note(
+            account=inbound.account,
+            sid=inbound.id,
+            mo=True,
+            sender=inbound.sender.text,
+            recipient=inbound.recipient.text,
+            text=inbound.text,
+            submitted_at=inbound.at,
+            done_at=at,
+        )
+        made.extend(self._row(inbound, "smpp", system_id, msgspec.to_builtins(note), at) for system_id in system_ids)
+        return made
+
+    def _row(self, about: Communication, way: str, target: str, body: Any, at: datetime) -> dict[str, Any]:
+        return {
+            "account": about.account,
+            "id": "NT" + secrets.token_hex(16),
+            "way": way,
+            "target": target,
+            "body": body,
+            "about": about.id,
+            "attempts": 0,
+            "ready_at": at,
+            "expires_at": at + _KEEP_FOR,
+            "claimed_by": None,
+        }
+
+    # --- bringing to ESMEs ----------------------------------------------------------------------------------------
+
+    async def run(self, receivers: Receivers) -> None:
+        """Bring notices to bound ESMEs until cancelled."""
+        while True:
+            try:
+                brought = await self._round(receivers)
+            except StorageUnavailable as lost:
+                log.warning("notices wait: %s", lost)
+                brought = 0
+            if brought < _AT_ONCE:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        self._work.clear()
+        try:
+            async with asyncio.timeout(1.0):
+                await self._work.wait()
+        except TimeoutError:
+            return  # look again: another process may have made one
+
+    async def _round(self, receivers: Receivers) -> int:
+        bound = tuple(receivers.bound())
+        if not bound:
+            return 0
+        now = self._clock.now()
+        rows = await self._database.write(
+            lambda c: notices.claim(c, "smpp", self._process, now, _AT_ONCE, targets=bound)
+        )
+        if not rows:
+            return 0
+        taken = await asyncio.gather(
+            *(receivers.push(row.target, msgspec.convert(row.body, Note)) for row in rows), return_exceptions=True
+        )
+        done = [(row.account, row.id) for row, took in zip(rows, taken, strict=True) if took is True]
+        left = [(row.account, row.id) for row, took in zip(rows, taken, strict=True) if took is not True]
+        again = self._clock.now() + timedelta(seconds=_PAUSE)
+
+        def settle(connection: Connection) -> None:
+            notices.drop(connection, done)
+            notices.put_back(connection, left, again)
+
+        await self._database.write(settle)
+        return len(done)

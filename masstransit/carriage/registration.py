@@ -1,0 +1,42 @@
+"""What an offer is registered for: its campaign, and through that its purpose where the request states none.
+
+The gate judges a communication as it is dressed here: a sender number belongs to at most one campaign, and a campaign's
+declared use says what its messages are for (clause 6.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from masstransit.facts.identity import purpose_of
+from masstransit.model.communication import Communication
+from masstransit.storage import senders
+from masstransit.storage.engine import Database
+
+
+class Registrations:
+    """Looks up campaigns for a batch of offers in one query."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def dress(self, batch: Sequence[Communication]) -> list[Communication]:
+        """The same communications, each with its campaign and purpose."""
+        keys = list({(c.account, c.sender.text) for c in batch if c.campaign is None or c.purpose is None})
+        if not keys:
+            return list(batch)
+        known = await self._database.read(lambda connection: senders.campaigns_of(connection, keys))
+        return [_dressed(c, known.get((c.account, c.sender.text))) for c in batch]
+
+
+def _dressed(communication: Communication, registered: tuple[str, str] | None) -> Communication:
+    if registered is None:
+        return communication
+    campaign, use_case = registered
+    return msgspec.structs.replace(
+        communication,
+        campaign=communication.campaign or campaign,
+        purpose=communication.purpose or purpose_of(use_case),
+    )

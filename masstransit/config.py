@@ -1,0 +1,128 @@
+"""Settings: a TOML file and the environment, read once into frozen values. An unknown key is an error.
+
+The environment wins over the file, and the command line over both. `config.example.toml` documents every key.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from masstransit.errors import ConfigError
+
+
+class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A carrier link: `[[trunk]]`."""
+
+    kind: Literal["smpp"] = "smpp"
+    name: str
+    host: str
+    port: int
+    system_id: str = ""
+    password: str = ""
+    system_type: str = ""
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    rate: float = 0.0  #: messages a second; 0: as fast as the window allows
+    window: int = 100  #: unanswered submit_sm at once
+    tls: bool = False
+    bind: Literal["transceiver", "separate"] = "transceiver"
+    default_alphabet: Literal["gsm7", "latin1"] = "gsm7"  #: what data_coding 0 means there
+    id_format: Literal["as-is", "hex", "decimal"] = "as-is"  #: how its reports write message ids
+
+
+class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door for customers' ESMEs: `[smpp]`."""
+
+    tls_listen: str = ""  #: HOST:PORT of a TLS listener beside the plain one
+    tls_certificate: str = ""
+    tls_key: str = ""
+    window: int = 500  #: unanswered PDUs a session may have, where the bind says nothing
+    sessions: int = 10  #: sessions a bind may have, likewise
+    connections: int = 1000  #: in all
+    bind_within: float = 10.0  #: seconds in which a new connection has to bind
+    idle: float = 120.0  #: seconds without a PDU after which a session is closed
+
+
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How customers are told: `[webhooks]`."""
+
+    allow_private: bool = False  #: whether private and loopback addresses may be called
+    timeout: float = 15.0  #: seconds
+    give_up_after: float = 86_400.0  #: seconds
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    data: str = "data"  #: folder of the SQLite file, keys and demo.json
+    http: str = "127.0.0.1:8080"
+    smpp: str = "127.0.0.1:2775"
+    sip: str = "127.0.0.1:5060"  #: not served yet
+    smtp: str = "127.0.0.1:2525"  #: not served yet
+    database: str = ""  #: "": sqlite in the data folder
+    counters: str = "memory://"
+    keys: str = ""  #: file of the number, sealing and signing keys; "": kept in the database
+    domain: str = "masstransit.example"  #: products are reached as api.DOMAIN, messaging.DOMAIN ...
+    base_url: str = ""  #: as customers see us; "": http://HTTP
+    log_level: str = "INFO"
+    fresh_for: float = 2.0  #: seconds a decision keeps in the queue before the gate is asked again
+    policy: Mapping[str, Any] = {}  #: text, dated, and a table a clause: [policy.19]
+    account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
+    trunk: tuple[TrunkSettings, ...] = ()
+    smpp_server: SmppSettings = SmppSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{Path(self.data) / 'masstransit.db'}"
+
+
+ENVIRONMENT = {
+    "MASSTRANSIT_DATA": "data",
+    "MASSTRANSIT_HTTP": "http",
+    "MASSTRANSIT_SMPP": "smpp",
+    "MASSTRANSIT_SIP": "sip",
+    "MASSTRANSIT_SMTP": "smtp",
+    "MASSTRANSIT_DATABASE": "database",
+    "MASSTRANSIT_COUNTERS": "counters",
+}
+
+
+def load(
+    file: Path | None = None, *, environment: Mapping[str, str] | None = None, **overrides: str | None
+) -> Settings:
+    """Read settings: file, then environment, then `overrides` that are not None. Raises `ConfigError`."""
+    read: dict[str, Any] = {}
+    if file is not None:
+        try:
+            read = tomllib.loads(file.read_text())
+        except OSError as missing:
+            raise ConfigError(f"{file} can't be read: {missing.strerror}") from missing
+        except tomllib.TOMLDecodeError as broken:
+            raise ConfigError(f"{file} is not TOML: {broken}") from broken
+    environment = os.environ if environment is None else environment
+    read |= {key: environment[name] for name, key in ENVIRONMENT.items() if environment.get(name)}
+    read |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        settings = msgspec.convert(read, Settings)
+    except msgspec.ValidationError as wrong:
+        raise ConfigError(f"{file or 'settings'}: {wrong}") from wrong
+    for name in ("http", "smpp", "sip", "smtp"):
+        endpoint(getattr(settings, name), name)
+    names = [trunk.name for trunk in settings.trunk]
+    if len(set(names)) != len(names):
+        raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
+    return settings
+
+
+def endpoint(text: str, name: str) -> tuple[str, int]:
+    """HOST:PORT as a pair. Raises `ConfigError` naming the setting."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65_535:
+        raise ConfigError(f"{name} = '{text}': say HOST:PORT, such as 127.0.0.1:8080 (port 0: any free one)")
+    return host.strip("[]") or "127.0.0.1", int(port)

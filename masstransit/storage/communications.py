@@ -1,0 +1,179 @@
+"""Queries of communications: as they come in, go out, and end.
+
+The columns that the SDKs list are read elsewhere in the room that shows them; here stands what carriage writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, tuple_, update
+
+from masstransit.model.address import parse
+from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
+from masstransit.storage.tables import communications
+
+_INSERT = insert(communications)
+_STATUS = (
+    update(communications)
+    .where(communications.c.account == bindparam("b_account"), communications.c.sid == bindparam("b_sid"))
+    .values(
+        status=bindparam("b_status"),
+        error_code=bindparam("b_error_code"),
+        error_message=bindparam("b_error_message"),
+        updated_at=bindparam("b_at"),
+        sent_at=bindparam("b_sent_at"),
+        done_at=bindparam("b_done_at"),
+        trunk=bindparam("b_trunk"),
+    )
+)
+
+
+def row(communication: Communication, *, person: str, segments: int, status: str, decision: str) -> dict[str, Any]:
+    """A communication as the row that keeps it."""
+    c = communication
+    return {
+        "account": c.account,
+        "sid": c.id,
+        "kind": c.kind.name,
+        "direction": c.direction.value,
+        "channel": c.channel,
+        "principal": c.principal,
+        "sender": c.sender.text,
+        "recipient": c.recipient.text,
+        "person": person,
+        "body": c.text,
+        "payload": c.binary,
+        "status": status,
+        "error_code": None,
+        "error_message": None,
+        "purpose": c.purpose.value if c.purpose else None,
+        "campaign": c.campaign,
+        "service": c.service,
+        "end_user": c.end_user,
+        "idempotency_key": c.idempotency_key,
+        "segments": segments,
+        "created_at": c.at,
+        "updated_at": c.at,
+        "send_at": c.send_at,
+        "expires_at": c.expires_at,
+        "sent_at": None,
+        "done_at": None,
+        "trunk": None,
+        "decision": decision,
+        "status_callback": c.status_callback,
+        "exemption": c.exemption.value if c.exemption else None,
+        "max_price": c.max_price,
+        "attrs": {"receipt": True} if c.receipt else {},
+    }
+
+
+def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
+    """The communication that a row keeps."""
+    return Communication(
+        id=stored.sid,
+        account=stored.account,
+        kind=Kind[stored.kind],
+        direction=Direction(stored.direction),
+        channel=stored.channel,
+        sender=parse(stored.sender),
+        recipient=parse(stored.recipient),
+        text=stored.body or "",
+        at=stored.created_at,
+        purpose=Purpose(stored.purpose) if stored.purpose else None,
+        campaign=stored.campaign,
+        service=stored.service,
+        end_user=stored.end_user,
+        idempotency_key=stored.idempotency_key,
+        attempt=attempt,
+        send_at=stored.send_at,
+        expires_at=stored.expires_at,
+        exemption=Exemption(stored.exemption) if stored.exemption else None,
+        status_callback=stored.status_callback,
+        binary=stored.payload,
+        max_price=stored.max_price,
+        principal=stored.principal,
+        receipt=bool(stored.attrs.get("receipt")),
+    )
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep new communications."""
+    if rows:
+        connection.execute(_INSERT, rows)
+
+
+def by_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Which (account, idempotency key) pairs were used before, and the (sid, decision) each led to."""
+    found = connection.execute(
+        select(
+            communications.c.account,
+            communications.c.idempotency_key,
+            communications.c.sid,
+            communications.c.decision,
+        ).where(tuple_(communications.c.account, communications.c.idempotency_key).in_(keys))
+    )
+    return {(r.account, r.idempotency_key): (r.sid, r.decision) for r in found}
+
+
+def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
+    """One communication of an account."""
+    return connection.execute(
+        select(communications).where(communications.c.account == account, communications.c.sid == sid)
+    ).one_or_none()
+
+
+def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+    """Rows by (account, sid)."""
+    found = connection.execute(
+        select(communications).where(tuple_(communications.c.account, communications.c.sid).in_(keys))
+    )
+    return {(r.account, r.sid): r for r in found}
+
+
+def locate(connection: Connection, sid: str) -> Row[Any] | None:
+    """A communication by its SID alone, for the operator."""
+    return connection.execute(select(communications).where(communications.c.sid == sid)).one_or_none()
+
+
+def mark(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:
+    """Change states: `b_account`, `b_sid`, `b_status`, `b_error_code`, `b_error_message`, `b_at`, `b_sent_at`,
+    `b_done_at` and `b_trunk` each."""
+    if changes:
+        connection.execute(_STATUS, changes)
+
+
+def change(
+    account: str,
+    sid: str,
+    status: str,
+    at: datetime,
+    *,
+    error: int | None = None,
+    why: str | None = None,
+    sent_at: datetime | None = None,
+    done_at: datetime | None = None,
+    trunk: str | None = None,
+) -> dict[str, Any]:
+    """One change for `mark`."""
+    return {
+        "b_account": account,
+        "b_sid": sid,
+        "b_status": status,
+        "b_error_code": error,
+        "b_error_message": why,
+        "b_at": at,
+        "b_sent_at": sent_at,
+        "b_done_at": done_at,
+        "b_trunk": trunk,
+    }
+
+
+def ids_seen(connection: Connection, account: str, sids: Sequence[str]) -> set[str]:
+    """Which of these SIDs the account has already."""
+    found = connection.execute(
+        select(communications.c.sid).where(and_(communications.c.account == account, communications.c.sid.in_(sids)))
+    )
+    return {r.sid for r in found}

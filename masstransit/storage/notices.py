@@ -1,0 +1,68 @@
+"""Queries of notices: what a customer is to be told, until they took it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, or_, select, tuple_, update
+
+from masstransit.storage.tables import notices, processes
+
+_ADD = insert(notices)
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep notices."""
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def claim(
+    connection: Connection,
+    way: str,
+    process: str,
+    now: datetime,
+    limit: int,
+    *,
+    targets: Sequence[str] | None = None,
+) -> list[Row[Any]]:
+    """Take up to `limit` notices of one way that are ready; what a process that fell silent had claimed is free."""
+    living = select(processes.c.process)
+    ready = (
+        select(notices.c.account, notices.c.id)
+        .where(
+            notices.c.way == way,
+            or_(notices.c.claimed_by.is_(None), notices.c.claimed_by.not_in(living)),
+            notices.c.ready_at <= now,
+        )
+        .order_by(notices.c.ready_at)
+        .limit(limit)
+    )
+    if targets is not None:
+        ready = ready.where(notices.c.target.in_(targets))
+    if connection.dialect.name == "postgresql":
+        ready = ready.with_for_update(skip_locked=True)
+    keys = [(r.account, r.id) for r in connection.execute(ready)]
+    if not keys:
+        return []
+    mine = tuple_(notices.c.account, notices.c.id).in_(keys)
+    connection.execute(update(notices).where(mine).values(claimed_by=process, attempts=notices.c.attempts + 1))
+    return list(connection.execute(select(notices).where(mine).order_by(notices.c.ready_at)))
+
+
+def put_back(connection: Connection, keys: Sequence[tuple[str, str]], ready_at: datetime) -> None:
+    """Unclaim notices that were not taken, to be tried at `ready_at`."""
+    if keys:
+        connection.execute(
+            update(notices)
+            .where(tuple_(notices.c.account, notices.c.id).in_(keys))
+            .values(claimed_by=None, ready_at=ready_at)
+        )
+
+
+def drop(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
+    """Forget notices that were taken, or whose time is over."""
+    if keys:
+        connection.execute(delete(notices).where(tuple_(notices.c.account, notices.c.id).in_(keys)))

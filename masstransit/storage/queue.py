@@ -1,0 +1,194 @@
+"""Queries of the outbound queue, of holds and of the names by which carriers report.
+
+A row is claimed by a process for as long as that process is heard of (`processes`); what a silent one had claimed is
+free again. On PostgreSQL the claim skips rows that others are just claiming (`SKIP LOCKED`); on SQLite there is one
+process and one writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, tuple_, update
+
+from masstransit.storage.tables import carrier_ids, communications, holds, processes, queue
+
+_ADD = insert(queue)
+_DROP = delete(queue).where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
+_AGAIN = (
+    update(queue)
+    .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
+    .values(
+        claimed_by=None,
+        claimed_at=None,
+        ready_at=bindparam("b_ready_at"),
+        decided_at=bindparam("b_decided_at"),
+        attempts=queue.c.attempts + bindparam("b_tried"),
+    )
+)
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Queue communications: `account`, `sid`, `ready_at`, `decided_at`."""
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def claim(connection: Connection, process: str, now: datetime, limit: int) -> list[Row[Any]]:
+    """Take up to `limit` rows that are ready, oldest first, with their communications."""
+    ready = (
+        select(queue.c.account, queue.c.sid)
+        .where(queue.c.claimed_by.is_(None), queue.c.ready_at <= now)
+        .order_by(queue.c.ready_at)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        ready = ready.with_for_update(skip_locked=True)
+    keys = [(r.account, r.sid) for r in connection.execute(ready)]
+    if not keys:
+        return []
+    connection.execute(
+        update(queue).where(tuple_(queue.c.account, queue.c.sid).in_(keys)).values(claimed_by=process, claimed_at=now)
+    )
+    return list(
+        connection.execute(
+            select(communications, queue.c.decided_at, queue.c.attempts.label("tries"), queue.c.ready_at)
+            .join(queue, (queue.c.account == communications.c.account) & (queue.c.sid == communications.c.sid))
+            .where(tuple_(queue.c.account, queue.c.sid).in_(keys))
+            .order_by(queue.c.ready_at)
+        )
+    )
+
+
+def next_ready(connection: Connection) -> datetime | None:
+    """When the next unclaimed row is ready."""
+    return connection.execute(select(func.min(queue.c.ready_at)).where(queue.c.claimed_by.is_(None))).scalar()
+
+
+def again(account: str, sid: str, ready_at: datetime, decided_at: datetime, *, tried: bool) -> dict[str, Any]:
+    """One row for `put_back`."""
+    return {
+        "b_account": account,
+        "b_sid": sid,
+        "b_ready_at": ready_at,
+        "b_decided_at": decided_at,
+        "b_tried": int(tried),
+    }
+
+
+def put_back(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Unclaim rows (made by `again`), to be tried at `ready_at`."""
+    if rows:
+        connection.execute(_AGAIN, rows)
+
+
+def drop(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
+    """Take rows out: they are sent, or never will be."""
+    if keys:
+        connection.execute(_DROP, [{"b_account": account, "b_sid": sid} for account, sid in keys])
+
+
+def take_out(connection: Connection, account: str, sid: str) -> bool:
+    """Take one row out unless it is on its way. True when it was there."""
+    gone = connection.execute(
+        delete(queue).where(queue.c.account == account, queue.c.sid == sid, queue.c.claimed_by.is_(None))
+    )
+    return gone.rowcount > 0
+
+
+def waiting(connection: Connection) -> int:
+    """How many rows there are."""
+    return connection.execute(select(func.count()).select_from(queue)).scalar_one()
+
+
+# --- processes ----------------------------------------------------------------------------------------------------
+
+
+def alive(connection: Connection, process: str, now: datetime) -> None:
+    """Say that this process serves."""
+    changed = connection.execute(update(processes).where(processes.c.process == process).values(seen_at=now))
+    if changed.rowcount == 0:
+        connection.execute(insert(processes).values(process=process, started_at=now, seen_at=now))
+
+
+def release_silent(connection: Connection, now: datetime, silence: timedelta) -> int:
+    """Free what processes had claimed that were not heard of for `silence`, or are not listed. Returns how many."""
+    gone = select(processes.c.process).where(processes.c.seen_at >= now - silence)
+    freed = connection.execute(
+        update(queue)
+        .where(queue.c.claimed_by.is_not(None), queue.c.claimed_by.not_in(gone))
+        .values(claimed_by=None, claimed_at=None)
+    )
+    connection.execute(delete(processes).where(processes.c.seen_at < now - silence))
+    return freed.rowcount
+
+
+def release_own(connection: Connection, process: str) -> None:
+    """Free what this process had claimed, and be gone."""
+    connection.execute(update(queue).where(queue.c.claimed_by == process).values(claimed_by=None, claimed_at=None))
+    connection.execute(delete(processes).where(processes.c.process == process))
+
+
+# --- holds --------------------------------------------------------------------------------------------------------
+
+
+def hold(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Park communications until a person has looked."""
+    if rows:
+        connection.execute(insert(holds), rows)
+
+
+def expired_holds(connection: Connection, now: datetime, limit: int = 100) -> list[Row[Any]]:
+    """Holds whose deadline has passed without a person's word."""
+    return list(connection.execute(select(holds).where(holds.c.outcome.is_(None), holds.c.until <= now).limit(limit)))
+
+
+def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: str) -> bool:
+    """Write a hold's outcome: released, refused or expired. False when it had one already."""
+    ended = connection.execute(
+        update(holds)
+        .where(holds.c.account == account, holds.c.sid == sid, holds.c.outcome.is_(None))
+        .values(outcome=outcome, decided_by=by)
+    )
+    return ended.rowcount > 0
+
+
+# --- carriers' names ----------------------------------------------------------------------------------------------
+
+
+def name(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Note by which ids a trunk will report: `trunk`, `carrier_id`, `account`, `sid`, `at`.
+
+    A carrier that counts from one again after its restart repeats ids; the newer message has the name.
+    """
+    if not rows:
+        return
+    keys = [(r["trunk"], r["carrier_id"]) for r in rows]
+    connection.execute(delete(carrier_ids).where(tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(keys)))
+    connection.execute(insert(carrier_ids), list({(r["trunk"], r["carrier_id"]): r for r in rows}.values()))
+
+
+def named(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """(trunk, carrier id) -> (account, sid)."""
+    found = connection.execute(
+        select(carrier_ids).where(tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(keys))
+    )
+    return {(r.trunk, r.carrier_id): (r.account, r.sid) for r in found}
+
+
+def unname(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
+    """Forget names that were reported on for good."""
+    if keys:
+        connection.execute(delete(carrier_ids).where(tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(keys)))
+
+
+def parts_left(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """How many segments of each (account, sid) are not reported on yet."""
+    found = connection.execute(
+        select(carrier_ids.c.account, carrier_ids.c.sid, func.count())
+        .where(or_(*[(carrier_ids.c.account == a) & (carrier_ids.c.sid == s) for a, s in keys]))
+        .group_by(carrier_ids.c.account, carrier_ids.c.sid)
+    )
+    return {(account, sid): left for account, sid, left in found}

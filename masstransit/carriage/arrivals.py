@@ -25,7 +25,7 @@ from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
 from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind
 from masstransit.model.decision import Decision, Verdict
-from masstransit.storage import communications, queue, senders
+from masstransit.storage import communications, ownership, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -122,7 +122,7 @@ class CarrierArrivals:
 
     async def receive(self, inbound: Inbound) -> None:
         """A person's message. Returns when it is on record and its opt-out, if it is one, is in force."""
-        owner = await self._database.read(lambda c: senders.owner_of(c, inbound.recipient.text))
+        owner = await self._database.read(lambda c: ownership.owner_of(c, inbound.recipient.text))
         if owner is None:
             log.warning("trunk %s brought a message to %s, which is nobody's", inbound.trunk, inbound.recipient.masked)
             return
@@ -169,7 +169,7 @@ class CarrierArrivals:
             told = self._notices.of_message(
                 communication,
                 webhook=_webhook(owner),
-                system_ids=await self._database.read(lambda c: senders.binds_of(c, communication.account)),
+                system_ids=await self._database.read(lambda c: ownership.binds_of(c, communication.account)),
                 opt_out_type=heard.opt_out_type,
                 at=now,
             )

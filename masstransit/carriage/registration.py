@@ -12,7 +12,7 @@ import msgspec
 
 from masstransit.facts.identity import purpose_of
 from masstransit.model.communication import Communication
-from masstransit.storage import senders
+from masstransit.storage import ownership
 from masstransit.storage.engine import Database
 
 
@@ -27,7 +27,7 @@ class Registrations:
         keys = list({(c.account, c.sender.text) for c in batch if c.campaign is None or c.purpose is None})
         if not keys:
             return list(batch)
-        known = await self._database.read(lambda connection: senders.campaigns_of(connection, keys))
+        known = await self._database.read(lambda connection: ownership.campaigns_of(connection, keys))
         return [_dressed(c, known.get((c.account, c.sender.text))) for c in batch]
 
 

@@ -1,0 +1,45 @@
+# Two commands are enough: `make run` and `make test`. Everything they need is set up in .venv.
+SHELL := /bin/bash
+PY ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench evaluate clean setup packages node
+
+run: setup  ## start the demo: one machine, virtual phones, a customer
+	$(BIN)/masstransit demo
+
+test: setup packages node  ## all tests
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: setup  ## style, types, import contracts, generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m masstransit.policy_page --check docs/policy.md
+
+bench: setup packages  ## side by side with Kannel, in one run
+	$(BIN)/python -m bench
+
+evaluate: setup  ## what the policy makes of the data in ../shared/data
+	$(BIN)/python -m masstransit screen --help >/dev/null
+	@echo "evaluations come with the facts about content"
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PY) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	$(PY) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Debian's packages that stories use as counterparts. Elsewhere than Debian a story whose package is missing is skipped by name.
+packages:
+	@scripts/packages
+
+node:
+	@scripts/node
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/stories/node/node_modules data build dist *.egg-info

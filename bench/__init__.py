@@ -1,0 +1,1 @@
+"""Measurements, side by side with named peers in one run."""

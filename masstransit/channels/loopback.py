@@ -1,0 +1,184 @@
+"""A world of one machine: a carrier whose handsets are virtual phones.
+
+The demo's trunk. A phone keeps what it received in memory; a person at the page (or a test) reads, answers, complains,
+or has it fail: switched off (the carrier gives up), full, or slow to report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from masstransit.carriage.channel import Arrivals, Carried, DeliveryReport, Inbound, NotSent, Sent
+from masstransit.clock import Clock
+from masstransit.errors import NotFound
+from masstransit.model.address import parse
+from masstransit.model.decision import Cleared
+
+_KEPT = 500  # messages a phone remembers
+_WINDOW = 200
+_REPORT_AFTER = 0.02  # seconds: a handset takes a moment
+
+
+class Behaviour(enum.Enum):
+    """What a phone does with a message."""
+
+    RECEIVES = "receives"
+    SWITCHED_OFF = "switched-off"  #: accepted by the carrier, never delivered: 30003
+    UNKNOWN = "unknown"  #: refused by the carrier: 30005
+    BUSY = "busy"  #: the carrier says: not now
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from", "recipient": "to"}):
+    """A message as a phone shows it."""
+
+    id: str
+    sender: str
+    recipient: str
+    text: str
+    at: datetime
+    direction: Literal["received", "sent"]
+
+
+class Phone:
+    """One virtual handset."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.behaviour = Behaviour.RECEIVES
+        self.messages: deque[Shown] = deque(maxlen=_KEPT)
+
+
+class Phones:
+    """The handsets, and who watches them."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        self._phones = {number: Phone(number) for number in numbers}
+        self._watchers: set[asyncio.Queue[tuple[str, Shown]]] = set()
+
+    @property
+    def all(self) -> Mapping[str, Phone]:
+        return self._phones
+
+    def phone(self, number: str) -> Phone:
+        """Raises `NotFound`."""
+        try:
+            return self._phones[number]
+        except KeyError:
+            raise NotFound(f"there is no phone {number} here") from None
+
+    def show(self, number: str, message: Shown) -> None:
+        """Put a message on a phone's screen, and tell who watches."""
+        self._phones[number].messages.append(message)
+        for watcher in self._watchers:
+            if watcher.full():
+                watcher.get_nowait()  # who does not keep up misses the oldest; the page can load the list again
+            watcher.put_nowait((number, message))
+
+    async def watch(self) -> AsyncIterator[tuple[str, Shown]]:
+        """Messages on any phone, as they come."""
+        mine: asyncio.Queue[tuple[str, Shown]] = asyncio.Queue(maxsize=1000)
+        self._watchers.add(mine)
+        try:
+            while True:
+                yield await mine.get()
+        finally:
+            self._watchers.discard(mine)
+
+
+class LoopbackTrunk:
+    """The carrier of the virtual phones. Implements `carriage.channel.Trunk`."""
+
+    name = "loopback"
+    prefixes: tuple[str, ...] = ()
+    up = True
+
+    def __init__(self, phones: Phones, clock: Clock) -> None:
+        self._phones = phones
+        self._clock = clock
+        self._arrivals: Arrivals | None = None
+        self._taken = 0
+        self._reporting: set[asyncio.Task[None]] = set()
+
+    def connect(self, arrivals: Arrivals) -> None:
+        """Where reports and answers go."""
+        self._arrivals = arrivals
+
+    @property
+    def room(self) -> int:
+        return _WINDOW - self._taken
+
+    async def deliver(self, cleared: Cleared) -> Carried:
+        self._taken += 1
+        communication = cleared.communication
+        phone = self._phones.all.get(communication.recipient.text)
+        if phone is None or phone.behaviour is Behaviour.UNKNOWN:
+            return NotSent(reason="no such handset", permanent=True, code=30005)
+        if phone.behaviour is Behaviour.BUSY:
+            return NotSent(reason="the carrier is busy", permanent=False, retry_after=1.0)
+        carrier_id = secrets.token_hex(8)
+        if phone.behaviour is Behaviour.RECEIVES:
+            self._phones.show(
+                phone.number,
+                Shown(
+                    id=communication.id,
+                    sender=communication.sender.text,
+                    recipient=phone.number,
+                    text=communication.text,
+                    at=self._clock.now(),
+                    direction="received",
+                ),
+            )
+        task = asyncio.create_task(self._report(carrier_id, delivered=phone.behaviour is Behaviour.RECEIVES))
+        self._reporting.add(task)
+        task.add_done_callback(self._reporting.discard)
+        return Sent((carrier_id,))
+
+    def settled(self, cleared: Cleared) -> None:
+        self._taken -= 1
+
+    async def answer(self, number: str, to: str, text: str) -> Shown:
+        """A person at the phone writes to somebody. Raises `NotFound` and `BadAddress`."""
+        phone = self._phones.phone(number)
+        inbound = Inbound(
+            trunk=self.name,
+            sender=parse(phone.number),
+            recipient=parse(to),
+            text=text,
+            at=self._clock.now(),
+            carrier_id=secrets.token_hex(8),
+        )
+        shown = Shown(
+            id=inbound.carrier_id,
+            sender=number,
+            recipient=inbound.recipient.text,
+            text=text,
+            at=inbound.at,
+            direction="sent",
+        )
+        self._phones.show(number, shown)
+        if self._arrivals is not None:
+            await self._arrivals.receive(inbound)
+        return shown
+
+    async def _report(self, carrier_id: str, *, delivered: bool) -> None:
+        await asyncio.sleep(_REPORT_AFTER)
+        if self._arrivals is None:
+            return
+        await self._arrivals.report(
+            DeliveryReport(
+                trunk=self.name,
+                carrier_id=carrier_id,
+                state="delivered" if delivered else "failed",
+                error=None if delivered else 30003,
+                carrier_code="000" if delivered else "027",
+                at=self._clock.now(),
+            )
+        )

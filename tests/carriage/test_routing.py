@@ -1,0 +1,56 @@
+"""Routing: the longest prefix, then the most room; a link that just failed comes last."""
+
+from __future__ import annotations
+
+import msgspec
+
+from masstransit.carriage.channel import Carried
+from masstransit.carriage.routing import Routing
+from masstransit.model.address import parse
+from masstransit.model.decision import Cleared
+
+
+class Link(msgspec.Struct):
+    """A trunk that is only chosen here, never used."""
+
+    name: str
+    prefixes: tuple[str, ...] = ()
+    up: bool = True
+    room: int = 10
+
+    async def deliver(self, cleared: Cleared) -> Carried:
+        raise AssertionError("routing does not deliver")
+
+    def settled(self, cleared: Cleared) -> None:
+        raise AssertionError("routing does not deliver")
+
+
+def chosen(*links: Link, to: str = "+12125550123", tried: tuple[str, ...] = ()) -> str | None:
+    trunk = Routing(links).choose(parse(to), tried=tried)
+    return trunk.name if trunk else None
+
+
+def test_the_longest_prefix_wins() -> None:
+    links = (Link("any"), Link("america", ("+1",)), Link("new-york", ("+1212", "+1646")))
+    assert chosen(*links) == "new-york"
+    assert chosen(*links, to="+14155550100") == "america"
+    assert chosen(*links, to="+447911123456") == "any"
+
+
+def test_a_link_that_is_down_or_full_is_passed_over() -> None:
+    assert chosen(Link("best", ("+1212",), up=False), Link("next", ("+1",))) == "next"
+    assert chosen(Link("best", ("+1212",), room=0), Link("next", ("+1",))) == "next"
+    assert chosen(Link("only", up=False)) is None
+
+
+def test_among_equals_the_one_with_most_room_and_not_the_one_that_failed() -> None:
+    assert chosen(Link("a", room=3), Link("b", room=9)) == "b"
+    assert chosen(Link("a", room=3), Link("b", room=9), tried=("b",)) == "a"
+    assert chosen(Link("b"), tried=("b",)) == "b"
+
+
+def test_whether_anyone_serves_a_number_does_not_depend_on_the_moment() -> None:
+    routing = Routing([Link("america", ("+1",), up=False)])
+    assert routing.serves(parse("+12125550123"))
+    assert not routing.serves(parse("+447911123456"))
+    assert not routing.serves(parse("12345"))

@@ -1,0 +1,141 @@
+"""What tests stand on: a database on each engine, fresh for every test, and keys that are always the same.
+
+`database` runs a test twice, on SQLite and on PostgreSQL. Both begin with every table there and empty.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from masstransit.storage.tables import metadata
+from tests import postgres
+
+_FOLDER = "MASSTRANSIT_TEST_POSTGRES"  # of the server that all workers of this test run share
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's own folder; workers of pytest-xdist inherit its name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_FOLDER] = str(postgres.a_folder())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, if any test started it."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ[_FOLDER])
+    if (folder / "port").exists():
+        postgres.Server(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.Server:
+    """The PostgreSQL server of this test run, started by the first who needs it."""
+    folder = Path(os.environ[_FOLDER])
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return postgres.Server(folder) if (folder / "port").exists() else postgres.Server.made(folder)
+        except postgres.NoPostgres as missing:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"PostgreSQL: {missing}")
+            pytest.skip(f"PostgreSQL: {missing}")
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """The name of this worker of pytest-xdist, for what must not be shared."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    _create_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgres_url(postgres_server: postgres.Server, worker: str) -> Iterator[str]:
+    """A database of this worker, with every table."""
+    url = postgres_server.create(f"tables_{worker}")
+    _create_tables(url.replace("postgresql:", "postgresql+psycopg:"))
+    yield url
+    postgres_server.drop(f"tables_{worker}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database with every table and no row."""
+    if engine_name == "sqlite":
+        file = tmp_path / "masstransit.db"
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), file)
+        return f"sqlite:///{file}"
+    url = str(request.getfixturevalue("_postgres_url"))
+    _clear(url)
+    return url
+
+
+@pytest.fixture
+def empty_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a database without any table."""
+    if engine_name == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = f"empty_{request.getfixturevalue('worker')}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database with every table and no row, on each engine in turn."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """The same on SQLite only, for tests that are about something else than storage."""
+    file = tmp_path / "masstransit.db"
+    shutil.copyfile(_sqlite_template, file)
+    opened = Database(f"sqlite:///{file}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    """Always the same keys."""
+    return Keys.for_tests()
+
+
+def _create_tables(url: str) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+
+
+def _clear(url: str) -> None:
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("; ".join(f'DELETE FROM "{table}"' for table in metadata.tables)))

@@ -1,0 +1,69 @@
+"""Addresses are parsed once, at the edge; what can't be read says so in the SDKs' words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from masstransit.errors import BadAddress
+from masstransit.model.address import E164, AlphaSender, ShortCode, e164, parse
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "region"),
+    [
+        ("+14155550100", "+14155550100", "US"),
+        ("+1 (415) 555-0100", "+14155550100", "US"),
+        ("14165550100", "+14165550100", "CA"),
+        ("+447400123456", "+447911123456", "GB"),
+        ("+80012345678", "+80012345678", "001"),
+    ],
+)
+def test_numbers_in_international_form(written: str, text: str, region: str) -> None:
+    number = parse(written)
+    assert isinstance(number, E164)
+    assert (number.text, number.region, number.valid) == (text, region, True)
+    assert number.digits == text[1:]
+
+
+def test_a_number_that_the_plan_does_not_allocate_is_read_but_not_valid() -> None:
+    assert not e164("+15555550100").valid
+    assert not e164("+999123456789").valid
+
+
+def test_a_premium_number_is_marked() -> None:
+    assert e164("+19002345678").premium
+    assert not e164("+14155550100").premium
+
+
+def test_short_codes_and_names() -> None:
+    assert parse("12345") == ShortCode("12345")
+    assert parse("My Clinic") == AlphaSender("My Clinic")
+
+
+@pytest.mark.parametrize(
+    "written", ["", "+", "hello, this is far too long", "+1415555010012345", "12", "☎", "+0123456789"]
+)
+def test_what_is_no_address_says_so(written: str) -> None:
+    with pytest.raises(BadAddress) as refused:
+        parse(written)
+    assert refused.value.code == 21211
+
+
+def test_a_megabyte_is_not_echoed() -> None:
+    with pytest.raises(BadAddress) as refused:
+        parse("9" * 1_000_000)
+    assert len(str(refused.value)) < 200
+
+
+def test_a_masked_number_can_not_be_called() -> None:
+    assert parse("+14155550199").masked == "+1415***99"
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_address_or_a_bad_address(text: str) -> None:
+    try:
+        parse(text)
+    except BadAddress:
+        return

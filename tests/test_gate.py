@@ -1,0 +1,229 @@
+"""The gate: strictest wins, all findings are kept, facts are learned once a batch, silence is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clock import HandClock
+from masstransit.errors import Unknown
+from masstransit.gate import Gate
+from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Subject
+from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, refuse
+from tests.makers import NOON, a_knock, an_answer, an_outcome, an_sms
+
+
+class Weather(msgspec.Struct, frozen=True):
+    """A fact for these tests."""
+
+    rain: float
+
+
+class Tides(msgspec.Struct, frozen=True):
+    """Another."""
+
+    high: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Umbrellas(Clause):
+    """Sending people out into the rain."""
+
+    number = "1"
+    title = "Umbrellas"
+
+    drizzle: float = figure(0.2, "these tests, default")
+
+    @rule("1.1", "nobody gets wet", needs=(Weather,), when_unknown=Verdict.HOLD)
+    def dry(self, case: Case) -> Rulings:
+        if case[Weather].rain > self.drizzle:
+            yield refuse("it rains", remedy="wait", code=21610, rain=case[Weather].rain)
+
+    @rule("1.2", "clouds are looked at", needs=(Weather,), when_unknown=Verdict.ALLOW)
+    def clouds(self, case: Case) -> Rulings:
+        if case[Weather].rain > 0:
+            yield flag("it may rain")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beaches(Clause):
+    """Sending people into the sea."""
+
+    number = "2"
+    title = "Beaches"
+
+    @rule("2.1", "nobody drowns", needs=(Tides,), when_unknown=Verdict.FLAG)
+    def low_tide(self, case: Case) -> Rulings:
+        if case[Tides].high:
+            yield delay("the tide is high", until=NOON + timedelta(hours=6))
+
+
+class Told:
+    """A learner that says what it is told to, and remembers what it was asked."""
+
+    def __init__(self, *values: Any, pause: float = 0.0) -> None:
+        self.values = values
+        self.pause = pause
+        self.asked: list[list[str]] = []
+        self.released: list[str] = []
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        self.asked.append([subject.id for subject in batch])
+        await asyncio.sleep(self.pause)
+        values = self.values * len(batch) if len(self.values) == 1 else self.values
+        return values[: len(batch)]
+
+    async def release(self, subjects: Sequence[Subject]) -> None:
+        self.released += [subject.id for subject in subjects]
+
+
+class Broken:
+    """A learner whose source is down."""
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        raise ConnectionError("no answer")
+
+
+def a_gate(weather: Any, tides: Any, *clauses: Clause, **more: Any) -> Gate:
+    return Gate(clauses or (Umbrellas(), Beaches()), {Weather: weather, Tides: tides}, HandClock(NOON), **more)
+
+
+async def test_the_strictest_finding_decides_and_every_finding_is_kept() -> None:
+    (decision,) = await a_gate(Told(Weather(0.9)), Told(Tides(high=True))).decide([an_sms()])
+    assert decision.verdict is Verdict.REFUSE
+    assert [(f.rule, f.verdict) for f in decision.findings] == [
+        ("1.1", Verdict.REFUSE),
+        ("1.2", Verdict.FLAG),
+        ("2.1", Verdict.DELAY),
+    ]
+    assert decision.deciding is not None
+    assert decision.deciding.rule == "1.1"
+    assert decision.deciding.evidence == {"rain": 0.9}
+    assert decision.facts["Weather"] == Weather(0.9)
+
+
+async def test_nothing_found_is_allowed() -> None:
+    (decision,) = await a_gate(Told(Weather(0)), Told(Tides(high=False))).decide([an_sms()])
+    assert (decision.verdict, decision.findings) == (Verdict.ALLOW, ())
+
+
+async def test_a_fact_is_learned_once_for_a_batch_in_the_order_of_arrival() -> None:
+    weather = Told(Weather(0), Weather(0.9), Weather(0))
+    sent = [an_sms(id=f"SM{n}") for n in range(3)]
+    decided = await a_gate(weather, Told(Tides(high=False))).decide(sent)
+    assert weather.asked == [["SM0", "SM1", "SM2"]]
+    assert [d.verdict for d in decided] == [Verdict.ALLOW, Verdict.REFUSE, Verdict.ALLOW]
+    assert [d.subject for d in decided] == ["SM0", "SM1", "SM2"]
+
+
+async def test_a_broken_source_is_unknown_and_each_rule_says_what_follows() -> None:
+    (decision,) = await a_gate(Broken(), Told(Tides(high=False))).decide([an_sms()])
+    assert decision.verdict is Verdict.HOLD
+    (finding,) = decision.findings  # 1.2 says ALLOW: nothing to record
+    assert (finding.rule, finding.unknown) == ("1.1", True)
+    assert "no answer" in finding.evidence["unknown"]
+
+
+async def test_a_source_that_dawdles_is_unknown() -> None:
+    gate = a_gate(Told(Weather(0)), Told(Tides(high=False), pause=5), patience=0.02)
+    (decision,) = await gate.decide([an_sms()])
+    assert [(f.rule, f.verdict, f.unknown) for f in decision.findings] == [("2.1", Verdict.FLAG, True)]
+
+
+async def test_unknown_as_a_value_concerns_only_its_subject() -> None:
+    gate = a_gate(Told(Unknown("fog"), Weather(0)), Told(Tides(high=False)))
+    first, second = await gate.decide([an_sms(id="SM0"), an_sms(id="SM1")])
+    assert (first.verdict, second.verdict) == (Verdict.HOLD, Verdict.ALLOW)
+
+
+async def test_a_rule_in_shadow_is_recorded_and_does_not_bind() -> None:
+    for shadowed in (Umbrellas(mode=Mode.SHADOW), Umbrellas(shadow=frozenset({"1.1", "1.2"}))):
+        gate = a_gate(Told(Weather(0.9)), Told(Tides(high=False)), shadowed, Beaches())
+        (decision,) = await gate.decide([an_sms()])
+        assert decision.verdict is Verdict.ALLOW
+        assert [f.mode for f in decision.findings] == [Mode.SHADOW, Mode.SHADOW]
+
+
+async def test_an_exempt_communication_is_carried_with_its_findings_on_record() -> None:
+    gate = a_gate(Told(Weather(0.9)), Told(Tides(high=True)))
+    (decision,) = await gate.decide([an_sms(exemption=Exemption.OPT_OUT_CONFIRMATION)])
+    assert decision.verdict is Verdict.ALLOW
+    assert len(decision.findings) == 3
+
+
+async def test_what_is_none_of_a_rules_business_is_not_heard() -> None:
+    weather, tides = Told(Weather(0.9)), Told(Tides(high=True))
+    decided = await a_gate(weather, tides).decide(
+        [an_answer(text="hello"), an_outcome(OutcomeKind.DELIVERED), a_knock(), an_sms(kind=Kind.CALL)]
+    )
+    assert [d.findings for d in decided] == [()] * 4
+    assert weather.asked == []
+
+
+async def test_what_was_counted_for_a_refused_offer_is_given_back() -> None:
+    weather = Told(Weather(0), Weather(0.9))
+    gate = a_gate(weather, Told(Tides(high=False)))
+    await gate.decide([an_sms(id="SM0"), an_sms(id="SM1")])
+    assert weather.released == ["SM1"]
+
+
+async def test_a_rehearsal_counts_nothing() -> None:
+    weather = Told(Weather(0))
+    await a_gate(weather, Told(Tides(high=False))).rehearse([an_sms(id="SM0")])
+    assert weather.released == ["SM0"]
+
+
+async def test_an_account_may_have_terms_of_its_own() -> None:
+    lenient = Umbrellas(drizzle=0.95)
+    gate = a_gate(Told(Weather(0.9)), Told(Tides(high=False)), overrides={"ACown": [lenient]})
+    ours, theirs = await gate.decide([an_sms(id="SM0"), an_sms(id="SM1", account="ACown")])
+    assert (ours.verdict, theirs.verdict) == (Verdict.REFUSE, Verdict.FLAG)
+
+
+async def test_the_same_offer_asked_again_has_the_same_decision_id() -> None:
+    gate = a_gate(Told(Weather(0)), Told(Tides(high=False)))
+    first, again, later = await gate.decide(
+        [
+            an_sms(id="SM0", idempotency_key="k"),
+            an_sms(id="SM1", idempotency_key="k"),
+            an_sms(id="SM0", idempotency_key="k", attempt=1),
+        ]
+    )
+    assert first.id == again.id != later.id
+
+
+async def test_the_revision_changes_with_a_figure() -> None:
+    usual = a_gate(Told(), Told()).revision
+    assert usual == a_gate(Told(), Told()).revision
+    assert usual != a_gate(Told(), Told(), Umbrellas(drizzle=0.3), Beaches()).revision
+    assert a_gate(Told(), Told(), text_date="2019-01-23").revision.startswith("2019-01-23+")
+
+
+async def test_only_a_favourable_decision_makes_a_stamp() -> None:
+    gate = a_gate(Told(Weather(0), Weather(0.9)), Told(Tides(high=False)))
+    fine, wet = an_sms(id="SM0"), an_sms(id="SM1")
+    allowed, refused = await gate.decide([fine, wet])
+    assert Cleared(communication=fine, decision=allowed).communication is fine
+    with pytest.raises(ValueError, match="REFUSE is not carried"):
+        Cleared(communication=wet, decision=refused)
+    with pytest.raises(ValueError, match="another communication"):
+        Cleared(communication=wet, decision=allowed)
+
+
+def test_a_fact_without_a_learner_is_noticed_at_the_start() -> None:
+    with pytest.raises(ValueError, match="no learner for Tides"):
+        Gate((Umbrellas(), Beaches()), {Weather: Told()}, HandClock(NOON))
+
+
+def test_rules_are_listed_in_the_order_of_the_file() -> None:
+    assert [made.id for made in Umbrellas.rules()] == ["1.1", "1.2"]
+    (drizzle,) = Umbrellas().figures()
+    assert (drizzle.name, drizzle.value, drizzle.source) == ("drizzle", 0.2, "these tests, default")
+    assert all(made.moments is Moment.OFFER and made.direction is Direction.OUTBOUND for made in Umbrellas.rules())

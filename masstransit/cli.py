@@ -7,11 +7,25 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
-from masstransit import __version__, config
+import msgspec
+import uvloop
+
+from masstransit import __version__, app, config
+from masstransit.clock import SystemClock
+from masstransit.counters import open_counters
 from masstransit.errors import Fault
+from masstransit.ledger import verify
+from masstransit.screening import Screen
+from masstransit.storage import migrations
+from masstransit.storage.backup import backup, restore
+from masstransit.storage.engine import open_engine, snapshot
+from masstransit.storage.engine import parse as parse_url
+from masstransit.storage.keys import public_key
+from masstransit.story import story_of, tell
 
 _STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
 
@@ -109,24 +123,126 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("kind", choices=("numbers", "registrations", "opt-outs", "consents"))
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--account", required=True, metavar="AC...", help="the account that they belong to")
+    account = command("account", "Open a customer's account and print its credentials.", _account)
+    account.add_argument("name", metavar="NAME", help="the customer's name, which is its brand")
     return parser
 
 
 def _serve(settings: config.Settings, _: argparse.Namespace) -> int:
-    from masstransit import app
-
-    return _with_uvloop(app.serve(settings))
+    return _run_loop(app.serve(settings))
 
 
 def _demo(settings: config.Settings, _: argparse.Namespace) -> int:
-    from masstransit import app
-
-    return _with_uvloop(app.demo(settings))
+    return _run_loop(app.run_demo(settings))
 
 
-def _with_uvloop(work: object) -> int:
-    import uvloop
+def _screen(settings: config.Settings, options: argparse.Namespace) -> int:
+    edition = app.edition_of(settings)
+    clauses, _ = app.clauses_of(settings)
+    screen = Screen(clauses, SystemClock(), options.profile, edition.dated)
+    if options.file == "-":
+        bad = asyncio.run(screen.run(sys.stdin, sys.stdout))
+    else:
+        try:
+            with Path(options.file).open() as source:
+                bad = asyncio.run(screen.run(source, sys.stdout))
+        except OSError as unreadable:
+            print(f"masstransit: {options.file} can't be read: {unreadable.strerror}", file=sys.stderr)
+            return 2
+    if bad:
+        print(f"{bad} bad line{'s' if bad > 1 else ''}", file=sys.stderr)
+    return 1 if bad else 0
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work)  # type: ignore[arg-type]
+
+def _explain(settings: config.Settings, options: argparse.Namespace) -> int:
+    engine = open_engine(settings.database_url)
+    try:
+        with snapshot(engine) as connection:
+            story = story_of(connection, options.id)
+    finally:
+        engine.dispose()
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(story)).decode())
+    else:
+        print("\n".join(tell(story)))
     return 0
+
+
+def _ledger(settings: config.Settings, _: argparse.Namespace) -> int:
+    engine = open_engine(settings.database_url)
+    try:
+        with snapshot(engine) as connection:
+            public = public_key(connection, Path(settings.keys) if settings.keys else None)
+            report = verify(connection, public, _progress("rows read"))
+    finally:
+        engine.dispose()
+    print(report)
+    return 0 if report.whole else 1
+
+
+def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
+    applied = migrations.migrate(settings.database_url)
+    print(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
+    return 0
+
+
+def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
+    edition = app.edition_of(settings)
+    clauses, own = app.clauses_of(settings)
+    open_counters(settings.counters)
+    parse_url(settings.database_url)
+    shadowed = sum(len(clause.shadow) for clause in clauses)
+    print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
+    print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")
+    if not settings.keys:
+        print("hint: keys = 'FILE' keeps the keys apart from the database, and so out of its backups")
+    return 0
+
+
+def _backup(settings: config.Settings, options: argparse.Namespace) -> int:
+    made = backup(settings.database_url, Path(options.file), SystemClock().now(), _table_progress())
+    print(f"written to {made}")
+    return 0
+
+
+def _restore(settings: config.Settings, options: argparse.Namespace) -> int:
+    counts = restore(Path(options.file), settings.database_url, _table_progress())
+    print(f"restored {sum(counts.values())} rows of {len(counts)} tables")
+    return 0
+
+
+def _import(settings: config.Settings, options: argparse.Namespace) -> int:
+    imported = asyncio.run(
+        app.import_file(settings, options.kind, Path(options.file), options.account, _progress("rows"))
+    )
+    for line, why in imported.bad:
+        print(f"line {line}: {why}", file=sys.stderr)
+    print(f"{imported.good} taken over, {imported.passed_over} bad")
+    return 1 if imported.passed_over else 0
+
+
+def _account(settings: config.Settings, options: argparse.Namespace) -> int:
+    made = asyncio.run(app.create_account(settings, options.name))
+    print(f"account_sid = {made.account_sid}")
+    print(f"auth_token  = {made.auth_token}   (shown once)")
+    print("next: have the policy accepted (POST /policy/v1/Agreement), then import numbers and registrations")
+    return 0
+
+
+def _run_loop(work: Coroutine[Any, Any, None]) -> int:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+    return 0
+
+
+def _table_progress() -> Callable[[str, int], None]:
+    if not sys.stderr.isatty():
+        return lambda _, __: None
+    return lambda table, done: print(f"\r{table:<20} {done:>12,} rows", end="", file=sys.stderr, flush=True)
+
+
+def _progress(what: str) -> Callable[[int], None]:
+    """Counts on the terminal's last line; silent where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda done: print(f"\r{done:,} {what}", end="", file=sys.stderr, flush=True)

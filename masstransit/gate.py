@@ -84,7 +84,7 @@ class Gate:
         not_carried = [
             subject
             for subject, decision in zip(batch, decided, strict=True)
-            if decision.verdict is Verdict.REFUSE and subject.moment is Moment.OFFER
+            if subject.moment is Moment.OFFER and _not_accepted(decision)
         ]
         if not_carried:
             await self.release(not_carried)
@@ -214,6 +214,14 @@ def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Iterator[Finding
             mode=mode,
             evidence=ruling.evidence,
         )
+
+
+def _not_accepted(decision: Decision) -> bool:
+    """Refused, or turned away for now because its sender is too fast: it will come again as another offer."""
+    return decision.verdict is Verdict.REFUSE or (
+        decision.verdict is Verdict.DELAY
+        and any(f.overload and f.mode is Mode.ENFORCED and f.verdict is Verdict.DELAY for f in decision.findings)
+    )
 
 
 def _strictest(findings: Sequence[Finding]) -> Verdict:

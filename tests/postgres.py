@@ -118,7 +118,7 @@ def _hand_over(folder: Path) -> None:
     """PostgreSQL refuses to run as root: then the folder belongs to the user it runs as."""
     if os.geteuid() == 0:
         folder.chmod(0o755)
-        shutil.chown(folder / "data", _user())
+        shutil.chown(folder / "data", _user() or "nobody")
 
 
 def _user() -> str | None:

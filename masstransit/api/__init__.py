@@ -1,0 +1,20 @@
+"""The REST API in the dialect of the `twilio` SDKs, and our own resources under `/policy/v1`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.routing import BaseRoute
+from starlette.types import Lifespan
+
+from masstransit.api import policy, rest
+from masstransit.api.doors import Doors
+from masstransit.api.house import Edition, House, Settings
+
+__all__ = ["Edition", "House", "Settings", "build"]
+
+
+def build(house: House, *, also: Sequence[BaseRoute] = (), lifespan: Lifespan[Any] | None = None) -> Doors:
+    """The ASGI application (a Starlette): every product, the pages of error codes, and the pages in `also`."""
+    return Doors(house, (*rest.ROUTES, *policy.ROUTES), also, lifespan)

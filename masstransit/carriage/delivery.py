@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import Carried, NotSent, Sent, Trunk
-from masstransit.carriage.exchange import Exchange, binding
+from masstransit.carriage.exchange import Exchange, Offered, hold_row
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.routing import Routing
 from masstransit.clock import Clock
@@ -35,6 +36,26 @@ _TRIES = 25  # with the pauses below: about a day
 _LONGEST_PAUSE = 3600.0
 _SILENCE = timedelta(seconds=15)  # a process not heard of for so long has lost what it had claimed
 _NO_ROUTE = 21612
+_EXPIRED = 30036
+_BACKLOG = 5000  # what one process takes on at most; more stays in the queue for whoever has room
+_TRUNK_PAUSE = timedelta(seconds=2)  # for what only a trunk serves that is down or full
+_LOOK_EVERY = timedelta(seconds=0.5)  # rows become ready by themselves, and other processes queue too
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A communication that this process has taken on, and when the gate was last asked about it."""
+
+    communication: Communication
+    decision: Decision | None
+    decided_at: datetime
+    tries: int
+
+    @property
+    def cleared(self) -> Cleared:
+        """Its stamp. Raises `ValueError` where its decision does not allow one."""
+        if self.decision is None:
+            raise ValueError("nobody has decided about it")
+        return Cleared(communication=self.communication, decision=self.decision)
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -69,17 +90,32 @@ class Delivery:
         self._process = process
         self._fresh_for = fresh_for
         self._work = asyncio.Event()
+        self._backlog: deque[Waiting] = deque()
+        self._queued = True  # whether the queue may hold something for us
+        self._look_again_at = clock.now()
         self._failed_at: dict[str, str] = {}  # sid -> the trunk that could not take it, so that another is tried
         self._under_way: set[asyncio.Task[None]] = set()
         self._ends: Batch[Tried, None] = Batch(self._settle)
 
+    # --- what the exchange hands over -------------------------------------------------------------------------------
+
+    def claims(self, count: int) -> str | None:
+        """Take on what may go at once, as long as not too much waits here already."""
+        return self._process if len(self._backlog) + count <= _BACKLOG else None
+
+    def take(self, offered: Sequence[Offered]) -> None:
+        """These are on record, claimed by this process."""
+        self._backlog.extend(Waiting(o.communication, o.decision, o.decision.at, 0) for o in offered)
+        self._work.set()
+
     def nudge(self) -> None:
         """There is something in the queue."""
+        self._queued = True
         self._work.set()
 
     async def run(self) -> None:
         """Deliver until cancelled, then finish what is with the carriers."""
-        await self._database.write(lambda c: queue.alive(c, self._process, self._clock.now()))
+        await self._database.write(lambda c: queue.release_own(c, self._process))  # an earlier life's claims
         async with asyncio.TaskGroup() as group:
             group.create_task(self._heartbeat())
             group.create_task(self._expire_holds())
@@ -113,40 +149,87 @@ class Delivery:
             return
 
     async def _round(self) -> bool:
-        """Claim what the trunks have room for and send it on its way. False: nothing could be moved."""
+        """Send on its way what the trunks have room for. False: nothing could be moved."""
         room = min(self._routing.room, _AT_ONCE)
         if room <= 0:
             return False
         now = self._clock.now()
-        rows = await self._database.write(lambda c: queue.claim(c, self._process, now, room))
-        if not rows:
+        taken = [self._backlog.popleft() for _ in range(min(room, len(self._backlog)))]
+        if len(taken) < room and (self._queued or now >= self._look_again_at):
+            taken += await self._claim(room - len(taken), now)
+        if not taken:
             return False
-        cleared = await self._clear(rows, now)
-        stuck: list[dict[str, Any]] = []
-        for item, row in cleared:
-            trunk = self._routing.choose(item.communication.recipient, tried=self._tried(row.sid))
+        able = [item for item in taken if self._trunk(item) is not None or not self._served(item)]
+        stuck = [item for item in taken if item not in able]
+        for item in await self._clear(able, now):
+            trunk = self._trunk(item)
             if trunk is not None:
-                self._spawn(item, trunk, row.tries)
-            elif self._routing.serves(item.communication.recipient):
-                stuck.append(queue.again(row.account, row.sid, now + timedelta(seconds=1), row.decided_at, tried=False))
+                self._spawn(item, trunk)
+            elif self._served(item):  # its trunk filled up, or went down, while the gate looked
+                stuck.append(item)
             else:
-                self._ends.add(
-                    Tried(item, None, row.tries, NotSent(reason="no route", permanent=True, code=_NO_ROUTE), now)
-                )
+                no_route = NotSent(reason="no carrier serves this number", permanent=True, code=_NO_ROUTE)
+                self._ends.add(Tried(item.cleared, None, item.tries, no_route, now))
         if stuck:
-            await self._database.write(lambda c: queue.put_back(c, stuck))
-        return len(stuck) < len(rows)
+            await self._put_back(stuck, now + _TRUNK_PAUSE)
+        return len(stuck) < len(taken)
+
+    def _trunk(self, item: Waiting) -> Trunk | None:
+        return self._routing.choose(item.communication.recipient, tried=self._tried(item.communication.id))
+
+    def _served(self, item: Waiting) -> bool:
+        return self._routing.serves(item.communication.recipient)
+
+    async def _claim(self, room: int, now: datetime) -> list[Waiting]:
+        """Rows of the queue that nobody else has: scheduled ones, those of other processes, those put back."""
+        self._queued = False
+        rows = await self._database.write(lambda c: queue.claim(c, self._process, now, room))
+        if len(rows) == room:
+            self._queued = True
+        else:
+            self._look_again_at = now + _LOOK_EVERY
+        if not rows:
+            return []
+        keys = [(row.account, row.sid) for row in rows]
+        stored = await self._database.read(lambda c: communications.of_keys(c, keys))
+        made = await self._database.read(
+            lambda c: decisions.by_ids(c, [(r.account, r.decision) for r in stored.values() if r.decision])
+        )
+        return [
+            Waiting(
+                communications.read(stored[row.account, row.sid], attempt=row.attempts),
+                made.get((row.account, stored[row.account, row.sid].decision)),
+                row.decided_at,
+                row.attempts,
+            )
+            for row in rows
+            if (row.account, row.sid) in stored
+        ]
+
+    async def _put_back(self, items: Sequence[Waiting], ready_at: datetime) -> None:
+        rows = [
+            queue.again(
+                i.communication.account,
+                i.communication.id,
+                ready_at,
+                i.decided_at,
+                tried=i.decided_at > i.communication.at,
+            )
+            for i in items
+        ]
+        await self._database.write(lambda c: queue.put_back(c, rows))
 
     def _tried(self, sid: str) -> tuple[str, ...]:
         failed = self._failed_at.get(sid)
         return (failed,) if failed else ()
 
-    def _spawn(self, cleared: Cleared, trunk: Trunk, tries: int) -> None:
-        task = asyncio.create_task(self._carry(cleared, trunk, tries))
+    def _spawn(self, item: Waiting, trunk: Trunk) -> None:
+        task = asyncio.create_task(self._carry(item.cleared, trunk, item.tries))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
     async def _carry(self, cleared: Cleared, trunk: Trunk, tries: int) -> None:
+        carried: Carried
         try:
             carried = await trunk.deliver(cleared)
         except TrunkDown as down:
@@ -164,89 +247,64 @@ class Delivery:
 
     # --- a second look --------------------------------------------------------------------------------------------
 
-    async def _clear(self, rows: Sequence[Row[Any]], now: datetime) -> list[tuple[Cleared, Row[Any]]]:
-        """Stamp what may be carried. What waited is asked about again; what expired or was refused ends here."""
-        alive = [row for row in rows if row.expires_at is None or row.expires_at > now]
-        expired = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
-        waited = [row for row in alive if now - row.decided_at > self._fresh_for]
-        fresh = [row for row in alive if now - row.decided_at <= self._fresh_for]
+    async def _clear(self, items: Sequence[Waiting], now: datetime) -> list[Waiting]:
+        """What may be carried. What waited is asked about again; what expired or was refused ends here."""
+        expired = [i for i in items if i.communication.expires_at is not None and i.communication.expires_at <= now]
         if expired:
-            await self._end_expired(expired, now)
-        cleared = await self._from_record(fresh)
-        if waited:
-            cleared += await self._ask_again(waited, now)
-        return cleared
+            await self._end_expired([i.communication for i in expired], now)
+            items = [i for i in items if i not in expired]
+        waited = [i for i in items if i.decision is None or now - i.decided_at > self._fresh_for]
+        if not waited:
+            return list(items)
+        fresh = [i for i in items if i.decision is not None and now - i.decided_at <= self._fresh_for]
+        return fresh + await self._ask_again(waited, now)
 
-    async def _from_record(self, rows: Sequence[Row[Any]]) -> list[tuple[Cleared, Row[Any]]]:
-        """The stamp of a decision that is still fresh."""
-        if not rows:
-            return []
-        made = await self._database.read(lambda c: decisions.by_ids(c, [(r.account, r.decision) for r in rows]))
-        return [
-            (Cleared(communication=communications.read(row), decision=made[row.account, row.decision]), row)
-            for row in rows
-        ]
-
-    async def _ask_again(self, rows: Sequence[Row[Any]], now: datetime) -> list[tuple[Cleared, Row[Any]]]:
-        subjects = [communications.read(row, attempt=row.tries + 1) for row in rows]
+    async def _ask_again(self, items: Sequence[Waiting], now: datetime) -> list[Waiting]:
+        subjects = [msgspec.structs.replace(i.communication, attempt=i.tries + 1) for i in items]
         made = await self._exchange.gate.decide(subjects)
-        fine, later, ended, notices, holds = [], [], [], [], []
-        for row, subject, decision in zip(rows, subjects, made, strict=True):
+        fine: list[Waiting] = []
+        later: list[dict[str, Any]] = []
+        held: list[dict[str, Any]] = []
+        changes: list[dict[str, Any]] = []
+        told: list[dict[str, Any]] = []
+        for item, subject, decision in zip(items, subjects, made, strict=True):
             if decision.verdict <= Verdict.FLAG:
-                fine.append((Cleared(communication=subject, decision=decision), row))
+                fine.append(Waiting(subject, decision, now, item.tries))
             elif decision.verdict is Verdict.DELAY:
                 until = decision.until or now + timedelta(seconds=1)
-                later.append(queue.again(row.account, row.sid, until, now, tried=True))
+                later.append(queue.again(subject.account, subject.id, until, now, tried=True))
             elif decision.verdict is Verdict.HOLD:
-                holds.append(_hold(subject, decision, now))
-                ended.append((row, "accepted", None, None))
+                held.append(hold_row(Offered(subject, decision), now))
+                changes.append(communications.change(subject.account, subject.id, "accepted", now))
             else:
                 error, why = _refusal(decision)
-                ended.append((row, "failed", error, why))
-                notices += self._notices.of_status(subject, "failed", error, now)
+                changes.append(
+                    communications.change(subject.account, subject.id, "failed", now, error=error, why=why, done_at=now)
+                )
+                told += self._notices.of_status(subject, "failed", error, now)
 
         def keep(connection: Connection) -> None:
             queue.put_back(connection, later)
-            queue.drop(connection, [(row.account, row.sid) for row, *_ in ended])
-            queue.hold(connection, holds)
-            communications.mark(
-                connection,
-                [
-                    communications.change(
-                        row.account, row.sid, status, now, error=error, why=why, done_at=now if error else None
-                    )
-                    for row, status, error, why in ended
-                ],
-            )
-            self._notices.add(connection, notices)
+            queue.drop(connection, [(change["b_account"], change["b_sid"]) for change in changes])
+            queue.hold(connection, held)
+            communications.mark(connection, changes)
+            self._notices.add(connection, told)
 
         await self._exchange.keep_decisions(made, keep)
-        if notices:
+        if told:
             self._notices.nudge()
         return fine
 
-    async def _end_expired(self, rows: Sequence[Row[Any]], now: datetime) -> None:
-        told: list[dict[str, Any]] = []
-        for row in rows:
-            told += self._notices.of_status(communications.read(row), "failed", 30036, now)
+    async def _end_expired(self, expired: Sequence[Communication], now: datetime) -> None:
+        why = "its validity period ended before it could be sent"
+        changes = [
+            communications.change(c.account, c.id, "failed", now, error=_EXPIRED, why=why, done_at=now) for c in expired
+        ]
+        told = [notice for c in expired for notice in self._notices.of_status(c, "failed", _EXPIRED, now)]
 
         def keep(connection: Connection) -> None:
-            queue.drop(connection, [(row.account, row.sid) for row in rows])
-            communications.mark(
-                connection,
-                [
-                    communications.change(
-                        row.account,
-                        row.sid,
-                        "failed",
-                        now,
-                        error=30036,
-                        why="its validity period ended before it could be sent",
-                        done_at=now,
-                    )
-                    for row in rows
-                ],
-            )
+            queue.drop(connection, [(c.account, c.id) for c in expired])
+            communications.mark(connection, changes)
             self._notices.add(connection, told)
 
         await self._database.write(keep)
@@ -312,16 +370,22 @@ class Delivery:
     # --- housekeeping -----------------------------------------------------------------------------------------------
 
     async def _heartbeat(self) -> None:
-        while True:
+        """Say that this process serves, and take over what silent ones had claimed."""
+
+        def beat(connection: Connection) -> int:
             now = self._clock.now()
+            queue.alive(connection, self._process, now)
+            return queue.release_silent(connection, now, _SILENCE)
+
+        while True:
             try:
-                await self._database.write(lambda c, now=now: queue.alive(c, self._process, now))
-                freed = await self._database.write(lambda c, now=now: queue.release_silent(c, now, _SILENCE))
-                if freed:
-                    log.warning("took over %d queued messages of a process that fell silent", freed)
-                    self._work.set()
+                freed = await self._database.write(beat)
             except StorageUnavailable as lost:
                 log.warning("heartbeat: %s", lost)
+                freed = 0
+            if freed:
+                log.warning("took over %d queued messages of a process that fell silent", freed)
+                self.nudge()
             await asyncio.sleep(_SILENCE.total_seconds() / 5)
 
     async def _expire_holds(self) -> None:
@@ -372,16 +436,3 @@ def _ending(tried: Tried) -> tuple[str, int | None, str | None] | None:
 def _refusal(decision: Decision) -> tuple[int, str]:
     finding = decision.deciding
     return (finding.code or 30007, finding.reason) if finding else (30007, "refused")
-
-
-def _hold(subject: Communication, decision: Decision, now: datetime) -> dict[str, Any]:
-    finding = next(iter(binding(decision)))
-    return {
-        "account": subject.account,
-        "sid": subject.id,
-        "since": now,
-        "until": now + timedelta(hours=4),
-        "clause": finding.clause,
-        "rule": finding.rule,
-        "reason": finding.reason,
-    }

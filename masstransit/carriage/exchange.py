@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -42,6 +42,7 @@ HOLD_FOR = {
     Purpose.CONVERSATION: timedelta(hours=4),
     Purpose.MARKETING: timedelta(hours=24),
 }
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # decided so long ago that the gate is asked again
 _HOLD_UNSTATED = timedelta(hours=4)
 
 #: What the record calls a communication that a customer was refused on the spot; the SDKs' lists don't show it.
@@ -56,8 +57,37 @@ class Offered(msgspec.Struct, frozen=True):
     repeated: bool = False  #: an earlier offer had the same idempotency key; this is that one's decision
 
 
+class Courier(Protocol):
+    """Who takes on what may go at once, so that it need not be looked for in the queue."""
+
+    def claims(self, count: int) -> str | None:
+        """The process that takes on `count` more; None: they are queued for whoever comes."""
+        ...
+
+    def take(self, offered: Sequence[Offered]) -> None:
+        """These are durably on record, claimed by that process."""
+        ...
+
+    def nudge(self) -> None:
+        """There is something in the queue."""
+        ...
+
+
+class _Nobody:
+    """Before anyone is connected: everything is queued."""
+
+    def claims(self, count: int) -> str | None:
+        return None
+
+    def take(self, offered: Sequence[Offered]) -> None:
+        raise AssertionError("nobody claims anything")
+
+    def nudge(self) -> None:
+        return
+
+
 class Exchange:
-    """Decides and keeps. `nudge` is called when there is something in the queue."""
+    """Decides and keeps."""
 
     def __init__(
         self,
@@ -69,7 +99,6 @@ class Exchange:
         clock: Clock,
         registrations: Registrations,
         notices: Notices,
-        nudge: Callable[[], None],
     ) -> None:
         self.gate = gate
         self._database = database
@@ -78,9 +107,13 @@ class Exchange:
         self._clock = clock
         self._registrations = registrations
         self._notices = notices
-        self._nudge = nudge
+        self._courier: Courier = _Nobody()
         self._offers: Batch[Communication, Offered] = Batch(self._offer_all)
         self._knocks: Batch[Knock, Decision] = Batch(self._admit_all)
+
+    def connect(self, courier: Courier) -> None:
+        """Who takes on what may go at once."""
+        self._courier = courier
 
     async def offer(self, communication: Communication) -> Offered:
         """Decide a communication and keep it. Raises `StorageUnavailable`: then nothing was accepted."""
@@ -119,13 +152,13 @@ class Exchange:
             row = communications.find(connection, account, sid)
             if row is None or not queue.end_hold(connection, account, sid, "released", by):
                 raise NotFound(f"{sid} is not held")
-            queue.add(connection, [{"account": account, "sid": sid, "ready_at": now, "decided_at": now}])
+            queue.add(connection, [{"account": account, "sid": sid, "ready_at": now, "decided_at": _NEVER}])
             communications.mark(connection, [communications.change(account, sid, "queued", now)])
             self._ledger.record(connection, account, "release", sid, {"sid": sid, "by": by}, now)
             return row
 
         row = await self._database.write(let_go)
-        self._nudge()
+        self._courier.nudge()
         return communications.read(row)
 
     async def drained(self) -> None:
@@ -185,34 +218,19 @@ class Exchange:
         """Communication, decision, ledger entry and queue row in one transaction."""
         now = self._clock.now()
         records = [decisions.record(item.decision) for item in offered]
-        rows, queued, held, told = [], [], [], []
-        for item in offered:
-            place = placed(item.communication, item.decision, now)
-            if place is None:
-                continue
-            rows.append(
-                communications.row(
-                    item.communication,
-                    person=self._keys.person(item.communication.recipient.text),
-                    segments=_segments(item.communication),
-                    status=place.status,
-                    decision=item.decision.id,
-                )
-                | ({"error_code": place.error, "error_message": place.why, "done_at": now} if place.error else {})
-            )
-            if place.ready_at is not None:
-                queued.append(
-                    {
-                        "account": item.communication.account,
-                        "sid": item.communication.id,
-                        "ready_at": place.ready_at,
-                        "decided_at": now,
-                    }
-                )
-            if place.held_until is not None:
-                held.append(_hold_row(item, now, place.held_until))
-            if place.tell:
-                told.extend(self._notices.of_status(item.communication, place.status, place.error, now))
+        places = [(item, placed(item.communication, item.decision, now)) for item in offered]
+        accepted = [(item, place) for item, place in places if place is not None]
+        at_once = [item for item, place in accepted if place.ready_at == now]
+        process = self._courier.claims(len(at_once)) if at_once else None
+        rows = [self._row(item, place, now) for item, place in accepted]
+        queued = [_queue_row(item, place, now, process) for item, place in accepted if place.ready_at is not None]
+        held = [hold_row(item, now) for item, place in accepted if place.held]
+        told = [
+            notice
+            for item, place in accepted
+            if place.tell
+            for notice in self._notices.of_status(item.communication, place.status, place.error, now)
+        ]
 
         def keep(connection: Connection) -> None:
             self._ledger_decisions(connection, [item.decision for item in offered], records, now)
@@ -222,12 +240,26 @@ class Exchange:
             self._notices.add(connection, told)
 
         await self._database.write(keep)
-        if queued:
-            self._nudge()
+        if process is not None:
+            self._courier.take(at_once)
+        elif queued:
+            self._courier.nudge()
         if told:
             self._notices.nudge()
         for item in offered:
             _log(item.decision)
+
+    def _row(self, item: Offered, place: Place, now: datetime) -> dict[str, Any]:
+        row = communications.row(
+            item.communication,
+            person=self._keys.person(item.communication.recipient.text),
+            segments=_segments(item.communication),
+            status=place.status,
+            decision=item.decision.id,
+        )
+        if place.error is not None:
+            row |= {"error_code": place.error, "error_message": place.why, "done_at": now}
+        return row
 
     def _ledger_decisions(
         self, connection: Connection, made: Sequence[Decision], records: Sequence[bytes], now: datetime
@@ -267,7 +299,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     status: str
     ready_at: datetime | None = None
-    held_until: datetime | None = None
+    held: bool = False
     error: int | None = None
     why: str | None = None
     tell: bool = False  #: the customer hears by callback, because the answer to the offer was favourable
@@ -284,9 +316,8 @@ def placed(communication: Communication, decision: Decision, now: datetime) -> P
             return None
         return Place(status="scheduled", ready_at=max(decision.until or now, communication.send_at or now))
     if decision.verdict is Verdict.HOLD:
-        patience = HOLD_FOR[communication.purpose] if communication.purpose else _HOLD_UNSTATED
-        if patience:
-            return Place(status="accepted", held_until=now + patience)
+        if patience(communication):
+            return Place(status="accepted", held=True)
         return Place(
             status="failed", error=30007, why="a one-time code is not held for review: it is refused", tell=True
         )
@@ -317,17 +348,36 @@ def _segments(communication: Communication) -> int:
     return 1 if communication.binary is not None else max(1, len(segment(communication.text).parts))
 
 
-def _hold_row(item: Offered, now: datetime, until: datetime) -> dict[str, Any]:
+def _queue_row(item: Offered, place: Place, now: datetime, process: str | None) -> dict[str, Any]:
+    taken_on = process is not None and place.ready_at == now
+    return {
+        "account": item.communication.account,
+        "sid": item.communication.id,
+        "ready_at": place.ready_at,
+        "decided_at": now,
+        "attempts": 0,
+        "claimed_by": process if taken_on else None,
+        "claimed_at": now if taken_on else None,
+    }
+
+
+def hold_row(item: Offered, now: datetime) -> dict[str, Any]:
+    """A hold until its purpose's patience ends, with the finding that caused it."""
     finding = item.decision.deciding
     return {
         "account": item.communication.account,
         "sid": item.communication.id,
         "since": now,
-        "until": until,
+        "until": now + patience(item.communication),
         "clause": finding.clause if finding else "",
         "rule": finding.rule if finding else "",
         "reason": finding.reason if finding else "",
     }
+
+
+def patience(communication: Communication) -> timedelta:
+    """How long a communication may be held."""
+    return HOLD_FOR[communication.purpose] if communication.purpose else _HOLD_UNSTATED
 
 
 def _log(decision: Decision) -> None:

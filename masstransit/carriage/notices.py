@@ -62,11 +62,10 @@ class Receivers(Protocol):
 class Notices:
     """Makes notices, and brings those for ESMEs to their binds."""
 
-    def __init__(self, database: Database, clock: Clock, process: str, public_url: Callable[[], str]) -> None:
+    def __init__(self, database: Database, clock: Clock, process: str) -> None:
         self._database = database
         self._clock = clock
         self._process = process
-        self._public_url = public_url
         self._work = asyncio.Event()
         self._listeners: list[Callable[[], None]] = [self._work.set]
 

@@ -52,11 +52,10 @@ class Standing:
             for subject, decision, finding in found:
                 step, lasts = STEPS[finding.verdict]
                 scope, target = _unit(subject, finding)
-                if reports.stands(connection, subject.account, scope, target, finding.rule, step, now):
-                    continue
+                step_id = "ST" + secrets.token_hex(16)
                 row = {
                     "account": subject.account,
-                    "step_id": "ST" + secrets.token_hex(16),
+                    "step_id": step_id,
                     "scope": scope,
                     "target": target,
                     "step": step,
@@ -67,8 +66,10 @@ class Standing:
                     "since": now,
                     "expires_at": now + lasts,
                 }
+                if reports.stands(connection, row, now):
+                    continue
                 reports.add_step(connection, row)
-                self._ledger.record(connection, subject.account, "standing", row["step_id"], row, now)
+                self._ledger.record(connection, subject.account, "standing", step_id, row, now)
 
         await self._database.write(keep)
 

@@ -111,6 +111,7 @@ class Knock(msgspec.Struct, frozen=True, kw_only=True):
     source: str  #: the peer's IP address
     wants: str = "login"  #: "login", "lookup", "create", ...
     proven: bool = True  #: whether the secret was right
+    about: str = ""  #: what was asked for, such as an id, where there was something
     attempt: int = 0
     idempotency_key: str | None = None
     exemption: None = None

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, tuple_
 
+from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
-from masstransit.storage.tables import decisions
+from masstransit.storage.tables import communications, decisions
 
 _INSERT = insert(decisions)
 _ENCODER = msgspec.json.Encoder()
@@ -96,3 +97,31 @@ def locate(connection: Connection, id: str) -> Decision | None:  # noqa: A002
     """A decision by its id alone, for the operator."""
     stored = connection.execute(select(decisions).where(decisions.c.id == id)).first()
     return read(stored) if stored else None
+
+
+def recent(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
+    """The last decisions about offers, newest first, as the demo's page shows them: numbers masked."""
+    found = connection.execute(
+        select(decisions, communications.c.sender, communications.c.recipient)
+        .join(
+            communications,
+            (communications.c.account == decisions.c.account) & (communications.c.sid == decisions.c.subject),
+        )
+        .order_by(decisions.c.at.desc())
+        .limit(limit)
+    )
+    shown = []
+    for row in found:
+        finding = read(row).deciding
+        shown.append(
+            {
+                "id": row.id,
+                "at": row.at,
+                "verdict": row.verdict,
+                "clause": finding.rule if finding else "",
+                "reason": finding.reason if finding else "",
+                "from": parse(row.sender).masked,
+                "to": parse(row.recipient).masked,
+            }
+        )
+    return shown

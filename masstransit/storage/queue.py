@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, tuple_, update
 
-from masstransit.storage.tables import carrier_ids, communications, holds, processes, queue
+from masstransit.storage.tables import carrier_ids, holds, processes, queue
 
 _ADD = insert(queue)
 _DROP = delete(queue).where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
@@ -31,13 +31,14 @@ _AGAIN = (
 
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Queue communications: `account`, `sid`, `ready_at`, `decided_at`."""
+    """Queue communications: `account`, `sid`, `ready_at`, `decided_at`, and `claimed_by` where a process takes it on
+    at once."""
     if rows:
         connection.execute(_ADD, rows)
 
 
-def claim(connection: Connection, process: str, now: datetime, limit: int) -> list[Row[Any]]:
-    """Take up to `limit` rows that are ready, oldest first, with their communications."""
+def claim(connection: Connection, process: str, now: datetime, limit: int) -> list[Row[*tuple[Any, ...]]]:
+    """Take up to `limit` rows that are ready, oldest first."""
     ready = (
         select(queue.c.account, queue.c.sid)
         .where(queue.c.claimed_by.is_(None), queue.c.ready_at <= now)
@@ -46,20 +47,13 @@ def claim(connection: Connection, process: str, now: datetime, limit: int) -> li
     )
     if connection.dialect.name == "postgresql":
         ready = ready.with_for_update(skip_locked=True)
-    keys = [(r.account, r.sid) for r in connection.execute(ready)]
-    if not keys:
-        return []
-    connection.execute(
-        update(queue).where(tuple_(queue.c.account, queue.c.sid).in_(keys)).values(claimed_by=process, claimed_at=now)
+    taken = connection.execute(
+        update(queue)
+        .where(tuple_(queue.c.account, queue.c.sid).in_(ready))
+        .values(claimed_by=process, claimed_at=now)
+        .returning(queue.c.account, queue.c.sid, queue.c.ready_at, queue.c.decided_at, queue.c.attempts)
     )
-    return list(
-        connection.execute(
-            select(communications, queue.c.decided_at, queue.c.attempts.label("tries"), queue.c.ready_at)
-            .join(queue, (queue.c.account == communications.c.account) & (queue.c.sid == communications.c.sid))
-            .where(tuple_(queue.c.account, queue.c.sid).in_(keys))
-            .order_by(queue.c.ready_at)
-        )
-    )
+    return sorted(taken, key=lambda row: row.ready_at)
 
 
 def next_ready(connection: Connection) -> datetime | None:
@@ -140,7 +134,7 @@ def hold(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(insert(holds), rows)
 
 
-def expired_holds(connection: Connection, now: datetime, limit: int = 100) -> list[Row[Any]]:
+def expired_holds(connection: Connection, now: datetime, limit: int = 100) -> list[Row[*tuple[Any, ...]]]:
     """Holds whose deadline has passed without a person's word."""
     return list(connection.execute(select(holds).where(holds.c.outcome.is_(None), holds.c.until <= now).limit(limit)))
 

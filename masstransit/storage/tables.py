@@ -148,6 +148,7 @@ binds = Table(  # what an ESME logs in with
     Column("window", Integer, nullable=True),
     Column("sessions", Integer, nullable=True),
     _ref("end_user"),
+    _flag("reasons", default=True),  # refusals say why in a TLV; a client that breaks on it (smpplib) goes without
     _when("created_at", null=False),
     Index(None, "system_id", unique=True),
 )

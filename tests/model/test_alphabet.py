@@ -45,7 +45,7 @@ def test_other_texts_are_cut_at_70_and_67_code_units_and_no_emoji_in_half(text: 
 def test_smart_encoding_makes_a_typographic_text_gsm() -> None:
     text = "“It’s ready” – come by… at\u00a05"
     assert segment(text).alphabet is Alphabet.UCS2
-    assert segment(text, smart=True).parts == ("\"It's ready\" - come by... at 5",)
+    assert segment(text, smart=True).parts == ('"It\'s ready" - come by... at 5',)
 
 
 def test_smart_encoding_leaves_a_text_alone_that_needs_ucs2_anyway() -> None:
@@ -71,6 +71,10 @@ def test_odd_octets_are_read_all_the_same(octets: bytes, text: str) -> None:
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:
     assert decode(b"\xd8\x3d\x00a", Alphabet.UCS2) == "\ufffda"
+
+
+def test_half_a_surrogate_pair_in_a_text_does_not_stop_it() -> None:
+    assert encode("я\ud83d", segment("я\ud83d").alphabet) == "я?".encode("utf-16-be")
 
 
 @given(GSM_TEXT)

@@ -25,14 +25,22 @@ class Kannel:
     """Both boxes, stopped by pid; and a small HTTP server that hears reports (`/dlr`) and messages (`/mo`)."""
 
     def __init__(
-        self, folder: Path, programs: tuple[str, str], smsc: tuple[str, int], system_id: str, password: str
+        self,
+        folder: Path,
+        programs: tuple[str, str],
+        smsc: tuple[str, int],
+        system_id: str,
+        password: str,
+        *,
+        log_level: int = 1,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.reports: list[dict[str, str]] = []
         self.messages: list[dict[str, str]] = []
         self._programs = programs
-        self._admin, self._box, self._send = free_port(), free_port(), free_port()
+        self._log_level = log_level
+        self._admin, self._box, self.send_port = free_port(), free_port(), free_port()
         self._listener = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._configuration = folder / "kannel.conf"
         self._configuration.write_text(self._text(smsc, system_id, password))
@@ -48,7 +56,7 @@ admin-interface = 127.0.0.1
 smsbox-port = {self._box}
 smsbox-interface = 127.0.0.1
 log-file = {self.folder}/bearerbox.log
-log-level = 1
+log-level = {self._log_level}
 box-allow-ip = 127.0.0.1
 dlr-storage = internal
 
@@ -72,10 +80,10 @@ msg-id-type = 0
 group = smsbox
 bearerbox-host = 127.0.0.1
 bearerbox-port = {self._box}
-sendsms-port = {self._send}
+sendsms-port = {self.send_port}
 sendsms-interface = 127.0.0.1
 log-file = {self.folder}/smsbox.log
-log-level = 1
+log-level = {self._log_level}
 http-request-retry = 3
 
 group = sendsms-user
@@ -116,7 +124,7 @@ omit-empty = true
         self._processes.append(self._start(bearerbox, "bearerbox.out"))
         self._wait(self._box)
         self._processes.append(self._start(smsbox, "smsbox.out"))
-        self._wait(self._send)
+        self._wait(self.send_port)
         return self
 
     def _start(self, program: str, log: str) -> subprocess.Popen[bytes]:
@@ -156,5 +164,5 @@ omit-empty = true
         fields = {"username": "story", "password": "story", "from": sender, "to": recipient, "text": text}
         if report:
             fields |= {"dlr-mask": "3", "dlr-url": self.report_url}
-        answer = client.get(f"http://127.0.0.1:{self._send}/cgi-bin/sendsms", params=fields)
+        answer = client.get(f"http://127.0.0.1:{self.send_port}/cgi-bin/sendsms", params=fields)
         assert answer.status_code == 202, answer.text

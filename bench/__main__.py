@@ -1,0 +1,237 @@
+"""`make bench`: a message through MassTransit and through Kannel, to the same carrier, in one run.
+
+    SMPP client -> MassTransit (whole policy, durable commit) -> SMPP carrier
+    HTTP client -> MassTransit (the same)                     -> SMPP carrier
+    HTTP client -> Kannel (smsbox, bearerbox; no policy, nothing synced to disk) -> SMPP carrier
+
+CPU time a message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from bench import load
+from tests.stories.house import House
+from tests.stories.kannel import Kannel, free_port
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting's figures."""
+
+    setting: str
+    accepted: float
+    end_to_end: float
+    cpu_us: dict[str, float]
+    p50_ms: float
+    p99_ms: float
+    memory_mib: dict[str, float]
+    refused: dict[str, int]
+
+    def cells(self) -> tuple[str, ...]:
+        """As the table shows it."""
+        cpu = " + ".join(f"{value:.0f}" for value in self.cpu_us.values())
+        memory = " + ".join(f"{value:.0f}" for value in self.memory_mib.values())
+        return (
+            self.setting,
+            f"{self.accepted:,.0f}",
+            f"{self.end_to_end:,.0f}",
+            cpu,
+            f"{self.p50_ms:.1f}",
+            f"{self.p99_ms:.1f}",
+            memory,
+        )
+
+
+class Carrier:
+    """The SMSC of the tests in a process of its own; it writes how many messages it took into a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._stats = folder / f"carrier-{self.port}.txt"
+        self._process = subprocess.Popen([sys.executable, "-m", "bench.carrier", str(self.port), str(self._stats)])
+
+    def taken(self) -> int:
+        """How many submit_sm it has answered."""
+        try:
+            return int(self._stats.read_text() or 0)
+        except (OSError, ValueError):
+            return 0
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+def cpu(pid: int) -> float:
+    """Seconds of processor time a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def memory(pid: int) -> float:
+    """The most resident memory a process had, in MiB."""
+    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+async def measure(setting: str, carrier: Carrier, pids: dict[str, int], count: int, work: object) -> Row:
+    """Run the load; wait until the carrier has it all."""
+    before, used = carrier.taken(), {name: cpu(pid) for name, pid in pids.items()}
+    started = time.perf_counter()
+    measured: load.Measured = await work  # type: ignore[misc]
+    until = time.perf_counter() + 60
+    while carrier.taken() - before < measured.answered and time.perf_counter() < until:
+        await asyncio.sleep(0.05)
+    took = time.perf_counter() - started
+    arrived = carrier.taken() - before
+    await asyncio.sleep(0.5)  # what is still being written down counts too
+    return Row(
+        setting=setting,
+        accepted=measured.answered / measured.seconds,
+        end_to_end=arrived / took,
+        cpu_us={name: (cpu(pid) - used[name]) / max(arrived, 1) * 1e6 for name, pid in pids.items()},
+        p50_ms=measured.p50_ms,
+        p99_ms=measured.p99_ms,
+        memory_mib={name: memory(pid) for name, pid in pids.items()},
+        refused=measured.refused,
+    )
+
+
+def recipients(count: int) -> list[str]:
+    """Valid numbers of people, none twice: fictional ones (555-01XX) of many area codes, then made-up ones in 212."""
+    return [f"+1212{2_000_000 + n}" for n in range(count)]
+
+
+def consented(house: House, folder: Path, people: Sequence[str]) -> None:
+    """Take over the consents of everybody who will be written to, as a customer does on the first day."""
+    file = folder / "consents.csv"
+    with file.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["number", "purpose", "kind", "given_at", "medium", "language", "proof"])
+        for person in people:
+            writer.writerow([person, "transactional", "express", "2026-01-05T12:00:00Z", "web-form", "en", "bench"])
+    done = house.run("import", "consents", str(file), "--account", house.demo["account_sid"])
+    if done.returncode != 0:
+        raise SystemExit(f"the consents could not be imported: {done.stderr}")
+
+
+@contextmanager
+def masstransit(folder: Path, carrier: Carrier, people: Sequence[str]) -> Iterator[House]:
+    """The demo's customer with the bench's carrier as a trunk."""
+    config = f"""
+log_level = "WARNING"
+[[trunk]]
+name = "carrier"
+host = "127.0.0.1"
+port = {carrier.port}
+system_id = "bench"
+password = "bench"
+window = 500
+"""
+    house = House(folder, config=config)
+    with house:
+        house.stop()
+        consented(house, folder, people)
+        house.start()
+        time.sleep(1.0)  # the trunk binds
+        yield house
+
+
+async def run(count: int, rounds: int) -> list[Row]:
+    rows: list[Row] = []
+    folder = Path(tempfile.mkdtemp(prefix="masstransit-bench-"))
+    carrier = Carrier(folder)
+    people = recipients(count * rounds * 2)
+    try:
+        with masstransit(folder / "house", carrier, people) as house:
+            rows += await _ours(house, carrier, people, count, rounds)
+        kannel = _kannel(folder, carrier)
+        if kannel is None:
+            print("Kannel is not installed here: nothing to compare with", file=sys.stderr)
+            return rows
+        with kannel:
+            await asyncio.sleep(2.0)  # it binds
+            names = dict(zip(("bearerbox", "smsbox"), kannel.pids, strict=True))
+            for n in range(rounds):
+                some = people[n * count : (n + 1) * count]
+                requests = load.kannel_requests("+14155550100", some)
+                work = load.http(("127.0.0.1", kannel.send_port), requests, connections=16, fine=b"HTTP/1.1 202")
+                rows.append(await measure("HTTP -> Kannel", carrier, names, count, work))
+    finally:
+        carrier.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return rows
+
+
+async def _ours(house: House, carrier: Carrier, people: Sequence[str], count: int, rounds: int) -> list[Row]:
+    rows = []
+    demo = house.demo
+    pids = {"masstransit": house.process.pid if house.process else 0}
+    address = (demo["smpp"]["host"], demo["smpp"]["port"])
+    login = (demo["smpp"]["system_id"], demo["smpp"]["password"])
+    host, _, port = demo["http"].removeprefix("http://").rpartition(":")
+    for n in range(rounds):
+        some = people[2 * n * count : (2 * n + 1) * count]
+        work = load.smpp(address, login, demo["numbers"][0], some, window=200)
+        rows.append(await measure("SMPP -> MassTransit", carrier, pids, count, work))
+        some = people[(2 * n + 1) * count : (2 * n + 2) * count]
+        requests = load.rest_requests(demo["account_sid"], demo["auth_token"], demo["numbers"][0], some)
+        http = load.http((host, int(port)), requests, connections=16, fine=b"HTTP/1.1 201")
+        rows.append(await measure("HTTP -> MassTransit", carrier, pids, count, http))
+    return rows
+
+
+def _kannel(folder: Path, carrier: Carrier) -> Kannel | None:
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    programs = (shutil.which("bearerbox", path=path), shutil.which("smsbox", path=path))
+    if programs[0] is None or programs[1] is None:
+        return None
+    return Kannel(
+        folder / "kannel", (programs[0], programs[1]), ("127.0.0.1", carrier.port), "bench", "bench", log_level=4
+    )
+
+
+def show(rows: Sequence[Row]) -> None:
+    """The table, and the ratio that counts."""
+    table = [_COLUMNS, *(row.cells() for row in rows)]
+    widths = [max(len(line[i]) for line in table) for i in range(len(_COLUMNS))]
+    for line in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+    for row in rows:
+        if row.refused:
+            print(f"refused in '{row.setting}': {row.refused}")
+    best = {row.setting: min(sum(r.cpu_us.values()) for r in rows if r.setting == row.setting) for row in rows}
+    kannel = best.get("HTTP -> Kannel")
+    if kannel:
+        for setting, figure in best.items():
+            print(f"{setting}: {figure / kannel:.2f} of Kannel's CPU time a message")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--count", type=int, default=5000, help="messages a round (at most 50,000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds (at most 10)")
+    options = parser.parse_args()
+    show(uvloop.run(run(min(options.count, 50_000), min(options.rounds, 10))))
+
+
+if __name__ == "__main__":
+    main()

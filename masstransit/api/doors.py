@@ -1,0 +1,196 @@
+"""The ASGI application: the dialect's resources first, without a layer between; pages and everything else behind."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as PageRequest
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.routing import Route as PageRoute
+from starlette.types import Lifespan, Message, Receive, Scope, Send
+
+from masstransit.api.auth import Auth
+from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, encode, new_sid, parse_form, problem_of
+from masstransit.api.errors_table import page
+from masstransit.api.house import House
+from masstransit.api.routing import Place, Table
+from masstransit.errors import BadInput, Denied, NotFound
+
+log = logging.getLogger("masstransit.api")
+
+_FORM = b"application/x-www-form-urlencoded"
+_JSON = b"application/json"
+_TYPE = (b"content-type", b"application/json")
+
+
+class Doors(Starlette):
+    """Requests for a product go to its endpoints; the rest goes to Starlette."""
+
+    def __init__(
+        self, house: House, routes: Sequence[Route], also: Sequence[BaseRoute], lifespan: Lifespan[Any] | None
+    ) -> None:
+        self.house = house
+        self.table = Table(routes, domain=house.settings.domain, base_url=house.settings.base_url)
+        self.auth = Auth(house)
+        super().__init__(
+            routes=[PageRoute("/docs/errors/{code:int}", _error_page), *also],
+            exception_handlers={404: self._lost, 405: self._lost},
+            lifespan=lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            place = self.table.place(scope)
+            if place is not None:
+                await self._serve(scope, receive, send, place)
+                return
+        await super().__call__(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, place: Place) -> None:
+        """Answer one request. Whatever goes wrong is answered in the dialect."""
+        request = Request(scope, place.product, place.path, place.base)
+        try:
+            answer = await self._answer(request, receive, place)
+        except Exception as raised:
+            problem = problem_of(raised)
+            if problem is None:
+                log.exception("%s %s:%s failed", request.method, place.product, place.path[:80])
+                problem = Problem(500, 20500, "Something broke on our side; it is on record")
+            answer = self._refusal(problem, request)
+        await _send(answer, send)
+
+    async def _answer(self, request: Request, receive: Receive, place: Place) -> Answer:
+        method = "GET" if request.method == "HEAD" else request.method
+        route, parts, methods = self.table.find(place, method)
+        headers = request.headers
+        client = request.scope.get("client")
+        source = client[0] if client else ""
+        request.caller = await self.auth.admit(
+            headers.get(b"authorization"), parts.get("account"), source, changes=method != "GET"
+        )
+        if route is None:
+            raise _no_route(request, methods)
+        request.parts = parts
+        if route.wants == "lookup":
+            await self.auth.looks_up(request.caller, place.path)
+        request.body = await _read_body(receive, headers, self.house.settings.largest_body)
+        _read_fields(request, route)
+        try:
+            answer = await route.endpoint(request, self.house)
+        except NotFound:
+            await self.auth.missed(request.caller, place.path)
+            raise
+        except Denied:
+            await self.auth.overreached(request.caller, place.path)
+            raise
+        if route.rekeys:
+            self.auth.forget()
+        return answer
+
+    def _refusal(self, problem: Problem, request: Request) -> Answer:
+        base = self.house.settings.base_url.rstrip("/") or request.origin
+        body: dict[str, Any] = {
+            "code": problem.code,
+            "message": str(problem),
+            "more_info": f"{base}/docs/errors/{problem.code}",
+            "status": problem.status,
+        }
+        if problem.details:
+            body["details"] = problem.details
+        headers: tuple[tuple[bytes, bytes], ...] = ()
+        if problem.retry_after is not None:
+            headers += ((b"retry-after", b"%d" % max(1, math.ceil(problem.retry_after))),)
+        if problem.status == 401:
+            headers += ((b"www-authenticate", b'Basic realm="MassTransit API"'),)
+        if problem.status == 405 and problem.details:
+            headers += ((b"allow", ", ".join(problem.details["allowed"]).encode()),)
+        if problem.status == 413:
+            headers += ((b"connection", b"close"),)
+        return Answer(problem.status, body, headers)
+
+    async def _lost(self, request: PageRequest, raised: Exception) -> Response:
+        """What nobody serves, in the dialect too: a client with a wrong base URL should be able to read it."""
+        status = raised.status_code if isinstance(raised, HTTPException) else 404
+        problem = (
+            Problem(405, 20004, f"Method {request.method} is not allowed here")
+            if status == 405
+            else Problem(404, 20404, f"The requested resource {request.url.path[:200]} was not found")
+        )
+        base = self.house.settings.base_url.rstrip("/") or str(request.base_url).rstrip("/")
+        told = {"code": problem.code, "message": str(problem), "more_info": f"{base}/docs/errors/{problem.code}"}
+        return JSONResponse(told | {"status": problem.status}, problem.status)
+
+
+def _no_route(request: Request, methods: Sequence[str]) -> Problem:
+    if methods:
+        text = f"Method {request.method[:16]} is not allowed here; this resource knows {', '.join(methods)}"
+        return Problem(405, 20004, text, details={"allowed": list(methods)})
+    return Problem(404, 20404, f"The requested resource {request.path[:200]} was not found")
+
+
+async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: int) -> bytes:
+    """The whole body, if it is not too large. Raises `Problem`."""
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit() or int(declared) > largest:
+        raise Problem(413, 20413, f"The request is larger than {largest} bytes")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        chunks = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > largest:
+                raise Problem(413, 20413, f"The request is larger than {largest} bytes")
+        body = b"".join(chunks)
+    if message["type"] == "http.disconnect":
+        raise BadInput("The request ended before its body was whole.", code=20001)
+    return body
+
+
+def _read_fields(request: Request, route: Route) -> None:
+    """Read query and form, and refuse by name what the endpoint does not act on. Raises `BadInput`, `Problem`."""
+    query: bytes = request.scope.get("query_string", b"")
+    known = route.fields | PAGING if route.pages else route.fields
+    if query:
+        request.query = parse_form(query, "query")
+        request.query.only(known if route.method == "GET" else frozenset(), route.refused)
+    if route.method == "GET" or not request.body:
+        return
+    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind == _JSON and route.json:
+        return
+    if kind != _FORM:
+        accepted = "application/x-www-form-urlencoded" + (" or application/json" if route.json else "")
+        raise Problem(415, 20415, f"The content type is not supported: send {accepted}")
+    request.form = parse_form(request.body, "form")
+    request.form.only(known, route.refused)
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    body = b"" if answer.body is None else encode(answer.body)
+    headers = [
+        (b"twilio-request-id", new_sid("RQ").encode()),
+        (b"content-length", b"%d" % len(body)),
+        *answer.headers,
+    ]
+    if body:
+        headers.append(_TYPE)
+    start: Message = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _error_page(request: PageRequest) -> Response:
+    found = page(request.path_params["code"])
+    if found is None:
+        raise HTTPException(404)
+    return HTMLResponse(found)

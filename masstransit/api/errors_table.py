@@ -1,0 +1,104 @@
+"""The codes that a client can meet, each with what it means here: the pages behind `more_info`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: code -> (what happened, what to do)
+CODES: Mapping[int, tuple[str, str]] = {
+    11200: (
+        "A webhook of yours could not be reached, or answered with an error.",
+        "Look at the alert: it names the URL and what came back.",
+    ),
+    11205: (
+        "A webhook of yours could not be connected to in time.",
+        "Check that the URL can be reached from outside and answers within 15 seconds.",
+    ),
+    11750: ("A TwiML document is larger than 64 kB.", "Answer with less; put long logic behind a Redirect."),
+    12100: ("A TwiML document is not well-formed XML.", "Check the document with an XML parser."),
+    12200: (
+        "A TwiML document has a verb or attribute that is not known here.",
+        "It was passed over; see the messaging verbs Message and Redirect.",
+    ),
+    12300: (
+        "A webhook answered with a content type that is not XML or text.",
+        "Answer with text/xml or application/xml.",
+    ),
+    20001: ("A parameter can't be read.", "The message names it."),
+    20003: (
+        "The credentials are wrong or missing.",
+        "Send the account's SID and token, or a key's SID and secret, by Basic authentication.",
+    ),
+    20004: ("The resource does not know this method.", "The Allow header lists those it knows."),
+    20005: ("The account is suspended or closed.", "The abuse desk's notice says why and how to appeal."),
+    20009: ("A message can't be deleted before it is done.", "Cancel it, or wait for its last status."),
+    20403: ("The credential does not reach so far.", "Use the account that owns the resource."),
+    20404: (
+        "There is no such resource for this account.",
+        "Check the SID, the account and the product's host or prefix.",
+    ),
+    20409: ("The state of the resource forbids the change.", "The message says which state it is in."),
+    20413: ("The request is larger than 64 KiB.", "Send less at once."),
+    20415: ("The content type is not supported.", "Send application/x-www-form-urlencoded."),
+    20422: (
+        "A field has no meaning or an unusable value here.",
+        "The message names it. A field that would have no effect is refused, never ignored.",
+    ),
+    20429: ("Too many requests.", "Wait for as long as Retry-After says."),
+    20500: ("Something broke on our side.", "Try again; the request id helps us find it."),
+    20503: ("Nothing can be stored just now, and nothing was accepted.", "Try again in a few seconds."),
+    21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
+    21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
+    21408: (
+        "Messages to this country are not enabled for the account.",
+        "Enable the country in the geographic permissions.",
+    ),
+    21421: ("The phone number is not valid.", "Choose one from the available numbers."),
+    21422: ("The phone number is not available.", "Choose another one."),
+    21602: ("A message needs a body.", "Set 'Body'."),
+    21603: ("A message needs a sender.", "Set 'From' or 'MessagingServiceSid'."),
+    21604: ("A message needs a recipient.", "Set 'To'."),
+    21606: ("'From' is not a number of yours that can send messages.", "Send from a number of this account."),
+    21608: ("The recipient is not verified for this trial account.", "Verify the number first, or leave the trial."),
+    21609: ("The callback URL can't be used.", "Give an http or https URL of a public host."),
+    21610: ("The recipient has asked this sender to stop.", "Only the recipient can undo it, by answering START."),
+    21611: ("The sender's queue is full.", "Send more slowly."),
+    21612: ("The recipient can't be reached by this sender.", "Choose another sender."),
+    21614: ("The recipient's number can't receive text messages.", "Use a mobile number."),
+    21617: ("The body is longer than 1,600 characters.", "Shorten it, or send several messages."),
+    21620: ("A media URL can't be used.", "Media messages are not carried yet."),
+    21623: ("Too many media URLs.", "Ten are the most."),
+    21703: ("The messaging service has no number to send from.", "Add a number to the service."),
+    30001: ("The queue is full.", "Send more slowly."),
+    30002: ("The account was suspended while the message waited.", "The abuse desk's notice says why."),
+    30003: ("The handset can't be reached.", "Try later."),
+    30004: ("The message was blocked.", "The decision's findings say by which rule."),
+    30005: ("The number is not known to its carrier.", "Take it off your list."),
+    30006: ("The number is a landline, or its carrier can't be reached.", "Take it off your list."),
+    30007: (
+        "The message was refused for what it says, or by a rule of the policy.",
+        "The decision's findings say why and how to put it right.",
+    ),
+    30008: ("The carrier gives no reason.", "Try again once; then ask us."),
+    30010: ("The price is above 'MaxPrice'.", "Raise it, or leave it out."),
+    30034: (
+        "The sender's number is not registered for an approved campaign.",
+        "Register the campaign and add the number to it.",
+    ),
+    30036: ("The validity period ended before the message could be sent.", "Choose a longer 'ValidityPeriod'."),
+    30409: ("The message can't be canceled any more.", "Only a message that is not on its way can be."),
+}  # fmt: skip
+
+
+def page(code: int) -> str | None:
+    """The HTML page of a code; None where we never use it."""
+    if code not in CODES:
+        return None
+    what, remedy = CODES[code]
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>Error {code}</title>"
+        "<style>body{font:17px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}"
+        "h1{font-size:1.5rem}</style>"
+        f"<h1>Error {code}</h1><p>{what}</p><p>{remedy}</p></html>"
+    )

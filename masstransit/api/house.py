@@ -1,0 +1,77 @@
+"""What the API needs of the house; `app.py` fills it in."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from masstransit.clock import Clock
+from masstransit.ledger import Ledger
+from masstransit.model.communication import Communication, Knock
+from masstransit.model.decision import Decision
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+
+class Admission(Protocol):
+    """Who is asked about a knock at the door."""
+
+    async def admit(self, knock: Knock) -> Decision: ...
+
+
+class Offered(Protocol):
+    """A communication with what was decided about it."""
+
+    @property
+    def communication(self) -> Communication: ...
+
+    @property
+    def decision(self) -> Decision: ...
+
+    @property
+    def repeated(self) -> bool:
+        """An earlier offer had the same idempotency key; this is that one's decision."""
+        ...
+
+
+class Exchange(Admission, Protocol):
+    """The one door for communications, as the API sees it. Every method raises `StorageUnavailable`."""
+
+    async def offer(self, communication: Communication) -> Offered: ...
+
+    async def rehearse(self, communication: Communication) -> Decision: ...
+
+    async def cancel(self, account: str, sid: str) -> bool: ...
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """The edition of the policy that customers accept: its text, and by what it is known."""
+
+    text: str
+    digest: str  #: SHA-256 of the text, in hex
+    dated: str  #: the date it bears
+    source: str = "plain"  #: plain | operator
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator chose, as far as the API acts on it."""
+
+    domain: str = "masstransit.example"  #: products are reached as api.DOMAIN, messaging.DOMAIN ...
+    base_url: str = ""  #: as customers see us, without a slash at its end; "": as each request came in
+    allow_private: bool = False  #: whether webhooks may go to private and loopback addresses
+    largest_body: int = 65_536  #: bytes of a request
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that endpoints work with."""
+
+    database: Database
+    keys: Keys
+    clock: Clock
+    exchange: Exchange
+    ledger: Ledger
+    edition: Edition | None = None
+    clauses: tuple[Any, ...] = ()  #: the clauses in force (`Gate.policy`), to be shown
+    revision: str = ""  #: of the policy in force
+    settings: Settings = Settings()

@@ -1,0 +1,16 @@
+"""Our own resources, beside those in the SDKs' dialect: what the policy says, decided, and would decide."""
+
+from __future__ import annotations
+
+from masstransit.api.dialect import Route
+from masstransit.api.policy import agreement, decisions, openapi, optouts, policies, preflight, signing
+
+_OWN: tuple[Route, ...] = (
+    *agreement.ROUTES,
+    *decisions.ROUTES,
+    *optouts.ROUTES,
+    *policies.ROUTES,
+    *preflight.ROUTES,
+    *signing.ROUTES,
+)
+ROUTES: tuple[Route, ...] = (*_OWN, openapi.route(_OWN))

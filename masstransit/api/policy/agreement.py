@@ -1,0 +1,96 @@
+"""The agreement: the edition of the policy in force, and its acceptance by somebody who may bind the customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masstransit.api.dialect import Answer, Request, Route, iso8601
+from masstransit.api.house import Edition, House
+from masstransit.errors import BadInput, Denied, NotFound
+from masstransit.storage import agreements
+
+
+def _edition(house: House) -> Edition:
+    if house.edition is None:
+        raise NotFound("No edition of the policy is published here")
+    return house.edition
+
+
+async def fetch(request: Request, house: House) -> Answer:
+    """The text that is to be accepted, and who accepted which edition."""
+    edition = _edition(house)
+    accepted = await house.database.read(lambda c: agreements.acceptances_of(c, [request.account]))
+    return Answer(200, _shown(edition, accepted, request))
+
+
+def _shown(edition: Edition, accepted: Any, request: Request) -> dict[str, Any]:
+    return {
+        "account_sid": request.account,
+        "digest": edition.digest,
+        "dated": edition.dated,
+        "source": edition.source,
+        "text": edition.text,
+        "accepted": any(row.digest == edition.digest and row.authorised for row in accepted),
+        "acceptances": [
+            {
+                "digest": row.digest,
+                "dated": row.dated,
+                "person": row.person,
+                "role": row.role,
+                "method": row.method,
+                "date_accepted": iso8601(row.at),
+            }
+            for row in accepted
+        ],
+        "url": f"{request.base}/v1/Agreement",
+    }
+
+
+async def accept(request: Request, house: House) -> Answer:
+    """Accept the edition in force, named by its digest so that nobody accepts what they did not see."""
+    edition, form, now = _edition(house), request.form, house.clock.now()
+    if not request.caller.principal.startswith("AC"):
+        raise Denied("A key can't accept the agreement: use the account's own token")
+    if form.need("Digest") != edition.digest:
+        raise BadInput("'Digest' is not that of the edition in force: read it again, then accept it.", field="Digest")
+    if form.flag("Authorised") is not True:
+        raise BadInput("'Authorised' has to be true: only who may bind the customer can accept.", field="Authorised")
+    person, role = form.need("Person")[:256], form.need("Role")[:256]
+    said: dict[str, Any] = {
+        "digest": edition.digest,
+        "dated": edition.dated,
+        "person": person,
+        "role": role,
+        "authorised": True,
+        "method": "click",
+        "source": request.caller.source,
+    }
+
+    def keep(connection: Any) -> Any:
+        agreements.publish_edition(
+            connection, digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now
+        )
+        agreements.accept(connection, request.account, **said, at=now)
+        house.ledger.record(connection, request.account, "acceptance", edition.digest[:64], said, now)
+        return agreements.acceptances_of(connection, [request.account])
+
+    return Answer(201, _shown(edition, await house.database.write(keep), request))
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        product="policy",
+        path="/v1/Agreement",
+        endpoint=fetch,
+        summary="The edition of the policy in force, and who accepted it",
+    ),
+    Route(
+        method="POST",
+        product="policy",
+        path="/v1/Agreement",
+        endpoint=accept,
+        fields=frozenset({"Digest", "Person", "Role", "Authorised"}),
+        summary="Accept the edition in force",
+    ),
+)

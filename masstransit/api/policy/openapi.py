@@ -1,0 +1,74 @@
+"""The OpenAPI document of our own resources, made from their routes so that it can't say otherwise than they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from masstransit.api.dialect import PAGING, Answer, Request, Route
+from masstransit.api.house import House
+
+_FORM = "application/x-www-form-urlencoded"
+_ERROR = {
+    "type": "object",
+    "required": ["code", "message", "more_info", "status"],
+    "properties": {
+        "code": {"type": "integer"},
+        "message": {"type": "string"},
+        "more_info": {"type": "string", "format": "uri"},
+        "status": {"type": "integer"},
+        "details": {"type": "object"},
+    },
+}
+
+
+def route(described: Sequence[Route]) -> Route:
+    """The endpoint that serves the document of these routes."""
+
+    async def fetch(request: Request, _: House) -> Answer:
+        return Answer(200, document(described, request.base))
+
+    return Route(method="GET", product="policy", path="/v1/openapi", endpoint=fetch)
+
+
+def document(described: Sequence[Route], base: str) -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    paths: dict[str, dict[str, Any]] = {}
+    for each in described:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "MassTransit policy API", "version": "v1"},
+        "servers": [{"url": base}],
+        "security": [{"basic": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+            "schemas": {"Error": _ERROR},
+        },
+    }
+
+
+def _operation(described: Route) -> dict[str, Any]:
+    fields = sorted(described.fields | PAGING if described.pages else described.fields)
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", described.path)
+    ]
+    in_query = [{"name": f, "in": "query", "schema": {"type": "string"}} for f in fields]
+    made: dict[str, Any] = {
+        "summary": described.summary,
+        "parameters": in_path + (in_query if described.method == "GET" else []),
+        "responses": {
+            "default": {
+                "description": "An error, or where the status is 2xx the resource",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+            },
+            "200": {"description": "The resource", "content": {"application/json": {"schema": {"type": "object"}}}},
+        },
+    }
+    if described.method == "POST":
+        schema = {"type": "object", "properties": {f: {"type": "string"} for f in fields}}
+        made["requestBody"] = {"content": {_FORM: {"schema": schema}}}
+    return made

@@ -1,0 +1,488 @@
+"""The only place where parts are chosen and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import secrets
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+import uvicorn
+from starlette.routing import BaseRoute
+
+from masstransit import api, config, demo, learning, policy
+from masstransit.carriage import housekeeping, importing
+from masstransit.carriage.arrivals import CarrierArrivals
+from masstransit.carriage.complaints import Complaints
+from masstransit.carriage.delivery import Delivery
+from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.notices import Notices
+from masstransit.carriage.optouts import OptOuts
+from masstransit.carriage.registration import Registrations
+from masstransit.carriage.replies import Replies
+from masstransit.carriage.routing import Routing
+from masstransit.carriage.standing import Standing
+from masstransit.carriage.webcalls import WebCalls
+from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.smpp.door import Door
+from masstransit.channels.smpp.server import ServerSettings, SmppServer
+from masstransit.channels.smpp.session import Timers
+from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.clause import Clause
+from masstransit.clock import Clock, SystemClock
+from masstransit.console import phones as phones_page
+from masstransit.counters import Counters, open_counters
+from masstransit.errors import ConfigError, NotFound
+from masstransit.facts.consent import Roots
+from masstransit.gate import Gate
+from masstransit.ledger import Ledger, checkpoint
+from masstransit.storage import accounts, agreements, decisions, migrations, redaction, retention
+from masstransit.storage import keys as stored_keys
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+log = logging.getLogger("masstransit.app")
+
+_CHECKPOINT_EVERY = 60.0
+_BODIES_EVERY = 30.0
+_RETENTION_EVERY = 6 * 3600.0
+_GRACE = 10.0  # seconds that requests under way get at the end
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that serves, joined."""
+
+    settings: config.Settings
+    database: Database
+    counters: Counters
+    keys: Keys
+    clock: Clock
+    gate: Gate
+    ledger: Ledger
+    edition: api.Edition
+    exchange: Exchange
+    arrivals: CarrierArrivals
+    delivery: Delivery
+    notices: Notices
+    webhooks: Webhooks
+    complaints: Complaints
+    smpp: SmppServer
+    trunks: tuple[SmppTrunk, ...]
+
+
+# --- joining ------------------------------------------------------------------------------------------------------
+
+
+def edition_of(settings: config.Settings) -> api.Edition:
+    """The edition of the policy that customers accept: the operator's file, or the plain-language one."""
+    given = settings.policy.get("text")
+    if given is None:
+        text, source, dated = policy.PLAIN, "plain", policy.PLAIN_DATED
+    else:
+        try:
+            text = Path(given).read_text()
+        except (OSError, UnicodeDecodeError) as unreadable:
+            raise ConfigError(f"[policy] text = '{given}' can't be read: {unreadable}") from unreadable
+        source, dated = "operator", str(settings.policy.get("dated", ""))
+        if not dated:
+            raise ConfigError("[policy] text is given without `dated`: say which edition it is, such as 2019-01-23")
+    return api.Edition(text=text, digest=hashlib.sha256(text.encode()).hexdigest(), dated=dated, source=source)
+
+
+def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
+    """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
+    figures = {key: value for key, value in settings.policy.items() if key not in ("text", "dated")}
+    own: dict[str, tuple[Clause, ...]] = {}
+    for account, terms in settings.account.items():
+        if not isinstance(terms, Mapping) or not terms.get("section"):
+            raise ConfigError(f"[account.{account}]: say `section`, the place in the Agreement that allows these terms")
+        own[account] = policy.clauses(figures | dict(terms.get("policy", {})))
+    return policy.clauses(figures), own
+
+
+async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
+    """The database, with the schema of this version; an empty one is set up."""
+    if migrations.current(settings.database_url) is None:
+        migrations.migrate(settings.database_url)
+    database = Database(settings.database_url, exclusive=serving)
+    await migrations.check(database)
+    return database
+
+
+def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequence[Any]) -> Parts:
+    """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback)."""
+    clock = SystemClock()
+    process = _process(settings)
+    ledger = Ledger(process)
+    counters = open_counters(settings.counters)
+    edition = edition_of(settings)
+    in_force, own = clauses_of(settings)
+    roots = Roots()
+    gate = Gate(
+        in_force,
+        learning.learners(in_force, database=database, keys=keys, clock=clock, counters=counters, roots=roots),
+        clock,
+        text_date=edition.dated,
+        overrides=own,
+    )
+    links = tuple(SmppTrunk(_trunk_settings(each), clock) for each in settings.trunk)
+    notices = Notices(database, clock, process)
+    exchange = Exchange(
+        gate=gate,
+        database=database,
+        ledger=ledger,
+        keys=keys,
+        clock=clock,
+        registrations=Registrations(database),
+        notices=notices,
+    )
+    delivery = Delivery(
+        database=database,
+        exchange=exchange,
+        routing=Routing((*trunks, *links)),
+        notices=notices,
+        clock=clock,
+        process=process,
+        fresh_for=timedelta(seconds=settings.fresh_for),
+    )
+    exchange.connect(delivery)
+    standing = Standing(database, ledger, clock)
+    arrivals = CarrierArrivals(
+        database=database,
+        exchange=exchange,
+        notices=notices,
+        optouts=OptOuts(database=database, keys=keys, roots=roots, ledger=ledger, clock=clock),
+        standing=standing,
+        keys=keys,
+        clock=clock,
+    )
+    for trunk in (*trunks, *links):
+        trunk.connect(arrivals)
+    hooks = settings.webhooks
+    webhooks = Webhooks(
+        database=database,
+        keys=keys,
+        clock=clock,
+        process=process,
+        calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        give_up_after=hooks.give_up_after,
+    )
+    notices.listen(webhooks.nudge)
+    door = settings.smpp_server
+    return Parts(
+        settings=settings,
+        database=database,
+        counters=counters,
+        keys=keys,
+        clock=clock,
+        gate=gate,
+        ledger=ledger,
+        edition=edition,
+        exchange=exchange,
+        arrivals=arrivals,
+        delivery=delivery,
+        notices=notices,
+        webhooks=webhooks,
+        complaints=Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock),
+        smpp=SmppServer(
+            ServerSettings(
+                window=door.window,
+                sessions=door.sessions,
+                connections=door.connections,
+                bind_within=door.bind_within,
+                timers=Timers(idle=door.idle),
+            ),
+            authenticator=Door(exchange=exchange, database=database, keys=keys),
+            exchange=Door(exchange=exchange, database=database, keys=keys),
+            clock=clock,
+        ),
+        trunks=links,
+    )
+
+
+def _process(settings: config.Settings) -> str:
+    """The name of this process: the same after a restart, so that it finds its claims and goes on with its chain."""
+    if settings.database_url.startswith("sqlite"):
+        return "sole"  # a SQLite file is served by one process
+    port = settings.http.rpartition(":")[2]
+    return f"{socket.gethostname()[:24]}-{port if port != '0' else secrets.token_hex(4)}"
+
+
+def _trunk_settings(each: config.TrunkSettings) -> TrunkSettings:
+    told = {name: getattr(each, name) for name in each.__struct_fields__ if name != "kind"}
+    return TrunkSettings(**told)
+
+
+# --- serving ------------------------------------------------------------------------------------------------------
+
+
+class _Http(uvicorn.Server):
+    """Uvicorn, whose signals are ours, and which says when it listens."""
+
+    def __init__(self, settings: uvicorn.Config) -> None:
+        super().__init__(settings)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: config.Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    database = await prepared(settings)
+    keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+    parts = join(settings, database, keys, ())
+    await _register_edition(parts)
+    await _run(parts, (), lambda http, smpp: None)
+
+
+async def run_demo(settings: config.Settings) -> None:
+    """Serve the demo until SIGTERM or SIGINT."""
+    settings = msgspec.structs.replace(
+        settings, webhooks=msgspec.structs.replace(settings.webhooks, allow_private=True)
+    )  # its customer's webhooks are on this machine
+    database = await prepared(settings)
+    keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+    phones = Phones(demo.PHONES)
+    loopback = LoopbackTrunk(phones, SystemClock())
+    parts = join(settings, database, keys, (loopback,))
+    await _register_edition(parts)
+    folder = _folder(settings)
+    edition, now = demo.Edition(parts.edition.digest, parts.edition.dated), parts.clock.now()
+    password = demo.earlier_password(folder)
+    customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, password))
+    kit: list[phones_page.Kit] = []
+
+    def publish(http: str, smpp: tuple[str, int]) -> None:
+        demo.publish(folder, customer, http=http, smpp=smpp)
+        kit.append(
+            phones_page.Kit(
+                base_url=http,
+                account_sid=customer.account_sid,
+                auth_token=customer.auth_token,
+                numbers=demo.NUMBERS,
+            )
+        )
+
+    stopping: list[bool] = []
+    pages = phones_page.routes(
+        phones,
+        loopback,
+        kit=lambda: kit[0] if kit else None,
+        complain=parts.complaints.from_phone,
+        recent=lambda: _recent(parts),
+        stopping=lambda: bool(stopping),
+    )
+    await _run(parts, pages, publish, on_stop=lambda: stopping.append(True))
+
+
+def _folder(settings: config.Settings) -> Path:
+    folder = Path(settings.data)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+async def _register_edition(parts: Parts) -> None:
+    edition, now = parts.edition, parts.clock.now()
+    await parts.database.write(
+        lambda connection: agreements.publish_edition(
+            connection, digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now
+        )
+    )
+
+
+async def _run(
+    parts: Parts,
+    pages: Sequence[BaseRoute],
+    ready: Callable[[str, tuple[str, int]], None],
+    *,
+    on_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Open the doors, say so, serve, and close in order: doors first, then what is under way, then the database."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    listener = _listen(parts.settings.http)
+    http = f"http://{parts.settings.http.rpartition(':')[0]}:{listener.getsockname()[1]}"
+    app = api.build(_api_house(parts), also=pages)
+    server = _Http(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
+            timeout_keep_alive=75, h11_max_incomplete_event_size=65_536, backlog=2048, http="httptools",
+        )
+    )  # fmt: skip
+    async with _background(parts):
+        smpp = await _open_smpp(parts)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.listening.wait()
+        ready(parts.settings.base_url or http, smpp)
+        print(f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip=- smtp=-", flush=True)  # noqa: T201
+        await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        on_stop()
+        server.should_exit = True
+        await parts.smpp.close()
+        await asyncio.wait([serving], timeout=_GRACE)
+        await parts.exchange.drained()
+    await parts.delivery.stop()
+    await parts.counters.close()
+    await parts.database.close()
+
+
+@contextlib.asynccontextmanager
+async def _background(parts: Parts) -> AsyncIterator[None]:
+    """What works beside the doors; cancelled at the end, and its failure ends everything."""
+    database, clock, keys, ledger = parts.database, parts.clock, parts.keys, parts.ledger
+
+    def sign(connection: Any) -> None:
+        checkpoint(connection, keys, clock.now())
+
+    def drop_bodies(connection: Any) -> int:
+        return redaction.drop_ended_bodies(connection, ledger, clock.now())
+
+    async def sweep() -> None:
+        while True:
+            await clock.sleep(_RETENTION_EVERY)
+            swept = await retention.sweep_all(database, ledger, clock.now())
+            log.info("retention: %s", dict(swept))
+
+    work = [
+        parts.delivery.run(),
+        parts.notices.run(parts.smpp),
+        parts.webhooks.run(),
+        housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
+        housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
+        sweep(),
+        *(trunk.run() for trunk in parts.trunks),
+    ]
+    tasks = [asyncio.create_task(each) for each in work]
+    main = asyncio.current_task()
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None and main is not None:
+            log.error("a part of the house broke", exc_info=task.exception())
+            main.cancel()
+
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _open_smpp(parts: Parts) -> tuple[str, int]:
+    host, port = config.endpoint(parts.settings.smpp, "smpp")
+    try:
+        bound = await parts.smpp.listen(host, port)
+        door = parts.settings.smpp_server
+        if door.tls_listen:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(door.tls_certificate, door.tls_key or None)
+            await parts.smpp.listen(*config.endpoint(door.tls_listen, "smpp_server.tls_listen"), tls=context)
+    except OSError as taken:
+        raise ConfigError(f"smpp = '{parts.settings.smpp}' can't be opened: {taken.strerror or taken}") from taken
+    return host, bound
+
+
+def _listen(where: str) -> socket.socket:
+    host, port = config.endpoint(where, "http")
+    try:
+        listener = socket.create_server((host, port), backlog=2048)
+    except OSError as taken:
+        raise ConfigError(f"http = '{where}' can't be opened: {taken.strerror or taken}") from taken
+    listener.settimeout(0)
+    return listener
+
+
+def _api_house(parts: Parts) -> api.House:
+    settings = parts.settings
+    return api.House(
+        database=parts.database,
+        keys=parts.keys,
+        clock=parts.clock,
+        exchange=parts.exchange,
+        ledger=parts.ledger,
+        edition=parts.edition,
+        clauses=parts.gate.policy,
+        revision=parts.gate.revision,
+        settings=api.Settings(
+            domain=settings.domain, base_url=settings.base_url, allow_private=settings.webhooks.allow_private
+        ),
+    )
+
+
+async def _recent(parts: Parts) -> list[dict[str, Any]]:
+    """The last decisions, for the demo's page."""
+    return await parts.database.read(decisions.recent)
+
+
+# --- commands that are no service -----------------------------------------------------------------------------------
+
+
+async def import_file(
+    settings: config.Settings, kind: importing.Kind, file: Path, account: str, progress: Callable[[int], None]
+) -> importing.Imported:
+    """Take a CSV file over for an account. Raises `ConfigError` when the file can't be read."""
+    database = await prepared(settings, serving=False)
+    try:
+        keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+        if await database.read(lambda connection: accounts.find(connection, account)) is None:
+            raise NotFound(f"there is no account {account}")
+        ledger = Ledger(f"import-{secrets.token_hex(4)}")
+        with _opened(file) as source:
+            return await importing.import_csv(
+                kind, source, account, database=database, keys=keys, clock=SystemClock(), ledger=ledger,
+                progress=progress,
+            )  # fmt: skip
+    finally:
+        await database.close()
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[TextIO]:
+    try:
+        source = file.open(encoding="utf-8", newline="")
+    except OSError as unreadable:
+        raise ConfigError(f"{file} can't be read: {unreadable.strerror}") from unreadable
+    with source:
+        yield source
+
+
+class Created(msgspec.Struct, frozen=True):
+    """A new account's credentials."""
+
+    account_sid: str
+    auth_token: str
+
+
+async def create_account(settings: config.Settings, name: str) -> Created:
+    """Open a customer's account."""
+    database = await prepared(settings, serving=False)
+    try:
+        keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+        now = SystemClock().now()
+        row = await database.write(
+            lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name)
+        )
+        return Created(row.account, keys.unseal(row.token_sealed).decode())
+    finally:
+        await database.close()

@@ -1,0 +1,93 @@
+"""Replies that a customer's webhook gives in TwiML: offers like any other, once each however often it is asked."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Row, insert
+
+from masstransit.carriage.outside import check_url
+from masstransit.carriage.twiml import Reply
+from masstransit.clock import Clock
+from masstransit.errors import BadInput
+from masstransit.model.address import e164, parse
+from masstransit.model.communication import Communication, Kind
+from masstransit.model.decision import Decision, Verdict
+from masstransit.storage.engine import Database
+from masstransit.storage.tables import alerts
+
+log = logging.getLogger("masstransit.webhooks")
+
+
+class _Offered(Protocol):
+    @property
+    def decision(self) -> Decision: ...
+
+
+class Door(Protocol):
+    """The exchange, as replies need it."""
+
+    async def offer(self, communication: Communication) -> _Offered: ...
+
+
+class Replies:
+    """What `Webhooks` calls with the replies to a person's message."""
+
+    def __init__(self, exchange: Door, database: Database, clock: Clock, *, allow_private: bool = False) -> None:
+        self._exchange = exchange
+        self._database = database
+        self._clock = clock
+        self._allow_private = allow_private
+
+    async def __call__(self, notice: Row[Any], replies: Sequence[Reply]) -> None:
+        for index, reply in enumerate(replies):
+            try:
+                offered = await self._exchange.offer(self._communication(notice, reply, index))
+            except BadInput as wrong:
+                await self._alert(notice, wrong.code, str(wrong))
+                continue
+            finding = offered.decision.deciding
+            if offered.decision.verdict is Verdict.REFUSE and finding is not None:
+                await self._alert(notice, finding.code or 30007, finding.reason)
+
+    def _communication(self, notice: Row[Any], reply: Reply, index: int) -> Communication:
+        """A reply goes back to who wrote, from the number that was written to. Raises `BadInput`."""
+        body, now = notice.body, self._clock.now()
+        if reply.media:
+            raise BadInput("media messages are not carried yet", field="Media", code=21620)
+        if not reply.text:
+            raise BadInput("a <Message> without a body", field="Body", code=21602)
+        if len(reply.text) > 1600:
+            raise BadInput("a <Message> of more than 1600 characters", field="Body", code=21617)
+        if reply.status_callback:
+            check_url(reply.status_callback, field="statusCallback", allow_private=self._allow_private)
+        return Communication(
+            id="SM" + secrets.token_hex(16),
+            account=notice.account,
+            kind=Kind.SMS,
+            channel="twiml",
+            sender=parse(reply.sender or body["to"], code=21212),
+            recipient=e164(reply.to or body["from"], code=21211),
+            text=reply.text,
+            at=now,
+            service=body.get("service"),
+            idempotency_key=f"{notice.id}/{index}",
+            status_callback=reply.status_callback,
+            principal=notice.account,
+        )
+
+    async def _alert(self, notice: Row[Any], code: int, sentence: str) -> None:
+        row = {
+            "account": notice.account,
+            "sid": "NO" + secrets.token_hex(16),
+            "at": self._clock.now(),
+            "level": "error",
+            "error_code": code,
+            "about": notice.about,
+            "text": f"A reply in TwiML was not sent: {sentence}",
+            "attrs": {"request_url": notice.target},
+        }
+        await self._database.write(lambda connection: connection.execute(insert(alerts), [row]))

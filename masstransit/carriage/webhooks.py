@@ -1,0 +1,333 @@
+"""Webhooks: brings notices to customers' servers, signed, until they are taken or their time is over.
+
+A status callback tells what became of a message; a message webhook brings what a person wrote, and its answer (TwiML)
+can reply. Notices are rows that several processes claim; one that a process took and fell silent with is free again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select
+
+from masstransit.carriage import signing, twiml
+from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
+from masstransit.clock import Clock
+from masstransit.errors import ConfigError, StorageUnavailable
+from masstransit.model.alphabet import segment
+from masstransit.storage import notices
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from masstransit.storage.tables import accounts, alerts
+
+log = logging.getLogger("masstransit.webhooks")
+
+_API_VERSION = "2010-04-01"
+_AT_ONCE = 100  # calls under way in one process
+_FOR_ONE = 25  # of which for one account: a customer whose server is slow holds up no other
+_HOPS = 4  # redirects in TwiML that are followed
+_FIRST_WAITS = (5.0, 30.0, 120.0, 300.0, 900.0, 1800.0)  # seconds; then every hour
+_FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_TOKEN_FRESH_FOR = timedelta(seconds=5)
+
+OnReply = Callable[[Row[Any], Sequence[twiml.Reply]], Awaitable[None]]
+
+
+class _Signer(msgspec.Struct, frozen=True):
+    token: str
+    algorithm: str
+    until: datetime
+
+
+class _Trouble(msgspec.Struct, frozen=True):
+    """Why a notice was not taken, as an alert says it."""
+
+    code: int
+    sentence: str
+    url: str
+    again: bool = True
+
+
+class Webhooks:
+    """The sender. `run` works until cancelled; `nudge` tells it that there is something new."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        keys: Keys,
+        clock: Clock,
+        process: str,
+        calls: WebCalls,
+        on_reply: OnReply,
+        give_up_after: float = 86_400.0,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._process = process
+        self._calls = calls
+        self._on_reply = on_reply
+        self._waits = waits(give_up_after)
+        self._work = asyncio.Event()
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._signers: dict[str, _Signer] = {}
+
+    def nudge(self) -> None:
+        """There may be something to do."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Bring notices until cancelled."""
+        try:
+            while True:
+                self._work.clear()
+                try:
+                    claimed = await self._claim()
+                except StorageUnavailable as lost:
+                    log.warning("webhooks wait: %s", lost)
+                    claimed = 0
+                if not claimed:
+                    await self._rest()
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+            await self._calls.close()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(1.0):
+                await self._work.wait()
+        except TimeoutError:
+            return  # another process may have made a notice, or a retry is due
+
+    async def _claim(self) -> int:
+        """Take what there is room for, and begin to bring it. Returns how many were begun."""
+        room = _AT_ONCE - len(self._running)
+        if room <= 0:
+            return 0
+        now = self._clock.now()
+        busy = Counter(self._running.values())
+
+        def take(connection: Connection) -> list[Row[Any]]:
+            rows = notices.claim(connection, "webhook", self._process, now, room)
+            begun: list[Row[Any]] = []
+            wait: list[Row[Any]] = []
+            for row in rows:
+                busy[row.account] += 1
+                (begun if busy[row.account] <= _FOR_ONE else wait).append(row)
+            notices.put_back(connection, [(r.account, r.id) for r in wait], now + timedelta(seconds=1))
+            return begun
+
+        rows = await self._database.write(take)
+        for row in rows:
+            task = asyncio.get_running_loop().create_task(self._bring(row))
+            self._running[task] = row.account
+            task.add_done_callback(self._finished)
+        return len(rows)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._work.set()
+
+    # --- one notice -----------------------------------------------------------------------------------------------
+
+    async def _bring(self, row: Row[Any]) -> None:
+        """Call, and settle what came of it. Nothing escapes: a broken notice must not stop the others."""
+        try:
+            troubles = await self._call(row)
+        except StorageUnavailable as lost:
+            log.warning("notice %s is left to be claimed again: %s", row.id, lost)
+            await self._settle(row, [], again=True)
+            return
+        except Exception:
+            log.exception("notice %s could not be brought", row.id)
+            troubles = [_Trouble(11200, "This notice could not be brought", row.target)]
+        await self._settle(row, troubles, again=any(trouble.again for trouble in troubles))
+
+    async def _settle(self, row: Row[Any], troubles: Sequence[_Trouble], *, again: bool) -> None:
+        now = self._clock.now()
+        later = now + timedelta(seconds=self._wait(row.attempts)) if row.attempts <= len(self._waits) else None
+        retried = again and later is not None and later < row.expires_at
+        told = troubles if not retried or row.attempts == 1 else ()
+
+        def settle(connection: Connection) -> None:
+            if told:
+                connection.execute(insert(alerts), [_alert(row, trouble, now, gone=not retried) for trouble in told])
+            if retried and later is not None:
+                notices.put_back(connection, [(row.account, row.id)], later)
+            else:
+                notices.drop(connection, [(row.account, row.id)])
+
+        try:
+            await self._database.write(settle)
+        except StorageUnavailable as lost:
+            log.warning("notice %s stays claimed until storage is back: %s", row.id, lost)
+
+    def _wait(self, attempts: int) -> float:
+        """Seconds until the next try, spread by a fifth so that customers' servers are not all called at once."""
+        return self._waits[max(attempts, 1) - 1] * random.uniform(0.8, 1.2)
+
+    async def _call(self, row: Row[Any]) -> list[_Trouble]:
+        """Call the notice's URL, and where that fails its fallback. Returns what went wrong; nothing: it was taken."""
+        body: dict[str, Any] = row.body
+        params = _params(row)
+        heard = await self._ask(row, row.target, str(body.get("method") or "POST"), params)
+        if isinstance(heard, _Trouble):
+            fallback = body.get("fallback")
+            if not fallback:
+                return [heard]
+            more = {"ErrorCode": str(heard.code), "ErrorUrl": row.target}
+            second = await self._ask(row, fallback, "POST", params | more)
+            if isinstance(second, _Trouble):
+                return [heard, second]
+            return [msgspec.structs.replace(heard, again=False), *await self._hear(row, second, fallback, params)]
+        return await self._hear(row, heard, row.target, params)
+
+    async def _ask(self, row: Row[Any], url: str, method: str, params: dict[str, str]) -> Heard | _Trouble:
+        """One signed request; an answer that is none is trouble."""
+        signer = await self._signer(row.account)
+        bare = _without_user(url)
+        headers, sent = {"I-Twilio-Idempotency-Token": row.id}, b""
+        if "event" in row.body:
+            sent = msgspec.json.encode(row.body["event"])
+            headers["Content-Type"] = "application/json"
+            url, bare, params = signing.with_body_hash(url, sent), signing.with_body_hash(bare, sent), {}
+        elif method.upper() == "GET":
+            url, bare, params = signing.with_query(url, params), signing.with_query(bare, params), {}
+        else:
+            sent = urlencode(params).encode()
+            headers["Content-Type"] = _FORM
+        headers |= signing.headers(signer.token, row.account, bare, params, signer.algorithm)
+        try:
+            heard = await self._calls.call("GET" if not sent else "POST", url, headers, sent)
+        except Unreachable as lost:
+            return _Trouble(11205 if "within" in str(lost) else 11200, str(lost), url)
+        if not 200 <= heard.status < 300:
+            return _Trouble(11200, f"HTTP status {heard.status}", url)
+        return heard
+
+    async def _hear(self, row: Row[Any], heard: Heard, url: str, params: dict[str, str]) -> list[_Trouble]:
+        """What the answer to a person's message says; the answer to a status callback says nothing."""
+        if row.body.get("kind") != "message":
+            return []
+        replies: list[twiml.Reply] = []
+        troubles: list[_Trouble] = []
+        for _ in range(_HOPS):
+            document = twiml.read(heard.body, heard.content_type)
+            troubles += [_Trouble(c.code, c.sentence, url, again=False) for c in document.complaints]
+            replies += [verb for verb in document.verbs if isinstance(verb, twiml.Reply)]
+            onward = next((verb for verb in document.verbs if isinstance(verb, twiml.Redirect)), None)
+            if onward is None:
+                break
+            url = urljoin(url, onward.url)
+            asked = await self._ask(row, url, onward.method, params)
+            if isinstance(asked, _Trouble):
+                troubles.append(msgspec.structs.replace(asked, again=False))
+                break
+            heard = asked
+        if replies:
+            base = url
+            await self._on_reply(row, [_absolute(reply, base) for reply in replies])
+        return troubles
+
+    async def _signer(self, account: str) -> _Signer:
+        """The account's token and the algorithm that it asked for."""
+        now = self._clock.now()
+        kept = self._signers.get(account)
+        if kept is not None and kept.until > now:
+            return kept
+        found = await self._database.read(
+            lambda c: c.execute(
+                select(accounts.c.token_sealed, accounts.c.attrs).where(accounts.c.account == account)
+            ).one_or_none()
+        )
+        if found is None:
+            raise ConfigError(f"a notice is for account {account}, which is not there")
+        algorithm = found.attrs.get("webhook_algorithm", signing.SHA1)
+        made = _Signer(self._keys.unseal(found.token_sealed).decode(), algorithm, now + _TOKEN_FRESH_FOR)
+        if len(self._signers) > 10_000:
+            self._signers.clear()
+        self._signers[account] = made
+        return made
+
+
+def waits(give_up_after: float) -> tuple[float, ...]:
+    """Seconds between tries, until `give_up_after` seconds are used up."""
+    made: list[float] = []
+    while sum(made) < give_up_after:
+        made.append(_FIRST_WAITS[len(made)] if len(made) < len(_FIRST_WAITS) else 3600.0)
+    return tuple(made)
+
+
+def _params(row: Row[Any]) -> dict[str, str]:
+    """The notice in the words that the SDKs' users know."""
+    body: dict[str, Any] = row.body
+    sid = str(body.get("sid") or row.about or "")
+    made = {
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "AccountSid": row.account,
+        "From": body.get("from"),
+        "To": body.get("to"),
+        "ApiVersion": _API_VERSION,
+        "MessagingServiceSid": body.get("service"),
+    }
+    if body.get("kind") == "message":
+        text = body.get("body") or ""
+        made |= {
+            "SmsMessageSid": sid,
+            "Body": text,
+            "NumMedia": "0",
+            "NumSegments": str(len(segment(text).parts)),
+            "SmsStatus": "received",
+            "OptOutType": body.get("opt_out_type"),
+        }
+    else:
+        error = body.get("error_code")
+        made |= {
+            "MessageStatus": body.get("status"),
+            "SmsStatus": body.get("status"),
+            "ErrorCode": None if error is None else str(error),
+        }
+    return {name: str(value) for name, value in made.items() if value is not None}
+
+
+def _absolute(reply: twiml.Reply, base: str) -> twiml.Reply:
+    if not reply.status_callback:
+        return reply
+    return msgspec.structs.replace(reply, status_callback=urljoin(base, reply.status_callback))
+
+
+def _without_user(url: str) -> str:
+    """The URL as the server sees it: what it authenticates us with is not part of it."""
+    read = urlsplit(url)
+    return urlunsplit(read._replace(netloc=read.netloc.rpartition("@")[2])) if "@" in read.netloc else url
+
+
+def _alert(row: Row[Any], trouble: _Trouble, now: datetime, *, gone: bool) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "sid": "NO" + secrets.token_hex(16),
+        "at": now,
+        "level": "error" if trouble.code < 12200 or trouble.code == 12300 else "warning",
+        "error_code": trouble.code,
+        "about": row.about,
+        "text": f"{trouble.sentence}{'' if not gone or not trouble.again else '; it is not tried again'}",
+        "attrs": {
+            "request_url": _without_user(trouble.url),
+            "request_method": str(row.body.get("method") or "POST"),
+            "attempts": row.attempts,
+            "notice": row.id,
+        },
+    }

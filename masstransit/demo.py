@@ -1,0 +1,231 @@
+"""The demo's customer: an account whose agreement is accepted, with numbers, a campaign and people who consented.
+
+Seeding is idempotent: what is there stays, so that credentials and opt-outs survive a restart.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from masstransit.storage.dialects import insert_or_ignore
+from masstransit.storage.keys import Keys
+from masstransit.storage.tables import (
+    acceptances,
+    accounts,
+    binds,
+    brands,
+    campaigns,
+    consents,
+    installation,
+    numbers,
+)
+
+NUMBERS = ("+14155550100", "+14155550101", "+12065550102")
+FOR_SALE = ("+14155550110", "+14155550111", "+12125550112", "+13055550113", "+12065550114", "+18005550115")
+PHONES = ("+12125550123", "+13055550124", "+13235550125", "+18085550126", "+14165550127", "+16025550128")
+SYSTEM_ID = "demo"
+BRAND = "Northwind"
+_RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """What a developer needs."""
+
+    account_sid: str
+    auth_token: str
+    smpp_password: str
+
+
+class Edition(msgspec.Struct, frozen=True):
+    """The edition of the policy that was accepted."""
+
+    digest: str
+    dated: str
+
+
+def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, password: str | None) -> Customer:
+    """The demo's customer, made or found. `password` is the SMPP password of an earlier start, if it is known."""
+    account = connection.execute(
+        select(installation.c.value).where(installation.c.name == "demo.account")
+    ).scalar_one_or_none()
+    if account is None:
+        account = "AC" + secrets.token_hex(16)
+        connection.execute(insert(installation).values(name="demo.account", value=account))
+        _account(connection, keys, account, now)
+    sealed = connection.execute(select(accounts.c.token_sealed).where(accounts.c.account == account)).scalar_one()
+    _agreement(connection, account, edition, now)
+    _senders(connection, account, now)
+    _people(connection, keys, account, now)
+    return Customer(account, keys.unseal(sealed).decode(), _bind(connection, keys, account, now, password))
+
+
+def _account(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
+    token = secrets.token_hex(16)
+    connection.execute(
+        insert(accounts).values(
+            account=account,
+            friendly_name=f"{BRAND} (demo)",
+            token_hash=keys.token_hash(token),
+            token_sealed=keys.seal(token.encode()),
+            proven=True,
+            rate=_RATE,
+            brand=BRAND,
+            created_at=now,
+            updated_at=now,
+            attrs={},
+        )
+    )
+
+
+def _bind(connection: Connection, keys: Keys, account: str, now: datetime, password: str | None) -> str:
+    kept = connection.execute(select(binds.c.password_hash).where(binds.c.system_id == SYSTEM_ID)).scalar_one_or_none()
+    if kept is not None and password is not None and keys.password_matches(password, kept):
+        return password
+    fresh = secrets.token_hex(4)  # SMPP passwords have eight characters at most
+    hashed = keys.password_hash(fresh)
+    if kept is None:
+        connection.execute(
+            insert(binds).values(account=account, system_id=SYSTEM_ID, password_hash=hashed, created_at=now)
+        )
+    else:
+        connection.execute(update(binds).where(binds.c.system_id == SYSTEM_ID).values(password_hash=hashed))
+    return fresh
+
+
+def _agreement(connection: Connection, account: str, edition: Edition, now: datetime) -> None:
+    row = {
+        "account": account,
+        "digest": edition.digest,
+        "dated": edition.dated,
+        "person": "Dana Demo",
+        "role": "Managing director",
+        "authorised": True,
+        "method": "demo",
+        "source": "127.0.0.1",
+        "at": now,
+    }
+    insert_or_ignore(connection, acceptances, row)
+
+
+def _senders(connection: Connection, account: str, now: datetime) -> None:
+    brand, campaign = "BN" + account[2:], "QE" + account[2:]
+    insert_or_ignore(
+        connection,
+        brands,
+        {
+            "account": account,
+            "sid": brand,
+            "name": BRAND,
+            "status": "APPROVED",
+            "created_at": now,
+            "updated_at": now,
+            "attrs": {},
+        },
+    )
+    insert_or_ignore(
+        connection,
+        campaigns,
+        {
+            "account": account,
+            "sid": campaign,
+            "brand": brand,
+            "use_case": "ACCOUNT_NOTIFICATION",
+            "status": "VERIFIED",
+            "embedded_links": True,
+            "created_at": now,
+            "updated_at": now,
+            "attrs": {
+                "description": "Notices about orders and appointments of the demo's customer.",
+                "message_flow": "People opt in on the order page.",
+                "message_samples": ["Your table is ready.", "Your parcel comes on Tuesday."],
+                "help_message": f"{BRAND}: order notices. Call the number on your receipt. Reply STOP to opt out.",
+            },
+        },
+    )
+    owned = [_number(n, now) | {"account": account, "sid": _sid(account, n), "campaign": campaign} for n in NUMBERS]
+    insert_or_ignore(connection, numbers, [row | {"state": "in-use", "acquired_at": now} for row in owned])
+    insert_or_ignore(connection, numbers, [_number(number, now) for number in FOR_SALE])
+
+
+def _number(number: str, now: datetime) -> dict[str, Any]:
+    return {
+        "number": number,
+        "account": None,
+        "sid": None,
+        "type": "toll-free" if number.startswith("+1800") else "local",
+        "region": "US",
+        "state": "available",
+        "sms": True,
+        "mms": False,
+        "voice": False,
+        "fax": False,
+        "service": None,
+        "campaign": None,
+        "friendly_name": number,
+        "acquired_at": None,
+        "updated_at": now,
+        "attrs": {},
+    }
+
+
+def _sid(account: str, number: str) -> str:
+    return "PN" + (number.removeprefix("+") + account[2:])[:32]
+
+
+def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
+    rows = [
+        {
+            "account": account,
+            "person": keys.person(phone),
+            "purpose": purpose,
+            "kind": "written",
+            "given_at": now,
+            "medium": "web-form",
+            "language": "en",
+            "source": "127.0.0.1",
+            "proof": "the demo's order page",
+            "masked": f"{phone[:5]}***{phone[-2:]}",
+            "withdrawn_at": None,
+        }
+        for phone in PHONES
+        for purpose in ("transactional", "marketing")
+    ]
+    insert_or_ignore(connection, consents, rows)
+
+
+def publish(folder: Path, customer: Customer, *, http: str, smpp: tuple[str, int]) -> None:
+    """Write `demo.json` for outsiders: whole, in place at once, readable by its owner only."""
+    told = {
+        "account_sid": customer.account_sid,
+        "auth_token": customer.auth_token,
+        "http": http,
+        "smpp": {"host": smpp[0], "port": smpp[1], "system_id": SYSTEM_ID, "password": customer.smpp_password},
+        "sip": None,
+        "smtp": None,
+        "numbers": list(NUMBERS),
+        "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],
+        "desk": None,
+    }
+    draft = folder / ".demo.json.new"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(msgspec.json.format(msgspec.json.encode(told)))
+        out.flush()
+        os.fsync(out.fileno())
+    draft.rename(folder / "demo.json")
+
+
+def earlier_password(folder: Path) -> str | None:
+    """The SMPP password that an earlier start told, if it can be read."""
+    try:
+        told = msgspec.json.decode((folder / "demo.json").read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+    password = told.get("smpp", {}).get("password") if isinstance(told, dict) else None
+    return password if isinstance(password, str) else None

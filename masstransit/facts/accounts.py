@@ -1,0 +1,244 @@
+"""Facts about who sends: the account, the agreement it accepted, guidelines it was sent, and its end user.
+
+Each is read for a batch in one query. What was learned about an account is kept for half a second, so that a
+suspension, taken by whichever process, bites within a second.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from masstransit.clock import Clock
+from masstransit.model.communication import Communication, Subject
+from masstransit.storage import agreements
+from masstransit.storage.engine import Database
+
+F = TypeVar("F")
+_MOST_KNOWN = 100_000  # accounts that are kept
+_FRESH_FOR = 0.5  # seconds
+_STATUSES = ("active", "suspended", "closed")
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that sends, with what it inherits from its owner."""
+
+    on_record: bool = True
+    status: str = "active"  #: active | suspended | closed: its own or its owner's, whichever is stricter
+    root: str = ""  #: the owner's account; its own where nobody owns it
+    type: str = "Full"  #: Full | Trial
+    test: bool = False  #: test credentials: nothing is sent
+    proven: bool = False  #: it has standing enough to be told thresholds
+    observe: str = "enforced"  #: enforced | observe
+    reseller: bool = False  #: it declared that it sends for end users
+    brand: str = ""
+    rate: float | None = None  #: messages a second of its own
+    created_at: datetime | None = None
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Which edition of the policy an authorised person accepted for the customer, and which one is current."""
+
+    accepted: bool = False  #: an authorised person accepted some edition
+    current: bool = False  #: ... and it is the current one, or there is no edition on record to compare with
+    unauthorised: bool = False  #: somebody accepted who could not bind the customer
+    digest: str = ""
+    dated: str = ""
+    accepted_at: datetime | None = None
+    current_digest: str = ""
+    current_dated: str = ""
+    current_from: datetime | None = None
+
+
+class Guidelines(msgspec.Struct, frozen=True, kw_only=True):
+    """The carriers' guidelines that were sent to the customer in writing: "document@version"."""
+
+    sent: tuple[str, ...] = ()
+
+
+class EndUser(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's end user for whom it is sent."""
+
+    named: bool = False  #: the communication names one
+    expected: bool = False  #: the customer declared that it has end users, or has named one before
+    on_record: bool = False
+    status: str = "active"  #: active | stopped
+    reason: str = ""  #: why it was stopped
+    terms_accepted: bool = False  #: it accepted the same terms
+    stopped_at: datetime | None = None
+
+
+class _ByAccount(Generic[F]):
+    """What is learned about accounts, kept for a moment."""
+
+    def __init__(self, database: Database, clock: Clock, *, fresh_for: float = _FRESH_FOR) -> None:
+        self._database = database
+        self._clock = clock
+        self._fresh_for = timedelta(seconds=fresh_for)
+        self._known: dict[str, tuple[datetime, F]] = {}
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[F]:
+        found = await self.of(subject.account for subject in batch)
+        return [found[subject.account] for subject in batch]
+
+    async def of(self, accounts: Iterable[str]) -> Mapping[str, F]:
+        """What is known about each account."""
+        now = self._clock.now()
+        wanted = set(accounts)
+        stale = {account for account in wanted if account not in self._known or self._known[account][0] <= now}
+        if stale:
+            found = await self._database.read(self._query(stale, now))
+            if len(self._known) > _MOST_KNOWN:
+                self._known = {account: self._known[account] for account in wanted - stale}
+            self._known |= {account: (now + self._fresh_for, fact) for account, fact in found.items()}
+        return {account: self._known[account][1] for account in wanted}
+
+    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, F]]:
+        raise NotImplementedError
+
+
+class Accounts(_ByAccount[Account]):
+    """Learns `Account`."""
+
+    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, Account]]:
+        def look(connection: Connection) -> Mapping[str, Account]:
+            rows = {row.account: row for row in agreements.accounts_of(connection, accounts)}
+            return {name: _account(name, rows.get(name)) for name in accounts}
+
+        return look
+
+
+def _account(name: str, row: Row[Any] | None) -> Account:
+    if row is None:
+        return Account(on_record=False, status="closed", root=name)
+    return Account(
+        status=max((row.status, row.parent_status or "active"), key=_strictness),
+        root=row.parent or name,
+        type=row.type,
+        test=row.test,
+        proven=row.proven,
+        observe=row.observe,
+        reseller=bool((row.attrs or {}).get("reseller")),
+        brand=row.brand,
+        rate=row.rate,
+        created_at=row.created_at,
+    )
+
+
+def _strictness(status: str) -> int:
+    return _STATUSES.index(status) if status in _STATUSES else 1
+
+
+class Agreements(_ByAccount[Agreement]):
+    """Learns `Agreement`: the customer's, which is the root account; a subaccount is the same customer."""
+
+    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, Agreement]]:
+        def look(connection: Connection) -> Mapping[str, Agreement]:
+            roots = _roots(connection, accounts)
+            edition = next((e for e in agreements.editions(connection) if e.current_from <= now), None)
+            accepted: dict[str, list[Row[Any]]] = defaultdict(list)
+            for row in agreements.acceptances_of(connection, {*accounts, *roots.values()}):
+                accepted[row.account].append(row)
+            return {
+                a: _agreement([*accepted[a], *(accepted[roots[a]] if roots[a] != a else [])], edition) for a in accounts
+            }
+
+        return look
+
+
+def _roots(connection: Connection, accounts: Collection[str]) -> dict[str, str]:
+    parents = {row.account: row.parent for row in agreements.accounts_of(connection, accounts)}
+    return {account: parents.get(account) or account for account in accounts}
+
+
+def _agreement(rows: Sequence[Row[Any]], edition: Row[Any] | None) -> Agreement:
+    now = (
+        {}
+        if edition is None
+        else {
+            "current_digest": edition.digest,
+            "current_dated": edition.dated,
+            "current_from": edition.current_from,
+        }
+    )
+    bound = [row for row in rows if row.authorised]
+    if not bound:
+        return Agreement(unauthorised=bool(rows), **now)
+    by_edition = [row for row in bound if edition is not None and row.digest == edition.digest]
+    row = max(by_edition or bound, key=lambda r: r.at)
+    return Agreement(
+        accepted=True,
+        current=edition is None or bool(by_edition),
+        digest=row.digest,
+        dated=row.dated,
+        accepted_at=row.at,
+        **now,
+    )
+
+
+class GuidelineLedger(_ByAccount[Guidelines]):
+    """Learns `Guidelines`."""
+
+    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, Guidelines]]:
+        def look(connection: Connection) -> Mapping[str, Guidelines]:
+            roots = _roots(connection, accounts)
+            rows = agreements.guidelines_of(connection, {*accounts, *roots.values()})
+            return {
+                a: Guidelines(sent=tuple(f"{r.document}@{r.version}" for r in rows if r.account in (a, roots[a])))
+                for a in accounts
+            }
+
+        return look
+
+
+class EndUsers:
+    """Learns `EndUser`. Nothing is kept between batches: a stopped end user is stopped at the next message."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[EndUser]:
+        accounts = {subject.account for subject in batch}
+        named = {name for subject in batch if (name := _end_user(subject))}
+
+        def look(connection: Connection) -> list[EndUser]:
+            on_record = {row.account: row for row in agreements.accounts_of(connection, accounts)}
+            owners = {a: {a, on_record[a].parent or a} if a in on_record else {a} for a in accounts}
+            every = set().union(*owners.values()) if owners else set()
+            rows = agreements.end_users_of(connection, every, named) if named else ()
+            known = agreements.accounts_with_end_users(connection, every)
+            expecting = {a for a in accounts if owners[a] & known or _resells(on_record.get(a))}
+            return [_as_end_user(s, [r for r in rows if r.account in owners[s.account]], expecting) for s in batch]
+
+        return await self._database.read(look)
+
+
+def _resells(row: Row[Any] | None) -> bool:
+    return row is not None and bool((row.attrs or {}).get("reseller"))
+
+
+def _end_user(subject: Subject) -> str:
+    return getattr(subject, "end_user", None) or ""
+
+
+def _as_end_user(subject: Subject, rows: Sequence[Row[Any]], expecting: Collection[str]) -> EndUser:
+    name = _end_user(subject)
+    expected = isinstance(subject, Communication) and subject.account in expecting
+    mine = [row for row in rows if row.end_user == name]
+    if not name or not mine:
+        return EndUser(named=bool(name), expected=expected)
+    row = next((r for r in mine if r.status == "stopped"), mine[0])
+    return EndUser(
+        named=True,
+        expected=expected,
+        on_record=True,
+        status=row.status,
+        reason=row.reason,
+        terms_accepted=any(r.terms_accepted_at is not None for r in mine),
+        stopped_at=row.stopped_at,
+    )

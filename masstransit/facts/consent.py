@@ -1,0 +1,247 @@
+"""Facts about a person's wishes toward a brand: opt-outs, consent, blocks, do-not-call lists, reassigned numbers.
+
+All are keyed by the brand, which is the root account: a STOP to one number of it holds for every number and subaccount.
+They are read from the database for every batch, in one query a fact; nothing is remembered between batches, so that a
+STOP that another process took counts at the next message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from masstransit.errors import Unknown
+from masstransit.model.address import E164
+from masstransit.model.communication import Communication, Subject
+from masstransit.storage import consents
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+
+class OptOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the person told the brand to stop."""
+
+    on_file: bool = False
+    scope: str = "all"  #: "all", or "marketing" where that was all they asked
+    since: datetime | None = None
+    said: str = ""  #: the keyword, or the kind of wording
+    via: str = ""  #: the sender that they answered
+    channel: str = ""
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One consent on file."""
+
+    kind: str  #: written | express | purchase | inquiry | conversation
+    given_at: datetime
+    medium: str = ""
+    proof: bool = False  #: whether something was kept to show for it
+    campaign: str = ""
+    withdrawn_at: datetime | None = None
+
+
+class Consents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The person's consents to the brand, by purpose: marketing | transactional | otp | conversation."""
+
+    by_purpose: Mapping[str, Given] = {}
+
+    @property
+    def in_force(self) -> tuple[tuple[str, Given], ...]:
+        """(purpose, consent) of those that were not withdrawn."""
+        return tuple((purpose, given) for purpose, given in self.by_purpose.items() if given.withdrawn_at is None)
+
+
+class Blocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the person asked to be left alone by this customer, or by the end user that writes."""
+
+    on_file: bool = False
+    since: datetime | None = None
+    reason: str = ""
+
+
+class DoNotCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """On which do-not-call lists the person stands, and how old the lists of their country are."""
+
+    listed: tuple[str, ...] = ()
+    age_days: Mapping[str, float] = {}  #: of each list that is loaded for the person's country
+
+
+class Reassigned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the Reassigned Numbers Database said when it was last asked about this person; "" if it never was."""
+
+    answer: str = ""  #: "yes" | "no" | "no-data" | ""
+    asked_at: datetime | None = None
+    consent_date: datetime | None = None  #: the date that was asked about
+
+
+class About(msgspec.Struct, frozen=True):
+    """Whom a subject concerns."""
+
+    account: str
+    person: str
+    end_user: str
+
+
+class Roots:
+    """Root accounts. An account's owner never changes, so what was learned once holds."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, account: str) -> str:
+        """The root of an account that was resolved before; itself, if it was not."""
+        return self._known.get(account, account)
+
+    def resolve(self, connection: Connection, about: Sequence[About | None]) -> tuple[set[str], set[str]]:
+        """Look up what is not known yet; the root accounts and the persons of a batch."""
+        asked = {one.account for one in about if one is not None}
+        self.learn(connection, asked)
+        return {self.of(account) for account in asked}, {one.person for one in about if one is not None}
+
+    def learn(self, connection: Connection, accounts: set[str]) -> None:
+        """Look up accounts that are not known yet."""
+        missing = accounts - self._known.keys()
+        if missing:
+            self._known |= consents.roots(connection, missing)
+
+
+def people(batch: Sequence[Subject], keys: Keys) -> list[About | None]:
+    """Whom each subject concerns; None where it names no person."""
+    return [_person(subject, keys) for subject in batch]
+
+
+def _person(subject: Subject, keys: Keys) -> About | None:
+    recipient = getattr(subject, "recipient", None)
+    if recipient is None:
+        return None
+    return About(subject.account, keys.person(recipient.text), getattr(subject, "end_user", None) or "")
+
+
+class _Learning:
+    """What the learners here have in common: the rows of a batch's persons in one read, then a fact a subject."""
+
+    def __init__(self, database: Database, keys: Keys, roots: Roots) -> None:
+        self._database = database
+        self._keys = keys
+        self._roots = roots
+
+    async def _rows(self, about: Sequence[About | None], query: Any) -> dict[tuple[str, str], list[Row[Any]]]:
+        """Rows by (root account, person)."""
+
+        def look(connection: Connection) -> dict[tuple[str, str], list[Row[Any]]]:
+            found: dict[tuple[str, str], list[Row[Any]]] = {}
+            for row in query(connection, *self._roots.resolve(connection, about)):
+                found.setdefault((row.account, row.person), []).append(row)
+            return found
+
+        return await self._database.read(look)
+
+    def _of(self, rows: Mapping[tuple[str, str], list[Row[Any]]], about: About | None) -> list[Row[Any]]:
+        return [] if about is None else rows.get((self._roots.of(about.account), about.person), [])
+
+
+class OptOuts(_Learning):
+    """Learns `OptOut`."""
+
+    async def learn(self, batch: Sequence[Subject]) -> list[OptOut]:
+        about = people(batch, self._keys)
+        rows = await self._rows(about, consents.opt_outs_of)
+        return [_opt_out(self._of(rows, one)) for one in about]
+
+
+def _opt_out(rows: Sequence[Row[Any]]) -> OptOut:
+    if not rows:
+        return OptOut()
+    row = rows[0]
+    return OptOut(on_file=True, scope=row.scope, since=row.since, said=row.said, via=row.via, channel=row.channel)
+
+
+class ConsentBook(_Learning):
+    """Learns `Consents`."""
+
+    async def learn(self, batch: Sequence[Subject]) -> list[Consents]:
+        about = people(batch, self._keys)
+        rows = await self._rows(about, consents.consents_of)
+        return [Consents(by_purpose={row.purpose: _given(row) for row in self._of(rows, one)}) for one in about]
+
+
+def _given(row: Row[Any]) -> Given:
+    return Given(
+        kind=row.kind,
+        given_at=row.given_at,
+        medium=row.medium,
+        proof=bool(row.proof),
+        campaign=row.campaign,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+class BlockList(_Learning):
+    """Learns `Blocks`."""
+
+    async def learn(self, batch: Sequence[Subject]) -> list[Blocks]:
+        about = people(batch, self._keys)
+        rows = await self._rows(about, consents.blocks_of)
+        return [_block(self._of(rows, one), one) for one in about]
+
+
+def _block(rows: Sequence[Row[Any]], about: About | None) -> Blocks:
+    for row in rows:
+        if about is not None and row.end_user in ("", about.end_user):
+            return Blocks(on_file=True, since=row.since, reason=row.reason)
+    return Blocks()
+
+
+class Reassignments(_Learning):
+    """Learns `Reassigned`."""
+
+    async def learn(self, batch: Sequence[Subject]) -> list[Reassigned]:
+        about = people(batch, self._keys)
+        rows = await self._rows(about, consents.reassigned_of)
+        return [_reassigned(self._of(rows, one)) for one in about]
+
+
+def _reassigned(rows: Sequence[Row[Any]]) -> Reassigned:
+    if not rows:
+        return Reassigned()
+    return Reassigned(answer=rows[0].answer, asked_at=rows[0].asked_at, consent_date=rows[0].consent_date)
+
+
+class DoNotCallLists:
+    """Learns `DoNotCall`."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def learn(self, batch: Sequence[Subject]) -> list[DoNotCall | Unknown]:
+        about = people(batch, self._keys)
+        persons = {one.person for one in about if one is not None}
+
+        def look(connection: Connection) -> tuple[dict[str, list[str]], list[Row[Any]]]:
+            loaded = [r for r in consents.registries_all(connection) if not r.registry.startswith("deactivat")]
+            on: dict[str, list[str]] = {}
+            for registry, person in consents.listed(connection, persons) if loaded else ():
+                on.setdefault(person, []).append(registry)
+            return on, loaded
+
+        on, loaded = await self._database.read(look)
+        return [_do_not_call(subject, one, on, loaded) for subject, one in zip(batch, about, strict=True)]
+
+
+def _do_not_call(
+    subject: Subject, about: About | None, on: Mapping[str, Sequence[str]], loaded: Sequence[Row[Any]]
+) -> DoNotCall:
+    if about is None or not isinstance(subject, Communication) or not isinstance(subject.recipient, E164):
+        return DoNotCall()
+    country = subject.recipient.region
+    ages = {
+        row.registry: round((subject.at - row.loaded_at).total_seconds() / 86_400, 2)
+        for row in loaded
+        if row.region.partition("-")[0] == country
+    }
+    return DoNotCall(listed=tuple(sorted(on.get(about.person, ()))), age_days=ages)

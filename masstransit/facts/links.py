@@ -1,0 +1,99 @@
+"""Facts about the links in a text: which domains it leads to, and which of those are shared shorteners.
+
+Links are read as a person would read them: with or without a scheme, with "hxxp" and "[.]" (defanged), with full-width
+and ideographic dots. The text is only looked at, never followed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+
+import msgspec
+from publicsuffixlist import PublicSuffixList
+
+from masstransit.model.communication import Communication, Subject
+
+_READ = 2000  # characters of a text that are looked at
+_MOST = 20  # links of a text that are kept
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?P<scheme>h(?:tt|xx)ps?\s?:\s?//)?(?:[^\s/@:]{1,64}(?::[^\s/@]{0,64})?@)?"
+    r"(?P<host>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_](?:[\w-]{0,61}[^\W_])?)\.?(?::\d{1,5})?(?P<path>/[^\s<>\"]*)?",
+    re.IGNORECASE,
+)
+
+#: Well-known public shorteners that anybody can put any target behind, by their own public pages. Configuration adds.
+SHARED_SHORTENERS = frozenset({
+    "bit.ly", "buff.ly", "cutt.ly", "goo.gl", "is.gd", "ow.ly", "rb.gy", "rebrand.ly", "s.id", "shorturl.at",
+    "t.co", "t.ly", "tiny.cc", "tinyurl.com", "v.gd",
+})  # fmt: skip
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A link, by where it leads. Paths are not kept: they can name a person."""
+
+    host: str
+    domain: str  #: the registrable domain
+    shared: bool = False  #: a public shortener
+
+
+class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The links of a text, in their order, each host once."""
+
+    found: tuple[Link, ...] = ()
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The shared shorteners among them."""
+        return tuple(link.host for link in self.found if link.shared)
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)
+
+
+@lru_cache(maxsize=16_384)
+def _domain(host: str) -> str:
+    """The registrable domain of a host; "" where it ends in no public suffix, so that "see you.Then" is no link."""
+    return _suffixes().privatesuffix(host) or ""
+
+
+def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
+    """Every host that a text leads to, once, in order."""
+    if "." not in text and not _DOTS.search(text):
+        return ()
+    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", _DOTS.sub(".", text[:_READ])))
+    found: dict[str, Link] = {}
+    for match in _LINK.finditer(folded):
+        host = _ascii(match["host"])
+        domain = _domain(host)
+        if domain and len(found) < _MOST:
+            found.setdefault(host, Link(host, domain, shared=domain in shorteners or host in shorteners))
+    return tuple(found.values())
+
+
+def _ascii(host: str) -> str:
+    lowered = host.lower()
+    if lowered.isascii():
+        return lowered
+    try:
+        return lowered.encode("idna").decode("ascii")
+    except UnicodeError:
+        return lowered
+
+
+class LinkReader:
+    """Learns `Links`. `shorteners` are domains that the operator adds to the well-known ones."""
+
+    def __init__(self, shorteners: Collection[str] = ()) -> None:
+        self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:
+        return [
+            Links(found=links_in(s.text, self._shorteners)) if isinstance(s, Communication) else Links() for s in batch
+        ]

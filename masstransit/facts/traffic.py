@@ -1,0 +1,552 @@
+"""Facts about traffic: how fast, how often, to how many, and what came back.
+
+Facts count; what is too much is the clauses' business. All counts are of the windows named in the fields, before the
+communication that is asked about.
+
+Counters hold no number and no text: people are keyed by HMAC (`Keys.person`), texts by a hash. A day of traffic keeps
+about four small counters a person and a few dozen an account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from masstransit.clock import Clock
+from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Take, Taken, Turns
+from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
+from masstransit.storage import allowances
+from masstransit.storage.engine import Database
+
+_DAY = 86_400.0
+_HOUR = 4200.0  # seventy minutes, so that a job that runs every hour is seen
+_TEN_MINUTES = 600.0
+_MOST_KNOWN = 100_000  # accounts whose terms are kept
+_MOST_UNDO = 2048  # subjects whose counts can be given back
+_HASHED = 1200  # characters of a text that tell it from others
+
+
+class TenantRate(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the account's own rate has room. A place is reserved when it has."""
+
+    rate: float  #: messages a second that the account may offer
+    allowed: bool
+    retry_after: float = 0.0  #: seconds until there is room, where there is none
+
+
+class QueueDepth(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits in the account's queue, and how much may (None: the clause's figure)."""
+
+    waiting: int
+    quota: int | None = None
+
+
+class PairHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What went to and fro between an account and one person."""
+
+    alternations_60s: int  #: how often the other side took its turn within 60 seconds, this message included
+    unanswered_24h: int  #: messages to the person since they last wrote, before this one
+    answered: bool  #: whether the person wrote in the last 24 hours of the exchange
+
+
+class Repeats(msgspec.Struct, frozen=True, kw_only=True):
+    """The same text to the same person, and how much of the account's traffic is such."""
+
+    same_1h: int  #: times this person was offered this text in the last hour, before this one
+    account_repeats_10m: int  #: the account's messages in 10 minutes that repeated one of the hour, this one included
+    account_messages_10m: int  #: the account's messages in 10 minutes, this one included
+
+
+class Frequency(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages this person had from this brand (the root account) in 24 hours, before this one."""
+
+    marketing_24h: int
+    all_24h: int
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a day's messages: distinct recipients, distinct people who opted out or reported spam, reports."""
+
+    recipients_24h: int = 0
+    opt_outs_24h: int = 0
+    spam_reports_24h: int = 0
+    delivered_24h: int = 0
+    failed_24h: int = 0
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of the account, and of the communication's campaign (None where it names none).
+
+    A rule that needs `Rates` hears OFFER and OUTCOME: what no rule hears is not counted.
+    """
+
+    recipients_24h: int = 0
+    opt_outs_24h: int = 0
+    spam_reports_24h: int = 0
+    delivered_24h: int = 0
+    failed_24h: int = 0
+    campaign: Tally | None = None
+
+
+class FanOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Over how many of the account's senders one text went out within the hour, this message included."""
+
+    senders_1h: int
+    messages_1h: int
+
+
+# --- what an account may -------------------------------------------------------------------------------------------
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """An account's own terms: its root account, messages a second, and how many may wait (None: the default)."""
+
+    root: str
+    rate: float | None = None
+    queue_quota: int | None = None
+
+
+class Allowances:
+    """Accounts' terms out of the database, kept for a few seconds."""
+
+    def __init__(self, database: Database, clock: Clock, *, fresh_for: float = 5.0) -> None:
+        self._database = database
+        self._clock = clock
+        self._fresh_for = timedelta(seconds=fresh_for)
+        self._known: dict[str, tuple[datetime, Allowance]] = {}
+
+    async def of(self, accounts: Iterable[str]) -> Mapping[str, Allowance]:
+        """Each account's terms; one that is not on record has the defaults."""
+        now = self._clock.now()
+        wanted = set(accounts)
+        stale = {a for a in wanted if a not in self._known or self._known[a][0] <= now}
+        if stale:
+            rows = await self._database.read(lambda connection: allowances.allowances(connection, stale))
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            for account in stale:
+                row = rows.get(account)
+                found = Allowance(row.parent or account, row.rate, row.queue_quota) if row else Allowance(account)
+                self._known[account] = (now + self._fresh_for, found)
+        return {account: self._known[account][1] for account in wanted}
+
+
+# --- learners -----------------------------------------------------------------------------------------------------
+
+
+class Counting:
+    """A learner that counts what it is asked about, account by account, and can give it back.
+
+    A communication is counted the first time it is asked about (`attempt` 0); later times only look, and leave the
+    communication itself out of what they see. An exempt one is never counted. Where the counters are gone the fact is
+    Unknown for the accounts whose counters those are, and for no others.
+    """
+
+    def __init__(self, counters: Counters, clock: Clock) -> None:
+        self._counters = counters
+        self._clock = clock
+        self._undo: dict[str, list[Operation]] = {}  # subject id -> what gives back its counts, newest last
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        """A fact a subject, in order."""
+        tags = await self._tags(batch)
+        if len(set(tags)) == 1:
+            return await self._learn(tags[0], batch)
+        places: dict[str, list[int]] = defaultdict(list)
+        for index, tag in enumerate(tags):
+            places[tag].append(index)
+        columns = await asyncio.gather(*(self._learn(tag, [batch[i] for i in at]) for tag, at in places.items()))
+        learned: list[Any] = [None] * len(batch)
+        for at, column in zip(places.values(), columns, strict=True):
+            for index, fact in zip(at, column, strict=True):
+                learned[index] = fact
+        return learned
+
+    async def release(self, subjects: Sequence[Subject]) -> None:
+        """Give back what these subjects counted. Raises `CountersUnavailable`."""
+        undo = [operation for subject in subjects for operation in self._undo.pop(subject.id, ())]
+        await self._counters.ask(undo, self._clock.now())
+
+    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
+        """Under which tag each subject is counted: its account."""
+        return [subject.account for subject in batch]
+
+    async def _learn(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Any]:
+        try:
+            return await self._of_tag(tag, subjects)
+        except CountersUnavailable as gone:
+            return [Unknown(str(gone))] * len(subjects)
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Any]:
+        raise NotImplementedError
+
+    async def _ask(self, operations: Sequence[Operation]) -> list[Any]:
+        return await self._counters.ask(operations, self._clock.now())
+
+    def _can_undo(self, subject: Subject, *operations: Operation) -> None:
+        """Remember how to give back; for the last few thousand subjects, because refusals come at once."""
+        self._undo.setdefault(subject.id, []).extend(operations)
+        while len(self._undo) > _MOST_UNDO:
+            del self._undo[next(iter(self._undo))]
+
+
+class _Counts:
+    """Counts of a batch. The same key is asked once, and each subject sees those before it in the batch."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self._places: dict[str, int] = {}
+        self._adds: list[tuple[str, float, int]] = []
+
+    def add(self, key: str, window: float, *, counted: bool, earlier: bool = False) -> tuple[int, int]:
+        """Count one, or only look (at what it was counted in `earlier`). Returns where `before` finds the answer."""
+        place = self._places.setdefault(key, len(self._adds))
+        if place == len(self._adds):
+            self._adds.append((key, window, 0))
+        _, _, so_far = self._adds[place]
+        if counted:
+            self._adds[place] = (key, window, so_far + 1)
+        return place, so_far - earlier
+
+    def operations(self) -> list[Operation]:
+        return [Count(self._tag, key, window, add) for key, window, add in self._adds]
+
+    @staticmethod
+    def before(answers: Sequence[Any], at: tuple[int, int]) -> int:
+        found: int = answers[at[0]]
+        return max(0, found + at[1])
+
+
+class TenantRates(Counting):
+    """Learns `TenantRate`. `rate` (messages a second) is for accounts without one of their own, `burst` in seconds."""
+
+    def __init__(
+        self, counters: Counters, clock: Clock, allowed: Allowances, *, rate: float, burst_seconds: float
+    ) -> None:
+        super().__init__(counters, clock)
+        self._allowed = allowed
+        self._rate = rate
+        self._burst_seconds = burst_seconds
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[TenantRate]:
+        own = (await self._allowed.of([tag]))[tag].rate
+        rate = own if own is not None and own > 0 else self._rate
+        burst = max(1, round(rate * self._burst_seconds))
+        new = [_is_new(subject) for subject in subjects]
+        (taken,) = await self._ask([Take(tag, "rate", rate, burst, sum(new))]) if any(new) else [Taken(0)]
+        room, refused = (
+            TenantRate(rate=rate, allowed=True),
+            TenantRate(rate=rate, allowed=False, retry_after=taken.retry_after),
+        )
+        left: int = taken.allowed
+        facts = []
+        for subject, fresh in zip(subjects, new, strict=True):
+            facts.append(room if left > 0 or not fresh else refused)
+            if fresh and left > 0:
+                left -= 1
+                self._can_undo(subject, Take(tag, "rate", rate, burst, -1))
+        return facts
+
+
+class QueueDepths:
+    """Learns `QueueDepth`: rows of the queue, counted at most once a second an account."""
+
+    def __init__(self, database: Database, clock: Clock, allowed: Allowances, *, fresh_for: float = 1.0) -> None:
+        self._database = database
+        self._clock = clock
+        self._allowed = allowed
+        self._fresh_for = timedelta(seconds=fresh_for)
+        self._known: dict[str, tuple[datetime, QueueDepth]] = {}
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[QueueDepth]:
+        """Raises `StorageUnavailable`."""
+        now = self._clock.now()
+        accounts = {subject.account for subject in batch}
+        stale = {a for a in accounts if a not in self._known or self._known[a][0] <= now}
+        if stale:
+            rows = await self._database.read(lambda connection: allowances.waiting(connection, stale))
+            terms = await self._allowed.of(stale)
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            for account in stale:
+                depth = QueueDepth(waiting=rows.get(account, 0), quota=terms[account].queue_quota)
+                self._known[account] = (now + self._fresh_for, depth)
+        return [self._known[subject.account][1] for subject in batch]
+
+
+class PairHistories(Counting):
+    """Learns `PairHistory`, from what is offered in both directions."""
+
+    def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str]) -> None:
+        super().__init__(counters, clock)
+        self._person = person
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[PairHistory]:
+        operations = [self._turn(tag, subject) for subject in subjects]
+        facts = []
+        for subject, operation, turned in zip(subjects, operations, await self._ask(operations), strict=True):
+            if operation.add:
+                self._can_undo(subject, msgspec.structs.replace(operation, add=-1))
+            facts.append(
+                PairHistory(
+                    alternations_60s=turned.turns,
+                    unanswered_24h=max(0, turned.unanswered - _was_counted(subject)),
+                    answered=turned.answered,
+                )
+            )
+        return facts
+
+    def _turn(self, tag: str, subject: Subject) -> Turns:
+        inbound = subject.direction is Direction.INBOUND
+        key = f"x:{_who(self._person, subject)}"
+        return Turns(tag, key, "b" if inbound else "a", 60, _DAY, int(_is_new(subject)))
+
+
+class RepeatCounts(Counting):
+    """Learns `Repeats`. It hears failed deliveries too: to send again what did not arrive is no repeat."""
+
+    def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str]) -> None:
+        super().__init__(counters, clock)
+        self._person = person
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Repeats]:
+        await self._note_failures(tag, subjects)
+        learned = iter(await self._of_offers(tag, [s for s in subjects if isinstance(s, Communication)]))
+        nothing = Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=0)
+        return [next(learned) if isinstance(s, Communication) else nothing for s in subjects]
+
+    async def _note_failures(self, tag: str, subjects: Sequence[Subject]) -> None:
+        failed = [
+            Count(tag, f"u:{_who(self._person, s)}", _HOUR)
+            for s in subjects
+            if isinstance(s, Outcome) and s.what is OutcomeKind.UNDELIVERED and _is_new(s)
+        ]
+        if failed:
+            await self._ask(failed)
+
+    async def _of_offers(self, tag: str, offers: Sequence[Communication]) -> list[Repeats]:
+        if not offers:
+            return []
+        counts = _Counts(tag)
+        places = [self._count(tag, counts, offer) for offer in offers]
+        answers = await self._ask([*counts.operations(), Count(tag, "repeats", _TEN_MINUTES, 0)])
+        same = await self._without_failed(tag, offers, [counts.before(answers, at) for at, _ in places])
+        await self._note_repeats(tag, [offer for offer, times in zip(offers, same, strict=True) if times])
+        repeats: int = answers[-1]
+        facts = []
+        for offer, times, (_, at) in zip(offers, same, places, strict=True):
+            repeats += 1 if times and _is_new(offer) else 0
+            messages = counts.before(answers, at) + 1
+            facts.append(Repeats(same_1h=times, account_repeats_10m=repeats, account_messages_10m=messages))
+        return facts
+
+    def _count(self, tag: str, counts: _Counts, offer: Communication) -> tuple[tuple[int, int], tuple[int, int]]:
+        words = " ".join(offer.text[:_HASHED].casefold().split())
+        key = f"r:{_digest(_who(self._person, offer), words)}"
+        new, earlier = _is_new(offer), _was_counted(offer)
+        if new:
+            self._can_undo(offer, Count(tag, key, _HOUR, -1), Count(tag, "messages", _TEN_MINUTES, -1))
+        return (
+            counts.add(key, _HOUR, counted=new, earlier=earlier),
+            counts.add("messages", _TEN_MINUTES, counted=new, earlier=earlier),
+        )
+
+    async def _note_repeats(self, tag: str, repeating: Sequence[Communication]) -> None:
+        new = [offer for offer in repeating if _is_new(offer)]
+        if new:
+            await self._ask([Count(tag, "repeats", _TEN_MINUTES, len(new))])
+        for offer in new:
+            self._can_undo(offer, Count(tag, "repeats", _TEN_MINUTES, -1))
+
+    async def _without_failed(self, tag: str, offers: Sequence[Communication], same: Sequence[int]) -> list[int]:
+        """How often it was offered, less how often something to this person failed."""
+        doubtful = [i for i, times in enumerate(same) if times]
+        if not doubtful:
+            return list(same)
+        looks = [Count(tag, f"u:{_who(self._person, offers[i])}", _HOUR, 0) for i in doubtful]
+        failed = dict(zip(doubtful, await self._ask(looks), strict=True))
+        return [max(0, times - failed.get(i, 0)) for i, times in enumerate(same)]
+
+
+class Frequencies(Counting):
+    """Learns `Frequency`, over all of a brand's accounts: counted under the root account."""
+
+    def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str], allowed: Allowances) -> None:
+        super().__init__(counters, clock)
+        self._person = person
+        self._allowed = allowed
+
+    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
+        terms = await self._allowed.of(subject.account for subject in batch)
+        return [terms[subject.account].root for subject in batch]
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Frequency]:
+        counts = _Counts(tag)
+        places = []
+        for subject in subjects:
+            person, new, earlier = _who(self._person, subject), _is_new(subject), _was_counted(subject)
+            marketing = isinstance(subject, Communication) and subject.purpose is Purpose.MARKETING
+            every = counts.add(f"n:{person}", _DAY, counted=new, earlier=earlier)
+            some = counts.add(f"m:{person}", _DAY, counted=new and marketing, earlier=earlier and marketing)
+            places.append((every, some))
+            if new:
+                undo = [Count(tag, f"n:{person}", _DAY, -1), Count(tag, f"m:{person}", _DAY, -1)]
+                self._can_undo(subject, *(undo if marketing else undo[:1]))
+        answers = await self._ask(counts.operations())
+        return [
+            Frequency(all_24h=counts.before(answers, every), marketing_24h=counts.before(answers, some))
+            for every, some in places
+        ]
+
+
+class DayRates(Counting):
+    """Learns `Rates`, from offers (recipients) and outcomes (what became of them, who opted out, who complained)."""
+
+    def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str]) -> None:
+        super().__init__(counters, clock)
+        self._person = person
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Rates]:
+        campaigns = list(dict.fromkeys(s.campaign for s in subjects if not isinstance(s, Knock) and s.campaign))
+        days = [_Day(tag, campaign) for campaign in ["", *campaigns]]
+        for day in days:
+            for subject in subjects:
+                if _is_new(subject) and not isinstance(subject, Knock) and day.campaign in ("", subject.campaign):
+                    day.note(subject, _who(self._person, subject))
+        answers = await self._ask([operation for day in days for operation in day.operations()])
+        tallies = [day.tally(answers[i * 5 : i * 5 + 5]) for i, day in enumerate(days)]
+        for day, i in zip(days, range(0, len(answers), 5), strict=True):
+            for subject_id, member in day.new_recipients(answers[i]):
+                self._undo.setdefault(subject_id, []).append(Distinct(tag, day.key("to"), _DAY, drop=(member,)))
+        by_campaign = {day.campaign: tally for day, tally in zip(days, tallies, strict=True)}
+        shared = {c: _rates(tallies[0], by_campaign.get(c) if c else None) for c in ["", *campaigns]}
+        return [shared[getattr(subject, "campaign", None) or ""] for subject in subjects]
+
+
+class _Day:
+    """What one batch adds to a day of an account, or of one of its campaigns."""
+
+    def __init__(self, tag: str, campaign: str) -> None:
+        self._tag = tag
+        self.campaign = campaign
+        self._members: dict[str, list[str]] = {"to": [], "opted-out": [], "spam": []}
+        self._offers: list[str] = []
+        self._delivered = 0
+        self._failed = 0
+
+    def key(self, name: str) -> str:
+        return f"{name}:{self.campaign}"
+
+    def note(self, subject: Communication | Outcome, person: str) -> None:
+        if isinstance(subject, Communication):
+            if subject.direction is Direction.OUTBOUND:
+                self._members["to"].append(person)
+                self._offers.append(subject.id)
+            return
+        match subject.what:
+            case OutcomeKind.DELIVERED:
+                self._delivered += 1
+            case OutcomeKind.UNDELIVERED:
+                self._failed += 1
+            case OutcomeKind.OPT_OUT:
+                self._members["opted-out"].append(person)
+            case OutcomeKind.SPAM_REPORT:
+                self._members["spam"].append(person)
+
+    def operations(self) -> list[Operation]:
+        distinct = [Distinct(self._tag, self.key(n), _DAY, tuple(members)) for n, members in self._members.items()]
+        return [
+            *distinct,
+            Count(self._tag, self.key("delivered"), _DAY, self._delivered),
+            Count(self._tag, self.key("failed"), _DAY, self._failed),
+        ]
+
+    def tally(self, answers: Sequence[Any]) -> Tally:
+        to, opted_out, spam, delivered, failed = answers
+        return Tally(
+            recipients_24h=to.count,
+            opt_outs_24h=opted_out.count,
+            spam_reports_24h=spam.count,
+            delivered_24h=delivered + self._delivered,
+            failed_24h=failed + self._failed,
+        )
+
+    def new_recipients(self, seen: Seen) -> list[tuple[str, str]]:
+        """(subject id, person) of those that nobody had written to within the day."""
+        return [(self._offers[i], self._members["to"][i]) for i in seen.fresh]
+
+
+def _rates(account: Tally, campaign: Tally | None) -> Rates:
+    return Rates(**msgspec.structs.asdict(account), campaign=campaign)
+
+
+class FanOuts(Counting):
+    """Learns `FanOut`: texts are the same when they differ in digits, spacing, case and link paths only.
+
+    A refused offer gives back its message, not its sender: that it was tried over so many senders is what counts.
+    """
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[FanOut]:
+        senders: dict[str, list[str]] = {}
+        counts = _Counts(tag)
+        places = []
+        for subject in subjects:
+            cluster = cluster_of(subject.text) if isinstance(subject, Communication) else ""
+            using = senders.setdefault(cluster, [])
+            new = _is_new(subject) and isinstance(subject, Communication)
+            if new and isinstance(subject, Communication):
+                using.append(subject.sender.text)
+                self._can_undo(subject, Count(tag, f"fn:{cluster}", 3600, -1))
+            places.append((cluster, counts.add(f"fn:{cluster}", 3600, counted=new, earlier=_was_counted(subject))))
+        looks: list[Operation] = [Distinct(tag, f"fs:{c}", 3600, tuple(using)) for c, using in senders.items()]
+        answers = await self._ask([*counts.operations(), *looks])
+        seen = dict(zip(senders, answers[-len(looks) :], strict=True))
+        return [
+            FanOut(senders_1h=max(1, seen[cluster].count), messages_1h=counts.before(answers, at) + 1)
+            for cluster, at in places
+        ]
+
+
+# --- what is compared ---------------------------------------------------------------------------------------------
+
+_LINK = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#]\S*)?", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
+def cluster_of(text: str) -> str:
+    """A name for all texts that say the same: compatibility forms folded (NFKC, rulebook 3.4), links cut to their
+    host, digits to one, invisible characters and spacing taken out."""
+    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text[:_HASHED])).casefold()
+    return _digest(_DIGITS.sub("0", _LINK.sub(r"\1", folded)).replace(" ", ""))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+
+def _who(person: Callable[[str], str], subject: Subject) -> str:
+    """The person a subject is about: to whom it goes, or from whom it came."""
+    if isinstance(subject, Knock):
+        return ""
+    address = subject.sender if subject.direction is Direction.INBOUND else subject.recipient
+    return person(address.text)[:24] if address is not None else ""
+
+
+def _is_new(subject: Subject) -> bool:
+    """Whether it counts: asked about for the first time, and not exempt."""
+    return subject.attempt == 0 and subject.exemption is None
+
+
+def _was_counted(subject: Subject) -> bool:
+    """Whether it is itself among what was counted before."""
+    return subject.attempt > 0 and subject.exemption is None

@@ -1,0 +1,115 @@
+"""Clause 4: nobody's traffic takes the service from the others, on purpose or by accident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.traffic import PairHistory, QueueDepth, Repeats, TenantRate
+from masstransit.model.communication import Direction, Moment, Purpose
+from masstransit.model.decision import Verdict, delay, flag, hold
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenialOfService(Clause):
+    """One customer's traffic does not take the service from the others: not by attack, and not by a program that runs
+    wild. Accidents are slowed down at once and are no fault.
+
+    Large is not wrong: a school that closes, a storm, a ticket sale, a wave of one-time codes are many messages, one to
+    a person. They wait their turn under the account's rate and meet none of the other rules here.
+    """
+
+    number = "4"
+    title = "Denial of service"
+    rests_on = "Whether it was on purpose is for a person to find out; the measures here need no fault."
+    not_yet = "Floods of calls on one number and retry storms of webhooks wait for the call channels."
+
+    messages_per_second: float = figure(
+        100.0, "rulebook 4.1, default", "messages a second, unless the account has its own"
+    )
+    burst_seconds: float = figure(10.0, "rulebook 4.1, default", "seconds' worth of messages at once after a rest")
+    queue_quota: int = figure(100_000, "rulebook 4.1, default", "messages waiting, unless the account has its own")
+    queue_pause: float = figure(5.0, "rulebook 4.3, default", "seconds until a full queue is asked again")
+    alternations: int = figure(10, "rulebook 4.2, default", "alternations of one pair in 60 seconds")
+    loop_pause: float = figure(60.0, "rulebook 4.2, default", "seconds until a looping pair goes on")
+    repeated_messages: int = figure(50, "rulebook 4, re-sent list, default", "repeats of an account in 10 minutes")
+    repeated_share: float = figure(0.25, "rulebook 4, re-sent list, default", "share of repeats in 10 minutes")
+
+    # All rules here guard capacity. While the counters are gone the queue's quota, which is kept in the database, still
+    # bounds what one customer can take; messages flow.
+    @rule("4.1", "every customer has a rate of their own", needs=(TenantRate,), when_unknown=Verdict.ALLOW)
+    def rate(self, case: Case) -> Rulings:
+        rate = case[TenantRate]
+        if not rate.allowed:
+            yield delay(
+                f"this account may offer {rate.rate:g} messages a second",
+                until=case.communication.at + timedelta(seconds=rate.retry_after),
+                overload=True,
+                remedy="slow down, and wait as long as Retry-After says before you try again",
+                code=20429,
+                rate=rate.rate,
+                retry_after=rate.retry_after,
+            )
+
+    @rule("4.1b", "every customer has a share of the queue", needs=(QueueDepth,), when_unknown=Verdict.ALLOW)
+    def quota(self, case: Case) -> Rulings:
+        depth = case[QueueDepth]
+        quota = self.queue_quota if depth.quota is None else depth.quota
+        # What was accepted stays accepted: only new offers find the queue full.
+        if case.communication.attempt == 0 and depth.waiting >= quota:
+            yield delay(
+                "too many of this account's messages are waiting to be sent",
+                until=case.communication.at + timedelta(seconds=self.queue_pause),
+                overload=True,
+                remedy="wait until some of them are sent",
+                code=20429,
+                waiting=depth.waiting,
+                quota=quota,
+            )
+
+    @rule(
+        "4.2",
+        "two machines do not answer each other for ever",
+        needs=(PairHistory,),
+        when_unknown=Verdict.ALLOW,
+        direction=None,
+    )
+    def loop(self, case: Case) -> Rulings:
+        history = case[PairHistory]
+        if case.communication.direction is Direction.INBOUND:  # heard so that it is counted; a person is not delayed
+            return
+        if history.alternations_60s >= self.alternations:
+            yield delay(
+                "this number and yours answer each other in a loop",
+                until=case.communication.at + timedelta(seconds=self.loop_pause),
+                remedy="let automatic replies answer a person once, not every message",
+                alternations=history.alternations_60s,
+            )
+
+    @rule(
+        "4.6",
+        "a list is not sent twice",
+        needs=(Repeats,),
+        when_unknown=Verdict.ALLOW,
+        moments=Moment.OFFER | Moment.OUTCOME,
+    )
+    def list_sent_twice(self, case: Case) -> Rulings:
+        repeats = case[Repeats]
+        if repeats.same_1h == 0 or repeats.account_repeats_10m < self.repeated_messages:
+            return
+        share = repeats.account_repeats_10m / max(1, repeats.account_messages_10m)
+        if share < self.repeated_share:
+            return
+        words = "these people were sent the same text within the hour"
+        seen: dict[str, Any] = {
+            "same": repeats.same_1h,
+            "repeats": repeats.account_repeats_10m,
+            "share": round(share, 3),
+        }
+        # A warning may be given twice, and a code that is asked for again may be the same one; neither helps tomorrow.
+        if case.communication.purpose in (Purpose.EMERGENCY, Purpose.OTP):
+            yield flag(words, **seen)
+        else:
+            yield hold(words, remedy="check for a job that ran twice; cancel what should not be sent again", **seen)

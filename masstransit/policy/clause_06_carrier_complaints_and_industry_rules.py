@@ -1,0 +1,194 @@
+"""Clause 6: carriers' complaints, and the rules of the industry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.complaints import Reports
+from masstransit.facts.consent import Consents
+from masstransit.facts.identity import Campaign, Numbering, SenderRight
+from masstransit.facts.links import Links
+from masstransit.facts.traffic import Rates, Tally
+from masstransit.model.communication import Communication, Moment, OutcomeKind, Purpose
+from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
+
+_AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)  # the person waits for it, or began it
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierComplaints(Clause):
+    """Carriers and their associations have house rules, and customers send by them: numbers are registered for what
+    they send, people opted in on record, links lead where they say, and nobody goes on when many people turn away.
+
+    A carrier's complaint is put on record whoever is to blame; what follows depends on that. A carrier's own
+    requirements bind a customer only once they were sent to it in writing.
+    """
+
+    number = "6"
+    title = "Carrier complaints and industry rules"
+    rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
+    not_yet = (
+        "Alcohol, tobacco and the like (6.4), person-like traffic (6.1) and a campaign's wording against its declared "
+        "use wait for the reading of content. Opt-outs of people who were reached by mistake count like others."
+    )
+
+    registered_in: tuple[str, ...] = figure(("US",), "rulebook 6.5: The Campaign Registry, 10DLC")
+    no_shorteners_in: tuple[str, ...] = figure(
+        ("US", "PR", "VI", "GU", "AS", "MP"), "CTIA Messaging Principles 5.3 (rulebook 6.4)"
+    )
+    declared_uses: Mapping[str, tuple[str, ...]] = figure(
+        {"2FA": ("otp", "emergency")}, "rulebook 6.5: a campaign's declared use", "purposes"
+    )
+    marketing_uses: tuple[str, ...] = figure(
+        ("MARKETING", "MIXED", "LOW_VOLUME", "SWEEPSTAKE", "CHARITY", "POLITICAL", "SOCIAL", "SOLE_PROPRIETOR",
+         "AGENTS_FRANCHISES", "CARRIER_EXEMPT"),
+        "rulebook 6.5: uses whose registration covers advertising",
+    )  # fmt: skip
+    least_recipients: int = figure(200, "rulebook 6.7, default", "recipients in 24 hours")
+    opt_outs_warn: float = figure(0.03, "rulebook 6.7, default", "share of recipients")
+    opt_outs_throttle: float = figure(0.05, "rulebook 6.7, default", "share of recipients")
+    opt_outs_suspend: float = figure(0.10, "rulebook 6.7, default", "share of recipients")
+    throttle_minutes: int = figure(15, "rulebook 6.7, default", "minutes")
+    reports_warn: int = figure(2, "rulebook 6.7, default", "reports in 24 hours")
+    reports_warn_share: float = figure(0.0005, "rulebook 6.7, default", "share of recipients")
+    reports_hold: int = figure(5, "rulebook 6.7, default", "reports in 24 hours")
+    reports_hold_share: float = figure(0.001, "rulebook 6.7, default", "share of recipients")
+
+    @rule("6.2", "an opt-in on record says how it was given", needs=(Consents,), when_unknown=Verdict.ALLOW)
+    def opt_in_record(self, case: Case) -> Rulings:
+        if case.communication.purpose is not Purpose.MARKETING:
+            return
+        given = case[Consents].by_purpose.get("marketing")
+        if given is None or given.withdrawn_at is not None:
+            return  # clause 7's business
+        missing = [name for name, there in (("medium", given.medium), ("proof", given.proof)) if not there]
+        if missing:
+            yield flag(
+                "the opt-in on record does not say how it was given",
+                remedy=f"record its {' and '.join(missing)}: a carrier may ask for it the same day",
+                missing=missing,
+            )
+
+    @rule("6.4", "links don't hide behind shared shorteners", needs=(Links, Numbering), when_unknown=Verdict.FLAG)
+    def shared_shorteners(self, case: Case) -> Rulings:
+        shared = case[Links].shared
+        if shared and case[Numbering].recipient_region in self.no_shorteners_in:
+            yield refuse(
+                "the link leads through a public shortener, which carriers don't accept",
+                remedy="use the whole link, or a short domain of your own",
+                code=30007,
+                by_content=True,
+                shorteners=shared,
+            )
+
+    @rule("6.5", "numbers are registered for what they send", needs=(SenderRight, Campaign, Numbering),
+          when_unknown=Verdict.HOLD)  # fmt: skip
+    def registered(self, case: Case) -> Rulings:
+        numbering, right = case[Numbering], case[SenderRight]
+        if right.kind != "number" or numbering.recipient_region not in self.registered_in:
+            return
+        if right.type == "toll-free":
+            if right.verification != "verified":
+                yield refuse(
+                    "this toll-free number is not verified",
+                    remedy="have it verified; until then send from another number",
+                    code=30032,
+                    verification=right.verification,
+                )
+        elif numbering.sender_region in self.registered_in and (ruling := _registration(case[Campaign])) is not None:
+            yield ruling
+
+    @rule("6.5.1", "a campaign sends what it declared", needs=(Campaign,), when_unknown=Verdict.FLAG)
+    def declared_use(self, case: Case) -> Rulings:
+        campaign, purpose = case[Campaign], case.communication.purpose
+        if not campaign.on_record or purpose is None:
+            return
+        only = self.declared_uses.get(campaign.use_case)
+        about: dict[str, Any] = {"use_case": campaign.use_case, "purpose": purpose.value}
+        if purpose is Purpose.MARKETING and campaign.use_case not in self.marketing_uses:
+            yield refuse(
+                "this campaign is not registered for advertising",
+                remedy="send it on a campaign that is, or register one",
+                code=30034,
+                **about,
+            )
+        elif only is not None and purpose.value not in only:
+            yield flag("this is not what the campaign is registered for", remedy="use another campaign", **about)
+
+    @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign), when_unknown=Verdict.ALLOW,
+          moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
+    def opt_out_rate(self, case: Case) -> Rulings:
+        communication = _judged(case)
+        if communication is None or communication.purpose in _AWAITED:
+            return
+        unit, day = self._unit(case[Rates])
+        if day.recipients_24h < self.least_recipients:
+            return
+        share = day.opt_outs_24h / day.recipients_24h
+        about: dict[str, Any] = {"unit": unit, "share": round(share, 4), "recipients": day.recipients_24h}
+        remedy = "stop, find out why people leave, and write to those only who asked for it"
+        if share >= self.opt_outs_warn and case[Campaign].re_permission:
+            yield flag("many people opt out, as is usual when they are asked afresh", **about)
+        elif share >= self.opt_outs_suspend:
+            yield hold("too many people opt out: a person looks before more goes out", remedy=remedy, **about)
+        elif share >= self.opt_outs_throttle:
+            until = communication.at + timedelta(minutes=self.throttle_minutes)
+            yield delay("many people opt out, so this goes slower", until=until, overload=True, remedy=remedy,
+                        code=20429, **about)  # fmt: skip
+        elif share >= self.opt_outs_warn:
+            yield flag("more people opt out than usual", remedy=remedy, **about)
+
+    @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), when_unknown=Verdict.ALLOW,
+          moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
+    def spam_reports(self, case: Case) -> Rulings:
+        communication = _judged(case)
+        if communication is None or communication.purpose in _AWAITED:
+            return
+        unit, day = self._unit(case[Rates])
+        about: dict[str, Any] = {"unit": unit, "reports": day.spam_reports_24h, "recipients": day.recipients_24h}
+        if day.spam_reports_24h >= max(self.reports_hold, self.reports_hold_share * day.recipients_24h):
+            yield hold("people report these messages as spam: a person looks before more goes out",
+                       remedy="show how they opted in", **about)  # fmt: skip
+        elif day.spam_reports_24h >= max(self.reports_warn, self.reports_warn_share * day.recipients_24h):
+            yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
+
+    @rule("6.8", "a carrier's complaint is put on record", needs=(Reports,), when_unknown=Verdict.FLAG,
+          moments=Moment.OUTCOME, direction=None)  # fmt: skip
+    def carrier_complaint(self, case: Case) -> Rulings:
+        if case.outcome.what is OutcomeKind.CARRIER_COMPLAINT:
+            yield flag(
+                "a carrier complained about this traffic",
+                remedy="answer with the proof of opt-in the same day",
+                complaints_30d=case[Reports].carrier_30d,
+            )
+
+    def _unit(self, rates: Rates) -> tuple[str, Tally | Rates]:
+        """The campaign, where it is large enough to judge by; else the account, so that many small ones don't hide."""
+        if rates.campaign is not None and rates.campaign.recipients_24h >= self.least_recipients:
+            return "campaign", rates.campaign
+        return "account", rates
+
+
+def _judged(case: Case) -> Communication | None:
+    """The offer that is judged. Outcomes are only counted: no rule that heard them, no rate."""
+    subject = case.subject
+    return subject if isinstance(subject, Communication) and subject.direction.value == "outbound" else None
+
+
+def _registration(campaign: Campaign) -> Ruling | None:
+    """What a long code's registration lacks."""
+    if "SUSPENDED" in (campaign.status, campaign.brand_status):
+        return refuse("the campaign is suspended", remedy="the notice says why and how to appeal", code=30033)
+    if not campaign.on_record or campaign.status != "VERIFIED" or campaign.brand_status in ("FAILED", "PENDING"):
+        return refuse(
+            "this number is not registered for an approved campaign",
+            remedy="register brand and campaign, and add the number to it",
+            code=30034,
+            status=campaign.status,
+            brand=campaign.brand_status,
+        )
+    return None

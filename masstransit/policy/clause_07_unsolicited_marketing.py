@@ -1,0 +1,396 @@
+"""Clause 7: unsolicited marketing. Consent by purpose, its withdrawal, lawful hours, do-not-call lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.errors import Unknown
+from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
+from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.traffic import Frequency
+from masstransit.model.address import E164
+from masstransit.model.communication import Communication, Purpose
+from masstransit.model.decision import Verdict, delay, flag, hold, refuse
+
+_BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
+_OPTED_OUT = 21610
+_UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
+
+_DAY = Hours((8, 21), (8, 21), (8, 21))
+_EIGHT_TO_EIGHT = Hours((8, 20), (8, 20), (8, 20))
+_NO_SUNDAY = Hours((8, 20), (8, 20), None, holidays=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnsolicitedMarketing(Clause):
+    """Nobody gets advertising that they did not agree to, from anybody who uses this platform, wherever the law that
+    protects them was made.
+
+    What a message is for decides what it needs. Advertising needs consent given in writing, news about an order or an
+    appointment needs a relationship, an answer needs that the person wrote first, and a code that somebody asked for
+    needs no more than their asking. Whoever says stop, in whatever words, is not written to again by any number of that
+    sender. Advertising comes at lawful hours of the place where the person is, no more often than their state allows,
+    and not to those on a do-not-call list or to whoever has their old number now.
+    """
+
+    number = "7"
+    title = "Unsolicited marketing"
+    rests_on = "Whether consent was truly given rests on complaints and on a person who looks at its proof."
+    not_yet = (
+        "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
+        "fax (7.12) wait for those channels; whether each one-time code was asked for is not yet compared with a "
+        "request on record (7.1)."
+    )
+
+    written_in: tuple[str, ...] = figure(
+        ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent"
+    )
+    implied: Mapping[str, Mapping[str, int]] = figure(
+        {"CA": {"purchase": 730, "inquiry": 183}, "GB": {"purchase": 730}},
+        "Canada: CASL s. 10(10); United Kingdom: PECR reg. 22(3), its length a default",
+        "days",
+    )
+    conversation_days: int = figure(30, "rulebook 7.1, default", "days")
+    reply_hours: int = figure(24, "rulebook 7.1, default", "hours")
+
+    hours: Hours = figure(  # noqa: RUF009 - a frozen value
+        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day"
+    )
+    hours_by_state: Mapping[str, Hours] = figure(
+        {
+            "FL": _EIGHT_TO_EIGHT,  # Fla. Stat. 501.616
+            "OK": _EIGHT_TO_EIGHT,  # 15 Okla. Stat. 775C
+            "MD": _EIGHT_TO_EIGHT,  # Md. Com. Law 14-4501
+            "OR": _EIGHT_TO_EIGHT,  # HB 3865 (2025)
+            "WA": _EIGHT_TO_EIGHT,  # RCW 80.36.390
+            "TX": Hours((9, 21), (9, 21), (12, 21)),  # Tex. Bus. & Com. Code ch. 301
+            "CT": Hours((9, 20), (9, 20), (9, 20)),  # Conn. Gen. Stat. 42-288a
+            "AL": _NO_SUNDAY,
+            "LA": _NO_SUNDAY,
+            "MS": _NO_SUNDAY,
+            "RI": Hours((9, 18), (10, 17), None, holidays=False),
+            "UT": Hours((8, 21), (8, 21), None, holidays=False),
+            "PA": Hours((8, 21), (8, 21), (13.5, 21)),
+        },
+        "state statutes as in rulebook 7.7; AL, LA, MS, RI, UT, PA from vendor charts, to be confirmed",
+        "hours of the day",
+    )
+    hours_by_country: Mapping[str, Hours] = figure(
+        {"CA": Hours((9, 21.5), (10, 18), (10, 18))},
+        "Canada: CRTC Unsolicited Telecommunications Rules III.26; elsewhere the federal hours, default",
+        "hours of the day",
+    )
+    presumed_in_state: tuple[str, ...] = figure(
+        ("FL", "OK", "WA"), "state statutes (rulebook 7.7): an area code of the state tells residence"
+    )
+    state_caps: Mapping[str, int] = figure(
+        {"FL": 3, "OK": 3, "MD": 3, "OR": 3},
+        "Fla. Stat. 501.616(6)(b) and its kin (rulebook 7.7)",
+        "marketing messages in 24 hours",
+    )
+
+    registry_days: Mapping[str, int] = figure(
+        {"": 31, "us-tx": 60}, "47 CFR 64.1200(c)(2)(i)(D); 16 CFR 310.4(b)(3)(iv); Texas 60", "days"
+    )
+    require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
+    purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months")
+    inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months")
+    reassigned_days: int = figure(31, "rulebook 7.10, default: ask again monthly", "days")
+
+    @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD)
+    def consent(self, case: Case) -> Rulings:
+        communication = case.communication
+        if communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+            return  # asked for by the person, or needed for their safety (64.1200(f)(4)): no record is looked for
+        consents = case[Consents]
+        purpose = self._purpose(communication, consents)
+        if purpose is Purpose.MARKETING:
+            here = any(country in self.written_in for country in _countries(case))
+            if here and not _has(consents, "marketing", "written"):
+                yield refuse(
+                    "there is no written consent on file for advertising to this person" + _unstated(communication),
+                    remedy="record their written consent to marketing (Consents, or `import`), or state the purpose "
+                    "that it has; a purpose that is not true is itself against the policy",
+                    code=_BLOCKED,
+                    purpose=purpose.value,
+                    on_file=_kinds(consents),
+                )
+        elif purpose is Purpose.TRANSACTIONAL and not consents.in_force:
+            yield refuse(
+                "this person gave no consent, and nothing shows that they are a customer",
+                remedy="record their consent, their purchase or their inquiry (Consents, or `import`)",
+                code=_BLOCKED,
+                purpose=purpose.value,
+            )
+        elif purpose is Purpose.CONVERSATION and not self._may_converse(communication.at, consents):
+            yield refuse(
+                "this person did not write to you lately, so this is no answer",
+                remedy="state what the message is for; a conversation is one that the person began",
+                code=_BLOCKED,
+                within_days=self.conversation_days,
+            )
+
+    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD)
+    def revoked(self, case: Case) -> Rulings:
+        opted_out = case[OptOut]
+        if not opted_out.on_file:
+            return
+        purpose = case.communication.purpose
+        about: dict[str, Any] = {
+            "since": opted_out.since,
+            "said": opted_out.said,
+            "scope": opted_out.scope,
+            "via": opted_out.via,
+        }
+        if purpose is Purpose.EMERGENCY:
+            yield flag("an emergency message goes to a person who said stop: a person looks at it afterwards", **about)
+        elif opted_out.scope == "all" or purpose in (None, Purpose.MARKETING):
+            yield refuse(
+                "this person asked for no more messages"
+                if opted_out.scope == "all"
+                else "this person asked for no more advertising" + _unstated(case.communication),
+                remedy="take them off your lists; only they can undo it, by writing START to one of your numbers",
+                code=_OPTED_OUT,
+                **about,
+            )
+
+    @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD)
+    def quiet_hours(self, case: Case) -> Rulings:
+        communication = case.communication
+        if not self._may_market(case):
+            return
+        place = case[LocalTime]
+        if not place.zones:
+            raise Unknown("no time zone is known for this number")
+        until = first_lawful(place.at, place.zones, self._rulebooks(place))
+        about: dict[str, Any] = {
+            "zones": place.zones,
+            "states": place.states,
+            "basis": place.basis,
+            "local": _local(place),
+        }
+        if until == place.at:
+            return
+        if until is None:
+            yield hold(
+                "there is no hour that is lawful in every place where this person may be",
+                remedy="declare where they are (Contacts)",
+                **about,
+            )
+        elif communication.expires_at is not None and until >= communication.expires_at:
+            yield refuse(
+                f"it is too late or too early there for advertising until {until:%d %B %H:%M} UTC, "
+                "and this message is not valid for so long",
+                remedy="give it a longer validity, or send it in their daytime",
+                code=_BLOCKED,
+                until=until.isoformat(),
+                **about,
+            )
+        else:
+            yield delay(
+                "it is too late or too early for advertising where this person may be" + _unstated(communication),
+                until=until,
+                remedy="nothing need be done: it goes out at the first lawful minute; declare where the person is "
+                "(Contacts) if that is elsewhere",
+                **about,
+            )
+
+    @rule(
+        "7.7",
+        "advertising comes no more often than the state allows",
+        needs=(LocalTime, Consents, Frequency),
+        when_unknown=Verdict.FLAG,
+    )
+    def state_cap(self, case: Case) -> Rulings:
+        if not self._may_market(case):
+            return
+        place = case[LocalTime]
+        caps = {state: cap for state in self._states(place) if (cap := self.state_caps.get(state)) is not None}
+        sent = case[Frequency].marketing_24h
+        if caps and sent >= min(caps.values()):
+            yield delay(
+                "this person had as much advertising from you today as their state allows",
+                until=place.at + timedelta(hours=24),
+                remedy="send it less often",
+                sent_24h=sent,
+                caps=caps,
+            )
+
+    @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD)
+    def do_not_call(self, case: Case) -> Rulings:
+        if not self._may_market(case) or self._permits(case.communication.at, case[Consents]):
+            return
+        lists = case[DoNotCall]
+        if lists.listed:
+            yield refuse(
+                "this person is on a do-not-call list and gave you no permission in writing",
+                remedy="take them off the campaign, or record their written consent",
+                code=_BLOCKED,
+                listed=lists.listed,
+            )
+            return
+        stale = {name: age for name, age in lists.age_days.items() if age > self._oldest(name)}
+        if stale:
+            yield hold(
+                "the do-not-call data on file is too old to rely on",
+                remedy="load the current file (`import`); this message is then judged again",
+                code=_BLOCKED,
+                age_days=stale,
+            )
+        elif self.require_registry and not lists.age_days:
+            yield hold("no do-not-call data is loaded for this country", remedy="load the registry's file (`import`)")
+
+    @rule(
+        "7.10",
+        "consent does not pass to a number's next owner",
+        needs=(Reassigned, Consents),
+        when_unknown=Verdict.FLAG,
+    )
+    def reassigned_number(self, case: Case) -> Rulings:
+        communication = case.communication
+        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP):
+            return
+        answered = case[Reassigned]
+        if not answered.answer or answered.asked_at is None:
+            return
+        about: dict[str, Any] = {
+            "answer": answered.answer,
+            "asked_at": answered.asked_at,
+            "consent_date": answered.consent_date,
+        }
+        if answered.answer == "yes":
+            since = answered.asked_at
+            if not any(given.given_at > since for _, given in case[Consents].in_force):
+                yield refuse(
+                    "this number has changed hands since the consent on file was given",
+                    remedy="take it off your lists; consent must come from whoever has the number now",
+                    code=_BLOCKED,
+                    **about,
+                )
+        elif answered.answer == "no-data" and self._may_market(case):
+            yield flag("the reassigned numbers database knows nothing of this number, which is not a no", **about)
+        elif communication.at - answered.asked_at > timedelta(days=self.reassigned_days):
+            yield flag("it is long since the reassigned numbers database was asked about this number", **about)
+
+    @rule(
+        "7.13",
+        "advertising abroad has the consent asked for there",
+        needs=(Consents, LocalTime),
+        when_unknown=Verdict.HOLD,
+    )
+    def abroad(self, case: Case) -> Rulings:
+        abroad = [country for country in _countries(case) if country not in self.written_in]
+        if not abroad or not self._may_market(case):
+            return
+        consents = case[Consents]
+        if _has(consents, "marketing", "written", "express"):
+            return
+        at = case.communication.at
+        country = next((c for c in abroad if not self._is_implied(at, c, consents)), None)
+        if country is None:
+            return
+        yield refuse(
+            "there is no consent on file that the law of this person's country accepts for advertising"
+            + _unstated(case.communication),
+            remedy="record their express consent to marketing (Consents, or `import`), or state the message's purpose",
+            code=_BLOCKED,
+            country=country,
+            on_file=_kinds(consents),
+            implied_days=dict(self.implied.get(country, {})),
+        )
+
+    # --- what the rules share ---------------------------------------------------------------------------------------
+
+    def _purpose(self, communication: Communication, consents: Consents) -> Purpose:
+        """As stated; an unstated one is an answer where the person has just written, and else the strictest."""
+        if communication.purpose is not None:
+            return communication.purpose
+        wrote = consents.by_purpose.get("conversation")
+        fresh = wrote is not None and wrote.withdrawn_at is None
+        if fresh and wrote is not None and communication.at - wrote.given_at <= timedelta(hours=self.reply_hours):
+            return Purpose.CONVERSATION
+        return Purpose.MARKETING
+
+    def _may_market(self, case: Case) -> bool:
+        """Whether the message is to be judged as advertising. Needs no facts where the purpose is stated."""
+        stated = case.communication.purpose
+        if stated is not None:
+            return stated is Purpose.MARKETING
+        return self._purpose(case.communication, case[Consents]) is Purpose.MARKETING
+
+    def _may_converse(self, at: datetime, consents: Consents) -> bool:
+        return any(
+            given.kind in ("written", "express") or _within(given, at, self.conversation_days)
+            for _, given in consents.in_force
+        )
+
+    def _is_implied(self, at: datetime, country: str, consents: Consents) -> bool:
+        windows = self.implied.get(country, {})
+        return any(given.kind in windows and _within(given, at, windows[given.kind]) for _, given in consents.in_force)
+
+    def _permits(self, at: datetime, consents: Consents) -> bool:
+        """Permission that goes before a do-not-call list: in writing, or a relationship of its time."""
+        months = {"purchase": self.purchase_months, "inquiry": self.inquiry_months}
+        return _has(consents, "marketing", "written") or any(
+            given.kind in months and _within(given, at, round(months[given.kind] * 30.4375))
+            for _, given in consents.in_force
+        )
+
+    def _oldest(self, registry: str) -> int:
+        return self.registry_days.get(registry, self.registry_days[""])
+
+    def _states(self, place: LocalTime) -> tuple[str, ...]:
+        """Every state whose law may be the person's; of a US number without a known place, all that have one."""
+        if place.country != "US":
+            return ()
+        presumed = (place.number_state,) if place.number_state in self.presumed_in_state else ()
+        known = place.states or (() if place.declared else tuple(self.hours_by_state))
+        return tuple(dict.fromkeys((*known, *presumed)))
+
+    def _rulebooks(self, place: LocalTime) -> list[Rulebook]:
+        """The hours that must all be kept."""
+        own = self.hours_by_country.get(place.country, self.hours)
+        books = [Rulebook(place.country, "", own)]
+        books += [
+            Rulebook("US", state, self.hours_by_state[state])
+            for state in self._states(place)
+            if state in self.hours_by_state
+        ]
+        return books
+
+
+def _countries(case: Case) -> tuple[str, ...]:
+    """Whose law of consent holds: the number's country, and the declared one where it is another."""
+    recipient = case.communication.recipient
+    number = recipient.region if isinstance(recipient, E164) else ""
+    try:
+        return tuple(dict.fromkeys((number, case[LocalTime].country)))
+    except Unknown:
+        return (number,)
+
+
+def _has(consents: Consents, purpose: str, *kinds: str) -> bool:
+    given = consents.by_purpose.get(purpose)
+    return given is not None and given.withdrawn_at is None and given.kind in kinds
+
+
+def _within(given: Given, at: datetime, days: int) -> bool:
+    return at - given.given_at <= timedelta(days=days)
+
+
+def _kinds(consents: Consents) -> dict[str, str]:
+    return {purpose: given.kind for purpose, given in consents.in_force}
+
+
+def _local(place: LocalTime) -> list[str]:
+    """The clocks on the walls: "Wed 22:10 America/New_York"."""
+    return [f"{place.at.astimezone(ZoneInfo(zone)):%a %H:%M} {zone}" for zone in place.zones]
+
+
+def _unstated(communication: Communication) -> str:
+    return "" if communication.purpose is not None else _UNSTATED

@@ -1,0 +1,107 @@
+"""Clause 18: false identity, forged headers and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
+
+
+@dataclass(frozen=True, kw_only=True)
+class FalseIdentity(Clause):
+    """Whoever gets a message can rely on who it says it is from. A customer sends from numbers, short codes and names
+    that are its own or that it was allowed to use; not from numbers that only receive, not from numbers that nobody
+    has, and not under a name that passes for somebody else.
+    """
+
+    number = "18"
+    title = "False identity"
+    rests_on = "Whether a name misleads, where it resembles another's, rests on a person who looks at both."
+    not_yet = (
+        "Signed caller identity (18.3), names of callers (18.6) and mail headers (18.7) wait for those channels. "
+        "Numbers within the plan that no carrier has been given are not told from others."
+    )
+
+    no_names_in: tuple[str, ...] = figure(
+        ("US", "CA", "PR", "VI", "GU", "AS", "MP"), "rulebook 18; carriers there pass no sender names, default"
+    )
+
+    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD)
+    def right_to_sender(self, case: Case) -> Rulings:
+        right = case[SenderRight]
+        ruling = _name(right) if right.kind == "alpha" else _number(right)
+        if ruling is not None:
+            yield ruling
+
+    @rule("18.2", "names go where they are carried, and pass for nobody else", needs=(SenderRight, Numbering),
+          when_unknown=Verdict.HOLD)  # fmt: skip
+    def sender_name(self, case: Case) -> Rulings:
+        right = case[SenderRight]
+        if right.kind != "alpha":
+            return
+        region = case[Numbering].recipient_region
+        if region in self.no_names_in:
+            yield refuse(
+                "carriers in this country don't pass on sender names",
+                remedy="send from a number",
+                code=21612,
+                region=region,
+            )
+        if right.resembles_other:
+            yield hold(
+                "this name looks like another customer's brand",
+                remedy="show that you may use it; a person looks at both",
+                name=right.resembles_other,
+            )
+
+    @rule("18.4", "both numbers exist", needs=(Numbering,), when_unknown=Verdict.FLAG)
+    def numbers_exist(self, case: Case) -> Rulings:
+        numbering = case[Numbering]
+        if not numbering.sender_valid:
+            yield refuse(
+                "no numbering plan has the sender's number", remedy="send from one of your numbers", code=21212
+            )
+        if not numbering.recipient_valid:
+            yield refuse("no numbering plan has the recipient's number", remedy="take it off your list", code=21211)
+        elif numbering.recipient_type == "landline":
+            yield flag("the recipient's number is a landline, which may not take text messages")
+
+    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD)
+    def never_originates(self, case: Case) -> Rulings:
+        listed = case[NeverOriginate]
+        if listed.listed:
+            yield refuse(
+                "this number only receives: its owner had it listed so that nobody sends from it",
+                remedy="send from another number of yours",
+                code=21606,
+                source=listed.source,
+            )
+
+
+def _name(right: SenderRight) -> Ruling | None:
+    """What is wrong with a sender name."""
+    if right.state == "registered":
+        return None
+    if right.state == "pending":
+        return hold("this sender name is not approved yet", remedy="it goes out when the name is", code=21659)
+    return refuse(
+        "this sender name is not registered for you", remedy="register it with proof that it is yours", code=21659
+    )
+
+
+def _number(right: SenderRight) -> Ruling | None:
+    """What is wrong with a number or short code."""
+    if not right.on_record:
+        return refuse("this number is not one of ours", remedy="send from one of your numbers", code=21659)
+    if not right.owned:
+        return refuse("this number is not yours", remedy="send from one of your numbers", code=21660)
+    if right.state == "hosted-pending":
+        return hold("it is not proven yet that you may send from this number", remedy="finish its verification",
+                    code=21606)  # fmt: skip
+    if right.state != "in-use":
+        return refuse("this number is not in use", remedy="send from another one", code=21606, state=right.state)
+    if not right.sms:
+        return refuse("this number can't send text messages", remedy="send from another one", code=21661)
+    return None

@@ -1,0 +1,268 @@
+"""`masstransit screen`: judges communications that are given as JSON, one object a line.
+
+Stateless: it reads no database, writes nothing, and lines do not affect each other. What a line does not tell is not
+assumed: with the `strict` profile an unregistered sender is held as one that can't be checked. The `open` profile takes
+consent, registration and sender rights as proven and the hour as lawful, so that content alone is judged.
+
+What reads content (the labels) comes with the facts about content; until then each label is null, which is to say: not
+judged. No label is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, TextIO
+
+import msgspec
+
+from masstransit.clause import Clause
+from masstransit.clock import Clock
+from masstransit.errors import BadInput, Unknown
+from masstransit.facts import accounts, complaints, consent, identity, law, links, probing, traffic
+from masstransit.gate import Gate
+from masstransit.model.address import E164, AlphaSender, ShortCode, parse
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
+from masstransit.model.decision import Decision, Mode
+
+Profile = Literal["strict", "open"]
+
+LABELS = (
+    "spam", "phishing", "scam", "impersonation", "otp", "threat", "harassment", "hate", "sexual", "shaft", "phi",
+    "robocall",
+)  # fmt: skip
+_KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
+_LONGEST_LINE = 1_000_000  # characters
+_TOGETHER = 64  # lines that are judged in one go, where they are there already
+_NOON = datetime(2026, 6, 3, 16, 0, tzinfo=UTC)  # a Wednesday noon in New York: a lawful hour
+
+
+class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A consent as a line states it."""
+
+    given_at: datetime
+    kind: Literal["written", "express", "purchase", "inquiry", "conversation"] = "express"
+    proof: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from", "recipient": "to"}):
+    """One line of input."""
+
+    kind: str
+    sender: str
+    recipient: str
+    id: str | int | None = None
+    text: str = ""
+    subject: str = ""
+    media: tuple[str, ...] = ()
+    at: datetime | None = None
+    purpose: Purpose | None = None
+    account: str | None = None
+    campaign: str | None = None
+    headers: Mapping[str, str] = {}
+    transcript: str = ""
+    consent: Consent | None = None
+
+
+class Screened(msgspec.Struct, frozen=True):
+    """A line and the communication it tells of."""
+
+    line: Line
+    id: str | int
+    communication: Communication
+
+
+_DECODER = msgspec.json.Decoder(Line)
+
+
+class Screen:
+    """Judges lines with the policy in force."""
+
+    def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
+        self._clock = clock
+        self._lines: dict[str, Line] = {}
+        self._gate = Gate(policy, _learners(policy, self._lines, profile), clock, text_date=text_date)
+
+    async def run(self, source: TextIO, sink: TextIO) -> int:
+        """Judge every line, in order, one line out per line in. Returns how many were bad."""
+        bad = 0
+        for batch in _batches(source):
+            read = [self._read(number, text) for number, text in batch]
+            good = [item for item in read if isinstance(item, Screened)]
+            self._lines.clear()
+            self._lines.update({item.communication.id: item.line for item in good})
+            decided = iter(await self._gate.decide([item.communication for item in good]))
+            for item in read:
+                told = _told(item, next(decided)) if isinstance(item, Screened) else item
+                bad += "error" in told
+                sink.write(msgspec.json.encode(told).decode() + "\n")
+            sink.flush()
+        return bad
+
+    def _read(self, number: int, text: str) -> Screened | dict[str, Any]:
+        name: str | int = number
+        try:
+            name = _name(text, number)
+            line = _DECODER.decode(text)
+            return Screened(line, name, self._communication(line, number))
+        except (BadInput, msgspec.MsgspecError, ValueError) as wrong:
+            return {"id": name, "error": str(wrong)}
+
+    def _communication(self, line: Line, number: int) -> Communication:
+        kind = _KINDS.get(line.kind)
+        if kind is None:
+            raise BadInput(f"kind '{line.kind}': one of {', '.join(_KINDS)}")
+        at = line.at or self._clock.now()
+        return Communication(
+            id=f"line-{number}",
+            account=line.account or "screen",
+            kind=kind,
+            direction=Direction.OUTBOUND,
+            channel="screen",
+            sender=_address(line.sender),
+            recipient=_address(line.recipient),
+            text="\n".join(part for part in (line.subject, line.text, line.transcript) if part),
+            at=at if at.tzinfo is not None else at.replace(tzinfo=UTC),
+            purpose=line.purpose,
+            campaign=line.campaign,
+            media=line.media,
+        )
+
+
+def _address(text: str) -> E164 | ShortCode | AlphaSender:
+    return parse(text)
+
+
+def _name(text: str, number: int) -> str | int:
+    """The id a line gives itself, else its number; readable even where the rest is not."""
+    if len(text) > _LONGEST_LINE:
+        raise BadInput(f"a line has {_LONGEST_LINE} characters at most")
+    try:
+        read = msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        return number
+    given = read.get("id") if isinstance(read, dict) else None
+    return given if isinstance(given, str | int) and not isinstance(given, bool) else number
+
+
+def _batches(source: TextIO) -> Iterator[list[tuple[int, str]]]:
+    """Numbered lines in bunches. From a terminal or a pipe each comes as soon as it is there."""
+    batch: list[tuple[int, str]] = []
+    together = _TOGETHER if source.seekable() else 1
+    for number, text in enumerate(source, 1):
+        if not text.strip():
+            continue
+        batch.append((number, text))
+        if len(batch) >= together:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _told(item: Screened, decision: Decision) -> dict[str, Any]:
+    findings = [
+        {
+            "clause": finding.clause,
+            "rule": finding.rule,
+            "verdict": finding.verdict.name,
+            "reason": finding.reason,
+            "evidence": dict(finding.evidence),
+        }
+        for finding in decision.findings
+        if finding.mode is Mode.ENFORCED
+    ]
+    return {
+        "id": item.id,
+        "verdict": decision.verdict.name,
+        "findings": findings,
+        "labels": dict.fromkeys(LABELS),
+        "policy": decision.revision,
+    }
+
+
+# --- facts that a line tells --------------------------------------------------------------------------------------
+
+
+class _FromLine:
+    """A learner that asks the line."""
+
+    def __init__(self, lines: Mapping[str, Line], ask: Any) -> None:
+        self._lines = lines
+        self._ask = ask
+
+    async def learn(self, batch: Sequence[Subject]) -> list[Any]:
+        return [self._ask(subject, self._lines[subject.id]) for subject in batch]
+
+
+def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Profile) -> dict[type, Any]:
+    """Every fact out of its line. History is empty: nothing was sent before."""
+    proven = profile == "open"
+
+    def sender_right(subject: Communication, line: Line) -> Any:
+        if not proven and line.account is None:
+            return Unknown("the line names no account whose sender it could be")
+        kind = "number" if isinstance(subject.sender, E164) else "short-code"
+        if isinstance(subject.sender, AlphaSender):
+            kind = "alpha"
+        state = "registered" if kind == "alpha" else "in-use"
+        return identity.SenderRight(kind=kind, on_record=True, owned=True, state=state, verification="verified")
+
+    def campaign(subject: Communication, line: Line) -> Any:
+        if not proven and line.campaign is None:
+            return Unknown("the line names no campaign")
+        use = "MIXED" if subject.purpose is not Purpose.OTP else "2FA"
+        return identity.Campaign(
+            sid=line.campaign or "", on_record=True, status="VERIFIED", use_case=use, brand_status="APPROVED"
+        )
+
+    def consents(subject: Communication, line: Line) -> Any:
+        if line.consent is not None:
+            given = consent.Given(
+                kind=line.consent.kind, given_at=line.consent.given_at, medium="stated", proof=bool(line.consent.proof)
+            )
+        elif proven:
+            given = consent.Given(kind="written", given_at=subject.at, medium="stated", proof=True)
+        else:
+            return consent.Consents()
+        return consent.Consents(by_purpose=dict.fromkeys(("marketing", "transactional", "conversation"), given))
+
+    def hour(subject: Communication, _: Line) -> Any:
+        if proven:
+            return law.LocalTime(at=_NOON, country="US", zones=("America/New_York",), states=("NY",), declared=True)
+        if not isinstance(subject.recipient, E164):
+            return Unknown("a short code or a name is nowhere")
+        return law.local_time(subject.at, subject.recipient)
+
+    always: dict[type, Any] = {
+        accounts.Account: accounts.Account(),
+        accounts.Agreement: accounts.Agreement(accepted=True, current=True),
+        accounts.EndUser: accounts.EndUser(),
+        accounts.Guidelines: accounts.Guidelines(),
+        complaints.Orders: complaints.Orders(),
+        complaints.Reports: complaints.Reports(),
+        consent.Blocks: consent.Blocks(),
+        consent.DoNotCall: consent.DoNotCall(),
+        consent.OptOut: consent.OptOut(),
+        consent.Reassigned: consent.Reassigned(),
+        identity.GeoPermission: identity.GeoPermission(enabled=True),
+        identity.NeverOriginate: identity.NeverOriginate(),
+        traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
+        traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),
+        traffic.PairHistory: traffic.PairHistory(alternations_60s=0, unanswered_24h=0, answered=False),
+        traffic.QueueDepth: traffic.QueueDepth(waiting=0),
+        traffic.Rates: traffic.Rates(),
+        traffic.Repeats: traffic.Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=1),
+        traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
+    }
+    told = {
+        consent.Consents: consents,
+        identity.Campaign: campaign,
+        identity.SenderRight: sender_right,
+        law.LocalTime: hour,
+    }
+    nothing = Unknown("nothing of this is in a line")
+    found: dict[type, Any] = {fact: _FromLine(lines, lambda *_, value=value: value) for fact, value in always.items()}
+    found |= {fact: _FromLine(lines, ask) for fact, ask in told.items()}
+    found |= {fact: _FromLine(lines, lambda *_: nothing) for fact in (probing.Failures, probing.Walk)}
+    return found | {identity.Numbering: identity.NumberingPlans(), links.Links: links.LinkReader()}

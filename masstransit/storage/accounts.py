@@ -1,0 +1,232 @@
+"""Queries of accounts and their credentials: tokens, API keys, and what ESMEs bind with.
+
+A token is kept twice: as a hash, by which it is recognised, and sealed, because webhooks are signed with it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+
+from masstransit.storage.keys import Keys
+from masstransit.storage.paging import Sheet, Slice, sheet
+from masstransit.storage.tables import accounts, binds, keys
+
+_ACTIVE = "active"
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """What a login is checked against, and what it opens."""
+
+    principal: str  #: AC... or SK...
+    account: str
+    parent: str | None
+    secret_hash: str
+    status: str  #: the strictest of the account's own and its parent's
+    test: bool
+
+
+_OWNER = accounts.alias("owner")
+_ACCOUNT = (
+    select(
+        accounts.c.account,
+        accounts.c.parent,
+        accounts.c.token_hash,
+        accounts.c.status,
+        accounts.c.test,
+        _OWNER.c.status.label("owner_status"),
+    )
+    .select_from(accounts)
+    .outerjoin(_OWNER, _OWNER.c.account == accounts.c.parent)
+)
+_KEY = (
+    select(
+        keys.c.sid,
+        keys.c.secret_hash,
+        accounts.c.account,
+        accounts.c.parent,
+        accounts.c.status,
+        accounts.c.test,
+        _OWNER.c.status.label("owner_status"),
+    )
+    .select_from(keys)
+    .join(accounts, accounts.c.account == keys.c.account)
+    .outerjoin(_OWNER, _OWNER.c.account == accounts.c.parent)
+)
+
+
+def credential(connection: Connection, principal: str) -> Credential | None:
+    """What belongs to the name that somebody logs in with: an account's SID or a key's."""
+    row: Any
+    if principal.startswith("SK"):
+        row = connection.execute(_KEY.where(keys.c.sid == principal)).one_or_none()
+        secret = row.secret_hash if row else ""
+    else:
+        row = connection.execute(_ACCOUNT.where(accounts.c.account == principal)).one_or_none()
+        secret = row.token_hash if row else ""
+    if row is None:
+        return None
+    return Credential(
+        principal=principal,
+        account=row.account,
+        parent=row.parent,
+        secret_hash=secret,
+        status=_strictest(row.status, row.owner_status),
+        test=row.test,
+    )
+
+
+def _strictest(own: str, owner: str | None) -> str:
+    order = ("active", "suspended", "closed")
+    return max((own, owner or _ACTIVE), key=lambda s: order.index(s) if s in order else 1)
+
+
+def create(
+    connection: Connection,
+    seals: Keys,
+    *,
+    friendly_name: str,
+    now: datetime,
+    parent: str | None = None,
+    test: bool = False,
+    type: str = "Full",  # noqa: A002 - the SDKs' word
+    brand: str = "",
+) -> Row[Any]:
+    """Open an account; a subaccount where `parent` is given. Its token is in the row, sealed."""
+    account, token = "AC" + secrets.token_hex(16), secrets.token_hex(16)
+    connection.execute(
+        insert(accounts).values(
+            account=account,
+            parent=parent,
+            friendly_name=friendly_name,
+            type=type,
+            token_hash=seals.token_hash(token),
+            token_sealed=seals.seal(token.encode()),
+            test=test,
+            brand=brand,
+            created_at=now,
+            updated_at=now,
+            attrs={},
+        )
+    )
+    return connection.execute(select(accounts).where(accounts.c.account == account)).one()
+
+
+def find(connection: Connection, account: str) -> Row[Any] | None:
+    """One account."""
+    return connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
+
+
+def family(
+    connection: Connection, account: str, part: Slice, *, friendly_name: str | None = None, status: str | None = None
+) -> Sheet:
+    """An account and its subaccounts, the newest first."""
+    query = select(accounts).where(or_(accounts.c.account == account, accounts.c.parent == account))
+    if friendly_name is not None:
+        query = query.where(accounts.c.friendly_name == friendly_name)
+    if status is not None:
+        query = query.where(accounts.c.status == status)
+    return sheet(connection, query, (accounts.c.created_at, accounts.c.account), part)
+
+
+def change(connection: Connection, account: str, now: datetime, values: Mapping[str, Any]) -> Row[Any] | None:
+    """Change some columns; the account as it is then."""
+    connection.execute(update(accounts).where(accounts.c.account == account).values(**values, updated_at=now))
+    return find(connection, account)
+
+
+def rotate(connection: Connection, seals: Keys, account: str, now: datetime) -> str:
+    """Give an account a new token; the old one opens nothing from now on."""
+    token = secrets.token_hex(16)
+    values = {"token_hash": seals.token_hash(token), "token_sealed": seals.seal(token.encode())}
+    change(connection, account, now, values)
+    return token
+
+
+def token_of(connection: Connection, seals: Keys, account: str) -> str | None:
+    """The token that an account's webhooks are signed with."""
+    sealed = connection.execute(select(accounts.c.token_sealed).where(accounts.c.account == account)).scalar()
+    return None if sealed is None else seals.unseal(sealed).decode()
+
+
+# --- keys ---------------------------------------------------------------------------------------------------------
+
+
+def create_key(
+    connection: Connection, seals: Keys, account: str, *, friendly_name: str, now: datetime
+) -> tuple[Row[Any], str]:
+    """Make an API key: its row, and its secret, which is told this once."""
+    sid, secret = "SK" + secrets.token_hex(16), secrets.token_urlsafe(24)
+    connection.execute(
+        insert(keys).values(
+            account=account,
+            sid=sid,
+            friendly_name=friendly_name,
+            secret_hash=seals.token_hash(secret),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    return connection.execute(select(keys).where(keys.c.sid == sid)).one(), secret
+
+
+def find_key(connection: Connection, account: str, sid: str) -> Row[Any] | None:
+    """One key of an account."""
+    return connection.execute(select(keys).where(keys.c.account == account, keys.c.sid == sid)).one_or_none()
+
+
+def list_keys(connection: Connection, account: str, part: Slice) -> Sheet:
+    """An account's keys, the newest first."""
+    return sheet(connection, select(keys).where(keys.c.account == account), (keys.c.created_at, keys.c.sid), part)
+
+
+def rename_key(connection: Connection, account: str, sid: str, friendly_name: str, now: datetime) -> Row[Any] | None:
+    """Change a key's name; the key as it is then."""
+    mine = and_(keys.c.account == account, keys.c.sid == sid)
+    connection.execute(update(keys).where(mine).values(friendly_name=friendly_name, updated_at=now))
+    return find_key(connection, account, sid)
+
+
+def delete_key(connection: Connection, account: str, sid: str) -> bool:
+    """Forget a key. False: there was none."""
+    return connection.execute(delete(keys).where(keys.c.account == account, keys.c.sid == sid)).rowcount > 0
+
+
+# --- binds --------------------------------------------------------------------------------------------------------
+
+
+def find_bind(connection: Connection, system_id: str) -> Row[Any] | None:
+    """What an ESME logs in with, and the account's standing (`account_status`, `test`, `account_rate`)."""
+    return connection.execute(
+        select(
+            binds,
+            accounts.c.status.label("account_status"),
+            accounts.c.test,
+            accounts.c.rate.label("account_rate"),
+        )
+        .join(accounts, accounts.c.account == binds.c.account)
+        .where(binds.c.system_id == system_id)
+    ).one_or_none()
+
+
+def set_bind(
+    connection: Connection, account: str, system_id: str, password_hash: str, now: datetime, **limits: Any
+) -> None:
+    """Give an account a bind, or an existing one a new password. `limits`: rate, window, sessions,
+    end_user, enabled."""
+    changed = connection.execute(
+        update(binds)
+        .where(binds.c.account == account, binds.c.system_id == system_id)
+        .values(password_hash=password_hash, **limits)
+    )
+    if changed.rowcount == 0:
+        connection.execute(
+            insert(binds).values(
+                account=account, system_id=system_id, password_hash=password_hash, created_at=now, **limits
+            )
+        )

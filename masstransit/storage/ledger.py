@@ -1,0 +1,211 @@
+"""Queries of the ledger: its chains, its checkpoints, and the records that its digests cover.
+
+What the bytes mean, and how they are proven, stands in `masstransit.ledger`. Every walk is in bounded steps, so that a
+ledger of any length is read in little memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Label,
+    Row,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from masstransit.storage.dialects import insert_or_ignore
+from masstransit.storage.tables import checkpoints, decisions, ledger, records
+
+STEP = 1000  # rows a query, on a walk
+
+
+def _micros(column: Column[datetime]) -> Label[int]:
+    """An instant as it is stored, so that a damaged one can be read too."""
+    return type_coerce(column, BigInteger).label("micros")
+
+
+_HEAD = (
+    select(ledger.c.seq, ledger.c.hash)
+    .where(ledger.c.chain == bindparam("b_chain"))
+    .order_by(ledger.c.seq.desc())
+    .limit(1)
+)
+_APPEND = insert(ledger)
+_NEXT_CHAIN = select(func.min(ledger.c.chain)).where(ledger.c.chain > bindparam("b_after"))
+_WALK = (
+    select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
+    .where(ledger.c.chain == bindparam("b_chain"), ledger.c.seq > bindparam("b_after"))
+    .order_by(ledger.c.seq)
+    .limit(STEP)
+)
+_KEEP = insert(records)
+
+
+class Recorder(Protocol):
+    """What queries that erase need of a ledger (`masstransit.ledger.Ledger`)."""
+
+    def record_all(self, connection: Connection, events: Sequence[tuple[str, str, str, Any]], at: datetime) -> None: ...
+
+
+def digest_of(salt: bytes, record: bytes) -> bytes:
+    """What the ledger keeps of a record."""
+    return hashlib.sha256(salt + record).digest()
+
+
+# --- chains -------------------------------------------------------------------------------------------------------
+
+
+def head(connection: Connection, chain: str) -> tuple[int, bytes] | None:
+    """The last row of a chain: its number and hash."""
+    last = connection.execute(_HEAD, {"b_chain": chain}).first()
+    return (last.seq, last.hash) if last else None
+
+
+def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add rows, whole as the table has them."""
+    connection.execute(_APPEND, rows)
+
+
+def chains(connection: Connection) -> Iterator[str]:
+    """The chains by name. Each is found in the key's index, so that the length of the ledger does not count."""
+    name = connection.execute(_NEXT_CHAIN, {"b_after": ""}).scalar()
+    while name is not None:
+        yield name
+        name = connection.execute(_NEXT_CHAIN, {"b_after": name}).scalar()
+
+
+def heads(connection: Connection) -> dict[str, tuple[int, bytes]]:
+    """Every chain's last row."""
+    found = ((name, head(connection, name)) for name in chains(connection))
+    return {name: last for name, last in found if last is not None}
+
+
+def walk(connection: Connection, chain: str) -> Iterator[list[Row[*tuple[Any, ...]]]]:
+    """A chain's rows in order, `STEP` at a time."""
+    after = -1
+    while rows := list(connection.execute(_WALK, {"b_chain": chain, "b_after": after})):
+        yield rows
+        after = rows[-1].seq
+
+
+def hashes(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], bytes]:
+    """(chain, number) -> hash, of rows that are there."""
+    found: dict[tuple[str, int], bytes] = {}
+    for start in range(0, len(keys), STEP):
+        wanted = tuple_(ledger.c.chain, ledger.c.seq).in_(keys[start : start + STEP])
+        rows = connection.execute(select(ledger.c.chain, ledger.c.seq, ledger.c.hash).where(wanted))
+        found |= {(row.chain, row.seq): row.hash for row in rows}
+    return found
+
+
+# --- what the digests cover -----------------------------------------------------------------------------------------
+
+
+def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep records that no other table keeps."""
+    connection.execute(_KEEP, rows)
+
+
+def decisions_of(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
+    """(account, id) -> decisions that are there; `STEP` keys at most."""
+    if not keys:
+        return {}
+    d = decisions.c
+    found = connection.execute(
+        select(d.account, d.id, d.subject, d.verdict, d.revision, d.record, d.salt).where(
+            tuple_(d.account, d.id).in_(keys)
+        )
+    )
+    return {(row.account, row.id): row for row in found}
+
+
+def records_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
+    """(account, id) -> records that are there; `STEP` keys at most."""
+    if not keys:
+        return {}
+    r = records.c
+    found = connection.execute(
+        select(r.account, r.id, r.kind, _micros(r.at), r.record, r.salt).where(tuple_(r.account, r.id).in_(keys))
+    )
+    return {(row.account, row.id): row for row in found}
+
+
+def counted(connection: Connection) -> tuple[int, int]:
+    """How many decisions and records there are."""
+    return (
+        connection.execute(select(func.count()).select_from(decisions)).scalar_one(),
+        connection.execute(select(func.count()).select_from(records)).scalar_one(),
+    )
+
+
+def of_kind(connection: Connection, kind: str) -> Iterator[Row[*tuple[Any, ...]]]:
+    """The records of one kind, a query a `STEP` of them."""
+    last: tuple[str, str] = ("", "")
+    r = records.c
+    while True:
+        rows = connection.execute(
+            select(r.account, r.id, r.record)
+            .where(r.kind == kind, tuple_(r.account, r.id) > tuple_(*last))
+            .order_by(r.account, r.id)
+            .limit(STEP)
+        ).all()
+        yield from rows
+        if len(rows) < STEP:
+            return
+        last = (rows[-1].account, rows[-1].id)
+
+
+def about(connection: Connection, account: str, kind: str, ref: str) -> list[Row[*tuple[Any, ...]]]:
+    """The ledger's rows of one kind about one thing, in order of time."""
+    found = connection.execute(
+        select(ledger.c.chain, ledger.c.seq)
+        .where(ledger.c.account == account, ledger.c.ref == ref, ledger.c.kind == kind)
+        .order_by(ledger.c.at, ledger.c.chain, ledger.c.seq)
+    )
+    return list(found)
+
+
+# --- checkpoints ----------------------------------------------------------------------------------------------------
+
+
+def last_checkpoint(connection: Connection) -> Row[*tuple[Any, ...]] | None:
+    """The newest checkpoint's number and signature."""
+    c = checkpoints.c
+    return connection.execute(select(c.number, c.signature).order_by(c.number.desc()).limit(1)).first()
+
+
+def keep_checkpoint(connection: Connection, row: dict[str, Any]) -> None:
+    """Keep a checkpoint; where another process was quicker with that number, its own stands."""
+    insert_or_ignore(connection, checkpoints, row)
+
+
+def walk_checkpoints(connection: Connection) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Checkpoints in order; their heads as the text that is stored."""
+    c = checkpoints.c
+    after = -(1 << 31)
+    while True:
+        rows = connection.execute(
+            select(c.number, _micros(c.at), type_coerce(c.heads, Text).label("heads"), c.root, c.signature)
+            .where(c.number > after)
+            .order_by(c.number)
+            .limit(50)
+        ).all()
+        yield from rows
+        if len(rows) < 50:
+            return
+        after = rows[-1].number

@@ -1,0 +1,511 @@
+"""First."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:  # noqa: PLR0915 - a list of tables
+    op.create_table(
+        "acceptances",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=128), nullable=False),
+        sa.Column("dated", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=256), nullable=False),
+        sa.Column("role", sa.String(length=256), nullable=False),
+        sa.Column("authorised", sa.Boolean(), nullable=False),
+        sa.Column("method", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "digest", name=op.f("pk_acceptances")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("parent", sa.String(length=64), nullable=True),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("type", sa.String(length=64), nullable=False),
+        sa.Column("token_hash", sa.String(length=128), nullable=False),
+        sa.Column("token_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("stores_content", sa.Boolean(), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
+        sa.Column("observe", sa.String(length=64), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("queue_quota", sa.Integer(), nullable=True),
+        sa.Column("brand", sa.String(length=256), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_accounts")),
+    )
+    op.create_index(op.f("ix_accounts_parent"), "accounts", ["parent"], unique=False)
+    op.create_table(
+        "alerts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("error_code", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_alerts")),
+    )
+    op.create_index(op.f("ix_alerts_account_at"), "alerts", ["account", "at"], unique=False)
+    op.create_table(
+        "alpha_senders",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=16), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sender", "service", name=op.f("pk_alpha_senders")),
+    )
+    op.create_table(
+        "authority_orders",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("order", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("authority", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("gag", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "order", name=op.f("pk_authority_orders")),
+    )
+    op.create_table(
+        "binds",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("system_id", sa.String(length=16), nullable=False),
+        sa.Column("password_hash", sa.String(length=256), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("window", sa.Integer(), nullable=True),
+        sa.Column("sessions", sa.Integer(), nullable=True),
+        sa.Column("end_user", sa.String(length=64), nullable=True),
+        sa.Column("reasons", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "system_id", name=op.f("pk_binds")),
+    )
+    op.create_index(op.f("ix_binds_system_id"), "binds", ["system_id"], unique=True)
+    op.create_table(
+        "blocks",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("end_user", sa.String(length=128), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "end_user", "person", name=op.f("pk_blocks")),
+    )
+    op.create_table(
+        "brands",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_brands")),
+    )
+    op.create_table(
+        "campaigns",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("brand", sa.String(length=64), nullable=True),
+        sa.Column("service", sa.String(length=64), nullable=True),
+        sa.Column("use_case", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("age_gated", sa.Boolean(), nullable=False),
+        sa.Column("embedded_links", sa.Boolean(), nullable=False),
+        sa.Column("embedded_phones", sa.Boolean(), nullable=False),
+        sa.Column("direct_lending", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_campaigns")),
+    )
+    op.create_table(
+        "carrier_ids",
+        sa.Column("trunk", sa.String(length=64), nullable=False),
+        sa.Column("carrier_id", sa.String(length=80), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("trunk", "carrier_id", name=op.f("pk_carrier_ids")),
+    )
+    op.create_index(op.f("ix_carrier_ids_account_sid"), "carrier_ids", ["account", "sid"], unique=False)
+    op.create_table(
+        "checkpoints",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("heads", sa.Text(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_checkpoints")),
+    )
+    op.create_table(
+        "communications",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("direction", sa.String(length=16), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("principal", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=64), nullable=False),
+        sa.Column("recipient", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("error_code", sa.Integer(), nullable=True),
+        sa.Column("error_message", sa.String(length=256), nullable=True),
+        sa.Column("purpose", sa.String(length=16), nullable=True),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("service", sa.String(length=64), nullable=True),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("idempotency_key", sa.String(length=256), nullable=True),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("send_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("trunk", sa.String(length=64), nullable=True),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("status_callback", sa.String(length=2048), nullable=True),
+        sa.Column("exemption", sa.String(length=32), nullable=True),
+        sa.Column("max_price", sa.String(length=32), nullable=True),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_communications")),
+        sa.UniqueConstraint("account", "idempotency_key", name=op.f("uq_communications_account_idempotency_key")),
+    )
+    op.create_index(
+        op.f("ix_communications_account_created_at"), "communications", ["account", "created_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_communications_account_person_created_at"),
+        "communications",
+        ["account", "person", "created_at"],
+        unique=False,
+    )
+    op.create_table(
+        "complaints",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("complaint", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("communication", sa.String(length=64), nullable=True),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "complaint", name=op.f("pk_complaints")),
+    )
+    op.create_table(
+        "consents",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("medium", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("campaign", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("proof", sa.String(length=2048), nullable=False),
+        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("country", sa.String(length=8), nullable=False),
+        sa.Column("postcode", sa.String(length=16), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_contacts")),
+    )
+    op.create_table(
+        "decisions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("moment", sa.String(length=16), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("revision", sa.String(length=64), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "id", name=op.f("pk_decisions")),
+    )
+    op.create_index(op.f("ix_decisions_account_at"), "decisions", ["account", "at"], unique=False)
+    op.create_index(op.f("ix_decisions_account_subject"), "decisions", ["account", "subject"], unique=False)
+    op.create_table(
+        "do_not_call",
+        sa.Column("registry", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("registry", "person", name=op.f("pk_do_not_call")),
+    )
+    op.create_table(
+        "end_users",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("end_user", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("terms_accepted_at", sa.BigInteger(), nullable=True),
+        sa.Column("stopped_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "end_user", name=op.f("pk_end_users")),
+    )
+    op.create_table(
+        "geo_permissions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=8), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", name=op.f("pk_geo_permissions")),
+    )
+    op.create_table(
+        "guidelines",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("document", sa.String(length=128), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("recipient", sa.String(length=256), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "document", "version", name=op.f("pk_guidelines")),
+    )
+    op.create_table(
+        "holds",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("clause", sa.String(length=8), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=512), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("decided_by", sa.String(length=128), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_holds")),
+    )
+    op.create_index(op.f("ix_holds_outcome_until"), "holds", ["outcome", "until"], unique=False)
+    op.create_table(
+        "installation",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
+    )
+    op.create_table(
+        "keys",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("secret_hash", sa.String(length=128), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_keys")),
+    )
+    op.create_index(op.f("ix_keys_sid"), "keys", ["sid"], unique=True)
+    op.create_table(
+        "ledger",
+        sa.Column("chain", sa.String(length=64), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("ref", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("chain", "seq", name=op.f("pk_ledger")),
+    )
+    op.create_index(op.f("ix_ledger_account_ref"), "ledger", ["account", "ref"], unique=False)
+    op.create_table(
+        "never_originate",
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_never_originate")),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("target", sa.String(length=2048), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("ready_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("account", "id", name=op.f("pk_notices")),
+    )
+    op.create_index(
+        op.f("ix_notices_way_claimed_by_ready_at"), "notices", ["way", "claimed_by", "ready_at"], unique=False
+    )
+    op.create_table(
+        "numbers",
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=True),
+        sa.Column("sid", sa.String(length=64), nullable=True),
+        sa.Column("type", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("sms", sa.Boolean(), nullable=False),
+        sa.Column("mms", sa.Boolean(), nullable=False),
+        sa.Column("voice", sa.Boolean(), nullable=False),
+        sa.Column("fax", sa.Boolean(), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=True),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("verification", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("sms_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_method", sa.String(length=8), nullable=False),
+        sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("acquired_at", sa.BigInteger(), nullable=True),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=True),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_numbers")),
+    )
+    op.create_index(op.f("ix_numbers_account_number"), "numbers", ["account", "number"], unique=False)
+    op.create_index(op.f("ix_numbers_service"), "numbers", ["service"], unique=False)
+    op.create_index(op.f("ix_numbers_sid"), "numbers", ["sid"], unique=False)
+    op.create_table(
+        "opt_outs",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("said", sa.String(length=64), nullable=False),
+        sa.Column("via", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("restored_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_opt_outs")),
+    )
+    op.create_table(
+        "policy_texts",
+        sa.Column("digest", sa.String(length=128), nullable=False),
+        sa.Column("dated", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("current_from", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_policy_texts")),
+    )
+    op.create_table(
+        "processes",
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process", name=op.f("pk_processes")),
+    )
+    op.create_table(
+        "queue",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("ready_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("claimed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_queue")),
+    )
+    op.create_index(op.f("ix_queue_claimed_by_ready_at"), "queue", ["claimed_by", "ready_at"], unique=False)
+    op.create_table(
+        "reassigned",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("answer", sa.String(length=64), nullable=False),
+        sa.Column("consent_date", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_reassigned")),
+    )
+    op.create_table(
+        "records",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "id", name=op.f("pk_records")),
+    )
+    op.create_table(
+        "registries",
+        sa.Column("registry", sa.String(length=32), nullable=False),
+        sa.Column("region", sa.String(length=8), nullable=False),
+        sa.Column("loaded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
+    )
+    op.create_table(
+        "segments",
+        sa.Column("origin", sa.String(length=128), nullable=False),
+        sa.Column("part", sa.String(length=8), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("origin", "part", name=op.f("pk_segments")),
+    )
+    op.create_table(
+        "services",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("inbound_request_url", sa.String(length=2048), nullable=False),
+        sa.Column("inbound_method", sa.String(length=8), nullable=False),
+        sa.Column("fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("sticky_sender", sa.Boolean(), nullable=False),
+        sa.Column("smart_encoding", sa.Boolean(), nullable=False),
+        sa.Column("number_webhooks", sa.Boolean(), nullable=False),
+        sa.Column("validity_period", sa.Integer(), nullable=False),
+        sa.Column("use_case", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_services")),
+    )
+    op.create_table(
+        "standing",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("step_id", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("step", sa.String(length=64), nullable=False),
+        sa.Column("clause", sa.String(length=8), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "step_id", name=op.f("pk_standing")),
+    )
+    op.create_index(op.f("ix_standing_account_scope_target"), "standing", ["account", "scope", "target"], unique=False)
+    op.create_table(
+        "sticky_senders",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("account", "service", "person", name=op.f("pk_sticky_senders")),
+    )
+    # ### end Alembic commands ###

@@ -1,0 +1,54 @@
+"""To whom a number belongs: for what goes out (its campaign) and for what comes in (its owner and their webhook)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, tuple_
+
+from masstransit.storage.tables import binds, campaigns, numbers, services
+
+
+def campaigns_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """(account, sender) -> (campaign SID, use case as registered), for senders that are in a campaign."""
+    found = connection.execute(
+        select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case)
+        .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
+        .where(tuple_(numbers.c.account, numbers.c.number).in_(keys))
+    )
+    return {(account, number): (campaign, use_case) for account, number, campaign, use_case in found}
+
+
+def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | None:
+    """The account that has a number, with its campaign, its service, and where they want to hear of messages."""
+    return connection.execute(
+        select(
+            numbers.c.account,
+            numbers.c.campaign,
+            numbers.c.service,
+            numbers.c.sms_url,
+            numbers.c.sms_method,
+            numbers.c.sms_fallback_url,
+            services.c.inbound_request_url.label("service_url"),
+            services.c.inbound_method.label("service_method"),
+            services.c.fallback_url.label("service_fallback"),
+            services.c.number_webhooks,
+        )
+        .outerjoin(services, and_(services.c.account == numbers.c.account, services.c.sid == numbers.c.service))
+        .where(
+            numbers.c.number == number,
+            numbers.c.account.is_not(None),
+            or_(numbers.c.state == "in-use", numbers.c.state == "released"),
+        )
+    ).one_or_none()
+
+
+def binds_of(connection: Connection, account: str) -> list[str]:
+    """The system_ids with which an account's ESMEs log in."""
+    found = connection.execute(
+        select(binds.c.system_id)
+        .where(binds.c.account == account, binds.c.enabled.is_(True))
+        .order_by(binds.c.system_id)
+    )
+    return [r.system_id for r in found]

@@ -1,0 +1,54 @@
+"""What others say of an account: complaints, and orders of authorities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select
+
+from masstransit.storage.tables import authority_orders, complaints, standing
+
+
+def standing_orders(connection: Connection, of: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The verified orders about some accounts that are in force."""
+    return connection.execute(
+        select(authority_orders).where(
+            authority_orders.c.account.in_(of),
+            authority_orders.c.verified.is_(True),
+            authority_orders.c.since <= at,
+            or_(authority_orders.c.until.is_(None), authority_orders.c.until > at),
+        )
+    ).all()
+
+
+def record_order(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Put an order on record, with the columns of `authority_orders`."""
+    connection.execute(insert(authority_orders), dict(row))
+
+
+def complaint_counts(connection: Connection, of: Collection[str], since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, kind, count) of complaints since then."""
+    return connection.execute(
+        select(complaints.c.account, complaints.c.kind, func.count().label("number"))
+        .where(complaints.c.account.in_(of), complaints.c.at >= since)
+        .group_by(complaints.c.account, complaints.c.kind)
+    ).all()
+
+
+def record_complaint(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Put a complaint on record, with the columns of `complaints`."""
+    connection.execute(insert(complaints), {"attrs": {}, **row})
+
+
+def stands(connection: Connection, step: Mapping[str, Any], at: datetime) -> bool:
+    """Whether such a step (account, scope, target, rule, step) is in force already."""
+    same = [standing.c[name] == step[name] for name in ("account", "scope", "target", "rule", "step")]
+    in_force = (standing.c.undone_at.is_(None), or_(standing.c.expires_at.is_(None), standing.c.expires_at > at))
+    return connection.execute(select(standing.c.step_id).where(*same, *in_force).limit(1)).first() is not None
+
+
+def add_step(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Put a step on the ladder on record, with the columns of `standing`."""
+    connection.execute(insert(standing), dict(row))

@@ -1,0 +1,215 @@
+"""How long each class of record is kept, and the sweep that erases what is past it (rulebook 0.6).
+
+The figures are floors: the longest law that applies to the class, in days. What is erased leaves its digest in the
+ledger, and an `erasure` entry that says what went and on which ground. Accounts on legal hold keep everything
+(FRCP 37(e)); opt-outs are never erased, because to forget a STOP is to disobey it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, tuple_
+
+from masstransit.storage import tables as t
+from masstransit.storage.engine import Database
+from masstransit.storage.ledger import Recorder
+
+_YEAR = timedelta(days=366)  # never short of a calendar year
+_MARGIN = timedelta(hours=1)  # a decision is made a little before the ledger notes it
+#: Events in `records` that end with the relationship, and those that never end: an erasure or a redaction is itself the
+#: answer to why something is missing.
+_OF_THE_RELATIONSHIP = ("acceptance", "consent", "guideline")
+_FOR_GOOD = ("opt-out", "block", "erasure", "redaction")
+
+
+class Class(msgspec.Struct, frozen=True, kw_only=True):
+    """A class of record: in which table, from which instant it ages, how long it is kept and why."""
+
+    name: str
+    table: Table
+    since: Column[Any]
+    keep: timedelta | None  #: None: for good
+    source: str
+    kinds: tuple[str, ...] = ()  #: the ledger's kinds of which these rows are the records; (): not the ledger's
+    only: ColumnElement[bool] | None = None  #: which rows of the table; None: all
+    evidence: bool = True  #: False: working data, which leaves without an entry in the ledger
+
+
+def _waiting() -> ColumnElement[bool]:
+    """A message that still waits: in the queue, or for a person's word."""
+    c, q, h = t.communications.c, t.queue.c, t.holds.c
+    return or_(
+        select(q.sid).where(q.account == c.account, q.sid == c.sid).exists(),
+        select(h.sid).where(h.account == c.account, h.sid == c.sid, h.outcome.is_(None)).exists(),
+    )
+
+
+_CLOSED = select(t.accounts.c.account).where(t.accounts.c.status == "closed")
+_TCPA = "28 USC 1658 (four years to sue, kept for five); 16 CFR 310.5"
+_ACCEPTANCE = "contract limitation: the relationship and 6 years, default"
+
+CLASSES: tuple[Class, ...] = (
+    Class(name="opt-out", table=t.opt_outs, since=t.opt_outs.c.since, keep=None, source="47 CFR 64.1200(d)(6), VTPPA"),
+    Class(name="block", table=t.blocks, since=t.blocks.c.since, keep=None, source="clause 8, default"),
+    Class(
+        name="message",
+        table=t.communications,
+        since=t.communications.c.created_at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+        only=~_waiting(),
+    ),
+    Class(
+        name="decision",
+        table=t.decisions,
+        since=t.decisions.c.at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+        kinds=("decision",),
+    ),
+    Class(
+        name="event",
+        table=t.records,
+        since=t.records.c.at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+        kinds=("*",),
+        only=t.records.c.kind.not_in((*_OF_THE_RELATIONSHIP, *_FOR_GOOD)),
+    ),
+    Class(
+        name="withdrawn consent",
+        table=t.consents,
+        since=t.consents.c.withdrawn_at,
+        keep=5 * _YEAR,
+        source="16 CFR 310.5: consent proof, from its end",
+    ),
+    Class(name="complaint", table=t.complaints, since=t.complaints.c.at, keep=5 * _YEAR, source=_TCPA),
+    Class(
+        name="authority order",
+        table=t.authority_orders,
+        since=t.authority_orders.c.until,
+        keep=6 * _YEAR,
+        source="45 CFR 164.316(b)(2), the longest that can apply to one, from its end",
+    ),
+    Class(
+        name="acceptance",
+        table=t.acceptances,
+        since=t.accounts.c.updated_at,
+        keep=6 * _YEAR,
+        source=_ACCEPTANCE,
+        only=t.acceptances.c.account.in_(_CLOSED),
+    ),
+    Class(
+        name="event of a relationship",
+        table=t.records,
+        since=t.accounts.c.updated_at,
+        keep=6 * _YEAR,
+        source=_ACCEPTANCE,
+        kinds=("*",),
+        only=t.records.c.account.in_(_CLOSED) & t.records.c.kind.in_(_OF_THE_RELATIONSHIP),
+    ),
+    Class(
+        name="alert",
+        table=t.alerts,
+        since=t.alerts.c.at,
+        keep=400 * timedelta(days=1),
+        source="thirteen months, default",
+    ),
+    Class(
+        name="carrier's name for a message",
+        table=t.carrier_ids,
+        since=t.carrier_ids.c.at,
+        keep=timedelta(days=30),
+        source="a report comes within days or never, default",
+        evidence=False,
+    ),
+    Class(
+        name="part of a message",
+        table=t.segments,
+        since=t.segments.c.at,
+        keep=timedelta(days=1),
+        source="the other parts come within minutes or never, default",
+        evidence=False,
+    ),
+)
+
+
+def held(connection: Connection, now: datetime) -> frozenset[str]:
+    """Accounts of which nothing is erased: under an authority's order that has not ended, and their subaccounts."""
+    o, a = t.authority_orders.c, t.accounts.c
+    ordered = select(o.account).where(or_(o.until.is_(None), o.until > now))
+    own = connection.execute(ordered).scalars()
+    below = connection.execute(select(a.account).where(a.parent.in_(ordered))).scalars()
+    return frozenset(own) | frozenset(below)
+
+
+def sweep(
+    connection: Connection, ledger: Recorder, now: datetime, *, batch: int = 1000, classes: Sequence[Class] = CLASSES
+) -> dict[str, int]:
+    """Erase up to `batch` rows of each class that are past it; how many of each. Nothing left: an empty dict."""
+    spared = held(connection, now)
+    counts = {each.name: _erase(connection, ledger, each, now, spared, batch) for each in classes if each.keep}
+    return {name: count for name, count in counts.items() if count}
+
+
+async def sweep_all(database: Database, ledger: Recorder, now: datetime, *, batch: int = 1000) -> Mapping[str, int]:
+    """Erase all that is past its class, in transactions short enough for those who write meanwhile."""
+    total: Counter[str] = Counter()
+    while counts := await database.write(lambda c: sweep(c, ledger, now, batch=batch)):
+        total.update(counts)
+    return dict(total)
+
+
+def _erase(  # noqa: PLR0917 - one class of one sweep
+    connection: Connection, ledger: Recorder, each: Class, now: datetime, spared: frozenset[str], batch: int
+) -> int:
+    if each.keep is None:
+        return 0
+    before = now - each.keep
+    keys = _past(connection, each, before - _MARGIN, spared, batch)
+    if not keys:
+        return 0
+    primary = list(each.table.primary_key)
+    kinds = _kinds(connection, each, keys)
+    connection.execute(delete(each.table).where(tuple_(*primary).in_(keys)))
+    if each.evidence:
+        said = {"class": each.name, "source": each.source, "kinds": kinds, "count": len(keys)}
+        # what ages with its account is younger than the account's end, so the entry answers up to now
+        said["before"] = before if each.since.table is each.table else now
+        events = [(account, "erasure", each.name, said | {"spared": sorted(spared)}) for account in _named(each, keys)]
+        ledger.record_all(connection, events, now)
+    return len(keys)
+
+
+def _named(each: Class, keys: Sequence[tuple[Any, ...]]) -> list[str]:
+    """For whom the entry answers: for all accounts, or for those whose relationship ended."""
+    if each.since.table is each.table:
+        return [""]
+    return sorted({key[0] for key in keys})
+
+
+def _past(
+    connection: Connection, each: Class, before: datetime, spared: frozenset[str], batch: int
+) -> list[tuple[Any, ...]]:
+    """Keys of rows that are past their class."""
+    found = select(*each.table.primary_key).where(each.since < before).limit(batch)
+    if each.since.table is not each.table:
+        found = found.join(each.since.table, each.since.table.c.account == each.table.c.account)
+    if each.only is not None:
+        found = found.where(each.only)
+    if spared and "account" in each.table.c:
+        found = found.where(each.table.c.account.not_in(spared))
+    return [tuple(row) for row in connection.execute(found)]
+
+
+def _kinds(connection: Connection, each: Class, keys: Sequence[tuple[Any, ...]]) -> list[str]:
+    """The ledger's kinds of the rows that go."""
+    if each.kinds != ("*",):
+        return list(each.kinds)
+    found = select(t.records.c.kind).where(tuple_(t.records.c.account, t.records.c.id).in_(keys)).distinct()
+    return sorted(connection.execute(found).scalars())

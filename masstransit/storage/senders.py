@@ -1,0 +1,54 @@
+"""What is on record about senders and about where an account may send, read for a batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from masstransit.storage.tables import alpha_senders, geo_permissions, never_originate, numbers
+
+
+def numbers_of(connection: Connection, texts: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The inventory's entries for some numbers and short codes, whoever has them."""
+    return connection.execute(
+        select(
+            numbers.c.number,
+            numbers.c.account,
+            numbers.c.type,
+            numbers.c.region,
+            numbers.c.state,
+            numbers.c.sms,
+            numbers.c.campaign,
+            numbers.c.verification,
+        ).where(numbers.c.number.in_(texts))
+    ).all()
+
+
+def alpha_senders_of(
+    connection: Connection, of: Collection[str], names: Collection[str]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Sender names that some accounts have asked for."""
+    return connection.execute(
+        select(alpha_senders.c.account, alpha_senders.c.sender, alpha_senders.c.status).where(
+            alpha_senders.c.account.in_(of), alpha_senders.c.sender.in_(names)
+        )
+    ).all()
+
+
+def never_originating(connection: Connection, texts: Collection[str]) -> dict[str, str]:
+    """Which of some numbers only receive: number -> who said so."""
+    found = connection.execute(
+        select(never_originate.c.number, never_originate.c.source).where(never_originate.c.number.in_(texts))
+    )
+    return {r.number: r.source for r in found}
+
+
+def geo_permissions_of(
+    connection: Connection, of: Collection[str], regions: Collection[str]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, region, enabled) where an account has said so."""
+    return connection.execute(
+        select(geo_permissions).where(geo_permissions.c.account.in_(of), geo_permissions.c.region.in_(regions))
+    ).all()

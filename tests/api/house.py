@@ -1,0 +1,168 @@
+"""The API over a real socket, with a small exchange that keeps what it is offered."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+import uvicorn
+from twilio.rest import Client
+
+from masstransit.api import Edition, House, Settings, build
+from masstransit.clock import Clock, SystemClock
+from masstransit.ledger import Ledger
+from masstransit.model.communication import Communication, Knock, Moment
+from masstransit.model.decision import Decision, Finding, Verdict, decision_id
+from masstransit.storage import accounts, communications, decisions
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+Rule = Callable[[Any], Sequence[Finding]]
+
+
+class Offered(msgspec.Struct, frozen=True):
+    communication: Communication
+    decision: Decision
+    repeated: bool = False
+
+
+class SmallExchange:
+    """Judges by `rule` (nothing found, unless a test says so) and keeps rows as the real one does."""
+
+    def __init__(self, database: Database, ledger: Ledger, clock: Clock) -> None:
+        self.database = database
+        self.ledger = ledger
+        self.clock = clock
+        self.rule: Rule = lambda _: ()
+        self.offers: list[Communication] = []
+        self.knocks: list[Knock] = []
+
+    def _decide(self, subject: Any) -> Decision:
+        findings = tuple(self.rule(subject))
+        return Decision(
+            id=decision_id(subject),
+            subject=subject.id,
+            account=subject.account,
+            moment=subject.moment,
+            attempt=subject.attempt,
+            at=self.clock.now(),
+            verdict=max((f.verdict for f in findings), default=Verdict.ALLOW),
+            findings=findings,
+            facts={},
+            revision="test",
+        )
+
+    async def offer(self, communication: Communication) -> Offered:
+        decision, now = self._decide(communication), self.clock.now()
+        self.offers.append(communication)
+        key = (communication.account, communication.idempotency_key or "")
+
+        def keep(connection: Any) -> Offered:
+            if communication.idempotency_key and (known := communications.by_keys(connection, [key])):
+                row = communications.find(connection, communication.account, known[key][0])
+                return Offered(communications.read(row), decision, repeated=True)  # type: ignore[arg-type]
+            record = decisions.record(decision)
+            (salt,) = self.ledger.append(connection, [(decision.account, "decision", decision.id, record)], now)
+            decisions.add(connection, [(decision, record, salt)])
+            if decision.verdict is not Verdict.REFUSE:
+                status = "scheduled" if communication.send_at else "queued"
+                made = communications.row(communication, person="", segments=1, status=status, decision=decision.id)
+                communications.add(connection, [made])
+            return Offered(communication, decision)
+
+        return await self.database.write(keep)
+
+    async def rehearse(self, communication: Communication) -> Decision:
+        return self._decide(communication)
+
+    async def cancel(self, account: str, sid: str) -> bool:
+        now = self.clock.now()
+
+        def take_back(connection: Any) -> bool:
+            row = communications.find(connection, account, sid)
+            if row is None or row.status not in {"queued", "scheduled"}:
+                return False
+            communications.mark(connection, [communications.change(account, sid, "canceled", now)])
+            return True
+
+        return await self.database.write(take_back)
+
+    async def admit(self, knock: Knock) -> Decision:
+        self.knocks.append(knock)
+        return self._decide(knock)
+
+    async def finish(self, account: str, sid: str, status: str = "delivered") -> None:
+        """A carrier reported."""
+        now = self.clock.now()
+        change = communications.change(account, sid, status, now, sent_at=now, done_at=now)
+        await self.database.write(lambda c: communications.mark(c, [change]))
+
+
+class Door:
+    """A running API: `url`, an account's `sid` and `token`, and the exchange behind."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock | None = None, **settings: Any) -> None:
+        self.database, self.keys, self.clock = database, keys, clock or SystemClock()
+        ledger = Ledger("test")
+        self.exchange = SmallExchange(database, ledger, self.clock)
+        edition = Edition(text="Be kind.", digest="d" * 64, dated="2026-01-01")
+        self.house = House(
+            database=database,
+            keys=keys,
+            clock=self.clock,
+            exchange=self.exchange,
+            ledger=ledger,
+            edition=edition,
+            revision="test",
+            settings=Settings(**settings),
+        )
+        self.url = self.sid = self.token = ""
+
+    async def __aenter__(self) -> Door:
+        self.sid, self.token = await self.account()
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config = uvicorn.Config(build(self.house), log_level="error", lifespan="off", access_log=False)
+        self._server = uvicorn.Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        while not self._server.started:
+            await asyncio.sleep(0.005)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        await self._task
+
+    async def account(self, **more: Any) -> tuple[str, str]:
+        """Open an account; its SID and token."""
+        row = await self.database.write(
+            lambda c: accounts.create(c, self.keys, friendly_name="Test", now=self.clock.now(), **more)
+        )
+        return row.account, self.keys.unseal(row.token_sealed).decode()
+
+    def sdk(self, sid: str = "", token: str = "", account: str | None = None) -> Any:
+        """The SDK's client, unmodified, by its base URL."""
+        client = Client(sid or self.sid, token or self.token, account)
+        client.api.base_url = self.url
+        return client
+
+    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One raw request, authenticated unless told otherwise."""
+        more.setdefault("auth", (self.sid, self.token))
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.request(method, f"{self.url}{path}", **more)
+
+    @property
+    def messages(self) -> str:
+        return f"/2010-04-01/Accounts/{self.sid}/Messages"
+
+
+def finding(verdict: Verdict, **more: Any) -> Rule:
+    """A rule that finds this of every offer."""
+    made = Finding(clause="7", rule="7.4", verdict=verdict, reason="nobody consented", remedy="ask first", **more)
+    return lambda subject: (made,) if subject.moment is Moment.OFFER else ()

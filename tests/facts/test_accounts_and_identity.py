@@ -1,0 +1,119 @@
+"""What the records say of accounts, agreements, end users, senders and orders, on each engine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from masstransit.clock import HandClock
+from masstransit.facts.accounts import Accounts, Agreements, EndUsers, GuidelineLedger
+from masstransit.facts.complaints import OrderBook, ReportBook
+from masstransit.facts.identity import Campaigns, GeoPermissions, NeverOriginating, NumberingPlans, SenderRights
+from masstransit.storage import agreements, reports, tables
+from masstransit.storage.engine import Database
+from tests.makers import ACCOUNT, NOON, SENDER, an_sms, changed
+
+CHILD, OTHER = "AC" + "2" * 32, "AC" + "3" * 32
+
+
+def _seed(c: Connection) -> None:
+    account: dict[str, Any] = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON, "attrs": {}}
+    for name, parent, brand in ((ACCOUNT, None, "Northwind"), (CHILD, ACCOUNT, ""), (OTHER, None, "Contoso")):
+        c.execute(insert(tables.accounts).values(account=name, parent=parent, brand=brand, **account))
+    c.execute(
+        insert(tables.campaigns).values(
+            account=ACCOUNT, sid="QE1", use_case="mixed", created_at=NOON, updated_at=NOON, attrs={}
+        )
+    )
+    c.execute(insert(tables.numbers).values(number=SENDER, account=ACCOUNT, state="in-use", region="US", attrs={}))
+    c.execute(insert(tables.never_originate).values(number=SENDER, source="owner", listed_at=NOON))
+    c.execute(insert(tables.geo_permissions).values(account=ACCOUNT, region="US", enabled=False))
+    c.execute(
+        insert(tables.end_users).values(
+            account=ACCOUNT, end_user="shop", status="stopped", reason="x", first_seen_at=NOON
+        )
+    )
+    agreements.publish_edition(c, digest="old", dated="1", source="plain", current_from=NOON - timedelta(days=9))
+    agreements.record_guideline(c, ACCOUNT, document="code", version="3", recipient="a@example.com", at=NOON)
+
+
+def _suspend(c: Connection) -> None:
+    c.execute(update(tables.accounts).where(tables.accounts.c.account == ACCOUNT).values(status="suspended"))
+
+
+async def test_a_suspension_of_the_owner_reaches_the_subaccount_within_a_second(database: Database) -> None:
+    await database.write(_seed)
+    clock = HandClock(NOON)
+    facts = Accounts(database, clock)
+    assert [a.status for a in await facts.learn([an_sms(account=CHILD)])] == ["active"]
+    await database.write(_suspend)
+    await clock.move(timedelta(seconds=1))
+    assert [a.status for a in await facts.learn([an_sms(account=CHILD), an_sms(account=OTHER)])] == [
+        "suspended",
+        "active",
+    ]
+    assert not (await facts.learn([an_sms(account="AC9")]))[0].on_record
+
+
+async def test_an_acceptance_counts_for_subaccounts_and_for_its_edition(database: Database) -> None:
+    await database.write(_seed)
+    clock = HandClock(NOON)
+    facts = Agreements(database, clock)
+    assert not (await facts.learn([an_sms()]))[0].accepted
+    await database.write(
+        lambda c: agreements.accept(
+            c,
+            ACCOUNT,
+            digest="old",
+            dated="1",
+            person="P",
+            role="CEO",
+            authorised=True,
+            method="click",
+            source="",
+            at=NOON,
+        )
+    )
+    await clock.move(timedelta(seconds=1))
+    assert (await facts.learn([an_sms(account=CHILD)]))[0].current
+    await database.write(
+        lambda c: agreements.publish_edition(c, digest="new", dated="2", source="plain", current_from=NOON)
+    )
+    await clock.move(timedelta(seconds=1))
+    (agreement,) = await facts.learn([an_sms()])
+    assert (agreement.accepted, agreement.current, agreement.current_dated) == (True, False, "2")
+
+
+async def test_end_users_guidelines_orders_and_complaints(database: Database) -> None:
+    await database.write(_seed)
+    clock = HandClock(NOON)
+    shop, nobody = await EndUsers(database).learn([an_sms(end_user="shop"), an_sms()])
+    assert (shop.status, nobody.expected, nobody.named) == ("stopped", True, False)
+    assert (await GuidelineLedger(database, clock).learn([an_sms()]))[0].sent == ("code@3",)
+    order = {"account": ACCOUNT, "scope": "number", "target": SENDER, "since": NOON}
+    await database.write(lambda c: reports.record_order(c, order | {"order": "1", "verified": True}))
+    await database.write(lambda c: reports.record_order(c, order | {"order": "2", "verified": False}))
+    ended = order | {"order": "3", "verified": True, "until": NOON}
+    await database.write(lambda c: reports.record_order(c, ended))
+    mine, other = await OrderBook(database, clock).learn([an_sms(), an_sms(sender="+14155550101")])
+    assert [o.order for o in mine.standing] == ["1"]
+    assert other.standing == ()
+    complaint = {"account": ACCOUNT, "complaint": "1", "kind": "spam-report", "at": NOON}
+    await database.write(lambda c: reports.record_complaint(c, complaint))
+    assert (await ReportBook(database, clock).learn([an_sms()]))[0].spam_30d == 1
+
+
+async def test_senders_campaigns_and_countries(database: Database) -> None:
+    await database.write(_seed)
+    batch = [an_sms(), an_sms(account=CHILD), an_sms(account=OTHER), an_sms(sender="N0RTHWIND", account=OTHER)]
+    own, childs, others, name = await SenderRights(database, HandClock(NOON)).learn(batch)
+    assert (own.owned, childs.owned, others.on_record, others.owned) == (True, True, True, False)
+    assert (name.kind, name.resembles_other) == ("alpha", "N0RTHWIND")
+    assert (await NeverOriginating(database).learn(batch))[0].listed
+    with_campaign = [changed(s, campaign="QE1") for s in batch[:3]]
+    assert [c.on_record for c in await Campaigns(database).learn(with_campaign)] == [True, True, False]
+    assert [g.enabled for g in await GeoPermissions(database).learn(batch[:3])] == [False, False, None]
+    numbering = await NumberingPlans().learn([an_sms(recipient="+441632960000"), an_sms()])
+    assert [n.recipient_region for n in numbering][1] == "US"

@@ -1,0 +1,36 @@
+"""Links are read as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from masstransit.facts.links import LinkReader, Links, links_in
+from tests.makers import an_sms
+
+
+@pytest.mark.parametrize(
+    ("text", "domains"),
+    [
+        ("Track it: https://shop.example.co.uk/a?b=1", ["example.co.uk"]),
+        ("see bit.ly/x", ["bit.ly"]),
+        ("hxxps://evil[.]example[.]com", ["example.com"]),
+        ("go to bit\u3002ly/x", ["bit.ly"]),
+        ("write to a@example.com", ["example.com"]),
+        ("See you.Then we eat", []),
+        ("It costs 3.50 at 10.30", []),
+        ("no link", []),
+    ],
+)
+def test_domains(text: str, domains: list[str]) -> None:
+    assert [link.domain for link in links_in(text)] == domains
+
+
+def test_a_long_text_is_read_only_so_far_and_quickly() -> None:
+    assert links_in("a." * 100_000) == ()
+    assert len(links_in(" ".join(f"s{i}.example.com" for i in range(100)))) == 20
+
+
+async def test_the_operator_adds_shorteners() -> None:
+    (links,) = await LinkReader(["go.example.com"]).learn([an_sms(text="see go.example.com/x and bit.ly/y")])
+    assert isinstance(links, Links)
+    assert links.shared == ("go.example.com", "bit.ly")

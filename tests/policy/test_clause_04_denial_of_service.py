@@ -1,0 +1,184 @@
+"""Clause 4: rates, queues, loops, lists sent twice; and the large lawful crowds that wait their turn and no more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from masstransit.clause import Clause
+from masstransit.clock import HandClock
+from masstransit.counters import MemoryCounters
+from masstransit.facts.traffic import PairHistories, PairHistory, QueueDepth, RepeatCounts, Repeats, TenantRate
+from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_04_denial_of_service import DenialOfService
+from masstransit.storage.keys import Keys
+from tests.makers import NOON, an_answer, an_outcome, an_sms, changed, rulings
+
+CLAUSE = DenialOfService()
+
+
+def verdicts(rule: str, *facts: Any, subject: Any = None, clause: Clause = CLAUSE) -> list[Verdict]:
+    return [r.verdict for r in rulings(clause, rule, subject or an_sms(), *facts)]
+
+
+# --- rate and queue -----------------------------------------------------------------------------------------------
+
+
+def test_within_its_rate_an_account_is_not_held_up() -> None:
+    assert verdicts("4.1", TenantRate(rate=100, allowed=True)) == []
+
+
+def test_over_its_rate_the_sender_is_told_when_to_come_back() -> None:
+    (ruling,) = rulings(CLAUSE, "4.1", an_sms(), TenantRate(rate=100, allowed=False, retry_after=1.5))
+    assert (ruling.verdict, ruling.overload, ruling.until) == (Verdict.DELAY, True, NOON + timedelta(seconds=1.5))
+
+
+def test_a_queue_is_full_at_its_quota_and_not_before() -> None:
+    assert verdicts("4.1b", QueueDepth(waiting=99_999)) == []
+    assert verdicts("4.1b", QueueDepth(waiting=100_000)) == [Verdict.DELAY]
+
+
+def test_an_account_may_have_a_quota_of_its_own() -> None:
+    assert verdicts("4.1b", QueueDepth(waiting=10, quota=10)) == [Verdict.DELAY]
+    assert verdicts("4.1b", QueueDepth(waiting=100_000, quota=200_000)) == []
+
+
+def test_what_was_accepted_does_not_find_the_queue_full() -> None:
+    assert verdicts("4.1b", QueueDepth(waiting=200_000), subject=an_sms(attempt=1)) == []
+
+
+# --- loops --------------------------------------------------------------------------------------------------------
+
+
+def history(alternations: int) -> PairHistory:
+    return PairHistory(alternations_60s=alternations, unanswered_24h=0, answered=True)
+
+
+def test_a_pair_is_slowed_down_at_ten_alternations_and_not_at_nine() -> None:
+    assert verdicts("4.2", history(9)) == []
+    (ruling,) = rulings(CLAUSE, "4.2", an_sms(), history(10))
+    assert (ruling.verdict, ruling.overload, ruling.until) == (Verdict.DELAY, False, NOON + timedelta(seconds=60))
+
+
+def test_what_a_person_writes_is_never_slowed_down() -> None:
+    assert verdicts("4.2", history(30), subject=an_answer(text="and?")) == []
+
+
+async def test_a_lively_conversation_of_people_is_no_loop(keys: Keys) -> None:
+    clock = HandClock(NOON)
+    pairs = PairHistories(MemoryCounters(), clock, keys.person)
+    for i in range(20):
+        (fact,) = await pairs.learn([an_answer(id=f"in{i}", text="hi") if i % 2 else an_sms(id=f"out{i}")])
+        await clock.move(timedelta(seconds=8))
+        assert verdicts("4.2", fact) == []
+
+
+# --- lists sent twice ---------------------------------------------------------------------------------------------
+
+
+async def judged(learner: RepeatCounts, batch: list[Communication]) -> list[Verdict]:
+    facts = await learner.learn(batch)
+    return [v for c, fact in zip(batch, facts, strict=True) for v in verdicts("4.6", fact, subject=c)]
+
+
+def a_list(count: int, text: str = "Sale ends today", **more: Any) -> list[Communication]:
+    return [an_sms(id=f"SM{i}", recipient=f"+121255{i:05}", text=text, **more) for i in range(count)]
+
+
+def resent(batch: list[Communication]) -> list[Communication]:
+    return [changed(c, id=f"again{c.id}") for c in batch]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
+
+
+@pytest.fixture
+def learner(clock: HandClock, keys: Keys) -> RepeatCounts:
+    return RepeatCounts(MemoryCounters(), clock, keys.person)
+
+
+async def test_a_job_that_runs_every_hour_is_held_from_the_fiftieth_repeat(
+    learner: RepeatCounts, clock: HandClock
+) -> None:
+    batch = a_list(200)
+    assert await judged(learner, batch) == []
+    await clock.move(timedelta(hours=1))
+    assert await judged(learner, resent(batch)) == [Verdict.HOLD] * 151
+
+
+async def test_a_large_school_that_closes_is_let_through(learner: RepeatCounts) -> None:
+    assert await judged(learner, a_list(5000, "School is closed today")) == []
+
+
+async def test_a_storm_warning_that_is_repeated_is_carried_and_looked_at(learner: RepeatCounts) -> None:
+    batch = a_list(100, "Take shelter now", purpose=Purpose.EMERGENCY)
+    await judged(learner, batch)
+    assert await judged(learner, resent(batch)) == [Verdict.FLAG] * 51  # from the fiftieth
+
+
+async def test_codes_asked_for_again_are_let_through(learner: RepeatCounts) -> None:
+    for turn in range(3):
+        batch = [changed(c, id=f"{turn}{c.id}", text=f"Code {turn}{c.id}") for c in a_list(200)]
+        assert await judged(learner, batch) == []
+
+
+async def test_a_wave_of_people_who_ask_for_the_same_code_again_get_it(learner: RepeatCounts) -> None:
+    batch = a_list(200, "Your code is 1234", purpose=Purpose.OTP)
+    await judged(learner, batch)
+    assert set(await judged(learner, resent(batch))) == {Verdict.FLAG}
+
+
+async def test_a_list_that_is_sent_twice_at_once_is_held_from_the_67th_repeat(learner: RepeatCounts) -> None:
+    batch = a_list(200)
+    assert await judged(learner, batch + resent(batch)) == [Verdict.HOLD] * 134
+
+
+async def test_some_who_ask_for_the_same_text_again_are_let_through(learner: RepeatCounts) -> None:
+    batch = a_list(400, "Here is the menu")
+    await judged(learner, batch)
+    assert await judged(learner, resent(batch[:120])) == []  # fewer than a quarter of what the account sends
+
+
+async def test_retries_after_failed_deliveries_are_let_through(learner: RepeatCounts) -> None:
+    batch = a_list(200)
+    await judged(learner, batch)
+    await learner.learn([an_outcome(OutcomeKind.UNDELIVERED, id=f"OU{c.id}", recipient=c.recipient) for c in batch])
+    assert await judged(learner, resent(batch)) == []
+
+
+def test_repeats_are_held_at_fifty_and_at_a_quarter_of_the_traffic_and_not_below() -> None:
+    def repeats(count: int, messages: int) -> list[Verdict]:
+        return verdicts("4.6", Repeats(same_1h=1, account_repeats_10m=count, account_messages_10m=messages))
+
+    assert repeats(49, 49) == []
+    assert repeats(50, 50) == [Verdict.HOLD]
+    assert repeats(50, 200) == [Verdict.HOLD]
+    assert repeats(50, 201) == []
+
+
+def test_new_messages_pass_beside_a_list_that_is_repeated() -> None:
+    assert verdicts("4.6", Repeats(same_1h=0, account_repeats_10m=500, account_messages_10m=600)) == []
+
+
+# --- in general ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact"), [("4.1", TenantRate), ("4.1b", QueueDepth), ("4.2", PairHistory), ("4.6", Repeats)]
+)
+def test_while_the_counts_are_unknown_messages_flow(rule: str, fact: type) -> None:
+    assert rulings(CLAUSE, rule, an_sms(), unknown=(fact,)) == []
+
+
+def test_other_channels_are_not_its_kind_yet() -> None:
+    assert verdicts("4.1", TenantRate(rate=1, allowed=False), subject=an_sms(kind=Kind.CALL)) == []
+
+
+def test_outcomes_are_heard_so_that_failures_are_counted_and_never_judged() -> None:
+    nothing = Repeats(same_1h=0, account_repeats_10m=900, account_messages_10m=900)
+    assert verdicts("4.6", nothing, subject=an_outcome()) == []

@@ -1,0 +1,124 @@
+"""What is past its class goes; what a law, an order or a STOP keeps stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, update
+
+from masstransit.ledger import verify
+from masstransit.storage import retention
+from masstransit.storage import tables as t
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from tests.makers import ACCOUNT, NOON
+from tests.storage.test_redaction import LEDGER, carried
+
+YEARS = timedelta(days=366)
+OTHER = "AC" + "2" * 32
+
+
+def old(connection: Connection) -> None:
+    """A house with one of everything, all at noon."""
+    carried(connection)
+    carried(connection, "SM" + "9" * 32, account=OTHER)
+    for account in (ACCOUNT, OTHER):
+        row: dict[str, Any] = {"account": account, "token_sealed": b"", "created_at": NOON, "updated_at": NOON}
+        connection.execute(insert(t.accounts), row)
+        LEDGER.record(connection, account, "opt-out", "p", {"said": "STOP"}, NOON)
+        LEDGER.record(connection, account, "standing", "ST1", {"step": "warn"}, NOON)
+        LEDGER.record(connection, account, "consent", "p", {"purpose": "marketing"}, NOON)
+        connection.execute(insert(t.opt_outs).values(account=account, person="p", since=NOON, restored_at=NOON))
+        connection.execute(insert(t.consents).values(account=account, person="p", purpose="marketing", given_at=NOON))
+        text = {"account": account, "digest": "d", "at": NOON}
+        connection.execute(insert(t.acceptances), text)
+    connection.execute(insert(t.segments).values(origin="o", part="1", body=b"", at=NOON))
+
+
+def count(table: Any) -> Any:
+    return lambda c: c.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+async def swept(database: Database, at: datetime) -> dict[str, int]:
+    return dict(await retention.sweep_all(database, LEDGER, at, batch=1))
+
+
+async def test_nothing_goes_before_its_time(database: Database) -> None:
+    await database.write(old)
+    assert await swept(database, NOON + timedelta(hours=20)) == {}
+    assert await swept(database, NOON + 4.9 * YEARS) == {"part of a message": 1}
+
+
+async def test_what_is_past_its_class_goes_and_the_ledger_says_so(database: Database, keys: Keys) -> None:
+    await database.write(old)
+    counts = await swept(database, NOON + 5.1 * YEARS)
+    assert counts == {"part of a message": 1, "message": 2, "decision": 2, "event": 2}
+    report = await database.read(lambda c: verify(c, keys.public))
+    assert report.whole, report.breaks
+    assert report.erased == 4
+    assert await database.read(count(t.decisions)) == 0
+    assert await swept(database, NOON + 5.1 * YEARS) == {}
+
+
+async def test_an_opt_out_is_never_forgotten(database: Database) -> None:
+    await database.write(old)
+    await database.write(lambda c: c.execute(update(t.accounts).values(status="closed")))
+    await swept(database, NOON + 60 * YEARS)
+    assert await database.read(count(t.opt_outs)) == 2
+    kinds = await database.read(lambda c: set(c.execute(select(t.records.c.kind)).scalars()))
+    assert kinds == {"opt-out", "erasure"}
+
+
+async def test_consent_and_acceptance_stay_as_long_as_the_relationship_and_six_years(
+    database: Database, keys: Keys
+) -> None:
+    await database.write(old)
+    await swept(database, NOON + 20 * YEARS)
+    assert await database.read(count(t.acceptances)) == 2
+    assert await database.read(count(t.consents)) == 2
+    end = {"status": "closed", "updated_at": NOON + 20 * YEARS}
+    await database.write(lambda c: c.execute(update(t.accounts).where(t.accounts.c.account == OTHER).values(end)))
+    assert await swept(database, NOON + 25.9 * YEARS) == {}
+    counts = await swept(database, NOON + 26.1 * YEARS)
+    assert counts == {"acceptance": 1, "event of a relationship": 1}
+    report = await database.read(lambda c: verify(c, keys.public))
+    assert report.whole, report.breaks
+
+
+@pytest.mark.parametrize("of", [ACCOUNT, "AC" + "3" * 32])
+async def test_an_account_on_legal_hold_keeps_everything(database: Database, keys: Keys, of: str) -> None:
+    """The order names the account itself, or the one whose subaccount it is."""
+    await database.write(old)
+
+    def order(connection: Connection) -> None:
+        connection.execute(update(t.accounts).where(t.accounts.c.account == ACCOUNT).values(parent="AC" + "3" * 32))
+        row = {"account": of, "order": "O1", "scope": "account", "target": of, "since": NOON}
+        connection.execute(insert(t.authority_orders), row)
+
+    await database.write(order)
+    counts = await swept(database, NOON + 5.1 * YEARS)
+    assert counts == {"part of a message": 1, "message": 1, "decision": 1, "event": 1}
+    left = await database.read(lambda c: list(c.execute(select(t.decisions.c.account)).scalars()))
+    assert left == [ACCOUNT]
+    assert (await database.read(lambda c: verify(c, keys.public))).whole
+    until = NOON + 6 * YEARS
+    await database.write(lambda c: c.execute(update(t.authority_orders).values(until=until)))
+    assert await swept(database, NOON + 6.1 * YEARS) == {"message": 1, "decision": 1, "event": 1}
+    assert (await database.read(lambda c: verify(c, keys.public))).whole
+
+
+async def test_what_still_waits_is_not_erased(database: Database) -> None:
+    def waiting(connection: Connection) -> None:
+        carried(connection, status="queued")
+        row = {"account": ACCOUNT, "sid": "SM" + "0" * 32, "ready_at": NOON, "decided_at": NOON}
+        connection.execute(insert(t.queue), row)
+
+    await database.write(waiting)
+    assert "message" not in await swept(database, NOON + 5.1 * YEARS)
+
+
+def test_every_class_names_its_source() -> None:
+    assert all(each.source for each in retention.CLASSES)
+    assert len({each.name for each in retention.CLASSES}) == len(retention.CLASSES)

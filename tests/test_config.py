@@ -1,0 +1,106 @@
+"""The settings, and the file that documents them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from masstransit import config
+from masstransit.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+NO_ENVIRONMENT: dict[str, str] = {}
+
+
+def uncommented() -> dict[str, Any]:
+    """The example with every setting switched on: lines that begin with # and no space."""
+    return tomllib.loads(re.sub(r"^#(?=\S)", "", EXAMPLE.read_text(), flags=re.MULTILINE))
+
+
+def keys_of(settings: type[msgspec.Struct]) -> set[str]:
+    return {field.name for field in msgspec.structs.fields(settings)}
+
+
+def test_the_example_changes_nothing_until_it_is_edited() -> None:
+    assert config.load(EXAMPLE, environment=NO_ENVIRONMENT) == config.load(environment=NO_ENVIRONMENT)
+
+
+def test_the_example_loads_with_every_setting_switched_on(tmp_path: Path) -> None:
+    file = tmp_path / "all.toml"
+    file.write_text(re.sub(r"^#(?=\S)", "", EXAMPLE.read_text(), flags=re.MULTILINE))
+    assert config.load(file, environment=NO_ENVIRONMENT).trunk[0].name == "carrier-a"
+
+
+def test_the_example_documents_every_key() -> None:
+    written = uncommented()
+    assert set(written) == keys_of(config.Settings)
+    assert set(written["smpp_server"]) == keys_of(config.SmppSettings)
+    assert set(written["webhooks"]) == keys_of(config.WebhookSettings)
+    assert set(written["trunk"][0]) == keys_of(config.TrunkSettings)
+
+
+def test_the_example_shows_the_defaults() -> None:
+    written = uncommented()
+    own = config.Settings()
+    nested = {"policy", "account", "trunk", "smpp_server", "webhooks"}
+    assert {k: v for k, v in written.items() if k not in nested} == {
+        k: getattr(own, k) for k in keys_of(config.Settings) - nested
+    }
+    assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
+    assert written["webhooks"] == msgspec.structs.asdict(own.webhooks)
+
+
+def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('http = "127.0.0.1:1"\nsmpp = "127.0.0.1:2"\ncounters = "memory://"\n')
+    environment = {"MASSTRANSIT_HTTP": "127.0.0.1:3", "MASSTRANSIT_SMPP": "127.0.0.1:4"}
+    settings = config.load(file, environment=environment, smpp="127.0.0.1:5", data=None)
+    assert (settings.http, settings.smpp, settings.data) == ("127.0.0.1:3", "127.0.0.1:5", "data")
+
+
+def test_an_empty_variable_is_no_setting() -> None:
+    assert config.load(environment={"MASSTRANSIT_HTTP": ""}).http == config.Settings().http
+
+
+def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
+    assert config.load(environment={"MASSTRANSIT_DATA": "/srv/mt"}).database_url == "sqlite:////srv/mt/masstransit.db"
+    named = config.load(environment={"MASSTRANSIT_DATABASE": "postgresql://mt@127.0.0.1:5432/mt"})
+    assert named.database_url == "postgresql://mt@127.0.0.1:5432/mt"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("htpp = '127.0.0.1:80'", "htpp"),
+        ("fresh_for = 'soon'", "fresh_for"),
+        ("http = '127.0.0.1'", "HOST:PORT"),
+        ("http = '127.0.0.1:99999'", "HOST:PORT"),
+        ("[[trunk]]\nname = 'a'\nhost = 'h'\nport = 1\ncolour = 'red'", "colour"),
+        ("[[trunk]]\nname = 'a'\nhost = 'h'", "port"),
+        ("[[trunk]]\nname='a'\nhost='h'\nport=1\n[[trunk]]\nname='a'\nhost='i'\nport=1", "same name"),
+        ("http = ", "not TOML"),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=says):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(ConfigError, match="can't be read"):
+        config.load(Path("nowhere.toml"), environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("127.0.0.1:0", ("127.0.0.1", 0)), ("[::1]:8080", ("::1", 8080)), (":8080", ("127.0.0.1", 8080))],
+)
+def test_an_endpoint_is_a_host_and_a_port(text: str, read: tuple[str, int]) -> None:
+    assert config.endpoint(text, "http") == read

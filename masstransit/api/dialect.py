@@ -289,8 +289,8 @@ def read_instant(name: str, value: str) -> datetime:
 
 
 def read_day(name: str, value: str) -> tuple[datetime, datetime]:
-    """What a date filter means, half-open: a day (`2026-05-24`, or its midnight, which the SDKs make of a date) from its
-    first instant to the next day's; any other time that second. Raises `BadInput`."""
+    """What a date filter means, half-open: a day (`2026-05-24`, or its midnight, which the SDKs make of a date) from
+    its first instant to the next day's; any other time that second. Raises `BadInput`."""
     at = read_instant(name, value)
     midnight = at.time() == time()
     try:

@@ -91,6 +91,8 @@ class CarrierComplaints(Clause):
         numbering, right = case[Numbering], case[SenderRight]
         if right.kind != "number" or numbering.recipient_region not in self.registered_in:
             return
+        if not right.owned:
+            return  # clause 18's business
         if right.type == "toll-free":
             if right.verification != "verified":
                 yield refuse(

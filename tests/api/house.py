@@ -162,7 +162,7 @@ class Door:
         return f"/2010-04-01/Accounts/{self.sid}/Messages"
 
 
-def finding(verdict: Verdict, **more: Any) -> Rule:
-    """A rule that finds this of every offer."""
+def finding(verdict: Verdict, *, moment: Moment = Moment.OFFER, **more: Any) -> Rule:
+    """A rule that finds this of every subject of a moment."""
     made = Finding(clause="7", rule="7.4", verdict=verdict, reason="nobody consented", remedy="ask first", **more)
-    return lambda subject: (made,) if subject.moment is Moment.OFFER else ()
+    return lambda subject: (made,) if subject.moment is moment else ()

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from masstransit.model.communication import Moment
 from masstransit.model.decision import Verdict
 from tests.api.conformance import assert_conforms
 from tests.api.house import Door, finding
@@ -45,7 +46,7 @@ async def test_a_parent_sends_for_its_subaccount_and_nobody_else_does(door: Door
     form = {"To": RECIPIENT, "From": SENDER, "Body": "x"}
     answer = await door.ask("POST", f"{ROOT}/{sub}/Messages.json", data=form, auth=(other, token))
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)
-    assert [knock.about for knock in door.exchange.knocks if knock.wants == "fetch-missing"][0] == sub
+    assert next(k.about for k in door.exchange.knocks if k.wants == "fetch-missing") == sub
 
 
 async def test_keys_open_the_account_until_they_are_deleted(door: Door) -> None:
@@ -88,9 +89,7 @@ async def test_a_wrong_secret_is_told_so_and_heard_by_the_gate(door: Door) -> No
 
 
 async def test_the_gate_can_turn_a_caller_away(door: Door) -> None:
-    refuse = finding(Verdict.REFUSE)
-    made = next(iter(refuse(type("Offer", (), {"moment": __import__("masstransit").model.communication.Moment.OFFER}))))
-    door.exchange.rule = lambda _: (made,)
+    door.exchange.rule = finding(Verdict.REFUSE, moment=Moment.ADMISSION)
     answer = await door.ask("GET", f"{door.messages}.json")
     assert (answer.status_code, answer.json()["code"]) == (403, 20403)
     assert answer.json()["details"]["clause"] == "7"

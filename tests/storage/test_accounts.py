@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from masstransit.storage import accounts
@@ -36,7 +37,7 @@ async def test_a_suspended_parent_suspends_its_subaccounts_and_their_keys(databa
     key, _ = await database.write(lambda c: accounts.create_key(c, keys, sub.account, friendly_name="k", now=NOON))
     await database.write(lambda c: accounts.change(c, parent.account, NOON, {"status": "suspended"}))
     for principal in (sub.account, key.sid):
-        found = await database.read(lambda c, p=principal: accounts.credential(c, p))
+        found = await database.read(partial(accounts.credential, principal=principal))
         assert found is not None
         assert (found.status, found.parent) == ("suspended", parent.account)
     assert await database.read(lambda c: accounts.credential(c, "AC" + "0" * 32)) is None

@@ -52,7 +52,7 @@ def test_the_node_sdk_sends_lists_fetches_cancels_and_gets_the_documented_errors
     assert said["listed"] == 5
     assert (said["later"], said["canceled"]) == ("scheduled", "canceled")
     assert (said["badTo"]["status"], said["badTo"]["code"]) == (400, 21211)
-    assert (said["notOurs"]["status"], said["notOurs"]["code"]) == (400, 21606)
+    assert (said["notOurs"]["status"], said["notOurs"]["code"]) == (400, 21659)
     assert said["notOurs"]["details"]["clause"] == "18"
     assert (said["missing"]["status"], said["missing"]["code"]) == (404, 20404)
 

@@ -27,6 +27,7 @@ from masstransit.api.dialect import (
 from masstransit.api.house import House
 from masstransit.api.verdict import status_of
 from masstransit.carriage.outside import check_url
+from masstransit.carriage.senders import choose_sender
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.address import E164, Address, e164, parse
 from masstransit.model.alphabet import segment
@@ -68,19 +69,13 @@ async def create(request: Request, house: House) -> Answer:
     form, now = request.form, house.clock.now()
     if request.caller.test:
         return _rehearsed(request, form, now)
-    recipient, choice = _recipient(form), None
-    service = form.get("MessagingServiceSid") or None
-    if service:
-        choice = await _choice(request, house, service, recipient)
-    communication = _communication(request, house, now, recipient, choice)
+    communication = await asked_for(request, house, now)
     offered = await house.exchange.offer(communication)
     status = status_of(offered.communication, offered.decision, now, _root(request, house))
     if offered.repeated:
         row = await house.database.read(lambda c: messages.fetch(c, request.account, offered.communication.id))
         if row is not None:
             return Answer(201, shown(row))
-    if choice is not None and service and choice.stick and choice.sender and not form.get("From"):
-        await _stick(request, house, service, recipient, choice.sender)
     return Answer(201, _new(offered.communication, status))
 
 
@@ -136,13 +131,9 @@ def _sender(form: Form, choice: Choice | None) -> Address:
     sender = form.get("From")
     if sender:
         return parse(sender, code=21212)
-    if choice is None:
+    if choice is None or choice.sender is None:
         raise BadInput("A 'From' phone number or a 'MessagingServiceSid' is required.", field="From", code=21603)
-    if choice.sender is None:
-        raise BadInput(
-            "The messaging service has no phone number to send from.", field="MessagingServiceSid", code=21703
-        )
-    return parse(choice.sender, code=21212)
+    return choice.sender
 
 
 def _body(form: Form, *, smart: bool) -> str:
@@ -181,8 +172,7 @@ def _idempotency(request: Request) -> str | None:
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The sender that a messaging service gives a message, and what the service sets for it."""
 
-    sender: str | None  #: None: the service has none
-    stick: bool = False  #: the person is to hear from this sender from now on
+    sender: Address | None  #: None: the request names its own
     status_callback: str | None = None
     smart_encoding: bool = False
     validity: int = _LONGEST_VALIDITY  #: seconds
@@ -192,41 +182,25 @@ async def _choice(request: Request, house: House, service: str, recipient: E164)
     """What the messaging service says. Raises `NotFound`, `BadInput`."""
     if not is_sid(service, "MG"):
         raise BadInput("'MessagingServiceSid' is not a SID such as MG and 32 hex digits.", field="MessagingServiceSid")
-    person = house.keys.person(recipient.text)
-    return await house.database.read(lambda c: _choose(c, request.account, service, person))
-
-
-def _choose(connection: Any, account: str, service: str, person: str) -> Choice:
-    """The sender that the person heard from before, if the service keeps to it; else one of the pool, numbers first,
-    the same for the same person."""
-    found = services.find(connection, account, service)
+    found = await house.database.read(lambda c: services.find(c, request.account, service))
     if found is None:
         raise NotFound(f"The messaging service {service} was not found")
-    pool = services.pool(connection, account, service)
-    kept = services.sticky(connection, account, service, person) if found.sticky_sender else None
-    sender = kept if kept in pool else None
-    if sender is None and pool:
-        able = [each for each in pool if each.startswith("+")] or pool
-        sender = able[int(person[:8], 16) % len(able)]
+    sender = None
+    if not request.form.get("From"):
+        sender = await choose_sender(house.database, house.keys, request.account, service, recipient)
     return Choice(
         sender=sender,
-        stick=bool(found.sticky_sender) and sender != kept,
         status_callback=found.status_callback or None,
         smart_encoding=found.smart_encoding,
         validity=found.validity_period,
     )
 
 
-async def _stick(request: Request, house: House, service: str, recipient: E164, sender: str) -> None:
-    person = house.keys.person(recipient.text)
-    await house.database.write(lambda c: services.stick(c, request.account, service, person, sender))
-
-
 def _rehearsed(request: Request, form: Form, now: datetime) -> Answer:
     """With test credentials: checked as ever, answered by the magic numbers, and nothing is sent."""
     service = form.get("MessagingServiceSid") or None
     recipient = _recipient(form)
-    stand_in = Choice(sender="+15005550006")
+    stand_in = Choice(sender=parse("+15005550006"))
     sender = _sender(form, stand_in if service else None)
     magic.check(None if service else sender.text, recipient.text)
     made = Communication(

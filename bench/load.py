@@ -11,6 +11,7 @@ import collections
 import struct
 import time
 from collections.abc import Sequence
+from typing import cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -56,11 +57,10 @@ class SmppLoad(asyncio.Protocol):
         self.bound_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
         system_id, password = self._login
         body = system_id.encode() + b"\0" + password.encode() + b"\0\0\x34\0\0\0"
-        transport.write(_HEADER.pack(16 + len(body), _BIND, 0, 1) + body)
+        self._transport.write(_HEADER.pack(16 + len(body), _BIND, 0, 1) + body)
 
     def data_received(self, data: bytes) -> None:
         buffer, offset, now = self._rest + data, 0, time.perf_counter()

@@ -260,7 +260,7 @@ async def run_demo(settings: config.Settings) -> None:
     database = await prepared(settings)
     keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
     phones = Phones(demo.PHONES)
-    loopback = LoopbackTrunk(phones, SystemClock())
+    loopback = LoopbackTrunk(phones, SystemClock(), beside_others=bool(settings.trunk))
     parts = join(settings, database, keys, (loopback,))
     await _register_edition(parts)
     folder = _folder(settings)

@@ -51,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
         logging.basicConfig(
             level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
         )
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        for chatty in ("httpx", "alembic", "uvicorn"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         return int(options.run(settings, options))
     except Fault as fault:
         print(f"masstransit: {fault}", file=sys.stderr)

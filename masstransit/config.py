@@ -36,7 +36,7 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The door for customers' ESMEs: `[smpp]`."""
+    """The door for customers' ESMEs: `[smpp_server]`."""
 
     tls_listen: str = ""  #: HOST:PORT of a TLS listener beside the plain one
     tls_certificate: str = ""

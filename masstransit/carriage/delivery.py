@@ -33,7 +33,9 @@ log = logging.getLogger("masstransit.delivery")
 
 _AT_ONCE = 256
 _TRIES = 25  # with the pauses below: about a day
+_STEADY_TRIES = 3  # at the carrier's own pace; then each pause is twice the one before
 _LONGEST_PAUSE = 3600.0
+_LINK_PAUSE = 0.2
 _SILENCE = timedelta(seconds=15)  # a process not heard of for so long has lost what it had claimed
 _NO_ROUTE = 21612
 _EXPIRED = 30036
@@ -64,7 +66,7 @@ class Tried(msgspec.Struct, frozen=True):
     cleared: Cleared
     trunk: Trunk | None
     tries: int
-    carried: Carried
+    carried: Carried | TrunkDown  #: the latter: the link was lost before the answer, nobody knows
     at: datetime
 
 
@@ -229,11 +231,11 @@ class Delivery:
         task.add_done_callback(self._under_way.discard)
 
     async def _carry(self, cleared: Cleared, trunk: Trunk, tries: int) -> None:
-        carried: Carried
+        carried: Carried | TrunkDown
         try:
             carried = await trunk.deliver(cleared)
         except TrunkDown as down:
-            carried = NotSent(reason=str(down), permanent=False, retry_after=0.2)
+            carried = down
         tried = Tried(cleared, trunk, tries, carried, self._clock.now())
         while True:
             try:
@@ -358,12 +360,12 @@ class Delivery:
         return [None] * len(batch)
 
     def _again(self, tried: Tried, now: datetime) -> dict[str, Any]:
-        """When to try again: soon elsewhere, or as the carrier said, a little longer each time."""
-        carried = tried.carried
+        """When to try again: at once elsewhere when a link was lost; else as the carrier said, and ever later."""
         if tried.trunk is not None:
             self._failed_at[tried.cleared.communication.id] = tried.trunk.name
-        pause = carried.retry_after if isinstance(carried, NotSent) else 1.0
-        pause = min(pause * 2 ** min(tried.tries, 12), _LONGEST_PAUSE)
+        pause = _LINK_PAUSE
+        if isinstance(tried.carried, NotSent):
+            pause = min(tried.carried.retry_after * 2 ** max(0, tried.tries - _STEADY_TRIES), _LONGEST_PAUSE)
         c = tried.cleared.communication
         return queue.again(c.account, c.id, now + timedelta(seconds=pause), tried.cleared.decision.at, tried=True)
 
@@ -426,6 +428,8 @@ def _ending(tried: Tried) -> tuple[str, int | None, str | None] | None:
     carried = tried.carried
     if isinstance(carried, Sent):
         return ("sent", None, None)
+    if isinstance(carried, TrunkDown):
+        return None
     if carried.permanent:
         return ("failed", carried.code, carried.reason)
     if tried.tries >= _TRIES:

@@ -7,11 +7,13 @@ declared use says what its messages are for (clause 6.5).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+from sqlalchemy import Row
 
 from masstransit.facts.identity import purpose_of
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Purpose
 from masstransit.storage import ownership
 from masstransit.storage.engine import Database
 
@@ -31,12 +33,17 @@ class Registrations:
         return [_dressed(c, known.get((c.account, c.sender.text))) for c in batch]
 
 
-def _dressed(communication: Communication, registered: tuple[str, str] | None) -> Communication:
-    if registered is None:
+def _dressed(communication: Communication, campaign: Row[*tuple[Any, ...]] | None) -> Communication:
+    if campaign is None:
         return communication
-    campaign, use_case = registered
     return msgspec.structs.replace(
         communication,
-        campaign=communication.campaign or campaign,
-        purpose=communication.purpose or purpose_of(use_case),
+        campaign=communication.campaign or campaign.sid,
+        purpose=communication.purpose or _declared(campaign),
     )
+
+
+def _declared(campaign: Row[*tuple[Any, ...]]) -> Purpose | None:
+    """What messages of a campaign are for that do not say: its use, or for a mixed use what it declared of those."""
+    unstated = campaign.attrs.get("unstated_purpose")
+    return Purpose(unstated) if unstated else purpose_of(campaign.use_case)

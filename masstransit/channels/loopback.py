@@ -97,10 +97,10 @@ class LoopbackTrunk:
     """The carrier of the virtual phones. Implements `carriage.channel.Trunk`."""
 
     name = "loopback"
-    prefixes: tuple[str, ...] = ()
     up = True
 
-    def __init__(self, phones: Phones, clock: Clock) -> None:
+    def __init__(self, phones: Phones, clock: Clock, *, beside_others: bool = False) -> None:
+        self.prefixes = tuple(phones.all) if beside_others else ()  # alone it serves all, and says who is not there
         self._phones = phones
         self._clock = clock
         self._arrivals: Arrivals | None = None

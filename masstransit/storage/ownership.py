@@ -10,14 +10,16 @@ from sqlalchemy import Connection, Row, and_, or_, select, tuple_
 from masstransit.storage.tables import binds, campaigns, numbers, services
 
 
-def campaigns_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """(account, sender) -> (campaign SID, use case as registered), for senders that are in a campaign."""
+def campaigns_of(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
+    """(account, sender) -> `sid`, `use_case` and `attrs` of its campaign, for senders that are in one."""
     found = connection.execute(
-        select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case)
+        select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case, campaigns.c.attrs)
         .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
         .where(tuple_(numbers.c.account, numbers.c.number).in_(keys))
     )
-    return {(account, number): (campaign, use_case) for account, number, campaign, use_case in found}
+    return {(row.account, row.number): row for row in found}
 
 
 def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | None:

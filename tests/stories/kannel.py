@@ -21,6 +21,11 @@ def free_port() -> int:
         return port
 
 
+class _Listener(ThreadingHTTPServer):
+    request_queue_size = 1024  # smsbox calls for every report at once
+    daemon_threads = True
+
+
 class Kannel:
     """Both boxes, stopped by pid; and a small HTTP server that hears reports (`/dlr`) and messages (`/mo`)."""
 
@@ -41,7 +46,7 @@ class Kannel:
         self._programs = programs
         self._log_level = log_level
         self._admin, self._box, self.send_port = free_port(), free_port(), free_port()
-        self._listener = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._listener = _Listener(("127.0.0.1", 0), self._handler())
         self._configuration = folder / "kannel.conf"
         self._configuration.write_text(self._text(smsc, system_id, password))
         self._processes: list[subprocess.Popen[bytes]] = []

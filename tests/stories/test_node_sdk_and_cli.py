@@ -107,5 +107,5 @@ def test_the_cli_sends_and_lists_through_a_proxy_without_a_change(house: House, 
             "Hello.",
         )
         assert refused.returncode == 21, refused.stdout  # the first two digits of 21610
-        assert "21610" in refused.stderr
+        assert "21610" in refused.stdout + refused.stderr
     assert "api.twilio.com:443" in proxy.hosts

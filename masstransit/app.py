@@ -216,7 +216,7 @@ def _process(settings: config.Settings) -> str:
     if settings.database_url.startswith("sqlite"):
         return "sole"  # a SQLite file is served by one process
     port = settings.http.rpartition(":")[2]
-    return f"{socket.gethostname()[:24]}-{port if port != '0' else secrets.token_hex(4)}"
+    return f"{socket.gethostname()[-24:]}-{port if port != '0' else secrets.token_hex(4)}"
 
 
 def _trunk_settings(each: config.TrunkSettings) -> TrunkSettings:
@@ -320,7 +320,7 @@ async def _run(
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     listener = _listen(parts.settings.http)
-    http = f"http://{parts.settings.http.rpartition(':')[0]}:{listener.getsockname()[1]}"
+    http = f"http://{config.endpoint(parts.settings.http, 'http')[0]}:{listener.getsockname()[1]}"
     app = api.build(_api_house(parts), also=pages)
     server = _Http(
         uvicorn.Config(

@@ -100,7 +100,9 @@ def load(
     read: dict[str, Any] = {}
     if file is not None:
         try:
-            read = tomllib.loads(file.read_text())
+            read = tomllib.loads(file.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as broken:
+            raise ConfigError(f"{file} is not UTF-8: {broken.reason}") from broken
         except OSError as missing:
             raise ConfigError(f"{file} can't be read: {missing.strerror}") from missing
         except tomllib.TOMLDecodeError as broken:
@@ -123,6 +125,6 @@ def load(
 def endpoint(text: str, name: str) -> tuple[str, int]:
     """HOST:PORT as a pair. Raises `ConfigError` naming the setting."""
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65_535:
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
         raise ConfigError(f"{name} = '{text}': say HOST:PORT, such as 127.0.0.1:8080 (port 0: any free one)")
     return host.strip("[]") or "127.0.0.1", int(port)

@@ -216,6 +216,14 @@ def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Iterator[Finding
         )
 
 
+def let_go(decision: Decision, rule: str | None) -> Decision:
+    """The decision after a person has looked at what `rule` held: it goes, unless something else stands against it."""
+    held_by = {f.rule for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict is Verdict.HOLD}
+    if decision.verdict is not Verdict.HOLD or held_by != {rule}:
+        return decision
+    return msgspec.structs.replace(decision, verdict=Verdict.FLAG)
+
+
 def _not_accepted(decision: Decision) -> bool:
     """Refused, or turned away for now because its sender is too fast: it will come again as another offer."""
     return decision.verdict is Verdict.REFUSE or (

@@ -206,7 +206,9 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         if isinstance(subject.sender, AlphaSender):
             kind = "alpha"
         state = "registered" if kind == "alpha" else "in-use"
-        return identity.SenderRight(kind=kind, on_record=True, owned=True, state=state, verification="verified")
+        return identity.SenderRight(
+            kind=kind, on_record=True, owned=True, state=state, verification="verified", campaign=line.campaign
+        )
 
     def campaign(subject: Communication, line: Line) -> Any:
         if not proven and line.campaign is None:
@@ -247,6 +249,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         consent.Reassigned: consent.Reassigned(),
         identity.GeoPermission: identity.GeoPermission(enabled=True),
         identity.NeverOriginate: identity.NeverOriginate(),
+        traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
         traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),
         traffic.PairHistory: traffic.PairHistory(alternations_60s=0, unanswered_24h=0, answered=False),

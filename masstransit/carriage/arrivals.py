@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import DeliveryReport, Inbound
@@ -145,7 +146,10 @@ class CarrierArrivals:
             return
         heard = await self._optouts.hear(communication)
         communication = msgspec.structs.replace(communication, exemption=heard.exemption)
-        await self._keep_message(communication, heard, owner)
+        try:
+            await self._keep_message(communication, heard, owner)
+        except IntegrityError:  # the carrier brought it twice at the same time
+            return
         await self._follow(communication, heard)
 
     async def _seen(self, communication: Communication) -> bool:
@@ -211,8 +215,10 @@ class CarrierArrivals:
 def _look_up(
     connection: Connection, names: Sequence[tuple[str, str]]
 ) -> tuple[dict[tuple[str, str], tuple[str, str]], dict[tuple[str, str], Row[Any]]]:
+    """Whose messages the names stand for, and the messages. One that its sender deleted is nobody's."""
     known = queue.named(connection, names)
-    return known, communications.of_keys(connection, list(set(known.values()))) if known else {}
+    rows = communications.of_keys(connection, list(set(known.values()))) if known else {}
+    return {name: key for name, key in known.items() if key in rows}, rows
 
 
 def _outcome(report: DeliveryReport, row: Row[Any]) -> Outcome:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,11 +19,12 @@ from sqlalchemy import Connection
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import Carried, NotSent, Sent, Trunk
-from masstransit.carriage.exchange import Exchange, Offered, hold_row
+from masstransit.carriage.exchange import NEVER, Exchange, Offered, binding, delayed_until, hold_row
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.routing import Routing
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable, TrunkDown
+from masstransit.gate import let_go
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.storage import communications, decisions, queue
@@ -32,15 +33,17 @@ from masstransit.storage.engine import Database
 log = logging.getLogger("masstransit.delivery")
 
 _AT_ONCE = 256
-_TRIES = 25  # with the pauses below: about a day
+_TRIES = 50  # of carriers, each with a question to the gate before it; with the pauses below: about a day
 _STEADY_TRIES = 3  # at the carrier's own pace; then each pause is twice the one before
 _LONGEST_PAUSE = 3600.0
 _LINK_PAUSE = 0.2
+_ASTRAY = timedelta(minutes=1)  # what this process claimed so long ago and does not know of is nobody's
+_ASK_OFTEN = 6  # times that the gate is asked again about what was accepted, while it only can't learn its facts
+_ASK_LATER = timedelta(seconds=5)
 _SILENCE = timedelta(seconds=15)  # a process not heard of for so long has lost what it had claimed
-_NO_ROUTE = 21612
 _EXPIRED = 30036
 _BACKLOG = 5000  # what one process takes on at most; more stays in the queue for whoever has room
-_TRUNK_PAUSE = timedelta(seconds=2)  # for what only a trunk serves that is down or full
+_TRUNK_PAUSE = timedelta(seconds=0.5)  # for what only a trunk serves that is down: another process's may be up
 _LOOK_EVERY = timedelta(seconds=0.5)  # rows become ready by themselves, and other processes queue too
 
 
@@ -63,11 +66,13 @@ class Waiting(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True):
     """A communication that was with a trunk, and what came of it."""
 
-    cleared: Cleared
+    item: Waiting
     trunk: Trunk | None
-    tries: int
     carried: Carried | TrunkDown  #: the latter: the link was lost before the answer, nobody knows
     at: datetime
+
+
+_NO_ROUTE = NotSent(reason="no carrier serves this number", permanent=True, code=21612)
 
 
 class Delivery:
@@ -95,6 +100,7 @@ class Delivery:
         self._backlog: deque[Waiting] = deque()
         self._queued = True  # whether the queue may hold something for us
         self._look_again_at = clock.now()
+        self._in_hand: dict[str, Waiting] = {}  # sid -> what this round is busy with
         self._failed_at: dict[str, str] = {}  # sid -> the trunk that could not take it, so that another is tried
         self._under_way: set[asyncio.Task[None]] = set()
         self._ends: Batch[Tried, None] = Batch(self._settle)
@@ -117,7 +123,12 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until cancelled, then finish what is with the carriers."""
-        await self._database.write(lambda c: queue.release_own(c, self._process))  # an earlier life's claims
+
+        def begin(connection: Connection) -> None:
+            queue.release_own(connection, self._process)  # an earlier life's claims
+            queue.alive(connection, self._process, self._clock.now())
+
+        await self._database.write(begin)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._heartbeat())
             group.create_task(self._expire_holds())
@@ -151,101 +162,96 @@ class Delivery:
             return
 
     async def _round(self) -> bool:
-        """Send on its way what the trunks have room for. False: nothing could be moved."""
-        room = min(self._routing.room, _AT_ONCE)
+        """Send on its way what the trunks have places for. False: nothing could be moved."""
+        places = self._routing.places()
+        room = min(sum(places.values()), _AT_ONCE)
         if room <= 0:
             return False
         now = self._clock.now()
-        taken = [self._backlog.popleft() for _ in range(min(room, len(self._backlog)))]
-        if len(taken) < room and (self._queued or now >= self._look_again_at):
-            taken += await self._claim(room - len(taken), now)
-        if not taken:
-            return False
-        able = [item for item in taken if self._trunk(item) is not None or not self._served(item)]
-        stuck = [item for item in taken if item not in able]
-        for item in await self._clear(able, now):
-            trunk = self._trunk(item)
+        try:
+            for _ in range(min(room, len(self._backlog))):
+                self._take_up(self._backlog.popleft())
+            if len(self._in_hand) < room and (self._queued or now >= self._look_again_at):
+                for item in await self._claim(room - len(self._in_hand), now):
+                    self._take_up(item)
+            return await self._move(list(self._in_hand.values()), places, now)
+        finally:  # what the database could not be told of stays ours
+            self._backlog.extendleft(reversed(self._in_hand.values()))
+            self._in_hand.clear()
+
+    def _take_up(self, item: Waiting) -> None:
+        self._in_hand[item.communication.id] = item
+
+    async def _move(self, taken: Sequence[Waiting], places: dict[str, int], now: datetime) -> bool:
+        """To the trunks with what has a place there, back into the queue with what waits for a trunk that is down.
+
+        What only waits for a place stays in hand: it is next. False: nothing could be moved.
+        """
+        trunks: dict[str, Trunk] = {}
+        unserved: list[Waiting] = []
+        stuck: list[Waiting] = []
+        for item in taken:
+            sid, recipient = item.communication.id, item.communication.recipient
+            trunk = self._routing.choose(recipient, places, tried=self._tried(sid))
             if trunk is not None:
-                self._spawn(item, trunk)
-            elif self._served(item):  # its trunk filled up, or went down, while the gate looked
+                trunks[sid] = trunk
+            elif not self._routing.serves(recipient):
+                unserved.append(item)
+            elif not self._routing.up_for(recipient):
                 stuck.append(item)
-            else:
-                no_route = NotSent(reason="no carrier serves this number", permanent=True, code=_NO_ROUTE)
-                self._ends.add(Tried(item.cleared, None, item.tries, no_route, now))
         if stuck:
             await self._put_back(stuck, now + _TRUNK_PAUSE)
-        return len(stuck) < len(taken)
-
-    def _trunk(self, item: Waiting) -> Trunk | None:
-        return self._routing.choose(item.communication.recipient, tried=self._tried(item.communication.id))
-
-    def _served(self, item: Waiting) -> bool:
-        return self._routing.serves(item.communication.recipient)
+        for item in await self._clear([i for i in taken if i.communication.id in trunks], now):
+            self._spawn(item, self._carry(item, trunks[item.communication.id]))
+        for item in unserved:
+            self._spawn(item, self._end(Tried(item, None, _NO_ROUTE, now)))
+        await asyncio.sleep(0)  # what was sent on its way takes its places in the windows before we look again
+        return bool(trunks or unserved)
 
     async def _claim(self, room: int, now: datetime) -> list[Waiting]:
         """Rows of the queue that nobody else has: scheduled ones, those of other processes, those put back."""
         self._queued = False
-        rows = await self._database.write(lambda c: queue.claim(c, self._process, now, room))
-        if len(rows) == room:
+        claimed, items = await self._database.write(lambda c: _claim(c, self._process, now, room))
+        if claimed == room:
             self._queued = True
         else:
             self._look_again_at = now + _LOOK_EVERY
-        if not rows:
-            return []
-        keys = [(row.account, row.sid) for row in rows]
-        stored = await self._database.read(lambda c: communications.of_keys(c, keys))
-        made = await self._database.read(
-            lambda c: decisions.by_ids(c, [(r.account, r.decision) for r in stored.values() if r.decision])
-        )
-        return [
-            Waiting(
-                communications.read(stored[row.account, row.sid], attempt=row.attempts),
-                made.get((row.account, stored[row.account, row.sid].decision)),
-                row.decided_at,
-                row.attempts,
-            )
-            for row in rows
-            if (row.account, row.sid) in stored
-        ]
+        return items
 
     async def _put_back(self, items: Sequence[Waiting], ready_at: datetime) -> None:
         rows = [
-            queue.again(
-                i.communication.account,
-                i.communication.id,
-                ready_at,
-                i.decided_at,
-                tried=i.decided_at > i.communication.at,
-            )
-            for i in items
+            queue.again(i.communication.account, i.communication.id, ready_at, i.decided_at, tried=False) for i in items
         ]
         await self._database.write(lambda c: queue.put_back(c, rows))
+        for item in items:
+            del self._in_hand[item.communication.id]
 
     def _tried(self, sid: str) -> tuple[str, ...]:
         failed = self._failed_at.get(sid)
         return (failed,) if failed else ()
 
-    def _spawn(self, item: Waiting, trunk: Trunk) -> None:
-        task = asyncio.create_task(self._carry(item.cleared, trunk, item.tries))
+    def _spawn(self, item: Waiting, work: Coroutine[Any, Any, None]) -> None:
+        del self._in_hand[item.communication.id]
+        task = asyncio.create_task(work, name=item.communication.id)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _carry(self, cleared: Cleared, trunk: Trunk, tries: int) -> None:
-        carried: Carried | TrunkDown
-        try:
-            carried = await trunk.deliver(cleared)
-        except TrunkDown as down:
-            carried = down
-        tried = Tried(cleared, trunk, tries, carried, self._clock.now())
+    async def _carry(self, item: Waiting, trunk: Trunk) -> None:
+        cleared = item.cleared
+        carried = await _handed_to(trunk, cleared)
+        await self._end(Tried(item, trunk, carried, self._clock.now()))
+        trunk.settled(cleared)
+        self._work.set()
+
+    async def _end(self, tried: Tried) -> None:
+        """Store what came of it, however long the database takes: the carrier may have it already."""
         while True:
             try:
                 await self._ends.add(tried)
-                break
-            except StorageUnavailable as lost:  # the carrier has it: say so as soon as the database listens again
-                log.warning("%s: its state waits to be stored: %s", cleared.communication.id, lost)
+                return
+            except StorageUnavailable as lost:
+                log.warning("%s: its state waits to be stored: %s", tried.item.communication.id, lost)
                 await asyncio.sleep(1.0)
-        trunk.settled(cleared)
-        self._work.set()
 
     # --- a second look --------------------------------------------------------------------------------------------
 
@@ -254,27 +260,34 @@ class Delivery:
         expired = [i for i in items if i.communication.expires_at is not None and i.communication.expires_at <= now]
         if expired:
             await self._end_expired([i.communication for i in expired], now)
-            items = [i for i in items if i not in expired]
-        waited = [i for i in items if i.decision is None or now - i.decided_at > self._fresh_for]
-        if not waited:
-            return list(items)
-        fresh = [i for i in items if i.decision is not None and now - i.decided_at <= self._fresh_for]
-        return fresh + await self._ask_again(waited, now)
+            items = [i for i in items if i.communication.id in self._in_hand]
+        fresh = [i for i in items if self._is_fresh(i, now)]
+        if len(fresh) == len(items):
+            return fresh
+        return fresh + await self._ask_again([i for i in items if not self._is_fresh(i, now)], now)
+
+    def _is_fresh(self, item: Waiting, now: datetime) -> bool:
+        """Whether its decision still counts. One that delayed or held it never clears it, however young."""
+        favourable = item.decision is not None and item.decision.verdict <= Verdict.FLAG
+        return favourable and now - item.decided_at <= self._fresh_for
 
     async def _ask_again(self, items: Sequence[Waiting], now: datetime) -> list[Waiting]:
         subjects = [msgspec.structs.replace(i.communication, attempt=i.tries + 1) for i in items]
-        made = await self._exchange.gate.decide(subjects)
+        made = await self._looked_at(await self._exchange.gate.decide(subjects))
+        for item, subject in zip(items, subjects, strict=True):  # should this be lost, no attempt has its number twice
+            self._take_up(Waiting(item.communication, None, item.decided_at, subject.attempt))
         fine: list[Waiting] = []
         later: list[dict[str, Any]] = []
         held: list[dict[str, Any]] = []
         changes: list[dict[str, Any]] = []
         told: list[dict[str, Any]] = []
-        for item, subject, decision in zip(items, subjects, made, strict=True):
+        for subject, decision in zip(subjects, made, strict=True):
             if decision.verdict <= Verdict.FLAG:
-                fine.append(Waiting(subject, decision, now, item.tries))
+                fine.append(Waiting(subject, decision, now, subject.attempt))
+            elif subject.attempt <= _ASK_OFTEN and all(f.unknown for f in binding(decision)):
+                later.append(queue.again(subject.account, subject.id, now + _ASK_LATER, NEVER, tried=False))
             elif decision.verdict is Verdict.DELAY:
-                until = decision.until or now + timedelta(seconds=1)
-                later.append(queue.again(subject.account, subject.id, until, now, tried=True))
+                later.append(queue.again(subject.account, subject.id, delayed_until(decision, now), NEVER, tried=False))
             elif decision.verdict is Verdict.HOLD:
                 held.append(hold_row(Offered(subject, decision), now))
                 changes.append(communications.change(subject.account, subject.id, "accepted", now))
@@ -285,7 +298,10 @@ class Delivery:
                 )
                 told += self._notices.of_status(subject, "failed", error, now)
 
+        asked = [_asked(subject, now) for subject in subjects]
+
         def keep(connection: Connection) -> None:
+            queue.asked(connection, asked)
             queue.put_back(connection, later)
             queue.drop(connection, [(change["b_account"], change["b_sid"]) for change in changes])
             queue.hold(connection, held)
@@ -293,9 +309,21 @@ class Delivery:
             self._notices.add(connection, told)
 
         await self._exchange.keep_decisions(made, keep)
+        for subject in subjects:
+            del self._in_hand[subject.id]
+        for item in fine:
+            self._take_up(item)
         if told:
             self._notices.nudge()
         return fine
+
+    async def _looked_at(self, made: Sequence[Decision]) -> list[Decision]:
+        """What a person has looked at and let go is not held again for the same reason."""
+        held = [(d.account, d.subject) for d in made if d.verdict is Verdict.HOLD]
+        if not held:
+            return list(made)
+        rules = await self._database.read(lambda c: queue.let_go(c, held))
+        return [let_go(decision, rules.get((decision.account, decision.subject))) for decision in made]
 
     async def _end_expired(self, expired: Sequence[Communication], now: datetime) -> None:
         why = "its validity period ended before it could be sent"
@@ -310,6 +338,8 @@ class Delivery:
             self._notices.add(connection, told)
 
         await self._database.write(keep)
+        for c in expired:
+            del self._in_hand[c.id]
         if told:
             self._notices.nudge()
 
@@ -319,7 +349,7 @@ class Delivery:
         now = self._clock.now()
         changes, names, done, again, told = [], [], [], [], []
         for tried in batch:
-            c = tried.cleared.communication
+            c = tried.item.communication
             ends = _ending(tried)
             if isinstance(tried.carried, Sent) and tried.trunk is not None:
                 names += [
@@ -362,33 +392,43 @@ class Delivery:
     def _again(self, tried: Tried, now: datetime) -> dict[str, Any]:
         """When to try again: at once elsewhere when a link was lost; else as the carrier said, and ever later."""
         if tried.trunk is not None:
-            self._failed_at[tried.cleared.communication.id] = tried.trunk.name
+            self._failed_at[tried.item.communication.id] = tried.trunk.name
         pause = _LINK_PAUSE
         if isinstance(tried.carried, NotSent):
-            pause = min(tried.carried.retry_after * 2 ** max(0, tried.tries - _STEADY_TRIES), _LONGEST_PAUSE)
-        c = tried.cleared.communication
-        return queue.again(c.account, c.id, now + timedelta(seconds=pause), tried.cleared.decision.at, tried=True)
+            pause = min(tried.carried.retry_after * 2 ** max(0, tried.item.tries // 2 - _STEADY_TRIES), _LONGEST_PAUSE)
+        c = tried.item.communication
+        return queue.again(c.account, c.id, now + timedelta(seconds=pause), tried.item.decided_at, tried=True)
 
     # --- housekeeping -----------------------------------------------------------------------------------------------
 
     async def _heartbeat(self) -> None:
         """Say that this process serves, and take over what silent ones had claimed."""
-
-        def beat(connection: Connection) -> int:
-            now = self._clock.now()
-            queue.alive(connection, self._process, now)
-            return queue.release_silent(connection, now, _SILENCE)
-
+        steady_since = self._clock.now() - _SILENCE
         while True:
+            now = self._clock.now()
             try:
-                freed = await self._database.write(beat)
+                await self._beat(now, steady=now - steady_since >= _SILENCE)
             except StorageUnavailable as lost:
                 log.warning("heartbeat: %s", lost)
-                freed = 0
-            if freed:
-                log.warning("took over %d queued messages of a process that fell silent", freed)
-                self.nudge()
+                steady_since = self._clock.now()  # the others were cut off as well: they are not silent
             await asyncio.sleep(_SILENCE.total_seconds() / 5)
+
+    async def _beat(self, now: datetime, *, steady: bool) -> None:
+        mine = {i.communication.id for i in (*self._backlog, *self._in_hand.values())}
+        mine |= {task.get_name() for task in self._under_way}
+
+        def beat(connection: Connection) -> tuple[bool, int]:
+            listed = queue.alive(connection, self._process, now)
+            freed = queue.release_silent(connection, now, _SILENCE) if steady else 0
+            return listed, freed + queue.release_strays(connection, self._process, now - _ASTRAY, mine)
+
+        listed, freed = await self._database.write(beat)
+        if not listed:
+            log.warning("this process was silent for too long: others took over what it had claimed")
+            self._backlog.clear()
+        if freed or not listed:
+            log.warning("%d queued messages of a process that fell silent are free again", freed)
+            self.nudge()
 
     async def _expire_holds(self) -> None:
         """Nobody looked in time: what was held is refused, and its sender is told."""
@@ -423,6 +463,46 @@ class Delivery:
         self._notices.nudge()
 
 
+async def _handed_to(trunk: Trunk, cleared: Cleared) -> Carried | TrunkDown:
+    """What a trunk says of a message. One that breaks on it is asked again later: another may do better."""
+    try:
+        return await trunk.deliver(cleared)
+    except TrunkDown as down:
+        return down
+    except Exception:
+        log.exception("trunk %s broke on %s", trunk.name, cleared.communication.id)
+        return NotSent(reason="the carrier link broke on it", permanent=False, retry_after=30.0)
+
+
+def _claim(connection: Connection, process: str, now: datetime, room: int) -> tuple[int, list[Waiting]]:
+    """Claim rows of the queue; how many, and what they stand for. What was deleted meanwhile is dropped."""
+    rows = queue.claim(connection, process, now, room)
+    if not rows:
+        return 0, []
+    stored = communications.of_keys(connection, [(row.account, row.sid) for row in rows])
+    made = decisions.by_ids(connection, [(r.account, r.decision) for r in stored.values() if r.decision])
+    queue.drop(connection, [(row.account, row.sid) for row in rows if (row.account, row.sid) not in stored])
+    return len(rows), [
+        Waiting(
+            communications.read(stored[row.account, row.sid], attempt=row.attempts),
+            made.get((row.account, stored[row.account, row.sid].decision)),
+            row.decided_at,
+            row.attempts,
+        )
+        for row in rows
+        if (row.account, row.sid) in stored
+    ]
+
+
+def _asked(subject: Communication, now: datetime) -> dict[str, Any]:
+    return {
+        "b_account": subject.account,
+        "b_sid": subject.id,
+        "b_attempts": subject.attempt,
+        "b_decided_at": now,
+    }
+
+
 def _ending(tried: Tried) -> tuple[str, int | None, str | None] | None:
     """Status, error and reason in which an attempt ends a communication; None: it is tried again."""
     carried = tried.carried
@@ -432,8 +512,8 @@ def _ending(tried: Tried) -> tuple[str, int | None, str | None] | None:
         return None
     if carried.permanent:
         return ("failed", carried.code, carried.reason)
-    if tried.tries >= _TRIES:
-        return ("failed", 30008, f"given up after {tried.tries} tries: {carried.reason}")
+    if tried.item.tries >= _TRIES:
+        return ("failed", 30008, f"given up after many tries: {carried.reason}")
     return None
 
 

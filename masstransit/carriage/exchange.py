@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.notices import Notices
@@ -25,7 +26,7 @@ from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Knock, Purpose
-from masstransit.model.decision import Decision, Finding, Verdict
+from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.storage import communications, decisions, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -42,7 +43,7 @@ HOLD_FOR = {
     Purpose.CONVERSATION: timedelta(hours=4),
     Purpose.MARKETING: timedelta(hours=24),
 }
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # decided so long ago that the gate is asked again
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # decided so long ago that the gate is asked again
 _HOLD_UNSTATED = timedelta(hours=4)
 
 #: What the record calls a communication that a customer was refused on the spot; the SDKs' lists don't show it.
@@ -140,9 +141,16 @@ class Exchange:
                 return False
             communications.mark(connection, [communications.change(account, sid, "canceled", now, done_at=now)])
             self._ledger.record(connection, account, "cancellation", sid, {"sid": sid}, now)
+            row = communications.find(connection, account, sid)
+            if row is not None:
+                told = self._notices.of_status(communications.read(row), "canceled", None, now)
+                self._notices.add(connection, told)
             return True
 
-        return await self._database.write(take_back)
+        canceled = await self._database.write(take_back)
+        if canceled:
+            self._notices.nudge()
+        return canceled
 
     async def release(self, account: str, sid: str, by: str) -> Communication:
         """A person let a held communication go; the gate is asked again when it is carried. Raises `NotFound`."""
@@ -152,7 +160,7 @@ class Exchange:
             row = communications.find(connection, account, sid)
             if row is None or not queue.end_hold(connection, account, sid, "released", by):
                 raise NotFound(f"{sid} is not held")
-            queue.add(connection, [{"account": account, "sid": sid, "ready_at": now, "decided_at": _NEVER}])
+            queue.add(connection, [{"account": account, "sid": sid, "ready_at": now, "decided_at": NEVER}])
             communications.mark(connection, [communications.change(account, sid, "queued", now)])
             self._ledger.record(connection, account, "release", sid, {"sid": sid, "by": by}, now)
             return row
@@ -170,6 +178,13 @@ class Exchange:
 
     async def _offer_all(self, batch: Sequence[Communication]) -> list[Offered | Exception]:
         dressed = await self._registrations.dress(batch)
+        try:
+            return await self._offer_new(dressed)
+        except IntegrityError:  # somebody else used a key of these just now: then it is an earlier one
+            log.info("an idempotency key was used twice at the same time")
+            return await self._offer_new(dressed)
+
+    async def _offer_new(self, dressed: Sequence[Communication]) -> list[Offered | Exception]:
         earlier = await self._earlier(dressed)
         fresh: dict[tuple[str, str], Communication] = {}
         for communication in dressed:  # a key used twice in one batch is one offer
@@ -178,7 +193,7 @@ class Exchange:
                 fresh.setdefault(key, communication)
         decided = await self.gate.decide(list(fresh.values()))
         offered = {
-            key: Offered(communication, decision)
+            key: Offered(communication, _own(communication, decision))
             for (key, communication), decision in zip(fresh.items(), decided, strict=True)
         }
         try:
@@ -314,7 +329,7 @@ def placed(communication: Communication, decision: Decision, now: datetime) -> P
     if decision.verdict is Verdict.DELAY:
         if any(f.overload for f in binding(decision)):
             return None
-        return Place(status="scheduled", ready_at=max(decision.until or now, communication.send_at or now))
+        return Place(status="scheduled", ready_at=max(delayed_until(decision, now), communication.send_at or now))
     if decision.verdict is Verdict.HOLD:
         if patience(communication):
             return Place(status="accepted", held=True)
@@ -328,6 +343,11 @@ def placed(communication: Communication, decision: Decision, now: datetime) -> P
         why=finding.reason if finding else "refused",
         tell=by_content,
     )
+
+
+def delayed_until(decision: Decision, now: datetime) -> datetime:
+    """When a delay ends: never at once, also where the rule could not say, or its end is over before it is asked."""
+    return max(decision.until or now, now + timedelta(seconds=1))
 
 
 def binding(decision: Decision) -> list[Finding]:
@@ -344,6 +364,14 @@ def _key(communication: Communication) -> tuple[str, str]:
     return (communication.account, communication.idempotency_key or communication.id)
 
 
+def _own(communication: Communication, decision: Decision) -> Decision:
+    """What was not accepted has no part in its idempotency key: the next try with that key is decided for itself."""
+    if placed(communication, decision, decision.at) is not None:
+        return decision
+    without = msgspec.structs.replace(communication, idempotency_key=None)
+    return msgspec.structs.replace(decision, id=decision_id(without))
+
+
 def _segments(communication: Communication) -> int:
     return 1 if communication.binary is not None else max(1, len(segment(communication.text).parts))
 
@@ -354,7 +382,7 @@ def _queue_row(item: Offered, place: Place, now: datetime, process: str | None) 
         "account": item.communication.account,
         "sid": item.communication.id,
         "ready_at": place.ready_at,
-        "decided_at": now,
+        "decided_at": now if item.decision.verdict <= Verdict.FLAG else NEVER,
         "attempts": 0,
         "claimed_by": process if taken_on else None,
         "claimed_at": now if taken_on else None,

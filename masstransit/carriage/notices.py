@@ -212,5 +212,14 @@ class Notices:
             notices.drop(connection, done)
             notices.put_back(connection, left, again)
 
-        await self._database.write(settle)
+        await self._settle(settle)
         return len(done)
+
+    async def _settle(self, settle: Callable[[Connection], None]) -> None:
+        """However long the database takes: what was taken is not brought again."""
+        while True:
+            try:
+                return await self._database.write(settle)
+            except StorageUnavailable as lost:
+                log.warning("what ESMEs took waits to be stored: %s", lost)
+                await asyncio.sleep(1.0)

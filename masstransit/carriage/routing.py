@@ -14,22 +14,28 @@ class Routing:
     def __init__(self, trunks: Sequence[Trunk]) -> None:
         self.trunks = tuple(trunks)
 
-    def choose(self, recipient: Address, *, tried: Sequence[str] = ()) -> Trunk | None:
-        """The trunk for a recipient that is up and has room, best first; one that failed already comes last.
+    def places(self) -> dict[str, int]:
+        """How many messages each trunk could take just now, by its name; for `choose` to count down."""
+        return {trunk.name: trunk.room for trunk in self.trunks if trunk.up and trunk.room > 0}
+
+    def choose(self, recipient: Address, places: dict[str, int], *, tried: Sequence[str] = ()) -> Trunk | None:
+        """The trunk for a recipient, best first, and one of its places; a trunk that failed already comes last.
 
         None: no trunk that serves this recipient can take it just now; it stays queued.
         """
-        able = [t for t in self.trunks if t.up and t.room > 0 and _match(t, recipient) >= 0]
-        return max(able, key=lambda t: (t.name not in tried, _match(t, recipient), t.room), default=None)
+        able = [t for t in self.trunks if places.get(t.name, 0) > 0 and _match(t, recipient) >= 0]
+        best = max(able, key=lambda t: (t.name not in tried, _match(t, recipient), places[t.name]), default=None)
+        if best is not None:
+            places[best.name] -= 1
+        return best
+
+    def up_for(self, recipient: Address) -> bool:
+        """Whether a trunk that is up serves this recipient, though its window may be full."""
+        return any(t.up and _match(t, recipient) >= 0 for t in self.trunks)
 
     def serves(self, recipient: Address) -> bool:
         """Whether any trunk, up or not, serves this recipient."""
         return any(_match(t, recipient) >= 0 for t in self.trunks)
-
-    @property
-    def room(self) -> int:
-        """How many messages the trunks could take at once just now."""
-        return sum(t.room for t in self.trunks if t.up)
 
 
 def _match(trunk: Trunk, recipient: Address) -> int:

@@ -18,12 +18,13 @@ import msgspec
 
 from masstransit.carriage.channel import Arrivals, Carried, DeliveryReport, Inbound, NotSent, Sent
 from masstransit.clock import Clock
-from masstransit.errors import NotFound
+from masstransit.errors import NotFound, StorageUnavailable
 from masstransit.model.address import parse
 from masstransit.model.decision import Cleared
 
 _KEPT = 500  # messages a phone remembers
 _WINDOW = 200
+_REPORT_AGAIN = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds between tries
 _REPORT_AFTER = 0.02  # seconds: a handset takes a moment
 
 
@@ -172,13 +173,16 @@ class LoopbackTrunk:
         await asyncio.sleep(_REPORT_AFTER)
         if self._arrivals is None:
             return
-        await self._arrivals.report(
-            DeliveryReport(
-                trunk=self.name,
-                carrier_id=carrier_id,
-                state="delivered" if delivered else "failed",
-                error=None if delivered else 30003,
-                carrier_code="000" if delivered else "027",
-                at=self._clock.now(),
-            )
+        report = DeliveryReport(
+            trunk=self.name,
+            carrier_id=carrier_id,
+            state="delivered" if delivered else "failed",
+            error=None if delivered else 30003,
+            carrier_code="000" if delivered else "027",
+            at=self._clock.now(),
         )
+        for pause in _REPORT_AGAIN:
+            try:
+                return await self._arrivals.report(report)
+            except StorageUnavailable:  # a carrier reports again to who did not take it
+                await asyncio.sleep(pause)

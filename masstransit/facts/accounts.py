@@ -1,13 +1,13 @@
 """Facts about who sends: the account, the agreement it accepted, guidelines it was sent, and its end user.
 
-Each is read for a batch in one query. What was learned about an account is kept for half a second, so that a
-suspension, taken by whichever process, bites within a second.
+Each is read for a batch in one go. What was learned is kept for half a second, so that a suspension, taken by
+whichever process, bites within a second, and a busy account is not looked up for every batch.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -15,12 +15,14 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
-from masstransit.model.communication import Communication, Subject
+from masstransit.facts.consent import Roots
+from masstransit.model.communication import Subject
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
 
 F = TypeVar("F")
-_MOST_KNOWN = 100_000  # accounts that are kept
+K = TypeVar("K", bound=Hashable)
+_MOST_KNOWN = 100_000  # accounts, senders ... that are kept
 _FRESH_FOR = 0.5  # seconds
 _STATUSES = ("active", "suspended", "closed")
 
@@ -73,44 +75,47 @@ class EndUser(msgspec.Struct, frozen=True, kw_only=True):
     stopped_at: datetime | None = None
 
 
-class _ByAccount(Generic[F]):
-    """What is learned about accounts, kept for a moment."""
+class Kept(Generic[K, F]):
+    """What the database says of some keys, each read at most once in `fresh_for` seconds."""
 
     def __init__(self, database: Database, clock: Clock, *, fresh_for: float = _FRESH_FOR) -> None:
         self._database = database
         self._clock = clock
         self._fresh_for = timedelta(seconds=fresh_for)
-        self._known: dict[str, tuple[datetime, F]] = {}
+        self._known: dict[K, tuple[datetime, F]] = {}
+
+    async def of(self, keys: Iterable[K]) -> Mapping[K, F]:
+        """What is known of each key; one read for those that were not asked about lately. Raises
+        `StorageUnavailable`."""
+        now = self._clock.now()
+        wanted = set(keys)
+        stale = {key for key in wanted if key not in self._known or self._known[key][0] <= now}
+        if stale:
+            found = await self._database.read(lambda connection: self._look(connection, stale, now))
+            if len(self._known) > _MOST_KNOWN:
+                self._known = {key: self._known[key] for key in wanted - stale}
+            self._known |= {key: (now + self._fresh_for, fact) for key, fact in found.items()}
+        return {key: self._known[key][1] for key in wanted}
+
+    def _look(self, connection: Connection, keys: Collection[K], now: datetime) -> Mapping[K, F]:
+        """A value for each of the keys."""
+        raise NotImplementedError
+
+
+class _ByAccount(Kept[str, F]):
+    """What is learned about accounts."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[F]:
         found = await self.of(subject.account for subject in batch)
         return [found[subject.account] for subject in batch]
 
-    async def of(self, accounts: Iterable[str]) -> Mapping[str, F]:
-        """What is known about each account."""
-        now = self._clock.now()
-        wanted = set(accounts)
-        stale = {account for account in wanted if account not in self._known or self._known[account][0] <= now}
-        if stale:
-            found = await self._database.read(self._query(stale, now))
-            if len(self._known) > _MOST_KNOWN:
-                self._known = {account: self._known[account] for account in wanted - stale}
-            self._known |= {account: (now + self._fresh_for, fact) for account, fact in found.items()}
-        return {account: self._known[account][1] for account in wanted}
-
-    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, F]]:
-        raise NotImplementedError
-
 
 class Accounts(_ByAccount[Account]):
     """Learns `Account`."""
 
-    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, Account]]:
-        def look(connection: Connection) -> Mapping[str, Account]:
-            rows = {row.account: row for row in agreements.accounts_of(connection, accounts)}
-            return {name: _account(name, rows.get(name)) for name in accounts}
-
-        return look
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Account]:
+        rows = {row.account: row for row in agreements.accounts_of(connection, keys)}
+        return {name: _account(name, rows.get(name)) for name in keys}
 
 
 def _account(name: str, row: Row[Any] | None) -> Account:
@@ -137,18 +142,13 @@ def _strictness(status: str) -> int:
 class Agreements(_ByAccount[Agreement]):
     """Learns `Agreement`: the customer's, which is the root account; a subaccount is the same customer."""
 
-    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, Agreement]]:
-        def look(connection: Connection) -> Mapping[str, Agreement]:
-            roots = _roots(connection, accounts)
-            edition = next((e for e in agreements.editions(connection) if e.current_from <= now), None)
-            accepted: dict[str, list[Row[Any]]] = defaultdict(list)
-            for row in agreements.acceptances_of(connection, {*accounts, *roots.values()}):
-                accepted[row.account].append(row)
-            return {
-                a: _agreement([*accepted[a], *(accepted[roots[a]] if roots[a] != a else [])], edition) for a in accounts
-            }
-
-        return look
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Agreement]:
+        roots = _roots(connection, keys)
+        edition = next((e for e in agreements.editions(connection) if e.current_from <= now), None)
+        accepted: dict[str, list[Row[Any]]] = defaultdict(list)
+        for row in agreements.acceptances_of(connection, {*keys, *roots.values()}):
+            accepted[row.account].append(row)
+        return {a: _agreement([*accepted[a], *(accepted[roots[a]] if roots[a] != a else [])], edition) for a in keys}
 
 
 def _roots(connection: Connection, accounts: Collection[str]) -> dict[str, str]:
@@ -184,52 +184,54 @@ def _agreement(rows: Sequence[Row[Any]], edition: Row[Any] | None) -> Agreement:
 class GuidelineLedger(_ByAccount[Guidelines]):
     """Learns `Guidelines`."""
 
-    def _query(self, accounts: Collection[str], now: datetime) -> Callable[[Connection], Mapping[str, Guidelines]]:
-        def look(connection: Connection) -> Mapping[str, Guidelines]:
-            roots = _roots(connection, accounts)
-            rows = agreements.guidelines_of(connection, {*accounts, *roots.values()})
-            return {
-                a: Guidelines(sent=tuple(f"{r.document}@{r.version}" for r in rows if r.account in (a, roots[a])))
-                for a in accounts
-            }
-
-        return look
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Guidelines]:
+        roots = _roots(connection, keys)
+        rows = agreements.guidelines_of(connection, {*keys, *roots.values()})
+        return {
+            a: Guidelines(sent=tuple(f"{r.document}@{r.version}" for r in rows if r.account in (a, roots[a])))
+            for a in keys
+        }
 
 
-class EndUsers:
-    """Learns `EndUser`. Nothing is kept between batches: a stopped end user is stopped at the next message."""
+class EndUsers(Kept[tuple[str, str], EndUser]):
+    """Learns `EndUser`, of (account, end user); "" where none is named."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[EndUser]:
-        accounts = {subject.account for subject in batch}
-        named = {name for subject in batch if (name := _end_user(subject))}
+        found = await self.of((subject.account, _end_user(subject)) for subject in batch)
+        return [found[subject.account, _end_user(subject)] for subject in batch]
 
-        def look(connection: Connection) -> list[EndUser]:
-            on_record = {row.account: row for row in agreements.accounts_of(connection, accounts)}
-            owners = {a: {a, on_record[a].parent or a} if a in on_record else {a} for a in accounts}
-            every = set().union(*owners.values()) if owners else set()
-            rows = agreements.end_users_of(connection, every, named) if named else ()
-            known = agreements.accounts_with_end_users(connection, every)
-            expecting = {a for a in accounts if owners[a] & known or _resells(on_record.get(a))}
-            return [_as_end_user(s, [r for r in rows if r.account in owners[s.account]], expecting) for s in batch]
+    def _look(
+        self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], EndUser]:
+        accounts = {account for account, _ in keys}
+        named = {name for _, name in keys if name}
+        owners = self._roots.owners(connection, accounts)
+        every = {owner for each in owners.values() for owner in each}
+        rows = agreements.end_users_of(connection, every, named) if named else ()
+        having = agreements.accounts_with_end_users(connection, every)
+        resellers = {row.account for row in agreements.accounts_of(connection, accounts) if _resells(row)}
+        expecting = {a for a in accounts if a in resellers or not having.isdisjoint(owners[a])}
+        return {
+            (account, name): _as_end_user(
+                name, account in expecting, [r for r in rows if r.account in owners[account] and r.end_user == name]
+            )
+            for account, name in keys
+        }
 
-        return await self._database.read(look)
 
-
-def _resells(row: Row[Any] | None) -> bool:
-    return row is not None and bool((row.attrs or {}).get("reseller"))
+def _resells(row: Row[Any]) -> bool:
+    return bool((row.attrs or {}).get("reseller"))
 
 
 def _end_user(subject: Subject) -> str:
     return getattr(subject, "end_user", None) or ""
 
 
-def _as_end_user(subject: Subject, rows: Sequence[Row[Any]], expecting: Collection[str]) -> EndUser:
-    name = _end_user(subject)
-    expected = isinstance(subject, Communication) and subject.account in expecting
-    mine = [row for row in rows if row.end_user == name]
+def _as_end_user(name: str, expected: bool, mine: Sequence[Row[Any]]) -> EndUser:
     if not name or not mine:
         return EndUser(named=bool(name), expected=expected)
     row = next((r for r in mine if r.status == "stopped"), mine[0])

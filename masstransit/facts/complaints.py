@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,10 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
+from masstransit.facts.accounts import Kept
+from masstransit.facts.consent import Roots
 from masstransit.model.communication import Knock, Subject
-from masstransit.storage import agreements, reports
+from masstransit.storage import reports
 from masstransit.storage.engine import Database
 
 _MONTH = timedelta(days=30)
@@ -34,6 +36,9 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     standing: tuple[Order, ...] = ()
 
 
+_NO_ORDERS = Orders()
+
+
 class Reports(msgspec.Struct, frozen=True, kw_only=True):
     """Complaints on record about the account within 30 days."""
 
@@ -41,31 +46,30 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     carrier_30d: int = 0
 
 
-class OrderBook:
-    """Learns `Orders`. An order against an owner reaches its subaccounts."""
+class OrderBook(Kept[str, tuple[Row[Any], ...]]):
+    """Learns `Orders`. An order against an owner reaches its subaccounts; a new one bites within half a second."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Orders]:
-        accounts = {subject.account for subject in batch}
-        now = self._clock.now()
+        found = await self.of(subject.account for subject in batch)
+        if not any(found.values()):
+            return [_NO_ORDERS] * len(batch)
+        return [
+            Orders(standing=tuple(_order(r) for r in found[s.account] if _reaches(r, s, self._roots.of(s.account))))
+            for s in batch
+        ]
 
-        def look(connection: Connection) -> list[Orders]:
-            owners = {row.account: row.parent for row in agreements.accounts_of(connection, accounts)}
-            every = accounts | {owner for owner in owners.values() if owner}
-            rows = reports.standing_orders(connection, every, now)
-            return [
-                Orders(standing=tuple(_order(r) for r in rows if _reaches(r, s, owners.get(s.account)))) for s in batch
-            ]
-
-        return await self._database.read(look)
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, tuple[Row[Any], ...]]:
+        owners = self._roots.owners(connection, keys)
+        every = {owner for each in owners.values() for owner in each}
+        rows = reports.standing_orders(connection, every, now)
+        return {account: tuple(r for r in rows if r.account in owners[account]) for account in keys}
 
 
-def _reaches(row: Row[Any], subject: Subject, owner: str | None) -> bool:
-    if row.account not in (subject.account, owner):
-        return False
+def _reaches(row: Row[Any], subject: Subject, owner: str) -> bool:
     if row.scope == "account":
         return row.target in ("", subject.account, owner)
     if isinstance(subject, Knock):

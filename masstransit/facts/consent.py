@@ -7,19 +7,22 @@ STOP that another process took counts at the next message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row
 
+from masstransit.clock import Clock
 from masstransit.errors import Unknown
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import consents
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+
+_LISTS_FRESH_FOR = timedelta(seconds=1)
 
 
 class OptOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,6 +42,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str  #: written | express | purchase | inquiry | conversation
     given_at: datetime
     medium: str = ""
+    language: str = ""  #: in which the person was asked, ISO 639-1
+    source: bool = False  #: whether it is known from where (the IP address, where there was one)
     proof: bool = False  #: whether something was kept to show for it
     campaign: str = ""
     withdrawn_at: datetime | None = None
@@ -108,6 +113,11 @@ class Roots:
         if missing:
             self._known |= consents.roots(connection, missing)
 
+    def owners(self, connection: Connection, accounts: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Each account with those whose records count for it, the nearest first: itself and its root."""
+        self.learn(connection, set(accounts))
+        return {account: tuple(dict.fromkeys((account, self.of(account)))) for account in accounts}
+
 
 def people(batch: Sequence[Subject], keys: Keys) -> list[About | None]:
     """Whom each subject concerns; None where it names no person."""
@@ -174,6 +184,8 @@ def _given(row: Row[Any]) -> Given:
         kind=row.kind,
         given_at=row.given_at,
         medium=row.medium,
+        language=row.language,
+        source=bool(row.source),
         proof=bool(row.proof),
         campaign=row.campaign,
         withdrawn_at=row.withdrawn_at,
@@ -212,25 +224,28 @@ def _reassigned(rows: Sequence[Row[Any]]) -> Reassigned:
 
 
 class DoNotCallLists:
-    """Learns `DoNotCall`."""
+    """Learns `DoNotCall`. Which lists are loaded is looked up once a second; who is on them, for every batch."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, keys: Keys, clock: Clock) -> None:
         self._database = database
         self._keys = keys
+        self._clock = clock
+        self._loaded: list[Row[Any]] = []
+        self._loaded_until: datetime | None = None
 
     async def learn(self, batch: Sequence[Subject]) -> list[DoNotCall | Unknown]:
         about = people(batch, self._keys)
         persons = {one.person for one in about if one is not None}
-
-        def look(connection: Connection) -> tuple[dict[str, list[str]], list[Row[Any]]]:
-            loaded = [r for r in consents.registries_all(connection) if not r.registry.startswith("deactivat")]
-            on: dict[str, list[str]] = {}
-            for registry, person in consents.listed(connection, persons) if loaded else ():
+        now = self._clock.now()
+        if self._loaded_until is None or self._loaded_until <= now:
+            loaded = await self._database.read(consents.registries_all)
+            self._loaded = [r for r in loaded if not r.registry.startswith("deactivat")]
+            self._loaded_until = now + _LISTS_FRESH_FOR
+        on: dict[str, list[str]] = {}
+        if self._loaded:
+            for registry, person in await self._database.read(lambda c: consents.listed(c, persons)):
                 on.setdefault(person, []).append(registry)
-            return on, loaded
-
-        on, loaded = await self._database.read(look)
-        return [_do_not_call(subject, one, on, loaded) for subject, one in zip(batch, about, strict=True)]
+        return [_do_not_call(subject, one, on, self._loaded) for subject, one in zip(batch, about, strict=True)]
 
 
 def _do_not_call(

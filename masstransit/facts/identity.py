@@ -13,9 +13,11 @@ from phonenumbers import PhoneNumberType
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
+from masstransit.facts.accounts import Kept
+from masstransit.facts.consent import Roots
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode
 from masstransit.model.communication import Communication, Direction, Purpose, Subject
-from masstransit.storage import agreements, registrations, senders
+from masstransit.storage import registrations, senders
 from masstransit.storage.engine import Database
 
 _BRANDS_FRESH_FOR = timedelta(seconds=60)
@@ -96,6 +98,11 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     age_gated: bool = False
     embedded_links: bool = False
     re_permission: bool = False  #: people are asked afresh whether they want to go on: many will say no
+    debt: bool = False  #: it collects debts (12 CFR part 1006)
+    exempt_as: str = ""  #: the exemption it claims for free-to-recipient messages: financial | healthcare | ""
+    recurring: bool = False  #: a programme that people join, so that it confirms their joining
+    confirms: bool = False  #: ... and the words of that confirmation are on record
+    segments_a_day: int = 0  #: what carriers allow the brand in a day; 0: nothing was told
 
 
 class GeoPermission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -103,6 +110,11 @@ class GeoPermission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     region: str = ""
     enabled: bool | None = None  #: None: it has not said
+
+
+_ORIGINATES = NeverOriginate()
+_NO_CAMPAIGN = Campaign()
+_NOWHERE = GeoPermission()
 
 
 @lru_cache(maxsize=262_144)
@@ -116,62 +128,76 @@ class NumberingPlans:
     """Learns `Numbering`, out of the numbering plans that the parser knows."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Numbering]:
-        return [_numbering(s) if isinstance(s, Communication) else Numbering() for s in batch]
+        return [_numbering(s.sender, s.recipient) if isinstance(s, Communication) else Numbering() for s in batch]
 
 
-def _numbering(communication: Communication) -> Numbering:
-    sender, recipient = communication.sender, communication.recipient
-    to_number = isinstance(recipient, E164)
+@lru_cache(maxsize=65_536)
+def _numbering(sender: Address, recipient: Address) -> Numbering:
+    to_number = recipient if isinstance(recipient, E164) else None
     return Numbering(
-        sender_valid=not isinstance(sender, E164) or sender.valid,
+        sender_valid=not isinstance(sender, E164) or _exists(sender),
         sender_region=sender.region if isinstance(sender, E164) else "",
-        recipient_valid=recipient.valid if isinstance(recipient, E164) else isinstance(recipient, ShortCode),
-        recipient_region=recipient.region if isinstance(recipient, E164) else "",
-        recipient_type=_line_type(recipient) if isinstance(recipient, E164) else "",
-        recipient_premium=to_number and isinstance(recipient, E164) and recipient.premium,
+        recipient_valid=isinstance(recipient, ShortCode) if to_number is None else _exists(to_number),
+        recipient_region="" if to_number is None else to_number.region,
+        recipient_type="" if to_number is None else _line_type(to_number),
+        recipient_premium=to_number is not None and to_number.premium,
     )
+
+
+def _exists(number: E164) -> bool:
+    """Whether its plan allocates such a number. In North America an exchange never ends in 11: those are services
+    (INC 95-0407-008, Central Office Code Assignment Guidelines), which the parser's patterns let through."""
+    return number.valid and not (number.text.startswith("+1") and number.text[6:8] == "11")
 
 
 def _senders(batch: Sequence[Subject]) -> set[Address]:
     return {s.sender for s in batch if isinstance(s, Communication) and s.direction is Direction.OUTBOUND}
 
 
-def _owners(connection: Connection, batch: Sequence[Subject]) -> dict[str, set[str]]:
-    """Each account with those whose records count for it: itself and its owner."""
-    asked = {s.account for s in batch}
-    parents = {row.account: row.parent for row in agreements.accounts_of(connection, asked)}
-    return {account: {account, parents.get(account) or account} for account in asked}
+class SenderRights(Kept[tuple[str, Address], SenderRight]):
+    """Learns `SenderRight` of (account, sender), from the inventory and from the names that customers registered."""
 
-
-class SenderRights:
-    """Learns `SenderRight`, from the inventory and from the names that customers registered."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
         self._brands: dict[str, set[str]] = {}  # a name's shape -> the root accounts whose brand it is
         self._brands_until: datetime | None = None
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[SenderRight]:
-        used = _senders(batch)
-        texts = {a.text for a in used if not isinstance(a, AlphaSender)}
-        names = {a.text for a in used if isinstance(a, AlphaSender)}
-        with_brands = bool(names) and (self._brands_until is None or self._brands_until <= self._clock.now())
+        asked = [(s.account, s.sender) if isinstance(s, Communication) else None for s in batch]
+        if any(isinstance(one[1], AlphaSender) for one in asked if one is not None):
+            await self._know_brands()
+        found = await self.of(one for one in asked if one is not None)
+        return [SenderRight() if one is None else found[one] for one in asked]
 
-        def look(connection: Connection) -> tuple[list[SenderRight], Sequence[Row[Any]]]:
-            owners = _owners(connection, batch)
-            every = set().union(*owners.values()) if owners else set()
-            inventory = {row.number: row for row in senders.numbers_of(connection, texts)} if texts else {}
-            asked = senders.alpha_senders_of(connection, every, names) if names else ()
-            brands = registrations.brand_names(connection) if with_brands else ()
-            return [_right(s, owners[s.account], inventory, asked) for s in batch], brands
+    async def _know_brands(self) -> None:
+        if self._brands_until is None or self._brands_until <= self._clock.now():
+            self._remember(await self._database.read(registrations.brand_names))
 
-        rights, brands = await self._database.read(look)
-        if with_brands:
-            self._remember(brands)
-        if not names:
-            return rights
-        return [self._with_resemblance(s, right) for s, right in zip(batch, rights, strict=True)]
+    def _look(
+        self, connection: Connection, keys: Collection[tuple[str, Address]], now: datetime
+    ) -> Mapping[tuple[str, Address], SenderRight]:
+        texts = {sender.text for _, sender in keys if not isinstance(sender, AlphaSender)}
+        names = {sender.text for _, sender in keys if isinstance(sender, AlphaSender)}
+        owners = self._roots.owners(connection, {account for account, _ in keys})
+        every = {owner for each in owners.values() for owner in each}
+        inventory = {row.number: row for row in senders.numbers_of(connection, texts)} if texts else {}
+        asked = senders.alpha_senders_of(connection, every, names) if names else ()
+        return {
+            (account, sender): self._name(account, sender, owners[account], asked)
+            if isinstance(sender, AlphaSender)
+            else _number(sender, owners[account], inventory.get(sender.text))
+            for account, sender in keys
+        }
+
+    def _name(
+        self, account: str, sender: AlphaSender, owners: Collection[str], asked: Sequence[Row[Any]]
+    ) -> SenderRight:
+        mine = [row.status for row in asked if row.sender == sender.text and row.account in owners]
+        state = "registered" if "registered" in mine else (mine[0] if mine else "")
+        whose = self._brands.get(shape_of(sender.text), set())
+        resembles = sender.text if whose and account not in whose else ""
+        return SenderRight(kind="alpha", on_record=bool(mine), owned=bool(mine), state=state, resembles_other=resembles)
 
     def _remember(self, rows: Sequence[Row[Any]]) -> None:
         self._brands = {}
@@ -180,32 +206,14 @@ class SenderRights:
                 self._brands.setdefault(shape, set()).update({row.account, row.parent or row.account})
         self._brands_until = self._clock.now() + _BRANDS_FRESH_FOR
 
-    def _with_resemblance(self, subject: Subject, right: SenderRight) -> SenderRight:
-        if right.kind != "alpha" or not isinstance(subject, Communication):
-            return right
-        whose = self._brands.get(shape_of(subject.sender.text), set())
-        if not whose or subject.account in whose:
-            return right
-        return msgspec.structs.replace(right, resembles_other=subject.sender.text)
-
 
 def shape_of(name: str) -> str:
     """What a name looks like at a glance: letters only, case and digits that stand for letters folded."""
     return "".join(c for c in name.casefold().translate(_LOOKALIKES) if c.isalnum())
 
 
-def _right(
-    subject: Subject, owners: Collection[str], inventory: Mapping[str, Row[Any]], asked: Sequence[Row[Any]]
-) -> SenderRight:
-    if not isinstance(subject, Communication):
-        return SenderRight()
-    sender = subject.sender
-    if isinstance(sender, AlphaSender):
-        mine = [row.status for row in asked if row.sender == sender.text and row.account in owners]
-        state = "registered" if "registered" in mine else (mine[0] if mine else "")
-        return SenderRight(kind="alpha", on_record=bool(mine), owned=bool(mine), state=state)
+def _number(sender: E164 | ShortCode, owners: Collection[str], row: Row[Any] | None) -> SenderRight:
     kind = "short-code" if isinstance(sender, ShortCode) else "number"
-    row = inventory.get(sender.text)
     if row is None:
         return SenderRight(kind=kind)
     return SenderRight(
@@ -221,43 +229,42 @@ def _right(
     )
 
 
-class NeverOriginating:
+class NeverOriginating(Kept[str, str]):
     """Learns `NeverOriginate`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
     async def learn(self, batch: Sequence[Subject]) -> Sequence[NeverOriginate]:
-        texts = {a.text for a in _senders(batch) if isinstance(a, E164)}
-        if not texts:
-            return [NeverOriginate()] * len(batch)
-        on = await self._database.read(lambda connection: senders.never_originating(connection, texts))
-        return [
-            NeverOriginate(listed=True, source=on[s.sender.text])
-            if isinstance(s, Communication) and s.sender.text in on
-            else NeverOriginate()
-            for s in batch
-        ]
+        sources = await self.of(a.text for a in _senders(batch) if isinstance(a, E164))
+        if not any(sources.values()):
+            return [_ORIGINATES] * len(batch)
+        return [_never(sources.get(s.sender.text, "")) if isinstance(s, Communication) else _ORIGINATES for s in batch]
+
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, str]:
+        on = senders.never_originating(connection, keys)
+        return {text: on[text] or "listed" if text in on else "" for text in keys}
 
 
-class Campaigns:
-    """Learns `Campaign`. A subaccount may use its owner's."""
+def _never(source: str) -> NeverOriginate:
+    return NeverOriginate(listed=True, source=source) if source else _ORIGINATES
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+
+class Campaigns(Kept[tuple[str, str], Campaign]):
+    """Learns `Campaign` of (account, its SID). A subaccount may use its owner's."""
+
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Campaign]:
-        sids = {sid for s in batch if (sid := _campaign(s))}
-        if not sids:
-            return [Campaign()] * len(batch)
+        found = await self.of((s.account, sid) for s in batch if (sid := _campaign(s)))
+        return [found.get((s.account, _campaign(s)), _NO_CAMPAIGN) for s in batch]
 
-        def look(connection: Connection) -> list[Campaign]:
-            owners = _owners(connection, batch)
-            rows = registrations.campaigns_by_sid(connection, sids)
-            by_key = {(row.account, row.sid): row for row in rows}
-            return [_as_campaign(_campaign(s), owners[s.account], by_key) for s in batch]
-
-        return await self._database.read(look)
+    def _look(
+        self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], Campaign]:
+        owners = self._roots.owners(connection, {account for account, _ in keys})
+        rows = registrations.campaigns_by_sid(connection, {sid for _, sid in keys})
+        by_key = {(row.account, row.sid): row for row in rows}
+        return {(account, sid): _as_campaign(sid, owners[account], by_key) for account, sid in keys}
 
 
 def _campaign(subject: Subject) -> str:
@@ -268,6 +275,7 @@ def _as_campaign(sid: str, owners: Collection[str], rows: Mapping[tuple[str, str
     row = next((rows[a, sid] for a in owners if (a, sid) in rows), None)
     if row is None:
         return Campaign(sid=sid)
+    attrs = row.attrs or {}
     return Campaign(
         sid=sid,
         on_record=True,
@@ -276,39 +284,47 @@ def _as_campaign(sid: str, owners: Collection[str], rows: Mapping[tuple[str, str
         brand_status=row.brand_status or "",
         age_gated=row.age_gated,
         embedded_links=row.embedded_links,
-        re_permission=bool((row.attrs or {}).get("re_permission")),
+        re_permission=bool(attrs.get("re_permission")),
+        debt=bool(attrs.get("debt_collection")),
+        exempt_as=str(attrs.get("exempt_as") or ""),
+        recurring=bool(attrs.get("recurring")),
+        confirms=bool(attrs.get("opt_in_message")),
+        segments_a_day=_natural(attrs.get("segments_a_day")),
     )
 
 
-class GeoPermissions:
-    """Learns `GeoPermission`."""
+def _natural(told: Any) -> int:
+    """A count out of a document: 0 where it is none."""
+    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else 0
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+
+class GeoPermissions(Kept[tuple[str, str], GeoPermission]):
+    """Learns `GeoPermission` of (account, country)."""
+
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[GeoPermission]:
-        regions = {region for s in batch if (region := _region(s))}
-        if not regions:
-            return [GeoPermission()] * len(batch)
+        found = await self.of((s.account, region) for s in batch if (region := _region(s)))
+        return [found.get((s.account, _region(s)), _NOWHERE) for s in batch]
 
-        def look(connection: Connection) -> list[GeoPermission]:
-            owners = _owners(connection, batch)
-            every = set().union(*owners.values())
-            rows = senders.geo_permissions_of(connection, every, regions)
-            said = {(row.account, row.region): row.enabled for row in rows}
-            return [_permission(s, owners[s.account], said) for s in batch]
-
-        return await self._database.read(look)
+    def _look(
+        self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], GeoPermission]:
+        owners = self._roots.owners(connection, {account for account, _ in keys})
+        every = {owner for each in owners.values() for owner in each}
+        rows = senders.geo_permissions_of(connection, every, {region for _, region in keys})
+        said = {(row.account, row.region): row.enabled for row in rows}
+        return {
+            (account, region): GeoPermission(
+                region=region, enabled=next((said[a, region] for a in owners[account] if (a, region) in said), None)
+            )
+            for account, region in keys
+        }
 
 
 def _region(subject: Subject) -> str:
     if isinstance(subject, Communication) and isinstance(subject.recipient, E164):
         return subject.recipient.region
     return ""
-
-
-def _permission(subject: Subject, owners: Collection[str], said: Mapping[tuple[str, str], bool]) -> GeoPermission:
-    region = _region(subject)
-    if (subject.account, region) in said:
-        return GeoPermission(region=region, enabled=said[subject.account, region])
-    return GeoPermission(region=region, enabled=next((said[a, region] for a in owners if (a, region) in said), None))

@@ -65,16 +65,23 @@ def _domain(host: str) -> str:
 
 def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
     """Every host that a text leads to, once, in order."""
-    if "." not in text and not _DOTS.search(text):
-        return ()
-    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", _DOTS.sub(".", text[:_READ])))
     found: dict[str, Link] = {}
-    for match in _LINK.finditer(folded):
-        host = _ascii(match["host"])
-        domain = _domain(host)
-        if domain and len(found) < _MOST:
-            found.setdefault(host, Link(host, domain, shared=domain in shorteners or host in shorteners))
+    for word in _plain(text[:_READ]).split():
+        if "." not in word:
+            continue  # a host has a dot and no space
+        for match in _LINK.finditer(word):
+            host = _ascii(match["host"])
+            domain = _domain(host)
+            if domain and len(found) < _MOST:
+                found.setdefault(host, Link(host, domain, shared=domain in shorteners or host in shorteners))
     return tuple(found.values())
+
+
+def _plain(text: str) -> str:
+    """With dots for all that stands for a dot, and without what can't be seen."""
+    if text.isascii() and "[" not in text and "(" not in text:
+        return text
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", _DOTS.sub(".", text)))
 
 
 def _ascii(host: str) -> str:

@@ -88,7 +88,8 @@ class FailedKnocks(_Probing):
         times_good, from_strange, from_known, principals = await self._ask(
             [changed(good, add=0), changed(strange, add=0), changed(known, add=0), failing]
         )
-        if not knock.proven and knock.attempt == 0:
+        failed = not knock.proven and knock.wants != "fetch-missing"  # whoever asks for what is gone fails at no lock
+        if failed and knock.attempt == 0:
             failure = known if times_good else strange
             before, principals = await self._ask([failure, changed(failing, members=(knock.principal,))])
             from_known, from_strange = (before + 1, from_strange) if times_good else (from_known, before + 1)

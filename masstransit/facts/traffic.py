@@ -23,6 +23,8 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Take, Taken, Turns
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.identity import Campaign, Campaigns
+from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
 from masstransit.storage import allowances
 from masstransit.storage.engine import Database
@@ -71,6 +73,19 @@ class Frequency(msgspec.Struct, frozen=True, kw_only=True):
 
     marketing_24h: int
     all_24h: int
+    codes_24h: int = 0  #: one-time codes, known for one-time codes only
+
+
+class CampaignCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign's own terms have counted, over the brand, before the message that is asked about.
+
+    Counted only for campaigns whose terms need it (an exemption, debts, a brand's day), else 0.
+    """
+
+    person_3d: int = 0  #: messages to this person in 3 days
+    person_7d: int = 0  #: ... in 7 days
+    segments_24h: int = 0  #: segments of the brand in 24 hours
+    segments: int = 1  #: of this message
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,15 +222,16 @@ class _Counts:
         self._places: dict[str, int] = {}
         self._adds: list[tuple[str, float, int]] = []
 
-    def add(self, key: str, window: float, *, counted: bool, earlier: bool = False) -> tuple[int, int]:
-        """Count one, or only look (at what it was counted in `earlier`). Returns where `before` finds the answer."""
+    def add(self, key: str, window: float, *, counted: bool, earlier: bool = False, times: int = 1) -> tuple[int, int]:
+        """Count `times`, or only look (at what it was counted in `earlier`). Returns where `before` finds the
+        answer."""
         place = self._places.setdefault(key, len(self._adds))
         if place == len(self._adds):
             self._adds.append((key, window, 0))
         _, _, so_far = self._adds[place]
         if counted:
-            self._adds[place] = (key, window, so_far + 1)
-        return place, so_far - earlier
+            self._adds[place] = (key, window, so_far + times)
+        return place, so_far - times * earlier
 
     def operations(self) -> list[Operation]:
         return [Count(self._tag, key, window, add) for key, window, add in self._adds]
@@ -391,21 +407,89 @@ class Frequencies(Counting):
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Frequency]:
         counts = _Counts(tag)
-        places = []
-        for subject in subjects:
-            person, new, earlier = _who(self._person, subject), _is_new(subject), _was_counted(subject)
-            marketing = isinstance(subject, Communication) and subject.purpose is Purpose.MARKETING
-            every = counts.add(f"n:{person}", _DAY, counted=new, earlier=earlier)
-            some = counts.add(f"m:{person}", _DAY, counted=new and marketing, earlier=earlier and marketing)
-            places.append((every, some))
-            if new:
-                undo = [Count(tag, f"n:{person}", _DAY, -1), Count(tag, f"m:{person}", _DAY, -1)]
-                self._can_undo(subject, *(undo if marketing else undo[:1]))
+        places = [self._count(tag, counts, subject) for subject in subjects]
         answers = await self._ask(counts.operations())
         return [
-            Frequency(all_24h=counts.before(answers, every), marketing_24h=counts.before(answers, some))
-            for every, some in places
+            Frequency(
+                all_24h=counts.before(answers, every),
+                marketing_24h=counts.before(answers, some),
+                codes_24h=0 if codes is None else counts.before(answers, codes),
+            )
+            for every, some, codes in places
         ]
+
+    def _count(
+        self, tag: str, counts: _Counts, subject: Subject
+    ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int] | None]:
+        person, new, earlier = _who(self._person, subject), _is_new(subject), _was_counted(subject)
+        purpose = subject.purpose if isinstance(subject, Communication) else None
+        marketing, code = purpose is Purpose.MARKETING, purpose is Purpose.OTP
+        every = counts.add(f"n:{person}", _DAY, counted=new, earlier=earlier)
+        some = counts.add(f"m:{person}", _DAY, counted=new and marketing, earlier=earlier and marketing)
+        codes = counts.add(f"c:{person}", _DAY, counted=new, earlier=earlier) if code else None
+        if new:
+            keys = (f"n:{person}", *((f"m:{person}",) if marketing else ()), *((f"c:{person}",) if code else ()))
+            self._can_undo(subject, *(Count(tag, key, _DAY, -1) for key in keys))
+        return every, some, codes
+
+
+class TermCounts(Counting):
+    """Learns `CampaignCounts`, under the root account."""
+
+    def __init__(
+        self,
+        counters: Counters,
+        clock: Clock,
+        person: Callable[[str], str],
+        allowed: Allowances,
+        campaigns: Campaigns,
+    ) -> None:
+        super().__init__(counters, clock)
+        self._person = person
+        self._allowed = allowed
+        self._campaigns = campaigns
+
+    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
+        terms = await self._allowed.of(subject.account for subject in batch)
+        return [terms[subject.account].root for subject in batch]
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[CampaignCounts]:
+        campaigns = await self._campaigns.learn(subjects)
+        if not any(_needs_counts(campaign) for campaign in campaigns):
+            return [_NO_TERMS] * len(subjects)
+        counts = _Counts(tag)
+        places = [self._count(tag, counts, s, c) for s, c in zip(subjects, campaigns, strict=True)]
+        answers = await self._ask(counts.operations())
+        return [
+            CampaignCounts(segments=size, **{name: counts.before(answers, at) for name, at in found.items()})
+            for size, found in places
+        ]
+
+    def _count(
+        self, tag: str, counts: _Counts, subject: Subject, campaign: Campaign
+    ) -> tuple[int, dict[str, tuple[int, int]]]:
+        if not isinstance(subject, Communication) or not _needs_counts(campaign):
+            return 1, {}
+        new, earlier = _is_new(subject), _was_counted(subject)
+        person, size = _who(self._person, subject), len(segment(subject.text).parts)
+        wanted = {
+            "person_3d": (f"t:{person}", 3 * _DAY, 1),
+            "person_7d": (f"w:{person}", 7 * _DAY, 1),
+            "segments_24h": ("segments", _DAY, size),
+        }
+        if new:
+            self._can_undo(subject, *(Count(tag, key, window, -times) for key, window, times in wanted.values()))
+        return size, {
+            name: counts.add(key, window, counted=new, earlier=earlier, times=times)
+            for name, (key, window, times) in wanted.items()
+        }
+
+
+_NO_TERMS = CampaignCounts()
+
+
+def _needs_counts(campaign: Campaign) -> bool:
+    return campaign.debt or bool(campaign.exempt_as) or campaign.segments_a_day > 0
 
 
 class DayRates(Counting):
@@ -526,7 +610,8 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 def cluster_of(text: str) -> str:
     """A name for all texts that say the same: compatibility forms folded (NFKC, rulebook 3.4), links cut to their
     host, digits to one, invisible characters and spacing taken out."""
-    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text[:_HASHED])).casefold()
+    read = text[:_HASHED]
+    folded = (read if read.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", read))).casefold()
     return _digest(_DIGITS.sub("0", _LINK.sub(r"\1", folded)).replace(" ", ""))
 
 

@@ -7,16 +7,21 @@ process and one writer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, tuple_, update
 
-from masstransit.storage.tables import carrier_ids, holds, processes, queue
+from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
 
 _ADD = insert(queue)
 _DROP = delete(queue).where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
+_FREE = (
+    update(queue)
+    .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
+    .values(claimed_by=None, claimed_at=None)
+)
 _AGAIN = (
     update(queue)
     .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
@@ -27,6 +32,12 @@ _AGAIN = (
         decided_at=bindparam("b_decided_at"),
         attempts=queue.c.attempts + bindparam("b_tried"),
     )
+)
+
+_ASKED = (
+    update(queue)
+    .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
+    .values(attempts=bindparam("b_attempts"), decided_at=bindparam("b_decided_at"))
 )
 
 
@@ -72,6 +83,15 @@ def again(account: str, sid: str, ready_at: datetime, decided_at: datetime, *, t
     }
 
 
+def asked(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Note that the gate was asked again about rows: `b_account`, `b_sid`, `b_attempts`, `b_decided_at` each.
+
+    Noted with the decision itself: an attempt's number is part of its decision's id, and is never used twice.
+    """
+    if rows:
+        connection.execute(_ASKED, rows)
+
+
 def put_back(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Unclaim rows (made by `again`), to be tried at `ready_at`."""
     if rows:
@@ -100,11 +120,12 @@ def waiting(connection: Connection) -> int:
 # --- processes ----------------------------------------------------------------------------------------------------
 
 
-def alive(connection: Connection, process: str, now: datetime) -> None:
-    """Say that this process serves."""
+def alive(connection: Connection, process: str, now: datetime) -> bool:
+    """Say that this process serves. False: it was not listed, so others have taken over what it had claimed."""
     changed = connection.execute(update(processes).where(processes.c.process == process).values(seen_at=now))
     if changed.rowcount == 0:
         connection.execute(insert(processes).values(process=process, started_at=now, seen_at=now))
+    return changed.rowcount > 0
 
 
 def release_silent(connection: Connection, now: datetime, silence: timedelta) -> int:
@@ -119,9 +140,21 @@ def release_silent(connection: Connection, now: datetime, silence: timedelta) ->
     return freed.rowcount
 
 
+def release_strays(connection: Connection, process: str, before: datetime, mine: Collection[str]) -> int:
+    """Free what this process claimed before then and does not know of: a commit whose answer was lost left it so."""
+    claimed = connection.execute(
+        select(queue.c.account, queue.c.sid).where(queue.c.claimed_by == process, queue.c.claimed_at < before)
+    )
+    strays = [{"b_account": row.account, "b_sid": row.sid} for row in claimed if row.sid not in mine]
+    if strays:
+        connection.execute(_FREE, strays)
+    return len(strays)
+
+
 def release_own(connection: Connection, process: str) -> None:
-    """Free what this process had claimed, and be gone."""
+    """Free what this process had claimed, in the queue and of notices, and be gone."""
     connection.execute(update(queue).where(queue.c.claimed_by == process).values(claimed_by=None, claimed_at=None))
+    connection.execute(update(notices).where(notices.c.claimed_by == process).values(claimed_by=None))
     connection.execute(delete(processes).where(processes.c.process == process))
 
 
@@ -129,9 +162,21 @@ def release_own(connection: Connection, process: str) -> None:
 
 
 def hold(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Park communications until a person has looked."""
+    """Park communications until a person has looked. One that was let go before waits anew."""
     if rows:
+        keys = [(row["account"], row["sid"]) for row in rows]
+        connection.execute(delete(holds).where(tuple_(holds.c.account, holds.c.sid).in_(keys)))
         connection.execute(insert(holds), rows)
+
+
+def let_go(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """(account, sid) -> the rule that had held it, for those that a person has looked at and let go."""
+    found = connection.execute(
+        select(holds.c.account, holds.c.sid, holds.c.rule).where(
+            tuple_(holds.c.account, holds.c.sid).in_(keys), holds.c.outcome == "released"
+        )
+    )
+    return {(row.account, row.sid): row.rule for row in found}
 
 
 def expired_holds(connection: Connection, now: datetime, limit: int = 100) -> list[Row[*tuple[Any, ...]]]:

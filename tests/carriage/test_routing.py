@@ -26,7 +26,8 @@ class Link(msgspec.Struct):
 
 
 def chosen(*links: Link, to: str = "+12125550123", tried: tuple[str, ...] = ()) -> str | None:
-    trunk = Routing(links).choose(parse(to), tried=tried)
+    routing = Routing(links)
+    trunk = routing.choose(parse(to), routing.places(), tried=tried)
     return trunk.name if trunk else None
 
 
@@ -54,3 +55,10 @@ def test_whether_anyone_serves_a_number_does_not_depend_on_the_moment() -> None:
     assert routing.serves(parse("+12125550123"))
     assert not routing.serves(parse("+447911123456"))
     assert not routing.serves(parse("12345"))
+
+
+def test_a_place_is_given_away_once() -> None:
+    routing = Routing([Link("narrow", ("+1212",), room=1), Link("wide", ("+1",), room=2)])
+    places = routing.places()
+    taken = [routing.choose(parse("+12125550123"), places) for _ in range(4)]
+    assert [trunk and trunk.name for trunk in taken] == ["narrow", "wide", "wide", None]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, update
 from masstransit.clock import HandClock
 from masstransit.facts.accounts import Accounts, Agreements, EndUsers, GuidelineLedger
 from masstransit.facts.complaints import OrderBook, ReportBook
+from masstransit.facts.consent import Roots
 from masstransit.facts.identity import Campaigns, GeoPermissions, NeverOriginating, NumberingPlans, SenderRights
 from masstransit.storage import agreements, reports, tables
 from masstransit.storage.engine import Database
@@ -89,7 +90,7 @@ async def test_an_acceptance_counts_for_subaccounts_and_for_its_edition(database
 async def test_end_users_guidelines_orders_and_complaints(database: Database) -> None:
     await database.write(_seed)
     clock = HandClock(NOON)
-    shop, nobody = await EndUsers(database).learn([an_sms(end_user="shop"), an_sms()])
+    shop, nobody = await EndUsers(database, clock, Roots()).learn([an_sms(end_user="shop"), an_sms()])
     assert (shop.status, nobody.expected, nobody.named) == ("stopped", True, False)
     assert (await GuidelineLedger(database, clock).learn([an_sms()]))[0].sent == ("code@3",)
     order = {"account": ACCOUNT, "scope": "number", "target": SENDER, "since": NOON}
@@ -97,7 +98,7 @@ async def test_end_users_guidelines_orders_and_complaints(database: Database) ->
     await database.write(lambda c: reports.record_order(c, order | {"order": "2", "verified": False}))
     ended = order | {"order": "3", "verified": True, "until": NOON}
     await database.write(lambda c: reports.record_order(c, ended))
-    mine, other = await OrderBook(database, clock).learn([an_sms(), an_sms(sender="+14155550101")])
+    mine, other = await OrderBook(database, clock, Roots()).learn([an_sms(), an_sms(sender="+14155550101")])
     assert [o.order for o in mine.standing] == ["1"]
     assert other.standing == ()
     complaint = {"account": ACCOUNT, "complaint": "1", "kind": "spam-report", "at": NOON}
@@ -107,13 +108,14 @@ async def test_end_users_guidelines_orders_and_complaints(database: Database) ->
 
 async def test_senders_campaigns_and_countries(database: Database) -> None:
     await database.write(_seed)
+    clock = HandClock(NOON)
     batch = [an_sms(), an_sms(account=CHILD), an_sms(account=OTHER), an_sms(sender="N0RTHWIND", account=OTHER)]
-    own, childs, others, name = await SenderRights(database, HandClock(NOON)).learn(batch)
+    own, childs, others, name = await SenderRights(database, clock, Roots()).learn(batch)
     assert (own.owned, childs.owned, others.on_record, others.owned) == (True, True, True, False)
     assert (name.kind, name.resembles_other) == ("alpha", "N0RTHWIND")
-    assert (await NeverOriginating(database).learn(batch))[0].listed
+    assert (await NeverOriginating(database, clock).learn(batch))[0].listed
     with_campaign = [changed(s, campaign="QE1") for s in batch[:3]]
-    assert [c.on_record for c in await Campaigns(database).learn(with_campaign)] == [True, True, False]
-    assert [g.enabled for g in await GeoPermissions(database).learn(batch[:3])] == [False, False, None]
+    assert [c.on_record for c in await Campaigns(database, clock, Roots()).learn(with_campaign)] == [True, True, False]
+    assert [g.enabled for g in await GeoPermissions(database, clock, Roots()).learn(batch[:3])] == [False, False, None]
     numbering = await NumberingPlans().learn([an_sms(recipient="+441632960000"), an_sms()])
     assert [n.recipient_region for n in numbering][1] == "US"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, insert
 
+from masstransit.clock import HandClock
 from masstransit.facts.consent import (
     BlockList,
     ConsentBook,
@@ -111,13 +112,13 @@ async def test_lists_tell_who_is_on_them_and_their_age(sqlite_database: Database
         consents.registry_put(connection, "deactivations-x", "US", [], NOON - timedelta(days=99))
 
     await sqlite_database.write(put)
-    found = await DoNotCallLists(sqlite_database, keys).learn([an_sms(), an_sms(recipient=OTHER)])
+    found = await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms(), an_sms(recipient=OTHER)])
     ages = {"us-national": 32.0}
     assert found == [DoNotCall(listed=("us-national",), age_days=ages), DoNotCall(age_days=ages)]
 
 
 async def test_a_house_without_lists_knows_of_none(sqlite_database: Database, keys: Keys) -> None:
-    assert await DoNotCallLists(sqlite_database, keys).learn([an_sms()]) == [DoNotCall()]
+    assert await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms()]) == [DoNotCall()]
 
 
 async def test_the_answer_about_a_reassigned_number_is_told(sqlite_database: Database, keys: Keys) -> None:

@@ -1,0 +1,84 @@
+"""What the words of an outgoing text do to the recipient's opt-out: whether it tells how to stop, whether it spoils the
+keywords of stopping.
+
+Pure: text in, answer out. "Reply CANCEL to cancel your visit" makes a keyword of law an answer to something else, so
+that nobody can tell afterwards which of the two was meant (rulebook 7.5; 47 CFR 64.1200(a)(10) names the keywords).
+"""
+
+from __future__ import annotations
+
+import re
+
+from masstransit.facts.links import links_in
+
+_READ = 1600  # characters: the longest text that is sent
+_KEYWORD = (
+    r"(?:stop ?all|stop|end|cancel|quit|unsubscribe|revoke|opt ?-?out|cancelar|alto|parar|baja|arr[eê]t|arr[eê]ter)"
+)
+_ASKED = (
+    r"(?:reply(?:ing)?|respond|answer|text|txt|send|write|type|say|responda|responde|conteste|env[ií]e|escriba"
+    r"|r[ée]pondez|envoyez|tapez|antworten sie|responda com)"
+)
+_QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb*"
+_FOR = r"(?:to|if|and we|when|para|si|pour|um|falls|se)"
+
+#: "Reply CANCEL to ...", and the second choice of "Reply YES to confirm or CANCEL to ...": keyword, then what for.
+_PROMPT = re.compile(
+    rf"(?:\b{_ASKED}\b(?: back| us)?(?: (?:with|the word|con|avec|com|mit))? ?|(?:\bor|\bo|\bou|\boder|,|/|;) ?)"
+    rf"[{_QUOTES}]?\b(?P<keyword>{_KEYWORD})\b[{_QUOTES}]? {_FOR}\b(?! ?\+?\d)(?P<aim>[^.!?\n]{{0,80}})",
+    re.IGNORECASE,
+)
+#: What a person stops who stops messages.
+_MESSAGES = re.compile(
+    r"\b(?:texts?|txts?|messages?|msgs?|sms|alerts?|notifications?|notices?|updates?|reminders?|promo\w*|marketing"
+    r"|offers?|ads|advert\w*|emails?|newsletters?|subscri\w+|list|program\w*|receiv\w+|hear(?:ing)?|contact\w*|unsub\w*"
+    r"|opt\w*|consent\w*|mensajes?|avisos?|suscripci\w+|recibir|notificaci\w+|publicidad|recevoir|abonn\w+|alertes?"
+    r"|nachrichten|abmeld\w*|mensagens|receber|baja)\b",
+    re.IGNORECASE,
+)
+#: An aim that says no more than that: "STOP to end".
+_BARE = re.compile(
+    r"\s*(?:stop|end|quit|cancel|leave|opt[ -]?out|unsub\w*|terminar|cancelar|salir|parar|arr[eê]ter|finir|beenden"
+    r"|sair)"
+    r"\s*(?:$|[,;:)(/\-|]|at any ?time\b|anytime\b|all\b|these\b|them\b|en cualquier\b|[àa] tout\b|jederzeit\b"
+    r"|(?:or|and|,)? ?(?:reply |text )?help\b|msg|data)",
+    re.IGNORECASE,
+)
+_CONFIRM = re.compile(
+    r"\b(?:confirm\w*|accept|keep|attend|appointment|reservation|booking|visit|order)\b", re.IGNORECASE
+)
+
+
+def spoiled_keyword(text: str) -> str:
+    """The keyword of stopping that a text makes an answer to something else; "" where it spoils none."""
+    for match in _PROMPT.finditer(text[:_READ]):
+        keyword, aim = match["keyword"], match["aim"]
+        if _MESSAGES.search(aim):
+            continue
+        choice = match[0][0] in ",/;oO" and keyword.casefold() in ("cancel", "cancelar")
+        if _BARE.match(aim) and not (choice and _CONFIRM.search(text[: match.start()])):
+            continue
+        return keyword.upper()
+    return ""
+
+
+_HOW_TO_STOP = re.compile(
+    rf"\b{_ASKED}\b[^.!?\n]{{0,20}}[{_QUOTES}]?\b{_KEYWORD}\b"
+    r"|\b(?:STOP|END|QUIT|ARRET|BAJA|PARAR) ?(?:[=:]|to|2|para|pour|um)"
+    r"|\bopt(?:ing)?[ -]?out\b|\bunsub\w*|\bd[ée]s(?:abonn|inscri)\w+|\bdarse de baja\b|\babmelden\b|\babbestellen\b"
+    r"|\bdescadastr\w+|\bdisiscriv\w+|\bno more (?:texts?|messages?|msgs?)\b|\bstop (?:texts?|messages?|msgs?|sms)\b",
+    re.IGNORECASE,
+)
+_NUMBER_OR_MAIL = re.compile(r"\+?\d[\d ()./-]{3,}\d|\b[^\s@]+@[^\s@]+\.\w{2,}")
+
+
+def tells_how_to_stop(text: str) -> bool:
+    """Whether a text that can be answered says how to opt out."""
+    return _HOW_TO_STOP.search(text[:_READ]) is not None
+
+
+def tells_another_way_to_stop(text: str) -> bool:
+    """Whether a text that can't be answered says how to opt out all the same: by a link, a number or an address."""
+    read = text[:_READ]
+    said = _HOW_TO_STOP.search(read)
+    return said is not None and (_NUMBER_OR_MAIL.search(read) is not None or bool(links_in(read)))

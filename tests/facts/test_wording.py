@@ -1,0 +1,59 @@
+"""Texts that tell how to stop, and texts that spoil the words for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_how_to_stop
+
+SPOILING = [
+    ("Reply CANCEL to cancel your visit", "CANCEL"),
+    ("Dr. Ahn, Tue 3 pm. Reply YES to confirm or CANCEL to cancel.", "CANCEL"),
+    ("Reply C to confirm your appointment, CANCEL to reschedule", "CANCEL"),
+    ('Text "STOP" to stop your delivery at the gate', "STOP"),
+    ("Send END to finish the survey", "END"),
+    ("reply cancel if you can't make it", "CANCEL"),
+    ("Responda CANCELAR para cancelar su cita", "CANCELAR"),
+    ("Reply QUIT to leave the queue", "QUIT"),
+]
+FINE = [
+    "Reply STOP to opt out",
+    "Text STOP to 36173 to cancel",
+    "Reply STOP to end, HELP for help",
+    "Txt STOP to cancel. Msg&data rates may apply",
+    "Reply STOP to unsubscribe from these alerts",
+    "Text STOP to stop messages or HELP for help",
+    "Reply STOP to cancel at any time",
+    "Reply STOP if you no longer wish to receive texts",
+    "Reply YES to subscribe, STOP to cancel",
+    "Reply 1 to confirm, 2 to cancel your visit",
+    "Don't stop believing. We will cancel your order if unpaid.",
+    "Responda STOP para cancelar su suscripción",
+    "Répondez STOP pour ne plus recevoir de SMS",
+    "The end of the sale is near, come and cancel your plans",
+    "Your order was cancelled; reply if you need help to end it",
+]
+
+
+@pytest.mark.parametrize(("text", "keyword"), SPOILING)
+def test_a_prompt_that_makes_a_keyword_an_answer_is_seen(text: str, keyword: str) -> None:
+    assert spoiled_keyword(text) == keyword
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_instructions_to_opt_out_spoil_nothing(text: str) -> None:
+    assert spoiled_keyword(text) == ""
+
+
+def test_instructions_to_opt_out_are_seen() -> None:
+    for text in ("Reply STOP to end", "STOP=end", "To opt-out answer with STOP", "Répondez STOP pour arrêter"):
+        assert tells_how_to_stop(text)
+    for text in ("We will stop by at 5", "This is your last stop", "Your parcel is here"):
+        assert not tells_how_to_stop(text)
+
+
+def test_a_one_way_sender_needs_another_way() -> None:
+    for text in ("Opt out: shop.example.com/out", "Text STOP to 36173", "Unsubscribe: mail out@shop.example.com"):
+        assert tells_another_way_to_stop(text)
+    for text in ("Reply STOP to end", "Sale at shop.example.com", "Call +44 20 7946 0000"):
+        assert not tells_another_way_to_stop(text)

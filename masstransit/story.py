@@ -14,7 +14,6 @@ from masstransit.model.address import parse
 from masstransit.model.decision import Decision, Finding
 from masstransit.storage import communications, decisions, ledger
 
-
 _SHOWN = (
     "sid", "account", "kind", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
     "service", "end_user", "segments", "created_at", "send_at", "sent_at", "done_at", "trunk",

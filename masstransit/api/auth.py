@@ -28,6 +28,7 @@ log = logging.getLogger("masstransit.api")
 _FRESH_FOR = (
     1.0  # seconds that a credential's record is trusted: how long a token changed by another process may still open
 )
+_LOGINS = frozenset({"login", "accept"})
 _REMEMBERED = 10_000  # credentials and knocks at most; then all are forgotten
 
 
@@ -40,10 +41,13 @@ class Auth:
         self._clock: Clock = house.clock
         self._admission: Admission = house.exchange
         self._known: dict[str, tuple[float, Credential | None]] = {}
-        self._admitted: dict[tuple[str, str, str], float] = {}
+        self._admitted: dict[tuple[str, str, str, str], float] = {}
 
-    async def admit(self, authorization: bytes | None, target: str | None, source: str, *, changes: bool) -> Caller:
-        """The caller of a request. `target` is the account that its path names, None where it names none.
+    async def admit(
+        self, authorization: bytes | None, target: str | None, source: str, *, changes: bool, wants: str = "login"
+    ) -> Caller:
+        """The caller of a request. `target` is the account that its path names, None where it names none; `wants` is
+        "accept" for the agreement, which is open before anything else is.
 
         Raises `Problem`, `NotFound`, `StorageUnavailable`.
         """
@@ -59,7 +63,7 @@ class Auth:
             raise Problem(403, 20005, "The account is closed")
         if found.status == "suspended" and changes:
             raise Problem(403, 20005, "The account is suspended: it can be read, but nothing can be sent or changed")
-        await self._knock(found.account, principal, source, "login", proven=True)
+        await self._knock(found.account, principal, source, wants, proven=True)
         return Caller(
             principal=principal,
             account=found.account,
@@ -113,8 +117,8 @@ class Auth:
     ) -> None:
         """Ask the gate. A favourable word to a proven caller is good for a second; each failed login is heard."""
         now = self._clock.now()
-        remembered = (account, principal, source)
-        login = proven and wants == "login"
+        remembered = (account, principal, source, wants)
+        login = proven and wants in _LOGINS
         if login:
             until = self._admitted.get(remembered, 0.0)
             if until > now.timestamp() >= until - _FRESH_FOR:
@@ -151,7 +155,7 @@ class Auth:
         guessing = wants == "login" and not proven
         raise Problem(
             401 if guessing else 403,
-            20003 if guessing else 20403,
+            20003 if guessing else finding.code if finding and finding.code else 20403,
             finding.reason if finding else "Refused",
             details=details,
         )

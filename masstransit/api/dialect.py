@@ -225,7 +225,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     pages: bool = False  #: a list: PageSize, Page and PageToken are taken
     json: bool = False  #: the body may be JSON
     rekeys: bool = False  #: it changes who may come in: what is remembered of credentials is forgotten
-    wants: str = ""  #: "lookup": each request knocks at the gate as such (`Knock.wants`), not only the login
+    wants: str = ""  #: "lookup": each request knocks at the gate as such (`Knock.wants`), not only the login;
+    #: "accept": the login itself does, since the agreement is open before it is accepted
     summary: str = ""
 
 

@@ -72,7 +72,11 @@ class Doors(Starlette):
         client = request.scope.get("client")
         source = client[0] if client else ""
         request.caller = await self.auth.admit(
-            headers.get(b"authorization"), parts.get("account"), source, changes=method != "GET"
+            headers.get(b"authorization"),
+            parts.get("account"),
+            source,
+            changes=method != "GET",
+            wants="accept" if route is not None and route.wants == "accept" else "login",
         )
         if route is None:
             raise _no_route(request, methods)

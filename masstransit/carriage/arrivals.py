@@ -148,8 +148,10 @@ class CarrierArrivals:
         communication = msgspec.structs.replace(communication, exemption=heard.exemption)
         try:
             await self._keep_message(communication, heard, owner)
-        except IntegrityError:  # the carrier brought it twice at the same time
-            return
+        except IntegrityError:
+            if not await self._seen(communication):
+                raise
+            return  # the carrier brought it twice at the same time
         await self._follow(communication, heard)
 
     async def _seen(self, communication: Communication) -> bool:

@@ -183,6 +183,7 @@ class LoopbackTrunk:
         )
         for pause in _REPORT_AGAIN:
             try:
-                return await self._arrivals.report(report)
+                await self._arrivals.report(report)
+                return
             except StorageUnavailable:  # a carrier reports again to who did not take it
                 await asyncio.sleep(pause)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import smpplib.client
+import smpplib.consts
 import smpplib.exceptions
 
 from tests.stories.carrier import RunningCarrier
@@ -50,9 +51,9 @@ class Sender:
                 self._left.append(item)  # refused for now: nothing was accepted
 
         client.set_message_sent_handler(heard)
-        client.connect()
-        client.bind_transmitter(system_id=bind["system_id"], password=bind["password"])
         try:
+            client.connect()
+            client.bind_transmitter(system_id=bind["system_id"], password=bind["password"])
             while self._left or open_now:
                 while self._left and len(open_now) < WINDOW:
                     item = self._left.popleft()
@@ -69,6 +70,7 @@ class Sender:
                 client.read_once()
         finally:
             client._socket.close()
+            client.state = smpplib.consts.SMPP_CLIENT_STATE_CLOSED
 
 
 @pytest.mark.timeout(400)

@@ -83,6 +83,7 @@ ROUTES = (
         product="policy",
         path="/v1/Agreement",
         endpoint=fetch,
+        wants="accept",
         summary="The edition of the policy in force, and who accepted it",
     ),
     Route(
@@ -91,6 +92,7 @@ ROUTES = (
         path="/v1/Agreement",
         endpoint=accept,
         fields=frozenset({"Digest", "Person", "Role", "Authorised"}),
+        wants="accept",
         summary="Accept the edition in force",
     ),
 )

@@ -1,8 +1,8 @@
 """A2P registration: brands, and the campaigns of a messaging service.
 
-No registry can be reached from here, so nothing is approved by itself: a brand waits as PENDING, a campaign as
-No registry can be reached from here, so nothing is approved by itself: brands wait as PENDING and campaigns as
-at once; a campaign that can't pass in any registry is FAILED with the reasons SDK users know (30883 to 30898).
+No registry can be reached from here, so nothing is approved by itself: a brand waits as PENDING and a campaign as
+IN_PROGRESS until the operator has filed it and imports the answer. What can be seen to be wrong is said at once: a
+campaign that can't pass in any registry is FAILED with the reasons SDK users know (30883 to 30898).
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ async def resubmit_brand(request: Request, house: House) -> Answer:
     row = await house.database.write(lambda c: campaigns.resubmit_brand(c, request.account, sid, now))
     if row is None:
         raise NotFound("The requested brand was not found")
-    return Answer(200, _brand(row, request))
+    return Answer(202, _brand(row, request))
 
 
 # --- campaigns ------------------------------------------------------------------------------------------------------

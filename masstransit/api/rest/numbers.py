@@ -66,7 +66,7 @@ def _offer(row: Any) -> dict[str, Any]:
         "iso_country": row.region,
         "address_requirements": "none",
         "beta": False,
-        "capabilities": {"voice": row.voice, "SMS": row.sms, "MMS": row.mms, "fax": row.fax},
+        "capabilities": _able(row) | {"SMS": row.sms, "MMS": row.mms},  # the contract's names, and those in the wild
     }
 
 

@@ -10,14 +10,16 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, demo, learning, policy
 from masstransit.carriage import housekeeping, importing
@@ -42,7 +44,7 @@ from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.counters import Counters, open_counters
-from masstransit.errors import ConfigError, NotFound
+from masstransit.errors import ConfigError, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
@@ -56,6 +58,7 @@ log = logging.getLogger("masstransit.app")
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _RETENTION_EVERY = 6 * 3600.0
+_HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
 
 
@@ -292,6 +295,20 @@ async def run_demo(settings: config.Settings) -> None:
     await _run(parts, pages, publish, on_stop=lambda: stopping.append(True))
 
 
+def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:
+    """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used."""
+
+    async def health(_: Request) -> Response:
+        try:
+            async with asyncio.timeout(_HEALTH_WITHIN):
+                await database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        except (StorageUnavailable, TimeoutError):
+            return PlainTextResponse("the database can't be used\n", status_code=503)
+        return PlainTextResponse("ok\n")
+
+    return health
+
+
 def _folder(settings: config.Settings) -> Path:
     folder = Path(settings.data)
     folder.mkdir(parents=True, exist_ok=True)
@@ -321,7 +338,7 @@ async def _run(
         loop.add_signal_handler(name, stop.set)
     listener = _listen(parts.settings.http)
     http = f"http://{config.endpoint(parts.settings.http, 'http')[0]}:{listener.getsockname()[1]}"
-    app = api.build(_api_house(parts), also=pages)
+    app = api.build(_api_house(parts), also=(*pages, Route("/healthz", _health(parts.database))))
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),

@@ -49,10 +49,10 @@ class Case:
 
     def __getitem__(self, fact: type[F]) -> F:
         """What was learned. Raises `Unknown` where the fact's source was silent."""
-        value = self._learned[fact]
+        value: F = self._learned[fact]
         if isinstance(value, Unknown):
             raise value
-        return cast("F", value)
+        return value
 
     @property
     def communication(self) -> Communication:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import logging
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -27,6 +28,16 @@ from masstransit.storage.engine import parse as parse_url
 from masstransit.storage.keys import public_key
 from masstransit.story import story_of, tell
 
+_SCREEN = """\
+Judge communications given as JSON, one object a line; print one decision a line.
+
+A line in: kind (sms mms call voicemail fax chat video email), from, to, and as it has them id (default: the line
+number), text, subject, media, at (ISO 8601; default now), purpose, account, campaign, headers, transcript,
+consent {given_at, kind, proof}.
+A line out: id, verdict, findings [{clause, rule, verdict, reason, evidence}], labels, policy; or id and error for a
+line that can't be read, which is passed over.
+Labels are null: what is said is not labelled yet, and no label is made up.
+Nothing is stored, nothing is sent, and lines do not affect each other."""
 _STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
 
 
@@ -102,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         _screen,
         "Exit status: 0 no line was bad, 1 some were (their count on stderr), 2 usage.",
     )
+    screen.description = _SCREEN
+    screen.formatter_class = argparse.RawDescriptionHelpFormatter
     screen.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines; - or nothing: standard input")
     screen.add_argument(
         "--profile",
@@ -141,11 +154,14 @@ def _screen(settings: config.Settings, options: argparse.Namespace) -> int:
     edition = app.edition_of(settings)
     clauses, _ = app.clauses_of(settings)
     screen = Screen(clauses, SystemClock(), options.profile, edition.dated)
+    for stream in (sys.stdin, sys.stdout):  # JSON lines are UTF-8 wherever this runs
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     if options.file == "-":
         bad = asyncio.run(screen.run(sys.stdin, sys.stdout))
     else:
         try:
-            with Path(options.file).open() as source:
+            with Path(options.file).open(encoding="utf-8", errors="surrogateescape") as source:
                 bad = asyncio.run(screen.run(source, sys.stdout))
         except OSError as unreadable:
             print(f"masstransit: {options.file} can't be read: {unreadable.strerror}", file=sys.stderr)

@@ -190,6 +190,7 @@ def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> 
             "given_at": now,
             "medium": "web-form",
             "language": "en",
+            "campaign": "QE" + account[2:],
             "source": "127.0.0.1",
             "proof": "the demo's order page",
             "masked": f"{phone[:5]}***{phone[-2:]}",

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -180,28 +180,17 @@ class Gate:
         return tuple(by_number.get(clause.number, clause) for clause in self._policy)
 
 
-def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Iterator[Finding]:
+def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Sequence[Finding]:
     """One rule's findings; what it could not learn is answered by its `when_unknown`."""
     clause, made, mode, judge = heard
     try:
         rulings: list[Ruling] = list(judge(case))
     except Unknown as unknown:
-        if made.when_unknown > Verdict.ALLOW:
-            yield Finding(
-                clause=clause.number,
-                rule=made.id,
-                verdict=made.when_unknown,
-                reason="this could not be checked just now",
-                remedy="try again; nothing is wrong with what you sent",
-                code=None,
-                until=None,
-                mode=mode,
-                unknown=True,
-                evidence={"unknown": str(unknown)},
-            )
-        return
-    for ruling in rulings:
-        yield Finding(
+        return _unlearned(clause, made, mode, unknown)
+    if not rulings:
+        return ()
+    return [
+        Finding(
             clause=clause.number,
             rule=made.id,
             verdict=ruling.verdict,
@@ -214,6 +203,27 @@ def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Iterator[Finding
             mode=mode,
             evidence=ruling.evidence,
         )
+        for ruling in rulings
+    ]
+
+
+def _unlearned(clause: Clause, made: Rule, mode: Mode, unknown: Unknown) -> Sequence[Finding]:
+    if made.when_unknown is Verdict.ALLOW:
+        return ()
+    return (
+        Finding(
+            clause=clause.number,
+            rule=made.id,
+            verdict=made.when_unknown,
+            reason="this could not be checked just now",
+            remedy="try again; nothing is wrong with what you sent",
+            code=None,
+            until=None,
+            mode=mode,
+            unknown=True,
+            evidence={"unknown": str(unknown)},
+        ),
+    )
 
 
 def let_go(decision: Decision, rule: str | None) -> Decision:

@@ -33,6 +33,7 @@ LABELS = (
 )  # fmt: skip
 _KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
 _LONGEST_LINE = 1_000_000  # characters
+_YEARS = (1970, 2200)
 _TOGETHER = 64  # lines that are judged in one go, where they are there already
 _NOON = datetime(2026, 6, 3, 16, 0, tzinfo=UTC)  # a Wednesday noon in New York: a lawful hour
 
@@ -103,8 +104,12 @@ class Screen:
         name: str | int = number
         try:
             name = _name(text, number)
-            line = _DECODER.decode(text)
+            line = _dated(_DECODER.decode(text))
             return Screened(line, name, self._communication(line, number))
+        except UnicodeError:
+            return {"id": name, "error": "the line is not UTF-8"}
+        except RecursionError:
+            return {"id": name, "error": "the line is nested too deeply"}
         except (BadInput, msgspec.MsgspecError, ValueError) as wrong:
             return {"id": name, "error": str(wrong)}
 
@@ -122,11 +127,24 @@ class Screen:
             sender=_address(line.sender),
             recipient=_address(line.recipient),
             text="\n".join(part for part in (line.subject, line.text, line.transcript) if part),
-            at=at if at.tzinfo is not None else at.replace(tzinfo=UTC),
+            at=at,
             purpose=line.purpose,
             campaign=line.campaign,
             media=line.media,
         )
+
+
+def _dated(line: Line) -> Line:
+    """The line with its times in UTC. Raises `BadInput` for a year that no calendar arithmetic is safe in."""
+    at = None if line.at is None else _instant(line.at)
+    consent_ = line.consent and msgspec.structs.replace(line.consent, given_at=_instant(line.consent.given_at))
+    return msgspec.structs.replace(line, at=at, consent=consent_)
+
+
+def _instant(at: datetime) -> datetime:
+    if not _YEARS[0] <= at.year <= _YEARS[1]:
+        raise BadInput(f"a time has a year from {_YEARS[0]} to {_YEARS[1]}")
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _address(text: str) -> E164 | ShortCode | AlphaSender:
@@ -184,6 +202,10 @@ def _told(item: Screened, decision: Decision) -> dict[str, Any]:
 # --- facts that a line tells --------------------------------------------------------------------------------------
 
 
+#: What a line has no place for, and so does not lack.
+_STATED: Mapping[str, Any] = {"medium": "stated", "language": "stated", "campaign": "stated"}
+
+
 class _FromLine:
     """A learner that asks the line."""
 
@@ -221,10 +243,10 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
     def consents(subject: Communication, line: Line) -> Any:
         if line.consent is not None:
             given = consent.Given(
-                kind=line.consent.kind, given_at=line.consent.given_at, medium="stated", proof=bool(line.consent.proof)
+                kind=line.consent.kind, given_at=line.consent.given_at, proof=bool(line.consent.proof), **_STATED
             )
         elif proven:
-            given = consent.Given(kind="written", given_at=subject.at, medium="stated", proof=True)
+            given = consent.Given(kind="written", given_at=subject.at, proof=True, **_STATED)
         else:
             return consent.Consents()
         return consent.Consents(by_purpose=dict.fromkeys(("marketing", "transactional", "conversation"), given))

@@ -228,6 +228,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     wants: str = ""  #: "lookup": each request knocks at the gate as such (`Knock.wants`), not only the login;
     #: "accept": the login itself does, since the agreement is open before it is accepted
     summary: str = ""
+    status: int = 200  #: of its success, for the document
+    shows: Mapping[str, Any] = {}  #: the JSON schema of what it answers, for the document
 
 
 PAGING = frozenset({"PageSize", "Page", "PageToken"})

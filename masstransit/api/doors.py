@@ -143,21 +143,18 @@ async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: 
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or int(declared) > largest:
         raise Problem(413, 20413, f"The request is larger than {largest} bytes")
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        chunks = [body]
-        size = len(body)
-        while message.get("more_body"):
-            message = await receive()
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > largest:
-                raise Problem(413, 20413, f"The request is larger than {largest} bytes")
-        body = b"".join(chunks)
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        more = message.get("more_body", False)
+        if size > largest:
+            raise Problem(413, 20413, f"The request is larger than {largest} bytes")
     if message["type"] == "http.disconnect":
         raise BadInput("The request ended before its body was whole.", code=20001)
-    return body
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _read_fields(request: Request, route: Route) -> None:

@@ -55,6 +55,8 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     21421: ("The phone number is not valid.", "Choose one from the available numbers."),
     21422: ("The phone number is not available.", "Choose another one."),
+    21451: ("'AreaCode' is not an area of the US or Canada.", "Give its three digits, such as 415."),
+    21452: ("No number of this area is for sale.", "Try another area, or look at the available numbers."),
     21602: ("A message needs a body.", "Set 'Body'."),
     21603: ("A message needs a sender.", "Set 'From' or 'MessagingServiceSid'."),
     21604: ("A message needs a recipient.", "Set 'To'."),
@@ -68,7 +70,25 @@ CODES: Mapping[int, tuple[str, str]] = {
     21617: ("The body is longer than 1,600 characters.", "Shorten it, or send several messages."),
     21620: ("A media URL can't be used.", "Media messages are not carried yet."),
     21623: ("Too many media URLs.", "Ten are the most."),
+    21659: (
+        "'From' is no number of this platform, or a sender name that is not registered for you.",
+        "Send from one of your numbers, or register the name with proof that it is yours.",
+    ),
+    21660: ("'From' belongs to another account.", "Send from a number of this account."),
+    21661: ("'From' can't send text messages.", "Send from a number whose capabilities have SMS."),
+    21701: (
+        "The number that should join the messaging service is not one of this account's, or of another kind.",
+        "Use the SID of a number (PN) or a short code (SC) of this account.",
+    ),
     21703: ("The messaging service has no number to send from.", "Add a number to the service."),
+    21704: (
+        "No sender of the messaging service reaches the recipient.",
+        "Add a number of the recipient's country; names and short codes do not reach every country.",
+    ),
+    21709: ("The sender name can't be used.", "Use 1 to 11 letters, digits and spaces, with one letter at least."),
+    21710: ("The number is in this messaging service already.", "Nothing is to be done."),
+    21712: ("The number is in another messaging service.", "Take it out there first."),
+    21714: ("The messaging service has this sender name already.", "Nothing is to be done."),
     30001: ("The queue is full.", "Send more slowly."),
     30002: ("The account was suspended while the message waited.", "The abuse desk's notice says why."),
     30003: ("The handset can't be reached.", "Try later."),
@@ -81,12 +101,31 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     30008: ("The carrier gives no reason.", "Try again once; then ask us."),
     30010: ("The price is above 'MaxPrice'.", "Raise it, or leave it out."),
+    30023: (
+        "Carriers take no more of this brand's messages today.",
+        "Nothing need be done: it goes out when there is room. A brand that is vetted may send more.",
+    ),
+    30024: ("The carrier does not take messages from this sender.", "Send from another number of yours."),
+    30032: (
+        "The toll-free number is not verified.",
+        "Have it verified; until then carriers turn its messages away.",
+    ),
+    30033: ("The campaign is suspended.", "The abuse desk's notice says why and how to appeal."),
     30034: (
         "The sender's number is not registered for an approved campaign.",
         "Register the campaign and add the number to it.",
     ),
     30036: ("The validity period ended before the message could be sent.", "Choose a longer 'ValidityPeriod'."),
     30409: ("The message can't be canceled any more.", "Only a message that is not on its way can be."),
+    30886: ("The campaign's description says too little.", "Say who sends what to whom, in 40 characters or more."),
+    30891: (
+        "The campaign does not say how people opt in.",
+        "Describe the way in 40 characters or more: where they are asked, and what they see.",
+    ),
+    30892: ("The campaign's samples can't be used.", "Give 2 to 5 samples of 20 to 1,024 characters each."),
+    30893: ("A sample has a link, and the campaign says that it has none.", "Set 'HasEmbeddedLinks'."),
+    30894: ("The campaign's opt-out keywords are incomplete.", "Have STOP among them."),
+    60600: ("Nobody here knows what was asked of this number.", "Leave the field out of 'Fields'."),
 }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ R = TypeVar("R")
 class Batch(Generic[T, R]):
     """Collects items for one call of `handle`, which answers in order (an exception as a value fails that item alone).
 
-    Nothing waits on a timer: a batch is what arrived while the one before was being handled. `overlap` batches may be
-    handled at once, so that one can be decided while another is being committed.
+    Nothing waits on a timer: a batch is what arrived while the one before was being handled. Up to `overlap` batches
+    are handled at once; one alone makes the largest batches, and a batch costs much the same whatever its size.
     """
 
     def __init__(
@@ -22,7 +22,7 @@ class Batch(Generic[T, R]):
         handle: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception]]],
         *,
         limit: int = 256,
-        overlap: int = 2,
+        overlap: int = 1,
     ) -> None:
         self._handle = handle
         self._limit = limit

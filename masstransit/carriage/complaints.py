@@ -30,7 +30,7 @@ class Complaints:
         self._clock = clock
 
     async def from_phone(self, number: str, message: str) -> None:
-        """The person at `number` reports a message that they received. Raises `NotFound`."""
+        """The person at `number` reports a message that they received; twice counts once. Raises `NotFound`."""
         row = await self._database.read(lambda connection: communications.locate(connection, message))
         if row is None or row.recipient != number:
             raise NotFound(f"{number} received no message {message}")
@@ -60,9 +60,12 @@ class Complaints:
             "at": now,
         }
 
-        def keep(connection: Connection) -> None:
+        def keep(connection: Connection) -> bool:
+            if reports.complained(connection, row.account, row.sid, kept["person"]):
+                return False
             reports.record_complaint(connection, kept)
             self._ledger.record(connection, row.account, "complaint", outcome.id, kept, now)
+            return True
 
-        await self._database.write(keep)
-        await self._arrivals.outcome(outcome)
+        if await self._database.write(keep):
+            await self._arrivals.outcome(outcome)

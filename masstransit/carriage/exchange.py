@@ -160,7 +160,9 @@ class Exchange:
             row = communications.find(connection, account, sid)
             if row is None or not queue.end_hold(connection, account, sid, "released", by):
                 raise NotFound(f"{sid} is not held")
-            queue.add(connection, [{"account": account, "sid": sid, "ready_at": now, "decided_at": NEVER}])
+            asked = decisions.last_attempt(connection, account, sid)
+            row_again = {"account": account, "sid": sid, "ready_at": now, "decided_at": NEVER, "attempts": asked}
+            queue.add(connection, [row_again])
             communications.mark(connection, [communications.change(account, sid, "queued", now)])
             self._ledger.record(connection, account, "release", sid, {"sid": sid, "by": by}, now)
             return row

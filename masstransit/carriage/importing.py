@@ -36,7 +36,21 @@ COLUMNS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "numbers": (("number",), ("type", "region", "sms", "mms", "voice", "fax", "friendly_name")),
     "registrations": (
         ("brand", "brand_name", "campaign", "use_case"),
-        ("status", "numbers", "description", "message_flow", "help_message", "campaign_id"),
+        (
+            "status",
+            "numbers",
+            "description",
+            "message_flow",
+            "help_message",
+            "campaign_id",
+            "opt_in_message",
+            "unstated_purpose",
+            "exempt_as",
+            "segments_a_day",
+            "debt_collection",
+            "recurring",
+            "re_permission",
+        ),
     ),
     "opt-outs": (("number",), ("since", "scope", "said", "via")),
     "consents": (
@@ -166,7 +180,7 @@ def _registration(row: Mapping[str, str], whose: Import) -> Row:
     for name, prefix in (("brand", "BN"), ("campaign", "QE")):
         if not row[name].startswith(prefix) or len(row[name]) > 64:
             raise BadInput(f"'{name}' is a SID that begins with {prefix}")
-    texts = ("description", "message_flow", "help_message", "campaign_id")
+    texts = ("description", "message_flow", "help_message", "campaign_id", "opt_in_message")
     if not row["brand_name"] or not row["use_case"]:
         raise BadInput("'brand_name' and 'use_case' are needed")
     return {
@@ -177,8 +191,21 @@ def _registration(row: Mapping[str, str], whose: Import) -> Row:
         "use_case": row["use_case"][:64],
         "status": _one_of("status", row.get("status") or "VERIFIED", ("VERIFIED", "FAILED", "SUSPENDED")),
         "numbers": [parse(text).text for text in row.get("numbers", "").split()],
-        "attrs": {name: row[name] for name in texts if row.get(name)},
+        "attrs": {name: row[name] for name in texts if row.get(name)} | _declared(row),
     }
+
+
+def _declared(row: Mapping[str, str]) -> Row:
+    """What a campaign declares beyond its use (`facts.identity.Campaign`)."""
+    choices = {"unstated_purpose": ("transactional", "marketing"), "exempt_as": ("financial", "healthcare")}
+    told: Row = {name: _one_of(name, row[name], known) for name, known in choices.items() if row.get(name)}
+    flags = [name for name in ("debt_collection", "recurring", "re_permission") if row.get(name)]
+    told |= {name: _flag(row, name, default=False) for name in flags}
+    if segments := row.get("segments_a_day"):
+        if not segments.isascii() or not segments.isdigit() or len(segments) > 9:
+            raise BadInput("'segments_a_day' is a number of at most nine digits")
+        told["segments_a_day"] = int(segments)
+    return told
 
 
 def _opt_out(row: Mapping[str, str], whose: Import) -> Row:

@@ -169,10 +169,12 @@ class Webhooks:
             else:
                 notices.drop(connection, [(row.account, row.id)])
 
-        try:
-            await self._database.write(settle)
-        except StorageUnavailable as lost:
-            log.warning("notice %s stays claimed until storage is back: %s", row.id, lost)
+        while True:
+            try:
+                return await self._database.write(settle)
+            except StorageUnavailable as lost:
+                log.warning("notice %s stays claimed until storage is back: %s", row.id, lost)
+                await self._clock.sleep(1.0)
 
     def _wait(self, attempts: int) -> float:
         """Seconds until the next try, spread by a fifth so that customers' servers are not all called at once."""

@@ -75,6 +75,9 @@ class DoNotCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     age_days: Mapping[str, float] = {}  #: of each list that is loaded for the person's country
 
 
+_ON_NO_LIST = DoNotCall()
+
+
 class Reassigned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the Reassigned Numbers Database said when it was last asked about this person; "" if it never was."""
 
@@ -202,8 +205,8 @@ class BlockList(_Learning):
 
 
 def _block(rows: Sequence[Row[Any]], about: About | None) -> Blocks:
-    for row in rows:
-        if about is not None and row.end_user in ("", about.end_user):
+    for row in rows:  # a message that names no end user may be anybody's, so that every block reaches it
+        if about is not None and (row.end_user in ("", about.end_user) or not about.end_user):
             return Blocks(on_file=True, since=row.since, reason=row.reason)
     return Blocks()
 
@@ -242,9 +245,10 @@ class DoNotCallLists:
             self._loaded = [r for r in loaded if not r.registry.startswith("deactivat")]
             self._loaded_until = now + _LISTS_FRESH_FOR
         on: dict[str, list[str]] = {}
-        if self._loaded:
-            for registry, person in await self._database.read(lambda c: consents.listed(c, persons)):
-                on.setdefault(person, []).append(registry)
+        if not self._loaded:
+            return [_ON_NO_LIST] * len(batch)
+        for registry, person in await self._database.read(lambda c: consents.listed(c, persons)):
+            on.setdefault(person, []).append(registry)
         return [_do_not_call(subject, one, on, self._loaded) for subject, one in zip(batch, about, strict=True)]
 
 

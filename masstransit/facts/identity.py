@@ -8,8 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-import phonenumbers
-from phonenumbers import PhoneNumberType
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
@@ -22,14 +20,6 @@ from masstransit.storage.engine import Database
 
 _BRANDS_FRESH_FOR = timedelta(seconds=60)
 _LOOKALIKES = str.maketrans("0134578", "oieastb")  # digits that stand for letters in a name
-_TYPES = {
-    PhoneNumberType.MOBILE: "mobile",
-    PhoneNumberType.FIXED_LINE: "landline",
-    PhoneNumberType.FIXED_LINE_OR_MOBILE: "either",
-    PhoneNumberType.TOLL_FREE: "toll-free",
-    PhoneNumberType.PREMIUM_RATE: "premium",
-    PhoneNumberType.VOIP: "voip",
-}
 _PURPOSES: Mapping[str, Purpose] = {
     "2FA": Purpose.OTP,
     "MARKETING": Purpose.MARKETING,
@@ -88,7 +78,12 @@ class NeverOriginate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The registration that covers the communication."""
+    """The registration that covers the communication.
+
+    What a campaign declares beyond its use is in its `attrs`: `re_permission`, `debt_collection`, `recurring` (true or
+    false), `exempt_as` ("financial", "healthcare"), `opt_in_message`, `segments_a_day`, and `unstated_purpose`, which
+    is read where offers are dressed.
+    """
 
     sid: str = ""
     on_record: bool = False
@@ -117,13 +112,6 @@ _NO_CAMPAIGN = Campaign()
 _NOWHERE = GeoPermission()
 
 
-@lru_cache(maxsize=262_144)
-def _line_type(number: E164) -> str:
-    if not number.valid:
-        return ""
-    return _TYPES.get(phonenumbers.number_type(phonenumbers.parse(number.text)), "")
-
-
 class NumberingPlans:
     """Learns `Numbering`, out of the numbering plans that the parser knows."""
 
@@ -139,7 +127,7 @@ def _numbering(sender: Address, recipient: Address) -> Numbering:
         sender_region=sender.region if isinstance(sender, E164) else "",
         recipient_valid=isinstance(recipient, ShortCode) if to_number is None else _exists(to_number),
         recipient_region="" if to_number is None else to_number.region,
-        recipient_type="" if to_number is None else _line_type(to_number),
+        recipient_type="" if to_number is None else to_number.line,
         recipient_premium=to_number is not None and to_number.premium,
     )
 

@@ -22,6 +22,8 @@ _ASKED = (
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb*"
 _FOR = r"(?:to|if|and we|when|para|si|pour|um|falls|se)"
 
+_SEEN = re.compile(rf"\b{_KEYWORD}\b[{_QUOTES}]? {_FOR}\b", re.IGNORECASE)
+
 #: "Reply CANCEL to ...", and the second choice of "Reply YES to confirm or CANCEL to ...": keyword, then what for.
 _PROMPT = re.compile(
     rf"(?:\b{_ASKED}\b(?: back| us)?(?: (?:with|the word|con|avec|com|mit))? ?|(?:\bor|\bo|\bou|\boder|,|/|;) ?)"
@@ -31,7 +33,7 @@ _PROMPT = re.compile(
 #: What a person stops who stops messages.
 _MESSAGES = re.compile(
     r"\b(?:texts?|txts?|messages?|msgs?|sms|alerts?|notifications?|notices?|updates?|reminders?|promo\w*|marketing"
-    r"|offers?|ads|advert\w*|emails?|newsletters?|subscri\w+|list|program\w*|receiv\w+|hear(?:ing)?|contact\w*|unsub\w*"
+    r"|offers?|ads|advert\w*|emails?|newsletters?|services?|subscri\w+|list|program\w*|receiv\w+|hear(?:ing)?|contact\w*|unsub\w*"
     r"|opt\w*|consent\w*|mensajes?|avisos?|suscripci\w+|recibir|notificaci\w+|publicidad|recevoir|abonn\w+|alertes?"
     r"|nachrichten|abmeld\w*|mensagens|receber|baja)\b",
     re.IGNORECASE,
@@ -51,6 +53,8 @@ _CONFIRM = re.compile(
 
 def spoiled_keyword(text: str) -> str:
     """The keyword of stopping that a text makes an answer to something else; "" where it spoils none."""
+    if _SEEN.search(text, 0, _READ) is None:
+        return ""
     for match in _PROMPT.finditer(text[:_READ]):
         keyword, aim = match["keyword"], match["aim"]
         if _MESSAGES.search(aim):

@@ -12,11 +12,21 @@ from typing import TypeAlias
 
 import msgspec
 import phonenumbers
+from phonenumbers import PhoneNumberType
 
 from masstransit.errors import BadAddress
 
 _LONGEST_NUMBER = 15  # digits, ITU-T E.164 section 6.1
 _ALPHA_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+\-_.!'?]{1,11}")  # 3GPP TS 23.040 9.1.2.5: 11 septets
+_LINES = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "landline",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "either",
+    PhoneNumberType.TOLL_FREE: "toll-free",
+    PhoneNumberType.PREMIUM_RATE: "premium",
+    PhoneNumberType.SHARED_COST: "premium",
+    PhoneNumberType.VOIP: "voip",
+}
 _PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2010\u2011\u2013")
 
 
@@ -24,13 +34,19 @@ class E164(msgspec.Struct, frozen=True, gc=False):
     """A number in international form, `+15550100`.
 
     `region` is the ISO 3166 country of the numbering plan it belongs to ("US", "CA", "001" for non-geographic, "" when
-    none fits); `valid` tells whether the plan allocates such a number (clause 18.4), `premium` whether it costs extra.
+    none fits); `valid` tells whether the plan allocates such a number (clause 18.4), `line` what it is by the plan:
+    mobile, landline, either, toll-free, premium, voip, or "" for others.
     """
 
     text: str
     region: str
     valid: bool
-    premium: bool = False
+    line: str = ""
+
+    @property
+    def premium(self) -> bool:
+        """Whether it costs extra."""
+        return self.line == "premium"
 
     @property
     def digits(self) -> str:
@@ -80,13 +96,12 @@ def e164(text: str, *, code: int = 21211) -> E164:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
         return E164(f"+{digits}", "", valid=False)
-    region = phonenumbers.region_code_for_number(number) or ""
-    kind = phonenumbers.number_type(number)
+    kind = phonenumbers.number_type(number)  # UNKNOWN is what the library calls invalid
     return E164(
         f"+{digits}",
-        region,
-        valid=phonenumbers.is_valid_number(number),
-        premium=kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST),
+        phonenumbers.region_code_for_number(number) or "",
+        valid=kind != PhoneNumberType.UNKNOWN,
+        line=_LINES.get(kind, ""),
     )
 
 

@@ -24,7 +24,10 @@ class SecurityBypass(Clause):
     number = "2"
     title = "Security bypass"
     rests_on = "Leaked keys, stolen phones and what a packet capture shows are told by reports."
-    not_yet = "Toll fraud on a stolen SIP credential and media tokens wait for the call channels."
+    not_yet = (
+        "Toll fraud on a stolen SIP credential and media tokens wait for the call channels; many small accounts that "
+        "share one rate's evasion (2.1), and callers who talk support staff into a change (2.3), are not recognised."
+    )
 
     failed_actions: int = figure(20, "rulebook 2.2, default", "failures in 10 minutes by one principal")
     principals_of_a_source: int = figure(

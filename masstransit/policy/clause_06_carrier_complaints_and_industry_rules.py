@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
-from masstransit.facts.traffic import Rates, Tally
+from masstransit.facts.traffic import CampaignCounts, Rates, Tally
 from masstransit.model.communication import Communication, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
@@ -32,8 +33,19 @@ class CarrierComplaints(Clause):
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
     not_yet = (
-        "Alcohol, tobacco and the like (6.4), person-like traffic (6.1) and a campaign's wording against its declared "
-        "use wait for the reading of content. Opt-outs of people who were reached by mistake count like others."
+        "Alcohol, tobacco and the like (6.4) and a campaign's wording against its declared use wait for the reading of "
+        "content; a person's pattern of traffic (6.1) excuses nobody from registration, so it is not looked for; "
+        "consent that brands shared (6.2) is left to whoever reads the proof; opt-outs of people who were reached by "
+        "mistake (6.7) count like others; a campaign without a number (6.5) sends nothing to judge."
+    )
+
+    carrier_documents: Mapping[str, tuple[str, ...]] = figure(
+        {"6.5.2": ("T-Mobile Code of Conduct",)},
+        "rulebook 6(b), A4: rules that rest on carriers' documents alone, default",
+        "documents (document, or document@version) by rule; while none of them was sent in writing the rule only flags",
+    )
+    web_media: tuple[str, ...] = figure(
+        ("web-form", "web"), "CTIA Messaging Principles 5.1.2: opt-ins whose IP address is on record", "media"
     )
 
     registered_in: tuple[str, ...] = figure(("US",), "rulebook 6.5: The Campaign Registry, 10DLC")
@@ -48,6 +60,7 @@ class CarrierComplaints(Clause):
          "AGENTS_FRANCHISES", "CARRIER_EXEMPT"),
         "rulebook 6.5: uses whose registration covers advertising",
     )  # fmt: skip
+    day_pause_minutes: int = figure(60, "rulebook 6.7 (codes 30022, 30023: queue, no strike), default", "minutes")
     least_recipients: int = figure(200, "rulebook 6.7, default", "recipients in 24 hours")
     opt_outs_warn: float = figure(0.03, "rulebook 6.7, default", "share of recipients")
     opt_outs_throttle: float = figure(0.05, "rulebook 6.7, default", "share of recipients")
@@ -65,7 +78,10 @@ class CarrierComplaints(Clause):
         given = case[Consents].by_purpose.get("marketing")
         if given is None or given.withdrawn_at is not None:
             return  # clause 7's business
-        missing = [name for name, there in (("medium", given.medium), ("proof", given.proof)) if not there]
+        asked = {"medium": given.medium, "language": given.language, "campaign": given.campaign, "proof": given.proof}
+        if given.medium in self.web_media:
+            asked["source"] = given.source
+        missing = [name for name, there in asked.items() if not there]
         if missing:
             yield flag(
                 "the opt-in on record does not say how it was given",
@@ -73,19 +89,30 @@ class CarrierComplaints(Clause):
                 missing=missing,
             )
 
-    @rule("6.4", "links don't hide behind shared shorteners", needs=(Links, Numbering), when_unknown=Verdict.FLAG)
+    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW)
+    def confirmed(self, case: Case) -> Rulings:
+        campaign = case[Campaign]
+        if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
+            yield flag(
+                "this programme recurs, and nothing shows that people are told so when they join",
+                remedy="register the campaign's opt-in message: brand, purpose, how often, rates, HELP and STOP",
+                campaign=campaign.sid,
+            )
+
+    @rule("6.4", "links don't hide behind shared shorteners", needs=(Links, Numbering, Guidelines),
+          when_unknown=Verdict.FLAG)  # fmt: skip
     def shared_shorteners(self, case: Case) -> Rulings:
         shared = case[Links].shared
         if shared and case[Numbering].recipient_region in self.no_shorteners_in:
-            yield refuse(
+            yield self._bound(case, "6.4", refuse(
                 "the link leads through a public shortener, which carriers don't accept",
                 remedy="use the whole link, or a short domain of your own",
                 code=30007,
                 by_content=True,
                 shorteners=shared,
-            )
+            ))  # fmt: skip
 
-    @rule("6.5", "numbers are registered for what they send", needs=(SenderRight, Campaign, Numbering),
+    @rule("6.5", "numbers are registered for what they send", needs=(SenderRight, Campaign, Numbering, Guidelines),
           when_unknown=Verdict.HOLD)  # fmt: skip
     def registered(self, case: Case) -> Rulings:
         numbering, right = case[Numbering], case[SenderRight]
@@ -93,18 +120,15 @@ class CarrierComplaints(Clause):
             return
         if not right.owned:
             return  # clause 18's business
+        ruling = None
         if right.type == "toll-free":
-            if right.verification != "verified":
-                yield refuse(
-                    "this toll-free number is not verified",
-                    remedy="have it verified; until then send from another number",
-                    code=30032,
-                    verification=right.verification,
-                )
-        elif numbering.sender_region in self.registered_in and (ruling := _registration(case[Campaign])) is not None:
-            yield ruling
+            ruling = _verification(right)
+        elif numbering.sender_region in self.registered_in:
+            ruling = _registration(case[Campaign], right)
+        if ruling is not None:
+            yield self._bound(case, "6.5", ruling)
 
-    @rule("6.5.1", "a campaign sends what it declared", needs=(Campaign,), when_unknown=Verdict.FLAG)
+    @rule("6.5.1", "a campaign sends what it declared", needs=(Campaign, Guidelines), when_unknown=Verdict.FLAG)
     def declared_use(self, case: Case) -> Rulings:
         campaign, purpose = case[Campaign], case.communication.purpose
         if not campaign.on_record or purpose is None:
@@ -112,14 +136,29 @@ class CarrierComplaints(Clause):
         only = self.declared_uses.get(campaign.use_case)
         about: dict[str, Any] = {"use_case": campaign.use_case, "purpose": purpose.value}
         if purpose is Purpose.MARKETING and campaign.use_case not in self.marketing_uses:
-            yield refuse(
+            yield self._bound(case, "6.5.1", refuse(
                 "this campaign is not registered for advertising",
                 remedy="send it on a campaign that is, or register one",
                 code=30034,
                 **about,
-            )
+            ))  # fmt: skip
         elif only is not None and purpose.value not in only:
             yield flag("this is not what the campaign is registered for", remedy="use another campaign", **about)
+
+    @rule("6.5.2", "a brand keeps to its day", needs=(Campaign, CampaignCounts, Guidelines), when_unknown=Verdict.ALLOW)
+    def brands_day(self, case: Case) -> Rulings:
+        allowed, counts = case[Campaign].segments_a_day, case[CampaignCounts]
+        if not allowed or case.communication.purpose is Purpose.EMERGENCY:
+            return
+        if counts.segments_24h + counts.segments > allowed:
+            yield self._bound(case, "6.5.2", delay(
+                "carriers take no more of this brand's messages today",
+                until=case.communication.at + timedelta(minutes=self.day_pause_minutes),
+                remedy="nothing need be done: it goes out when there is room; ask for the brand's vetting to get more",
+                code=30023,
+                segments=counts.segments_24h,
+                allowed=allowed,
+            ))  # fmt: skip
 
     @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign), when_unknown=Verdict.ALLOW,
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
@@ -168,6 +207,18 @@ class CarrierComplaints(Clause):
                 complaints_30d=case[Reports].carrier_30d,
             )
 
+    def _bound(self, case: Case, rule_id: str, ruling: Ruling) -> Ruling:
+        """The ruling; or a flag, where it rests on carriers' documents none of which was sent in writing (A4)."""
+        documents = self.carrier_documents.get(rule_id, ())
+        if not documents or _sent(documents, case[Guidelines].sent):
+            return ruling
+        return flag(
+            f"{ruling.reason}; the carrier's document that asks for it was not sent to you in writing yet",
+            remedy=ruling.remedy,
+            documents=documents,
+            **ruling.evidence,
+        )
+
     def _unit(self, rates: Rates) -> tuple[str, Tally | Rates]:
         """The campaign, where it is large enough to judge by; else the account, so that many small ones don't hide."""
         if rates.campaign is not None and rates.campaign.recipients_24h >= self.least_recipients:
@@ -181,7 +232,24 @@ def _judged(case: Case) -> Communication | None:
     return subject if isinstance(subject, Communication) and subject.direction.value == "outbound" else None
 
 
-def _registration(campaign: Campaign) -> Ruling | None:
+def _sent(documents: Collection[str], sent: Collection[str]) -> bool:
+    """Whether one of them is among those that were sent; without a version any version is."""
+    return any(d in sent if "@" in d else any(s.partition("@")[0] == d for s in sent) for d in documents)
+
+
+def _verification(right: SenderRight) -> Ruling | None:
+    """What a toll-free number lacks."""
+    if right.verification == "verified":
+        return None
+    return refuse(
+        "this toll-free number is not verified",
+        remedy="have it verified; until then send from another number",
+        code=30032,
+        verification=right.verification,
+    )
+
+
+def _registration(campaign: Campaign, right: SenderRight) -> Ruling | None:
     """What a long code's registration lacks."""
     if "SUSPENDED" in (campaign.status, campaign.brand_status):
         return refuse("the campaign is suspended", remedy="the notice says why and how to appeal", code=30033)
@@ -192,5 +260,12 @@ def _registration(campaign: Campaign) -> Ruling | None:
             code=30034,
             status=campaign.status,
             brand=campaign.brand_status,
+        )
+    if (right.campaign or "") != campaign.sid:
+        return refuse(
+            "this number does not belong to the campaign that it is used for",
+            remedy="add the number to the campaign, or send from one of its numbers",
+            code=30034,
+            campaign=campaign.sid,
         )
     return None

@@ -11,14 +11,18 @@ from zoneinfo import ZoneInfo
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
+from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
-from masstransit.facts.traffic import Frequency
-from masstransit.model.address import E164
+from masstransit.facts.traffic import CampaignCounts, Frequency
+from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop
+from masstransit.model.address import E164, AlphaSender
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
+_AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
+_ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
 _DAY = Hours((8, 21), (8, 21), (8, 21))
@@ -43,8 +47,8 @@ class UnsolicitedMarketing(Clause):
     rests_on = "Whether consent was truly given rests on complaints and on a person who looks at its proof."
     not_yet = (
         "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
-        "fax (7.12) wait for those channels; whether each one-time code was asked for is not yet compared with a "
-        "request on record (7.1)."
+        "fax (7.12) wait for those channels; no request for a one-time code is on record to compare it with (7.1), so "
+        "that only many codes in a day are looked at; which of a bank's messages are about one event (7.2) is not told."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -57,6 +61,11 @@ class UnsolicitedMarketing(Clause):
     )
     conversation_days: int = figure(30, "rulebook 7.1, default", "days")
     reply_hours: int = figure(24, "rulebook 7.1, default", "hours")
+    codes_a_day: int = figure(10, "rulebook 6, 7.1: one code a request, the number a default", "codes in 24 hours")
+    healthcare_a_day: int = figure(1, "47 CFR 64.1200(a)(9)(iv)", "messages in 24 hours")
+    healthcare_a_week: int = figure(3, "47 CFR 64.1200(a)(9)(iv)", "messages in 7 days")
+    healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters")
+    financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days")
 
     hours: Hours = figure(  # noqa: RUF009 - a frozen value
         _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day"
@@ -134,6 +143,76 @@ class UnsolicitedMarketing(Clause):
                 code=_BLOCKED,
                 within_days=self.conversation_days,
             )
+
+    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), when_unknown=Verdict.ALLOW)
+    def codes(self, case: Case) -> Rulings:
+        if case.communication.purpose is Purpose.OTP and case[Frequency].codes_24h >= self.codes_a_day:
+            yield flag(
+                "this person got many one-time codes today: did they ask for each?",
+                remedy="send one code a request, and let people wait longer after each try",
+                codes_24h=case[Frequency].codes_24h,
+            )
+
+    @rule(
+        "7.2",
+        "messages under an exemption keep to its bounds",
+        needs=(Campaign, CampaignCounts, Frequency),
+        when_unknown=Verdict.FLAG,
+    )
+    def exempt_caps(self, case: Case) -> Rulings:
+        communication, claimed = case.communication, case[Campaign].exempt_as
+        if not claimed or communication.purpose is Purpose.EMERGENCY:
+            return
+        if communication.purpose is Purpose.MARKETING:
+            yield refuse(
+                "messages under an exemption hold no advertising",
+                remedy="send advertising on a campaign of its own, to people who agreed to it",
+                code=_BLOCKED,
+                exemption=claimed,
+            )
+        if claimed == "healthcare" and len(communication.text) > self.healthcare_characters:
+            yield refuse(
+                f"a message under the healthcare exemption has {self.healthcare_characters} characters at most",
+                remedy="say it shorter",
+                code=_BLOCKED,
+                by_content=True,
+                characters=len(communication.text),
+            )
+        sent = self._exempt_sent(claimed, case[CampaignCounts], case[Frequency])
+        if sent:
+            yield delay(
+                "this person had as many messages as the exemption allows",
+                until=communication.at + timedelta(hours=24),
+                remedy="send fewer, or record the person's consent and send on another campaign",
+                exemption=claimed,
+                **sent,
+            )
+
+    @rule("7.4.1", "who can't be answered tells another way out", when_unknown=Verdict.FLAG)
+    def one_way(self, case: Case) -> Rulings:
+        communication = case.communication
+        if not isinstance(communication.sender, AlphaSender) or communication.purpose in _AWAITED:
+            return
+        if tells_another_way_to_stop(communication.text):
+            return
+        words = "nobody can answer a sender name, and this text gives no other way to opt out"
+        remedy = "add one: a link, a number to text or call, an address"
+        if communication.purpose is Purpose.TRANSACTIONAL:
+            yield flag(words, remedy=remedy)
+        else:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True)
+
+    @rule("7.5", "words that stop messages are no answers to something else", when_unknown=Verdict.FLAG)
+    def keyword_prompts(self, case: Case) -> Rulings:
+        keyword = spoiled_keyword(case.communication.text)
+        if not keyword:
+            return
+        words = f"whoever answers {keyword} opts out, so that the word can't be an answer to something else"
+        remedy = "let people answer with another word or a digit, such as C or 2"
+        if keyword.startswith(_ALWAYS_STOP):  # most likely an opt-out in unusual words
+            yield flag(words, remedy=remedy, keyword=keyword)
+        else:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
     @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD)
     def revoked(self, case: Case) -> Rulings:
@@ -315,6 +394,15 @@ class UnsolicitedMarketing(Clause):
         if fresh and wrote is not None and communication.at - wrote.given_at <= timedelta(hours=self.reply_hours):
             return Purpose.CONVERSATION
         return Purpose.MARKETING
+
+    def _exempt_sent(self, claimed: str, counts: CampaignCounts, day: Frequency) -> dict[str, Any]:
+        """What was sent where that is as much as an exemption allows."""
+        if claimed == "healthcare":
+            full = day.all_24h >= self.healthcare_a_day or counts.person_7d >= self.healthcare_a_week
+            return {"sent_24h": day.all_24h, "sent_7d": counts.person_7d} if full else {}
+        if claimed == "financial" and counts.person_3d >= self.financial_messages:
+            return {"sent_3d": counts.person_3d}
+        return {}
 
     def _may_market(self, case: Case) -> bool:
         """Whether the message is to be judged as advertising. Needs no facts where the purpose is stated."""

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.errors import Unknown
 from masstransit.facts.consent import Blocks, Consents
-from masstransit.facts.traffic import PairHistory
+from masstransit.facts.identity import Campaign
+from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.traffic import CampaignCounts, PairHistory
+from masstransit.facts.wording import tells_how_to_stop
 from masstransit.model.communication import Purpose
-from masstransit.model.decision import Verdict, flag, hold, refuse
+from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +28,16 @@ class UnwantedCommunications(Clause):
     title = "Unwanted communications"
     rests_on = "Whether messages harass rests on the person who complains and on the one who reads the complaint."
     not_yet = (
-        "It judges text messages between a sender and one person. The law of debt collection (8.2), threats in words "
-        "(8.3) and many senders closing in on one person wait for their facts."
+        "It judges text messages between a sender and one person. Which debt a message is about (8.2), threats in "
+        "words (8.3) and many senders closing in on one person wait for their facts."
     )
 
+    debt_messages: int = figure(
+        7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
+    )
+    debt_hours: Hours = figure(  # noqa: RUF009 - a frozen value
+        Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day"
+    )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), when_unknown=Verdict.HOLD)
@@ -48,6 +58,44 @@ class UnwantedCommunications(Clause):
             since=blocked.since,
             why=blocked.reason,
         )
+
+    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), when_unknown=Verdict.FLAG)
+    def debt_opt_out(self, case: Case) -> Rulings:
+        if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
+            yield refuse(
+                "every text about a debt says how to opt out (12 CFR 1006.6(e))",
+                remedy='add a line such as "Reply STOP to opt out"',
+                code=30007,
+                by_content=True,
+            )
+
+    @rule("8.2.1", "who collects debts does not press", needs=(Campaign, CampaignCounts), when_unknown=Verdict.FLAG)
+    def debt_frequency(self, case: Case) -> Rulings:
+        sent = case[CampaignCounts].person_7d
+        if case[Campaign].debt and sent >= self.debt_messages:
+            yield hold(
+                "this person had many messages about their debt this week",
+                remedy="wait; a person looks at this message first",
+                sent_7d=sent,
+            )
+
+    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime), when_unknown=Verdict.HOLD)
+    def debt_daytime(self, case: Case) -> Rulings:
+        if not case[Campaign].debt:
+            return
+        place = case[LocalTime]
+        if not place.zones:
+            raise Unknown("no time zone is known for this number")
+        until = first_lawful(place.at, place.zones, [Rulebook(place.country, "", self.debt_hours)])
+        if until is None:
+            yield hold("there is no hour that is lawful in every place where this person may be", zones=place.zones)
+        elif until > place.at:
+            yield delay(
+                "it is too late or too early where this person may be to write about a debt",
+                until=until,
+                remedy="nothing need be done: it goes out at the first lawful minute",
+                zones=place.zones,
+            )
 
     @rule(
         "8.3",

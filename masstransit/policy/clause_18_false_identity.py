@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
@@ -21,11 +22,15 @@ class FalseIdentity(Clause):
     rests_on = "Whether a name misleads, where it resembles another's, rests on a person who looks at both."
     not_yet = (
         "Signed caller identity (18.3), names of callers (18.6) and mail headers (18.7) wait for those channels. "
-        "Numbers within the plan that no carrier has been given are not told from others."
+        "Blocks of numbers that are in the plan but were given to no carrier are not told from others, for want of the "
+        "administrators' daily lists; countries' own registers of sender names are the operator's to check when it "
+        "approves a name."
     )
 
-    no_names_in: tuple[str, ...] = figure(
-        ("US", "CA", "PR", "VI", "GU", "AS", "MP"), "rulebook 18; carriers there pass no sender names, default"
+    no_names_in: Mapping[str, str] = figure(
+        dict.fromkeys(("US", "CA", "PR", "VI", "GU", "AS", "MP"), "North American carriers pass numbers only"),
+        "carriers' published practice, default",
+        "country and why",
     )
 
     @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD)
@@ -48,6 +53,7 @@ class FalseIdentity(Clause):
                 remedy="send from a number",
                 code=21612,
                 region=region,
+                because=self.no_names_in[region],
             )
         if right.resembles_other:
             yield hold(

@@ -15,6 +15,7 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
 from masstransit.storage.tables import communications
 
+_MARKS = ("receipt", "obfuscate")  # what is kept of a communication among its attributes
 _INSERT = insert(communications)
 _STATUS = (
     update(communications)
@@ -66,7 +67,7 @@ def row(communication: Communication, *, person: str, segments: int, status: str
         "status_callback": c.status_callback,
         "exemption": c.exemption.value if c.exemption else None,
         "max_price": c.max_price,
-        "attrs": {"receipt": True} if c.receipt else {},
+        "attrs": {name: True for name in _MARKS if getattr(c, name)},
     }
 
 
@@ -96,6 +97,7 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         max_price=stored.max_price,
         principal=stored.principal,
         receipt=bool(stored.attrs.get("receipt")),
+        obfuscate=bool(stored.attrs.get("obfuscate")),
     )
 
 

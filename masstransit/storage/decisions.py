@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, tuple_
+from sqlalchemy import Connection, Row, func, insert, select, tuple_
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Moment
@@ -85,6 +85,12 @@ def by_ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tupl
     """Decisions by (account, id)."""
     found = connection.execute(select(decisions).where(tuple_(decisions.c.account, decisions.c.id).in_(keys)))
     return {(r.account, r.id): read(r) for r in found}
+
+
+def last_attempt(connection: Connection, account: str, subject: str) -> int:
+    """The number of the last attempt that was decided about a subject."""
+    asked = select(func.max(decisions.c.attempt)).where(decisions.c.account == account, decisions.c.subject == subject)
+    return connection.execute(asked).scalar() or 0
 
 
 def about(connection: Connection, subject: str) -> list[Decision]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 
 from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
 
@@ -225,9 +225,11 @@ def unname(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
 
 def parts_left(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """How many segments of each (account, sid) are not reported on yet."""
+    if not keys:
+        return {}
     found = connection.execute(
         select(carrier_ids.c.account, carrier_ids.c.sid, func.count())
-        .where(or_(*[(carrier_ids.c.account == a) & (carrier_ids.c.sid == s) for a, s in keys]))
+        .where(tuple_(carrier_ids.c.account, carrier_ids.c.sid).in_(keys))
         .group_by(carrier_ids.c.account, carrier_ids.c.sid)
     )
     return {(account, sid): left for account, sid, left in found}

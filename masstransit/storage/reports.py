@@ -42,6 +42,14 @@ def record_complaint(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(insert(complaints), {"attrs": {}, **row})
 
 
+def complained(connection: Connection, account: str, communication: str, person: str) -> bool:
+    """Whether a person has complained of a communication before."""
+    said = select(complaints.c.complaint).where(
+        complaints.c.account == account, complaints.c.communication == communication, complaints.c.person == person
+    )
+    return connection.execute(said.limit(1)).first() is not None
+
+
 def stands(connection: Connection, step: Mapping[str, Any], at: datetime) -> bool:
     """Whether such a step (account, scope, target, rule, step) is in force already."""
     same = [standing.c[name] == step[name] for name in ("account", "scope", "target", "rule", "step")]

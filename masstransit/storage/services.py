@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from masstransit.errors import Conflict
 from masstransit.storage.dialects import upsert
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import alpha_senders, campaigns, geo_permissions, numbers, services, sticky_senders
+from masstransit.storage.tables import (
+    accounts,
+    alpha_senders,
+    campaigns,
+    geo_permissions,
+    numbers,
+    services,
+    sticky_senders,
+)
 
 _REGISTERED = (
     select(func.count())
@@ -176,14 +184,13 @@ def stick(connection: Connection, account: str, service: str, person: str, sende
 # --- countries ------------------------------------------------------------------------------------------------------
 
 
-def closed_regions(connection: Connection, account: str) -> set[str]:
-    """The countries that the account has closed for its messages. All others are open."""
+def regions_said(connection: Connection, account: str) -> dict[str, bool]:
+    """The countries that the account, or else its parent, has opened or closed."""
+    owner = select(accounts.c.parent).where(accounts.c.account == account).scalar_subquery()
     found = connection.execute(
-        select(geo_permissions.c.region).where(
-            geo_permissions.c.account == account, geo_permissions.c.enabled.is_(False)
-        )
-    )
-    return set(found.scalars())
+        select(geo_permissions).where(or_(geo_permissions.c.account == account, geo_permissions.c.account == owner))
+    ).all()
+    return {row.region: row.enabled for row in sorted(found, key=lambda row: row.account == account)}
 
 
 def set_regions(connection: Connection, account: str, enabled: Mapping[str, bool]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from tests.api.gated import GatedDoor
 from tests.api.house import Door
 
 
@@ -15,4 +16,11 @@ from tests.api.house import Door
 async def door(sqlite_database: Database, keys: Keys) -> AsyncIterator[Door]:
     """The API over a real socket."""
     async with Door(sqlite_database, keys) as running:
+        yield running
+
+
+@pytest.fixture
+async def gated(sqlite_database: Database, keys: Keys) -> AsyncIterator[GatedDoor]:
+    """The same with the real gate behind it, and an account that may send."""
+    async with GatedDoor(sqlite_database, keys) as running:
         yield running

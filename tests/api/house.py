@@ -162,6 +162,11 @@ class Door:
         return f"/2010-04-01/Accounts/{self.sid}/Messages"
 
 
+def snake(field: str) -> str:
+    """A field's name as answers and the SDK have it: `SmsUrl` is `sms_url`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in field).lstrip("_")
+
+
 def finding(verdict: Verdict, *, moment: Moment = Moment.OFFER, **more: Any) -> Rule:
     """A rule that finds this of every subject of a moment."""
     made = Finding(clause="7", rule="7.4", verdict=verdict, reason="nobody consented", remedy="ask first", **more)

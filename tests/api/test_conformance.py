@@ -1,26 +1,19 @@
 """Every operation that is served and described by the vendor's contract, with real rows in the answers.
 
-`STEPS` are made in order, so that what one creates the next can show. An operation that is served and has no step
-fails the test, and so does one that the contract does not know and `OURS` does not name.
+An operation that is served and has no step fails the test, and so does one that the contract does not know.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import msgspec
 import pytest
-from sqlalchemy import insert
 
 from masstransit.api.dialect import Route
 from masstransit.api.rest import ROUTES
-from masstransit.model.communication import Direction
-from masstransit.storage import communications, numbers
-from masstransit.storage.tables import alerts
 from tests.api.conformance import faults, spec
 from tests.api.house import Door
-from tests.makers import RECIPIENT, an_sms
+from tests.api.operations import STEPS, Step, seed, shape, take
 
 SPECS = {
     "api": "twilio_api_v2010",
@@ -30,189 +23,12 @@ SPECS = {
 }
 #: Products that the contract's files leave out.
 OURS = frozenset({"accounts"})
-LOCAL, OTHER, THIRD, MOBILE, FREE = "+14155550101", "+14155550102", "+14155550103", "+447400123456", "+18005550103"
-CODE = "55512"
-ACCOUNT = "/2010-04-01/Accounts"
-MINE = ACCOUNT + "/{AccountSid}"
-SERVICE = "/v1/Services/{ServiceSid}"
-CAMPAIGNS = "/v1/Services/{MessagingServiceSid}/Compliance/Usa2p"
-
-
-class Step(msgspec.Struct, frozen=True):
-    """A request. `sid` names the thing that `{Sid}` stands for; `saves` is the name for what it creates."""
-
-    method: str
-    path: str
-    form: dict[str, Any] = {}
-    sid: str = ""
-    saves: str = ""
-    product: str = "api"
-    country: str = "US"
-    empty: bool = False  #: a list that can't have a row yet
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.product, self.method, _shape(self.path)
-
-
-def _shape(path: str) -> str:
-    return re.sub(r"{\w+}", "{}", path.partition("?")[0].removesuffix(".json"))
-
-
-def _named(name: str, saves: str) -> list[Step]:
-    """The five operations of a resource that has only a name."""
-    every, one = f"{MINE}/{name}.json", f"{MINE}/{name}/{{Sid}}.json"
-    return [
-        Step("POST", every, {"FriendlyName": "CI"}, saves=saves),
-        Step("GET", every),
-        Step("GET", one, sid=saves),
-        Step("POST", one, {"FriendlyName": "Build"}, sid=saves),
-        Step("DELETE", one, sid=saves),
-    ]
-
-
-def _members(name: str, form: dict[str, Any]) -> list[Step]:
-    """The four operations of what is in a service."""
-    every, one = f"{SERVICE}/{name}", f"{SERVICE}/{name}/{{Sid}}"
-    return [
-        Step("POST", every, form, saves=name, product="messaging"),
-        Step("GET", every, product="messaging"),
-        Step("GET", one, sid=name, product="messaging"),
-    ]
-
-
-def _out(name: str) -> Step:
-    return Step("DELETE", f"{SERVICE}/{name}/{{Sid}}", sid=name, product="messaging")
-
-
-_FILED = {
-    "BrandRegistrationSid": "{brand}",
-    "Description": "Notices about orders to people who asked for them at checkout.",
-    "MessageFlow": "People tick a box on the order page and confirm by texting START.",
-    "MessageSamples": ["Your parcel comes on Tuesday.", "Your parcel is at the door now."],
-    "UsAppToPersonUsecase": "DELIVERY_NOTIFICATION",
-    "HasEmbeddedLinks": "false",
-    "HasEmbeddedPhone": "false",
-    "PrivacyPolicyUrl": "https://example.com/privacy",
-    "TermsAndConditionsUrl": "https://example.com/terms",
-}
-_CHANGED = {name: value for name, value in _FILED.items() if not name.endswith(("Sid", "Usecase"))}
-_BUNDLES = {"CustomerProfileBundleSid": "BU" + "1" * 32, "A2PProfileBundleSid": "BU" + "2" * 32}
-_PERIODS = ("Daily", "Monthly", "Yearly", "Today", "Yesterday", "ThisMonth", "LastMonth", "AllTime")
-_M = "messaging"
-
-STEPS = [
-    Step("POST", f"{ACCOUNT}.json", {"FriendlyName": "Shop"}, saves="sub"),
-    Step("GET", f"{ACCOUNT}.json"),
-    Step("GET", f"{ACCOUNT}/{{Sid}}.json", sid="sub"),
-    Step("POST", f"{ACCOUNT}/{{Sid}}.json", {"Status": "suspended"}, sid="sub"),
-    *_named("Keys", "key"),
-    *_named("SigningKeys", "signing key"),
-    Step("GET", f"{MINE}/AvailablePhoneNumbers.json"),
-    Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}.json"),
-    *(Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}/{kind}.json") for kind in ("Local", "TollFree")),
-    Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}/Mobile.json", country="GB"),
-    Step("POST", f"{MINE}/IncomingPhoneNumbers.json", {"PhoneNumber": LOCAL}, saves="number"),
-    Step("POST", f"{MINE}/IncomingPhoneNumbers/Local.json", {"PhoneNumber": OTHER}, saves="other"),
-    Step("POST", f"{MINE}/IncomingPhoneNumbers/TollFree.json", {"PhoneNumber": FREE}),
-    Step("POST", f"{MINE}/IncomingPhoneNumbers/Mobile.json", {"PhoneNumber": MOBILE}),
-    Step("GET", f"{MINE}/IncomingPhoneNumbers.json"),
-    *(Step("GET", f"{MINE}/IncomingPhoneNumbers/{kind}.json") for kind in ("Local", "TollFree", "Mobile")),
-    Step("GET", f"{MINE}/IncomingPhoneNumbers/{{Sid}}.json", sid="number"),
-    Step("POST", f"{MINE}/IncomingPhoneNumbers/{{Sid}}.json", {"SmsUrl": "https://example.com/sms"}, sid="number"),
-    Step("DELETE", f"{MINE}/IncomingPhoneNumbers/{{Sid}}.json", sid="other"),
-    Step("POST", "/v1/Services", {"FriendlyName": "Shop", "Usecase": "marketing"}, saves="service", product=_M),
-    Step("GET", "/v1/Services", product=_M),
-    Step("GET", "/v1/Services/{Sid}", sid="service", product=_M),
-    Step("POST", "/v1/Services/{Sid}", {"StatusCallback": "https://example.com/"}, sid="service", product=_M),
-    *_members("PhoneNumbers", {"PhoneNumberSid": "{number}"}),
-    *_members("ShortCodes", {"ShortCodeSid": "{code}"}),
-    *_members("AlphaSenders", {"AlphaSender": "Test"}),
-    Step("POST", "/v1/a2p/BrandRegistrations", _BUNDLES, saves="brand", product=_M),
-    Step("GET", "/v1/a2p/BrandRegistrations", product=_M),
-    Step("GET", "/v1/a2p/BrandRegistrations/{Sid}", sid="brand", product=_M),
-    Step("POST", "/v1/a2p/BrandRegistrations/{Sid}", sid="brand", product=_M),
-    Step("GET", f"{CAMPAIGNS}/Usecases", product=_M),
-    Step("POST", CAMPAIGNS, _FILED, saves="campaign", product=_M),
-    Step("POST", CAMPAIGNS, _FILED | {"Description": "short"}, saves="failed campaign", product=_M),
-    Step("GET", CAMPAIGNS, product=_M),
-    Step("GET", f"{CAMPAIGNS}/{{Sid}}", sid="campaign", product=_M),
-    Step("POST", f"{CAMPAIGNS}/{{Sid}}", _CHANGED, sid="failed campaign", product=_M),
-    Step("POST", f"{MINE}/Messages.json", {"To": RECIPIENT, "From": LOCAL, "Body": "Hello"}, saves="message"),
-    Step(
-        "POST", f"{MINE}/Messages.json", {"To": RECIPIENT, "MessagingServiceSid": "{service}", "Body": "Hello"},
-        saves="pooled",
-    ),
-    Step("GET", f"{MINE}/Messages.json"),
-    *(Step("GET", f"{MINE}/Messages/{{Sid}}.json", sid=sid) for sid in ("message", "pooled", "answer", "failure")),
-    Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media.json", empty=True),
-    Step("POST", f"{MINE}/Messages/{{MessageSid}}/Feedback.json", {"Outcome": "confirmed"}),
-    Step("POST", f"{MINE}/Messages/{{Sid}}.json", {"Status": "canceled"}, sid="message"),
-    Step("GET", f"{MINE}/Usage/Records.json"),
-    *(Step("GET", f"{MINE}/Usage/Records/{period}.json") for period in _PERIODS),
-    Step("DELETE", f"{MINE}/Messages/{{Sid}}.json", sid="message"),
-    Step("GET", "/v2/PhoneNumbers/{PhoneNumber}?Fields=line_type_intelligence", product="lookups"),
-    Step("GET", "/v2/PhoneNumbers/{PhoneNumber}", product="lookups"),
-    Step("GET", "/v1/Alerts", product="monitor"),
-    Step("GET", "/v1/Alerts/{Sid}", sid="alert", product="monitor"),
-    Step("DELETE", f"{CAMPAIGNS}/{{Sid}}", sid="campaign", product=_M),
-    *(_out(name) for name in ("PhoneNumbers", "ShortCodes", "AlphaSenders")),
-    Step("DELETE", "/v1/Services/{Sid}", sid="service", product=_M),
-]  # fmt: skip
-
-
-async def _seed(door: Door) -> dict[str, str]:
-    """What the API itself does not make: numbers for sale, a short code, an answer, a failure, an alert."""
-    now = door.clock.now()
-    sids = {"code": "SC" + "c" * 32, "answer": "SM" + "a" * 32, "failure": "SM" + "f" * 32, "alert": "NO" + "a" * 32}
-    stock: list[dict[str, Any]] = [{"number": n, "region": "US"} for n in (LOCAL, OTHER, THIRD)]
-    stock += [{"number": n, "region": "US", "type": "toll-free"} for n in (FREE, "+18005550104")]
-    stock += [{"number": n, "region": "GB", "type": "mobile"} for n in (MOBILE, "+447400123457")]
-    leased = {"account": door.sid, "sid": sids["code"], "state": "in-use", "acquired_at": now}
-    stock.append({"number": CODE, "region": "US", "type": "short-code", **leased})
-    answer = an_sms(id=sids["answer"], account=door.sid, sender=RECIPIENT, recipient=LOCAL, at=now)
-    failure = an_sms(id=sids["failure"], account=door.sid, at=now)
-    rows = [
-        communications.row(
-            msgspec.structs.replace(answer, direction=Direction.INBOUND),
-            person="", segments=1, status="received", decision="",
-        ),
-        communications.row(failure, person="", segments=2, status="queued", decision=""),
-    ]  # fmt: skip
-    failed = communications.change(
-        door.sid, sids["failure"], "failed", now, error=30007, why="refused", sent_at=now, done_at=now
-    )
-    alert = {"account": door.sid, "sid": sids["alert"], "at": now, "error_code": 11200, "text": "no answer"}
-    about = {"request_url": "https://example.com/", "request_method": "POST", "response_body": "no"}
-
-    def keep(connection: Any) -> None:
-        numbers.put(connection, stock, now)
-        communications.add(connection, rows)
-        communications.mark(connection, [failed])
-        connection.execute(insert(alerts), [alert | {"about": sids["failure"], "attrs": about}])
-
-    await door.database.write(keep)
-    return sids
-
-
-def _url(step: Step, door: Door, sids: dict[str, str]) -> str:
-    values = {
-        "AccountSid": door.sid,
-        "Sid": sids.get(step.sid, ""),
-        "MessageSid": sids.get("message", ""),
-        "ServiceSid": sids.get("service", ""),
-        "MessagingServiceSid": sids.get("service", ""),
-        "CountryCode": step.country,
-        "PhoneNumber": RECIPIENT,
-    }
-    prefix = "" if step.product == "api" else f"/{step.product}"
-    return prefix + step.path.format(**values)
 
 
 def _described(step: Step) -> str:
     """The step's path as the contract has it."""
     path = step.path.partition("?")[0]
-    return next((p for p in spec(SPECS[step.product])["paths"] if _shape(p) == _shape(path)), path)
+    return next((p for p in spec(SPECS[step.product])["paths"] if shape(p) == shape(path)), path)
 
 
 def _without_rows(body: Any) -> bool:
@@ -225,17 +41,14 @@ def _without_rows(body: Any) -> bool:
 async def test_every_answer_has_all_that_the_contract_says(door: Door) -> None:
     for name in SPECS.values():
         spec(name)
-    sids, found = await _seed(door), []
+    sids, found = await seed(door), []
     for step in STEPS:
-        form = {k: v.format(**sids) if isinstance(v, str) else v for k, v in step.form.items()}
-        answer = await door.ask(step.method, _url(step, door, sids), data=form or None)
+        answer = await take(step, door, sids)
         body = answer.json() if answer.content else None
         wrong = faults(SPECS[step.product], step.method, _described(step), answer.status_code, body)
         if not step.empty and _without_rows(body):
             wrong.append("the list has no row")
         found += [f"{step.method} {step.path} -> {answer.status_code}: {each}" for each in wrong]
-        if step.saves and isinstance(body, dict):
-            sids[step.saves] = body.get("sid", "")
     assert not found, "\n".join(found)
 
 
@@ -243,4 +56,4 @@ async def test_every_answer_has_all_that_the_contract_says(door: Door) -> None:
 def test_every_operation_is_checked(route: Route) -> None:
     if route.product in OURS:
         return
-    assert (route.product, route.method, _shape(route.path)) in {step.key for step in STEPS}
+    assert (route.product, route.method, shape(route.path)) in {step.key for step in STEPS}

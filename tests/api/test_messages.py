@@ -10,6 +10,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from masstransit.model.decision import Verdict
+from masstransit.storage import communications
 from masstransit.storage.tables import numbers, services
 from tests.api.conformance import assert_conforms
 from tests.api.house import Door, finding
@@ -124,6 +125,27 @@ async def test_fields_reach_the_gate(door: Door) -> None:
     assert offer.expires_at == offer.at + timedelta(seconds=60)
     assert offer.purpose is not None
     assert (offer.purpose.value, offer.end_user, offer.principal) == ("otp", "shop-7", door.sid)
+
+
+async def test_an_obfuscated_recipient_is_masked_once_the_message_has_ended(door: Door) -> None:
+    sids = [(await send(door, AddressRetention=kept)).json()["sid"] for kept in ("obfuscate", "retain")]
+    on_its_way = await door.ask("GET", f"{door.messages}/{sids[0]}.json")
+    assert on_its_way.json()["to"] == RECIPIENT
+    for sid in sids:
+        await door.exchange.finish(door.sid, sid)
+    listed = (await door.ask("GET", f"{door.messages}.json")).json()["messages"]
+    assert {each["sid"]: each["to"] for each in listed} == {sids[0]: "+1212***23", sids[1]: RECIPIENT}
+
+
+async def test_feedback_is_kept_beside_the_message(door: Door) -> None:
+    sid = (await send(door)).json()["sid"]
+    for outcome in ("unconfirmed", "confirmed"):
+        told = await door.ask("POST", f"{door.messages}/{sid}/Feedback.json", data={"Outcome": outcome})
+        assert told.json()["outcome"] == outcome
+        row = await door.database.read(lambda c: communications.find(c, door.sid, sid))
+        assert row is not None
+        assert row.attrs["feedback"] == outcome
+    assert (await door.ask("POST", f"{door.messages}/{sid}/Feedback.json", data={"Outcome": "x"})).status_code == 400
 
 
 async def test_smart_encoding_saves_segments(door: Door) -> None:

@@ -132,6 +132,13 @@ async def test_lookups_usage_and_alerts_conform(door: Door) -> None:
     answer = await door.ask("GET", "/lookups/v2/PhoneNumbers/+12125550123?Fields=line_type_intelligence")
     assert_conforms("twilio_lookups_v2", "GET", "/v2/PhoneNumbers/{PhoneNumber}", 200, answer.json())
     assert answer.json()["time_zones"] == ["America/New_York"]
+    assert answer.json()["line_type_intelligence"]["type"] is None  # landlines and mobiles share the plan
+    french = (
+        await door.ask("GET", "/lookups/v2/PhoneNumbers/0612345678?CountryCode=FR&Fields=line_type_intelligence")
+    ).json()
+    assert (french["phone_number"], french["line_type_intelligence"]["type"]) == ("+33612345678", "mobile")
+    plain = (await door.ask("GET", "/lookups/v2/PhoneNumbers/+33612345678")).json()
+    assert (plain["country_code"], plain["line_type_intelligence"]["type"]) == ("FR", None)
     refused = await door.ask("GET", "/lookups/v2/PhoneNumbers/+12125550123?Fields=caller_name")
     assert "caller_name" in refused.json()["message"]
     used = await door.ask("GET", f"/2010-04-01/Accounts/{door.sid}/Usage/Records/Today.json")

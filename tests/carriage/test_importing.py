@@ -11,7 +11,7 @@ from masstransit.carriage.importing import Imported, Kind, import_csv
 from masstransit.clock import HandClock
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
-from masstransit.storage import consents, numbers
+from masstransit.storage import consents, numbers, registrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER
@@ -45,6 +45,20 @@ async def test_consents_and_registrations_are_taken_over(database: Database, key
     assert (await taken(database, keys, "consents", text)).bad == []
     text = f"brand,brand_name,campaign,use_case,numbers\nBN1,Shop,QE1,MARKETING,{SENDER}\n"
     assert (await taken(database, keys, "registrations", text)).bad == []
+
+
+async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database, keys: Keys) -> None:
+    header = "brand,brand_name,campaign,use_case,exempt_as,debt_collection,segments_a_day,unstated_purpose"
+    good, bad = "BN1,Shop,QE1,MIXED,financial,true,2000,transactional", "BN1,Shop,QE2,MIXED,alchemy,,,"
+    found = await taken(sqlite_database, keys, "registrations", f"{header}\n{good}\n{bad}\nBN1,Shop,QE3,MIXED,,,-1,\n")
+    assert [line for line, _ in found.bad] == [3, 4]
+    (row,) = await sqlite_database.read(lambda c: registrations.campaigns_by_sid(c, ["QE1"]))
+    assert row.attrs == {
+        "exempt_as": "financial",
+        "debt_collection": True,
+        "segments_a_day": 2000,
+        "unstated_purpose": "transactional",
+    }
 
 
 async def test_a_wrong_header_is_refused_by_the_column_s_name(database: Database, keys: Keys) -> None:

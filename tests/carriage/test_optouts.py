@@ -15,9 +15,18 @@ from masstransit.counters.memory import MemoryCounters
 from masstransit.facts import consent as facts
 from masstransit.facts.consent import BlockList, ConsentBook, OptOut, Roots
 from masstransit.facts.consent import OptOuts as OptOutLearner
+from masstransit.facts.identity import Campaign, Campaigns
 from masstransit.facts.law import LocalTime, LocalTimes
 from masstransit.facts.revocation import IntentKind, intent
-from masstransit.facts.traffic import Allowances, Frequencies, Frequency, PairHistories, PairHistory
+from masstransit.facts.traffic import (
+    Allowances,
+    CampaignCounts,
+    Frequencies,
+    Frequency,
+    PairHistories,
+    PairHistory,
+    TermCounts,
+)
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Direction, Exemption, Purpose
@@ -199,14 +208,17 @@ async def test_our_own_answers_are_heard_as_nothing(house: House) -> None:
 def gate(house: House) -> Gate:
     """Clauses 7 and 8 as they stand, on the same records."""
     database, keys, roots, clock, counters = house.database, house.keys, Roots(), house.clock, MemoryCounters()
+    allowed, campaigns = Allowances(database, clock), Campaigns(database, clock, roots)
     learners: dict[type, Learner] = {
         facts.OptOut: facts.OptOuts(database, keys, roots),
         facts.Consents: facts.ConsentBook(database, keys, roots),
         facts.Blocks: facts.BlockList(database, keys, roots),
-        facts.DoNotCall: facts.DoNotCallLists(database, keys),
+        facts.DoNotCall: facts.DoNotCallLists(database, keys, clock),
         facts.Reassigned: facts.Reassignments(database, keys, roots),
+        Campaign: campaigns,
+        CampaignCounts: TermCounts(counters, clock, keys.person, allowed, campaigns),
         LocalTime: LocalTimes(database, keys, roots, clock),
-        Frequency: Frequencies(counters, clock, keys.person, Allowances(database, clock)),
+        Frequency: Frequencies(counters, clock, keys.person, allowed),
         PairHistory: PairHistories(counters, clock, keys.person),
     }
     return Gate((UnsolicitedMarketing(), UnwantedCommunications()), learners, clock)

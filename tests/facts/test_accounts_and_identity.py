@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, insert, update
 
 from masstransit.clock import HandClock
@@ -119,3 +120,97 @@ async def test_senders_campaigns_and_countries(database: Database) -> None:
     assert [g.enabled for g in await GeoPermissions(database, clock, Roots()).learn(batch[:3])] == [False, False, None]
     numbering = await NumberingPlans().learn([an_sms(recipient="+441632960000"), an_sms()])
     assert [n.recipient_region for n in numbering][1] == "US"
+
+
+async def test_what_was_just_learned_is_not_read_again(sqlite_database: Database) -> None:
+    await sqlite_database.write(_seed)
+    clock, roots = HandClock(NOON), Roots()
+    learners: list[Any] = [
+        Accounts(sqlite_database, clock),
+        Agreements(sqlite_database, clock),
+        GuidelineLedger(sqlite_database, clock),
+        EndUsers(sqlite_database, clock, roots),
+        OrderBook(sqlite_database, clock, roots),
+        SenderRights(sqlite_database, clock, roots),
+        Campaigns(sqlite_database, clock, roots),
+        GeoPermissions(sqlite_database, clock, roots),
+        NeverOriginating(sqlite_database, clock),
+    ]
+    batch = [an_sms(campaign="QE1", end_user="shop"), an_sms(account=CHILD, campaign="QE1")]
+    first = [await learner.learn(batch) for learner in learners]
+    await sqlite_database.close()  # whoever reads now gets StorageUnavailable
+    assert [await learner.learn(batch) for learner in learners] == first
+
+
+async def test_a_stopped_end_user_and_an_order_bite_within_half_a_second(sqlite_database: Database) -> None:
+    await sqlite_database.write(_seed)
+    clock, roots = HandClock(NOON), Roots()
+    users, orders = EndUsers(sqlite_database, clock, roots), OrderBook(sqlite_database, clock, roots)
+    mine = an_sms(end_user="other", campaign="QE1")
+    assert (await users.learn([mine]))[0].status == "active"
+    assert (await orders.learn([mine]))[0].standing == ()
+    stopped = {"account": ACCOUNT, "end_user": "other", "status": "stopped", "first_seen_at": NOON}
+    await sqlite_database.write(lambda c: c.execute(insert(tables.end_users), stopped))
+    order = {"account": ACCOUNT, "order": "1", "scope": "campaign", "target": "QE1", "since": NOON, "verified": True}
+    await sqlite_database.write(lambda c: reports.record_order(c, order))
+    await clock.move(timedelta(seconds=0.5))
+    assert (await users.learn([mine]))[0].status == "stopped"
+    assert [o.scope for o in (await orders.learn([mine]))[0].standing] == ["campaign"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "target", "reached"),
+    [
+        ("account", "", [True, True, True]),
+        ("account", CHILD, [False, False, True]),
+        ("number", "+14155550199", [False, True, False]),
+        ("campaign", "QE1", [True, False, False]),
+        ("end_user", "shop", [False, True, False]),
+        ("end_user", "other", [False, False, False]),
+    ],
+)
+async def test_an_order_reaches_what_it_names_and_no_more(
+    sqlite_database: Database, scope: str, target: str, reached: list[bool]
+) -> None:
+    await sqlite_database.write(_seed)
+    order = {"order": "1", "scope": scope, "target": target, "since": NOON, "verified": True}
+    account = CHILD if target == CHILD else ACCOUNT
+    await sqlite_database.write(lambda c: reports.record_order(c, order | {"account": account}))
+    batch = [an_sms(campaign="QE1"), an_sms(sender="+14155550199", end_user="shop"), an_sms(account=CHILD)]
+    found = await OrderBook(sqlite_database, HandClock(NOON), Roots()).learn(batch)
+    assert [bool(orders.standing) for orders in found] == reached
+
+
+async def test_what_a_campaign_declares_is_learned(sqlite_database: Database) -> None:
+    await sqlite_database.write(_seed)
+    attrs = {
+        "debt_collection": True,
+        "exempt_as": "financial",
+        "recurring": True,
+        "opt_in_message": "Northwind: welcome",
+        "segments_a_day": 2000,
+        "re_permission": True,
+    }
+    changes = update(tables.campaigns).values(attrs=attrs)
+    await sqlite_database.write(lambda c: c.execute(changes))
+    (found,) = await Campaigns(sqlite_database, HandClock(NOON), Roots()).learn([an_sms(campaign="QE1")])
+    assert (found.debt, found.exempt_as, found.recurring, found.confirms) == (True, "financial", True, True)
+    assert (found.segments_a_day, found.re_permission) == (2000, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "exists"),
+    [
+        ("+12125550123", True),  # kept for fiction, and for trying things out
+        ("+12129110123", False),  # an exchange that is a service (N11)
+        ("+12121110123", False),
+        ("+12225550123", False),  # an area code that is not in service
+        ("+442079460000", True),
+        ("+18005550199", True),
+    ],
+)
+async def test_numbers_that_no_plan_allocates_are_seen(number: str, *, exists: bool) -> None:
+    plans = NumberingPlans()
+    (to,) = await plans.learn([an_sms(recipient=number)])
+    (sent_from,) = await plans.learn([an_sms(sender=number)])
+    assert (to.recipient_valid, sent_from.sender_valid) == (exists, exists)

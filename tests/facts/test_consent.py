@@ -96,12 +96,48 @@ async def test_consents_are_told_by_purpose(sqlite_database: Database, keys: Key
     assert book.by_purpose["transactional"].withdrawn_at == NOON
 
 
-async def test_a_block_of_one_end_user_binds_only_them(sqlite_database: Database, keys: Keys) -> None:
+async def test_a_block_of_one_end_user_binds_them_and_whoever_names_nobody(
+    sqlite_database: Database, keys: Keys
+) -> None:
     left = row(keys, since=NOON, end_user="tenant-7", reason="asked")
     await sqlite_database.write(lambda c: consents.block(c, LEDGER, [left], NOON))
     learner = BlockList(sqlite_database, keys, Roots())
     found = await learner.learn([an_sms(end_user="tenant-7"), an_sms(end_user="tenant-8"), an_sms()])
-    assert [fact.on_file for fact in found] == [True, False, False]
+    assert [fact.on_file for fact in found] == [True, False, True]
+
+
+async def test_a_block_holds_for_every_number_subaccount_and_end_user_of_a_customer(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    made = {"account": SUB, "parent": ACCOUNT, "token_sealed": b"", "created_at": NOON, "updated_at": NOON}
+    await sqlite_database.write(lambda c: c.execute(insert(accounts), made))
+    await sqlite_database.write(lambda c: consents.block(c, LEDGER, [row(keys, since=NOON, reason="asked")], NOON))
+    learner = BlockList(sqlite_database, keys, Roots())
+    batch = [an_sms(account=SUB), an_sms(sender="+14155550199"), an_sms(end_user="any"), an_sms(recipient=OTHER)]
+    assert [fact.on_file for fact in await learner.learn(batch)] == [True, True, True, False]
+
+
+async def test_a_consent_tells_in_which_language_and_from_where_it_was_given(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    whole = row(
+        keys, purpose="marketing", kind="written", given_at=NOON, medium="web-form", language="es", source="192.0.2.1"
+    )
+    await sqlite_database.write(lambda c: consents.give(c, LEDGER, [whole], NOON))
+    (found,) = await ConsentBook(sqlite_database, keys, Roots()).learn([an_sms()])
+    given = found.by_purpose["marketing"]
+    assert (given.language, given.source, given.proof) == ("es", True, False)
+
+
+async def test_which_lists_are_loaded_is_looked_up_once_a_second(sqlite_database: Database, keys: Keys) -> None:
+    clock = HandClock(NOON)
+    learner = DoNotCallLists(sqlite_database, keys, clock)
+    assert await learner.learn([an_sms()]) == [DoNotCall()]
+    person = keys.person(RECIPIENT)
+    await sqlite_database.write(lambda c: consents.registry_put(c, "us-national", "US", [person], NOON))
+    assert await learner.learn([an_sms()]) == [DoNotCall()]
+    await clock.move(timedelta(seconds=1))
+    assert await learner.learn([an_sms()]) == [DoNotCall(listed=("us-national",), age_days={"us-national": 0.0})]
 
 
 async def test_lists_tell_who_is_on_them_and_their_age(sqlite_database: Database, keys: Keys) -> None:

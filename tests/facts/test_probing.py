@@ -79,6 +79,12 @@ async def test_ids_walked_are_told_from_one_id_polled(clock: HandClock) -> None:
     assert await walks.learn([a_knock()]) == [Walk(misses_10m=7, distinct_10m=6)]
 
 
+async def test_who_asks_for_what_is_gone_fails_at_no_lock(failed: FailedKnocks) -> None:
+    missing = a_knock(principal="me", source="198.51.100.9", wants="fetch-missing", proven=False, about="SM1")
+    learned = await failed.learn([missing for _ in range(30)])
+    assert learned[-1] == Failures(principal_10m=0, known_source_10m=0, source_principals_10m=0, source_known=False)
+
+
 async def test_a_message_does_not_knock(failed: FailedKnocks) -> None:
     (learned,) = await failed.learn([an_sms()])
     assert isinstance(learned, Unknown)

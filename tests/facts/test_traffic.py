@@ -12,8 +12,11 @@ from sqlalchemy import insert
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters, Operation
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.consent import Roots
+from masstransit.facts.identity import Campaigns
 from masstransit.facts.traffic import (
     Allowances,
+    CampaignCounts,
     DayRates,
     FanOut,
     FanOuts,
@@ -28,12 +31,13 @@ from masstransit.facts.traffic import (
     Repeats,
     Tally,
     TenantRates,
+    TermCounts,
     cluster_of,
 )
 from masstransit.model.communication import Communication, Outcome, OutcomeKind, Purpose
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import accounts, queue
+from masstransit.storage.tables import accounts, campaigns, queue
 from tests.makers import ACCOUNT, NOON, an_answer, an_outcome, an_sms, changed
 
 CHILD = "AC" + "2" * 32
@@ -313,3 +317,52 @@ async def test_outcomes_ask_for_nothing_that_only_offers_have(counters: Counters
     assert await RepeatCounts(counters, clock, keys.person).learn([outcome]) == [
         Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=0)
     ]
+
+
+# --- CampaignCounts -----------------------------------------------------------------------------------------------
+
+
+async def test_codes_are_counted_apart(counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances) -> None:
+    learner = Frequencies(counters, clock, keys.person, allowed)
+    await learner.learn([an_sms(id="SM1"), an_sms(id="SM2", purpose=Purpose.OTP)])
+    code, other = await learner.learn([an_sms(id="SM3", purpose=Purpose.OTP), an_sms(id="SM4")])
+    assert code == Frequency(marketing_24h=0, all_24h=2, codes_24h=1)
+    assert other == Frequency(marketing_24h=0, all_24h=3)
+
+
+@pytest.fixture
+async def terms(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances, sqlite_database: Database
+) -> TermCounts:
+    """Of three campaigns: one of a debt collector, one with a brand's day, and one without such terms."""
+    rows = [
+        {"account": ACCOUNT, "sid": sid, "use_case": "MIXED", "created_at": NOON, "updated_at": NOON, "attrs": attrs}
+        for sid, attrs in (("QE1", {"debt_collection": True}), ("QE2", {"segments_a_day": 2000}), ("QE3", {}))
+    ]
+    await sqlite_database.write(lambda c: c.execute(insert(campaigns), rows))
+    return TermCounts(counters, clock, keys.person, allowed, Campaigns(sqlite_database, clock, Roots()))
+
+
+async def test_a_week_is_counted_for_campaigns_whose_terms_need_it(terms: TermCounts, clock: HandClock) -> None:
+    await terms.learn([an_sms(id="SM1", campaign="QE1"), an_sms(id="SM2", campaign="QE3"), an_sms(id="SM3")])
+    await clock.move(timedelta(days=4))
+    debt, plain = await terms.learn([an_sms(id="SM4", campaign="QE1"), an_sms(id="SM5", campaign="QE3")])
+    assert (debt.person_3d, debt.person_7d) == (0, 1)
+    assert plain == CampaignCounts()
+
+
+async def test_a_brands_segments_are_counted_and_given_back(terms: TermCounts) -> None:
+    long = an_sms(id="SM1", campaign="QE2", text="x" * 200)
+    (first,) = await terms.learn([long])
+    assert (first.segments_24h, first.segments) == (0, 2)
+    (second,) = await terms.learn([an_sms(id="SM2", campaign="QE2")])
+    assert second.segments_24h == 2
+    await terms.release([long])
+    (third,) = await terms.learn([an_sms(id="SM3", campaign="QE2")])
+    assert third.segments_24h == 1
+
+
+async def test_a_second_look_leaves_a_message_out_of_its_own_week(terms: TermCounts) -> None:
+    await terms.learn([an_sms(id="SM1", campaign="QE1")])
+    (seen,) = await terms.learn([an_sms(id="SM1", campaign="QE1", attempt=1)])
+    assert seen.person_7d == 0

@@ -19,6 +19,7 @@ SPOILING = [
 FINE = [
     "Reply STOP to opt out",
     "Text STOP to 36173 to cancel",
+    "send STOP to stop this service",
     "Reply STOP to end, HELP for help",
     "Txt STOP to cancel. Msg&data rates may apply",
     "Reply STOP to unsubscribe from these alerts",

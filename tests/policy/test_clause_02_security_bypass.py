@@ -86,3 +86,18 @@ def test_a_refusal_says_how_to_get_in_and_not_the_threshold() -> None:
     assert "ten minutes" in ruling.remedy
     assert "20" not in ruling.reason
     assert ruling.evidence == {"failures": 33}
+
+
+def test_the_locks_fall_at_their_figures() -> None:
+    assert not refused("2.2", failures(principal_10m=CLAUSE.failed_actions - 1))
+    assert refused("2.2", failures(principal_10m=CLAUSE.failed_actions))
+    assert not refused("2.1", failures(source_principals_10m=CLAUSE.principals_of_a_source - 1))
+    assert refused("2.1", failures(source_principals_10m=CLAUSE.principals_of_a_source))
+    below, at = (Walk(misses_10m=n, distinct_10m=n) for n in (CLAUSE.walked_ids - 1, CLAUSE.walked_ids))
+    assert not refused("2.2b", below, wants="fetch-missing", proven=False)
+    assert refused("2.2b", at, wants="fetch-missing", proven=False)
+
+
+def test_an_office_whose_keys_were_changed_gets_in_again_from_where_it_was_known() -> None:
+    """Key rotation: the old secret fails for a while from a good source, the new one opens."""
+    assert not refused("2.2", failures(known_source_10m=300, source_known=True), proven=True)

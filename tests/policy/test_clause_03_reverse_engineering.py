@@ -57,3 +57,9 @@ def test_answers_of_people_and_other_channels_are_not_its_kind() -> None:
 
 def test_it_says_what_it_does_not_judge_yet() -> None:
     assert "variants" in ReverseEngineering.not_yet
+
+
+def test_spreading_is_told_by_both_figures() -> None:
+    many = CLAUSE.senders
+    assert verdicts(many, round(many * CLAUSE.messages_a_sender)) == [Verdict.HOLD]
+    assert verdicts(many, round(many * CLAUSE.messages_a_sender) + 1) == []

@@ -10,10 +10,20 @@ import pytest
 from masstransit.clause import Clause
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
-from masstransit.facts.traffic import PairHistories, PairHistory, QueueDepth, RepeatCounts, Repeats, TenantRate
+from masstransit.facts.traffic import (
+    Allowances,
+    PairHistories,
+    PairHistory,
+    QueueDepth,
+    RepeatCounts,
+    Repeats,
+    TenantRate,
+    TenantRates,
+)
 from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
+from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import NOON, an_answer, an_outcome, an_sms, changed, rulings
 
@@ -182,3 +192,29 @@ def test_other_channels_are_not_its_kind_yet() -> None:
 def test_outcomes_are_heard_so_that_failures_are_counted_and_never_judged() -> None:
     nothing = Repeats(same_1h=0, account_repeats_10m=900, account_messages_10m=900)
     assert verdicts("4.6", nothing, subject=an_outcome()) == []
+
+
+def test_the_pauses_and_quotas_are_those_that_were_set() -> None:
+    clause = DenialOfService(queue_quota=10, queue_pause=7.0, alternations=3, loop_pause=20.0)
+    assert verdicts("4.1b", QueueDepth(waiting=9), clause=clause) == []
+    (full,) = rulings(clause, "4.1b", an_sms(), QueueDepth(waiting=10))
+    assert full.until == NOON + timedelta(seconds=clause.queue_pause)
+    assert verdicts("4.2", history(2), clause=clause) == []
+    (looping,) = rulings(clause, "4.2", an_sms(), history(3))
+    assert looping.until == NOON + timedelta(seconds=clause.loop_pause)
+    stricter = DenialOfService(repeated_messages=5, repeated_share=0.5)
+    repeats = Repeats(same_1h=1, account_repeats_10m=5, account_messages_10m=10)
+    assert verdicts("4.6", repeats, clause=stricter) == [Verdict.HOLD]
+    assert verdicts("4.6", changed(repeats, account_messages_10m=11), clause=stricter) == []
+    assert verdicts("4.6", changed(repeats, account_repeats_10m=4, account_messages_10m=4), clause=stricter) == []
+
+
+async def test_an_account_without_a_rate_of_its_own_has_the_clauses(sqlite_database: Database) -> None:
+    clock = HandClock(NOON)
+    clause = DenialOfService(messages_per_second=2.0, burst_seconds=3.0)
+    allowed = Allowances(sqlite_database, clock)
+    rates = TenantRates(
+        MemoryCounters(), clock, allowed, rate=clause.messages_per_second, burst_seconds=clause.burst_seconds
+    )
+    facts = await rates.learn([an_sms(id=f"SM{i}") for i in range(7)])
+    assert [bool(verdicts("4.1", fact, clause=clause)) for fact in facts] == [False] * 6 + [True]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
-from masstransit.facts.law import LocalTime, local_time
-from masstransit.facts.traffic import Frequency
+from masstransit.facts.identity import Campaign
+from masstransit.facts.law import Hours, LocalTime, local_time
+from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Ruling, Verdict
@@ -354,6 +355,217 @@ def test_an_old_answer_is_flagged() -> None:
 
 def test_a_number_that_was_never_asked_about_passes() -> None:
     assert judged("7.10", an_sms(purpose=MARKETING), Reassigned(), consent()) == []
+
+
+# --- 7.1.1 one-time codes --------------------------------------------------------------------------------------------
+
+
+def test_many_codes_in_a_day_are_looked_at_and_none_is_stopped() -> None:
+    def codes(before: int, purpose: Purpose = OTP) -> list[Verdict]:
+        day = Frequency(marketing_24h=0, all_24h=before, codes_24h=before)
+        return verdicts(judged("7.1.1", an_sms(purpose=purpose), day))
+
+    assert codes(CLAUSE.codes_a_day - 1) == []
+    assert codes(CLAUSE.codes_a_day) == [Verdict.FLAG]
+    assert codes(CLAUSE.codes_a_day, TRANSACTIONAL) == []
+    assert rulings(CLAUSE, "7.1.1", an_sms(purpose=OTP), unknown=(Frequency,)) == []
+
+
+def test_a_code_at_three_in_the_morning_is_what_somebody_waits_for() -> None:
+    night = an_sms(purpose=OTP, at=local("2026-06-03T03:00:00-04:00"))
+    for rule in ("7.1", "7.1.1", "7.6", "7.7", "7.9"):
+        facts = (Consents(), there(night), Frequency(marketing_24h=0, all_24h=0), DoNotCall(listed=("us-national",)))
+        assert judged(rule, night, *facts) == []
+
+
+# --- 7.2 exemptions --------------------------------------------------------------------------------------------------
+
+
+def exempt(claimed: str, *, day: int = 0, text: str = "Refill ready", purpose: Purpose | None = None, **n: int) -> Any:
+    facts = (Campaign(on_record=True, exempt_as=claimed), CampaignCounts(**n), Frequency(marketing_24h=0, all_24h=day))
+    return verdicts(judged("7.2", an_sms(text=text, purpose=purpose), *facts))
+
+
+def test_healthcare_has_one_message_a_day_and_three_a_week() -> None:
+    assert exempt("healthcare", day=CLAUSE.healthcare_a_day - 1, person_7d=CLAUSE.healthcare_a_week - 1) == []
+    assert exempt("healthcare", day=CLAUSE.healthcare_a_day) == [Verdict.DELAY]
+    assert exempt("healthcare", person_7d=CLAUSE.healthcare_a_week) == [Verdict.DELAY]
+    assert exempt("", day=9, person_7d=9) == []
+
+
+def test_healthcare_has_160_characters() -> None:
+    assert exempt("healthcare", text="x" * CLAUSE.healthcare_characters) == []
+    assert exempt("healthcare", text="x" * (CLAUSE.healthcare_characters + 1)) == [Verdict.REFUSE]
+    assert exempt("financial", text="x" * 400) == []
+
+
+def test_a_bank_has_three_messages_in_three_days() -> None:
+    assert exempt("financial", person_3d=CLAUSE.financial_messages - 1) == []
+    assert exempt("financial", person_3d=CLAUSE.financial_messages) == [Verdict.DELAY]
+
+
+def test_an_exemption_covers_no_advertising_and_stops_no_emergency() -> None:
+    assert exempt("financial", purpose=MARKETING) == [Verdict.REFUSE]
+    assert exempt("healthcare", day=9, text="x" * 400, purpose=Purpose.EMERGENCY) == []
+
+
+def test_while_its_counts_are_unknown_an_exempt_message_is_looked_at() -> None:
+    claimed = Campaign(on_record=True, exempt_as="financial")
+    found = rulings(CLAUSE, "7.2", an_sms(), claimed, unknown=(CampaignCounts,))
+    assert verdicts(found) == [Verdict.FLAG]
+
+
+# --- 7.4.1 one-way senders -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose", "expected"),
+    [
+        ("Sale today", MARKETING, [Verdict.REFUSE]),
+        ("Sale today", None, [Verdict.REFUSE]),
+        ("Sale today. Reply STOP to end", MARKETING, [Verdict.REFUSE]),
+        ("Sale today. Opt out: shop.example.com/x", MARKETING, []),
+        ("Sale today. STOP to 36173", MARKETING, []),
+        ("Your parcel comes today", TRANSACTIONAL, [Verdict.FLAG]),
+        ("Your code is 1234", OTP, []),
+        ("Boil your water", Purpose.EMERGENCY, []),
+    ],
+)
+def test_a_name_that_nobody_can_answer_tells_another_way_out(
+    text: str, purpose: Purpose | None, expected: list[Verdict]
+) -> None:
+    named = an_sms(sender="Northwind", recipient=LONDON, text=text, purpose=purpose)
+    assert verdicts(judged("7.4.1", named)) == expected
+
+
+def test_a_number_can_be_answered() -> None:
+    assert judged("7.4.1", an_sms(text="Sale today", purpose=MARKETING)) == []
+
+
+# --- 7.5 prompts -----------------------------------------------------------------------------------------------------
+
+
+def test_a_prompt_that_makes_cancel_an_answer_is_refused() -> None:
+    (found,) = judged("7.5", an_sms(text="Reply CANCEL to cancel your visit on Tuesday", purpose=TRANSACTIONAL))
+    assert (found.verdict, found.by_content, found.evidence["keyword"]) == (Verdict.REFUSE, True, "CANCEL")
+    assert "C or 2" in found.remedy
+
+
+def test_stop_for_something_unusual_is_looked_at() -> None:
+    assert verdicts(judged("7.5", an_sms(text="Text STOP to leave the VIP club"))) == [Verdict.FLAG]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Reply STOP to opt out", "Reply C to cancel your visit", "Txt STOP to cancel", "Your visit is cancelled", ""],
+)
+def test_instructions_and_plain_news_are_no_such_prompt(text: str) -> None:
+    assert judged("7.5", an_sms(text=text)) == []
+
+
+# --- figures that can be set -----------------------------------------------------------------------------------------
+
+
+def test_where_consent_is_in_writing_is_a_figure() -> None:
+    assert "US" in CLAUSE.written_in
+    message = an_sms(recipient=PARIS, purpose=MARKETING)
+    french = UnsolicitedMarketing(written_in=("US", "FR"))
+    facts = (consent("express"), there(message))
+    assert judged("7.1", message, *facts) == []
+    assert verdicts(judged("7.1", message, *facts, clause=french)) == [Verdict.REFUSE]
+
+
+def test_implied_consent_lasts_as_long_as_the_figure_says() -> None:
+    message = an_sms(recipient=TORONTO, purpose=MARKETING)
+    for kind, days in CLAUSE.implied["CA"].items():
+        assert judged("7.13", message, consent(kind, days_ago=days), there(message)) == []
+        late = judged("7.13", message, consent(kind, days_ago=days + 0.01), there(message))
+        assert verdicts(late) == [Verdict.REFUSE]
+
+
+def test_how_long_an_answer_is_an_answer() -> None:
+    wrote = ("conversation", "conversation")
+    for purpose, days in ((Purpose.CONVERSATION, CLAUSE.conversation_days), (None, CLAUSE.reply_hours / 24)):
+        assert asked(purpose, consent(*wrote, days_ago=days)) == []
+        assert asked(purpose, consent(*wrote, days_ago=days + 0.001)) == [Verdict.REFUSE]
+
+
+def test_hours_of_the_house_states_and_countries_are_figures() -> None:
+    noon_only = Hours((12, 13), (12, 13), (12, 13))
+    message = an_sms(purpose=MARKETING)  # 13:00 in New York
+    for clause in (
+        UnsolicitedMarketing(hours=noon_only),
+        UnsolicitedMarketing(hours_by_state={"NY": noon_only}),
+        UnsolicitedMarketing(hours_by_country={"US": noon_only}),
+    ):
+        assert verdicts(judged("7.6", message, there(message), consent(), clause=clause)) == [Verdict.DELAY]
+    assert judged("7.6", message, there(message), consent()) == []
+
+
+def test_sundays_and_holidays_of_states_that_close_wait() -> None:
+    alabama = "+12055550123"
+    (sunday,) = at_hour("2026-06-07T12:00:00-05:00", alabama)
+    assert sunday.until == local("2026-06-08T08:00:00-05:00")
+    (holiday,) = at_hour("2026-07-03T12:00:00-05:00", alabama)  # the Fourth is a Saturday: kept on Friday
+    assert holiday.until is not None
+    assert holiday.until >= local("2026-07-06T08:00:00-05:00")
+
+
+def test_which_area_codes_presume_residence_is_a_figure() -> None:
+    assert "FL" in CLAUSE.presumed_in_state
+    when, to = local("2026-06-03T20:30:00-07:00"), "+13055550123"
+    message = an_sms(recipient=to, at=when, purpose=MARKETING)
+    place = there(message, country="US", postcode="94103")
+    assert verdicts(judged("7.6", message, place, consent())) == [Verdict.DELAY]
+    assert judged("7.6", message, place, consent(), clause=UnsolicitedMarketing(presumed_in_state=())) == []
+
+
+@pytest.mark.parametrize("state", sorted(CLAUSE.state_caps))
+def test_every_state_with_a_cap_keeps_it(state: str) -> None:
+    message = an_sms(purpose=MARKETING)
+    place = LocalTime(at=NOON, country="US", zones=("America/New_York",), states=(state,), declared=True)
+    cap = CLAUSE.state_caps[state]
+    for sent_24h, expected in ((cap - 1, []), (cap, [Verdict.DELAY])):
+        day = Frequency(marketing_24h=sent_24h, all_24h=sent_24h)
+        assert verdicts(judged("7.7", message, place, consent(), day)) == expected
+
+
+@pytest.mark.parametrize("registry", ["us-national", "us-tx"])
+def test_a_registrys_file_serves_for_its_days(registry: str) -> None:
+    days = CLAUSE.registry_days.get(registry, CLAUSE.registry_days[""])
+    assert on_list(DoNotCall(age_days={registry: days}), Consents()) == []
+    assert on_list(DoNotCall(age_days={registry: days + 0.01}), Consents()) == [Verdict.HOLD]
+
+
+def test_relationships_and_answers_last_as_long_as_their_figures_say() -> None:
+    for kind, months in (("purchase", CLAUSE.purchase_months), ("inquiry", CLAUSE.inquiry_months)):
+        assert on_list(LISTED, consent(kind, days_ago=months * 30)) == []
+        assert on_list(LISTED, consent(kind, days_ago=months * 31)) == [Verdict.REFUSE]
+    assert not CLAUSE.require_registry
+    assert answered("no", consent(), days_ago=CLAUSE.reassigned_days) == []
+    assert answered("no", consent(), days_ago=CLAUSE.reassigned_days + 0.01) == [Verdict.FLAG]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact", "expected"),
+    [
+        ("7.6", LocalTime, Verdict.HOLD),
+        ("7.7", Frequency, Verdict.FLAG),
+        ("7.9", DoNotCall, Verdict.HOLD),
+        ("7.10", Reassigned, Verdict.FLAG),
+        ("7.13", Consents, Verdict.HOLD),
+    ],
+)
+def test_while_a_fact_is_unknown_advertising_waits_or_is_looked_at(rule: str, fact: type, expected: Verdict) -> None:
+    message = an_sms(recipient=TORONTO, purpose=MARKETING)
+    known = [f for f in (Consents(), there(message)) if not isinstance(f, fact)]
+    assert verdicts(rulings(CLAUSE, rule, message, *known, unknown=(fact,))) == [expected]
+
+
+def test_a_wait_for_room_under_a_states_cap_ends_a_day_later() -> None:
+    message = an_sms(recipient="+13055550123", purpose=MARKETING)
+    (found,) = judged("7.7", message, there(message), consent(), Frequency(marketing_24h=3, all_24h=3))
+    assert found.until == NOON + timedelta(hours=24)
 
 
 # --- the clause ------------------------------------------------------------------------------------------------------

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from masstransit.facts.consent import Blocks, Consents, Given
-from masstransit.facts.traffic import PairHistory
+from masstransit.facts.identity import Campaign
+from masstransit.facts.law import Hours, LocalTime
+from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
@@ -63,3 +66,72 @@ def test_codes_and_emergencies_go_on_and_are_looked_at(purpose: Purpose) -> None
 
 def test_what_people_send_is_not_its_business() -> None:
     assert not any(rule.hears(an_answer(text="hello")) for rule in CLAUSE.rules())
+
+
+def test_the_figure_for_strangers_can_be_set() -> None:
+    clause = UnwantedCommunications(unanswered=2)
+    for before, expected in ((1, []), (2, [Verdict.HOLD])):
+        pair = PairHistory(alternations_60s=0, unanswered_24h=before, answered=False)
+        assert [r.verdict for r in rulings(clause, "8.3", an_sms(), pair, Consents())] == expected
+
+
+def test_while_it_is_unknown_who_answered_a_message_is_looked_at() -> None:
+    found = rulings(CLAUSE, "8.3", an_sms(), Consents(), unknown=(PairHistory,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+
+
+def test_first_contact_after_an_inquiry_passes() -> None:
+    asked = Consents(by_purpose={"transactional": Given(kind="inquiry", given_at=NOON)})
+    assert stranger(0, asked) == []
+
+
+# --- 8.2 debts --------------------------------------------------------------------------------------------------------
+
+DEBT = Campaign(sid="QE1", on_record=True, debt=True)
+OPT_OUT_LINE = "Northwind Recovery: you can pay at any time. Reply STOP to opt out."
+
+
+def debt(rule: str, *facts: Any, campaign: Campaign = DEBT, **more: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, rule, an_sms(**more), campaign, *facts)]
+
+
+def test_every_text_about_a_debt_says_how_to_opt_out() -> None:
+    assert debt("8.2", text=OPT_OUT_LINE) == []
+    assert debt("8.2", text="You still owe us.") == [Verdict.REFUSE]
+    assert debt("8.2", text="You still owe us.", campaign=Campaign(on_record=True)) == []
+
+
+def test_a_debtor_gets_seven_messages_in_a_week_and_the_eighth_is_looked_at_first() -> None:
+    assert debt("8.2.1", CampaignCounts(person_7d=CLAUSE.debt_messages - 1)) == []
+    assert debt("8.2.1", CampaignCounts(person_7d=CLAUSE.debt_messages)) == [Verdict.HOLD]
+    assert debt("8.2.1", CampaignCounts(person_7d=70), campaign=Campaign(on_record=True)) == []
+
+
+@pytest.mark.parametrize(("hour", "late"), [(7, True), (8, False), (20, False), (21, True)])
+def test_debts_are_a_matter_of_the_daytime(hour: int, *, late: bool) -> None:
+    at = datetime(2026, 6, 3, hour, 0, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+    place = LocalTime(at=at, country="US", zones=("America/New_York",))
+    assert debt("8.2.2", place, at=at) == ([Verdict.DELAY] if late else [])
+    assert debt("8.2.2", place, at=at, campaign=Campaign(on_record=True)) == []
+
+
+def test_the_hours_of_debts_are_a_figure_and_hold_in_every_zone() -> None:
+    assert CLAUSE.debt_hours == Hours((8, 21), (8, 21), (8, 21))
+    at = datetime(2026, 6, 3, 12, 30, tzinfo=UTC)  # 8:30 in New York, 5:30 in Los Angeles
+    both = LocalTime(at=at, country="US", zones=("America/New_York", "America/Los_Angeles"))
+    assert debt("8.2.2", both, at=at) == [Verdict.DELAY]
+    assert debt("8.2.2", LocalTime(at=at, country="US"), at=at) == [Verdict.HOLD]
+
+
+@pytest.mark.parametrize(
+    ("rule", "known", "fact", "verdict"),
+    [
+        ("8.2", (), Campaign, Verdict.FLAG),
+        ("8.2.1", (DEBT,), CampaignCounts, Verdict.FLAG),
+        ("8.2.2", (DEBT,), LocalTime, Verdict.HOLD),
+    ],
+)
+def test_while_it_is_unknown_whether_debts_are_collected_a_message_is_looked_at_or_waits(
+    rule: str, known: tuple[Any, ...], fact: type, verdict: Verdict
+) -> None:
+    assert [r.verdict for r in rulings(CLAUSE, rule, an_sms(), *known, unknown=(fact,))] == [verdict]

@@ -37,6 +37,11 @@ class RunningCarrier:
         """(destination, octets) of everything it accepted, in order."""
         return [(s.destination, s.octets) for s in list(self.carrier.submitted)]
 
+    def bring(self, sender: str, number: str, text: str) -> int:
+        """Bring a person's message over its first link; the status it was answered with."""
+        brought = self.carrier.bring(sender, number, text.encode())
+        return asyncio.run_coroutine_threadsafe(brought, self._loop).result(20)
+
     def trunk(self, name: str = "carrier", **more: object) -> str:
         """The `[[trunk]]` table that binds to it."""
         settings = {

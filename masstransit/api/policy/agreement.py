@@ -6,6 +6,7 @@ from typing import Any
 
 from masstransit.api.dialect import Answer, Request, Route, iso8601
 from masstransit.api.house import Edition, House
+from masstransit.api.policy.openapi import FLAG, MAYBE, TEXT, record, several
 from masstransit.errors import BadInput, Denied, NotFound
 from masstransit.storage import agreements
 
@@ -77,6 +78,18 @@ async def accept(request: Request, house: House) -> Answer:
     return Answer(201, _shown(edition, await house.database.write(keep), request))
 
 
+_SCHEMA = record(
+    account_sid=TEXT,
+    digest=TEXT,
+    dated=TEXT,
+    source=TEXT,
+    text=TEXT,
+    accepted=FLAG,
+    acceptances=several(record(digest=TEXT, dated=TEXT, person=TEXT, role=TEXT, method=TEXT, date_accepted=MAYBE)),
+    url=TEXT,
+)
+
+
 ROUTES = (
     Route(
         method="GET",
@@ -84,6 +97,7 @@ ROUTES = (
         path="/v1/Agreement",
         endpoint=fetch,
         wants="accept",
+        shows=_SCHEMA,
         summary="The edition of the policy in force, and who accepted it",
     ),
     Route(
@@ -93,6 +107,8 @@ ROUTES = (
         endpoint=accept,
         fields=frozenset({"Digest", "Person", "Role", "Authorised"}),
         wants="accept",
+        status=201,
+        shows=_SCHEMA,
         summary="Accept the edition in force",
     ),
 )

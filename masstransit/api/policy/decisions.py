@@ -6,6 +6,7 @@ from typing import Any
 
 from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, stamp, window
 from masstransit.api.house import House
+from masstransit.api.policy.openapi import MAYBE, TEXT, WHOLE, record, several, sheet
 from masstransit.errors import NotFound
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import decisions, verdicts
@@ -65,6 +66,22 @@ async def fetch(request: Request, house: House) -> Answer:
     return Answer(200, shown(decisions.read(row), request.base))
 
 
+_FINDING = record(clause=TEXT, rule=TEXT, verdict=TEXT, mode=TEXT, reason=TEXT, remedy=TEXT, code=WHOLE)
+KEPT = {
+    "sid": TEXT,
+    "account_sid": TEXT,
+    "subject_sid": TEXT,
+    "moment": TEXT,
+    "attempt": {"type": "integer"},
+    "verdict": {"type": "string", "enum": list(_VERDICTS)},
+    "until": MAYBE,
+    "findings": several(_FINDING),
+    "policy_revision": TEXT,
+    "date_created": MAYBE,
+}
+_SCHEMA = record(**KEPT, url=TEXT)
+
+
 ROUTES = (
     Route(
         method="GET",
@@ -73,9 +90,15 @@ ROUTES = (
         endpoint=read,
         fields=frozenset({"SubjectSid", "Verdict"}),
         pages=True,
+        shows=sheet("decisions", _SCHEMA),
         summary="List decisions, the newest first",
     ),
     Route(
-        method="GET", product="policy", path="/v1/Decisions/{sid}", endpoint=fetch, summary="One decision, with reasons"
+        method="GET",
+        product="policy",
+        path="/v1/Decisions/{sid}",
+        endpoint=fetch,
+        shows=_SCHEMA,
+        summary="One decision, with reasons",
     ),
 )

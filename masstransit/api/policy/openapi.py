@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from masstransit.api.dialect import PAGING, Answer, Request, Route
 from masstransit.api.house import House
 
+TEXT: Mapping[str, Any] = {"type": "string"}
+MAYBE: Mapping[str, Any] = {"type": ["string", "null"]}
+FLAG: Mapping[str, Any] = {"type": "boolean"}
+WHOLE: Mapping[str, Any] = {"type": ["integer", "null"]}
 _FORM = "application/x-www-form-urlencoded"
 _ERROR = {
     "type": "object",
@@ -21,6 +25,23 @@ _ERROR = {
         "details": {"type": "object"},
     },
 }
+
+
+def record(**properties: Any) -> dict[str, Any]:
+    """The schema of an object that always has all of these."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def several(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a list."""
+    return {"type": "array", "items": schema}
+
+
+def sheet(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a page of rows."""
+    links = {"url": TEXT, "first_page_url": TEXT, "next_page_url": MAYBE, "previous_page_url": MAYBE}
+    meta = record(key=TEXT, page={"type": "integer"}, page_size={"type": "integer"}, **links)
+    return record(**{key: several(row), "meta": meta})
 
 
 def route(described: Sequence[Route]) -> Route:
@@ -62,10 +83,13 @@ def _operation(described: Route) -> dict[str, Any]:
         "parameters": in_path + (in_query if described.method == "GET" else []),
         "responses": {
             "default": {
-                "description": "An error, or where the status is 2xx the resource",
+                "description": "An error",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
             },
-            "200": {"description": "The resource", "content": {"application/json": {"schema": {"type": "object"}}}},
+            str(described.status): {
+                "description": "The resource",
+                "content": {"application/json": {"schema": described.shows}},
+            },
         },
     }
     if described.method == "POST":

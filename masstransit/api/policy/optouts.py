@@ -6,6 +6,7 @@ from typing import Any
 
 from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, stamp, window
 from masstransit.api.house import House
+from masstransit.api.policy.openapi import FLAG, MAYBE, TEXT, record, sheet
 from masstransit.model.address import e164
 from masstransit.storage import verdicts
 from masstransit.storage.tables import opt_outs
@@ -43,6 +44,20 @@ async def read(request: Request, house: House) -> Answer:
     )
 
 
+_SCHEMA = record(
+    person=TEXT,
+    number=TEXT,
+    scope=TEXT,
+    said=TEXT,
+    via=MAYBE,
+    channel=MAYBE,
+    in_force=FLAG,
+    date_created=MAYBE,
+    date_confirmed=MAYBE,
+    date_restored=MAYBE,
+)
+
+
 ROUTES = (
     Route(
         method="GET",
@@ -51,6 +66,7 @@ ROUTES = (
         endpoint=read,
         fields=frozenset({"PhoneNumber"}),
         pages=True,
+        shows=sheet("opt_outs", _SCHEMA),
         summary="Who asked to be left alone; by PhoneNumber, whether this person did",
     ),
 )

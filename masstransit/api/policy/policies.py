@@ -6,6 +6,7 @@ from typing import Any
 
 from masstransit.api.dialect import Answer, Request, Route
 from masstransit.api.house import House
+from masstransit.api.policy.openapi import MAYBE, TEXT, record, several
 from masstransit.clause import Clause
 from masstransit.errors import NotFound
 
@@ -35,7 +36,33 @@ async def fetch(request: Request, house: House) -> Answer:
     raise NotFound("The policy has no such clause")
 
 
+_SCHEMA = record(
+    clause=TEXT,
+    title=TEXT,
+    says=TEXT,
+    rests_on=MAYBE,
+    not_yet=MAYBE,
+    mode=TEXT,
+    rules=several(record(rule=TEXT, says=TEXT, mode=TEXT)),
+    url=TEXT,
+)
+
+
 ROUTES = (
-    Route(method="GET", product="policy", path="/v1/Policies", endpoint=read, summary="Every clause of the policy"),
-    Route(method="GET", product="policy", path="/v1/Policies/{clause}", endpoint=fetch, summary="One clause"),
+    Route(
+        method="GET",
+        product="policy",
+        path="/v1/Policies",
+        endpoint=read,
+        shows=record(revision=TEXT, policies=several(_SCHEMA)),
+        summary="Every clause of the policy",
+    ),
+    Route(
+        method="GET",
+        product="policy",
+        path="/v1/Policies/{clause}",
+        endpoint=fetch,
+        shows=_SCHEMA,
+        summary="One clause",
+    ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from masstransit.api.dialect import Answer, Request, Route
 from masstransit.api.house import House
-from masstransit.api.policy.decisions import shown
+from masstransit.api.policy.decisions import KEPT, shown
+from masstransit.api.policy.openapi import FLAG, record
 from masstransit.api.rest import messages
 
 
@@ -25,6 +26,7 @@ ROUTES = (
         endpoint=create,
         fields=messages.FIELDS,
         refused=messages.REFUSED,
+        shows=record(**KEPT, kept=FLAG),
         summary="What the policy would say of a message; nothing is sent",
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from masstransit.api.dialect import Answer, Request, Route
 from masstransit.api.house import House
+from masstransit.api.policy.openapi import TEXT, record
 from masstransit.carriage.signing import SHA1, SHA256
 from masstransit.errors import NotFound
 from masstransit.storage import accounts
@@ -38,14 +39,25 @@ async def update(request: Request, house: House) -> Answer:
     return Answer(200, _shown(await house.database.write(change), request))
 
 
+_SCHEMA = record(account_sid=TEXT, algorithm={"type": "string", "enum": [SHA1, SHA256]}, url=TEXT)
+
+
 ROUTES = (
-    Route(method="GET", product="policy", path="/v1/Signing", endpoint=fetch, summary="How webhooks are signed"),
+    Route(
+        method="GET",
+        product="policy",
+        path="/v1/Signing",
+        endpoint=fetch,
+        shows=_SCHEMA,
+        summary="How webhooks are signed",
+    ),
     Route(
         method="POST",
         product="policy",
         path="/v1/Signing",
         endpoint=update,
         fields=frozenset({"Algorithm"}),
+        shows=_SCHEMA,
         summary="Sign webhooks by HMAC_SHA1 or HMAC_SHA256",
     ),
 )

@@ -178,14 +178,16 @@ def _permission(code: str, *, enabled: bool, failed: BadInput | None = None) -> 
 
 
 async def permissions(request: Request, house: House) -> Answer:
-    """Which countries are open: one, or all."""
+    """Which countries are open, one or all: what the account said of them, or else the policy's figures."""
     asked = request.query.get("CountryCode")
     try:
         codes = [_region(asked)] if asked else sorted(phonenumbers.SUPPORTED_REGIONS)
     except BadInput as wrong:
         raise BadInput(str(wrong), field="CountryCode") from wrong
-    closed = await house.database.read(lambda c: services.closed_regions(c, request.account))
-    return Answer(200, {"permissions": [_permission(code, enabled=code not in closed) for code in codes]})
+    said = await house.database.read(lambda c: services.regions_said(c, request.account))
+    off = {code for clause in house.clauses for code in getattr(clause, "off_by_default", ())}
+    shown = [_permission(code, enabled=said.get(code, code not in off)) for code in codes]
+    return Answer(200, {"permissions": shown})
 
 
 async def set_permissions(request: Request, house: House) -> Answer:

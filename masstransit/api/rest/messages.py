@@ -45,7 +45,7 @@ _PURPOSES = tuple(p.value for p in Purpose)
 FIELDS = frozenset(
     {
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
-        "SmartEncoded", "Purpose", "EndUser",
+        "SmartEncoded", "Purpose", "EndUser", "AddressRetention",
     }
 )  # fmt: skip
 REFUSED = {
@@ -54,13 +54,16 @@ REFUSED = {
     "ContentVariables": "content templates are not kept here yet; send the text as 'Body'",
     "ApplicationSid": "applications are not kept here; set 'StatusCallback'",
     "MaxPrice": "messages have no price here",
-    "ContentRetention": "it is set for the account as a whole",
-    "AddressRetention": "numbers are kept for as long as their record is; ask for the record to be erased",
+    "ContentRetention": "bodies are kept or dropped for an account as a whole; one is dropped by emptying its 'Body'",
     "RiskCheck": "the policy judges every message, and can't be turned off for one",
     "ShortenUrls": "links are sent as they are",
     "ProvideFeedback": "feedback is taken for every message",
     "PersistentAction": "only text messages are carried yet",
     "SendAsMms": "media messages are not carried yet",
+    "Attempt": "attempts are counted by the platform, not by what a client says of them",
+    "ForceDelivery": "the policy judges every message, and can't be turned off for one",
+    "TrafficType": "say what a message is for as 'Purpose'",
+    "FallbackFrom": "a message is sent once, by the sender that was picked for it",
 }
 
 
@@ -117,6 +120,7 @@ def _communication(
         expires_at=(send_at or now) + timedelta(seconds=validity),
         status_callback=callback,
         principal=request.caller.principal,
+        obfuscate=form.one_of("AddressRetention", ("retain", "obfuscate")) == "obfuscate",
     )
 
 
@@ -243,12 +247,13 @@ def _new(made: Communication, status: str) -> dict[str, Any]:
 def shown(row: Any) -> dict[str, Any]:
     """A message as it is on record."""
     failed = row.error_code is not None
+    hidden = row.attrs.get("obfuscate") and row.done_at is not None
     return _fields(row.account, row.sid) | {
         "body": row.body or "",
         "num_segments": str(row.segments),
         "direction": _direction(row),
         "from": row.sender,
-        "to": row.recipient,
+        "to": parse(row.recipient).masked if hidden else row.recipient,
         "date_updated": rfc2822(row.updated_at),
         "date_sent": rfc2822(row.sent_at),
         "date_created": rfc2822(row.created_at),

@@ -43,7 +43,7 @@ class Door:
         decision = await self._exchange.admit(knock)
         if not proven or kept is None:
             return Refusal(Status.ESME_RINVPASWD)
-        if decision.verdict is Verdict.REFUSE:
+        if decision.verdict is Verdict.REFUSE or kept.account_status == "closed":
             return Refusal(Status.ESME_RBINDFAIL)
         return BoundAs(
             account=kept.account,

@@ -1,0 +1,51 @@
+"""The API over a real socket with the whole house behind it: the real exchange, gate and policy."""
+
+from __future__ import annotations
+
+from masstransit import app, demo
+from masstransit.api import House, Settings
+from masstransit.config import Settings as Told
+from masstransit.storage import agreements
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from tests.api.house import Door
+
+
+class GatedDoor(Door):
+    """`sid` and `token` are of an account whose agreement is accepted, with numbers and a campaign."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        super().__init__(database, keys)
+        self.parts = app.join(Told(), database, keys, ())
+        self.house = House(
+            database=database,
+            keys=keys,
+            clock=self.parts.clock,
+            exchange=self.parts.exchange,
+            ledger=self.parts.ledger,
+            edition=self.parts.edition,
+            clauses=self.parts.gate.policy,
+            revision=self.parts.gate.revision,
+            settings=Settings(),
+        )
+
+    async def __aenter__(self) -> GatedDoor:
+        await super().__aenter__()
+        edition, now = self.parts.edition, self.clock.now()
+        kept = demo.Edition(edition.digest, edition.dated)
+
+        def seed(connection: object) -> demo.Customer:
+            agreements.publish_edition(
+                connection,  # type: ignore[arg-type]
+                digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now,
+            )  # fmt: skip
+            return demo.seed(connection, self.keys, kept, now, "password")  # type: ignore[arg-type]
+
+        customer = await self.database.write(seed)
+        self.sid, self.token = customer.account_sid, customer.auth_token
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await super().__aexit__()
+        await self.parts.exchange.drained()
+        await self.parts.counters.close()

@@ -1,0 +1,155 @@
+"""What the API writes is what the policy reads: the whole house behind the door."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from masstransit import demo
+from masstransit.storage import accounts
+from masstransit.storage.tables import opt_outs
+from tests.api.conformance import schema_faults
+from tests.api.gated import GatedDoor
+
+FRANCE, CUBA, PHONE = "+33612345678", "+5351234567", demo.PHONES[0]
+GEO = "/accounts/v1/Messaging/GeoPermissions"
+FORM = {"From": demo.NUMBERS[0], "To": PHONE, "Body": "Your table is ready."}
+
+
+async def send(door: GatedDoor, auth: tuple[str, str] | None = None, **fields: str) -> Any:
+    sid, token = auth or (door.sid, door.token)
+    return await door.ask("POST", f"/2010-04-01/Accounts/{sid}/Messages.json", data=FORM | fields, auth=(sid, token))
+
+
+async def set_country(door: GatedDoor, code: str, *, enabled: bool) -> None:
+    item = json.dumps({"country_code": code, "type": "country", "enabled": enabled})
+    answer = await door.ask("PATCH", GEO, data={"Permissions": item})
+    assert answer.json()["permissions"][0]["error_code"] == 0
+
+
+async def is_open(door: GatedDoor, code: str, **more: Any) -> bool:
+    answer = await door.ask("GET", f"{GEO}?CountryCode={code}", **more)
+    shown: bool = answer.json()["permissions"][0]["enabled"]
+    return shown
+
+
+async def test_a_country_that_was_closed_is_refused_and_shown_closed(gated: GatedDoor) -> None:
+    assert await is_open(gated, "FR")
+    await set_country(gated, "FR", enabled=False)
+    assert not await is_open(gated, "FR")
+    wish = {"contact_id": FRANCE, "sender_id": FORM["From"], "status": "opt-in", "source": "website"}
+    told = await gated.ask("POST", "/accounts/v1/Consents/Bulk", data={"Items": json.dumps(wish)})
+    assert told.json()["items"][0]["error_code"] == 0
+    refused = await send(gated, To=FRANCE)
+    assert (refused.status_code, refused.json()["code"]) == (400, 21408)
+    assert refused.json()["details"]["rule"] == "10.2"
+
+
+async def test_a_country_that_is_closed_by_default_is_shown_so_and_can_be_opened(gated: GatedDoor) -> None:
+    assert not await is_open(gated, "CU")
+    closed = await gated.ask("POST", "/policy/v1/Preflight", data=FORM | {"To": CUBA})
+    assert 21408 in {f["code"] for f in closed.json()["findings"]}
+
+
+async def test_a_country_that_was_opened_is_not_refused(gated: GatedDoor) -> None:
+    await set_country(gated, "CU", enabled=True)
+    assert await is_open(gated, "CU")
+    opened = await gated.ask("POST", "/policy/v1/Preflight", data=FORM | {"To": CUBA})
+    assert 21408 not in {f["code"] for f in opened.json()["findings"]}
+
+
+async def test_a_subaccount_goes_by_its_parent_until_it_says_otherwise(gated: GatedDoor) -> None:
+    await set_country(gated, "FR", enabled=False)
+    sub = await gated.account(parent=gated.sid)
+    assert not await is_open(gated, "FR", auth=sub)
+    refused = await gated.ask("POST", "/policy/v1/Preflight", data=FORM | {"To": FRANCE}, auth=sub)
+    assert 21408 in {f["code"] for f in refused.json()["findings"]}
+
+
+async def test_before_the_agreement_is_accepted_only_the_agreement_is_open(gated: GatedDoor) -> None:
+    new = await gated.account(brand="Newcomer")
+    for path in ("/policy/v1/Decisions", f"/2010-04-01/Accounts/{new[0]}.json"):
+        shut = await gated.ask("GET", path, auth=new)
+        assert (shut.status_code, shut.json()["code"]) == (403, 20003)
+        assert (shut.json()["details"]["clause"], "accept" in shut.json()["details"]["remedy"]) == ("A", True)
+    assert (await send(gated, auth=new)).status_code == 403
+    shown = (await gated.ask("GET", "/policy/v1/Agreement", auth=new)).json()
+    form = {"Digest": shown["digest"], "Person": "Nora New", "Role": "Director", "Authorised": "true"}
+    accepted = await gated.ask("POST", "/policy/v1/Agreement", data=form, auth=new)
+    assert (accepted.status_code, accepted.json()["accepted"]) == (201, True)
+
+
+async def test_an_account_that_accepted_is_let_in(gated: GatedDoor) -> None:
+    new = await gated.account(brand="Newcomer")
+    shown = (await gated.ask("GET", "/policy/v1/Agreement", auth=new)).json()
+    form = {"Digest": shown["digest"], "Person": "Nora New", "Role": "Director", "Authorised": "true"}
+    await gated.ask("POST", "/policy/v1/Agreement", data=form, auth=new)
+    async with asyncio.timeout(10):  # each process learns it within seconds
+        while (await gated.ask("GET", "/policy/v1/Decisions", auth=new)).status_code != 200:
+            await asyncio.sleep(0.1)
+    refused = await send(gated, auth=new)
+    assert refused.status_code == 400  # let in, and told of the message: the number is another's
+
+
+async def test_a_suspended_parent_stops_its_subaccounts(gated: GatedDoor) -> None:
+    sub = await gated.account(parent=gated.sid)
+    assert (await gated.ask("GET", f"/2010-04-01/Accounts/{sub[0]}.json", auth=sub)).status_code == 200
+    owner = await gated.account(brand="Owner")
+    child = await gated.account(parent=owner[0])
+
+    def suspend(connection: Any) -> None:
+        accounts.change(connection, owner[0], gated.clock.now(), {"status": "suspended"})
+
+    await gated.database.write(suspend)
+    refused = await send(gated, auth=child)
+    assert (refused.status_code, refused.json()["code"]) == (403, 20005)
+
+
+async def test_a_suspended_subaccount_is_not_sent_for_by_its_parent(gated: GatedDoor) -> None:
+    sub, _ = await gated.account(parent=gated.sid)
+    await gated.ask("POST", f"/2010-04-01/Accounts/{sub}.json", data={"Status": "suspended"})
+    refused = await gated.ask("POST", f"/2010-04-01/Accounts/{sub}/Messages.json", data=FORM)
+    assert (refused.status_code, refused.json()["code"]) == (400, 30002)
+
+
+async def test_a_message_of_a_service_passes_the_whole_policy(gated: GatedDoor) -> None:
+    service = (await gated.ask("POST", "/messaging/v1/Services", data={"FriendlyName": "Shop"})).json()["sid"]
+    owned = await gated.ask("GET", f"/2010-04-01/Accounts/{gated.sid}/IncomingPhoneNumbers.json")
+    number = next(n["sid"] for n in owned.json()["incoming_phone_numbers"] if n["phone_number"] == FORM["From"])
+    await gated.ask("POST", f"/messaging/v1/Services/{service}/PhoneNumbers", data={"PhoneNumberSid": number})
+    form = {"To": PHONE, "Body": "Your table is ready.", "MessagingServiceSid": service}
+    sent = await gated.ask("POST", f"/2010-04-01/Accounts/{gated.sid}/Messages.json", data=form)
+    assert (sent.status_code, sent.json()["status"], sent.json()["from"]) == (201, "accepted", None)
+
+
+async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
+    document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
+    await send(gated, Body="I am a message.", To="+12125550199")
+    row = {"account": gated.sid, "person": "p", "since": gated.clock.now(), "masked": "+1212***"}
+    await gated.database.write(lambda c: c.execute(opt_outs.insert().values(row)))
+    agreement = (await gated.ask("GET", "/policy/v1/Agreement")).json()
+    (decision, *_) = (await gated.ask("GET", "/policy/v1/Decisions")).json()["decisions"]
+    forms = {
+        "/v1/Preflight": FORM,
+        "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
+        "/v1/Agreement": {
+            "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
+        },
+    }  # fmt: skip
+    checked = 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            where = path.format(sid=decision["sid"], clause="7")
+            form = forms[path] if method == "post" else None
+            answer = await gated.ask(method.upper(), f"/policy{where}", data=form)
+            success = operation["responses"][str(answer.status_code)]
+            schema = success["content"]["application/json"]["schema"]
+            assert schema["required"]
+            assert schema_faults(schema, answer.json()) == [], f"{method} {path}"
+            assert set(answer.json()) == set(schema["properties"])
+            checked += 1
+    assert checked >= 10
+    shut = await gated.ask("GET", "/policy/v1/Decisions/DE0")
+    assert schema_faults(document["components"]["schemas"]["Error"] | {"properties": {}}, shut.json()) == []
+    assert set(document["components"]["schemas"]["Error"]["required"]) <= set(shut.json())

@@ -1,0 +1,176 @@
+"""Every field of every operation that is served acts, which a test shows, or is refused by name.
+
+`SHOWN` names the test for each field that acts. Which fields there are is taken from the routes themselves, and from
+the vendor's contract where it is here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from masstransit.api.dialect import PAGING, Route
+from masstransit.api.rest import ROUTES
+from tests.api.conformance import spec
+from tests.api.house import Door, snake
+from tests.api.operations import shape
+from tests.api.test_conformance import OURS, SPECS
+
+#: Where the test is -> its name -> the fields that it shows.
+SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
+    "test_accounts": {
+        "test_a_subaccount_is_opened_listed_suspended_and_closed": ("FriendlyName", "Status"),
+        "test_a_key_is_named_and_renamed": ("FriendlyName",),
+    },
+    "test_messages": {
+        "test_the_sdk_sends_fetches_cancels_redacts_and_deletes": ("To", "From", "Body", "Status"),
+        "test_the_sdk_lists_page_by_page": ("To", "From", "DateSent", "DateSent<", "DateSent>"),
+        "test_a_service_sends_from_its_pool_and_schedules": ("MessagingServiceSid", "SendAt", "ScheduleType"),
+        "test_fields_reach_the_gate": ("StatusCallback", "ValidityPeriod", "Purpose", "EndUser"),
+        "test_smart_encoding_saves_segments": ("SmartEncoded",),
+        "test_an_obfuscated_recipient_is_masked_once_the_message_has_ended": ("AddressRetention",),
+        "test_feedback_is_kept_beside_the_message": ("Outcome",),
+    },
+    "test_services": {
+        "test_a_setting_is_made_changed_and_shown": ("FriendlyName", "Usecase"),
+        "test_messages_take_what_their_service_says": ("StatusCallback", "ValidityPeriod", "SmartEncoding"),
+        "test_a_sticky_sender_stays_though_a_better_one_joins": ("StickySender",),
+        "test_without_geomatch_the_area_code_does_not_count": ("AreaCodeGeomatch",),
+        "test_an_answer_is_brought_where_the_service_or_its_number_says": (
+            "InboundRequestUrl", "InboundMethod", "FallbackUrl", "UseInboundWebhookOnNumber", "SmsUrl", "SmsMethod",
+            "SmsFallbackUrl",
+        ),
+        "test_a_number_is_in_one_service_at_a_time": ("PhoneNumberSid",),
+        "test_a_short_code_and_a_name_serve_the_countries_that_carry_them": ("ShortCodeSid", "AlphaSender"),
+    },
+    "test_campaigns": {
+        "test_a_brand_is_filed_under_its_profiles_and_waits": (
+            "CustomerProfileBundleSid", "A2PProfileBundleSid", "BrandType",
+        ),
+        "test_what_a_campaign_says_of_itself_is_on_file": (
+            "Description", "MessageFlow", "MessageSamples", "OptInMessage", "OptOutMessage", "HelpMessage",
+            "PrivacyPolicyUrl", "TermsAndConditionsUrl", "OptInKeywords", "OptOutKeywords", "HelpKeywords",
+            "HasEmbeddedLinks", "HasEmbeddedPhone", "AgeGated", "DirectLending", "SubscriberOptIn",
+            "UsAppToPersonUsecase",
+        ),
+    },
+    "test_tenants": {"test_what_is_anothers_can_not_be_put_into_ones_own": ("BrandRegistrationSid",)},
+    "test_numbers": {
+        "test_numbers_for_sale_are_found_by_what_they_are": (
+            "AreaCode", "Contains", "SmsEnabled", "MmsEnabled", "VoiceEnabled", "FaxEnabled",
+        ),
+        "test_a_number_is_bought_by_its_digits_or_its_area_and_named": ("PhoneNumber", "AreaCode"),
+        "test_owned_numbers_are_listed_by_name_number_and_kind": ("FriendlyName", "PhoneNumber"),
+        "test_a_number_is_set_when_it_is_bought_and_later": (
+            "FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl",
+        ),
+        "test_a_number_is_handed_to_a_subaccount_and_leaves_its_service": ("AccountSid",),
+    },
+    "test_services_and_numbers": {
+        "test_lookups_usage_and_alerts_conform": ("Fields", "CountryCode"),
+        "test_wishes_places_and_countries_are_told_in_bulk": ("Items", "Permissions", "CountryCode"),
+    },
+    "test_usage_and_alerts": {
+        "test_usage_is_asked_by_category_and_span": ("Category", "StartDate", "EndDate"),
+        "test_a_parents_usage_has_its_subaccounts_unless_told_otherwise": ("IncludeSubaccounts",),
+        "test_alerts_are_listed_by_level_and_day_the_newest_first": ("LogLevel", "StartDate", "EndDate"),
+    },
+}  # fmt: skip
+#: Fields that can have one value, which is what happens anyway; any other is refused by name.
+SETTLED = {
+    "FallbackMethod": "GET", "MmsConverter": "true", "ScanMessageContent": "enable", "FallbackToLongCode": "true",
+    "SynchronousValidation": "false", "Mock": "true", "SkipAutomaticSecVet": "false", "ApiVersion": "2008-08-01",
+    "SmsFallbackMethod": "GET", "Beta": "true", "Origin": "hosted", "ExcludeAllAddressRequired": "true",
+    "ExcludeLocalAddressRequired": "true", "ExcludeForeignAddressRequired": "true",
+}  # fmt: skip
+_ENOUGH = {  # what an operation asks for before it looks at a settled field
+    "/v1/Services": {"FriendlyName": "x"},
+}
+
+
+def described(route: Route) -> set[str]:
+    """The fields that the contract has for a route's operation. A test without the contract is skipped."""
+    file = spec(SPECS[route.product])
+    path = next(p for p in file["paths"] if shape(p) == shape(route.path))
+    operation = file["paths"][path][route.method.lower()]
+    names = {p["name"] for p in operation.get("parameters", []) if p.get("in") == "query"}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        names |= set(_resolved(file, content["schema"]).get("properties", {}))
+    return names - PAGING
+
+
+def _resolved(file: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = file["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+async def ask(door: Door, route: Route, fields: dict[str, str]) -> Any:
+    path = route.path.replace("{account}", door.sid).replace("{country}", "US").replace("{number}", "+12125550123")
+    path = path.replace("{service}", "MG" + "0" * 32).replace("{sid}", "XX" + "0" * 32)
+    where = f"{'' if route.product == 'api' else '/' + route.product}{path}"
+    if route.method == "GET":
+        return await door.ask("GET", where, params=fields)
+    return await door.ask(route.method, where, data=_ENOUGH.get(route.path, {}) | fields)
+
+
+async def test_a_field_that_does_not_act_is_refused_by_name(door: Door) -> None:
+    for route in ROUTES:
+        if route.product in OURS:
+            continue
+        for field in sorted(described(route) - route.fields):
+            answer = await ask(door, route, {field: "1"})
+            assert answer.status_code == 400, f"{route.method} {route.path} {field}"
+            assert answer.json()["details"]["field"] == field
+            assert field in answer.json()["message"]
+
+
+async def test_a_field_of_one_value_is_refused_with_any_other(door: Door) -> None:
+    for route in ROUTES:
+        for field in sorted(route.fields & set(SETTLED)):
+            answer = await ask(door, route, {field: SETTLED[field]})
+            assert (answer.status_code, answer.json()["code"]) in {(400, 20422), (404, 20404)}, f"{route.path} {field}"
+            assert answer.status_code == 404 or answer.json()["details"]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("route", "field"),
+    [(route, field) for route in ROUTES for field in sorted(route.fields - set(SETTLED))],
+    ids=lambda value: value if isinstance(value, str) else f"{value.method} {value.path}",
+)
+def test_a_field_that_acts_has_a_test_that_shows_it(route: Route, field: str) -> None:
+    assert field in set(_shown()), f"no test shows what {field} of {route.method} {route.path} does"
+
+
+def _shown() -> Iterator[str]:
+    for tests in SHOWN.values():
+        for fields in tests.values():
+            yield from fields
+
+
+@pytest.mark.parametrize(("file", "name"), [(file, name) for file, tests in SHOWN.items() for name in tests])
+def test_a_test_that_is_named_uses_its_fields(file: str, name: str) -> None:
+    text = _texts(file)[name]
+    for field in SHOWN[file][name]:
+        by_sdk = snake(field).replace("<", "_before").replace(">", "_after")  # as the SDK has them
+        assert field in text or by_sdk in text, f"{name} never sets {field}"
+
+
+@cache
+def _texts(file: str) -> dict[str, str]:
+    """Each test of a file as it is written, its parameters included, with the makers that it may use."""
+    text = (Path(__file__).parent / f"{file}.py").read_text()
+    lines = text.splitlines()
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+            found[node.name] = "\n".join(lines[first : node.end_lineno])
+    makers = "\n".join(written for name, written in found.items() if not name.startswith("test_"))
+    constants = "\n".join(line for line in lines if line[:1].isupper())
+    return {name: f"{written}\n{makers}\n{constants}" for name, written in found.items()}

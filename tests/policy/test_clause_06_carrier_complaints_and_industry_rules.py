@@ -1,0 +1,332 @@
+"""Clause 6: opt-in records, shorteners, registration, declared uses, rates, complaints."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from masstransit.facts.accounts import Guidelines
+from masstransit.facts.complaints import Reports
+from masstransit.facts.consent import Consents, Given
+from masstransit.facts.identity import Campaign, Numbering, SenderRight
+from masstransit.facts.links import Links, links_in
+from masstransit.facts.traffic import CampaignCounts, Rates, Tally
+from masstransit.model.communication import Direction, Kind, OutcomeKind, Purpose
+from masstransit.model.decision import Ruling, Verdict
+from masstransit.policy.clause_06_carrier_complaints_and_industry_rules import CarrierComplaints
+from tests.makers import NOON, an_outcome, an_sms, changed, rulings
+
+CLAUSE = CarrierComplaints()
+US = Numbering(sender_region="US", recipient_region="US")
+OURS = SenderRight(on_record=True, owned=True, state="in-use", type="local", region="US", campaign="QE1")
+VERIFIED = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MIXED", brand_status="APPROVED")
+NOTHING_SENT = Guidelines()
+WHOLE = Given(kind="written", given_at=NOON, medium="web-form", proof=True, language="en", campaign="QE1", source=True)
+
+
+def verdicts(found: list[Ruling]) -> list[Verdict]:
+    return [ruling.verdict for ruling in found]
+
+
+def codes(found: list[Ruling]) -> list[int | None]:
+    return [ruling.code for ruling in found]
+
+
+def test_an_opt_in_without_its_proof_is_flagged() -> None:
+    bare = Given(kind="written", given_at=NOON)
+    sms = an_sms(purpose=Purpose.MARKETING)
+    assert rulings(CLAUSE, "6.2", sms, Consents(by_purpose={"marketing": WHOLE})) == []
+    assert verdicts(rulings(CLAUSE, "6.2", sms, Consents(by_purpose={"marketing": bare}))) == [Verdict.FLAG]
+    assert rulings(CLAUSE, "6.2", an_sms(purpose=Purpose.OTP), Consents(by_purpose={"marketing": bare})) == []
+
+
+def test_a_shared_shortener_is_refused_in_the_us_and_a_link_of_ones_own_is_not() -> None:
+    shared, own = (Links(found=links_in(text)) for text in ("see bit.ly/x", "see https://shop.example.com/x"))
+    (ruling,) = rulings(CLAUSE, "6.4", an_sms(), shared, US)
+    assert ruling.by_content
+    assert rulings(CLAUSE, "6.4", an_sms(), own, US) == []
+    assert rulings(CLAUSE, "6.4", an_sms(), shared, Numbering(recipient_region="FR")) == []
+
+
+@pytest.mark.parametrize(
+    ("campaign", "code"),
+    [
+        ({}, None),
+        ({"status": "IN_PROGRESS"}, 30034),
+        ({"on_record": False}, 30034),
+        ({"status": "SUSPENDED"}, 30033),
+        ({"brand_status": "FAILED"}, 30034),
+        ({"brand_status": "SUSPENDED"}, 30033),
+    ],
+)
+def test_a_long_code_needs_an_approved_campaign(campaign: dict[str, Any], code: int | None) -> None:
+    made: dict[str, Any] = {
+        "sid": "QE1",
+        "on_record": True,
+        "status": "VERIFIED",
+        "brand_status": "APPROVED",
+    } | campaign
+    found = rulings(CLAUSE, "6.5", an_sms(), OURS, Campaign(**made), US)
+    assert codes(found) == ([] if code is None else [code])
+
+
+def test_traffic_from_or_to_other_countries_needs_no_us_registration() -> None:
+    for abroad in (Numbering(sender_region="GB", recipient_region="US"), Numbering(sender_region="US")):
+        assert rulings(CLAUSE, "6.5", an_sms(), OURS, Campaign(), abroad) == []
+
+
+def test_a_toll_free_number_is_verified_first() -> None:
+    for state, expected in (("", [30032]), ("pending", [30032]), ("verified", [])):
+        right = SenderRight(on_record=True, owned=True, type="toll-free", verification=state)
+        assert codes(rulings(CLAUSE, "6.5", an_sms(), right, Campaign(), US)) == expected
+
+
+@pytest.mark.parametrize(
+    ("use_case", "purpose", "expected"),
+    [
+        ("2FA", Purpose.MARKETING, [Verdict.REFUSE]),
+        ("2FA", Purpose.OTP, []),
+        ("2FA", Purpose.TRANSACTIONAL, [Verdict.FLAG]),
+        ("MARKETING", Purpose.MARKETING, []),
+        ("CUSTOMER_CARE", Purpose.CONVERSATION, []),
+        ("MIXED", None, []),
+    ],
+)
+def test_a_campaign_sends_what_it_declared(use_case: str, purpose: Purpose | None, expected: list[Verdict]) -> None:
+    campaign = Campaign(on_record=True, use_case=use_case)
+    assert verdicts(rulings(CLAUSE, "6.5.1", an_sms(purpose=purpose), campaign)) == expected
+
+
+@pytest.mark.parametrize(
+    ("opt_outs", "recipients", "expected"),
+    [
+        (29, 1000, []),
+        (30, 1000, [Verdict.FLAG]),
+        (49, 1000, [Verdict.FLAG]),
+        (50, 1000, [Verdict.DELAY]),
+        (99, 1000, [Verdict.DELAY]),
+        (100, 1000, [Verdict.HOLD]),
+        (100, 199, []),
+        (100, 200, [Verdict.HOLD]),
+    ],
+)
+def test_the_opt_out_rate(opt_outs: int, recipients: int, expected: list[Verdict]) -> None:
+    rates = Rates(recipients_24h=recipients, opt_outs_24h=opt_outs)
+    assert verdicts(rulings(CLAUSE, "6.7", an_sms(), rates, VERIFIED)) == expected
+    assert rulings(CLAUSE, "6.7", an_sms(purpose=Purpose.OTP), rates, VERIFIED) == []
+
+
+def test_a_clean_campaign_is_not_stopped_for_another_and_small_ones_do_not_hide() -> None:
+    day = {"recipients_24h": 1000, "opt_outs_24h": 200}
+    assert rulings(CLAUSE, "6.7", an_sms(), Rates(**day, campaign=Tally(recipients_24h=500)), VERIFIED) == []
+    small = Rates(**day, campaign=Tally(recipients_24h=100))
+    assert verdicts(rulings(CLAUSE, "6.7", an_sms(), small, VERIFIED)) == [Verdict.HOLD]
+
+
+def test_a_first_message_that_asks_afresh_is_not_stopped() -> None:
+    asking = Campaign(on_record=True, re_permission=True)
+    rates = Rates(recipients_24h=1000, opt_outs_24h=300)
+    assert verdicts(rulings(CLAUSE, "6.7", an_sms(), rates, asking)) == [Verdict.FLAG]
+
+
+@pytest.mark.parametrize(
+    ("reports", "recipients", "expected"),
+    [
+        (1, 300, []),
+        (2, 300, [Verdict.FLAG]),
+        (4, 300, [Verdict.FLAG]),
+        (5, 300, [Verdict.HOLD]),
+        (49, 100_000, []),
+        (50, 100_000, [Verdict.FLAG]),
+        (100, 100_000, [Verdict.HOLD]),
+    ],
+)
+def test_spam_reports(reports: int, recipients: int, expected: list[Verdict]) -> None:
+    rates = Rates(recipients_24h=recipients, spam_reports_24h=reports)
+    assert verdicts(rulings(CLAUSE, "6.7.1", an_sms(), rates)) == expected
+
+
+def test_a_carriers_complaint_is_put_on_record_and_a_delivery_is_not() -> None:
+    assert verdicts(rulings(CLAUSE, "6.8", an_outcome(OutcomeKind.CARRIER_COMPLAINT), Reports())) == [Verdict.FLAG]
+    assert rulings(CLAUSE, "6.8", an_outcome(), Reports()) == []
+
+
+def test_a_persons_message_and_a_call_are_not_clause_six_s() -> None:
+    inbound, call = an_sms(direction=Direction.INBOUND), an_sms(kind=Kind.CALL)
+    assert rulings(CLAUSE, "6.5", inbound, SenderRight(), Campaign(), US) == []
+    assert rulings(CLAUSE, "6.5", call, SenderRight(), Campaign(), US) == []
+
+
+def test_an_opt_in_on_the_web_says_from_where() -> None:
+    assert "web-form" in CLAUSE.web_media
+    sms = an_sms(purpose=Purpose.MARKETING)
+    (found,) = rulings(CLAUSE, "6.2", sms, Consents(by_purpose={"marketing": changed(WHOLE, source=False)}))
+    assert found.evidence["missing"] == ["source"]
+    paper = changed(WHOLE, source=False, medium="paper")
+    assert rulings(CLAUSE, "6.2", sms, Consents(by_purpose={"marketing": paper})) == []
+
+
+def test_joining_a_recurring_programme_is_confirmed() -> None:
+    sms = an_sms(purpose=Purpose.MARKETING)
+    programme = changed(VERIFIED, recurring=True)
+    assert verdicts(rulings(CLAUSE, "6.2.1", sms, programme)) == [Verdict.FLAG]
+    assert rulings(CLAUSE, "6.2.1", sms, changed(programme, confirms=True)) == []
+    assert rulings(CLAUSE, "6.2.1", sms, VERIFIED) == []
+    assert rulings(CLAUSE, "6.2.1", an_sms(purpose=Purpose.TRANSACTIONAL), programme) == []
+
+
+def test_a_number_is_on_the_campaign_that_it_is_used_for() -> None:
+    for other in (None, "QE2"):
+        found = rulings(CLAUSE, "6.5", an_sms(), changed(OURS, campaign=other), VERIFIED, US, NOTHING_SENT)
+        assert codes(found) == [30034]
+
+
+def test_a_business_is_registered_however_like_a_person_it_writes() -> None:
+    """6.1: whoever sends for an organisation is no consumer, whatever the number and however few the messages."""
+    few = an_sms(purpose=Purpose.CONVERSATION)
+    assert codes(rulings(CLAUSE, "6.5", few, changed(OURS, campaign=None), Campaign(), US, NOTHING_SENT)) == [30034]
+
+
+@pytest.mark.parametrize(("sent", "size", "expected"), [(1999, 1, []), (2000, 1, [2]), (1998, 3, [2]), (1997, 3, [])])
+def test_a_brand_keeps_to_its_day(sent: int, size: int, expected: list[int]) -> None:
+    brand = changed(VERIFIED, segments_a_day=2000)
+    told = Guidelines(sent=("T-Mobile Code of Conduct@2026",))
+    counts = CampaignCounts(segments_24h=sent, segments=size)
+    assert verdicts(rulings(CLAUSE, "6.5.2", an_sms(), brand, counts, told)) == expected
+    assert rulings(CLAUSE, "6.5.2", an_sms(purpose=Purpose.EMERGENCY), brand, counts, told) == []
+    assert rulings(CLAUSE, "6.5.2", an_sms(), VERIFIED, counts, told) == []
+
+
+def test_a_full_day_is_asked_again_after_its_pause_and_is_no_overload() -> None:
+    brand, told = changed(VERIFIED, segments_a_day=1), Guidelines(sent=("T-Mobile Code of Conduct@2026",))
+    (found,) = rulings(CLAUSE, "6.5.2", an_sms(), brand, CampaignCounts(segments_24h=1), told)
+    assert found.until == NOON + timedelta(minutes=CLAUSE.day_pause_minutes)
+    assert not found.overload
+
+
+def test_a_carriers_document_binds_once_it_was_sent_in_writing() -> None:
+    brand, counts = changed(VERIFIED, segments_a_day=1), CampaignCounts(segments_24h=1)
+    for sent, verdict in (((), Verdict.FLAG), (("T-Mobile Code of Conduct@2026",), Verdict.DELAY)):
+        assert verdicts(rulings(CLAUSE, "6.5.2", an_sms(), brand, counts, Guidelines(sent=sent))) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("documents", "sent", "verdict"),
+    [
+        ((), (), Verdict.REFUSE),
+        (("code",), (), Verdict.FLAG),
+        (("code",), ("other@1",), Verdict.FLAG),
+        (("code",), ("code@1",), Verdict.REFUSE),
+        (("code@2",), ("code@1",), Verdict.FLAG),
+        (("code@2", "code@1"), ("code@1",), Verdict.REFUSE),
+    ],
+)
+@pytest.mark.parametrize("rule", ["6.4", "6.5", "6.5.1"])
+def test_any_rule_may_rest_on_carriers_documents(
+    rule: str, documents: tuple[str, ...], sent: tuple[str, ...], verdict: Verdict
+) -> None:
+    clause = CarrierComplaints(carrier_documents={rule: documents})
+    campaign = Campaign(sid="QE1", on_record=True, status="PENDING", use_case="2FA")
+    facts = (Links(found=links_in("bit.ly/x")), US, OURS, campaign, Guidelines(sent=sent))
+    (found,) = rulings(clause, rule, an_sms(purpose=Purpose.MARKETING), *facts)
+    assert found.verdict is verdict
+    assert ("in writing" in found.reason) is (verdict is Verdict.FLAG)
+
+
+def test_where_no_rule_rests_on_documents_the_ledger_of_guidelines_is_not_asked() -> None:
+    facts = (OURS, changed(VERIFIED, status="FAILED"), US)
+    assert codes(rulings(CLAUSE, "6.5", an_sms(), *facts, unknown=(Guidelines,))) == [30034]
+
+
+def test_the_countries_and_uses_are_figures() -> None:
+    assert CLAUSE.registered_in == ("US",)
+    canadian = CarrierComplaints(registered_in=("CA",))
+    assert rulings(canadian, "6.5", an_sms(), OURS, Campaign(), US, NOTHING_SENT) == []
+    shared = Links(found=links_in("bit.ly/x"))
+    assert "PR" in CLAUSE.no_shorteners_in
+    for region, expected in (("PR", [30007]), ("MX", [])):
+        assert (
+            codes(rulings(CLAUSE, "6.4", an_sms(), shared, Numbering(recipient_region=region), NOTHING_SENT))
+            == expected
+        )
+    assert "MIXED" in CLAUSE.marketing_uses
+    advert = an_sms(purpose=Purpose.MARKETING)
+    no_mixed = CarrierComplaints(marketing_uses=("MARKETING",))
+    assert codes(rulings(no_mixed, "6.5.1", advert, VERIFIED, NOTHING_SENT)) == [30034]
+    assert CLAUSE.declared_uses == {"2FA": ("otp", "emergency")}
+    two_factor = changed(VERIFIED, use_case="2FA")
+    assert rulings(CLAUSE, "6.5.1", an_sms(purpose=Purpose.EMERGENCY), two_factor, NOTHING_SENT) == []
+
+
+def rated(opt_outs: float, recipients: int, **figures: Any) -> list[Verdict]:
+    rates = Rates(recipients_24h=recipients, opt_outs_24h=round(opt_outs * recipients))
+    return verdicts(rulings(CarrierComplaints(**figures), "6.7", an_sms(), rates, VERIFIED))
+
+
+def test_the_rates_bite_at_their_figures_and_not_below() -> None:
+    many = 1000 * CLAUSE.least_recipients
+    for share, below, at in (
+        (CLAUSE.opt_outs_warn, [], [Verdict.FLAG]),
+        (CLAUSE.opt_outs_throttle, [Verdict.FLAG], [Verdict.DELAY]),
+        (CLAUSE.opt_outs_suspend, [Verdict.DELAY], [Verdict.HOLD]),
+    ):
+        assert rated(share - 0.00001, many) == below
+        assert rated(share, many) == at
+    assert rated(1.0, CLAUSE.least_recipients - 1) == []
+    assert rated(1.0, CLAUSE.least_recipients) == [Verdict.HOLD]
+
+
+def test_a_throttled_sender_hears_when_to_go_on() -> None:
+    rates = Rates(recipients_24h=1000, opt_outs_24h=60)
+    (found,) = rulings(CLAUSE, "6.7", an_sms(), rates, VERIFIED)
+    assert found.until == NOON + timedelta(minutes=CLAUSE.throttle_minutes)
+    assert found.overload
+
+
+def reported(reports: int, recipients: int) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, "6.7.1", an_sms(), Rates(recipients_24h=recipients, spam_reports_24h=reports)))
+
+
+def test_reports_bite_at_their_figures_and_not_below() -> None:
+    for count, share, verdict in (
+        (CLAUSE.reports_warn, CLAUSE.reports_warn_share, Verdict.FLAG),
+        (CLAUSE.reports_hold, CLAUSE.reports_hold_share, Verdict.HOLD),
+    ):
+        assert reported(count, 1000) == [verdict]
+        assert verdict not in reported(count - 1, 1000)
+        large = 1_000_000
+        assert reported(round(share * large), large) == [verdict]
+        assert verdict not in reported(round(share * large) - 1, large)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION])
+def test_what_people_wait_for_goes_on_whatever_the_rates(purpose: Purpose) -> None:
+    rates = Rates(recipients_24h=1000, opt_outs_24h=900, spam_reports_24h=900)
+    assert rulings(CLAUSE, "6.7", an_sms(purpose=purpose), rates, VERIFIED) == []
+    assert rulings(CLAUSE, "6.7.1", an_sms(purpose=purpose), rates) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact", "expected"),
+    [
+        ("6.2", Consents, []),
+        ("6.2.1", Campaign, []),
+        ("6.4", Links, [Verdict.FLAG]),
+        ("6.5", SenderRight, [Verdict.HOLD]),
+        ("6.5.1", Campaign, [Verdict.FLAG]),
+        ("6.5.2", Campaign, []),
+        ("6.7", Rates, []),
+        ("6.7.1", Rates, []),
+    ],
+)
+def test_while_a_fact_is_unknown(rule: str, fact: type, expected: list[Verdict]) -> None:
+    advert = an_sms(purpose=Purpose.MARKETING)
+    assert verdicts(rulings(CLAUSE, rule, advert, US, unknown=(fact,))) == expected
+
+
+def test_outcomes_are_heard_so_that_they_count_and_are_not_judged_by_rates() -> None:
+    rates = Rates(recipients_24h=1000, opt_outs_24h=900, spam_reports_24h=900)
+    for rule in ("6.7", "6.7.1"):
+        assert rulings(CLAUSE, rule, an_outcome(OutcomeKind.OPT_OUT), rates, VERIFIED) == []

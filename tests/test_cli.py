@@ -1,0 +1,287 @@
+"""The command line: every command's words, answers and exit status."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from masstransit import cli
+from masstransit.screening import LABELS
+from tests.postgres import Server
+
+UCI = Path(__file__).parents[2] / "shared/data/train/a_uci_sms/sms.csv"
+LINE = {"kind": "sms", "from": "+14155550100", "to": "+12125550123", "text": "Your table is ready."}
+COMMANDS = ("serve", "demo", "screen", "explain", "ledger", "migrate", "check-config", "backup", "restore", "import")
+
+
+@pytest.fixture(autouse=True)
+def a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP", "SMPP", "SIP", "SMTP", "DATABASE", "COUNTERS"):
+        monkeypatch.delenv(f"MASSTRANSIT_{name}", raising=False)
+    monkeypatch.setenv("MASSTRANSIT_DATA", str(tmp_path / "data"))
+
+
+def said(*arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:  # noqa: A002
+    """A command in a process of its own, with this on its standard input."""
+    command = [sys.executable, "-m", "masstransit", *arguments]
+    return subprocess.run(command, input=input, capture_output=True, text=True, timeout=60, check=False)
+
+
+def read(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "account"])
+def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run([command, "--help"])
+    told = capsys.readouterr().out
+    assert left.value.code == 0
+    assert "Exit status: 0" in told
+    assert "MASSTRANSIT_DATABASE" in told
+
+
+def test_no_command_shows_the_commands_and_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([]) == 2
+    told = capsys.readouterr().out
+    assert all(command in told for command in COMMANDS)
+
+
+def test_an_unknown_command_is_a_misuse() -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["sned"])
+    assert left.value.code == 2
+
+
+# --- screen ---------------------------------------------------------------------------------------------------------
+
+
+def test_screen_passes_over_broken_lines_and_counts_them() -> None:
+    lines = [LINE, "not json", LINE | {"id": "mine"}, LINE | {"kind": "pigeon"}, LINE | {"id": 7, "surprise": 1}]
+    lines += [LINE | {"at": "0001-01-01T00:00:00Z"}, "[" * 100_000]
+    text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
+    done = said("screen", input=text)
+    told = read(done.stdout)
+    assert [line["id"] for line in told] == [1, 2, "mine", 4, 7, 6, 7]
+    assert ["error" in line for line in told] == [False, True, False, True, True, True, True]
+    assert (done.returncode, done.stderr) == (1, "5 bad lines\n")
+
+
+def test_screen_tells_the_whole_decision_with_every_label() -> None:
+    done = said("screen", "--profile", "open", input=json.dumps(LINE))
+    (told,) = read(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(told) == ["id", "verdict", "findings", "labels", "policy"]
+    assert (told["verdict"], told["findings"], list(told["labels"])) == ("ALLOW", [], list(LABELS))
+
+
+def test_open_takes_as_proven_what_strict_does_not() -> None:
+    (strict,) = read(said("screen", input=json.dumps(LINE)).stdout)
+    assert strict["verdict"] in {"HOLD", "REFUSE"}
+    assert {"clause", "rule", "verdict", "reason", "evidence"} <= set(strict["findings"][0])
+
+
+def test_screen_answers_a_pipe_line_by_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "masstransit", "screen", "-", "--profile", "open"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        for n in range(3):
+            running.stdin.write(json.dumps(LINE | {"id": n}) + "\n")
+            running.stdin.flush()
+            assert json.loads(running.stdout.readline())["id"] == n  # before the next is written
+        running.stdin.close()
+        assert running.wait(20) == 0
+    assert not (tmp_path / "data").exists()  # it writes nothing
+
+
+def test_screen_reads_bytes_that_are_no_text_as_a_bad_line(tmp_path: Path) -> None:
+    file = tmp_path / "lines"
+    file.write_bytes(json.dumps(LINE).encode().replace(b"table", b"\xff\xfe") + b"\n" + json.dumps(LINE).encode())
+    done = said("screen", str(file), "--profile", "open")
+    assert done.returncode == 1
+    assert read(done.stdout)[0] == {"id": 1, "error": "the line is not UTF-8"}
+    assert read(done.stdout)[1]["verdict"] == "ALLOW"
+
+
+def test_screen_without_its_file_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["screen", "/nowhere/lines"]) == 2
+    assert "can't be read" in capsys.readouterr().err
+
+
+def test_a_consent_that_a_line_states_counts_also_without_a_time_zone() -> None:
+    consented = LINE | {"purpose": "transactional", "consent": {"given_at": "2026-01-05T12:00:00", "kind": "express"}}
+    done = said("screen", input=json.dumps(consented) + "\n" + json.dumps(LINE | {"purpose": "transactional"}))
+    with_it, without = ({f["rule"] for f in line["findings"]} for line in read(done.stdout))
+    assert "7.1" in without
+    assert "7.1" not in with_it
+
+
+def test_a_thousand_lines_of_a_public_collection_have_a_decision_each(tmp_path: Path) -> None:
+    if not UCI.exists():
+        pytest.skip("the UCI SMS collection is not here")
+    with UCI.open(newline="", encoding="utf-8") as source:
+        texts = [row["text"] for row in csv.DictReader(source)][:1000]
+    file = tmp_path / "thousand.jsonl"
+    file.write_text("".join(json.dumps(LINE | {"text": text}) + "\n" for text in texts), encoding="utf-8")
+    done = said("screen", str(file), "--profile", "open")
+    told = read(done.stdout)
+    assert (done.returncode, len(told)) == (0, 1000)
+    assert [line["id"] for line in told] == list(range(1, 1001))
+    assert all(line["verdict"] in {"ALLOW", "FLAG", "DELAY", "HOLD", "REFUSE"} for line in told)
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "good.toml"
+    file.write_text('[[trunk]]\nname = "a"\nhost = "192.0.2.1"\nport = 2775\n')
+    assert cli.run(["check-config", "--config", str(file)]) == 0
+    assert "1 trunks" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('htpp = "127.0.0.1:80"', "htpp"),
+        ('[[trunk]]\nname = "a"\nhost = "x"\nport = 1\nwindw = 5', "windw"),
+        ('http = "127.0.0.1"', "http"),
+        ('smpp = "127.0.0.1:99999"', "smpp"),
+        ("[webhooks]\ntimeout = 'soon'", "timeout"),
+        ('counters = "rabbit://x"', "counters"),
+        ('database = "oracle://x/y"', "oracle"),
+        ("[policy.99]\nfigure = 1", "99"),
+        ("[policy.7]\nno_such_figure = 1", "no_such_figure"),
+        ('[policy]\ntext = "/nowhere/policy.txt"', "/nowhere/policy.txt"),
+        ("[account.AC1.policy.7]\n", "section"),
+        ("not toml", "TOML"),
+    ],
+)
+def test_bad_settings_are_named(text: str, named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(text)
+    assert cli.run(["check-config", "--config", str(file)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("masstransit: ")
+    assert named in told
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_settings_file_that_can_not_be_read_is_said_so(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "settings.toml"
+    if content is not None:
+        file.write_bytes(content)
+    assert cli.run(["check-config", "--config", str(file)]) == 1
+    assert str(file) in capsys.readouterr().err
+
+
+# --- the database ---------------------------------------------------------------------------------------------------
+
+
+def test_migrate_applies_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["migrate"]) == 0
+    assert capsys.readouterr().out.startswith("applied ")
+    assert cli.run(["migrate"]) == 0
+    assert capsys.readouterr().out == "the schema is up to date\n"
+
+
+@pytest.fixture
+def account(capsys: pytest.CaptureFixture[str]) -> str:
+    """A new customer's account."""
+    assert cli.run(["account", "Northwind"]) == 0
+    told = dict(line.split(" = ") for line in capsys.readouterr().out.replace("  ", " ").splitlines()[:2])
+    assert len(told["auth_token"].split()[0]) == 32
+    return told["account_sid"].strip()
+
+
+CSV = {
+    "consents": "number,purpose,kind,given_at,medium,language,proof\n"
+    "+12125550123,transactional,express,2026-01-05T12:00:00Z,web-form,en,form 7\n",
+    "opt-outs": "number,scope,since\n+12125550124,all,2026-01-05T12:00:00Z\n",
+    "numbers": "number,type\n+14155550100,local\n",
+    "registrations": f"brand,brand_name,campaign,use_case\nBN{'0' * 32},Northwind,QE{'0' * 32},MIXED\n",
+}
+
+
+def imported(kind: str, account: str, tmp_path: Path, text: str | None = None) -> int:
+    file = tmp_path / f"{kind}.csv"
+    file.write_text(text or CSV[kind])
+    return cli.run(["import", kind, str(file), "--account", account])
+
+
+@pytest.mark.parametrize("kind", CSV)
+def test_a_csv_is_taken_over(kind: str, account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert imported(kind, account, tmp_path) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out == "1 taken over, 0 bad\n"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+def test_a_bad_row_is_named_by_its_line_and_passed_over(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported("consents", account, tmp_path, CSV["consents"] + "nobody,x,y,z,,,\n") == 1
+    told = capsys.readouterr()
+    assert told.out == "1 taken over, 1 bad\n"
+    assert told.err.startswith("line 3: ")
+
+
+def test_an_import_for_nobody_or_from_nowhere_is_said_so(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported("consents", "AC" + "0" * 32, tmp_path) == 1
+    assert "there is no account" in capsys.readouterr().err
+    assert cli.run(["import", "consents", "/nowhere.csv", "--account", account]) == 1
+    assert "/nowhere.csv can't be read" in capsys.readouterr().err
+
+
+def test_a_flipped_byte_breaks_the_ledger(account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    imported("consents", account, tmp_path)
+    with sqlite3.connect(tmp_path / "data" / "masstransit.db") as connection:
+        (record,) = connection.execute("SELECT record FROM records").fetchone()
+        connection.execute("UPDATE records SET record = ?", (record.replace("form 7", "form 8"),))
+    connection.close()
+    capsys.readouterr()
+    assert cli.run(["ledger", "verify"]) == 1
+    assert "the ledger is broken in 1 places" in capsys.readouterr().out
+
+
+def test_a_backup_is_restored_whole_also_onto_postgresql(
+    account: str, tmp_path: Path, postgres_server: Server, worker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported("consents", account, tmp_path)
+    file = tmp_path / "backup"
+    assert cli.run(["backup", str(file)]) == 0
+    made = Path(capsys.readouterr().out.splitlines()[-1].removeprefix("written to "))
+    name = f"restored_{worker}"
+    try:
+        for url in (f"sqlite:///{tmp_path / 'again.db'}", postgres_server.create(name)):
+            assert cli.run(["restore", str(made), "--database", url]) == 0
+            assert cli.run(["ledger", "verify", "--database", url]) == 0
+            assert "the ledger is whole" in capsys.readouterr().out
+            assert cli.run(["restore", str(made), "--database", url]) == 1  # only an empty one is filled
+    finally:
+        postgres_server.drop(name)
+
+
+def test_explain_of_an_unknown_id_and_of_no_database_is_a_sentence(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert account
+    for name in ("SM" + "0" * 32, "DE" + "0" * 32, "nonsense"):
+        assert cli.run(["explain", name]) == 1
+        assert "on record" in capsys.readouterr().err
+    assert cli.run(["explain", "SM1", "--database", f"sqlite:///{tmp_path / 'none.db'}"]) == 1
+    assert capsys.readouterr().err.startswith("masstransit: ")

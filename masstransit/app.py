@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 import msgspec
 import uvicorn
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -48,7 +49,7 @@ from masstransit.errors import ConfigError, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
-from masstransit.storage import accounts, agreements, decisions, migrations, redaction, retention
+from masstransit.storage import accounts, agreements, decisions, migrations, redaction, reports, retention
 from masstransit.storage import keys as stored_keys
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -357,7 +358,6 @@ async def _run(
         await parts.smpp.close()
         await asyncio.wait([serving], timeout=_GRACE)
         await parts.exchange.drained()
-    await parts.delivery.stop()
     await parts.counters.close()
     await parts.database.close()
 
@@ -376,7 +376,11 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     async def sweep() -> None:
         while True:
             await clock.sleep(_RETENTION_EVERY)
-            swept = await retention.sweep_all(database, ledger, clock.now())
+            try:
+                swept = await retention.sweep_all(database, ledger, clock.now())
+            except StorageUnavailable as lost:
+                log.warning("retention waits: %s", lost)
+                continue
             log.info("retention: %s", dict(swept))
 
     work = [
@@ -386,9 +390,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         sweep(),
-        *(trunk.run() for trunk in parts.trunks),
     ]
     tasks = [asyncio.create_task(each) for each in work]
+    links = [asyncio.create_task(trunk.run()) for trunk in parts.trunks]
     main = asyncio.current_task()
 
     def ended(task: asyncio.Task[None]) -> None:
@@ -396,14 +400,24 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
             log.error("a part of the house broke", exc_info=task.exception())
             main.cancel()
 
-    for task in tasks:
+    for task in (*tasks, *links):
         task.add_done_callback(ended)
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancelled(tasks)
+        try:
+            await parts.delivery.stop()  # while the links still stand: what the carriers have is answered
+        except StorageUnavailable as lost:
+            log.warning("what was claimed is left to be taken over: %s", lost)
+        finally:
+            await _cancelled(links)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -501,5 +515,46 @@ async def create_account(settings: config.Settings, name: str) -> Created:
             lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
+    finally:
+        await database.close()
+
+
+async def record_guideline(
+    settings: config.Settings, account: str, document: str, version: str, *, recipient: str
+) -> None:
+    """Put on record that a guideline went out in writing (A4)."""
+    now = SystemClock().now()
+    row = {"document": document, "version": version, "recipient": recipient, "sent_at": now}
+
+    def keep(connection: Connection, ledger: Ledger) -> None:
+        agreements.record_guideline(
+            connection, account, document=document, version=version, recipient=recipient, at=now
+        )
+        ledger.record(connection, account, "guideline", f"{document}@{version}"[:64], row, now)
+
+    await _on_record(settings, account, keep)
+
+
+async def record_order(settings: config.Settings, account: str, told: Mapping[str, Any]) -> str:
+    """Put an authority's order on record (clause 14); its name."""
+    now, name = SystemClock().now(), "OR" + secrets.token_hex(16)
+    row = {"account": account, "order": name, "since": now, "until": None} | dict(told)
+
+    def keep(connection: Connection, ledger: Ledger) -> None:
+        reports.record_order(connection, row)
+        ledger.record(connection, account, "authority-order", name, row, now)
+
+    await _on_record(settings, account, keep)
+    return name
+
+
+async def _on_record(settings: config.Settings, account: str, keep: Callable[[Connection, Ledger], None]) -> None:
+    """Write something about an account, with its ledger entry. Raises `NotFound` for an account that is not there."""
+    database = await prepared(settings, serving=False)
+    try:
+        if await database.read(lambda connection: accounts.find(connection, account)) is None:
+            raise NotFound(f"there is no account {account}")
+        ledger = Ledger(f"operator-{secrets.token_hex(4)}")
+        await database.write(lambda connection: keep(connection, ledger))
     finally:
         await database.close()

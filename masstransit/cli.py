@@ -76,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _settings_options() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     place = shared.add_argument_group("settings (else the environment, MASSTRANSIT_..., else the file, else defaults)")
     place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml")
@@ -91,20 +91,38 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument(
         "--counters", metavar="URL", help="memory://, redis://HOST:PORT, redis+cluster://... (MASSTRANSIT_COUNTERS)"
     )
+    return shared
+
+
+class _Commands:
+    """The commands of a parser, each with the settings' options."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+        self._shared = _settings_options()
+
+    def __call__(self, name: str, help: str, work: object, epilog: str = _STATUS) -> argparse.ArgumentParser:  # noqa: A002
+        made = self._commands.add_parser(name, help=help, description=help, epilog=epilog, parents=[self._shared])
+        made.set_defaults(run=work)
+        return made
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="masstransit",
         description="A communications platform whose acceptable use policy is code in the path of every communication.",
         epilog=_STATUS,
     )
     parser.add_argument("--version", action="version", version=f"masstransit {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     parser.set_defaults(config=None, data=None, http=None, smpp=None, sip=None, smtp=None, database=None, counters=None)
+    command = _Commands(parser)
+    _serving(command)
+    _keeping(command)
+    _recording(command)
+    return parser
 
-    def command(name: str, help: str, work: object, epilog: str = _STATUS) -> argparse.ArgumentParser:  # noqa: A002
-        made = commands.add_parser(name, help=help, description=help, epilog=epilog, parents=[shared])
-        made.set_defaults(run=work)
-        return made
 
+def _serving(command: _Commands) -> None:
     command("serve", "Serve customers and carriers until stopped.", _serve)
     command("demo", "Serve one machine: a loopback carrier with virtual phones and a demo customer.", _demo)
     screen = command(
@@ -127,19 +145,39 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="as JSON")
     ledger = command("ledger", "Check the hash-chained record of decisions.", _ledger)
     ledger.add_argument("action", choices=("verify",), help="verify: 0 whole, 1 broken and where")
+
+
+def _keeping(command: _Commands) -> None:
     command("migrate", "Bring the database to this version's schema.", _migrate)
     command("check-config", "Read the settings and say what is wrong with them.", _check_config)
     backup = command("backup", "Write the whole database, with its ledger, into one file.", _backup)
     backup.add_argument("file", metavar="FILE")
     restore = command("restore", "Fill an empty database from a backup.", _restore)
     restore.add_argument("file", metavar="FILE")
+
+
+def _recording(command: _Commands) -> None:
     importing = command("import", "Take over numbers, registrations, opt-outs or consents from CSV.", _import)
     importing.add_argument("kind", choices=("numbers", "registrations", "opt-outs", "consents"))
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--account", required=True, metavar="AC...", help="the account that they belong to")
+    guideline = command(
+        "guideline", "Put on record that a carrier's guideline was sent to a customer in writing.", _guideline
+    )
+    guideline.add_argument("account", metavar="AC...", help="the customer's account")
+    guideline.add_argument("document", metavar="DOCUMENT", help="its name, as in [policy.6] carrier_documents")
+    guideline.add_argument("version", metavar="VERSION")
+    guideline.add_argument("recipient", metavar="RECIPIENT", help="to whom it was sent, such as a mail address")
+    order = command("order", "Put an authority's order on record; a verified one stops what it names at once.", _order)
+    order.add_argument("account", metavar="AC...", help="the account that it concerns")
+    order.add_argument("scope", choices=("account", "number", "campaign", "end_user"))
+    order.add_argument("target", metavar="TARGET", help="the account, number, campaign or end user that is to stop")
+    order.add_argument("--authority", required=True, metavar="NAME")
+    order.add_argument("--reference", required=True, metavar="TEXT", help="the authority's own reference")
+    order.add_argument("--verified", action="store_true", help="its requester was called back at a published number")
+    order.add_argument("--gag", action="store_true", help="the customer must not be told why")
     account = command("account", "Open a customer's account and print its credentials.", _account)
     account.add_argument("name", metavar="NAME", help="the customer's name, which is its brand")
-    return parser
 
 
 def _serve(settings: config.Settings, _: argparse.Namespace) -> int:
@@ -236,6 +274,23 @@ def _import(settings: config.Settings, options: argparse.Namespace) -> int:
         print(f"line {line}: {why}", file=sys.stderr)
     print(f"{imported.good} taken over, {imported.passed_over} bad")
     return 1 if imported.passed_over else 0
+
+
+def _guideline(settings: config.Settings, options: argparse.Namespace) -> int:
+    asyncio.run(
+        app.record_guideline(settings, options.account, options.document, options.version, recipient=options.recipient)
+    )
+    print(f"on record: {options.document} {options.version} was sent to {options.recipient}")
+    return 0
+
+
+def _order(settings: config.Settings, options: argparse.Namespace) -> int:
+    told = {name: getattr(options, name) for name in ("scope", "target", "authority", "reference", "verified", "gag")}
+    name = asyncio.run(app.record_order(settings, options.account, told))
+    print(
+        f"on record as {name}" + ("" if options.verified else "; it stops nothing before it is verified (--verified)")
+    )
+    return 0
 
 
 def _account(settings: config.Settings, options: argparse.Namespace) -> int:

@@ -187,6 +187,9 @@ def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Sequence[Finding
         rulings: list[Ruling] = list(judge(case))
     except Unknown as unknown:
         return _unlearned(clause, made, mode, unknown)
+    except Exception as broken:
+        log.exception("rule %s broke", made.id)
+        return _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
     if not rulings:
         return ()
     return [

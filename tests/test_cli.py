@@ -15,6 +15,7 @@ import pytest
 from masstransit import cli
 from masstransit.screening import LABELS
 from tests.postgres import Server
+from tests.stories.house import House
 
 UCI = Path(__file__).parents[2] / "shared/data/train/a_uci_sms/sms.csv"
 LINE = {"kind": "sms", "from": "+14155550100", "to": "+12125550123", "text": "Your table is ready."}
@@ -285,3 +286,20 @@ def test_explain_of_an_unknown_id_and_of_no_database_is_a_sentence(
         assert "on record" in capsys.readouterr().err
     assert cli.run(["explain", "SM1", "--database", f"sqlite:///{tmp_path / 'none.db'}"]) == 1
     assert capsys.readouterr().err.startswith("masstransit: ")
+
+
+def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> None:
+    """The order stops the account's traffic once it is verified; the house's own rules are tested with clause 14."""
+    house = House(tmp_path / "house")
+    opened = house.run("account", "Acme")
+    account = opened.stdout.split()[2]
+    sent = house.run("guideline", account, "tmobile-code-of-conduct", "2.3", "compliance@acme.example")
+    assert (sent.returncode, sent.stdout.startswith("on record")) == (0, True), sent.stderr
+    unverified = house.run("order", account, "account", account, "--authority", "FCC", "--reference", "EB-1")
+    assert "stops nothing before it is verified" in unverified.stdout, unverified.stderr
+    verified = house.run(
+        "order", account, "account", account, "--authority", "FCC", "--reference", "EB-1", "--verified"
+    )
+    assert verified.returncode == 0, verified.stderr
+    assert house.run("guideline", "AC" + "0" * 32, "d", "1", "r").returncode == 1
+    assert house.run("ledger", "verify").returncode == 0

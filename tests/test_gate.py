@@ -151,6 +151,24 @@ async def test_a_rule_in_shadow_is_recorded_and_does_not_bind() -> None:
         assert [f.mode for f in decision.findings] == [Mode.SHADOW, Mode.SHADOW]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kites(Clause):
+    """Flying kites near wires."""
+
+    number = "3"
+    title = "Kites"
+
+    @rule("3.1", "nobody is struck", when_unknown=Verdict.HOLD)
+    def wires(self, case: Case) -> Rulings:
+        yield flag(f"one kite in {1 / len(case.facts)}")
+
+
+async def test_a_rule_that_breaks_is_answered_by_its_when_unknown_and_spoils_no_other() -> None:
+    gate = Gate((Kites(),), {}, HandClock(NOON))
+    (decision,) = await gate.decide([an_sms()])  # no facts: it divides by nothing
+    assert [(f.rule, f.verdict, f.unknown) for f in decision.findings] == [("3.1", Verdict.HOLD, True)]
+
+
 async def test_an_exempt_communication_is_carried_with_its_findings_on_record() -> None:
     gate = a_gate(Told(Weather(0.9)), Told(Tides(high=True)))
     (decision,) = await gate.decide([an_sms(exemption=Exemption.OPT_OUT_CONFIRMATION)])

@@ -26,6 +26,7 @@ log = logging.getLogger("masstransit.api")
 
 _FORM = b"application/x-www-form-urlencoded"
 _JSON = b"application/json"
+_DRAINED = 16  # times the limit that a client is heard out, so that it reads the answer and not a reset
 _TYPE = (b"content-type", b"application/json")
 
 
@@ -145,13 +146,14 @@ async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: 
         raise Problem(413, 20413, f"The request is larger than {largest} bytes")
     chunks: list[bytes] = []
     size, more = 0, True
-    while more:
+    while more and size <= _DRAINED * largest:
         message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
+        size += len(message.get("body", b""))
+        if size <= largest:
+            chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
-        if size > largest:
-            raise Problem(413, 20413, f"The request is larger than {largest} bytes")
+    if size > largest:
+        raise Problem(413, 20413, f"The request is larger than {largest} bytes")
     if message["type"] == "http.disconnect":
         raise BadInput("The request ended before its body was whole.", code=20001)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -128,6 +128,17 @@ async def test_a_number_is_not_bought_as_what_it_is_not(door: Door) -> None:
     assert (await buy(door, PhoneNumber=SF))["phone_number"] == SF
 
 
+async def test_a_leased_short_code_is_not_given_up_like_a_number(door: Door) -> None:
+    sid, now = "SC" + "1" * 32, door.clock.now()
+    leased = {"account": door.sid, "sid": sid, "state": "in-use", "acquired_at": now}
+    row = {"number": "55512", "region": "US", "type": "short-code", **leased}
+    await door.database.write(lambda c: numbers.put(c, [row], now))
+    for method in ("GET", "POST", "DELETE"):
+        assert (await door.ask(method, f"{OWNED.format(door.sid)}/{sid}.json")).status_code == 404
+    assert (await door.ask("GET", f"{OWNED.format(door.sid)}.json")).json()["incoming_phone_numbers"] == []
+    assert await door.database.read(lambda c: numbers.find(c, door.sid, sid)) is not None
+
+
 async def test_a_number_that_was_given_up_grows_cold_before_it_is_sold_again(database: Database) -> None:
     last, next_ = "AC" + "1" * 32, "AC" + "2" * 32
 

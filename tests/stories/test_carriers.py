@@ -63,3 +63,31 @@ def test_a_difficult_carrier_gets_every_message(told: dict[str, object], tmp_pat
             eventually(lambda: {to for to, _ in carrier.texts()} >= wanted, within=90)
             if "disconnect_every" not in told:  # who lost the line before the answer may get one again
                 assert len(carrier.texts()) == COUNT
+
+
+@pytest.mark.timeout(120)
+def test_a_stop_of_the_house_lets_carriers_answer_so_that_nothing_is_sent_twice(tmp_path: Path) -> None:
+    numbers = people(150)
+    with RunningCarrier() as carrier:
+        house = House(tmp_path / "house", config=carrier.trunk(window=10, rate=100.0))
+        with house:
+            house.stop()
+            consent(house, tmp_path, numbers)
+            house.start()
+            bind = house.demo["smpp"]
+            measured = uvloop.run(
+                load.smpp(
+                    (bind["host"], bind["port"]),
+                    (bind["system_id"], bind["password"]),
+                    house.demo["numbers"][0],
+                    numbers,
+                    window=50,
+                )
+            )
+            assert measured.refused == {}
+            house.stop()  # in the midst of it
+            before = len(carrier.texts())
+            house.start()
+            eventually(lambda: {to for to, _ in carrier.texts()} >= {n[1:] for n in numbers}, within=30)
+        assert 0 < before < len(numbers)
+        assert len(carrier.texts()) == len(numbers)

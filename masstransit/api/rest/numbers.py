@@ -15,6 +15,7 @@ from masstransit.api.dialect import (
     Problem,
     Request,
     Route,
+    is_sid,
     new_sid,
     page_2010,
     rfc2822,
@@ -264,16 +265,25 @@ async def read(request: Request, house: House, *, kind: str | None = None) -> An
     return page_2010(request, asked, "incoming_phone_numbers", sheet, _shown, key_of)
 
 
+def _sid(request: Request) -> str:
+    """The number that the path names; a short code (SC) is the operator's, and none. Raises `NotFound`."""
+    sid = request.parts["sid"]
+    if not is_sid(sid, "PN"):
+        raise NotFound(f"The number {sid[:34]} was not found")
+    return sid
+
+
 async def fetch(request: Request, house: House) -> Answer:
-    row = await house.database.read(lambda c: numbers.find(c, request.account, request.parts["sid"]))
+    sid = _sid(request)
+    row = await house.database.read(lambda c: numbers.find(c, request.account, sid))
     if row is None:
-        raise NotFound(f"The number {request.parts['sid'][:34]} was not found")
+        raise NotFound(f"The number {sid} was not found")
     return Answer(200, _shown(row))
 
 
 async def update(request: Request, house: House) -> Answer:
     """Change a number, or with AccountSid hand it to another account of the family."""
-    values, now, sid = _values(request.form, house), house.clock.now(), request.parts["sid"]
+    values, now, sid = _values(request.form, house), house.clock.now(), _sid(request)
     to = request.form.get("AccountSid")
 
     def change(connection: Connection) -> Row[Any]:
@@ -291,7 +301,7 @@ async def update(request: Request, house: House) -> Answer:
 
 async def release(request: Request, house: House) -> Answer:
     """Give a number up."""
-    now, sid = house.clock.now(), request.parts["sid"]
+    now, sid = house.clock.now(), _sid(request)
 
     def give_up(connection: Connection) -> None:
         numbers.release(connection, request.account, sid, now)

@@ -111,7 +111,7 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password(entrance: Entra
 
 async def test_a_credential_that_is_being_guessed_is_locked_also_for_the_right_password(entrance: Entrance) -> None:
     await entrance.with_a_bind()
-    for _ in range(12):
+    for _ in range(20):
         await entrance.bind(password="wrong")
     assert await entrance.bind() == Refusal(Status.ESME_RBINDFAIL)
     entrance.clock.set(entrance.clock.now() + timedelta(minutes=30))

@@ -49,7 +49,7 @@ from masstransit.errors import ConfigError, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
-from masstransit.storage import accounts, agreements, decisions, migrations, redaction, reports, retention
+from masstransit.storage import accounts, agreements, decisions, migrations, numbers, redaction, reports, retention
 from masstransit.storage import keys as stored_keys
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -58,6 +58,7 @@ log = logging.getLogger("masstransit.app")
 
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
+_AGING_EVERY = 3600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
@@ -373,6 +374,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     def drop_bodies(connection: Any) -> int:
         return redaction.drop_ended_bodies(connection, ledger, clock.now())
 
+    def age(connection: Connection) -> int:
+        return numbers.age(connection, clock.now())
+
     async def sweep() -> None:
         while True:
             await clock.sleep(_RETENTION_EVERY)
@@ -389,6 +393,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         parts.webhooks.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
+        housekeeping.every(_AGING_EVERY, database, "numbers back on sale", age, clock),
         sweep(),
     ]
     tasks = [asyncio.create_task(each) for each in work]

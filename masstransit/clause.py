@@ -108,6 +108,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     moments: Moment
     direction: Direction | None
     method: str
+    first: bool = False  #: heard before others: of two refusals alike, the one to mend first is the one that is told
 
     def hears(self, subject: Subject) -> bool:
         """Whether such a subject is this rule's business."""
@@ -134,6 +135,7 @@ def rule(
     kinds: Kind = Kind.TEXT,
     moments: Moment = Moment.OFFER,
     direction: Direction | None = Direction.OUTBOUND,
+    first: bool = False,
 ) -> Callable[[J], J]:
     """Mark a method of a clause as one of its rules."""
 
@@ -147,6 +149,7 @@ def rule(
             moments=moments,
             direction=direction,
             method=cast("Any", method).__name__,
+            first=first,
         )
         cast("Any", method).rule = made
         return method

@@ -164,12 +164,9 @@ class Gate:
     def _plan(self, key: tuple[str, Kind, Moment, Direction], subject: Subject) -> Plan:
         if key not in self._plans:
             clauses = self._overrides.get(key[0], self._policy)
-            rules = tuple(
-                (clause, made, clause.mode_of(made), getattr(clause, made.method))
-                for clause in clauses
-                for made in clause.rules()
-                if made.hears(subject)
-            )
+            heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject)]
+            heard.sort(key=lambda pair: not pair[1].first)
+            rules = tuple((c, made, c.mode_of(made), getattr(c, made.method)) for c, made in heard)
             facts = tuple(dict.fromkeys(fact for _, made, _, _ in rules for fact in made.needs))
             self._plans[key] = Plan(rules, facts)
         return self._plans[key]

@@ -152,6 +152,25 @@ async def test_a_rule_in_shadow_is_recorded_and_does_not_bind() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tickets(Clause):
+    """Travelling without one."""
+
+    number = "4"
+    title = "Tickets"
+
+    @rule("4.1", "tickets are shown first", when_unknown=Verdict.HOLD, first=True)
+    def shown(self, case: Case) -> Rulings:
+        yield refuse("there is no ticket")
+
+
+async def test_of_two_refusals_alike_the_one_to_mend_first_is_told() -> None:
+    gate = a_gate(Told(Weather(0.9)), Told(Tides(high=False)), Umbrellas(), Beaches(), Tickets())
+    (decision,) = await gate.decide([an_sms()])
+    assert decision.deciding is not None
+    assert decision.deciding.rule == "4.1"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kites(Clause):
     """Flying kites near wires."""
 

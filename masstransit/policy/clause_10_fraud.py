@@ -30,7 +30,8 @@ class Fraud(Clause):
         "countries",
     )
 
-    @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD)
+    @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
+          first=True)  # fmt: skip
     def enabled_country(self, case: Case) -> Rulings:
         permission = case[GeoPermission]
         off = permission.enabled is None and permission.region in self.off_by_default

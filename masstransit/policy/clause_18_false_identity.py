@@ -33,7 +33,7 @@ class FalseIdentity(Clause):
         "country and why",
     )
 
-    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD)
+    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD, first=True)
     def right_to_sender(self, case: Case) -> Rulings:
         right = case[SenderRight]
         ruling = _name(right) if right.kind == "alpha" else _number(right)

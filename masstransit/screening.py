@@ -10,7 +10,7 @@ judged. No label is made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
@@ -21,7 +21,15 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
 from masstransit.facts import accounts, complaints, consent, identity, law, links, probing, traffic
 from masstransit.gate import Gate
-from masstransit.model.address import E164, AlphaSender, ShortCode, parse
+from masstransit.model.address import (
+    E164,
+    Address,
+    AlphaSender,
+    callable_address,
+    chat_handle,
+    email_address,
+    parse,
+)
 from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
 from masstransit.model.decision import Decision, Mode
 
@@ -31,6 +39,14 @@ LABELS = (
     "spam", "phishing", "scam", "impersonation", "otp", "threat", "harassment", "hate", "sexual", "shaft", "phi",
     "robocall",
 )  # fmt: skip
+_READERS: Mapping[Kind, Callable[[str], Address]] = {
+    Kind.EMAIL: email_address,
+    Kind.CHAT: chat_handle,
+    Kind.VIDEO: chat_handle,
+    Kind.CALL: callable_address,
+    Kind.VOICEMAIL: callable_address,
+    Kind.FAX: callable_address,
+}
 _KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
 _LONGEST_LINE = 1_000_000  # characters
 _YEARS = (1970, 2200)
@@ -124,8 +140,8 @@ class Screen:
             kind=kind,
             direction=Direction.OUTBOUND,
             channel="screen",
-            sender=_address(line.sender),
-            recipient=_address(line.recipient),
+            sender=_READERS.get(kind, parse)(line.sender),
+            recipient=_READERS.get(kind, parse)(line.recipient),
             text="\n".join(part for part in (line.subject, line.text, line.transcript) if part),
             at=at,
             purpose=line.purpose,
@@ -145,10 +161,6 @@ def _instant(at: datetime) -> datetime:
     if not _YEARS[0] <= at.year <= _YEARS[1]:
         raise BadInput(f"a time has a year from {_YEARS[0]} to {_YEARS[1]}")
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def _address(text: str) -> E164 | ShortCode | AlphaSender:
-    return parse(text)
 
 
 def _name(text: str, number: int) -> str | int:

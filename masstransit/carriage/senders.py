@@ -51,7 +51,7 @@ def _rank(sender: Address, recipient: E164, *, geomatch: bool) -> int:
     """The lower the better."""
     if isinstance(sender, ShortCode):
         return 0
-    if isinstance(sender, AlphaSender):
+    if not isinstance(sender, E164):
         return 1
     same_area = recipient.text.startswith("+1") and sender.text[:5] == recipient.text[:5]
     if geomatch and same_area:

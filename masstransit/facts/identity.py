@@ -200,7 +200,7 @@ def shape_of(name: str) -> str:
     return "".join(c for c in name.casefold().translate(_LOOKALIKES) if c.isalnum())
 
 
-def _number(sender: E164 | ShortCode, owners: Collection[str], row: Row[Any] | None) -> SenderRight:
+def _number(sender: Address, owners: Collection[str], row: Row[Any] | None) -> SenderRight:
     kind = "short-code" if isinstance(sender, ShortCode) else "number"
     if row is None:
         return SenderRight(kind=kind)

@@ -18,6 +18,10 @@ from masstransit.errors import BadAddress
 
 _LONGEST_NUMBER = 15  # digits, ITU-T E.164 section 6.1
 _ALPHA_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+\-_.!'?]{1,11}")  # 3GPP TS 23.040 9.1.2.5: 11 septets
+_LOCAL = re.compile(r'[^\s@<>]{1,64}|"[^"]{1,62}"')  # RFC 5321 section 4.5.3.1.1
+_DOMAIN = re.compile(r"[A-Za-z0-9._\-]{1,255}|\[[0-9A-Fa-f.:IPv]{2,60}\]")
+_SIP = re.compile(r"sips?:[^\s@]{1,128}@[^\s@]{1,255}", re.IGNORECASE)
+_LONGEST_HANDLE = 128
 _LINES = {
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE: "landline",
@@ -83,7 +87,40 @@ class AlphaSender(msgspec.Struct, frozen=True, gc=False):
         return self.text
 
 
-Address: TypeAlias = E164 | ShortCode | AlphaSender
+class EmailAddress(msgspec.Struct, frozen=True, gc=False):
+    """A mailbox, `local@domain` (RFC 5321 section 4.1.2), its domain in lower case."""
+
+    text: str
+
+    @property
+    def masked(self) -> str:
+        local, _, domain = self.text.rpartition("@")
+        return f"{local[:1]}***@{domain}"
+
+
+class SipUri(msgspec.Struct, frozen=True, gc=False):
+    """Who is called by SIP instead of a number (RFC 3261 section 19.1)."""
+
+    text: str
+
+    @property
+    def masked(self) -> str:
+        scheme, _, rest = self.text.partition(":")
+        return f"{scheme}:***@{rest.rpartition('@')[2]}"
+
+
+class ChatHandle(msgspec.Struct, frozen=True, gc=False):
+    """A participant of a chat or a room, by the identity that the customer gave."""
+
+    text: str
+
+    @property
+    def masked(self) -> str:
+        return f"{self.text[:1]}***"
+
+
+TextAddress: TypeAlias = E164 | ShortCode | AlphaSender  #: what a text message's From or To can be
+Address: TypeAlias = TextAddress | EmailAddress | SipUri | ChatHandle
 
 
 @lru_cache(maxsize=262_144)
@@ -106,7 +143,7 @@ def e164(text: str, *, code: int = 21211) -> E164:
 
 
 @lru_cache(maxsize=65_536)
-def parse(text: str, *, code: int = 21211) -> Address:
+def parse(text: str, *, code: int = 21211) -> TextAddress:
     """Read any address that can stand in a text message's From or To. Raises `BadAddress` with `code`."""
     bare = text.strip()
     digits = bare.translate(_PUNCTUATION)
@@ -117,6 +154,32 @@ def parse(text: str, *, code: int = 21211) -> Address:
     if _ALPHA_SENDER.fullmatch(bare):
         return AlphaSender(bare)
     raise BadAddress(f"'{_shown(text)}' is not a number, a short code or a sender ID of 1-11 characters", code=code)
+
+
+def email_address(text: str) -> EmailAddress:
+    """Read a mailbox, with or without a display name before it. Raises `BadAddress`."""
+    bare = text.strip()
+    if bare.endswith(">"):
+        bare = bare[bare.rfind("<") + 1 : -1]
+    local, _, domain = bare.rpartition("@")
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        raise BadAddress(f"'{_shown(text)}' is not an email address")
+    return EmailAddress(f"{local}@{domain.lower()}")
+
+
+def callable_address(text: str) -> Address:
+    """Read whom one can call: a number, a short code, or a SIP URI. Raises `BadAddress`."""
+    if _SIP.fullmatch(text.strip()):
+        return SipUri(text.strip())
+    return parse(text)
+
+
+def chat_handle(text: str) -> Address:
+    """Read a participant: a number where it is one, else a name of 128 characters at most. Raises `BadAddress`."""
+    bare = text.strip()
+    if not bare or len(bare) > _LONGEST_HANDLE or not bare.isprintable():
+        raise BadAddress(f"'{_shown(text)}' is not a participant's name of 1-{_LONGEST_HANDLE} characters")
+    return e164(bare) if bare.startswith("+") else ChatHandle(bare)
 
 
 def _shown(text: str) -> str:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from masstransit.errors import BadAddress
-from masstransit.model.address import E164, AlphaSender, ShortCode, e164, parse
+from masstransit.model.address import (
+    E164,
+    Address,
+    AlphaSender,
+    ChatHandle,
+    EmailAddress,
+    ShortCode,
+    SipUri,
+    callable_address,
+    chat_handle,
+    e164,
+    email_address,
+    parse,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +82,35 @@ def test_any_text_is_an_address_or_a_bad_address(text: str) -> None:
         parse(text)
     except BadAddress:
         return
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "made", "masked"),
+    [
+        (email_address, "Dana <dana@Clinic.Example>", EmailAddress("dana@clinic.example"), "d***@clinic.example"),
+        (callable_address, "sip:dana@pbx.example", SipUri("sip:dana@pbx.example"), "sip:***@pbx.example"),
+        (callable_address, "+14155550100", e164("+14155550100"), "+1415***00"),
+        (chat_handle, "dana", ChatHandle("dana"), "d***"),
+        (chat_handle, "+14155550100", e164("+14155550100"), "+1415***00"),
+    ],
+)
+def test_other_channels_have_addresses_of_their_own(
+    read: Callable[[str], Address], written: str, made: Address, masked: str
+) -> None:
+    assert read(written) == made
+    assert made.masked == masked
+
+
+@pytest.mark.parametrize(
+    ("read", "written"),
+    [
+        (email_address, "dana"),
+        (email_address, "a b@c"),
+        (email_address, "@c"),
+        (callable_address, "sip:"),
+        (chat_handle, " "),
+    ],
+)
+def test_what_is_no_address_of_the_channel_says_so(read: Callable[[str], Address], written: str) -> None:
+    with pytest.raises(BadAddress):
+        read(written)

@@ -44,6 +44,8 @@ def ton_npi(address: Address) -> tuple[int, int, str]:
             return 3, 0, address.text
         case AlphaSender():
             return 5, 0, address.text
+        case _:
+            raise BadAddress(f"a {type(address).__name__} has no place in SMPP")
 
 
 # --- times (section 7.1.1) --------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The carrier of the tests in a process of its own; it writes how many submit_sm it accepted into a file.
 
-usage: python -m bench.carrier PORT FILE
+usage: python -m bench.carrier PORT FILE [--reports]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.channels.smpp.carrier import Carrier
 
 async def main(port: int, file: Path) -> None:
     """Serve until killed."""
-    carrier = Carrier(keep=False, reports=True)
+    carrier = Carrier(keep=False, reports="--reports" in sys.argv)
     await carrier.start(port)
     draft = file.with_suffix(".new")
     while True:

@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -45,7 +46,7 @@ from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.counters import Counters, open_counters
-from masstransit.errors import ConfigError, NotFound, StorageUnavailable
+from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
@@ -61,6 +62,7 @@ _BODIES_EVERY = 30.0
 _AGING_EVERY = 3600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
+_LONGEST_SYSTEM_ID = 15
 _GRACE = 10.0  # seconds that requests under way get at the end
 
 
@@ -148,7 +150,7 @@ def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequ
         ledger=ledger,
         keys=keys,
         clock=clock,
-        registrations=Registrations(database),
+        registrations=Registrations(database, clock),
         notices=notices,
     )
     delivery = Delivery(
@@ -225,8 +227,8 @@ def _process(settings: config.Settings) -> str:
 
 
 def _trunk_settings(each: config.TrunkSettings) -> TrunkSettings:
-    told = {name: getattr(each, name) for name in each.__struct_fields__ if name != "kind"}
-    return TrunkSettings(**told)
+    told = {name: getattr(each, name) for name in each.__struct_fields__ if name not in {"kind", "price"}}
+    return TrunkSettings(**told, price=Decimal(each.price) if each.price else None)
 
 
 # --- serving ------------------------------------------------------------------------------------------------------
@@ -510,14 +512,14 @@ class Created(msgspec.Struct, frozen=True):
     auth_token: str
 
 
-async def create_account(settings: config.Settings, name: str) -> Created:
-    """Open a customer's account."""
+async def create_account(settings: config.Settings, name: str, *, test: bool = False) -> Created:
+    """Open a customer's account; one with test credentials sends nothing and is answered by the magic numbers."""
     database = await prepared(settings, serving=False)
     try:
         keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
         now = SystemClock().now()
         row = await database.write(
-            lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name)
+            lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
     finally:
@@ -531,7 +533,7 @@ async def record_guideline(
     now = SystemClock().now()
     row = {"document": document, "version": version, "recipient": recipient, "sent_at": now}
 
-    def keep(connection: Connection, ledger: Ledger) -> None:
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
         agreements.record_guideline(
             connection, account, document=document, version=version, recipient=recipient, at=now
         )
@@ -545,7 +547,7 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
     now, name = SystemClock().now(), "OR" + secrets.token_hex(16)
     row = {"account": account, "order": name, "since": now, "until": None} | dict(told)
 
-    def keep(connection: Connection, ledger: Ledger) -> None:
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
         reports.record_order(connection, row)
         ledger.record(connection, account, "authority-order", name, row, now)
 
@@ -553,13 +555,34 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
     return name
 
 
-async def _on_record(settings: config.Settings, account: str, keep: Callable[[Connection, Ledger], None]) -> None:
+async def _on_record(settings: config.Settings, account: str, keep: Callable[[Connection, Ledger, Keys], None]) -> None:
     """Write something about an account, with its ledger entry. Raises `NotFound` for an account that is not there."""
     database = await prepared(settings, serving=False)
     try:
         if await database.read(lambda connection: accounts.find(connection, account)) is None:
             raise NotFound(f"there is no account {account}")
+        keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
         ledger = Ledger(f"operator-{secrets.token_hex(4)}")
-        await database.write(lambda connection: keep(connection, ledger))
+        await database.write(lambda connection: keep(connection, ledger, keys))
     finally:
         await database.close()
+
+
+async def create_bind(
+    settings: config.Settings, account: str, system_id: str, *, reasons: bool, end_user: str | None
+) -> str:
+    """Give an account an SMPP login; its password, which nobody can read again. Raises `BadInput` and `Conflict`."""
+    if not 0 < len(system_id) <= _LONGEST_SYSTEM_ID or not system_id.isascii() or not system_id.isprintable():
+        raise BadInput(f"a system_id has 1 to {_LONGEST_SYSTEM_ID} ASCII characters (SMPP 3.4 section 5.2.1)")
+    now, password = SystemClock().now(), secrets.token_hex(4)  # eight characters: section 5.2.2
+
+    def keep(connection: Connection, ledger: Ledger, keys: Keys) -> None:
+        held = accounts.find_bind(connection, system_id)
+        if held is not None and held.account != account:
+            raise Conflict(f"the system_id {system_id} belongs to another account")
+        hashed = keys.password_hash(password)
+        accounts.set_bind(connection, account, system_id, hashed, now, reasons=reasons, end_user=end_user)
+        ledger.record(connection, account, "bind", system_id, {"system_id": system_id, "end_user": end_user}, now)
+
+    await _on_record(settings, account, keep)
+    return password

@@ -157,6 +157,15 @@ def _keeping(command: _Commands) -> None:
 
 
 def _recording(command: _Commands) -> None:
+    bind = command("bind", "Give a customer an SMPP login, or a new password for one, and print it.", _bind)
+    bind.add_argument("account", metavar="AC...", help="the customer's account")
+    bind.add_argument("system_id", metavar="SYSTEM_ID", help="15 characters at most")
+    bind.add_argument("--end-user", metavar="NAME", help="whom its messages are for, where they do not say")
+    bind.add_argument(
+        "--no-reasons",
+        action="store_true",
+        help="refusals come without their reason in a TLV: for clients that break on it, such as smpplib",
+    )
     importing = command("import", "Take over numbers, registrations, opt-outs or consents from CSV.", _import)
     importing.add_argument("kind", choices=("numbers", "registrations", "opt-outs", "consents"))
     importing.add_argument("file", metavar="FILE")
@@ -178,6 +187,9 @@ def _recording(command: _Commands) -> None:
     order.add_argument("--gag", action="store_true", help="the customer must not be told why")
     account = command("account", "Open a customer's account and print its credentials.", _account)
     account.add_argument("name", metavar="NAME", help="the customer's name, which is its brand")
+    account.add_argument(
+        "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
+    )
 
 
 def _serve(settings: config.Settings, _: argparse.Namespace) -> int:
@@ -294,10 +306,25 @@ def _order(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _account(settings: config.Settings, options: argparse.Namespace) -> int:
-    made = asyncio.run(app.create_account(settings, options.name))
+    made = asyncio.run(app.create_account(settings, options.name, test=options.test))
     print(f"account_sid = {made.account_sid}")
     print(f"auth_token  = {made.auth_token}   (shown once)")
-    print("next: have the policy accepted (POST /policy/v1/Agreement), then import numbers and registrations")
+    if options.test:
+        print("these are test credentials: magic numbers answer them, and nothing is sent")
+        return 0
+    print("next: have the policy accepted (POST /policy/v1/Agreement), import numbers and registrations, and for SMPP")
+    print(f"give it a login: masstransit bind {made.account_sid} SYSTEM_ID")
+    return 0
+
+
+def _bind(settings: config.Settings, options: argparse.Namespace) -> int:
+    password = asyncio.run(
+        app.create_bind(
+            settings, options.account, options.system_id, reasons=not options.no_reasons, end_user=options.end_user
+        )
+    )
+    print(f"system_id = {options.system_id}")
+    print(f"password  = {password}   (shown once)")
     return 0
 
 

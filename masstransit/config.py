@@ -6,6 +6,7 @@ The environment wins over the file, and the command line over both. `config.exam
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     password: str = ""
     system_type: str = ""
     prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    price: str = ""  #: what it takes for a segment, in USD, such as "0.0075"; "": not known
     rate: float = 0.0  #: messages a second; 0: as fast as the window allows
     window: int = 100  #: unanswered submit_sm at once
     tls: bool = False
@@ -82,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.database or f"sqlite:///{Path(self.data) / 'masstransit.db'}"
 
 
+_PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
     "MASSTRANSIT_HTTP": "http",
@@ -116,6 +119,9 @@ def load(
         raise ConfigError(f"{file or 'settings'}: {wrong}") from wrong
     for name in ("http", "smpp", "sip", "smtp"):
         endpoint(getattr(settings, name), name)
+    for trunk in settings.trunk:
+        if trunk.price and not _PRICE.fullmatch(trunk.price):
+            raise ConfigError(f"price = '{trunk.price}' of trunk {trunk.name}: say USD a segment, such as \"0.0075\"")
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")

@@ -208,6 +208,18 @@ def account(capsys: pytest.CaptureFixture[str]) -> str:
     return told["account_sid"].strip()
 
 
+def test_an_account_with_test_credentials_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["account", "Northwind", "--test"]) == 0
+    told = capsys.readouterr().out
+    assert "these are test credentials" in told
+    assert cli.run(["account", "Southwind"]) == 0
+    assert "test credentials" not in capsys.readouterr().out
+    with sqlite3.connect(tmp_path / "data" / "masstransit.db") as connection:
+        kept = connection.execute("SELECT friendly_name, test FROM accounts ORDER BY 1").fetchall()
+    connection.close()
+    assert kept == [("Northwind", 1), ("Southwind", 0)]
+
+
 CSV = {
     "consents": "number,purpose,kind,given_at,medium,language,proof\n"
     "+12125550123,transactional,express,2026-01-05T12:00:00Z,web-form,en,form 7\n",
@@ -301,5 +313,8 @@ def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> Non
         "order", account, "account", account, "--authority", "FCC", "--reference", "EB-1", "--verified"
     )
     assert verified.returncode == 0, verified.stderr
+    bind = house.run("bind", account, "acme1", "--no-reasons", "--end-user", "shop 7")
+    assert len(bind.stdout.split("password  = ")[1].split()[0]) == 8, bind.stderr
+    assert house.run("bind", account, "x" * 16).returncode == 1
     assert house.run("guideline", "AC" + "0" * 32, "d", "1", "r").returncode == 1
     assert house.run("ledger", "verify").returncode == 0

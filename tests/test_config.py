@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from masstransit import config
+from masstransit import app, config
+from masstransit.channels.smpp.trunk import SmppTrunk
+from masstransit.clock import SystemClock
 from masstransit.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
@@ -83,6 +86,8 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
         ("[[trunk]]\nname = 'a'\nhost = 'h'\nport = 1\ncolour = 'red'", "colour"),
         ("[[trunk]]\nname = 'a'\nhost = 'h'", "port"),
         ("[[trunk]]\nname='a'\nhost='h'\nport=1\n[[trunk]]\nname='a'\nhost='i'\nport=1", "same name"),
+        ("[[trunk]]\nname='a'\nhost='h'\nport=1\nprice='cheap'", "price = 'cheap' of trunk a"),
+        ("[[trunk]]\nname='a'\nhost='h'\nport=1\nprice='0.00000001'", "price"),
         ("http = ", "not TOML"),
     ],
 )
@@ -91,6 +96,12 @@ def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, text: str, says
     file.write_text(text)
     with pytest.raises(ConfigError, match=says):
         config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(("told", "price"), [("", None), ("0.0075", Decimal("0.0075"))])
+def test_a_trunk_has_the_price_that_is_set(told: str, price: Decimal | None) -> None:
+    set_so = config.TrunkSettings(name="a", host="h", port=1, price=told)
+    assert SmppTrunk(app._trunk_settings(set_so), SystemClock()).price == price
 
 
 def test_a_file_that_is_not_there_is_said() -> None:

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -272,6 +273,11 @@ def rfc2822(at: datetime | None) -> str | None:
 def iso8601(at: datetime | None) -> str | None:
     """A date of v1 and later: `2019-05-24T17:44:46Z`."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def dollars(millionths: int) -> str:
+    """A price in USD as it is told: every digit, never in powers of ten."""
+    return f"{Decimal(millionths).scaleb(-6):f}"
 
 
 def read_instant(name: str, value: str) -> datetime:

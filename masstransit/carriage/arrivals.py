@@ -107,7 +107,15 @@ class CarrierArrivals:
                 status, error = ("delivered", None) if failed is None else ("undelivered", failed.error or 30008)
                 why = f"the carrier reports {failed.carrier_code or 'failure'}" if failed else None
                 change = communications.change(
-                    *key, status, now, error=error, why=why, sent_at=row.sent_at, done_at=now, trunk=row.trunk
+                    *key,
+                    status,
+                    now,
+                    error=error,
+                    why=why,
+                    sent_at=row.sent_at,
+                    done_at=now,
+                    trunk=row.trunk,
+                    price=row.price,
                 )
                 changes.append(change)
                 told += self._notices.of_status(communications.read(row), status, error, now)

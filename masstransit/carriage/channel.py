@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -38,6 +39,11 @@ class Trunk(Protocol):
     @property
     def prefixes(self) -> tuple[str, ...]:
         """E.164 prefixes that it serves, such as "+1"; empty: all."""
+        ...
+
+    @property
+    def price(self) -> Decimal | None:
+        """What it takes for a segment, in USD; None: not known."""
         ...
 
     @property

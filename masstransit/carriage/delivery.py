@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -19,9 +20,9 @@ from sqlalchemy import Connection
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import Carried, NotSent, Sent, Trunk
-from masstransit.carriage.exchange import NEVER, Exchange, Offered, binding, delayed_until, hold_row
+from masstransit.carriage.exchange import NEVER, Exchange, Offered, binding, delayed_until, hold_row, segments_of
 from masstransit.carriage.notices import Notices
-from masstransit.carriage.routing import Routing
+from masstransit.carriage.routing import Budget, Routing
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable, TrunkDown
 from masstransit.gate import let_go
@@ -73,6 +74,10 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 _NO_ROUTE = NotSent(reason="no carrier serves this number", permanent=True, code=21612)
+_TOO_DEAR = NotSent(
+    reason="every carrier that serves this number takes more than 'MaxPrice'", permanent=True, code=30010
+)
+_MILLIONTHS = 1_000_000  # of a USD, as prices are stored
 
 
 class Delivery:
@@ -188,23 +193,24 @@ class Delivery:
         What only waits for a place stays in hand: it is next. False: nothing could be moved.
         """
         trunks: dict[str, Trunk] = {}
-        unserved: list[Waiting] = []
+        unserved: list[tuple[Waiting, NotSent]] = []
         stuck: list[Waiting] = []
         for item in taken:
             sid, recipient = item.communication.id, item.communication.recipient
-            trunk = self._routing.choose(recipient, places, tried=self._tried(sid))
+            budget = _budget(item.communication)
+            trunk = self._routing.choose(recipient, places, tried=self._tried(sid), budget=budget)
             if trunk is not None:
                 trunks[sid] = trunk
-            elif not self._routing.serves(recipient):
-                unserved.append(item)
-            elif not self._routing.up_for(recipient):
+            elif not self._routing.serves(recipient, budget):
+                unserved.append((item, _TOO_DEAR if self._routing.serves(recipient) else _NO_ROUTE))
+            elif not self._routing.up_for(recipient, budget):
                 stuck.append(item)
         if stuck:
             await self._put_back(stuck, now + _TRUNK_PAUSE)
         for item in await self._clear([i for i in taken if i.communication.id in trunks], now):
             self._spawn(item, self._carry(item, trunks[item.communication.id]))
-        for item in unserved:
-            self._spawn(item, self._end(Tried(item, None, _NO_ROUTE, now)))
+        for item, why in unserved:
+            self._spawn(item, self._end(Tried(item, None, why, now)))
         await asyncio.sleep(0)  # what was sent on its way takes its places in the windows before we look again
         return bool(trunks or unserved)
 
@@ -373,6 +379,7 @@ class Delivery:
                     sent_at=tried.at if error is None else None,
                     done_at=now if error else None,
                     trunk=tried.trunk.name if tried.trunk else None,
+                    price=_price(c, tried.trunk) if error is None else None,
                 )
             )
             told += self._notices.of_status(c, status, error, now)
@@ -492,6 +499,19 @@ def _claim(connection: Connection, process: str, now: datetime, room: int) -> tu
         for row in rows
         if (row.account, row.sid) in stored
     ]
+
+
+def _budget(communication: Communication) -> Budget | None:
+    """What it may cost at most; None: whatever it costs."""
+    most = communication.max_price
+    return None if most is None else Budget(Decimal(most), segments_of(communication))
+
+
+def _price(communication: Communication, trunk: Trunk | None) -> int | None:
+    """What a trunk takes for it, in millionths of a USD; None where that is not known."""
+    if trunk is None or trunk.price is None:
+        return None
+    return int(trunk.price * segments_of(communication) * _MILLIONTHS)
 
 
 def _asked(subject: Communication, now: datetime) -> dict[str, Any]:

@@ -270,7 +270,7 @@ class Exchange:
         row = communications.row(
             item.communication,
             person=self._keys.person(item.communication.recipient.text),
-            segments=_segments(item.communication),
+            segments=segments_of(item.communication),
             status=place.status,
             decision=item.decision.id,
         )
@@ -374,7 +374,8 @@ def _own(communication: Communication, decision: Decision) -> Decision:
     return msgspec.structs.replace(decision, id=decision_id(without))
 
 
-def _segments(communication: Communication) -> int:
+def segments_of(communication: Communication) -> int:
+    """Segments that it takes on the air."""
     return 1 if communication.binary is not None else max(1, len(segment(communication.text).parts))
 
 

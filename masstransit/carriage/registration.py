@@ -6,34 +6,37 @@ declared use says what its messages are for (clause 6.5).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
+from masstransit.facts.accounts import Kept
 from masstransit.facts.identity import purpose_of
 from masstransit.model.communication import Communication, Purpose
 from masstransit.storage import ownership
-from masstransit.storage.engine import Database
+
+_Campaign: TypeAlias = Row[*tuple[Any, ...]]
 
 
-class Registrations:
-    """Looks up campaigns for a batch of offers in one query."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Registrations(Kept[tuple[str, str], _Campaign | None]):
+    """Looks up the campaigns of (account, sender) pairs."""
 
     async def dress(self, batch: Sequence[Communication]) -> list[Communication]:
-        """The same communications, each with its campaign and purpose."""
-        keys = list({(c.account, c.sender.text) for c in batch if c.campaign is None or c.purpose is None})
-        if not keys:
-            return list(batch)
-        known = await self._database.read(lambda connection: ownership.campaigns_of(connection, keys))
+        """The same communications, each with its campaign and purpose. Raises `StorageUnavailable`."""
+        known = await self.of((c.account, c.sender.text) for c in batch if c.campaign is None or c.purpose is None)
         return [_dressed(c, known.get((c.account, c.sender.text))) for c in batch]
 
+    def _look(
+        self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], _Campaign | None]:
+        found = ownership.campaigns_of(connection, list(keys))
+        return {key: found.get(key) for key in keys}
 
-def _dressed(communication: Communication, campaign: Row[*tuple[Any, ...]] | None) -> Communication:
+
+def _dressed(communication: Communication, campaign: _Campaign | None) -> Communication:
     if campaign is None:
         return communication
     return msgspec.structs.replace(
@@ -43,7 +46,7 @@ def _dressed(communication: Communication, campaign: Row[*tuple[Any, ...]] | Non
     )
 
 
-def _declared(campaign: Row[*tuple[Any, ...]]) -> Purpose | None:
+def _declared(campaign: _Campaign) -> Purpose | None:
     """What messages of a campaign are for that do not say: its use, or for a mixed use what it declared of those."""
     unstated = campaign.attrs.get("unstated_purpose")
     return Purpose(unstated) if unstated else purpose_of(campaign.use_case)

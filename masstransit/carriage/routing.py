@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
 
 from masstransit.carriage.channel import Trunk
 from masstransit.model.address import E164, Address
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """The most that a message may cost, in USD, and the segments that it takes."""
+
+    most: Decimal
+    segments: int
+
+    def fits(self, trunk: Trunk) -> bool:
+        """Whether a trunk is cheap enough. One whose price is not known counts as cheap enough."""
+        return trunk.price is None or trunk.price * self.segments <= self.most
 
 
 class Routing:
@@ -18,24 +32,34 @@ class Routing:
         """How many messages each trunk could take just now, by its name; for `choose` to count down."""
         return {trunk.name: trunk.room for trunk in self.trunks if trunk.up and trunk.room > 0}
 
-    def choose(self, recipient: Address, places: dict[str, int], *, tried: Sequence[str] = ()) -> Trunk | None:
+    def choose(
+        self,
+        recipient: Address,
+        places: dict[str, int],
+        *,
+        tried: Sequence[str] = (),
+        budget: Budget | None = None,
+    ) -> Trunk | None:
         """The trunk for a recipient, best first, and one of its places; a trunk that failed already comes last.
 
         None: no trunk that serves this recipient can take it just now; it stays queued.
         """
-        able = [t for t in self.trunks if places.get(t.name, 0) > 0 and _match(t, recipient) >= 0]
+        able = [t for t in self._serving(recipient, budget) if places.get(t.name, 0) > 0]
         best = max(able, key=lambda t: (t.name not in tried, _match(t, recipient), places[t.name]), default=None)
         if best is not None:
             places[best.name] -= 1
         return best
 
-    def up_for(self, recipient: Address) -> bool:
+    def up_for(self, recipient: Address, budget: Budget | None = None) -> bool:
         """Whether a trunk that is up serves this recipient, though its window may be full."""
-        return any(t.up and _match(t, recipient) >= 0 for t in self.trunks)
+        return any(t.up for t in self._serving(recipient, budget))
 
-    def serves(self, recipient: Address) -> bool:
-        """Whether any trunk, up or not, serves this recipient."""
-        return any(_match(t, recipient) >= 0 for t in self.trunks)
+    def serves(self, recipient: Address, budget: Budget | None = None) -> bool:
+        """Whether any trunk, up or not, serves this recipient for that money."""
+        return bool(self._serving(recipient, budget))
+
+    def _serving(self, recipient: Address, budget: Budget | None) -> list[Trunk]:
+        return [t for t in self.trunks if _match(t, recipient) >= 0 and (budget is None or budget.fits(t))]
 
 
 def _match(trunk: Trunk, recipient: Address) -> int:

@@ -12,6 +12,7 @@ import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -99,6 +100,7 @@ class LoopbackTrunk:
 
     name = "loopback"
     up = True
+    price: Decimal | None = None  # nobody pays here
 
     def __init__(self, phones: Phones, clock: Clock, *, beside_others: bool = False) -> None:
         self.prefixes = tuple(phones.all) if beside_others else ()  # alone it serves all, and says who is not there

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
-from masstransit.model.communication import Knock, Subject
+from masstransit.model.communication import Knock, Outcome, OutcomeKind, Subject
 from masstransit.storage import reports
 from masstransit.storage.engine import Database
 
@@ -92,14 +92,16 @@ def _order(row: Row[Any]) -> Order:
 
 
 class ReportBook:
-    """Learns `Reports`."""
+    """Learns `Reports`, for carriers' complaints: of other subjects no rule asks how many there were."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Reports]:
-        accounts = {subject.account for subject in batch}
+        accounts = {s.account for s in batch if isinstance(s, Outcome) and s.what is OutcomeKind.CARRIER_COMPLAINT}
+        if not accounts:
+            return [Reports()] * len(batch)
         since = self._clock.now() - _MONTH
         rows = await self._database.read(lambda c: reports.complaint_counts(c, accounts, since))
         counts = {(row.account, row.kind): row.number for row in rows}

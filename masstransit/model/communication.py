@@ -91,9 +91,10 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[str, ...] = ()  #: URLs or paths of what an MMS carries
     status_callback: str | None = None
     binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is
-    max_price: str | None = None  #: the most the client will pay, as the SDKs state it
+    max_price: str | None = None  #: the most the client will pay for it, all segments, in USD: a decimal
     receipt: bool = False  #: the ESME asked for a delivery report (SMPP registered_delivery)
     obfuscate: bool = False  #: the REST shows the recipient masked once the message has ended (AddressRetention)
+    discard: bool = False  #: its content is dropped once it has ended (ContentRetention)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
 
 

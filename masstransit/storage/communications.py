@@ -28,6 +28,7 @@ _STATUS = (
         sent_at=bindparam("b_sent_at"),
         done_at=bindparam("b_done_at"),
         trunk=bindparam("b_trunk"),
+        price=bindparam("b_price"),
     )
 )
 
@@ -67,6 +68,8 @@ def row(communication: Communication, *, person: str, segments: int, status: str
         "status_callback": c.status_callback,
         "exemption": c.exemption.value if c.exemption else None,
         "max_price": c.max_price,
+        "price": None,
+        "discard": c.discard,
         "attrs": {name: True for name in _MARKS if getattr(c, name)},
     }
 
@@ -98,6 +101,7 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         principal=stored.principal,
         receipt=bool(stored.attrs.get("receipt")),
         obfuscate=bool(stored.attrs.get("obfuscate")),
+        discard=stored.discard,
     )
 
 
@@ -127,11 +131,14 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+_OF_KEYS = select(communications).where(
+    tuple_(communications.c.account, communications.c.sid).in_(bindparam("keys", expanding=True))
+)
+
+
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    found = connection.execute(
-        select(communications).where(tuple_(communications.c.account, communications.c.sid).in_(keys))
-    )
+    found = connection.execute(_OF_KEYS, {"keys": keys})
     return {(r.account, r.sid): r for r in found}
 
 
@@ -142,7 +149,7 @@ def locate(connection: Connection, sid: str) -> Row[Any] | None:
 
 def mark(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:
     """Change states: `b_account`, `b_sid`, `b_status`, `b_error_code`, `b_error_message`, `b_at`, `b_sent_at`,
-    `b_done_at` and `b_trunk` each."""
+    `b_done_at`, `b_trunk` and `b_price` each."""
     if changes:
         connection.execute(_STATUS, changes)
 
@@ -158,8 +165,9 @@ def change(
     sent_at: datetime | None = None,
     done_at: datetime | None = None,
     trunk: str | None = None,
+    price: int | None = None,
 ) -> dict[str, Any]:
-    """One change for `mark`."""
+    """One change for `mark`. The price is in millionths of a USD."""
     return {
         "b_account": account,
         "b_sid": sid,
@@ -170,6 +178,7 @@ def change(
         "b_sent_at": sent_at,
         "b_done_at": done_at,
         "b_trunk": trunk,
+        "b_price": price,
     }
 
 

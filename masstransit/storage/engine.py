@@ -158,8 +158,9 @@ class Database:
 
     def _opened_here(self) -> Connection:
         connection = self.engine.connect()
-        connection.info["writes"] = False
+        connection.info["statement_by_statement"] = True  # as PostgreSQL is asked: a transaction would cost more
         connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_HERE}")
+        connection.exec_driver_sql("PRAGMA query_only=ON")
         connection.rollback()
         return connection
 
@@ -408,6 +409,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes", True) else "BEGIN")
+        if not connection.info.get("statement_by_statement"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes", True) else "BEGIN")
 
     return engine

@@ -209,11 +209,14 @@ def name(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     connection.execute(insert(carrier_ids), list({(r["trunk"], r["carrier_id"]): r for r in rows}.values()))
 
 
+_NAMED = select(carrier_ids).where(
+    tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(bindparam("keys", expanding=True))
+)
+
+
 def named(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
     """(trunk, carrier id) -> (account, sid)."""
-    found = connection.execute(
-        select(carrier_ids).where(tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(keys))
-    )
+    found = connection.execute(_NAMED, {"keys": keys})
     return {(r.trunk, r.carrier_id): (r.account, r.sid) for r in found}
 
 

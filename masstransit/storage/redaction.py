@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, tuple_, update
 
 from masstransit.errors import Conflict, NotFound
 from masstransit.storage.ledger import Recorder, digest_of
@@ -39,12 +39,12 @@ CONTENT_FIELDS = frozenset(
 )
 _SHORTEST = 3  # letters: what is shorter says nothing of the body it stands in
 _LAST_WORD = timedelta(days=3)  # a carrier that has not reported by then will not: 3GPP TS 23.040 leaves it to them
-_ENDED = ("delivered", "undelivered", "failed", "canceled", "received", "read")
+_ENDED = ("delivered", "undelivered", "failed", "canceled", "received", "read", "refused")
 
 _BODY = (
     update(communications)
     .where(communications.c.account == bindparam("b_account"), communications.c.sid == bindparam("b_sid"))
-    .values(body=None, payload=None, updated_at=bindparam("b_at"))
+    .values(body=None, payload=None, discard=False, updated_at=bindparam("b_at"))
 )
 _RECORD = (
     update(decisions)
@@ -77,28 +77,36 @@ def redact_body(  # noqa: PLR0917 - as the ledger's own events are told
 
 
 def drop_ended_bodies(connection: Connection, ledger: Recorder, at: datetime, limit: int = 500) -> int:
-    """Take the content out of messages that have their outcome, for accounts without stored content (clause 11).
+    """Take the content out of messages that have their outcome: for accounts without stored content (clause 11), and
+    where the request asked for it (`discard`).
 
-    What a customer has still to be told of stays until they took it. Returns how many; 0 when all is done.
+    What a customer has still to be told of stays until they took it. Returns how many, at most twice the limit; 0 when
+    all is done.
     """
+    c = communications.c
+    ended = _ended(at)
+    asked = connection.execute(ended.where(c.discard).limit(limit)).all()
+    if asked:
+        _redact(connection, ledger, asked, at, "discard = true")
+    of_accounts = connection.execute(
+        ended.join(accounts, accounts.c.account == c.account).where(accounts.c.stores_content.is_(False)).limit(limit)
+    ).all()
+    if of_accounts:
+        _redact(connection, ledger, of_accounts, at, "stores_content = false")
+    return len(asked) + len(of_accounts)
+
+
+def _ended(at: datetime) -> Select[Any]:
+    """Messages with content and with their outcome, which nobody waits to be told any more."""
     c = communications.c
     waits = select(queue.c.sid).where(queue.c.account == c.account, queue.c.sid == c.sid).exists()
     to_tell = select(notices.c.id).where(notices.c.account == c.account, notices.c.about == c.sid).exists()
-    rows = connection.execute(
-        select(c.account, c.sid, c.body, c.payload)
-        .join(accounts, accounts.c.account == c.account)
-        .where(
-            accounts.c.stores_content.is_(False),
-            or_(c.body.is_not(None), c.payload.is_not(None)),
-            or_(c.status.in_(_ENDED), and_(c.status == "sent", c.updated_at < at - _LAST_WORD)),
-            ~waits,
-            ~to_tell,
-        )
-        .limit(limit)
-    ).all()
-    if rows:
-        _redact(connection, ledger, rows, at, "stores_content = false")
-    return len(rows)
+    return select(c.account, c.sid, c.body, c.payload).where(
+        or_(c.body.is_not(None), c.payload.is_not(None)),
+        or_(c.status.in_(_ENDED), and_(c.status == "sent", c.updated_at < at - _LAST_WORD)),
+        ~waits,
+        ~to_tell,
+    )
 
 
 def without_content(value: Any, body: str) -> Any:

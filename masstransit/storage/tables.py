@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -468,10 +469,19 @@ communications = Table(
     _ref("status_callback", 2048),
     _ref("exemption", 32),
     Column("max_price", String(32), nullable=True),
+    Column("price", BigInteger, nullable=True),  # what its carriage cost, in millionths of a USD; NULL: not known
+    _flag("discard"),  # its content is to go once it has ended; False again when it is gone
     _attrs(),
     UniqueConstraint("account", "idempotency_key"),
     Index(None, "account", "created_at"),
     Index(None, "account", "person", "created_at"),
+)
+Index(  # the few whose content is still to go, found without a look at the others
+    "ix_communications_discard",
+    communications.c.account,
+    communications.c.sid,
+    sqlite_where=text("discard = 1"),  # as each engine is asked
+    postgresql_where=text("discard"),
 )
 
 decisions = Table(

@@ -21,6 +21,7 @@ class Counted(msgspec.Struct, frozen=True):
     direction: str  #: outbound | inbound
     messages: int
     segments: int
+    price: int | None = None  #: in millionths of a USD, of those whose price is known; None: of none
 
 
 def counted(
@@ -34,7 +35,13 @@ def counted(
         children = select(accounts.c.account).where(accounts.c.parent == account)
         whose = or_(whose, communications.c.account.in_(children))
     found = connection.execute(
-        select(day, communications.c.direction, func.count(), func.sum(communications.c.segments))
+        select(
+            day,
+            communications.c.direction,
+            func.count(),
+            func.sum(communications.c.segments),
+            func.sum(communications.c.price),
+        )
         .where(
             whose,
             communications.c.created_at >= since,
@@ -45,6 +52,12 @@ def counted(
         .order_by(day)
     )
     return [
-        Counted(_EPOCH + timedelta(days=int(micros) // _DAY), direction, int(count), int(segments or 0))
-        for micros, direction, count, segments in found
+        Counted(
+            _EPOCH + timedelta(days=int(micros) // _DAY),
+            direction,
+            int(count),
+            int(segments or 0),
+            None if price is None else int(price),
+        )
+        for micros, direction, count, segments, price in found
     ]

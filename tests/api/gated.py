@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 from masstransit import app, demo
 from masstransit.api import House, Settings
+from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.config import Settings as Told
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
@@ -16,7 +22,8 @@ class GatedDoor(Door):
 
     def __init__(self, database: Database, keys: Keys) -> None:
         super().__init__(database, keys)
-        self.parts = app.join(Told(), database, keys, ())
+        self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
+        self.parts = app.join(Told(), database, keys, (self.loopback,))
         self.house = House(
             database=database,
             keys=keys,
@@ -44,6 +51,28 @@ class GatedDoor(Door):
         customer = await self.database.write(seed)
         self.sid, self.token = customer.account_sid, customer.auth_token
         return self
+
+    @asynccontextmanager
+    async def carrying(self) -> AsyncIterator[None]:
+        """Meanwhile the queue goes out to the demo's phones."""
+        task = asyncio.create_task(self.parts.delivery.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            await self.parts.delivery.stop()
+
+    async def becomes(self, sid: str, status: str) -> dict[str, Any]:
+        """A message as it is shown once it has this status; after some seconds as it is then."""
+        shown: dict[str, Any] = {}
+        for _ in range(200):
+            shown = (await self.ask("GET", f"{self.messages}/{sid}.json")).json()
+            if shown["status"] == status:
+                break
+            await asyncio.sleep(0.02)
+        assert shown["status"] == status
+        return shown
 
     async def __aexit__(self, *_: object) -> None:
         await super().__aexit__()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from masstransit import demo
+from masstransit.ledger import verify
 from masstransit.storage import accounts
-from masstransit.storage.tables import opt_outs
+from masstransit.storage.redaction import drop_ended_bodies
+from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
 
@@ -121,6 +126,37 @@ async def test_a_message_of_a_service_passes_the_whole_policy(gated: GatedDoor) 
     form = {"To": PHONE, "Body": "Your table is ready.", "MessagingServiceSid": service}
     sent = await gated.ask("POST", f"/2010-04-01/Accounts/{gated.sid}/Messages.json", data=form)
     assert (sent.status_code, sent.json()["status"], sent.json()["from"]) == (201, "accepted", None)
+
+
+async def test_a_message_whose_content_is_to_go_keeps_none_once_it_has_ended(gated: GatedDoor) -> None:
+    sids = [(await send(gated, ContentRetention=kept)).json()["sid"] for kept in ("discard", "retain")]
+    ledger, now = gated.parts.ledger, gated.clock.now()
+    assert await gated.database.write(lambda c: drop_ended_bodies(c, ledger, now)) == 0  # they are on their way
+    async with gated.carrying():
+        carried = [await gated.becomes(sid, "delivered") for sid in sids]
+    assert [each["body"] for each in carried] == [FORM["Body"]] * 2
+    assert await gated.database.write(lambda c: drop_ended_bodies(c, ledger, now)) == 1
+    assert [(await gated.becomes(sid, "delivered"))["body"] for sid in sids] == ["", FORM["Body"]]
+    about = select(decisions.c.record).where(decisions.c.subject == sids[0])
+    kept = await gated.database.read(lambda c: c.execute(about).scalars().all())
+    assert kept
+    assert FORM["Body"] not in "".join(kept)
+    assert (await gated.database.survey(lambda c: verify(c, gated.keys.public))).whole
+
+
+async def test_a_message_is_carried_for_at_most_its_max_price(gated: GatedDoor) -> None:
+    gated.loopback.price = Decimal("0.0075")
+    long = {"Body": "Your table is ready. " * 10}
+    sids = [
+        (await send(gated, None, **asked)).json()["sid"]
+        for asked in ({"MaxPrice": "0.0075"}, {"MaxPrice": "0.0075"} | long, {"MaxPrice": "0.02"} | long)
+    ]
+    async with gated.carrying():
+        one = await gated.becomes(sids[0], "delivered")
+        dear = await gated.becomes(sids[1], "failed")
+        two = await gated.becomes(sids[2], "delivered")
+    assert (one["price"], two["price"]) == ("-0.007500", "-0.015000")
+    assert (dear["price"], dear["error_code"]) == (None, 30010)
 
 
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:

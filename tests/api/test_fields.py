@@ -34,7 +34,12 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_fields_reach_the_gate": ("StatusCallback", "ValidityPeriod", "Purpose", "EndUser"),
         "test_smart_encoding_saves_segments": ("SmartEncoded",),
         "test_an_obfuscated_recipient_is_masked_once_the_message_has_ended": ("AddressRetention",),
+        "test_a_price_that_may_be_paid_reaches_carriage_and_what_was_paid_is_shown": ("MaxPrice",),
         "test_feedback_is_kept_beside_the_message": ("Outcome",),
+    },
+    "test_behind_the_gate": {
+        "test_a_message_whose_content_is_to_go_keeps_none_once_it_has_ended": ("ContentRetention",),
+        "test_a_message_is_carried_for_at_most_its_max_price": ("MaxPrice",),
     },
     "test_services": {
         "test_a_setting_is_made_changed_and_shown": ("FriendlyName", "Usecase"),

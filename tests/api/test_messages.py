@@ -103,7 +103,10 @@ async def test_every_answer_has_all_that_the_contract_says(door: Door) -> None:
         ({"SmartEncoded": "perhaps"}, 20422),
         ({"Purpose": "fun"}, 20422),
         ({"MediaUrl": "https://example.com/cat.png"}, 20422),
-        ({"MaxPrice": "0.01"}, 20422),
+        ({"MaxPrice": "0"}, 20422),
+        ({"MaxPrice": "-0.01"}, 20422),
+        ({"MaxPrice": "cheap"}, 20422),
+        ({"ContentRetention": "perhaps"}, 20422),
         ({"Colour": "red"}, 20422),
     ],
 )
@@ -135,6 +138,22 @@ async def test_an_obfuscated_recipient_is_masked_once_the_message_has_ended(door
         await door.exchange.finish(door.sid, sid)
     listed = (await door.ask("GET", f"{door.messages}.json")).json()["messages"]
     assert {each["sid"]: each["to"] for each in listed} == {sids[0]: "+1212***23", sids[1]: RECIPIENT}
+
+
+async def test_a_price_that_may_be_paid_reaches_carriage_and_what_was_paid_is_shown(door: Door) -> None:
+    made = await asyncio.to_thread(
+        door.sdk().messages.create, to=RECIPIENT, from_=SENDER, body="Hello", max_price=0.00005
+    )
+    assert (made.price, [float(offer.max_price or 0) for offer in door.exchange.offers]) == (None, [0.00005])
+    kept = await door.database.read(lambda c: communications.find(c, door.sid, made.sid))
+    assert kept is not None
+    assert communications.read(kept).max_price == door.exchange.offers[0].max_price
+    now = door.clock.now()
+    change = communications.change(door.sid, made.sid, "sent", now, sent_at=now, price=7_500)
+    await door.database.write(lambda c: communications.mark(c, [change]))
+    shown = await door.ask("GET", f"{door.messages}/{made.sid}.json")
+    assert (shown.json()["price"], shown.json()["price_unit"]) == ("-0.007500", "USD")
+    assert_conforms("twilio_api_v2010", "GET", ONE, 200, shown.json())
 
 
 async def test_feedback_is_kept_beside_the_message(door: Door) -> None:

@@ -19,7 +19,14 @@ USAGE = "/2010-04-01/Accounts/{}/Usage/Records"
 
 
 async def traffic(
-    door: Door, account: str, at: datetime, *, sent: int = 0, received: int = 0, segments: int = 1
+    door: Door,
+    account: str,
+    at: datetime,
+    *,
+    sent: int = 0,
+    received: int = 0,
+    segments: int = 1,
+    price: int | None = None,
 ) -> None:
     """Messages of one time."""
     directions = [Direction.OUTBOUND] * sent + [Direction.INBOUND] * received
@@ -27,7 +34,7 @@ async def traffic(
         communications.row(
             an_sms(id=new_sid("SM"), account=account, at=at, direction=direction),
             person="", segments=segments, status="delivered", decision="",
-        )
+        ) | {"price": price}
         for direction in directions
     ]  # fmt: skip
     await door.database.write(lambda c: communications.add(c, rows))
@@ -52,6 +59,15 @@ async def test_messages_and_segments_are_counted_by_direction_and_time(door: Doo
     assert daily[f"sms {day}"] == ("4", "8")
     assert daily[f"sms {now - timedelta(days=1):%Y-%m-%d}"] == ("2", "2")
     assert len(await counted(door, door.sid, "/Yearly")) >= 3
+
+
+async def test_usage_sums_the_prices_that_are_known(door: Door) -> None:
+    now = datetime.now(UTC)
+    await traffic(door, door.sid, now, sent=2, price=7_500)
+    await traffic(door, door.sid, now, sent=1, received=1)
+    answer = await door.ask("GET", f"{USAGE.format(door.sid)}.json")
+    prices = {r["category"]: (r["price"], r["price_unit"]) for r in answer.json()["usage_records"]}
+    assert prices == {"sms": (0.015, "usd"), "sms-outbound": (0.015, "usd"), "sms-inbound": (None, None)}
 
 
 async def test_usage_is_asked_by_category_and_span(door: Door) -> None:

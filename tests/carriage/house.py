@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -113,9 +114,12 @@ class Counting:
 class Link:
     """A carrier link that answers as it is told."""
 
-    def __init__(self, name: str = "link", prefixes: tuple[str, ...] = (), room: int = 50) -> None:
+    def __init__(
+        self, name: str = "link", prefixes: tuple[str, ...] = (), room: int = 50, price: Decimal | None = None
+    ) -> None:
         self.name = name
         self.prefixes = prefixes
+        self.price = price
         self.up = True
         self.size = room
         self.open: set[str] = set()
@@ -156,7 +160,7 @@ class House:
             ledger=self.ledger,
             keys=keys,
             clock=self.clock,
-            registrations=Registrations(database),
+            registrations=Registrations(database, self.clock),
             notices=self.notices,
         )
         self.delivery = Delivery(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
-from masstransit.carriage.channel import Carried, NotSent, Sent
+from masstransit.carriage.channel import Carried, DeliveryReport, NotSent, Sent
 from masstransit.errors import StorageUnavailable, TrunkDown, Unknown
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Cleared
@@ -201,6 +202,38 @@ async def test_where_no_carrier_goes_it_fails_so(database: Database, keys: Keys)
     async with house.delivering():
         await house.offer(recipient=LONDON)
         await house.becomes(0, "failed", 21612)
+
+
+async def test_a_message_costs_what_its_carrier_takes_for_its_segments(database: Database, keys: Keys) -> None:
+    house = House(database, keys, Link(price=Decimal("0.0075")))
+    async with house.delivering():
+        await house.offer(text="x" * 161)
+        await house.becomes(0, "sent")
+        sid = f"SM{0:032x}"
+        report = DeliveryReport(trunk="link", carrier_id=f"link-{sid}", state="delivered", at=house.clock.now())
+        await house.arrivals.report(report)
+        await house.becomes(0, "delivered")
+    assert (await house.row(sid)).price == 15_000
+
+
+async def test_what_every_carrier_takes_too_much_for_fails_so(database: Database, keys: Keys) -> None:
+    dear, fair = Link("dear", ("+1212",), price=Decimal("0.02")), Link("fair", ("+1",), price=Decimal("0.01"))
+    house = House(database, keys, dear, fair)
+    async with house.delivering():
+        await house.offer(0, max_price="0.01")
+        await house.becomes(0, "sent")
+        await house.offer(1, max_price="0.01", text="x" * 161)
+        await house.becomes(1, "failed", 30010)
+        await house.offer(2, max_price="0.04", text="x" * 161)
+        await house.becomes(2, "sent")
+        fair.up = False
+        await house.offer(3, max_price="0.01")  # it waits for the one that it can afford
+        await asyncio.sleep(0.05)
+        assert await house.status(3) == ("queued", None)
+    assert [c.id[-1] for c in fair.took] == ["0"]
+    assert [c.id[-1] for c in dear.took] == ["2"]
+    row = await house.row(f"SM{1:032x}")
+    assert (row.price, "MaxPrice" in row.error_message, await house.queued() == []) == (None, True, False)
 
 
 async def test_what_only_a_link_that_is_down_serves_waits_for_it_and_loses_no_tries(

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from masstransit.carriage.registration import Registrations
+from masstransit.clock import HandClock
 from masstransit.model.communication import Purpose
 from masstransit.storage.engine import Database
 from masstransit.storage.tables import campaigns, numbers
@@ -23,7 +24,7 @@ async def dressed(database: Database, use_case: str, attrs: dict[str, Any] | Non
         connection.execute(insert(numbers), [number])
 
     await database.write(add)
-    (made,) = await Registrations(database).dress([an_sms(**more)])
+    (made,) = await Registrations(database, HandClock(NOON)).dress([an_sms(**more)])
     return made
 
 
@@ -45,7 +46,7 @@ async def test_what_the_request_states_counts(database: Database) -> None:
 
 async def test_a_sender_without_a_campaign_stays_as_it_is(database: Database) -> None:
     message = an_sms()
-    assert await Registrations(database).dress([message]) == [message]
+    assert await Registrations(database, HandClock(NOON)).dress([message]) == [message]
 
 
 async def test_anothers_number_brings_no_campaign(database: Database) -> None:

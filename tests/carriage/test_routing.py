@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
 from masstransit.carriage.channel import Carried
-from masstransit.carriage.routing import Routing
+from masstransit.carriage.routing import Budget, Routing
 from masstransit.model.address import parse
 from masstransit.model.decision import Cleared
 
@@ -17,6 +19,7 @@ class Link(msgspec.Struct):
     prefixes: tuple[str, ...] = ()
     up: bool = True
     room: int = 10
+    price: Decimal | None = None
 
     async def deliver(self, cleared: Cleared) -> Carried:
         raise AssertionError("routing does not deliver")
@@ -62,3 +65,20 @@ def test_a_place_is_given_away_once() -> None:
     places = routing.places()
     taken = [routing.choose(parse("+12125550123"), places) for _ in range(4)]
     assert [trunk and trunk.name for trunk in taken] == ["narrow", "wide", "wide", None]
+
+
+def test_a_trunk_that_takes_more_than_the_budget_does_not_serve() -> None:
+    dear, fair, unknown = (Link("dear", ("+1212",), price=Decimal("0.02")), Link("fair", ("+1",)), Link("unknown"))
+    fair.price = Decimal("0.0075")
+    person, two = parse("+12125550123"), Budget(Decimal("0.015"), 2)
+
+    def taken(*links: Link) -> str | None:
+        routing = Routing(links)
+        trunk = routing.choose(person, routing.places(), budget=two)
+        return trunk.name if trunk else None
+
+    assert taken(dear, fair, unknown) == "fair"  # exactly what it may cost
+    assert taken(dear, unknown) == "unknown"
+    assert taken(dear) is None
+    alone = Routing([dear])
+    assert (alone.serves(person), alone.serves(person, two), alone.up_for(person, two)) == (True, False, False)

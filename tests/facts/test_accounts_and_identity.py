@@ -13,9 +13,10 @@ from masstransit.facts.accounts import Accounts, Agreements, EndUsers, Guideline
 from masstransit.facts.complaints import OrderBook, ReportBook
 from masstransit.facts.consent import Roots
 from masstransit.facts.identity import Campaigns, GeoPermissions, NeverOriginating, NumberingPlans, SenderRights
+from masstransit.model.communication import OutcomeKind
 from masstransit.storage import agreements, reports, tables
 from masstransit.storage.engine import Database
-from tests.makers import ACCOUNT, NOON, SENDER, an_sms, changed
+from tests.makers import ACCOUNT, NOON, SENDER, an_outcome, an_sms, changed
 
 CHILD, OTHER = "AC" + "2" * 32, "AC" + "3" * 32
 
@@ -104,7 +105,10 @@ async def test_end_users_guidelines_orders_and_complaints(database: Database) ->
     assert other.standing == ()
     complaint = {"account": ACCOUNT, "complaint": "1", "kind": "spam-report", "at": NOON}
     await database.write(lambda c: reports.record_complaint(c, complaint))
-    assert (await ReportBook(database, clock).learn([an_sms()]))[0].spam_30d == 1
+    complained, sent = await ReportBook(database, clock).learn([an_outcome(OutcomeKind.CARRIER_COMPLAINT), an_sms()])
+    assert complained.spam_30d == 1
+    only_asked_of_complaints = await ReportBook(database, clock).learn([an_sms()])
+    assert [sent.spam_30d, only_asked_of_complaints[0].spam_30d] == [1, 0]
 
 
 async def test_senders_campaigns_and_countries(database: Database) -> None:

@@ -24,9 +24,11 @@ BODY = "Your code is 4711, see https://evil.example/x"
 LEDGER = Ledger("a")
 
 
-def carried(connection: Connection, sid: str = SID, *, status: str = "delivered", account: str = ACCOUNT) -> None:
+def carried(
+    connection: Connection, sid: str = SID, *, status: str = "delivered", account: str = ACCOUNT, **more: Any
+) -> None:
     """A message that was decided and kept, as the exchange does it."""
-    message = an_sms(text=BODY, id=sid, account=account)
+    message = an_sms(text=BODY, id=sid, account=account, **more)
     finding = Finding(
         clause="10",
         rule="10.1",
@@ -115,6 +117,23 @@ async def test_an_account_without_stored_content_keeps_no_body_past_the_outcome(
     report = await database.read(lambda c: verify(c, keys.public))
     assert report.whole, report.breaks
     assert report.redacted == dropped * 3 / 2
+
+
+async def test_what_was_asked_to_be_discarded_keeps_no_body_past_the_outcome(database: Database, keys: Keys) -> None:
+    def fill(connection: Connection) -> None:
+        an_account(connection, stores_content=True)
+        for i, status in enumerate(("delivered", "undelivered", "failed", "canceled", "refused", "sent", "queued")):
+            carried(connection, f"SM{i:032}", status=status, discard=True)
+        carried(connection, f"SM{9:032}")
+
+    await database.write(fill)
+    assert await database.write(lambda c: drop_ended_bodies(c, LEDGER, NOON)) == 5
+    assert await database.write(lambda c: drop_ended_bodies(c, LEDGER, NOON)) == 0
+    kept = await database.read(lambda c: c.execute(select(t.communications.c.sid, t.communications.c.body)).all())
+    assert {row.sid[-1] for row in kept if row.body is not None} == {"5", "6", "9"}
+    report = await database.read(lambda c: verify(c, keys.public))
+    assert report.whole, report.breaks
+    assert report.redacted == 5
 
 
 def test_what_quotes_a_body_goes_and_what_does_not_stays() -> None:

@@ -34,6 +34,17 @@ def consent(house: House, folder: Path, numbers: list[str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def send_to(house: House, folder: Path, numbers: list[str]) -> None:
+    """Record everybody's consent, and have an ESME send each a message; all are answered OK."""
+    house.stop()
+    consent(house, folder, numbers)
+    house.start()
+    bind = house.demo["smpp"]
+    address, login = (bind["host"], bind["port"]), (bind["system_id"], bind["password"])
+    measured = uvloop.run(load.smpp(address, login, house.demo["numbers"][0], numbers, window=50))
+    assert measured.refused == {}
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     "told",
@@ -45,20 +56,7 @@ def test_a_difficult_carrier_gets_every_message(told: dict[str, object], tmp_pat
     with RunningCarrier(reports=True, **told) as carrier:
         house = House(tmp_path / "house", config=carrier.trunk(window=50))
         with house:
-            house.stop()
-            consent(house, tmp_path, numbers)
-            house.start()
-            bind = house.demo["smpp"]
-            measured = uvloop.run(
-                load.smpp(
-                    (bind["host"], bind["port"]),
-                    (bind["system_id"], bind["password"]),
-                    house.demo["numbers"][0],
-                    numbers,
-                    window=50,
-                )
-            )
-            assert measured.refused == {}
+            send_to(house, tmp_path, numbers)
             wanted = {n.removeprefix("+") for n in numbers}
             eventually(lambda: {to for to, _ in carrier.texts()} >= wanted, within=90)
             if "disconnect_every" not in told:  # who lost the line before the answer may get one again
@@ -71,20 +69,7 @@ def test_a_stop_of_the_house_lets_carriers_answer_so_that_nothing_is_sent_twice(
     with RunningCarrier() as carrier:
         house = House(tmp_path / "house", config=carrier.trunk(window=10, rate=100.0))
         with house:
-            house.stop()
-            consent(house, tmp_path, numbers)
-            house.start()
-            bind = house.demo["smpp"]
-            measured = uvloop.run(
-                load.smpp(
-                    (bind["host"], bind["port"]),
-                    (bind["system_id"], bind["password"]),
-                    house.demo["numbers"][0],
-                    numbers,
-                    window=50,
-                )
-            )
-            assert measured.refused == {}
+            send_to(house, tmp_path, numbers)
             house.stop()  # in the midst of it
             before = len(carrier.texts())
             house.start()

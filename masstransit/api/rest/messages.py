@@ -5,7 +5,9 @@ Sending is the hot path: one look-up that is mostly remembered (the credential),
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ from masstransit.api.dialect import (
     Form,
     Request,
     Route,
+    dollars,
     is_sid,
     new_sid,
     page_2010,
@@ -40,12 +43,13 @@ _LONGEST_BODY = 1600
 _LONGEST_VALIDITY = 36_000  # seconds
 _SOONEST, _LATEST = timedelta(seconds=900), timedelta(days=35)
 _DONE = frozenset({"sent", "delivered", "undelivered", "failed", "canceled", "received", "read", "partially_delivered"})
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?([eE]-[0-9]{1,2})?")  # SDKs write small numbers as 5e-05
 _PURPOSES = tuple(p.value for p in Purpose)
 
 FIELDS = frozenset(
     {
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
-        "SmartEncoded", "Purpose", "EndUser", "AddressRetention",
+        "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice",
     }
 )  # fmt: skip
 REFUSED = {
@@ -53,8 +57,6 @@ REFUSED = {
     "ContentSid": "content templates are not kept here yet; send the text as 'Body'",
     "ContentVariables": "content templates are not kept here yet; send the text as 'Body'",
     "ApplicationSid": "applications are not kept here; set 'StatusCallback'",
-    "MaxPrice": "messages have no price here",
-    "ContentRetention": "bodies are kept or dropped for an account as a whole; one is dropped by emptying its 'Body'",
     "RiskCheck": "the policy judges every message, and can't be turned off for one",
     "ShortenUrls": "links are sent as they are",
     "ProvideFeedback": "feedback is taken for every message",
@@ -120,7 +122,9 @@ def _communication(
         expires_at=(send_at or now) + timedelta(seconds=validity),
         status_callback=callback,
         principal=request.caller.principal,
+        max_price=_max_price(form),
         obfuscate=form.one_of("AddressRetention", ("retain", "obfuscate")) == "obfuscate",
+        discard=form.one_of("ContentRetention", ("retain", "discard")) == "discard",
     )
 
 
@@ -151,6 +155,13 @@ def _body(form: Form, *, smart: bool) -> str:
             code=21617,
         )
     return "".join(segment(body, smart=True).parts) if smart else body
+
+
+def _max_price(form: Form) -> str | None:
+    price = form.get("MaxPrice") or None
+    if price is not None and (not _PRICE.fullmatch(price) or not Decimal(price)):
+        raise BadInput("'MaxPrice' is a price in USD such as 0.05.", field="MaxPrice")
+    return price
 
 
 def _send_at(form: Form, now: datetime) -> datetime | None:
@@ -261,6 +272,7 @@ def shown(row: Any) -> dict[str, Any]:
         "messaging_service_sid": row.service,
         "error_code": row.error_code,
         "error_message": row.error_message if failed else None,
+        "price": None if row.price is None else f"-{dollars(row.price)}",
     }
 
 

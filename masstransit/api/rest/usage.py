@@ -1,4 +1,5 @@
-"""Usage: messages and segments by category and period, counted from the record. Without tariffs prices are null."""
+"""Usage: messages and segments by category and period, counted from the record. Prices are sums of what is
+known: null where no trunk's price is."""
 
 from __future__ import annotations
 
@@ -33,6 +34,7 @@ class Usage(msgspec.Struct, frozen=True):
     end: date
     messages: int
     segments: int
+    price: int | None  #: in millionths of a USD; None: not known
 
     @property
     def key(self) -> str:
@@ -83,14 +85,16 @@ def _records(found: list[Counted], start: date, end: date, period: str, category
     split = _PERIODS.get(period)
     sums: dict[tuple[str, str], list[Any]] = {}
     if split is None:
-        sums = {("", name): [start, end, 0, 0] for name in CATEGORIES}
+        sums = {("", name): [start, end, 0, 0, None] for name in CATEGORIES}
     for day in found:
         for name in ("sms", f"sms-{day.direction}"):
-            first = [day.day, day.day, 0, 0]
+            first = [day.day, day.day, 0, 0, None]
             total = sums.setdefault((split(day.day) if split else "", name), first)
             total[1] = max(total[1], day.day)
             total[2] += day.messages
             total[3] += day.segments
+            if day.price is not None:
+                total[4] = (total[4] or 0) + day.price
     made = [Usage(name, *total) for (_, name), total in sums.items() if category in {None, name}]
     return sorted(made, key=lambda record: record.key)
 
@@ -121,8 +125,8 @@ def _shown(record: Usage, request: Request, now: datetime) -> dict[str, Any]:
         "count_unit": "messages",
         "description": CATEGORIES[record.category],
         "end_date": record.end.isoformat(),
-        "price": None,
-        "price_unit": None,
+        "price": None if record.price is None else record.price / 1_000_000,  # a number, as the contract has it
+        "price_unit": None if record.price is None else "usd",
         "start_date": record.start.isoformat(),
         "subresource_uris": {
             name.lower(): f"{base}/{name}.json?Category={record.category}" for name in ("Daily", "Monthly", "Yearly")

@@ -20,6 +20,7 @@ import logging
 import random
 import ssl
 from collections.abc import Coroutine, Sequence
+from decimal import Decimal
 from itertools import count
 from typing import Any, Literal
 
@@ -58,6 +59,7 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     system_type: str = ""
     prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    price: Decimal | None = None  #: what it takes for a segment, in USD; None: not known
     rate: float = 0.0  #: submit_sm a second; 0: as fast as the window allows
     window: int = 100  #: unanswered submit_sm at once
     tls: bool = False
@@ -75,6 +77,7 @@ class SmppTrunk:
         self.settings = settings
         self.name = settings.name
         self.prefixes = settings.prefixes
+        self.price = settings.price
         self._clock = clock
         self._tls = (tls or ssl.create_default_context()) if settings.tls else None
         self._arrivals: Arrivals | None = None

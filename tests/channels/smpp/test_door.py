@@ -45,7 +45,7 @@ class Entrance:
             ledger=Ledger("test"),
             keys=keys,
             clock=self.clock,
-            registrations=Registrations(database),
+            registrations=Registrations(database, self.clock),
             notices=Notices(database, self.clock, "test"),
         )
         self.door = Door(exchange=self.exchange, database=database, keys=keys)

@@ -186,6 +186,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("status_callback", sa.String(length=2048), nullable=True),
         sa.Column("exemption", sa.String(length=32), nullable=True),
         sa.Column("max_price", sa.String(length=32), nullable=True),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("discard", sa.Boolean(), nullable=False),
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_communications")),
         sa.UniqueConstraint("account", "idempotency_key", name=op.f("uq_communications_account_idempotency_key")),
@@ -198,6 +200,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "communications",
         ["account", "person", "created_at"],
         unique=False,
+    )
+    op.create_index(
+        "ix_communications_discard",
+        "communications",
+        ["account", "sid"],
+        unique=False,
+        sqlite_where=sa.text("discard = 1"),
+        postgresql_where=sa.text("discard"),
     )
     op.create_table(
         "complaints",

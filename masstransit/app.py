@@ -126,6 +126,10 @@ async def prepared(settings: config.Settings, *, serving: bool = True) -> Databa
     return database
 
 
+async def _keys(settings: config.Settings, database: Database) -> Keys:
+    return await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+
+
 def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequence[Any]) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback)."""
     clock = SystemClock()
@@ -186,7 +190,7 @@ def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequ
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
-    door = settings.smpp_server
+    smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
         settings=settings,
         database=database,
@@ -204,14 +208,14 @@ def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequ
         complaints=Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock),
         smpp=SmppServer(
             ServerSettings(
-                window=door.window,
-                sessions=door.sessions,
-                connections=door.connections,
-                bind_within=door.bind_within,
-                timers=Timers(idle=door.idle),
+                window=smpp.window,
+                sessions=smpp.sessions,
+                connections=smpp.connections,
+                bind_within=smpp.bind_within,
+                timers=Timers(idle=smpp.idle),
             ),
-            authenticator=Door(exchange=exchange, database=database, keys=keys),
-            exchange=Door(exchange=exchange, database=database, keys=keys),
+            authenticator=door,
+            exchange=door,
             clock=clock,
         ),
         trunks=links,
@@ -253,7 +257,7 @@ class _Http(uvicorn.Server):
 async def serve(settings: config.Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     database = await prepared(settings)
-    keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+    keys = await _keys(settings, database)
     parts = join(settings, database, keys, ())
     await _register_edition(parts)
     await _run(parts, (), lambda http, smpp: None)
@@ -265,7 +269,7 @@ async def run_demo(settings: config.Settings) -> None:
         settings, webhooks=msgspec.structs.replace(settings.webhooks, allow_private=True)
     )  # its customer's webhooks are on this machine
     database = await prepared(settings)
-    keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
+    keys = await _keys(settings, database)
     phones = Phones(demo.PHONES)
     loopback = LoopbackTrunk(phones, SystemClock(), beside_others=bool(settings.trunk))
     parts = join(settings, database, keys, (loopback,))
@@ -476,23 +480,30 @@ async def _recent(parts: Parts) -> list[dict[str, Any]]:
 # --- commands that are no service -----------------------------------------------------------------------------------
 
 
+@contextlib.asynccontextmanager
+async def _opened_house(settings: config.Settings, account: str | None = None) -> AsyncIterator[tuple[Database, Keys]]:
+    """The database and its keys, for one command. Raises `NotFound` for an account that is not there."""
+    database = await prepared(settings, serving=False)
+    try:
+        keys = await _keys(settings, database)
+        if account is not None and await database.read(lambda connection: accounts.find(connection, account)) is None:
+            raise NotFound(f"there is no account {account}")
+        yield database, keys
+    finally:
+        await database.close()
+
+
 async def import_file(
     settings: config.Settings, kind: importing.Kind, file: Path, account: str, progress: Callable[[int], None]
 ) -> importing.Imported:
     """Take a CSV file over for an account. Raises `ConfigError` when the file can't be read."""
-    database = await prepared(settings, serving=False)
-    try:
-        keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
-        if await database.read(lambda connection: accounts.find(connection, account)) is None:
-            raise NotFound(f"there is no account {account}")
-        ledger = Ledger(f"import-{secrets.token_hex(4)}")
+    ledger = Ledger(f"import-{secrets.token_hex(4)}")
+    async with _opened_house(settings, account) as (database, keys):
         with _opened(file) as source:
             return await importing.import_csv(
                 kind, source, account, database=database, keys=keys, clock=SystemClock(), ledger=ledger,
                 progress=progress,
             )  # fmt: skip
-    finally:
-        await database.close()
 
 
 @contextlib.contextmanager
@@ -514,16 +525,12 @@ class Created(msgspec.Struct, frozen=True):
 
 async def create_account(settings: config.Settings, name: str, *, test: bool = False) -> Created:
     """Open a customer's account; one with test credentials sends nothing and is answered by the magic numbers."""
-    database = await prepared(settings, serving=False)
-    try:
-        keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
-        now = SystemClock().now()
+    now = SystemClock().now()
+    async with _opened_house(settings) as (database, keys):
         row = await database.write(
             lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
-    finally:
-        await database.close()
 
 
 async def record_guideline(
@@ -557,15 +564,9 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
 
 async def _on_record(settings: config.Settings, account: str, keep: Callable[[Connection, Ledger, Keys], None]) -> None:
     """Write something about an account, with its ledger entry. Raises `NotFound` for an account that is not there."""
-    database = await prepared(settings, serving=False)
-    try:
-        if await database.read(lambda connection: accounts.find(connection, account)) is None:
-            raise NotFound(f"there is no account {account}")
-        keys = await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
-        ledger = Ledger(f"operator-{secrets.token_hex(4)}")
+    ledger = Ledger(f"operator-{secrets.token_hex(4)}")
+    async with _opened_house(settings, account) as (database, keys):
         await database.write(lambda connection: keep(connection, ledger, keys))
-    finally:
-        await database.close()
 
 
 async def create_bind(

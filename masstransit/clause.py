@@ -35,7 +35,6 @@ from masstransit.model.decision import Mode, Ruling, Verdict
 
 Rulings: TypeAlias = Iterator[Ruling]
 F = TypeVar("F")
-C = TypeVar("C", bound="Clause")
 
 
 class Case:

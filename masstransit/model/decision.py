@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from masstransit.model.communication import Communication, Exemption, Moment, Subject
+from masstransit.model.communication import Communication, Moment, Subject
 
 
 class Verdict(enum.IntEnum):
@@ -138,12 +138,3 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("the decision is about another communication")
         if self.decision.verdict > Verdict.FLAG:
             raise ValueError(f"a communication with verdict {self.decision.verdict.name} is not carried")
-
-
-#: What the record says of an exempt communication instead of stopping it.
-EXEMPT_REASONS: Mapping[Exemption, str] = {
-    Exemption.OPT_OUT_CONFIRMATION: "one confirmation of an opt-out is always sent (47 CFR 64.1200(a)(12))",
-    Exemption.HELP_REPLY: "a reply to HELP is always sent (CTIA messaging principles)",
-    Exemption.RECIPIENT_STOP: "a person's opt-out is always delivered (rulebook 0.3)",
-    Exemption.EMERGENCY: "traffic to emergency services is never stopped (47 CFR 64.1200(k))",
-}

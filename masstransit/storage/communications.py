@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
@@ -180,11 +180,3 @@ def change(
         "b_trunk": trunk,
         "b_price": price,
     }
-
-
-def ids_seen(connection: Connection, account: str, sids: Sequence[str]) -> set[str]:
-    """Which of these SIDs the account has already."""
-    found = connection.execute(
-        select(communications.c.sid).where(and_(communications.c.account == account, communications.c.sid.in_(sids)))
-    )
-    return {r.sid for r in found}

@@ -67,11 +67,6 @@ def claim(connection: Connection, process: str, now: datetime, limit: int) -> li
     return sorted(taken, key=lambda row: row.ready_at)
 
 
-def next_ready(connection: Connection) -> datetime | None:
-    """When the next unclaimed row is ready."""
-    return connection.execute(select(func.min(queue.c.ready_at)).where(queue.c.claimed_by.is_(None))).scalar()
-
-
 def again(account: str, sid: str, ready_at: datetime, decided_at: datetime, *, tried: bool) -> dict[str, Any]:
     """One row for `put_back`."""
     return {

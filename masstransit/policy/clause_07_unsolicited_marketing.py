@@ -49,6 +49,8 @@ class UnsolicitedMarketing(Clause):
         "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
         "fax (7.12) wait for those channels; no request for a one-time code is on record to compare it with (7.1), so "
         "that only many codes in a day are looked at; which of a bank's messages are about one event (7.2) is not told."
+        " Do-not-call lists (7.9) and answers about reassigned numbers (7.10) count where they are on record, but no "
+        "command loads them yet."
     )
 
     written_in: tuple[str, ...] = figure(

@@ -27,6 +27,9 @@ log = logging.getLogger("masstransit.gate")
 #: direction, and the purpose that a communication states.
 Alike: TypeAlias = tuple[str, Kind, Moment, Direction, Purpose | None]
 
+#: A rule with its clause, whether it binds, and its bound method.
+Heard: TypeAlias = tuple[Clause, Rule, Mode, Any]
+
 
 class Learner(Protocol):
     """Learns one fact for a whole batch: one value a subject, in order. `Unknown` as a value is an answer."""
@@ -44,7 +47,7 @@ class Reserving(Protocol):
 class Plan(msgspec.Struct, frozen=True):
     """Which rules hear subjects that are alike, and which facts they need between them."""
 
-    rules: tuple[tuple[Clause, Rule, Mode, Any], ...]  # the last is the bound method
+    rules: tuple[Heard, ...]
     facts: tuple[type, ...]
 
 
@@ -126,7 +129,7 @@ class Gate:
         for key, indices in alike.items():
             for index in indices:
                 case = Case(batch[index], learned[index])
-                findings = tuple(f for heard in plans[key].rules for f in _hear(heard, case))
+                findings = _hear(plans[key].rules, case)
                 decided[index] = Decision(
                     id=decision_id(batch[index]),
                     subject=batch[index].id,
@@ -210,34 +213,36 @@ class Gate:
         return tuple(by_number.get(clause.number, clause) for clause in self._policy)
 
 
-def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Sequence[Finding]:
-    """One rule's findings; what it could not learn is answered by its `when_unknown`."""
-    clause, made, mode, judge = heard
-    try:
-        rulings: list[Ruling] = list(judge(case))
-    except Unknown as unknown:
-        return _unlearned(clause, made, mode, unknown)
-    except Exception as broken:
-        log.exception("rule %s broke", made.id)
-        return _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
-    if not rulings:
-        return ()
-    return [
-        Finding(
-            clause=clause.number,
-            rule=made.id,
-            verdict=ruling.verdict,
-            reason=ruling.reason,
-            remedy=ruling.remedy,
-            code=ruling.code,
-            until=ruling.until,
-            overload=ruling.overload,
-            by_content=ruling.by_content,
-            mode=mode,
-            evidence=ruling.evidence,
-        )
-        for ruling in rulings
-    ]
+def _hear(rules: Sequence[Heard], case: Case) -> tuple[Finding, ...]:
+    """What the rules find, each in turn; what one could not learn is answered by its `when_unknown`."""
+    findings: list[Finding] = []
+    for clause, made, mode, judge in rules:
+        try:
+            rulings: list[Ruling] = list(judge(case))
+        except Unknown as unknown:
+            findings += _unlearned(clause, made, mode, unknown)
+        except Exception as broken:
+            log.exception("rule %s broke", made.id)
+            findings += _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
+        else:
+            findings += [_finding(clause, made, mode, ruling) for ruling in rulings]
+    return tuple(findings)
+
+
+def _finding(clause: Clause, made: Rule, mode: Mode, ruling: Ruling) -> Finding:
+    return Finding(
+        clause=clause.number,
+        rule=made.id,
+        verdict=ruling.verdict,
+        reason=ruling.reason,
+        remedy=ruling.remedy,
+        code=ruling.code,
+        until=ruling.until,
+        overload=ruling.overload,
+        by_content=ruling.by_content,
+        mode=mode,
+        evidence=ruling.evidence,
+    )
 
 
 def _unlearned(clause: Clause, made: Rule, mode: Mode, unknown: Unknown) -> Sequence[Finding]:

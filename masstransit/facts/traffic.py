@@ -603,6 +603,7 @@ class FanOuts(Counting):
 # --- what is compared ---------------------------------------------------------------------------------------------
 
 _LINK = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#]\S*)?", re.IGNORECASE)
+_DOTTED = re.compile(r"[\w-]\.[a-z]", re.IGNORECASE)  # without it there is no link, and this is told much faster
 _DIGITS = re.compile(r"\d+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
@@ -612,7 +613,8 @@ def cluster_of(text: str) -> str:
     host, digits to one, invisible characters and spacing taken out."""
     read = text[:_HASHED]
     folded = (read if read.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", read))).casefold()
-    return _digest(_DIGITS.sub("0", _LINK.sub(r"\1", folded)).replace(" ", ""))
+    linked = _LINK.sub(r"\1", folded) if _DOTTED.search(folded) else folded
+    return _digest(_DIGITS.sub("0", linked).replace(" ", ""))
 
 
 def _digest(*parts: str) -> str:

@@ -25,7 +25,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -37,21 +37,35 @@ Rulings: TypeAlias = Iterator[Ruling]
 F = TypeVar("F")
 
 
-class Case:
-    """One subject before the policy, with what was learned about it."""
+class Case(dict[type, Any]):
+    """One subject before the policy, with what was learned about it: `case[Fact]` is the fact.
 
-    __slots__ = ("_learned", "subject")
+    Looking up a fact raises `Unknown` where its source was silent. It is a dict because rules ask it some fifty times a
+    message.
+    """
 
-    def __init__(self, subject: Subject, learned: Mapping[type, Any]) -> None:
+    __slots__ = ("silent", "subject")
+
+    def __init__(self, subject: Subject, learned: Mapping[type, Any] | None = None) -> None:
+        super().__init__()
         self.subject = subject
-        self._learned = learned
+        self.silent: dict[type, Unknown] = {}  #: facts whose source said nothing, and why
+        for fact, value in (learned or {}).items():
+            self.learn(fact, value)
 
-    def __getitem__(self, fact: type[F]) -> F:
-        """What was learned. Raises `Unknown` where the fact's source was silent."""
-        value: F = self._learned[fact]
+    def learn(self, fact: type, value: Any) -> None:
+        """Add what was learned; an `Unknown` is an answer too."""
         if isinstance(value, Unknown):
-            raise value
-        return value
+            self.silent[fact] = value
+        else:
+            self[fact] = value
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, fact: type[F], /) -> F: ...
+
+    def __missing__(self, fact: type) -> Any:
+        raise self.silent[fact]
 
     @property
     def communication(self) -> Communication:
@@ -74,10 +88,12 @@ class Case:
             raise TypeError(f"a rule for outcomes was given a {type(self.subject).__name__}")
         return self.subject
 
-    @property
-    def facts(self) -> Mapping[type, Any]:
-        """Everything that was learned, for the record."""
-        return self._learned
+    def record(self) -> dict[str, Any]:
+        """Everything that was learned, by the facts' names."""
+        told: dict[str, Any] = {fact.__name__: value for fact, value in self.items()}
+        for fact, why in self.silent.items():
+            told[fact.__name__] = {"unknown": str(why)}
+        return told
 
 
 class Figure(msgspec.Struct, frozen=True):

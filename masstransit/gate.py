@@ -123,13 +123,13 @@ class Gate:
             purpose = subject.purpose if isinstance(subject, Communication) else None
             alike[account, subject.kind, subject.moment, subject.direction, purpose].append(index)
         plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
-        learned = await self._learn_all(batch, alike, plans)
+        cases = [Case(subject) for subject in batch]
+        await self._learn_all(cases, alike, plans)
         decided: list[Decision | None] = [None] * len(batch)
         now = self._clock.now()
         for key, indices in alike.items():
             for index in indices:
-                case = Case(batch[index], learned[index])
-                findings = _hear(plans[key].rules, case)
+                findings = _hear(plans[key].rules, cases[index])
                 decided[index] = Decision(
                     id=decision_id(batch[index]),
                     subject=batch[index].id,
@@ -139,30 +139,26 @@ class Gate:
                     at=now,
                     verdict=_strictest(findings) if batch[index].exemption is None else Verdict.ALLOW,
                     findings=findings,
-                    facts={fact.__name__: _shown(value) for fact, value in learned[index].items()},
+                    facts=cases[index].record(),
                     revision=self.revision,
                 )
         return [decision for decision in decided if decision is not None]
 
     async def _learn_all(
-        self,
-        batch: Sequence[Subject],
-        alike: Mapping[Alike, Sequence[int]],
-        plans: Mapping[Alike, Plan],
-    ) -> list[dict[type, Any]]:
-        """Each fact once for all subjects whose rules need it."""
+        self, cases: Sequence[Case], alike: Mapping[Alike, Sequence[int]], plans: Mapping[Alike, Plan]
+    ) -> None:
+        """Each fact once for all cases whose rules need it."""
         asked: dict[type, list[int]] = defaultdict(list)
         for key, indices in alike.items():
             for fact in plans[key].facts:
                 asked[fact].extend(indices)
         for indices in asked.values():
             indices.sort()  # facts that count (traffic) count in the order of arrival
-        columns = await self._learn_columns([(fact, [batch[i] for i in indices]) for fact, indices in asked.items()])
-        learned: list[dict[type, Any]] = [{} for _ in batch]
+        subjects = [case.subject for case in cases]
+        columns = await self._learn_columns([(fact, [subjects[i] for i in indices]) for fact, indices in asked.items()])
         for (fact, indices), column in zip(asked.items(), columns, strict=True):
             for index, value in zip(indices, column, strict=True):
-                learned[index][fact] = value
-        return learned
+                cases[index].learn(fact, value)
 
     async def _side_by_side(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
         """A column a fact, where sources are far away: they answer while others are waited for."""
@@ -282,10 +278,6 @@ def _not_accepted(decision: Decision) -> bool:
 
 def _strictest(findings: Sequence[Finding]) -> Verdict:
     return max((f.verdict for f in findings if f.mode is Mode.ENFORCED), default=Verdict.ALLOW)
-
-
-def _shown(value: Any) -> Any:
-    return {"unknown": str(value)} if isinstance(value, Unknown) else value
 
 
 def revision(policy: Sequence[Clause], text_date: str) -> str:

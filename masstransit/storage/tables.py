@@ -248,6 +248,14 @@ never_originate = Table(  # DNO: numbers that only receive
     "never_originate", metadata, _key("number", 32), _named("source", length=128), _when("listed_at", null=False)
 )
 
+allocations = Table(  # blocks of the numbering plans, as their administrators tell it
+    "allocations",
+    metadata,
+    _key("prefix", 16),  # the beginning of a number in E.164 form: +1212555
+    _named("status", length=16),  # allocated | unallocated
+    _when("as_of", null=False),
+)
+
 services = Table(
     "services",
     metadata,

@@ -95,6 +95,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     receipt: bool = False  #: the ESME asked for a delivery report (SMPP registered_delivery)
     obfuscate: bool = False  #: the REST shows the recipient masked once the message has ended (AddressRetention)
     discard: bool = False  #: its content is dropped once it has ended (ContentRetention)
+    attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
+    risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
 
 

@@ -41,6 +41,7 @@ from masstransit.storage.paging import Sheet
 
 _LONGEST_BODY = 1600
 _LONGEST_VALIDITY = 36_000  # seconds
+_MOST_ATTEMPTS = 99
 _SOONEST, _LATEST = timedelta(seconds=900), timedelta(days=35)
 _DONE = frozenset({"sent", "delivered", "undelivered", "failed", "canceled", "received", "read", "partially_delivered"})
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?([eE]-[0-9]{1,2})?")  # SDKs write small numbers as 5e-05
@@ -49,7 +50,8 @@ _PURPOSES = tuple(p.value for p in Purpose)
 FIELDS = frozenset(
     {
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
-        "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice",
+        "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice", "Attempt",
+        "RiskCheck",
     }
 )  # fmt: skip
 REFUSED = {
@@ -57,12 +59,10 @@ REFUSED = {
     "ContentSid": "content templates are not kept here yet; send the text as 'Body'",
     "ContentVariables": "content templates are not kept here yet; send the text as 'Body'",
     "ApplicationSid": "applications are not kept here; set 'StatusCallback'",
-    "RiskCheck": "the policy judges every message, and can't be turned off for one",
     "ShortenUrls": "links are sent as they are",
     "ProvideFeedback": "feedback is taken for every message",
     "PersistentAction": "only text messages are carried yet",
     "SendAsMms": "media messages are not carried yet",
-    "Attempt": "attempts are counted by the platform, not by what a client says of them",
     "ForceDelivery": "the policy judges every message, and can't be turned off for one",
     "TrafficType": "say what a message is for as 'Purpose'",
     "FallbackFrom": "a message is sent once, by the sender that was picked for it",
@@ -125,6 +125,8 @@ def _communication(
         max_price=_max_price(form),
         obfuscate=form.one_of("AddressRetention", ("retain", "obfuscate")) == "obfuscate",
         discard=form.one_of("ContentRetention", ("retain", "discard")) == "discard",
+        attempts_told=form.number("Attempt", 1, _MOST_ATTEMPTS) or 1,
+        risk_check=form.one_of("RiskCheck", ("enable", "disable")) != "disable",
     )
 
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from masstransit import api, config, demo, learning, policy
+from masstransit import api, config, demo, learning, policy, terms
 from masstransit.carriage import housekeeping, importing
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.complaints import Complaints
@@ -108,13 +108,8 @@ def edition_of(settings: config.Settings) -> api.Edition:
 
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
     """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
-    figures = {key: value for key, value in settings.policy.items() if key not in ("text", "dated")}
-    own: dict[str, tuple[Clause, ...]] = {}
-    for account, terms in settings.account.items():
-        if not isinstance(terms, Mapping) or not terms.get("section"):
-            raise ConfigError(f"[account.{account}]: say `section`, the place in the Agreement that allows these terms")
-        own[account] = policy.clauses(figures | dict(terms.get("policy", {})))
-    return policy.clauses(figures), own
+    house = policy.clauses(settings.policy)
+    return house, terms.editions(house, settings.account)
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:

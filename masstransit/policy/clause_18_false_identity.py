@@ -33,7 +33,8 @@ class FalseIdentity(Clause):
         "country and why",
     )
 
-    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD, first=True)
+    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,
+          law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
     def right_to_sender(self, case: Case) -> Rulings:
         right = case[SenderRight]
         ruling = _name(right) if right.kind == "alpha" else _number(right)
@@ -62,7 +63,8 @@ class FalseIdentity(Clause):
                 name=right.resembles_other,
             )
 
-    @rule("18.4", "both numbers exist", needs=(Numbering,), when_unknown=Verdict.FLAG)
+    @rule("18.4", "both numbers exist", needs=(Numbering,), when_unknown=Verdict.FLAG,
+          law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def numbers_exist(self, case: Case) -> Rulings:
         numbering = case[Numbering]
         if not numbering.sender_valid:
@@ -74,7 +76,8 @@ class FalseIdentity(Clause):
         elif numbering.recipient_type == "landline":
             yield flag("the recipient's number is a landline, which may not take text messages")
 
-    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD)
+    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def never_originates(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:

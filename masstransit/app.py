@@ -29,6 +29,7 @@ from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.registration import Registrations
@@ -457,6 +458,7 @@ def _api_house(parts: Parts) -> api.House:
         keys=parts.keys,
         clock=parts.clock,
         exchange=parts.exchange,
+        feedback=Feedback(parts.database, parts.arrivals.outcome),
         ledger=parts.ledger,
         edition=parts.edition,
         clauses=parts.gate.policy,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.counters import Counters
-from masstransit.facts import accounts, allocation, complaints, consent, identity, law, links, probing, traffic
+from masstransit.facts import accounts, allocation, complaints, consent, identity, law, links, probing, pumping, traffic
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
@@ -50,6 +50,7 @@ def learners(
         links.Links: links.LinkReader(),
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
+        pumping.Prefix: pumping.Prefixes(counters, clock, person, allowed, database),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
         traffic.FanOut: traffic.FanOuts(counters, clock),
         traffic.Frequency: traffic.Frequencies(counters, clock, person, allowed),

@@ -130,6 +130,7 @@ class OutcomeKind(enum.Enum):
     SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"
+    CODE_USED = "code-used"  #: the customer saw a one-time code come back: it reached a person who asked for it
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

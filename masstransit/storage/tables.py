@@ -439,6 +439,10 @@ standing = Table(
     Index(None, "account", "scope", "target"),
 )
 
+safe_numbers = Table(  # of people whose one-time codes are never taken for pumped traffic
+    "safe_numbers", metadata, _key("account"), _key("person"), _named("sid"), _when("added_at", null=False)
+)
+
 geo_permissions = Table("geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True))
 
 # --- communications, decisions, the queue -------------------------------------------------------------------------

@@ -175,6 +175,20 @@ async def test_a_declared_attempt_excuses_no_more_offers_than_it_says(learner: R
     assert Verdict.HOLD in await judged(learner, [changed(c, id=f"last{c.id}", attempts_told=2) for c in batch])
 
 
+def test_repeats_are_held_at_fifty_and_at_a_quarter_of_the_traffic_and_not_below() -> None:
+    def repeats(count: int, messages: int) -> list[Verdict]:
+        return verdicts("4.6", Repeats(same_1h=1, account_repeats_10m=count, account_messages_10m=messages))
+
+    assert repeats(49, 49) == []
+    assert repeats(50, 50) == [Verdict.HOLD]
+    assert repeats(50, 200) == [Verdict.HOLD]
+    assert repeats(50, 201) == []
+
+
+def test_new_messages_pass_beside_a_list_that_is_repeated() -> None:
+    assert verdicts("4.6", Repeats(same_1h=0, account_repeats_10m=500, account_messages_10m=600)) == []
+
+
 # --- retries ------------------------------------------------------------------------------------------------------
 
 
@@ -202,20 +216,6 @@ def test_tries_of_our_own_are_no_attempts_of_the_client() -> None:
 
 def test_what_people_send_is_never_a_retry() -> None:
     assert verdicts("4.3", subject=an_answer(text="hi", attempts_told=20)) == []
-
-
-def test_repeats_are_held_at_fifty_and_at_a_quarter_of_the_traffic_and_not_below() -> None:
-    def repeats(count: int, messages: int) -> list[Verdict]:
-        return verdicts("4.6", Repeats(same_1h=1, account_repeats_10m=count, account_messages_10m=messages))
-
-    assert repeats(49, 49) == []
-    assert repeats(50, 50) == [Verdict.HOLD]
-    assert repeats(50, 200) == [Verdict.HOLD]
-    assert repeats(50, 201) == []
-
-
-def test_new_messages_pass_beside_a_list_that_is_repeated() -> None:
-    assert verdicts("4.6", Repeats(same_1h=0, account_repeats_10m=500, account_messages_10m=600)) == []
 
 
 # --- in general ---------------------------------------------------------------------------------------------------

@@ -191,8 +191,7 @@ async def feedback(request: Request, house: House) -> Answer:
     row, now = await _find(request, house), house.clock.now()
     if row.direction == "inbound":
         raise BadInput("Feedback is for messages that were sent.", field="Outcome")
-    attrs = row.attrs | {"feedback": outcome}
-    await house.database.write(lambda c: messages.note(c, row.account, row.sid, attrs, now))
+    await house.feedback.take(row, outcome, now)
     at = rfc2822(now)
     return Answer(
         200,

@@ -474,6 +474,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
     )
     op.create_table(
+        "safe_numbers",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_safe_numbers")),
+    )
+    op.create_table(
         "segments",
         sa.Column("origin", sa.String(length=128), nullable=False),
         sa.Column("part", sa.String(length=8), nullable=False),

@@ -23,12 +23,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from masstransit import api, config, demo, learning, policy
+from masstransit import api, config, demo, learning, policy, terms
 from masstransit.carriage import housekeeping, importing
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.registration import Registrations
@@ -108,13 +109,8 @@ def edition_of(settings: config.Settings) -> api.Edition:
 
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
     """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
-    figures = {key: value for key, value in settings.policy.items() if key not in ("text", "dated")}
-    own: dict[str, tuple[Clause, ...]] = {}
-    for account, terms in settings.account.items():
-        if not isinstance(terms, Mapping) or not terms.get("section"):
-            raise ConfigError(f"[account.{account}]: say `section`, the place in the Agreement that allows these terms")
-        own[account] = policy.clauses(figures | dict(terms.get("policy", {})))
-    return policy.clauses(figures), own
+    house = policy.clauses(settings.policy)
+    return house, terms.editions(house, settings.account)
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -463,6 +459,7 @@ def _api_house(parts: Parts) -> api.House:
         keys=parts.keys,
         clock=parts.clock,
         exchange=parts.exchange,
+        feedback=Feedback(parts.database, parts.arrivals.outcome),
         ledger=parts.ledger,
         edition=parts.edition,
         clauses=parts.gate.policy,

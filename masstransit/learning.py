@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.counters import Counters
-from masstransit.facts import accounts, complaints, consent, identity, law, links, probing, traffic
+from masstransit.facts import accounts, allocation, complaints, consent, identity, law, links, probing, pumping, traffic
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
@@ -33,6 +33,7 @@ def learners(
         accounts.Agreement: accounts.Agreements(database, clock),
         accounts.EndUser: accounts.EndUsers(database, clock, roots),
         accounts.Guidelines: accounts.GuidelineLedger(database, clock),
+        allocation.Allocation: allocation.AllocatedBlocks(database, clock),
         complaints.Orders: complaints.OrderBook(database, clock, roots),
         complaints.Reports: complaints.ReportBook(database, clock),
         consent.Blocks: consent.BlockList(database, keys, roots),
@@ -49,6 +50,7 @@ def learners(
         links.Links: links.LinkReader(),
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
+        pumping.Prefix: pumping.Prefixes(counters, clock, person, allowed, database),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
         traffic.FanOut: traffic.FanOuts(counters, clock),
         traffic.Frequency: traffic.Frequencies(counters, clock, person, allowed),

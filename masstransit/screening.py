@@ -19,7 +19,7 @@ import msgspec
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
-from masstransit.facts import accounts, complaints, consent, identity, law, links, probing, traffic
+from masstransit.facts import accounts, allocation, complaints, consent, identity, law, links, probing, pumping, traffic
 from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,
@@ -275,6 +275,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         accounts.Agreement: accounts.Agreement(accepted=True, current=True),
         accounts.EndUser: accounts.EndUser(),
         accounts.Guidelines: accounts.Guidelines(),
+        allocation.Allocation: allocation.Allocation(),
         complaints.Orders: complaints.Orders(),
         complaints.Reports: complaints.Reports(),
         consent.Blocks: consent.Blocks(),
@@ -283,6 +284,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         consent.Reassigned: consent.Reassigned(),
         identity.GeoPermission: identity.GeoPermission(enabled=True),
         identity.NeverOriginate: identity.NeverOriginate(),
+        pumping.Prefix: pumping.Prefix(),
         traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
         traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),

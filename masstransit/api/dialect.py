@@ -213,8 +213,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A resource's method: where it is, what it takes, and who may ask.
 
     `path` has placeholders in braces; `{account}` is the account that is acted on. `.json` at its end is implied in the
-    2010 edition. `fields` are those that act, of the form (POST) or the query (GET); a list takes the paging fields
-    too.
+    2010 edition. `fields` are those that act, of the form (POST) or the query (GET, DELETE); a list takes the paging
+    fields too.
     """
 
     method: str

@@ -165,7 +165,7 @@ def _read_fields(request: Request, route: Route) -> None:
     known = route.fields | PAGING if route.pages else route.fields
     if query:
         request.query = parse_form(query, "query")
-        request.query.only(known if route.method == "GET" else frozenset(), route.refused)
+        request.query.only(known if route.method in {"GET", "DELETE"} else frozenset(), route.refused)
     if route.method == "GET" or not request.body:
         return
     kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()

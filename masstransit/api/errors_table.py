@@ -117,6 +117,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     30036: ("The validity period ended before the message could be sent.", "Choose a longer 'ValidityPeriod'."),
     30409: ("The message can't be canceled any more.", "Only a message that is not on its way can be."),
+    30450: (
+        "One-time codes to this range of numbers are stopped for a while: hardly any of them was used (pumping).",
+        "Stop who asks for them, say of codes that came back that they were confirmed, vouch for numbers you know.",
+    ),
     30886: ("The campaign's description says too little.", "Say who sends what to whom, in 40 characters or more."),
     30891: (
         "The campaign does not say how people opt in.",

@@ -63,7 +63,7 @@ class PairHistory(msgspec.Struct, frozen=True, kw_only=True):
 class Repeats(msgspec.Struct, frozen=True, kw_only=True):
     """The same text to the same person, and how much of the account's traffic is such."""
 
-    same_1h: int  #: times this person was offered this text in the last hour, before this one
+    same_1h: int  #: times this person was offered this text in the last hour, before this one, without excuse
     account_repeats_10m: int  #: the account's messages in 10 minutes that repeated one of the hour, this one included
     account_messages_10m: int  #: the account's messages in 10 minutes, this one included
 
@@ -328,7 +328,12 @@ class PairHistories(Counting):
 
 
 class RepeatCounts(Counting):
-    """Learns `Repeats`. It hears failed deliveries too: to send again what did not arrive is no repeat."""
+    """Learns `Repeats`. It hears failed deliveries too: to send again what did not arrive is no repeat.
+
+    Nor is what the client itself declares to be a further attempt (`attempts_told`), for as many offers as it says that
+    there were: lists are sent twice by accident, and an accident does not declare itself. How many attempts there may
+    be is clause 4's business.
+    """
 
     def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str]) -> None:
         super().__init__(counters, clock)
@@ -355,7 +360,7 @@ class RepeatCounts(Counting):
         counts = _Counts(tag)
         places = [self._count(tag, counts, offer) for offer in offers]
         answers = await self._ask([*counts.operations(), Count(tag, "repeats", _TEN_MINUTES, 0)])
-        same = await self._without_failed(tag, offers, [counts.before(answers, at) for at, _ in places])
+        same = await self._without_excused(tag, offers, [counts.before(answers, at) for at, _ in places])
         await self._note_repeats(tag, [offer for offer, times in zip(offers, same, strict=True) if times])
         repeats: int = answers[-1]
         facts = []
@@ -383,14 +388,16 @@ class RepeatCounts(Counting):
         for offer in new:
             self._can_undo(offer, Count(tag, "repeats", _TEN_MINUTES, -1))
 
-    async def _without_failed(self, tag: str, offers: Sequence[Communication], same: Sequence[int]) -> list[int]:
-        """How often it was offered, less how often something to this person failed."""
-        doubtful = [i for i, times in enumerate(same) if times]
+    async def _without_excused(self, tag: str, offers: Sequence[Communication], same: Sequence[int]) -> list[int]:
+        """How often it was offered, less the attempts that were declared, and less how often something to this person
+        failed."""
+        undeclared = [max(0, times - (o.attempts_told - 1)) for o, times in zip(offers, same, strict=True)]
+        doubtful = [i for i, times in enumerate(undeclared) if times]
         if not doubtful:
-            return list(same)
+            return undeclared
         looks = [Count(tag, f"u:{_who(self._person, offers[i])}", _HOUR, 0) for i in doubtful]
         failed = dict(zip(doubtful, await self._ask(looks), strict=True))
-        return [max(0, times - failed.get(i, 0)) for i, times in enumerate(same)]
+        return [max(0, times - failed.get(i, 0)) for i, times in enumerate(undeclared)]
 
 
 class Frequencies(Counting):

@@ -95,6 +95,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     receipt: bool = False  #: the ESME asked for a delivery report (SMPP registered_delivery)
     obfuscate: bool = False  #: the REST shows the recipient masked once the message has ended (AddressRetention)
     discard: bool = False  #: its content is dropped once it has ended (ContentRetention)
+    attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
+    risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
 
 
@@ -128,6 +130,7 @@ class OutcomeKind(enum.Enum):
     SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"
+    CODE_USED = "code-used"  #: the customer saw a one-time code come back: it reached a person who asked for it
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,23 +54,24 @@ class UnsolicitedMarketing(Clause):
     )
 
     written_in: tuple[str, ...] = figure(
-        ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent"
+        ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent", law="least"
     )
     implied: Mapping[str, Mapping[str, int]] = figure(
         {"CA": {"purchase": 730, "inquiry": 183}, "GB": {"purchase": 730}},
         "Canada: CASL s. 10(10); United Kingdom: PECR reg. 22(3), its length a default",
         "days",
+        law="most",
     )
     conversation_days: int = figure(30, "rulebook 7.1, default", "days")
     reply_hours: int = figure(24, "rulebook 7.1, default", "hours")
     codes_a_day: int = figure(10, "rulebook 6, 7.1: one code a request, the number a default", "codes in 24 hours")
-    healthcare_a_day: int = figure(1, "47 CFR 64.1200(a)(9)(iv)", "messages in 24 hours")
-    healthcare_a_week: int = figure(3, "47 CFR 64.1200(a)(9)(iv)", "messages in 7 days")
-    healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters")
-    financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days")
+    healthcare_a_day: int = figure(1, "47 CFR 64.1200(a)(9)(iv)", "messages in 24 hours", law="most")
+    healthcare_a_week: int = figure(3, "47 CFR 64.1200(a)(9)(iv)", "messages in 7 days", law="most")
+    healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters", law="most")
+    financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days", law="most")
 
     hours: Hours = figure(  # noqa: RUF009 - a frozen value
-        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day"
+        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most"
     )
     hours_by_state: Mapping[str, Hours] = figure(
         {
@@ -90,30 +91,34 @@ class UnsolicitedMarketing(Clause):
         },
         "state statutes as in rulebook 7.7; AL, LA, MS, RI, UT, PA from vendor charts, to be confirmed",
         "hours of the day",
+        law="most",
     )
     hours_by_country: Mapping[str, Hours] = figure(
         {"CA": Hours((9, 21.5), (10, 18), (10, 18))},
         "Canada: CRTC Unsolicited Telecommunications Rules III.26; elsewhere the federal hours, default",
         "hours of the day",
+        law="most",
     )
     presumed_in_state: tuple[str, ...] = figure(
-        ("FL", "OK", "WA"), "state statutes (rulebook 7.7): an area code of the state tells residence"
+        ("FL", "OK", "WA"), "state statutes (rulebook 7.7): an area code of the state tells residence", law="least"
     )
     state_caps: Mapping[str, int] = figure(
         {"FL": 3, "OK": 3, "MD": 3, "OR": 3},
         "Fla. Stat. 501.616(6)(b) and its kin (rulebook 7.7)",
         "marketing messages in 24 hours",
+        law="most",
     )
 
     registry_days: Mapping[str, int] = figure(
-        {"": 31, "us-tx": 60}, "47 CFR 64.1200(c)(2)(i)(D); 16 CFR 310.4(b)(3)(iv); Texas 60", "days"
+        {"": 31, "us-tx": 60}, "47 CFR 64.1200(c)(2)(i)(D); 16 CFR 310.4(b)(3)(iv); Texas 60", "days", law="most"
     )
     require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
-    purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months")
-    inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months")
+    purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
+    inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
     reassigned_days: int = figure(31, "rulebook 7.10, default: ask again monthly", "days")
 
-    @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD)
+    @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(a)(1), (2)")  # fmt: skip
     def consent(self, case: Case) -> Rulings:
         communication = case.communication
         if communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
@@ -160,6 +165,7 @@ class UnsolicitedMarketing(Clause):
         "messages under an exemption keep to its bounds",
         needs=(Campaign, CampaignCounts, Frequency),
         when_unknown=Verdict.FLAG,
+        law="47 CFR 64.1200(a)(9)",
     )
     def exempt_caps(self, case: Case) -> Rulings:
         communication, claimed = case.communication, case[Campaign].exempt_as
@@ -190,7 +196,8 @@ class UnsolicitedMarketing(Clause):
                 **sent,
             )
 
-    @rule("7.4.1", "who can't be answered tells another way out", when_unknown=Verdict.FLAG)
+    @rule("7.4.1", "who can't be answered tells another way out", when_unknown=Verdict.FLAG,
+          law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def one_way(self, case: Case) -> Rulings:
         communication = case.communication
         if not isinstance(communication.sender, AlphaSender) or communication.purpose in _AWAITED:
@@ -216,7 +223,8 @@ class UnsolicitedMarketing(Clause):
         else:
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
-    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD)
+    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
         if not opted_out.on_file:
@@ -240,7 +248,8 @@ class UnsolicitedMarketing(Clause):
                 **about,
             )
 
-    @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD)
+    @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
     def quiet_hours(self, case: Case) -> Rulings:
         communication = case.communication
         if not self._may_market(case):
@@ -286,6 +295,7 @@ class UnsolicitedMarketing(Clause):
         "advertising comes no more often than the state allows",
         needs=(LocalTime, Consents, Frequency),
         when_unknown=Verdict.FLAG,
+        law="Fla. Stat. 501.616(6)(b) and its kin",
     )
     def state_cap(self, case: Case) -> Rulings:
         if not self._may_market(case):
@@ -302,7 +312,8 @@ class UnsolicitedMarketing(Clause):
                 caps=caps,
             )
 
-    @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD)
+    @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(c)(2)")  # fmt: skip
     def do_not_call(self, case: Case) -> Rulings:
         if not self._may_market(case) or self._permits(case.communication.at, case[Consents]):
             return
@@ -331,6 +342,7 @@ class UnsolicitedMarketing(Clause):
         "consent does not pass to a number's next owner",
         needs=(Reassigned, Consents),
         when_unknown=Verdict.FLAG,
+        law="47 CFR 64.1200(a)(1), (m)",
     )
     def reassigned_number(self, case: Case) -> Rulings:
         communication = case.communication
@@ -363,6 +375,7 @@ class UnsolicitedMarketing(Clause):
         "advertising abroad has the consent asked for there",
         needs=(Consents, LocalTime),
         when_unknown=Verdict.HOLD,
+        law="Directive 2002/58/EC art. 13; PECR reg. 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
         abroad = [country for country in _countries(case) if country not in self.written_in]

@@ -248,6 +248,14 @@ never_originate = Table(  # DNO: numbers that only receive
     "never_originate", metadata, _key("number", 32), _named("source", length=128), _when("listed_at", null=False)
 )
 
+allocations = Table(  # blocks of the numbering plans, as their administrators tell it
+    "allocations",
+    metadata,
+    _key("prefix", 16),  # the beginning of a number in E.164 form: +1212555
+    _named("status", length=16),  # allocated | unallocated
+    _when("as_of", null=False),
+)
+
 services = Table(
     "services",
     metadata,
@@ -429,6 +437,10 @@ standing = Table(
     _when("expires_at"),
     _when("undone_at"),
     Index(None, "account", "scope", "target"),
+)
+
+safe_numbers = Table(  # of people whose one-time codes are never taken for pumped traffic
+    "safe_numbers", metadata, _key("account"), _key("person"), _named("sid"), _when("added_at", null=False)
 )
 
 geo_permissions = Table("geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True))

@@ -38,6 +38,8 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_feedback_is_kept_beside_the_message": ("Outcome",),
     },
     "test_behind_the_gate": {
+        "test_a_message_that_was_tried_too_often_is_refused_for_good": ("Attempt",),
+        "test_a_code_to_a_pumped_range_fails_afterwards_unless_its_check_was_waived": ("RiskCheck",),
         "test_a_message_whose_content_is_to_go_keeps_none_once_it_has_ended": ("ContentRetention",),
         "test_a_message_is_carried_for_at_most_its_max_price": ("MaxPrice",),
     },
@@ -80,6 +82,7 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_lookups_usage_and_alerts_conform": ("Fields", "CountryCode"),
         "test_wishes_places_and_countries_are_told_in_bulk": ("Items", "Permissions", "CountryCode"),
     },
+    "test_safelist": {"test_a_number_is_vouched_for_looked_up_and_taken_off": ("PhoneNumber",)},
     "test_usage_and_alerts": {
         "test_usage_is_asked_by_category_and_span": ("Category", "StartDate", "EndDate"),
         "test_a_parents_usage_has_its_subaccounts_unless_told_otherwise": ("IncludeSubaccounts",),

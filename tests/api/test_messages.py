@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -107,6 +108,9 @@ async def test_every_answer_has_all_that_the_contract_says(door: Door) -> None:
         ({"MaxPrice": "-0.01"}, 20422),
         ({"MaxPrice": "cheap"}, 20422),
         ({"ContentRetention": "perhaps"}, 20422),
+        ({"Attempt": "0"}, 20422),
+        ({"Attempt": "100"}, 20422),
+        ({"RiskCheck": "perhaps"}, 20422),
         ({"Colour": "red"}, 20422),
     ],
 )
@@ -154,6 +158,18 @@ async def test_a_price_that_may_be_paid_reaches_carriage_and_what_was_paid_is_sh
     shown = await door.ask("GET", f"{door.messages}/{made.sid}.json")
     assert (shown.json()["price"], shown.json()["price_unit"]) == ("-0.007500", "USD")
     assert_conforms("twilio_api_v2010", "GET", ONE, 200, shown.json())
+
+
+async def test_what_a_client_says_of_attempts_and_risk_reaches_the_gate_and_is_kept(door: Door) -> None:
+    made = await asyncio.to_thread(
+        door.sdk().messages.create, to=RECIPIENT, from_=SENDER, body="Hello", attempt=99, risk_check="disable"
+    )
+    plain = (await send(door, RiskCheck="enable")).json()["sid"]
+    assert [(offer.attempts_told, offer.risk_check) for offer in door.exchange.offers] == [(99, False), (1, True)]
+    for sid, told in ((made.sid, (99, False)), (plain, (1, True))):
+        rows = await door.database.read(partial(communications.of_keys, keys=[(door.sid, sid)]))
+        kept = communications.read(rows[door.sid, sid])
+        assert (kept.attempts_told, kept.risk_check) == told
 
 
 async def test_feedback_is_kept_beside_the_message(door: Door) -> None:

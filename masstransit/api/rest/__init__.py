@@ -12,6 +12,7 @@ from masstransit.api.rest import (
     lookups,
     messages,
     numbers,
+    safelist,
     services,
     usage,
 )
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *brands.ROUTES,
     *numbers.ROUTES,
     *consents.ROUTES,
+    *safelist.ROUTES,
     *lookups.ROUTES,
     *usage.ROUTES,
     *alerts.ROUTES,

@@ -59,6 +59,13 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_alerts_account_at"), "alerts", ["account", "at"], unique=False)
     op.create_table(
+        "allocations",
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("prefix", name=op.f("pk_allocations")),
+    )
+    op.create_table(
         "alpha_senders",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sender", sa.String(length=16), nullable=False),
@@ -465,6 +472,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("region", sa.String(length=8), nullable=False),
         sa.Column("loaded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
+    )
+    op.create_table(
+        "safe_numbers",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_safe_numbers")),
     )
     op.create_table(
         "segments",

@@ -49,6 +49,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     20503: ("Nothing can be stored just now, and nothing was accepted.", "Try again in a few seconds."),
     21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
     21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
+    21218: ("'ApplicationSid' is no application of this account.", "Use the SID of one of its applications (AP...)."),
     21408: (
         "Messages to this country are not enabled for the account.",
         "Enable the country in the geographic permissions.",
@@ -89,6 +90,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     21710: ("The number is in this messaging service already.", "Nothing is to be done."),
     21712: ("The number is in another messaging service.", "Take it out there first."),
     21714: ("The messaging service has this sender name already.", "Nothing is to be done."),
+    22108: (
+        "'SmsApplicationSid' is no application of this account.",
+        "Use the SID of one of its applications (AP...), or leave the field empty.",
+    ),
     30001: ("The queue is full.", "Send more slowly."),
     30002: ("The account was suspended while the message waited.", "The abuse desk's notice says why."),
     30003: ("The handset can't be reached.", "Try later."),

@@ -223,6 +223,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _named("sms_url", length=2048),
     _named("sms_method", "POST", 8),
     _named("sms_fallback_url", length=2048),
+    _ref("sms_application"),  # AP...: people's messages go where it says instead
     _named("status_callback", length=2048),
     _when("acquired_at"),
     _when("released_at"),
@@ -266,6 +267,21 @@ services = Table(
     _when("created_at", null=False),
     _when("updated_at", null=False),
     _attrs(),
+)
+
+applications = Table(  # sets of webhooks that numbers and messages share
+    "applications",
+    metadata,
+    _key("account"),
+    _key("sid"),  # AP...
+    _named("friendly_name", length=256),
+    _named("sms_url", length=2048),
+    _named("sms_method", "POST", 8),
+    _named("sms_fallback_url", length=2048),
+    _named("sms_status_callback", length=2048),  # the older name of the next
+    _named("message_status_callback", length=2048),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
 )
 
 sticky_senders = Table(

@@ -94,6 +94,7 @@ STEPS = [
     Step("POST", f"{ACCOUNT}/{{Sid}}.json", {"Status": "suspended"}, sid="sub"),
     *_named("Keys", "key"),
     *_named("SigningKeys", "signing key"),
+    *_named("Applications", "application"),
     Step("GET", f"{MINE}/AvailablePhoneNumbers.json"),
     Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}.json"),
     *(Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}/{kind}.json") for kind in ("Local", "TollFree")),

@@ -37,6 +37,14 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_a_price_that_may_be_paid_reaches_carriage_and_what_was_paid_is_shown": ("MaxPrice",),
         "test_feedback_is_kept_beside_the_message": ("Outcome",),
     },
+    "test_applications": {
+        "test_the_sdk_makes_lists_renames_and_deletes_applications": ("FriendlyName",),
+        "test_an_application_is_set_when_it_is_made_and_later": (
+            "FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsStatusCallback", "MessageStatusCallback",
+        ),
+        "test_a_messages_statuses_are_told_where_its_application_says": ("ApplicationSid",),
+        "test_what_people_write_goes_to_the_numbers_application": ("SmsApplicationSid",),
+    },
     "test_behind_the_gate": {
         "test_a_message_whose_content_is_to_go_keeps_none_once_it_has_ended": ("ContentRetention",),
         "test_a_message_is_carried_for_at_most_its_max_price": ("MaxPrice",),

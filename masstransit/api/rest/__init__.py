@@ -6,6 +6,7 @@ from masstransit.api.dialect import Route
 from masstransit.api.rest import (
     accounts,
     alerts,
+    applications,
     brands,
     consents,
     keys,
@@ -20,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *keys.ROUTES,
     *messages.ROUTES,
+    *applications.ROUTES,
     *services.ROUTES,
     *brands.ROUTES,
     *numbers.ROUTES,

@@ -17,7 +17,7 @@ from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import E164, Address, e164, parse
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Kind, Purpose
-from masstransit.storage import services
+from masstransit.storage import applications, services
 
 _LONGEST_BODY = 1600
 _LONGEST_VALIDITY = 36_000  # seconds
@@ -31,14 +31,13 @@ FIELDS = frozenset(
     {
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
         "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice", "Attempt",
-        "RiskCheck",
+        "RiskCheck", "ApplicationSid",
     }
 )  # fmt: skip
 REFUSED = {
     "MediaUrl": "media messages are not carried yet",
     "ContentSid": "content templates are not kept here yet; send the text as 'Body'",
     "ContentVariables": "content templates are not kept here yet; send the text as 'Body'",
-    "ApplicationSid": "applications are not kept here; set 'StatusCallback'",
     "ShortenUrls": "links are sent as they are",
     "ProvideFeedback": "feedback is taken for every message",
     "PersistentAction": "only text messages are carried yet",
@@ -53,21 +52,17 @@ async def asked_for(request: Request, house: House, now: datetime) -> Communicat
     """The message that a form describes. Raises `BadInput`, `NotFound`."""
     recipient, service = _recipient(request.form), request.form.get("MessagingServiceSid")
     choice = await _choice(request, house, service, recipient) if service else None
-    return _communication(request, house, now, recipient, choice)
+    callback = await _callback(request, house, choice)
+    return _communication(request, now, recipient, choice, callback)
 
 
 def _communication(
-    request: Request, house: House, now: datetime, recipient: E164, choice: Choice | None
+    request: Request, now: datetime, recipient: E164, choice: Choice | None, callback: str | None
 ) -> Communication:
     """What the form asks for. Raises `BadInput`."""
     form = request.form
     send_at = _send_at(form, now)
     validity = form.number("ValidityPeriod", 1, _LONGEST_VALIDITY) or (choice.validity if choice else _LONGEST_VALIDITY)
-    callback = form.get("StatusCallback") or None
-    if callback is not None:
-        check_url(callback, field="StatusCallback", allow_private=house.settings.allow_private)
-    elif choice is not None:
-        callback = choice.status_callback
     smart = form.flag("SmartEncoded")
     purpose = form.one_of("Purpose", _PURPOSES)
     return Communication(
@@ -93,6 +88,26 @@ def _communication(
         attempts_told=form.number("Attempt", 1, _MOST_ATTEMPTS) or 1,
         risk_check=form.one_of("RiskCheck", ("enable", "disable")) != "disable",
     )
+
+
+async def _callback(request: Request, house: House, choice: Choice | None) -> str | None:
+    """Where the message's statuses are told: by the request itself, else by its application, else by its service.
+
+    As the SDKs document it, an application is not looked at where a 'StatusCallback' is given. Raises `BadInput`.
+    """
+    own, application = request.form.get("StatusCallback"), request.form.get("ApplicationSid")
+    if own:
+        check_url(own, field="StatusCallback", allow_private=house.settings.allow_private)
+        return own
+    of_service = choice.status_callback if choice else None
+    if not application:
+        return of_service
+    row = await house.database.read(lambda c: applications.find(c, request.account, application))
+    if row is None:
+        raise BadInput(
+            f"The application {application[:34]} is not one of this account's.", field="ApplicationSid", code=21218
+        )
+    return row.message_status_callback or row.sms_status_callback or of_service
 
 
 def _recipient(form: Form) -> E164:

@@ -69,6 +69,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sender", "service", name=op.f("pk_alpha_senders")),
     )
     op.create_table(
+        "applications",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("sms_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_method", sa.String(length=8), nullable=False),
+        sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("message_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_applications")),
+    )
+    op.create_table(
         "authority_orders",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("order", sa.String(length=64), nullable=False),
@@ -389,6 +403,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sms_url", sa.String(length=2048), nullable=False),
         sa.Column("sms_method", sa.String(length=8), nullable=False),
         sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),

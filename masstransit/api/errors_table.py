@@ -69,8 +69,14 @@ CODES: Mapping[int, tuple[str, str]] = {
     21612: ("The recipient can't be reached by this sender.", "Choose another sender."),
     21614: ("The recipient's number can't receive text messages.", "Use a mobile number."),
     21617: ("The body is longer than 1,600 characters.", "Shorten it, or send several messages."),
-    21620: ("A media URL can't be used.", "Media messages are not carried yet."),
+    21620: ("A media URL can't be used.", "Give http or https URLs of a public host."),
     21623: ("Too many media URLs.", "Ten are the most."),
+    21654: ("'ContentVariables' came without a template.", "Give the template's SID as 'ContentSid'."),
+    21655: ("'ContentSid' is no template of this account.", "Use the SID of one of its templates (HX...)."),
+    21656: (
+        "'ContentVariables' does not fit the template.",
+        "Give a JSON object of strings, one for each variable of the template that has no value of its own.",
+    ),
     21659: (
         "'From' is no number of this platform, or a sender name that is not registered for you.",
         "Send from one of your numbers, or register the name with proof that it is yours.",

@@ -284,6 +284,19 @@ applications = Table(  # sets of webhooks that numbers and messages share
     _when("updated_at", null=False),
 )
 
+contents = Table(  # templates of texts
+    "contents",
+    metadata,
+    _key("account"),
+    _key("sid"),  # HX...
+    _named("friendly_name", length=256),
+    _named("language", length=8),
+    Column("types", Json, nullable=False),  # {"twilio/text": {"body": "Hi {{1}}"}}: one of them
+    Column("variables", Json, nullable=False, default=dict),  # name -> the value for messages that give none
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+)
+
 sticky_senders = Table(
     "sticky_senders", metadata, _key("account"), _key("service"), _key("person", 64), _named("sender", length=32)
 )
@@ -498,6 +511,19 @@ Index(  # the few whose content is still to go, found without a look at the othe
     communications.c.sid,
     sqlite_where=text("discard = 1"),  # as each engine is asked
     postgresql_where=text("discard"),
+)
+
+media = Table(  # what was attached to messages, by URL
+    "media",
+    metadata,
+    _key("account"),
+    _key("sid"),  # ME...
+    _named("message"),
+    Column("place", Integer, nullable=False),  # 0: the first that was given
+    Column("url", Text, nullable=False),
+    _named("content_type", length=128),  # guessed from the URL's name
+    _when("created_at", null=False),
+    Index(None, "account", "message"),
 )
 
 decisions = Table(

@@ -27,7 +27,7 @@ from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Knock, Purpose
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
-from masstransit.storage import communications, decisions, queue
+from masstransit.storage import communications, decisions, media, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -240,6 +240,7 @@ class Exchange:
         at_once = [item for item, place in accepted if place.ready_at == now]
         process = self._courier.claims(len(at_once)) if at_once else None
         rows = [self._row(item, place, now) for item, place in accepted]
+        attached = media.rows(item.communication for item, _ in accepted)
         queued = [_queue_row(item, place, now, process) for item, place in accepted if place.ready_at is not None]
         held = [hold_row(item, now) for item, place in accepted if place.held]
         told = [
@@ -252,6 +253,7 @@ class Exchange:
         def keep(connection: Connection) -> None:
             self._ledger_decisions(connection, [item.decision for item in offered], records, now)
             communications.add(connection, rows)
+            media.add(connection, attached)
             queue.add(connection, queued)
             queue.hold(connection, held)
             self._notices.add(connection, told)

@@ -88,7 +88,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     send_at: datetime | None = None  #: not before
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
-    media: tuple[str, ...] = ()  #: URLs or paths of what an MMS carries
+    media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
     status_callback: str | None = None
     binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is
     max_price: str | None = None  #: the most the client will pay for it, all segments, in USD: a decimal

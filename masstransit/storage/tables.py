@@ -223,6 +223,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _named("sms_url", length=2048),
     _named("sms_method", "POST", 8),
     _named("sms_fallback_url", length=2048),
+    _ref("sms_application"),  # AP...: people's messages go where it says instead
     _named("status_callback", length=2048),
     _when("acquired_at"),
     _when("released_at"),
@@ -274,6 +275,34 @@ services = Table(
     _when("created_at", null=False),
     _when("updated_at", null=False),
     _attrs(),
+)
+
+applications = Table(  # sets of webhooks that numbers and messages share
+    "applications",
+    metadata,
+    _key("account"),
+    _key("sid"),  # AP...
+    _named("friendly_name", length=256),
+    _named("sms_url", length=2048),
+    _named("sms_method", "POST", 8),
+    _named("sms_fallback_url", length=2048),
+    _named("sms_status_callback", length=2048),  # the older name of the next
+    _named("message_status_callback", length=2048),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+)
+
+contents = Table(  # templates of texts
+    "contents",
+    metadata,
+    _key("account"),
+    _key("sid"),  # HX...
+    _named("friendly_name", length=256),
+    _named("language", length=8),
+    Column("types", Json, nullable=False),  # {"twilio/text": {"body": "Hi {{1}}"}}: one of them
+    Column("variables", Json, nullable=False, default=dict),  # name -> the value for messages that give none
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
 )
 
 sticky_senders = Table(
@@ -494,6 +523,19 @@ Index(  # the few whose content is still to go, found without a look at the othe
     communications.c.sid,
     sqlite_where=text("discard = 1"),  # as each engine is asked
     postgresql_where=text("discard"),
+)
+
+media = Table(  # what was attached to messages, by URL
+    "media",
+    metadata,
+    _key("account"),
+    _key("sid"),  # ME...
+    _named("message"),
+    Column("place", Integer, nullable=False),  # 0: the first that was given
+    Column("url", Text, nullable=False),
+    _named("content_type", length=128),  # guessed from the URL's name
+    _when("created_at", null=False),
+    Index(None, "account", "message"),
 )
 
 decisions = Table(

@@ -101,7 +101,7 @@ async def test_a_service_has_numbers_and_a_campaign_that_waits_for_the_operator(
     assert await asyncio.to_thread(other.messaging.v1.services.list) == []
 
 
-@pytest.mark.parametrize("field", ["MmsConverter", "FallbackToLongCode", "Nonsense"])
+@pytest.mark.parametrize("field", ["ScanMessageContent", "FallbackToLongCode", "Nonsense"])
 async def test_a_field_that_would_have_no_effect_is_refused_by_name(door: Door, field: str) -> None:
     form = {"FriendlyName": "Shop", field: "true"}
     answer = await door.ask("POST", "/messaging/v1/Services", data=form)

@@ -37,6 +37,17 @@ async def test_an_offer_is_on_record_with_its_decision_and_a_ledger_that_holds(h
     assert await house.verified()
 
 
+async def test_what_is_attached_is_on_record_with_its_message(house: House) -> None:
+    urls = ("https://example.com/cat.png", "https://example.com/dog")
+    await asyncio.gather(house.offer(0, media=urls), house.offer(1), house.offer(2, media=urls[:1]))
+    kept = sorted((row.message, row.place, row.url, row.content_type) for row in await house.attached())
+    assert kept == [
+        (f"SM{0:032x}", 0, urls[0], "image/png"),
+        (f"SM{0:032x}", 1, urls[1], "application/octet-stream"),
+        (f"SM{2:032x}", 0, urls[0], "image/png"),
+    ]
+
+
 async def test_a_key_that_is_used_twice_is_one_offer_also_after_a_restart(house: House) -> None:
     first, second = await asyncio.gather(house.offer(1, idempotency_key="k"), house.offer(2, idempotency_key="k"))
     assert (first.communication.id, first.repeated) == (second.communication.id, False)

@@ -12,7 +12,7 @@ from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import Ledger, verify
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
-from masstransit.storage import communications, decisions
+from masstransit.storage import communications, decisions, media
 from masstransit.storage import tables as t
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -22,6 +22,7 @@ from tests.makers import ACCOUNT, NOON, an_sms
 SID = "SM" + "0" * 32
 BODY = "Your code is 4711, see https://evil.example/x"
 LEDGER = Ledger("a")
+OTHER = "AC" + "2" * 32
 
 
 def carried(
@@ -53,6 +54,7 @@ def carried(
     decisions.add(connection, [(made, kept, salts[0])])
     row = communications.row(message, person="p", segments=1, status=status, decision=made.id)
     communications.add(connection, [row])
+    media.add(connection, media.rows([message]))
 
 
 def an_account(connection: Connection, *, stores_content: bool) -> None:
@@ -74,6 +76,24 @@ async def test_a_redacted_message_keeps_its_proof_and_nothing_of_its_content(dat
     assert report.whole, report.breaks
     assert report.redacted == 1
     assert not await database.write(lambda c: redact_body(c, LEDGER, ACCOUNT, SID, NOON, "customer"))
+
+
+async def test_what_was_attached_goes_with_the_body(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        an_account(connection, stores_content=False)
+        for i, account in enumerate((ACCOUNT, ACCOUNT, OTHER)):
+            carried(connection, f"SM{i:032}", account=account, media=("https://evil.example/x",) * 2)
+        carried(connection, f"SM{0:032}", account=OTHER, media=("https://evil.example/x",))
+
+    def left(connection: Connection) -> list[tuple[str, str]]:
+        return sorted((row.account, row.message) for row in connection.execute(select(t.media)))
+
+    await database.write(fill)
+    await database.write(lambda c: redact_body(c, LEDGER, ACCOUNT, f"SM{0:032}", NOON, "customer"))
+    others = [(OTHER, f"SM{0:032}"), (OTHER, f"SM{2:032}"), (OTHER, f"SM{2:032}")]
+    assert await database.read(left) == [(ACCOUNT, f"SM{1:032}")] * 2 + others
+    assert await database.write(lambda c: drop_ended_bodies(c, LEDGER, NOON)) == 1
+    assert await database.read(left) == others
 
 
 async def test_a_redacted_record_can_t_be_changed_unnoticed_either(database: Database, keys: Keys) -> None:

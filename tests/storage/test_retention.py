@@ -14,16 +14,15 @@ from masstransit.storage import tables as t
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON
-from tests.storage.test_redaction import LEDGER, carried
+from tests.storage.test_redaction import LEDGER, OTHER, carried
 
 YEARS = timedelta(days=366)
-OTHER = "AC" + "2" * 32
 
 
 def old(connection: Connection) -> None:
     """A house with one of everything, all at noon."""
-    carried(connection)
-    carried(connection, "SM" + "9" * 32, account=OTHER)
+    carried(connection, media=("https://example.com/cat.png",))
+    carried(connection, "SM" + "9" * 32, account=OTHER, media=("https://example.com/cat.png",) * 2)
     for account in (ACCOUNT, OTHER):
         row: dict[str, Any] = {"account": account, "token_sealed": b"", "created_at": NOON, "updated_at": NOON}
         connection.execute(insert(t.accounts), row)
@@ -54,7 +53,7 @@ async def test_nothing_goes_before_its_time(database: Database) -> None:
 async def test_what_is_past_its_class_goes_and_the_ledger_says_so(database: Database, keys: Keys) -> None:
     await database.write(old)
     counts = await swept(database, NOON + 5.1 * YEARS)
-    assert counts == {"part of a message": 1, "message": 2, "decision": 2, "event": 2}
+    assert counts == {"part of a message": 1, "message": 2, "medium of a message": 3, "decision": 2, "event": 2}
     report = await database.read(lambda c: verify(c, keys.public))
     assert report.whole, report.breaks
     assert report.erased == 4
@@ -99,13 +98,14 @@ async def test_an_account_on_legal_hold_keeps_everything(database: Database, key
 
     await database.write(order)
     counts = await swept(database, NOON + 5.1 * YEARS)
-    assert counts == {"part of a message": 1, "message": 1, "decision": 1, "event": 1}
+    assert counts == {"part of a message": 1, "message": 1, "medium of a message": 2, "decision": 1, "event": 1}
     left = await database.read(lambda c: list(c.execute(select(t.decisions.c.account)).scalars()))
     assert left == [ACCOUNT]
     assert (await database.read(lambda c: verify(c, keys.public))).whole
     until = NOON + 6 * YEARS
     await database.write(lambda c: c.execute(update(t.authority_orders).values(until=until)))
-    assert await swept(database, NOON + 6.1 * YEARS) == {"message": 1, "decision": 1, "event": 1}
+    later = await swept(database, NOON + 6.1 * YEARS)
+    assert later == {"message": 1, "medium of a message": 1, "decision": 1, "event": 1}
     assert (await database.read(lambda c: verify(c, keys.public))).whole
 
 

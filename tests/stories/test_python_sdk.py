@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
 
 from tests.stories.house import House, eventually
 
@@ -18,7 +19,7 @@ def client_of(house: House) -> Any:
     """The SDK's client, pointed at the house."""
     demo = house.demo
     client = Client(demo["account_sid"], demo["auth_token"])
-    for product in ("api", "messaging", "lookups", "monitor", "accounts"):
+    for product in ("api", "messaging", "lookups", "monitor", "accounts", "content"):
         getattr(client, product).base_url = demo["http"] if product == "api" else f"{demo['http']}/{product}"
     return client
 
@@ -32,6 +33,31 @@ def test_a_message_from_the_sdk_rings_a_phone(house: House) -> None:
     assert shown["text"] == "Your table is ready."
     assert shown["from"] == house.demo["numbers"][0]
     eventually(lambda: client.messages(sent.sid).fetch().status == "delivered")
+
+
+def test_a_template_with_a_picture_rings_a_phone(house: House) -> None:
+    client, phone = client_of(house), house.phone()
+    template = client.content.v1.contents.create(
+        ContentList.ContentCreateRequest(
+            {
+                "friendly_name": "parcel",
+                "language": "en",
+                "variables": {"1": "parcel"},
+                "types": {"twilio/media": {"body": "Your {{1}} is here.", "media": ["https://example.com/{{2}}.png"]}},
+            }
+        )
+    )
+    sent = client.messages.create(
+        from_=house.demo["numbers"][0],
+        to=phone["number"],
+        content_sid=template.sid,
+        content_variables='{"2": "door"}',
+        persistent_action=["geo:37.78,-122.39|Our shop"],
+    )
+    (shown,) = eventually(lambda: house.received(phone))
+    assert shown["text"] == "Your parcel is here.\nhttps://example.com/door.png\nOur shop geo:37.78,-122.39"
+    (picture,) = client.messages(sent.sid).media.list()
+    assert picture.content_type == "image/png"
 
 
 def test_messages_are_listed_page_by_page(house: House) -> None:

@@ -76,6 +76,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sender", "service", name=op.f("pk_alpha_senders")),
     )
     op.create_table(
+        "applications",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("sms_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_method", sa.String(length=8), nullable=False),
+        sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("message_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_applications")),
+    )
+    op.create_table(
         "authority_orders",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("order", sa.String(length=64), nullable=False),
@@ -259,6 +273,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_contacts")),
     )
     op.create_table(
+        "contents",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("types", sa.Text(), nullable=False),
+        sa.Column("variables", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_contents")),
+    )
+    op.create_table(
         "decisions",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -354,6 +380,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_ledger_account_ref"), "ledger", ["account", "ref"], unique=False)
     op.create_table(
+        "media",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_media")),
+    )
+    op.create_index(op.f("ix_media_account_message"), "media", ["account", "message"], unique=False)
+    op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=128), nullable=False),
@@ -396,6 +434,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sms_url", sa.String(length=2048), nullable=False),
         sa.Column("sms_method", sa.String(length=8), nullable=False),
         sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),

@@ -492,16 +492,14 @@ async def _opened_house(settings: config.Settings, account: str | None = None) -
 
 
 async def import_file(
-    settings: config.Settings, kind: importing.Kind, file: Path, account: str, progress: Callable[[int], None]
+    settings: config.Settings, asked: importing.Asked, file: Path, progress: Callable[[int], None]
 ) -> importing.Imported:
-    """Take a CSV file over for an account. Raises `ConfigError` when the file can't be read."""
+    """Take a CSV file over. Raises `ConfigError` when the file can't be read, `BadInput` for what it can't be."""
     ledger = Ledger(f"import-{secrets.token_hex(4)}")
-    async with _opened_house(settings, account) as (database, keys):
+    async with _opened_house(settings, asked.account or None) as (database, keys):
+        whose = importing.whose_rows(asked, keys, SystemClock().now())
         with _opened(file) as source:
-            return await importing.import_csv(
-                kind, source, account, database=database, keys=keys, clock=SystemClock(), ledger=ledger,
-                progress=progress,
-            )  # fmt: skip
+            return await importing.import_csv(asked, source, whose, database=database, ledger=ledger, progress=progress)
 
 
 @contextlib.contextmanager

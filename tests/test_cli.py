@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from masstransit import cli
+from masstransit.carriage.importing import KINDS
 from masstransit.screening import LABELS
 from tests.postgres import Server
 from tests.stories.house import House
@@ -225,7 +226,15 @@ CSV = {
     "+12125550123,transactional,express,2026-01-05T12:00:00Z,web-form,en,form 7\n",
     "opt-outs": "number,scope,since\n+12125550124,all,2026-01-05T12:00:00Z\n",
     "numbers": "number,type\n+14155550100,local\n",
+    "reassigned": "number,answer,consent_date,asked_at\n+12125550123,no,2025-01-05,2026-01-05\n",
     "registrations": f"brand,brand_name,campaign,use_case\nBN{'0' * 32},Northwind,QE{'0' * 32},MIXED\n",
+}
+
+
+LISTS = {
+    "do-not-call": ("number\n+12125550123\n", ("--registry", "us-national", "--region", "US")),
+    "do-not-originate": ("number,source\n+14155550100,industry list\n", ()),
+    "allocations": ("prefix,status,as_of\n+1212555,allocated,2026-01-05\n", ()),
 }
 
 
@@ -240,6 +249,39 @@ def test_a_csv_is_taken_over(kind: str, account: str, tmp_path: Path, capsys: py
     assert imported(kind, account, tmp_path) == 0, capsys.readouterr().err
     assert capsys.readouterr().out == "1 taken over, 0 bad\n"
     assert cli.run(["ledger", "verify"]) == 0
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_that_the_house_goes_by_is_taken_over(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, more = LISTS[kind]
+    file = tmp_path / "list.csv"
+    file.write_text(text)
+    assert cli.run(["import", kind, str(file), *more, "--dry-run"]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out == "1 fine, 0 bad\nnothing was kept (--dry-run)\n"
+    assert cli.run(["import", kind, str(file), *more]) == 0
+    assert capsys.readouterr().out == "1 taken over, 0 bad\n"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+def test_an_import_that_is_misused_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, why in (
+        (["consents", "x.csv"], "say --account"),
+        (["do-not-call", "x.csv"], "--registry is the list's name"),
+        (["allocations", "x.csv", "--account", "AC1"], "leave --account out"),
+    ):
+        assert cli.run(["import", *arguments]) == 2
+        assert why in capsys.readouterr().err
+
+
+def test_help_names_every_kind_of_import_with_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(["import", "--help"])
+    told = capsys.readouterr().out
+    for name, kind in KINDS.items():
+        assert f"  {name}: {kind.what}\n" in told
+        assert all(column in told for column in kind.must)
 
 
 def test_a_bad_row_is_named_by_its_line_and_passed_over(

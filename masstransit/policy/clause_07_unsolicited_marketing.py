@@ -49,8 +49,6 @@ class UnsolicitedMarketing(Clause):
         "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
         "fax (7.12) wait for those channels; no request for a one-time code is on record to compare it with (7.1), so "
         "that only many codes in a day are looked at; which of a bank's messages are about one event (7.2) is not told."
-        " Do-not-call lists (7.9) and answers about reassigned numbers (7.10) count where they are on record, but no "
-        "command loads them yet."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -130,8 +128,8 @@ class UnsolicitedMarketing(Clause):
             if here and not _has(consents, "marketing", "written"):
                 yield refuse(
                     "there is no written consent on file for advertising to this person" + _unstated(communication),
-                    remedy="record their written consent to marketing (Consents, or `import`), or state the purpose "
-                    "that it has; a purpose that is not true is itself against the policy",
+                    remedy="record their written consent to marketing (Consents, or `masstransit import consents`), or "
+                    "state the purpose that it has; a purpose that is not true is itself against the policy",
                     code=_BLOCKED,
                     purpose=purpose.value,
                     on_file=_kinds(consents),
@@ -139,7 +137,8 @@ class UnsolicitedMarketing(Clause):
         elif purpose is Purpose.TRANSACTIONAL and not consents.in_force:
             yield refuse(
                 "this person gave no consent, and nothing shows that they are a customer",
-                remedy="record their consent, their purchase or their inquiry (Consents, or `import`)",
+                remedy="record their consent, their purchase or their inquiry (Consents, or `masstransit import "
+                "consents`)",
                 code=_BLOCKED,
                 purpose=purpose.value,
             )
@@ -330,12 +329,17 @@ class UnsolicitedMarketing(Clause):
         if stale:
             yield hold(
                 "the do-not-call data on file is too old to rely on",
-                remedy="load the current file (`import`); this message is then judged again",
+                remedy="the operator loads the current file: `masstransit import do-not-call FILE --registry "
+                f"{min(stale)} --region REGION`",
                 code=_BLOCKED,
                 age_days=stale,
             )
         elif self.require_registry and not lists.age_days:
-            yield hold("no do-not-call data is loaded for this country", remedy="load the registry's file (`import`)")
+            yield hold(
+                "no do-not-call data is loaded for this country",
+                remedy="the operator loads the registry's file: `masstransit import do-not-call FILE --registry NAME "
+                "--region REGION`",
+            )
 
     @rule(
         "7.10",
@@ -366,9 +370,18 @@ class UnsolicitedMarketing(Clause):
                     **about,
                 )
         elif answered.answer == "no-data" and self._may_market(case):
-            yield flag("the reassigned numbers database knows nothing of this number, which is not a no", **about)
+            yield flag(
+                "the reassigned numbers database knows nothing of this number, which is not a no",
+                remedy="look for other signs that the person still has it; an answer to a message is one",
+                **about,
+            )
         elif communication.at - answered.asked_at > timedelta(days=self.reassigned_days):
-            yield flag("it is long since the reassigned numbers database was asked about this number", **about)
+            yield flag(
+                "it is long since the reassigned numbers database was asked about this number",
+                remedy="ask it again and record its answer (POST /policy/v1/Reassigned, or `masstransit import "
+                "reassigned FILE --account AC...`)",
+                **about,
+            )
 
     @rule(
         "7.13",
@@ -391,7 +404,8 @@ class UnsolicitedMarketing(Clause):
         yield refuse(
             "there is no consent on file that the law of this person's country accepts for advertising"
             + _unstated(case.communication),
-            remedy="record their express consent to marketing (Consents, or `import`), or state the message's purpose",
+            remedy="record their express consent to marketing (Consents, or `masstransit import consents`), or state "
+            "the message's purpose",
             code=_BLOCKED,
             country=country,
             on_file=_kinds(consents),

@@ -115,7 +115,6 @@ accounts = Table(
     _flag("test"),  # test credentials: nothing is sent
     _flag("stores_content", default=True),  # False: bodies live only until the outcome (clause 11)
     _flag("proven"),  # has standing enough to be told thresholds (rulebook 3.3)
-    _named("observe", "enforced"),  # enforced | observe
     Column("rate", Float, nullable=True),  # messages a second; None: the clause's figure
     Column("queue_quota", Integer, nullable=True),
     _named("brand", length=256),  # the name that people know the sender by
@@ -395,15 +394,16 @@ blocks = Table(  # 8.1: a person and one who may not write to them, over all num
     _when("since", null=False),
 )
 
-do_not_call = Table(
+do_not_call = Table(  # millions of rows: of each registry those count whose `listed_at` is its `loaded_at`
     "do_not_call",
     metadata,
     _key("registry", 32),  # "us-national", "us-tx", ...
+    Column("listed_at", Instant, primary_key=True),
     _key("person", 64),
-    _when("listed_at", null=False),
+    sqlite_with_rowid=False,  # half the size
 )
 
-registries = Table(  # how old each do-not-call or deactivation file is
+registries = Table(  # how old each do-not-call list is
     "registries", metadata, _key("registry", 32), _named("region", length=8), _when("loaded_at", null=False)
 )
 
@@ -592,15 +592,6 @@ carrier_ids = Table(  # by which name a carrier will report on a message, a row 
     _named("sid"),
     _when("at", null=False),
     Index(None, "account", "sid"),
-)
-
-segments = Table(  # parts of a long message that came in and wait for the others
-    "segments",
-    metadata,
-    _key("origin", 128),
-    _key("part", 8),
-    Column("body", LargeBinary, nullable=False),
-    _when("at", null=False),
 )
 
 notices = Table(  # what a customer is to be told: webhooks and deliver_sm, until they took it

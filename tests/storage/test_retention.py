@@ -33,7 +33,9 @@ def old(connection: Connection) -> None:
         connection.execute(insert(t.consents).values(account=account, person="p", purpose="marketing", given_at=NOON))
         text = {"account": account, "digest": "d", "at": NOON}
         connection.execute(insert(t.acceptances), text)
-    connection.execute(insert(t.segments).values(origin="o", part="1", body=b"", at=NOON))
+        asked = {"account": account, "person": "p", "answer": "no", "consent_date": NOON, "asked_at": NOON}
+        connection.execute(insert(t.reassigned), asked)
+    connection.execute(insert(t.carrier_ids).values(trunk="a", carrier_id="1", at=NOON, account=ACCOUNT, sid="SM1"))
 
 
 def count(table: Any) -> Any:
@@ -46,14 +48,21 @@ async def swept(database: Database, at: datetime) -> dict[str, int]:
 
 async def test_nothing_goes_before_its_time(database: Database) -> None:
     await database.write(old)
-    assert await swept(database, NOON + timedelta(hours=20)) == {}
-    assert await swept(database, NOON + 4.9 * YEARS) == {"part of a message": 1}
+    assert await swept(database, NOON + timedelta(days=29)) == {}
+    assert await swept(database, NOON + 4.9 * YEARS) == {"carrier's name for a message": 1}
 
 
 async def test_what_is_past_its_class_goes_and_the_ledger_says_so(database: Database, keys: Keys) -> None:
     await database.write(old)
     counts = await swept(database, NOON + 5.1 * YEARS)
-    assert counts == {"part of a message": 1, "message": 2, "medium of a message": 3, "decision": 2, "event": 2}
+    assert counts == {
+        "carrier's name for a message": 1,
+        "message": 2,
+        "medium of a message": 3,
+        "decision": 2,
+        "event": 2,
+        "answer about a reassigned number": 2,
+    }
     report = await database.read(lambda c: verify(c, keys.public))
     assert report.whole, report.breaks
     assert report.erased == 4
@@ -98,14 +107,15 @@ async def test_an_account_on_legal_hold_keeps_everything(database: Database, key
 
     await database.write(order)
     counts = await swept(database, NOON + 5.1 * YEARS)
-    assert counts == {"part of a message": 1, "message": 1, "medium of a message": 2, "decision": 1, "event": 1}
+    gone = {"message": 1, "decision": 1, "event": 1, "answer about a reassigned number": 1}
+    assert counts == gone
     left = await database.read(lambda c: list(c.execute(select(t.decisions.c.account)).scalars()))
     assert left == [ACCOUNT]
     assert (await database.read(lambda c: verify(c, keys.public))).whole
     until = NOON + 6 * YEARS
     await database.write(lambda c: c.execute(update(t.authority_orders).values(until=until)))
     later = await swept(database, NOON + 6.1 * YEARS)
-    assert later == {"message": 1, "medium of a message": 1, "decision": 1, "event": 1}
+    assert later == gone | {"medium of a message": 1, "carrier's name for a message": 1}
     assert (await database.read(lambda c: verify(c, keys.public))).whole
 
 

@@ -35,7 +35,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("stores_content", sa.Boolean(), nullable=False),
         sa.Column("proven", sa.Boolean(), nullable=False),
-        sa.Column("observe", sa.String(length=64), nullable=False),
         sa.Column("rate", sa.Float(), nullable=True),
         sa.Column("queue_quota", sa.Integer(), nullable=True),
         sa.Column("brand", sa.String(length=256), nullable=False),
@@ -303,9 +302,10 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "do_not_call",
         sa.Column("registry", sa.String(length=32), nullable=False),
-        sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("listed_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("registry", "person", name=op.f("pk_do_not_call")),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("registry", "listed_at", "person", name=op.f("pk_do_not_call")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "end_users",
@@ -519,14 +519,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_safe_numbers")),
-    )
-    op.create_table(
-        "segments",
-        sa.Column("origin", sa.String(length=128), nullable=False),
-        sa.Column("part", sa.String(length=8), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("origin", "part", name=op.f("pk_segments")),
     )
     op.create_table(
         "services",

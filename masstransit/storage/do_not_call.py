@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select
 
-from masstransit.storage.dialects import insert_or_ignore, upsert
+from masstransit.storage.dialects import among, insert_or_ignore, upsert
 from masstransit.storage.ledger import Recorder
 from masstransit.storage.tables import do_not_call, registries
 
@@ -21,7 +21,7 @@ _IN_FORCE = select(registries.c.loaded_at).where(registries.c.registry == bindpa
 _LISTED = select(do_not_call.c.registry, do_not_call.c.person).where(
     do_not_call.c.registry == bindparam("registry"),
     do_not_call.c.listed_at == _IN_FORCE,
-    do_not_call.c.person.in_(bindparam("persons", expanding=True)),
+    among(do_not_call.c.person, "persons"),
 )
 
 

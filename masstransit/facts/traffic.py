@@ -478,7 +478,7 @@ class TermCounts(Counting):
         if not isinstance(subject, Communication) or not _needs_counts(campaign):
             return 1, {}
         new, earlier = _is_new(subject), _was_counted(subject)
-        person, size = _who(self._person, subject), len(segment(subject.text).parts)
+        person, size = _who(self._person, subject), len(segment(subject.on_air).parts)
         wanted = {
             "person_3d": (f"t:{person}", 3 * _DAY, 1),
             "person_7d": (f"w:{person}", 7 * _DAY, 1),

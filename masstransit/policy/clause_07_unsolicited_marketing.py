@@ -177,13 +177,13 @@ class UnsolicitedMarketing(Clause):
                 code=_BLOCKED,
                 exemption=claimed,
             )
-        if claimed == "healthcare" and len(communication.text) > self.healthcare_characters:
+        if claimed == "healthcare" and len(communication.on_air) > self.healthcare_characters:
             yield refuse(
                 f"a message under the healthcare exemption has {self.healthcare_characters} characters at most",
                 remedy="say it shorter",
                 code=_BLOCKED,
                 by_content=True,
-                characters=len(communication.text),
+                characters=len(communication.on_air),
             )
         sent = self._exempt_sent(claimed, case[CampaignCounts], case[Frequency])
         if sent:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from masstransit.storage import media
+from masstransit.storage import media, short_links
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
@@ -56,6 +56,7 @@ def page(connection: Connection, account: str, filters: Filters, part: Slice) ->
 def remove(connection: Connection, account: str, sid: str) -> None:
     """Forget a message, and what was attached to it. The decisions about it stay."""
     media.forget(connection, [(account, sid)])
+    short_links.forget(connection, [(account, sid)])
     connection.execute(delete(communications).where(communications.c.account == account, communications.c.sid == sid))
 
 

@@ -489,6 +489,7 @@ communications = Table(
     _named("recipient", length=64),
     _ref("person"),
     Column("body", Text, nullable=True),  # NULL once redacted
+    Column("shortened", Text, nullable=True),  # the body as it goes out, where its links are shortened
     Column("payload", LargeBinary, nullable=True),  # an 8-bit body
     _named("status", "queued", 24),  # the SDKs' words
     Column("error_code", Integer, nullable=True),
@@ -535,6 +536,31 @@ media = Table(  # what was attached to messages, by URL
     Column("url", Text, nullable=False),
     _named("content_type", length=128),  # guessed from the URL's name
     _when("created_at", null=False),
+    Index(None, "account", "message"),
+)
+
+link_domains = Table(  # whose domain it is: one for all, like a number
+    "link_domains",
+    metadata,
+    _key("domain", 253),
+    _named("account"),  # a root account
+    _when("created_at", null=False),
+    Index(None, "account"),
+)
+
+short_links = Table(  # what https://DOMAIN/CODE leads to; found by no more than these two
+    "short_links",
+    metadata,
+    _key("domain", 253),
+    _key("code", 16),
+    _named("account"),
+    _named("message"),
+    Column("target", Text, nullable=True),  # NULL: it leads nowhere any more
+    Column("clicks", Integer, nullable=False, default=0),
+    _when("created_at", null=False),
+    _when("expires_at", null=False),
+    _when("clicked_at"),
+    Index(None, "account", "created_at"),
     Index(None, "account", "message"),
 )
 

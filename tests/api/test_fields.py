@@ -45,6 +45,9 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_the_sdk_sends_lists_fetches_and_deletes_media": ("MediaUrl",),
         "test_media_are_listed_in_their_order_page_by_page_and_by_day": ("DateCreated", "DateCreated<", "DateCreated>"),
     },
+    "test_short_links": {
+        "test_a_message_goes_out_with_short_links_and_is_judged_by_the_long_ones": ("ShortenUrls",),
+    },
     "test_applications": {
         "test_the_sdk_makes_lists_renames_and_deletes_applications": ("FriendlyName",),
         "test_an_application_is_set_when_it_is_made_and_later": (

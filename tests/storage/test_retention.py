@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
 from masstransit.ledger import verify
+from masstransit.model.communication import ShortLink
 from masstransit.storage import retention
 from masstransit.storage import tables as t
 from masstransit.storage.engine import Database
@@ -21,7 +22,8 @@ YEARS = timedelta(days=366)
 
 def old(connection: Connection) -> None:
     """A house with one of everything, all at noon."""
-    carried(connection, media=("https://example.com/cat.png",))
+    link = ShortLink(domain="go.example.com", code="0", target="https://example.com/")
+    carried(connection, media=("https://example.com/cat.png",), short_links=(link,))
     carried(connection, "SM" + "9" * 32, account=OTHER, media=("https://example.com/cat.png",) * 2)
     for account in (ACCOUNT, OTHER):
         row: dict[str, Any] = {"account": account, "token_sealed": b"", "created_at": NOON, "updated_at": NOON}
@@ -58,6 +60,7 @@ async def test_what_is_past_its_class_goes_and_the_ledger_says_so(database: Data
     assert counts == {
         "carrier's name for a message": 1,
         "message": 2,
+        "short link": 1,
         "medium of a message": 3,
         "decision": 2,
         "event": 2,
@@ -115,7 +118,7 @@ async def test_an_account_on_legal_hold_keeps_everything(database: Database, key
     until = NOON + 6 * YEARS
     await database.write(lambda c: c.execute(update(t.authority_orders).values(until=until)))
     later = await swept(database, NOON + 6.1 * YEARS)
-    assert later == gone | {"medium of a message": 1, "carrier's name for a message": 1}
+    assert later == gone | {"short link": 1, "medium of a message": 1, "carrier's name for a message": 1}
     assert (await database.read(lambda c: verify(c, keys.public))).whole
 
 

@@ -57,9 +57,9 @@ def _new(made: Communication, status: str) -> dict[str, Any]:
     """A message just taken, without asking the database for it again."""
     at = rfc2822(made.at)
     return _fields(made.account, made.id) | {
-        "body": made.text,
+        "body": made.on_air,
         "num_media": str(len(made.media)),
-        "num_segments": str(len(segment(made.text).parts)),
+        "num_segments": str(len(segment(made.on_air).parts)),
         "direction": "outbound-api",
         "from": None if made.service and status == "accepted" else made.sender.text,
         "to": made.recipient.text,
@@ -78,7 +78,7 @@ def shown(row: Any) -> dict[str, Any]:
     failed = row.error_code is not None
     hidden = row.attrs.get("obfuscate") and row.done_at is not None
     return _fields(row.account, row.sid) | {
-        "body": row.body or "",
+        "body": row.shortened or row.body or "",
         "num_media": str(row.media_count),
         "num_segments": str(row.segments),
         "direction": _direction(row),

@@ -1,4 +1,4 @@
-"""What a form asks for: the message that it describes, and what its messaging service adds to it."""
+"""What a form asks for: the message that it describes, with what its messaging service and application add to it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ FIELDS = frozenset(
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
         "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice", "Attempt",
         "RiskCheck", "ApplicationSid", "ContentSid", "ContentVariables", "MediaUrl", "PersistentAction",
-        *SETTLED,
+        "ShortenUrls", *SETTLED,
     }
 )  # fmt: skip
 REFUSED = {
-    "ShortenUrls": "links are sent as they are",
     "SendAsMms": "media messages are not carried yet",
     "ForceDelivery": "the policy judges every message, and can't be turned off for one",
     "TrafficType": "say what a message is for as 'Purpose'",
@@ -51,7 +50,7 @@ async def asked_for(request: Request, house: House, now: datetime) -> Communicat
     recipient, service = _recipient(form), form.get("MessagingServiceSid")
     choice = await _choice(request, house, service, recipient) if service else None
     callback = await _callback(request, house, choice)
-    text = await texts.compose(request, house, smart=_smart(form, choice))
+    said = msgspec.structs.asdict(await texts.compose(request, house, smart=_smart(form, choice)))
     send_at = _send_at(form, now)
     validity = form.number("ValidityPeriod", 1, _LONGEST_VALIDITY) or (choice.validity if choice else _LONGEST_VALIDITY)
     purpose = form.one_of("Purpose", _PURPOSES)
@@ -62,8 +61,7 @@ async def asked_for(request: Request, house: House, now: datetime) -> Communicat
         channel="rest",
         sender=_sender(form, choice),
         recipient=recipient,
-        text=text.text,
-        media=text.media,
+        **said,
         at=now,
         purpose=Purpose(purpose) if purpose else None,
         service=form.get("MessagingServiceSid") or None,
@@ -186,7 +184,7 @@ async def rehearsed(request: Request, house: House, now: datetime) -> Communicat
     service, recipient = form.get("MessagingServiceSid") or None, _recipient(form)
     sender = _sender(form, Choice(sender=parse(_MAGIC)) if service else None)
     magic.check(None if service else sender.text, recipient.text)
-    text = await texts.compose(request, house, smart=_smart(form, None))
+    said = msgspec.structs.asdict(await texts.compose(request, house, smart=_smart(form, None)))
     return Communication(
         id=new_sid("SM"),
         account=request.account,
@@ -194,8 +192,7 @@ async def rehearsed(request: Request, house: House, now: datetime) -> Communicat
         channel="rest",
         sender=sender,
         recipient=recipient,
-        text=text.text,
-        media=text.media,
+        **said,
         at=now,
         service=service,
         send_at=_send_at(form, now),

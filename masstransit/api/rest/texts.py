@@ -1,19 +1,25 @@
-"""The text that a form asks for: its own or a template's, with media and places as lines after it."""
+"""The text that a form asks for: its own or a template's, with media and places as lines after it, links shortened."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import msgspec
+from sqlalchemy import Connection, Row
 
 from masstransit.api.dialect import Form, Request
 from masstransit.api.house import House
 from masstransit.api.rest import contents
 from masstransit.carriage import media
+from masstransit.carriage.shortening import shorten
 from masstransit.errors import BadInput
 from masstransit.model.alphabet import segment
+from masstransit.model.communication import ShortLink
+from masstransit.storage import accounts, link_domains
 from masstransit.storage import contents as templates
+from masstransit.storage.verdicts import root_of
 
 _LONGEST = 1600
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
@@ -21,10 +27,12 @@ _GEO = re.compile(rf"geo:(?P<latitude>{_DEGREES}),(?P<longitude>{_DEGREES})(?:\|
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message says."""
+    """What a message says, as a `Communication` has it."""
 
-    text: str  #: as it goes out
-    media: tuple[str, ...] = ()  #: the URLs that stand in it as links
+    text: str
+    media: tuple[str, ...] = ()  #: the URLs that stand in the text as links
+    shortened: str | None = None
+    short_links: tuple[ShortLink, ...] = ()
 
 
 async def compose(request: Request, house: House, *, smart: bool) -> Text:
@@ -36,7 +44,11 @@ async def compose(request: Request, house: House, *, smart: bool) -> Text:
         raise BadInput("Message body is required.", field="Body", code=21602)
     if smart:  # a URL is left as it is: another character leads elsewhere
         body = "".join(segment(body, smart=True).parts)
-    return Text(text=_bounded(media.as_text(body, (*urls, *places))), media=urls)
+    text = _bounded(media.as_text(body, (*urls, *places)))
+    if not request.form.flag("ShortenUrls"):
+        return Text(text=text, media=urls)
+    shortened, links = shorten(text, await _link_domain(request, house))
+    return Text(text=text, media=urls, shortened=_bounded(shortened) if links else None, short_links=links)
 
 
 async def _written(request: Request, house: House) -> tuple[str, list[str]]:
@@ -60,6 +72,26 @@ async def _of_template(form: Form, sid: str, account: str, house: House) -> tupl
         raise BadInput(f"The template {sid[:34]} is not one of this account's.", field="ContentSid", code=21655)
     said = contents.filled(row, form.get("ContentVariables"))
     return said.body or "", said.media or []
+
+
+async def _link_domain(request: Request, house: House) -> str:
+    """The domain that the account's short links are on. Raises `BadInput` where it can't have any."""
+    if not request.form.get("MessagingServiceSid"):
+        raise _not_shortened("links are shortened for messages of a service: give a 'MessagingServiceSid'")
+    account, domain = await house.database.read(lambda c: _account_and_domain(c, request.account))
+    if request.form.get("ContentRetention") == "discard" or (account is not None and not account.stores_content):
+        raise _not_shortened("a short link lives on what it leads to, and this message's content is not to be kept")
+    if domain is None:
+        raise _not_shortened("the account has no domain for short links: take one by POST /policy/v1/LinkDomains")
+    return domain
+
+
+def _account_and_domain(connection: Connection, account: str) -> tuple[Row[Any] | None, str | None]:
+    return accounts.find(connection, account), link_domains.current(connection, root_of(connection, account))
+
+
+def _not_shortened(why: str) -> BadInput:
+    return BadInput(f"The field 'ShortenUrls' is refused: {why}.", field="ShortenUrls")
 
 
 def _place(action: str) -> str:

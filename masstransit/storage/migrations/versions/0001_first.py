@@ -185,6 +185,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("recipient", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("shortened", sa.Text(), nullable=True),
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.Column("status", sa.String(length=24), nullable=False),
         sa.Column("error_code", sa.Integer(), nullable=True),
@@ -380,6 +381,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_ledger_account_ref"), "ledger", ["account", "ref"], unique=False)
     op.create_table(
+        "link_domains",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_link_domains")),
+    )
+    op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
+    op.create_table(
         "media",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -539,6 +548,21 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_services")),
     )
+    op.create_table(
+        "short_links",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("clicked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("domain", "code", name=op.f("pk_short_links")),
+    )
+    op.create_index(op.f("ix_short_links_account_created_at"), "short_links", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_short_links_account_message"), "short_links", ["account", "message"], unique=False)
     op.create_table(
         "standing",
         sa.Column("account", sa.String(length=64), nullable=False),

@@ -196,15 +196,17 @@ class CarrierArrivals:
         self._notices.nudge()
 
     async def _follow(self, communication: Communication, heard: Heard) -> None:
-        """The confirmation goes out, and the opt-out is an outcome that the gate hears."""
+        """The confirmation goes out, and the gate hears of the opt-out; or that somebody else is meant, which tells of
+        the customer's list, whether they opted out as well or only said so."""
         for reply in heard.replies:
             await self._exchange.offer(reply)
-        if heard.opted_out:
+        mistaken = heard.intent.mistaken
+        if heard.opted_out or mistaken:
             outcome = Outcome(
                 id="OU" + secrets.token_hex(16),
                 account=communication.account,
                 kind=communication.kind,
-                what=OutcomeKind.OPT_OUT,
+                what=OutcomeKind.WRONG_NUMBER if mistaken else OutcomeKind.OPT_OUT,
                 at=self._clock.now(),
                 sender=communication.recipient,
                 recipient=communication.sender,

@@ -89,10 +89,14 @@ class CampaignCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a day's messages: distinct recipients, distinct people who opted out or reported spam, reports."""
+    """What became of a day's messages: distinct recipients, distinct people who opted out or reported spam, reports.
+
+    Who said that somebody else is meant counts apart, and not among the opt-outs: it tells of the list (rulebook 6.7).
+    """
 
     recipients_24h: int = 0
     opt_outs_24h: int = 0
+    wrong_numbers_24h: int = 0
     spam_reports_24h: int = 0
     delivered_24h: int = 0
     failed_24h: int = 0
@@ -106,6 +110,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 
     recipients_24h: int = 0
     opt_outs_24h: int = 0
+    wrong_numbers_24h: int = 0
     spam_reports_24h: int = 0
     delivered_24h: int = 0
     failed_24h: int = 0
@@ -513,10 +518,12 @@ class DayRates(Counting):
             for subject in subjects:
                 if _is_new(subject) and not isinstance(subject, Knock) and day.campaign in ("", subject.campaign):
                     day.note(subject, _who(self._person, subject))
-        answers = await self._ask([operation for day in days for operation in day.operations()])
-        tallies = [day.tally(answers[i * 5 : i * 5 + 5]) for i, day in enumerate(days)]
-        for day, i in zip(days, range(0, len(answers), 5), strict=True):
-            for subject_id, member in day.new_recipients(answers[i]):
+        asked = [day.operations() for day in days]
+        answers = iter(await self._ask([operation for operations in asked for operation in operations]))
+        told = [[next(answers) for _ in operations] for operations in asked]
+        tallies = [day.tally(own) for day, own in zip(days, told, strict=True)]
+        for day, own in zip(days, told, strict=True):
+            for subject_id, member in day.new_recipients(own[0]):
                 self._undo.setdefault(subject_id, []).append(Distinct(tag, day.key("to"), _DAY, drop=(member,)))
         by_campaign = {day.campaign: tally for day, tally in zip(days, tallies, strict=True)}
         shared = {c: _rates(tallies[0], by_campaign.get(c) if c else None) for c in ["", *campaigns]}
@@ -529,7 +536,7 @@ class _Day:
     def __init__(self, tag: str, campaign: str) -> None:
         self._tag = tag
         self.campaign = campaign
-        self._members: dict[str, list[str]] = {"to": [], "opted-out": [], "spam": []}
+        self._members: dict[str, list[str]] = {"to": [], "opted-out": [], "wrong": [], "spam": []}
         self._offers: list[str] = []
         self._delivered = 0
         self._failed = 0
@@ -550,6 +557,8 @@ class _Day:
                 self._failed += 1
             case OutcomeKind.OPT_OUT:
                 self._members["opted-out"].append(person)
+            case OutcomeKind.WRONG_NUMBER:
+                self._members["wrong"].append(person)
             case OutcomeKind.SPAM_REPORT:
                 self._members["spam"].append(person)
 
@@ -562,10 +571,11 @@ class _Day:
         ]
 
     def tally(self, answers: Sequence[Any]) -> Tally:
-        to, opted_out, spam, delivered, failed = answers
+        to, opted_out, wrong, spam, delivered, failed = answers
         return Tally(
             recipients_24h=to.count,
             opt_outs_24h=opted_out.count,
+            wrong_numbers_24h=wrong.count,
             spam_reports_24h=spam.count,
             delivered_24h=delivered + self._delivered,
             failed_24h=failed + self._failed,

@@ -146,6 +146,7 @@ class OutcomeKind(enum.Enum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     OPT_OUT = "opt-out"
+    WRONG_NUMBER = "wrong-number"  #: a person said that somebody else is meant, whether or not they opted out as well
     SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"

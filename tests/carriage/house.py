@@ -29,7 +29,7 @@ from masstransit.errors import Unknown
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
-from masstransit.model.communication import Communication, Moment, Subject
+from masstransit.model.communication import Communication, Moment, Outcome, Subject
 from masstransit.model.decision import Cleared, Verdict, delay, flag, hold, refuse
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
@@ -89,9 +89,11 @@ class Wishing:
 
     def __init__(self) -> None:
         self.of: dict[str, str | Unknown] = {}
+        self.outcomes: list[Outcome] = []  # that it was asked about
         self.all: str | Unknown = "carry"
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        self.outcomes += [s for s in batch if isinstance(s, Outcome)]
         said = [self.of.get(getattr(s.recipient, "text", ""), self.all) for s in batch]  # type: ignore[union-attr]
         return [word if isinstance(word, Unknown) else Wish(word) for word in said]
 

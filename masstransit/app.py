@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import logging
 import secrets
@@ -63,6 +64,8 @@ _AGING_EVERY = 3600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
+_OF_AN_ACCOUNT = frozenset({"section", "policy", "observe"})
+_DECIDED = frozenset({"A5", "14.1"})  # rules that carry out what somebody decided: they bind also who only observes
 _GRACE = 10.0  # seconds that requests under way get at the end
 
 
@@ -107,14 +110,38 @@ def edition_of(settings: config.Settings) -> api.Edition:
 
 
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
-    """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
+    """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
     figures = {key: value for key, value in settings.policy.items() if key not in ("text", "dated")}
-    own: dict[str, tuple[Clause, ...]] = {}
-    for account, terms in settings.account.items():
-        if not isinstance(terms, Mapping) or not terms.get("section"):
-            raise ConfigError(f"[account.{account}]: say `section`, the place in the Agreement that allows these terms")
-        own[account] = policy.clauses(figures | dict(terms.get("policy", {})))
+    own = {account: _own_clauses(account, terms, figures) for account, terms in settings.account.items()}
     return policy.clauses(figures), own
+
+
+def _own_clauses(account: str, terms: Any, figures: Mapping[str, Any]) -> tuple[Clause, ...]:
+    """The policy by an account's own terms."""
+    where = f"[account.{account}]"
+    if not isinstance(terms, Mapping):
+        raise ConfigError(f"{where} is a table")
+    if unknown := sorted(terms.keys() - _OF_AN_ACCOUNT):
+        raise ConfigError(f"{where} {unknown[0]}: it may have {', '.join(sorted(_OF_AN_ACCOUNT))}")
+    observes, tables = terms.get("observe", False), terms.get("policy", {})
+    if not isinstance(observes, bool) or not isinstance(tables, Mapping):
+        raise ConfigError(f"{where}: `observe` is true or false, and `policy` has a table a clause")
+    if not terms.get("section") and (tables or not observes):
+        raise ConfigError(f"{where}: say `section`, the place in the Agreement that allows these terms")
+    made = policy.clauses(
+        {**figures, **{number: _over(figures.get(number), table) for number, table in tables.items()}}
+    )
+    return tuple(_observed(clause) for clause in made) if observes else made
+
+
+def _observed(clause: Clause) -> Clause:
+    """A clause in shadow: judged, and nothing is stopped. What was decided before stays: a suspension, an order."""
+    return dataclasses.replace(clause, shadow=frozenset(made.id for made in clause.rules() if made.id not in _DECIDED))
+
+
+def _over(house: Any, own: Any) -> Any:
+    """A clause's table with an account's own values over those of the house."""
+    return {**house, **own} if isinstance(house, Mapping) and isinstance(own, Mapping) else own
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -529,6 +556,18 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
             lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
+
+
+async def rotate_token(settings: config.Settings, account: str) -> str:
+    """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
+    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+    async with _opened_house(settings, account) as (database, keys):
+
+        def rotate(connection: Connection) -> str:
+            ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
+            return accounts.rotate(connection, keys, account, now)
+
+        return await database.write(rotate)
 
 
 async def record_guideline(

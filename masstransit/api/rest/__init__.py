@@ -13,12 +13,14 @@ from masstransit.api.rest import (
     messages,
     numbers,
     services,
+    tokens,
     usage,
 )
 
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *keys.ROUTES,
+    *tokens.ROUTES,
     *messages.ROUTES,
     *services.ROUTES,
     *brands.ROUTES,

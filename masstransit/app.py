@@ -108,7 +108,7 @@ def edition_of(settings: config.Settings) -> api.Edition:
 
 
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
-    """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
+    """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
     house = policy.clauses(settings.policy)
     return house, terms.editions(house, settings.account)
 
@@ -527,6 +527,18 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
             lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
+
+
+async def rotate_token(settings: config.Settings, account: str) -> str:
+    """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
+    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+    async with _opened_house(settings, account) as (database, keys):
+
+        def rotate(connection: Connection) -> str:
+            ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
+            return accounts.rotate(connection, keys, account, now)
+
+        return await database.write(rotate)
 
 
 async def record_guideline(

@@ -191,8 +191,14 @@ def _recording(command: _Commands) -> None:
     order.add_argument("--reference", required=True, metavar="TEXT", help="the authority's own reference")
     order.add_argument("--verified", action="store_true", help="its requester was called back at a published number")
     order.add_argument("--gag", action="store_true", help="the customer must not be told why")
-    account = command("account", "Open a customer's account and print its credentials.", _account)
-    account.add_argument("name", metavar="NAME", help="the customer's name, which is its brand")
+    account = command(
+        "account", "Open a customer's account, or give one a new auth token, and print its credentials.", _account
+    )
+    which = account.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", nargs="?", metavar="NAME", help="the new customer's name, which is its brand")
+    which.add_argument(
+        "--rotate", metavar="AC...", help="a new auth token for this account: its old ones open nothing from now on"
+    )
     account.add_argument(
         "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
     )
@@ -350,6 +356,11 @@ def _order(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _account(settings: config.Settings, options: argparse.Namespace) -> int:
+    if options.rotate:
+        token = asyncio.run(app.rotate_token(settings, options.rotate))
+        print(f"account_sid = {options.rotate}")
+        print(f"auth_token  = {token}   (shown once; it opens and signs webhooks within seconds)")
+        return 0
     made = asyncio.run(app.create_account(settings, options.name, test=options.test))
     print(f"account_sid = {made.account_sid}")
     print(f"auth_token  = {made.auth_token}   (shown once)")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +221,30 @@ def test_an_account_with_test_credentials_is_said_to_be_one(tmp_path: Path, caps
         kept = connection.execute("SELECT friendly_name, test FROM accounts ORDER BY 1").fetchall()
     connection.close()
     assert kept == [("Northwind", 1), ("Southwind", 0)]
+
+
+def test_an_account_gets_a_new_token_in_place_of_its_old_one(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kept() -> str:
+        with closing(sqlite3.connect(tmp_path / "data" / "masstransit.db")) as connection:
+            (token_hash,) = connection.execute("SELECT token_hash FROM accounts").fetchone()
+            return str(token_hash)
+
+    before = kept()
+    assert cli.run(["account", "--rotate", account]) == 0
+    token = capsys.readouterr().out.split("auth_token  = ")[1].split()[0]
+    assert kept() == hashlib.sha256(token.encode()).hexdigest() != before
+    assert cli.run(["ledger", "verify"]) == 0
+    assert cli.run(["account", "--rotate", "AC" + "0" * 32]) == 1
+    assert "there is no account" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["Northwind", "--rotate", "AC1"]])
+def test_an_account_is_opened_or_rotated_and_not_both(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["account", *arguments])
+    assert left.value.code == 2
 
 
 CSV = {

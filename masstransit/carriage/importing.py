@@ -256,7 +256,7 @@ def _reassigned(connection: Connection, _: Ledger, batch: Sequence[Row], whose: 
 
 
 def _of_root(connection: Connection, batch: Sequence[Row], whose: Whose) -> list[Row]:
-    root = consents.roots(connection, [whose.account])[whose.account]
+    root = consents.root_of(connection, whose.account)
     return [row | {"account": root} for row in batch]
 
 

@@ -46,6 +46,11 @@ def roots(connection: Connection, of: Collection[str]) -> dict[str, str]:
     return found
 
 
+def root_of(connection: Connection, account: str) -> str:
+    """The root account of one account."""
+    return roots(connection, [account])[account]
+
+
 # --- consent -------------------------------------------------------------------------------------------------------
 
 _ABOUT = ("account", "person")

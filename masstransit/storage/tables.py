@@ -112,6 +112,9 @@ accounts = Table(
     _named("type", "Full"),  # Full | Trial
     _named("token_hash", length=128),  # SHA-256; the token itself is sealed, because webhooks are signed with it
     Column("token_sealed", LargeBinary, nullable=False),
+    _ref("secondary_hash", 128),  # while tokens are changed: the next one, which opens too and signs nothing
+    Column("secondary_sealed", LargeBinary, nullable=True),
+    _when("secondary_at"),
     _flag("test"),  # test credentials: nothing is sent
     _flag("stores_content", default=True),  # False: bodies live only until the outcome (clause 11)
     _flag("proven"),  # has standing enough to be told thresholds (rulebook 3.3)

@@ -32,7 +32,7 @@ def decisions_of(
 
 def opt_outs_of(connection: Connection, account: str, part: Slice, *, person: str | None = None) -> Sheet:
     """Who asked the account's senders to stop, the newest first; those who came back included."""
-    query = select(opt_outs).where(opt_outs.c.account == consents.roots(connection, [account])[account])
+    query = select(opt_outs).where(opt_outs.c.account == consents.root_of(connection, account))
     if person is not None:
         query = query.where(opt_outs.c.person == person)
     key = [column for column in opt_outs.primary_key.columns if column.name != "account"]

@@ -115,6 +115,7 @@ SETTLED = {
     "SynchronousValidation": "false", "Mock": "true", "SkipAutomaticSecVet": "false", "ApiVersion": "2008-08-01",
     "SmsFallbackMethod": "GET", "Beta": "true", "Origin": "hosted", "ExcludeAllAddressRequired": "true",
     "ExcludeLocalAddressRequired": "true", "ExcludeForeignAddressRequired": "true",
+    "SuppressEmailNotification": "false",
 }  # fmt: skip
 _ENOUGH = {  # what an operation asks for before it looks at a settled field
     "/v1/Services": {"FriendlyName": "x"},

@@ -15,7 +15,7 @@ from masstransit.carriage.shortening import link_domain
 from masstransit.errors import Denied
 from masstransit.model.communication import ShortLink
 from masstransit.storage import link_domains, short_links
-from masstransit.storage.verdicts import root_of
+from masstransit.storage.consents import root_of
 
 
 def _domain(row: Row[Any], request: Request) -> dict[str, Any]:

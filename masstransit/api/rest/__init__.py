@@ -17,12 +17,14 @@ from masstransit.api.rest import (
     numbers,
     safelist,
     services,
+    tokens,
     usage,
 )
 
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *keys.ROUTES,
+    *tokens.ROUTES,
     *messages.ROUTES,
     *media.ROUTES,
     *contents.ROUTES,

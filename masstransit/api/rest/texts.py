@@ -19,7 +19,7 @@ from masstransit.model.alphabet import segment
 from masstransit.model.communication import ShortLink
 from masstransit.storage import accounts, link_domains
 from masstransit.storage import contents as templates
-from masstransit.storage.verdicts import root_of
+from masstransit.storage.consents import root_of
 
 _LONGEST = 1600
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"

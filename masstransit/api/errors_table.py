@@ -58,7 +58,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     21422: ("The phone number is not available.", "Choose another one."),
     21451: ("'AreaCode' is not an area of the US or Canada.", "Give its three digits, such as 415."),
     21452: ("No number of this area is for sale.", "Try another area, or look at the available numbers."),
-    21602: ("A message needs a body.", "Set 'Body'."),
+    21602: ("A message needs a body.", "Set 'Body', 'MediaUrl' or 'ContentSid'."),
     21603: ("A message needs a sender.", "Set 'From' or 'MessagingServiceSid'."),
     21604: ("A message needs a recipient.", "Set 'To'."),
     21606: ("'From' is not a number of yours that can send messages.", "Send from a number of this account."),

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, select
 
 from masstransit.errors import Conflict, NotFound
-from masstransit.storage import short_links
 from masstransit.storage.dialects import upsert
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import link_domains
@@ -41,8 +40,7 @@ def current(connection: Connection, account: str) -> str | None:
 
 
 def give_up(connection: Connection, account: str, domain: str) -> None:
-    """Give a domain up, whoever takes it next: no link on it leads anywhere any more. Raises `NotFound`."""
+    """Give a domain up; until it is taken again, links on it lead nowhere. Raises `NotFound`."""
     mine = and_(link_domains.c.account == account, link_domains.c.domain == domain)
     if connection.execute(delete(link_domains).where(mine)).rowcount != 1:
         raise NotFound(f"The link domain {domain[:64]} was not found")
-    short_links.end_on(connection, domain)

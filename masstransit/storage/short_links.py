@@ -14,7 +14,8 @@ from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 from masstransit.model.communication import Communication
 from masstransit.storage import accounts
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import short_links
+from masstransit.storage.tables import link_domains, short_links
+from masstransit.storage.verdicts import root_of
 
 LIVES = timedelta(days=90)  # from the message's time to go out: as the SDKs' users know it, default
 KEY = (short_links.c.created_at, short_links.c.domain, short_links.c.code)
@@ -53,9 +54,17 @@ def of_account(connection: Connection, account: str, part: Slice, *, message: st
 
 
 def target(connection: Connection, domain: str, code: str, now: datetime) -> str | None:
-    """Where a link leads. None: there is none, its time is over, it was ended, or its sender may not send any more."""
-    row = connection.execute(select(short_links).where(_one(domain, code))).one_or_none()
+    """Where a link leads.
+
+    None: there is none, its time is over, its message was redacted, its domain is not the sender's any more, or the
+    sender may not send any more.
+    """
+    kept = select(short_links, link_domains.c.account.label("owner"))
+    kept = kept.join(link_domains, link_domains.c.domain == short_links.c.domain)
+    row = connection.execute(kept.where(_one(domain, code))).one_or_none()
     if row is None or row.target is None or row.expires_at <= now:
+        return None
+    if root_of(connection, row.account) != row.owner:
         return None
     sender = accounts.credential(connection, row.account)
     return row.target if sender is not None and sender.status == "active" else None
@@ -71,11 +80,6 @@ def end(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:
     """Forget where the links of messages lead, by (account, sid)."""
     theirs = tuple_(short_links.c.account, short_links.c.message).in_(messages)
     connection.execute(update(short_links).where(theirs).values(target=None))
-
-
-def end_on(connection: Connection, domain: str) -> None:
-    """Forget where all links on a domain lead."""
-    connection.execute(update(short_links).where(short_links.c.domain == domain).values(target=None))
 
 
 def forget(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:

@@ -558,7 +558,7 @@ short_links = Table(  # what https://DOMAIN/CODE leads to; found by no more than
     _key("code", 16),
     _named("account"),
     _named("message"),
-    Column("target", Text, nullable=True),  # NULL: it leads nowhere any more
+    Column("target", Text, nullable=True),  # NULL: its message was redacted
     Column("clicks", Integer, nullable=False, default=0),
     _when("created_at", null=False),
     _when("expires_at", null=False),

@@ -280,6 +280,20 @@ async def test_a_message_on_its_way_is_neither_deleted_nor_canceled_twice(door: 
     assert (await door.ask("DELETE", f"{door.messages}/{sid}.json")).status_code == 204
 
 
+async def test_test_credentials_are_answered_with_the_text_that_would_go_out(door: Door) -> None:
+    sid, token = await door.account(test=True)
+    form = {"To": RECIPIENT, "From": "+15005550006", "Body": "“Look”", "SmartEncoded": "true"}
+    for more, body in (
+        ({"MediaUrl": "https://example.com/cat.png"}, '"Look"\nhttps://example.com/cat.png'),
+        ({"PersistentAction": "geo:1,2|Here"}, '"Look"\nHere geo:1,2'),
+    ):
+        path = f"/2010-04-01/Accounts/{sid}/Messages.json"
+        answer = await door.ask("POST", path, data=form | more, auth=(sid, token))
+        assert (answer.status_code, answer.json()["body"]) == (201, body)
+    refused = await door.ask("POST", path, data=form | {"ContentSid": "HX" + "0" * 32, "Body": ""}, auth=(sid, token))
+    assert refused.json()["code"] == 21655
+
+
 @pytest.mark.parametrize(
     ("sender", "recipient", "code"),
     [

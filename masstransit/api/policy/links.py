@@ -68,7 +68,7 @@ async def read_domains(request: Request, house: House) -> Answer:
 
 
 async def give_up(request: Request, house: House) -> Answer:
-    """Give a domain up: links on it lead nowhere from now on."""
+    """Give a domain up: links on it lead nowhere until it is taken again."""
     domain, now = request.parts["domain"].lower(), house.clock.now()
 
     def leave(connection: Connection) -> None:
@@ -139,7 +139,7 @@ ROUTES = (
         path="/v1/LinkDomains/{domain}",
         endpoint=give_up,
         status=204,
-        summary="Give a domain up; links on it lead nowhere from then on",
+        summary="Give a domain up; until it is taken again, links on it lead nowhere",
     ),
     Route(
         method="GET",

@@ -36,7 +36,7 @@ FIELDS = frozenset(
     }
 )  # fmt: skip
 REFUSED = {
-    "SendAsMms": "media messages are not carried yet",
+    "SendAsMms": "MMS is not carried yet: media go out as links in a text",
     "ForceDelivery": "the policy judges every message, and can't be turned off for one",
     "TrafficType": "say what a message is for as 'Purpose'",
     "FallbackFrom": "a message is sent once, by the sender that was picked for it",

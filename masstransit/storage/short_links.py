@@ -13,9 +13,9 @@ from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 
 from masstransit.model.communication import Communication
 from masstransit.storage import accounts
+from masstransit.storage.consents import root_of
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import link_domains, short_links
-from masstransit.storage.verdicts import root_of
 
 LIVES = timedelta(days=90)  # from the message's time to go out: as the SDKs' users know it, default
 KEY = (short_links.c.created_at, short_links.c.domain, short_links.c.code)

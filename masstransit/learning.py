@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.counters import Counters
-from masstransit.facts import accounts, allocation, complaints, consent, identity, law, links, probing, pumping, traffic
+from masstransit.facts import (
+    accounts,
+    allocation,
+    complaints,
+    consent,
+    identity,
+    law,
+    links,
+    probing,
+    pumping,
+    reachability,
+    traffic,
+)
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
@@ -40,6 +52,7 @@ def learners(
         consent.Consents: consent.ConsentBook(database, keys, roots),
         consent.DoNotCall: consent.DoNotCallLists(database, keys, clock),
         consent.OptOut: consent.OptOuts(database, keys, roots),
+        consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
         identity.Campaign: campaigns,
         identity.GeoPermission: identity.GeoPermissions(database, clock, roots),
@@ -51,6 +64,8 @@ def learners(
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
         pumping.Prefix: pumping.Prefixes(counters, clock, person, allowed, database),
+        reachability.DeadNumbers: reachability.DayOfDead(database, clock),
+        reachability.Unreachable: reachability.LastHeard(database, keys, clock),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
         traffic.FanOut: traffic.FanOuts(counters, clock),
         traffic.Frequency: traffic.Frequencies(counters, clock, person, allowed),

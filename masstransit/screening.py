@@ -19,7 +19,19 @@ import msgspec
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
-from masstransit.facts import accounts, allocation, complaints, consent, identity, law, links, probing, pumping, traffic
+from masstransit.facts import (
+    accounts,
+    allocation,
+    complaints,
+    consent,
+    identity,
+    law,
+    links,
+    probing,
+    pumping,
+    reachability,
+    traffic,
+)
 from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,
@@ -282,9 +294,12 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         consent.DoNotCall: consent.DoNotCall(),
         consent.OptOut: consent.OptOut(),
         consent.Reassigned: consent.Reassigned(),
+        consent.SharedConsent: consent.SharedConsent(),
         identity.GeoPermission: identity.GeoPermission(enabled=True),
         identity.NeverOriginate: identity.NeverOriginate(),
         pumping.Prefix: pumping.Prefix(),
+        reachability.DeadNumbers: reachability.DeadNumbers(),
+        reachability.Unreachable: reachability.Unreachable(),
         traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
         traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),

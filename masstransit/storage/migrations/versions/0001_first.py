@@ -226,6 +226,22 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         unique=False,
     )
     op.create_index(
+        "ix_communications_dead",
+        "communications",
+        ["account", "person", "error_code", "created_at", "done_at"],
+        unique=False,
+        sqlite_where=sa.text("error_code IN (30005, 30006)"),
+        postgresql_where=sa.text("error_code IN (30005, 30006)"),
+    )
+    op.create_index(
+        "ix_communications_died",
+        "communications",
+        ["account", "error_code", "created_at", "campaign", "person"],
+        unique=False,
+        sqlite_where=sa.text("error_code IN (30005, 30006)"),
+        postgresql_where=sa.text("error_code IN (30005, 30006)"),
+    )
+    op.create_index(
         "ix_communications_discard",
         "communications",
         ["account", "sid"],
@@ -263,6 +279,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("masked", sa.String(length=32), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
+    )
+    op.create_index(
+        "ix_consents_shared",
+        "consents",
+        ["person", "given_at"],
+        unique=False,
+        sqlite_where=sa.text("source <> ''"),
+        postgresql_where=sa.text("source <> ''"),
     )
     op.create_table(
         "contacts",

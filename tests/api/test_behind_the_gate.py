@@ -214,8 +214,11 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     await gated.database.write(lambda c: c.execute(opt_outs.insert().values(row)))
     agreement = (await gated.ask("GET", "/policy/v1/Agreement")).json()
     (decision, *_) = (await gated.ask("GET", "/policy/v1/Decisions")).json()["decisions"]
+    asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
+        "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
+        "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Agreement": {

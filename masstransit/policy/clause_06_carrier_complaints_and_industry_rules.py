@@ -10,7 +10,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
-from masstransit.facts.consent import Consents, SharedConsent
+from masstransit.facts.consent import Consents, DoNotCall, SharedConsent
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, Unreachable
@@ -102,6 +102,21 @@ class CarrierComplaints(Clause):
                 "the consent on record bears the very instant and internet address of consents to other brands",
                 remedy="show the form on which this person agreed to hear from you; consent can't be passed on",
                 brands=brands,
+            )
+
+    @rule(
+        "6.2.3", "numbers that carriers shut down are dropped", needs=(DoNotCall, Consents), when_unknown=Verdict.FLAG
+    )
+    def deactivated(self, case: Case) -> Rulings:
+        since = case[DoNotCall].deactivated_at
+        if since is None or case.communication.purpose in _AWAITED:
+            return
+        if not any(given.given_at > since for _, given in case[Consents].in_force):
+            yield refuse(
+                "a carrier has shut this number down since the person agreed to hear from you",
+                remedy="take it off your lists; whoever has it next agrees for themselves",
+                code=21614,
+                since=since,
             )
 
     @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW)
@@ -217,7 +232,8 @@ class CarrierComplaints(Clause):
         if _judged(case) is None:
             return
         unit, day = self._unit(case[Rates])
-        dead = case[DeadNumbers].campaign_24h if unit == "campaign" else case[DeadNumbers].account_24h
+        told = case[DeadNumbers]
+        dead = {"end user": told.end_user_24h, "campaign": told.campaign_24h}.get(unit, told.account_24h)
         if day.recipients_24h < self.least_recipients:
             return
         about: dict[str, Any] = {"unit": unit, "dead": dead, "recipients": day.recipients_24h}
@@ -286,9 +302,11 @@ class CarrierComplaints(Clause):
         )
 
     def _unit(self, rates: Rates) -> tuple[str, Tally | Rates]:
-        """The campaign, where it is large enough to judge by; else the account, so that many small ones don't hide."""
-        if rates.campaign is not None and rates.campaign.recipients_24h >= self.least_recipients:
-            return "campaign", rates.campaign
+        """The end user or else the campaign, where it is large enough to judge by, so that one bad tenant stops no
+        other; else the account, so that many small ones don't hide."""
+        for name, tally in (("end user", rates.end_user), ("campaign", rates.campaign)):
+            if tally is not None and tally.recipients_24h >= self.least_recipients:
+                return name, tally
         return "account", rates
 
 

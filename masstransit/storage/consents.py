@@ -305,9 +305,7 @@ def contacts_of(connection: Connection, of: Collection[str], persons: Collection
 
 # --- do-not-call lists and reassigned numbers ------------------------------------------------------------------------
 
-_LISTED = select(do_not_call.c.registry, do_not_call.c.person).where(
-    do_not_call.c.person.in_(bindparam("persons", expanding=True))
-)
+_LISTED = select(do_not_call).where(do_not_call.c.person.in_(bindparam("persons", expanding=True)))
 _REASSIGNED_OF = select(reassigned).where(
     reassigned.c.account.in_(bindparam("accounts", expanding=True)),
     reassigned.c.person.in_(bindparam("persons", expanding=True)),
@@ -329,8 +327,8 @@ def registry_put(connection: Connection, registry: str, region: str, persons: Se
         connection.execute(insert(do_not_call), rows[start : start + 10_000])
 
 
-def listed(connection: Connection, persons: Collection[str]) -> list[Row[str, str]]:
-    """(registry, person) for those of the persons who stand on a list."""
+def listed(connection: Connection, persons: Collection[str]) -> list[Row[Any]]:
+    """(registry, person, listed_at) for those of the persons who stand on a list."""
     return list(connection.execute(_LISTED, {"persons": list(persons)}))
 
 

@@ -33,9 +33,9 @@ _REACHED = (
     .group_by(_C.account, _C.person)
 )
 _DIED = (
-    select(_C.account, _C.campaign, func.count(_C.person.distinct()).label("people"))
+    select(_C.account, _C.campaign, _C.end_user, func.count(_C.person.distinct()).label("people"))
     .where(_DEAD, _C.account.in_(bindparam("accounts", expanding=True)), _C.created_at > bindparam("since"))
-    .group_by(_C.account, _C.campaign)
+    .group_by(_C.account, _C.campaign, _C.end_user)
 )
 
 
@@ -56,5 +56,5 @@ def reached(
 
 
 def died(connection: Connection, accounts: Collection[str], since: datetime) -> list[Row[Any]]:
-    """(account, campaign, people): how many different people's numbers failed so since then."""
+    """(account, campaign, end_user, people): how many different people's numbers failed so since then."""
     return list(connection.execute(_DIED, {"accounts": list(accounts), "since": since}))

@@ -512,7 +512,7 @@ Index(  # by the error as well, which is why SQLite prefers it to the index of a
 )
 Index(
     "ix_communications_died",
-    *(communications.c[name] for name in ("account", "error_code", "created_at", "campaign", "person")),
+    *(communications.c[name] for name in ("account", "error_code", "created_at", "campaign", "end_user", "person")),
     sqlite_where=DEAD,
     postgresql_where=DEAD,
 )

@@ -156,6 +156,19 @@ async def test_lists_tell_who_is_on_them_and_their_age(sqlite_database: Database
     assert found == [DoNotCall(listed=("us-national",), age_days=ages), DoNotCall(age_days=ages)]
 
 
+async def test_a_number_that_a_carrier_shut_down_is_told_apart_from_wishes(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    def put(connection: Connection) -> None:
+        for days in (3, 1, 2):
+            day = NOON - timedelta(days=days)
+            consents.registry_put(connection, f"deactivations-{day:%Y-%m-%d}", "US", [keys.person(RECIPIENT)], day)
+
+    await sqlite_database.write(put)
+    found = await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms(), an_sms(recipient=OTHER)])
+    assert found == [DoNotCall(deactivated_at=NOON - timedelta(days=1)), DoNotCall()]
+
+
 async def test_a_house_without_lists_knows_of_none(sqlite_database: Database, keys: Keys) -> None:
     assert await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms()]) == [DoNotCall()]
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from masstransit.clock import HandClock
 from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, Unreachable
-from masstransit.model.communication import Direction
+from masstransit.model.communication import Direction, Subject
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -109,7 +109,7 @@ async def test_what_carriers_told_one_account_is_not_told_another(sent: Sent, la
 
 async def test_others_in_the_batch_are_not_touched(sent: Sent, last: LastHeard) -> None:
     await sent("failed", 30005)
-    batch = [an_sms(id="SM1", recipient="+12125550124"), an_outcome(), an_sms(id="SM2"), a_knock()]
+    batch: list[Subject] = [an_sms(id="SM1", recipient="+12125550124"), an_outcome(), an_sms(id="SM2"), a_knock()]
     assert [fact.error for fact in await last.learn(batch)] == [None, None, 30005, None]
 
 
@@ -140,7 +140,7 @@ async def test_a_batch_is_one_query_by_the_index_of_dead_numbers(
     assert "ix_communications_dead" in plan
 
 
-async def test_a_days_dead_numbers_are_counted_by_people_and_campaign(
+async def test_a_days_dead_numbers_are_counted_by_people_campaign_and_end_user(
     sent: Sent, database: Database, clock: HandClock
 ) -> None:
     fresh = NOON - timedelta(hours=1)
@@ -151,11 +151,20 @@ async def test_a_days_dead_numbers_are_counted_by_people_and_campaign(
     await sent("undelivered", 30005, at=NOON - timedelta(hours=25), recipient="+12125550007")
     await sent("undelivered", 30005, at=fresh, account=OTHER)
     counted = DayOfDead(database, clock)
-    batch = [an_sms(id="SMa", campaign="QE1"), an_sms(id="SMb"), an_sms(id="SMc", account=OTHER, campaign="QE9")]
+    await sent("failed", 30005, at=fresh, recipient="+12125550006", campaign="QE1", end_user="u1")
+    batch = [
+        an_sms(id="SMa", campaign="QE1"),
+        an_sms(id="SMb"),
+        an_sms(id="SMc", account=OTHER, campaign="QE9"),
+        an_sms(id="SMd", campaign="QE1", end_user="u1"),
+        an_sms(id="SMe", end_user="u2"),
+    ]
     assert await counted.learn(batch) == [
-        DeadNumbers(account_24h=3, campaign_24h=2),
-        DeadNumbers(account_24h=3, campaign_24h=1),
-        DeadNumbers(account_24h=1, campaign_24h=0),
+        DeadNumbers(account_24h=4, campaign_24h=3, end_user_24h=3),
+        DeadNumbers(account_24h=4, campaign_24h=1, end_user_24h=3),
+        DeadNumbers(account_24h=1, campaign_24h=0, end_user_24h=1),
+        DeadNumbers(account_24h=4, campaign_24h=3, end_user_24h=1),
+        DeadNumbers(account_24h=4, campaign_24h=1, end_user_24h=0),
     ]
 
 
@@ -165,4 +174,4 @@ async def test_they_are_counted_anew_every_few_seconds(sent: Sent, database: Dat
     await sent("failed", 30005, at=NOON)
     assert await counted.learn([an_sms()]) == [DeadNumbers()]
     await clock.move(timedelta(seconds=6))
-    assert await counted.learn([an_sms()]) == [DeadNumbers(account_24h=1, campaign_24h=1)]
+    assert await counted.learn([an_sms()]) == [DeadNumbers(account_24h=1, campaign_24h=1, end_user_24h=1)]

@@ -219,7 +219,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(
         "ix_communications_died",
         "communications",
-        ["account", "error_code", "created_at", "campaign", "person"],
+        ["account", "error_code", "created_at", "campaign", "end_user", "person"],
         unique=False,
         sqlite_where=sa.text("error_code IN (30005, 30006)"),
         postgresql_where=sa.text("error_code IN (30005, 30006)"),

@@ -102,18 +102,12 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     failed_24h: int = 0
 
 
-class Rates(msgspec.Struct, frozen=True, kw_only=True):
+class Rates(Tally, frozen=True, kw_only=True):
     """A day of the account, and of the communication's campaign and end user (None where it names none).
 
     A rule that needs `Rates` hears OFFER and OUTCOME: what no rule hears is not counted.
     """
 
-    recipients_24h: int = 0
-    opt_outs_24h: int = 0
-    wrong_numbers_24h: int = 0
-    spam_reports_24h: int = 0
-    delivered_24h: int = 0
-    failed_24h: int = 0
     campaign: Tally | None = None
     end_user: Tally | None = None
 

@@ -46,7 +46,7 @@ from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
-from masstransit.counters import Counters, open_counters
+from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
@@ -108,7 +108,7 @@ def edition_of(settings: config.Settings) -> api.Edition:
 
 
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
-    """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
+    """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
     house = policy.clauses(settings.policy)
     return house, terms.editions(house, settings.account)
 
@@ -141,6 +141,7 @@ def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequ
         clock,
         text_date=edition.dated,
         overrides=own,
+        local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
     links = tuple(SmppTrunk(_trunk_settings(each), clock) for each in settings.trunk)
     notices = Notices(database, clock, process)
@@ -491,16 +492,14 @@ async def _opened_house(settings: config.Settings, account: str | None = None) -
 
 
 async def import_file(
-    settings: config.Settings, kind: importing.Kind, file: Path, account: str, progress: Callable[[int], None]
+    settings: config.Settings, asked: importing.Asked, file: Path, progress: Callable[[int], None]
 ) -> importing.Imported:
-    """Take a CSV file over for an account. Raises `ConfigError` when the file can't be read."""
+    """Take a CSV file over. Raises `ConfigError` when the file can't be read, `BadInput` for what it can't be."""
     ledger = Ledger(f"import-{secrets.token_hex(4)}")
-    async with _opened_house(settings, account) as (database, keys):
+    async with _opened_house(settings, asked.account or None) as (database, keys):
+        whose = importing.whose_rows(asked, keys, SystemClock().now())
         with _opened(file) as source:
-            return await importing.import_csv(
-                kind, source, account, database=database, keys=keys, clock=SystemClock(), ledger=ledger,
-                progress=progress,
-            )  # fmt: skip
+            return await importing.import_csv(asked, source, whose, database=database, ledger=ledger, progress=progress)
 
 
 @contextlib.contextmanager
@@ -528,6 +527,38 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
             lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
+
+
+async def change_terms(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Change what an account is allowed, and give it as it is then. Raises `NotFound`, and `Conflict` for one that is
+    closed: closed is closed."""
+    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+
+    def change(connection: Connection) -> Mapping[str, Any]:
+        row = accounts.find(connection, account)
+        if row is None:
+            raise NotFound(f"there is no account {account}")
+        if row.status == "closed" and values:
+            raise Conflict(f"{account} is closed, and that is for good; open another")
+        if values:
+            ledger.record(connection, account, "account", account, dict(values), now)
+            row = accounts.change(connection, account, now, values)
+        return {name: getattr(row, name) for name in accounts.TERMS}
+
+    async with _opened_house(settings) as (database, _):
+        return await database.write(change)
+
+
+async def rotate_token(settings: config.Settings, account: str) -> str:
+    """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
+    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+    async with _opened_house(settings, account) as (database, keys):
+
+        def rotate(connection: Connection) -> str:
+            ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
+            return accounts.rotate(connection, keys, account, now)
+
+        return await database.write(rotate)
 
 
 async def record_guideline(

@@ -25,12 +25,12 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from masstransit.errors import Unknown
-from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Purpose, Subject
 from masstransit.model.decision import Mode, Ruling, Verdict
 
 Rulings: TypeAlias = Iterator[Ruling]
@@ -38,21 +38,35 @@ Law: TypeAlias = Literal["", "most", "least"]  # a law sets a figure: the most t
 F = TypeVar("F")
 
 
-class Case:
-    """One subject before the policy, with what was learned about it."""
+class Case(dict[type, Any]):
+    """One subject before the policy, with what was learned about it: `case[Fact]` is the fact.
 
-    __slots__ = ("_learned", "subject")
+    Looking up a fact raises `Unknown` where its source was silent. It is a dict because rules ask it some fifty times a
+    message.
+    """
 
-    def __init__(self, subject: Subject, learned: Mapping[type, Any]) -> None:
+    __slots__ = ("silent", "subject")
+
+    def __init__(self, subject: Subject, learned: Mapping[type, Any] | None = None) -> None:
+        super().__init__()
         self.subject = subject
-        self._learned = learned
+        self.silent: dict[type, Unknown] = {}  #: facts whose source said nothing, and why
+        for fact, value in (learned or {}).items():
+            self.learn(fact, value)
 
-    def __getitem__(self, fact: type[F]) -> F:
-        """What was learned. Raises `Unknown` where the fact's source was silent."""
-        value: F = self._learned[fact]
+    def learn(self, fact: type, value: Any) -> None:
+        """Add what was learned; an `Unknown` is an answer too."""
         if isinstance(value, Unknown):
-            raise value
-        return value
+            self.silent[fact] = value
+        else:
+            self[fact] = value
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, fact: type[F], /) -> F: ...
+
+    def __missing__(self, fact: type) -> Any:
+        raise self.silent[fact]
 
     @property
     def communication(self) -> Communication:
@@ -75,10 +89,12 @@ class Case:
             raise TypeError(f"a rule for outcomes was given a {type(self.subject).__name__}")
         return self.subject
 
-    @property
-    def facts(self) -> Mapping[type, Any]:
-        """Everything that was learned, for the record."""
-        return self._learned
+    def record(self) -> dict[str, Any]:
+        """Everything that was learned, by the facts' names."""
+        told: dict[str, Any] = {fact.__name__: value for fact, value in self.items()}
+        for fact, why in self.silent.items():
+            told[fact.__name__] = {"unknown": str(why)}
+        return told
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -110,6 +126,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Kind
     moments: Moment
     direction: Direction | None
+    purposes: tuple[Purpose, ...]  #: those of which it has something to say; (): of all
     method: str
     law: str = ""  #: the law that it carries out, where no agreement can set the rule aside (A3)
     first: bool = False  #: heard before others: of two refusals alike, the one to mend first is the one that is told
@@ -120,7 +137,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if subject.moment is not Moment.ADMISSION and not subject.kind & self.kinds:
             return False
+        if self.purposes and isinstance(subject, Communication) and not self._concerns(subject.purpose):
+            return False
         return self.direction is None or subject.direction is self.direction
+
+    def _concerns(self, purpose: Purpose | None) -> bool:
+        """What states no purpose may have any."""
+        return purpose is None or purpose in self.purposes
 
 
 class _Judging(Protocol):
@@ -139,10 +162,15 @@ def rule(
     kinds: Kind = Kind.TEXT,
     moments: Moment = Moment.OFFER,
     direction: Direction | None = Direction.OUTBOUND,
+    purposes: tuple[Purpose, ...] = (),
     law: str = "",
     first: bool = False,
 ) -> Callable[[J], J]:
-    """Mark a method of a clause as one of its rules."""
+    """Mark a method of a clause as one of its rules.
+
+    With `purposes` it hears messages of those, and such as state none. A fact that counts (traffic) is needed by a
+    rule that hears every purpose, or it would count some messages only.
+    """
 
     def mark(method: J) -> J:
         made = Rule(
@@ -153,6 +181,7 @@ def rule(
             kinds=kinds,
             moments=moments,
             direction=direction,
+            purposes=purposes,
             method=cast("Any", method).__name__,
             law=law,
             first=first,

@@ -6,6 +6,9 @@ law sets can be made stricter only: no term of a contract waives law.
 
 Terms bind from the first message. They were signed, not tried, so that unlike a figure of the house they begin in no
 shadow.
+
+An account that observes is judged by every rule and stopped by none: so its customer sees the policy on its own traffic
+before anything is enforced.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from masstransit.errors import ConfigError
 from masstransit.facts.law import Hours
 from masstransit.model.decision import Mode
 
+_OF_AN_ACCOUNT = ("section", "policy", "observe")
+_DECIDED = frozenset({"A5", "14.1"})  # rules that carry out what somebody decided: they bind also who only observes
 _SIDES: Mapping[Law, str] = {"most": "no more than that, or narrower hours", "least": "no less than that"}
 
 
@@ -30,16 +35,26 @@ def editions(house: Sequence[Clause], accounts: Mapping[str, Any]) -> dict[str, 
 
 
 def _edition(house: Sequence[Clause], where: str, told: Any) -> tuple[Clause, ...]:
-    if not isinstance(told, Mapping) or not told.get("section"):
-        raise ConfigError(f"[{where}]: say `section`, the place in the Agreement that allows these terms")
-    if unknown := sorted(set(told) - {"section", "policy"}):
-        raise ConfigError(f"[{where}] {unknown[0]}: an account has `section` and a table a clause, [{where}.policy.7]")
-    tables = told.get("policy", {})
+    if not isinstance(told, Mapping):
+        raise ConfigError(f"[{where}] is a table")
+    if unknown := sorted(set(told) - set(_OF_AN_ACCOUNT)):
+        raise ConfigError(f"[{where}] {unknown[0]}: it may have {', '.join(_OF_AN_ACCOUNT)}")
+    observes, tables = told.get("observe", False), told.get("policy", {})
+    if not isinstance(observes, bool):
+        raise ConfigError(f"[{where}] observe: true or false")
     policy.known_numbers(tables, f"{where}.policy")
-    return tuple(
+    if not told.get("section") and (tables or not observes):
+        raise ConfigError(f"[{where}]: say `section`, the place in the Agreement that allows these terms")
+    agreed = tuple(
         _agreed(clause, tables[clause.number], f"{where}.policy.{clause.number}") if clause.number in tables else clause
         for clause in house
     )
+    return tuple(_observed(clause) for clause in agreed) if observes else agreed
+
+
+def _observed(clause: Clause) -> Clause:
+    """A clause in shadow: judged, and nothing is stopped. What was decided before stays: a suspension, an order."""
+    return dataclasses.replace(clause, shadow=frozenset(made.id for made in clause.rules() if made.id not in _DECIDED))
 
 
 def _agreed(clause: Clause, table: Any, where: str) -> Clause:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from masstransit import cli
+from masstransit.carriage.importing import KINDS
 from masstransit.screening import LABELS
 from tests.postgres import Server
 from tests.stories.house import House
@@ -42,7 +45,7 @@ def read(output: str) -> list[dict[str, Any]]:
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "account"])
+@pytest.mark.parametrize("command", [*COMMANDS, "account", "terms", "bind", "guideline", "order"])
 def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run([command, "--help"])
@@ -220,12 +223,74 @@ def test_an_account_with_test_credentials_is_said_to_be_one(tmp_path: Path, caps
     assert kept == [("Northwind", 1), ("Southwind", 0)]
 
 
+def test_an_account_gets_a_new_token_in_place_of_its_old_one(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kept() -> str:
+        with closing(sqlite3.connect(tmp_path / "data" / "masstransit.db")) as connection:
+            (token_hash,) = connection.execute("SELECT token_hash FROM accounts").fetchone()
+            return str(token_hash)
+
+    before = kept()
+    assert cli.run(["account", "--rotate", account]) == 0
+    token = capsys.readouterr().out.split("auth_token  = ")[1].split()[0]
+    assert kept() == hashlib.sha256(token.encode()).hexdigest() != before
+    assert cli.run(["ledger", "verify"]) == 0
+    assert cli.run(["account", "--rotate", "AC" + "0" * 32]) == 1
+    assert "there is no account" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["Northwind", "--rotate", "AC1"]])
+def test_an_account_is_opened_or_rotated_and_not_both(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["account", *arguments])
+    assert left.value.code == 2
+
+
+def test_an_accounts_terms_are_shown_and_changed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def terms(*arguments: str) -> dict[str, str]:
+        assert cli.run(["terms", account, *arguments]) == 0, capsys.readouterr().err
+        lines = (line.split("=") for line in capsys.readouterr().out.splitlines())
+        return {name.strip(): value.strip() for name, value in lines}
+
+    fresh = {"status": "active", "rate": "default", "queue": "default", "content": "kept", "proven": "no"}
+    assert terms() == fresh
+    own = {"rate": "12.5 messages a second", "queue": "500 messages", "content": "dropped", "proven": "yes"}
+    asked = ("--rate", "12.5", "--queue", "500", "--content", "dropped", "--proven", "yes")
+    assert terms(*asked, "--status", "suspended") == own | {"status": "suspended"}
+    assert terms("--rate", "default", "--queue", "default", "--content", "kept", "--proven", "no") == fresh | {
+        "status": "suspended"
+    }
+    assert terms("--status", "closed")["status"] == "closed"
+    assert cli.run(["terms", account, "--status", "active"]) == 1
+    assert "closed" in capsys.readouterr().err
+    assert terms()["status"] == "closed"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "fast", "inf", "nan"])
+def test_a_rate_that_is_none_is_a_misuse(rate: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["terms", "AC1", "--rate", rate])
+    assert left.value.code == 2
+
+
 CSV = {
     "consents": "number,purpose,kind,given_at,medium,language,proof\n"
     "+12125550123,transactional,express,2026-01-05T12:00:00Z,web-form,en,form 7\n",
     "opt-outs": "number,scope,since\n+12125550124,all,2026-01-05T12:00:00Z\n",
     "numbers": "number,type\n+14155550100,local\n",
+    "reassigned": "number,answer,consent_date,asked_at\n+12125550123,no,2025-01-05,2026-01-05\n",
     "registrations": f"brand,brand_name,campaign,use_case\nBN{'0' * 32},Northwind,QE{'0' * 32},MIXED\n",
+}
+
+
+LISTS = {
+    "do-not-call": ("number\n+12125550123\n", ("--registry", "us-national", "--region", "US")),
+    "inventory": ("number,type\n+14155550110,local\n", ()),
+    "do-not-originate": ("number,source\n+14155550100,industry list\n", ()),
+    "deactivations": ("number,at\n+12125550123,2026-01-05\n", ()),
+    "allocations": ("prefix,status,as_of\n+1212555,allocated,2026-01-05\n", ()),
 }
 
 
@@ -240,6 +305,39 @@ def test_a_csv_is_taken_over(kind: str, account: str, tmp_path: Path, capsys: py
     assert imported(kind, account, tmp_path) == 0, capsys.readouterr().err
     assert capsys.readouterr().out == "1 taken over, 0 bad\n"
     assert cli.run(["ledger", "verify"]) == 0
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_that_the_house_goes_by_is_taken_over(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, more = LISTS[kind]
+    file = tmp_path / "list.csv"
+    file.write_text(text)
+    assert cli.run(["import", kind, str(file), *more, "--dry-run"]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out == "1 fine, 0 bad\nnothing was kept (--dry-run)\n"
+    assert cli.run(["import", kind, str(file), *more]) == 0
+    assert capsys.readouterr().out == "1 taken over, 0 bad\n"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+def test_an_import_that_is_misused_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, why in (
+        (["consents", "x.csv"], "say --account"),
+        (["do-not-call", "x.csv"], "--registry is the list's name"),
+        (["allocations", "x.csv", "--account", "AC1"], "leave --account out"),
+    ):
+        assert cli.run(["import", *arguments]) == 2
+        assert why in capsys.readouterr().err
+
+
+def test_help_names_every_kind_of_import_with_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(["import", "--help"])
+    told = capsys.readouterr().out
+    for name, kind in KINDS.items():
+        assert f"  {name}: {kind.what}\n" in told
+        assert all(column in told for column in kind.must)
 
 
 def test_a_bad_row_is_named_by_its_line_and_passed_over(

@@ -126,7 +126,10 @@ def test_a_figure_that_no_rule_reads_is_no_term(name: str) -> None:
     ("told", "said"),
     [
         ({"policy": {"7": {}}}, "section"),
-        (3, "section"),
+        (3, "is a table"),
+        ({"observe": False}, "section"),
+        ({"observe": "yes"}, "true or false"),
+        ({"observe": True, "policy": {"7": {"reply_hours": 6}}}, "section"),
         ({"section": "4.2", "polcy": {}}, "polcy"),
         ({"section": "4.2", "policy": 3}, "must be a table"),
         ({"section": "4.2", "policy": {"20": {}}}, "no such clause"),
@@ -139,6 +142,15 @@ def test_terms_that_can_not_be_used_are_named(told: Any, said: str) -> None:
     with pytest.raises(ConfigError, match=said) as wrong:
         terms.editions(policy.clauses({}), {ACCOUNT: told})
     assert f"account.{ACCOUNT}" in str(wrong.value)
+
+
+def test_an_account_that_observes_has_every_rule_in_shadow_but_those_that_carry_out_a_decision() -> None:
+    house = policy.clauses({})
+    own = terms.editions(house, {ACCOUNT: {"observe": True}})[ACCOUNT]
+    binding = [made.id for clause in own for made in clause.rules() if clause.mode_of(made) is Mode.ENFORCED]
+    assert binding == ["A5", "14.1"]
+    assert not any(clause.shadow for clause in house)
+    assert [clause.number for clause in own] == [clause.number for clause in house]
 
 
 def test_the_settings_give_the_house_and_each_account_its_clauses() -> None:

@@ -308,6 +308,22 @@ def read_day(name: str, value: str) -> tuple[datetime, datetime]:
         raise BadInput(f"'{name}' is out of range.", field=name) from wrong
 
 
+def read_days(query: Form, name: str) -> tuple[datetime | None, datetime | None]:
+    """The span that a list's filters of one name leave, half-open; None: no bound on that side.
+
+    As the SDKs document them, `DateSent<` means on or before that day, `DateSent>` on or after it. Raises `BadInput`.
+    """
+    on, before, after = query.get(name), query.get(f"{name}<"), query.get(f"{name}>")
+    begin, end = read_day(name, on) if on else (None, None)
+    if before:
+        until = read_day(f"{name}<", before)[1]
+        end = min(end, until) if end else until
+    if after:
+        since = read_day(f"{name}>", after)[0]
+        begin = max(begin, since) if begin else since
+    return begin, end
+
+
 def stamp(at: datetime) -> int:
     """A time as microseconds since 1970, for page tokens."""
     return (at - _EPOCH) // timedelta(microseconds=1)

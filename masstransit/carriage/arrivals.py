@@ -257,9 +257,15 @@ def _outcome(report: DeliveryReport, row: Row[Any]) -> Outcome:
 
 
 def _webhook(owner: Row[Any]) -> dict[str, Any] | None:
-    """Where the number's owner wants to hear of messages: its service's URL, unless the number's own is to be used."""
+    """Where the number's owner wants to hear of messages: its service's URL, unless the number's own is to be used.
+
+    A number's own are those of its application, where it has one: all of them, as the SDKs document it.
+    """
     if owner.service and owner.service_url and not owner.number_webhooks:
         return {"url": owner.service_url, "method": owner.service_method, "fallback": owner.service_fallback}
+    if owner.application:
+        url, method, fallback = owner.application_url, owner.application_method, owner.application_fallback
+        return {"url": url, "method": method, "fallback": fallback} if url else None
     if owner.sms_url:
         return {"url": owner.sms_url, "method": owner.sms_method, "fallback": owner.sms_fallback_url}
     return None

@@ -19,7 +19,7 @@ from masstransit.clock import Clock
 from masstransit.errors import Unknown
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Purpose, Subject
-from masstransit.storage import consents
+from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -76,14 +76,9 @@ class Blocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DoNotCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """On which do-not-call lists the person stands, and how old the lists of their country are.
-
-    Carriers' files of numbers that were shut down are loaded like them, one registry a day, and named
-    "deactivations-...": they tell nothing of wishes.
-    """
+    """On which do-not-call lists the person stands, and how old the lists of their country are."""
 
     listed: tuple[str, ...] = ()
-    deactivated_at: datetime | None = None  #: when a carrier's file last had the number
     age_days: Mapping[str, float] = {}  #: of each list that is loaded for the person's country
 
 
@@ -277,22 +272,19 @@ class DoNotCallLists:
         persons = {one.person for one in about if one is not None}
         now = self._clock.now()
         if self._loaded_until is None or self._loaded_until <= now:
-            self._loaded = await self._database.read(consents.registries_all)
+            self._loaded = await self._database.read(do_not_call.registries_all)
             self._loaded_until = now + _LISTS_FRESH_FOR
-        on: dict[str, list[Row[Any]]] = {}
         if not self._loaded:
             return [_ON_NO_LIST] * len(batch)
-        for row in await self._database.read(lambda c: consents.listed(c, persons)):
-            on.setdefault(row.person, []).append(row)
+        names = [row.registry for row in self._loaded]
+        on: dict[str, list[str]] = {}
+        for registry, person in await self._database.read(lambda c: do_not_call.listed(c, names, persons)):
+            on.setdefault(person, []).append(registry)
         return [_do_not_call(subject, one, on, self._loaded) for subject, one in zip(batch, about, strict=True)]
 
 
-def _is_of_wishes(row: Row[Any]) -> bool:
-    return not row.registry.startswith("deactivations-")
-
-
 def _do_not_call(
-    subject: Subject, about: About | None, on: Mapping[str, Sequence[Row[Any]]], loaded: Sequence[Row[Any]]
+    subject: Subject, about: About | None, on: Mapping[str, Sequence[str]], loaded: Sequence[Row[Any]]
 ) -> DoNotCall:
     if about is None or not isinstance(subject, Communication) or not isinstance(subject.recipient, E164):
         return DoNotCall()
@@ -300,11 +292,6 @@ def _do_not_call(
     ages = {
         row.registry: round((subject.at - row.loaded_at).total_seconds() / 86_400, 2)
         for row in loaded
-        if row.region.partition("-")[0] == country and _is_of_wishes(row)
+        if row.region.partition("-")[0] == country
     }
-    rows = on.get(about.person, ())
-    return DoNotCall(
-        listed=tuple(sorted(row.registry for row in rows if _is_of_wishes(row))),
-        deactivated_at=max((row.listed_at for row in rows if not _is_of_wishes(row)), default=None),
-        age_days=ages,
-    )
+    return DoNotCall(listed=tuple(sorted(on.get(about.person, ()))), age_days=ages)

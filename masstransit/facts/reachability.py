@@ -24,6 +24,7 @@ from masstransit.storage.keys import Keys
 _LOOKED_BACK = timedelta(days=180)
 _DAY = timedelta(days=1)
 _COUNTED_EVERY = 5.0  # seconds
+_LOADED_FRESH_FOR = timedelta(seconds=30)
 
 
 class Unreachable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,6 +32,12 @@ class Unreachable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     wrote after that."""
 
     error: int | None = None  #: 30005: nobody has the number; 30006: a landline
+    at: datetime | None = None
+
+
+class ShutDown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When a carrier shut the recipient's number down, by its file of that day; None: no such file has it."""
+
     at: datetime | None = None
 
 
@@ -46,6 +53,7 @@ class DeadNumbers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 Unit: TypeAlias = tuple[str | None, str | None]  # campaign and end user of some messages
 _NOTHING = Unreachable()
 _NONE = DeadNumbers()
+_IN_SERVICE = ShutDown()
 
 
 class LastHeard:
@@ -110,3 +118,31 @@ def _dead(day: Mapping[Unit, int], campaign: str | None, end_user: str | None) -
         campaign_24h=sum(people for (each, _), people in day.items() if each == campaign),
         end_user_24h=sum(people for (_, each), people in day.items() if each == end_user),
     )
+
+
+class ShutDownNumbers:
+    """Learns `ShutDown`: one query a batch, and none while no file of a carrier is loaded."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._loaded = False
+        self._loaded_until: datetime | None = None
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[ShutDown]:
+        if not await self._any():
+            return [_IN_SERVICE] * len(batch)
+        about = people(batch, self._keys)
+        persons = {one.person for one in about if one is not None}
+        found = await self._database.read(lambda connection: reachability.shut_down(connection, persons))
+        return [
+            _IN_SERVICE if one is None or one.person not in found else ShutDown(at=found[one.person]) for one in about
+        ]
+
+    async def _any(self) -> bool:
+        now = self._clock.now()
+        if self._loaded_until is None or self._loaded_until <= now:
+            self._loaded = await self._database.read(reachability.any_shut_down)
+            self._loaded_until = now + _LOADED_FRESH_FOR
+        return self._loaded

@@ -10,15 +10,16 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
-from masstransit.facts.consent import Consents, DoNotCall, SharedConsent
+from masstransit.facts.consent import Consents, SharedConsent
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
-from masstransit.facts.reachability import DeadNumbers, Unreachable
+from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, Rates, Tally
 from masstransit.model.communication import Communication, Direction, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)  # the person waits for it, or began it
+_NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in _AWAITED)
 _LANDLINE = 30006
 
 
@@ -76,7 +77,8 @@ class CarrierComplaints(Clause):
     reports_hold: int = figure(5, "rulebook 6.7, default", "reports in 24 hours")
     reports_hold_share: float = figure(0.001, "rulebook 6.7, default", "share of recipients")
 
-    @rule("6.2", "an opt-in on record says how it was given", needs=(Consents,), when_unknown=Verdict.ALLOW)
+    @rule("6.2", "an opt-in on record says how it was given", needs=(Consents,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
     def opt_in_record(self, case: Case) -> Rulings:
         if case.communication.purpose is not Purpose.MARKETING:
             return
@@ -94,7 +96,8 @@ class CarrierComplaints(Clause):
                 missing=missing,
             )
 
-    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW)
+    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
     def confirmed(self, case: Case) -> Rulings:
         campaign = case[Campaign]
         if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
@@ -104,7 +107,8 @@ class CarrierComplaints(Clause):
                 campaign=campaign.sid,
             )
 
-    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,), when_unknown=Verdict.ALLOW)
+    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
     def shared_consent(self, case: Case) -> Rulings:
         brands = case[SharedConsent].brands
         if brands and case.communication.purpose is Purpose.MARKETING:
@@ -114,12 +118,11 @@ class CarrierComplaints(Clause):
                 brands=brands,
             )
 
-    @rule("6.2.3", "numbers that were shut down are dropped", needs=(DoNotCall, Consents), when_unknown=Verdict.FLAG)
-    def deactivated(self, case: Case) -> Rulings:
-        since = case[DoNotCall].deactivated_at
-        if since is None or case.communication.purpose in _AWAITED:
-            return
-        if not any(given.given_at > since for _, given in case[Consents].in_force):
+    @rule("6.2.3", "numbers that were shut down are dropped", needs=(ShutDown, Consents), when_unknown=Verdict.FLAG,
+          purposes=_NOT_AWAITED)  # fmt: skip
+    def shut_down(self, case: Case) -> Rulings:
+        since = case[ShutDown].at
+        if since is not None and not any(given.given_at > since for _, given in case[Consents].in_force):
             yield refuse(
                 "a carrier has shut this number down since the person agreed to hear from you",
                 remedy="take it off your lists; whoever has it next agrees for themselves",
@@ -222,7 +225,7 @@ class CarrierComplaints(Clause):
             yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
 
     @rule("6.7.2", "nobody goes on when many numbers are nobody's", needs=(Rates, DeadNumbers),
-          when_unknown=Verdict.ALLOW)  # fmt: skip
+          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def dead_numbers(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
         if day is None:
@@ -236,7 +239,8 @@ class CarrierComplaints(Clause):
         elif dead >= self.dead_warn * day.recipients_24h:
             yield flag("many of these numbers are nobody's", remedy="drop those that failed from your lists", **about)
 
-    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW)
+    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW,
+          purposes=_NOT_AWAITED)  # fmt: skip
     def wrong_numbers(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
         if day is not None and day.wrong_numbers_24h >= self.wrong_numbers_warn * day.recipients_24h:
@@ -249,12 +253,11 @@ class CarrierComplaints(Clause):
             )
 
     # What a person waits for goes out all the same: whoever asks for a code may have the number since this morning.
-    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW)
+    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW,
+          purposes=_NOT_AWAITED)  # fmt: skip
     def unreachable(self, case: Case) -> Rulings:
-        communication, last = case.communication, case[Unreachable]
-        if last.error is None or last.at is None or communication.purpose in _AWAITED:
-            return
-        if communication.at - last.at < timedelta(days=self.dead_days):
+        last = case[Unreachable]
+        if last.at is not None and case.communication.at - last.at < timedelta(days=self.dead_days):
             yield refuse(
                 "this number is a landline, a carrier says"
                 if last.error == _LANDLINE

@@ -53,8 +53,6 @@ class UnsolicitedMarketing(Clause):
         "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
         "fax (7.12) wait for those channels; which of a bank's messages are about one event (7.2) and whether an "
         "advert names its sender (7.13) wait for the reading of content."
-        " Do-not-call lists (7.9) and answers about reassigned numbers (7.10) count where they are on record, but no "
-        "command loads them yet."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -135,8 +133,8 @@ class UnsolicitedMarketing(Clause):
             if here and not _has(consents, "marketing", "written"):
                 yield refuse(
                     "there is no written consent on file for advertising to this person" + _unstated(communication),
-                    remedy="record their written consent to marketing (Consents, or `import`), or state the purpose "
-                    "that it has; a purpose that is not true is itself against the policy",
+                    remedy="record their written consent to marketing (Consents, or `masstransit import consents`), or "
+                    "state the purpose that it has; a purpose that is not true is itself against the policy",
                     code=_BLOCKED,
                     purpose=purpose.value,
                     on_file=_kinds(consents),
@@ -144,7 +142,8 @@ class UnsolicitedMarketing(Clause):
         elif purpose is Purpose.TRANSACTIONAL and not consents.in_force:
             yield refuse(
                 "this person gave no consent, and nothing shows that they are a customer",
-                remedy="record their consent, their purchase or their inquiry (Consents, or `import`)",
+                remedy="record their consent, their purchase or their inquiry (Consents, or `masstransit import "
+                "consents`)",
                 code=_BLOCKED,
                 purpose=purpose.value,
             )
@@ -183,13 +182,13 @@ class UnsolicitedMarketing(Clause):
                 code=_BLOCKED,
                 exemption=claimed,
             )
-        if claimed == "healthcare" and len(communication.text) > self.healthcare_characters:
+        if claimed == "healthcare" and len(communication.on_air) > self.healthcare_characters:
             yield refuse(
                 f"a message under the healthcare exemption has {self.healthcare_characters} characters at most",
                 remedy="say it shorter",
                 code=_BLOCKED,
                 by_content=True,
-                characters=len(communication.text),
+                characters=len(communication.on_air),
             )
         sent = self._exempt_sent(claimed, case[CampaignCounts], case[Frequency])
         if sent:
@@ -254,7 +253,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
+          purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
     def quiet_hours(self, case: Case) -> Rulings:
         communication = case.communication
         if not self._may_market(case):
@@ -318,7 +317,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(c)(2)")  # fmt: skip
+          purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(2)")  # fmt: skip
     def do_not_call(self, case: Case) -> Rulings:
         if not self._may_market(case) or self._permits(case.communication.at, case[Consents]):
             return
@@ -335,12 +334,17 @@ class UnsolicitedMarketing(Clause):
         if stale:
             yield hold(
                 "the do-not-call data on file is too old to rely on",
-                remedy="load the current file (`import`); this message is then judged again",
+                remedy="the operator loads the current file: `masstransit import do-not-call FILE --registry "
+                f"{min(stale)} --region REGION`",
                 code=_BLOCKED,
                 age_days=stale,
             )
         elif self.require_registry and not lists.age_days:
-            yield hold("no do-not-call data is loaded for this country", remedy="load the registry's file (`import`)")
+            yield hold(
+                "no do-not-call data is loaded for this country",
+                remedy="the operator loads the registry's file: `masstransit import do-not-call FILE --registry NAME "
+                "--region REGION`",
+            )
 
     @rule(
         "7.10",
@@ -371,15 +375,25 @@ class UnsolicitedMarketing(Clause):
                     **about,
                 )
         elif answered.answer == "no-data" and self._may_market(case):
-            yield flag("the reassigned numbers database knows nothing of this number, which is not a no", **about)
+            yield flag(
+                "the reassigned numbers database knows nothing of this number, which is not a no",
+                remedy="look for other signs that the person still has it; an answer to a message is one",
+                **about,
+            )
         elif communication.at - answered.asked_at > timedelta(days=self.reassigned_days):
-            yield flag("it is long since the reassigned numbers database was asked about this number", **about)
+            yield flag(
+                "it is long since the reassigned numbers database was asked about this number",
+                remedy="ask it again and record its answer (POST /policy/v1/Reassigned, or `masstransit import "
+                "reassigned FILE --account AC...`)",
+                **about,
+            )
 
     @rule(
         "7.13",
         "advertising abroad has the consent asked for there",
         needs=(Consents, LocalTime),
         when_unknown=Verdict.HOLD,
+        purposes=(Purpose.MARKETING,),
         law="Directive 2002/58/EC art. 13; PECR reg. 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
@@ -396,7 +410,8 @@ class UnsolicitedMarketing(Clause):
         yield refuse(
             "there is no consent on file that the law of this person's country accepts for advertising"
             + _unstated(case.communication),
-            remedy="record their express consent to marketing (Consents, or `import`), or state the message's purpose",
+            remedy="record their express consent to marketing (Consents, or `masstransit import consents`), or state "
+            "the message's purpose",
             code=_BLOCKED,
             country=country,
             on_file=_kinds(consents),
@@ -408,6 +423,7 @@ class UnsolicitedMarketing(Clause):
         "advertising says how to stop where the law asks for it",
         needs=(Consents, LocalTime),
         when_unknown=Verdict.FLAG,
+        purposes=(Purpose.MARKETING,),
         law="CASL s. 6(2)(c)",
     )
     def tells_to_stop(self, case: Case) -> Rulings:

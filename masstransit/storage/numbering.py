@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import among, upsert
 from masstransit.storage.tables import allocations
 
 _BATCH = 10_000  # rows a statement
-_BLOCKS = select(allocations).where(allocations.c.prefix.in_(bindparam("prefixes", expanding=True)))
+_BLOCKS = select(allocations).where(among(allocations.c.prefix, "prefixes"))
 _LENGTHS = select(func.length(allocations.c.prefix)).distinct()
 
 

@@ -9,14 +9,14 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete, select
 
-from masstransit.storage.dialects import insert_or_ignore
+from masstransit.storage.dialects import among, insert_or_ignore
 from masstransit.storage.tables import safe_numbers
 
 _SAFE = select(safe_numbers.c.account, safe_numbers.c.person).where(
-    safe_numbers.c.account.in_(bindparam("accounts", expanding=True)),
-    safe_numbers.c.person.in_(bindparam("persons", expanding=True)),
+    among(safe_numbers.c.account, "accounts"),
+    among(safe_numbers.c.person, "persons"),
 )
 
 

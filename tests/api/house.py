@@ -18,7 +18,7 @@ from masstransit.clock import Clock, SystemClock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock, Moment, Outcome
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
-from masstransit.storage import accounts, communications, decisions
+from masstransit.storage import accounts, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -73,6 +73,8 @@ class SmallExchange:
                 status = "scheduled" if communication.send_at else "queued"
                 made = communications.row(communication, person="", segments=1, status=status, decision=decision.id)
                 communications.add(connection, [made])
+                media.add(connection, media.rows([communication]))
+                short_links.add(connection, short_links.rows([communication]))
             return Offered(communication, decision)
 
         return await self.database.write(keep)

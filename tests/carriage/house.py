@@ -34,7 +34,7 @@ from masstransit.model.decision import Cleared, Verdict, delay, flag, hold, refu
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import accounts, decisions, holds, notices, numbers, queue
+from masstransit.storage.tables import accounts, decisions, holds, media, notices, numbers, queue, short_links
 from tests.makers import ACCOUNT, NOON, SENDER, an_sms
 
 LATER = timedelta(hours=6)
@@ -255,6 +255,12 @@ class House:
 
     async def decided(self) -> list[Any]:
         return await self._all(decisions)
+
+    async def attached(self) -> list[Any]:
+        return await self._all(media)
+
+    async def shortened(self) -> list[Any]:
+        return await self._all(short_links)
 
     async def told(self) -> list[Any]:
         return await self._all(notices)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import event
 
 from masstransit.clock import HandClock
-from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, Unreachable
+from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, ShutDown, ShutDownNumbers, Unreachable
 from masstransit.model.communication import Direction, Subject
-from masstransit.storage import communications
+from masstransit.storage import communications, reachability
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import NOON, RECIPIENT, a_knock, an_outcome, an_sms
@@ -175,3 +175,32 @@ async def test_they_are_counted_anew_every_few_seconds(sent: Sent, database: Dat
     assert await counted.learn([an_sms()]) == [DeadNumbers()]
     await clock.move(timedelta(seconds=6))
     assert await counted.learn([an_sms()]) == [DeadNumbers(account_24h=1, campaign_24h=1, end_user_24h=1)]
+
+
+# --- numbers that were shut down --------------------------------------------------------------------------------------
+
+
+async def shut(database: Database, keys: Keys, number: str, at: datetime) -> None:
+    row = {"person": keys.person(number), "at": at}
+    await database.write(lambda c: reachability.shut_down_put(c, [row]))
+
+
+async def test_a_number_that_a_carrier_shut_down_is_told_with_its_last_day(
+    database: Database, keys: Keys, clock: HandClock
+) -> None:
+    for days in (3, 1, 2):
+        await shut(database, keys, RECIPIENT, NOON - timedelta(days=days))
+    batch: list[Subject] = [an_sms(), an_sms(recipient="+12125550124"), a_knock()]
+    learned = await ShutDownNumbers(database, keys, clock).learn(batch)
+    assert learned == [ShutDown(at=NOON - timedelta(days=1)), ShutDown(), ShutDown()]
+
+
+async def test_the_first_file_of_a_carrier_is_heard_of_within_a_minute(
+    sqlite_database: Database, keys: Keys, clock: HandClock
+) -> None:
+    numbers = ShutDownNumbers(sqlite_database, keys, clock)
+    assert await numbers.learn([an_sms()]) == [ShutDown()]
+    await shut(sqlite_database, keys, RECIPIENT, NOON)
+    assert await numbers.learn([an_sms()]) == [ShutDown()]
+    await clock.move(timedelta(seconds=31))
+    assert await numbers.learn([an_sms()]) == [ShutDown(at=NOON)]

@@ -9,10 +9,10 @@ import pytest
 
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
-from masstransit.facts.consent import Consents, DoNotCall, Given, SharedConsent
+from masstransit.facts.consent import Consents, Given, SharedConsent
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
-from masstransit.facts.reachability import DeadNumbers, Unreachable
+from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, Rates, Tally
 from masstransit.model.communication import Direction, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
@@ -337,7 +337,7 @@ def test_what_people_wait_for_goes_on_whatever_the_rates(purpose: Purpose) -> No
         ("6.7", Rates, []),
         ("6.7.1", Rates, []),
         ("6.2.2", SharedConsent, []),
-        ("6.2.3", DoNotCall, [Verdict.FLAG]),
+        ("6.2.3", ShutDown, [Verdict.FLAG]),
         ("6.7.2", Rates, []),
         ("6.7.2", DeadNumbers, []),
         ("6.7.3", Rates, []),
@@ -381,7 +381,7 @@ def test_how_many_brands_share_a_consent_is_told_and_never_which() -> None:
 def test_a_number_that_was_shut_down_is_dropped_until_somebody_agrees_anew(
     given_days_ago: int | None, expected: list[int]
 ) -> None:
-    shut = DoNotCall(deactivated_at=NOON - timedelta(days=5))
+    shut = ShutDown(at=NOON - timedelta(days=5))
     given = (
         {} if given_days_ago is None else {"marketing": changed(WHOLE, given_at=NOON - timedelta(days=given_days_ago))}
     )
@@ -391,10 +391,10 @@ def test_a_number_that_was_shut_down_is_dropped_until_somebody_agrees_anew(
 
 
 def test_who_waits_for_a_message_has_the_number_again() -> None:
-    shut = DoNotCall(deactivated_at=NOON)
+    shut = ShutDown(at=NOON)
     for purpose in (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION):
         assert rulings(CLAUSE, "6.2.3", an_sms(purpose=purpose), shut, Consents()) == []
-    assert rulings(CLAUSE, "6.2.3", an_sms(), DoNotCall(listed=("us-national",)), Consents()) == []
+    assert rulings(CLAUSE, "6.2.3", an_sms(), ShutDown(), Consents()) == []
 
 
 # --- 6.7.2 to 6.7.4 the quality of a list -----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from masstransit.api.dialect import (
     dollars,
     is_sid,
     page_2010,
-    read_day,
+    read_days,
     rfc2822,
     window,
 )
@@ -30,7 +30,6 @@ from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication
 from masstransit.storage import messages, redaction
 from masstransit.storage.messages import Filters
-from masstransit.storage.paging import Sheet
 
 _DONE = frozenset({"sent", "delivered", "undelivered", "failed", "canceled", "received", "read", "partially_delivered"})
 
@@ -39,7 +38,7 @@ async def create(request: Request, house: House) -> Answer:
     """Send a message."""
     now = house.clock.now()
     if request.caller.test:
-        made = offers.rehearsed(request, now)
+        made = await offers.rehearsed(request, house, now)
         return Answer(201, _new(made, "scheduled" if made.send_at else "accepted" if made.service else "queued"))
     communication = await offers.asked_for(request, house, now)
     offered = await house.exchange.offer(communication)
@@ -58,8 +57,9 @@ def _new(made: Communication, status: str) -> dict[str, Any]:
     """A message just taken, without asking the database for it again."""
     at = rfc2822(made.at)
     return _fields(made.account, made.id) | {
-        "body": made.text,
-        "num_segments": str(len(segment(made.text).parts)),
+        "body": made.on_air,
+        "num_media": str(len(made.media)),
+        "num_segments": str(len(segment(made.on_air).parts)),
         "direction": "outbound-api",
         "from": None if made.service and status == "accepted" else made.sender.text,
         "to": made.recipient.text,
@@ -78,7 +78,8 @@ def shown(row: Any) -> dict[str, Any]:
     failed = row.error_code is not None
     hidden = row.attrs.get("obfuscate") and row.done_at is not None
     return _fields(row.account, row.sid) | {
-        "body": row.body or "",
+        "body": row.shortened or row.body or "",
+        "num_media": str(row.media_count),
         "num_segments": str(row.segments),
         "direction": _direction(row),
         "from": row.sender,
@@ -101,7 +102,6 @@ def _fields(account: str, sid: str) -> dict[str, Any]:
         "sid": sid,
         "account_sid": account,
         "api_version": V2010,
-        "num_media": "0",
         "price": None,
         "price_unit": "USD",
         "uri": f"{uri}.json",
@@ -127,16 +127,8 @@ async def read(request: Request, house: House) -> Answer:
 
 
 def _filters(query: Form) -> Filters:
-    """`DateSent<` means on or before that day, `DateSent>` on or after it, as the SDKs document them."""
-    on, before, after = query.get("DateSent"), query.get("DateSent<"), query.get("DateSent>")
-    begin, end = read_day("DateSent", on) if on else (None, None)
-    if before:
-        until = read_day("DateSent<", before)[1]
-        end = min(end, until) if end else until
-    if after:
-        since = read_day("DateSent>", after)[0]
-        begin = max(begin, since) if begin else since
     to, sender = query.get("To"), query.get("From")
+    begin, end = read_days(query, "DateSent")
     return Filters(
         to=parse(to, code=21211).text if to else None,
         sender=parse(sender, code=21212).text if sender else None,
@@ -177,12 +169,6 @@ async def delete(request: Request, house: House) -> Answer:
     await _redact(request, house, row)
     await house.database.write(lambda c: messages.remove(c, request.account, row.sid))
     return Answer(204)
-
-
-async def media(request: Request, house: House) -> Answer:
-    """The media of a message: none, while only text is carried."""
-    await _find(request, house)
-    return page_2010(request, window(request), "media_list", Sheet((), before=False, behind=False), shown)
 
 
 async def feedback(request: Request, house: House) -> Answer:
@@ -235,6 +221,5 @@ ROUTES = (
     Route(method="GET", path=_ONE, endpoint=fetch),
     Route(method="POST", path=_ONE, endpoint=update, fields=frozenset({"Body", "Status"})),
     Route(method="DELETE", path=_ONE, endpoint=delete),
-    Route(method="GET", path=f"{_ONE}/Media", endpoint=media, pages=True),
     Route(method="POST", path=f"{_ONE}/Feedback", endpoint=feedback, fields=frozenset({"Outcome"})),
 )

@@ -1,4 +1,4 @@
-"""What a form asks for: the message that it describes, and what its messaging service adds to it."""
+"""What a form asks for: the message that it describes, with what its messaging service and application add to it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import msgspec
 from masstransit.api import magic
 from masstransit.api.dialect import Form, Request, is_sid, new_sid
 from masstransit.api.house import House
+from masstransit.api.rest import settled, texts
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.senders import choose_sender
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import E164, Address, e164, parse
-from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Kind, Purpose
-from masstransit.storage import services
+from masstransit.storage import applications, services
 
-_LONGEST_BODY = 1600
 _LONGEST_VALIDITY = 36_000  # seconds
 _MOST_ATTEMPTS = 99
 _SOONEST, _LATEST = timedelta(seconds=900), timedelta(days=35)
@@ -27,22 +26,17 @@ _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?([eE]-[0-9]{1,2})?")  # SDKs wri
 _MAGIC = "+15005550006"  # the number that test credentials send from
 _PURPOSES = tuple(p.value for p in Purpose)
 
+SETTLED: settled.Settled = {"ProvideFeedback": ("true", "feedback is taken for every message")}
 FIELDS = frozenset(
     {
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
         "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice", "Attempt",
-        "RiskCheck",
+        "RiskCheck", "ApplicationSid", "ContentSid", "ContentVariables", "MediaUrl", "PersistentAction",
+        "ShortenUrls", *SETTLED,
     }
 )  # fmt: skip
 REFUSED = {
-    "MediaUrl": "media messages are not carried yet",
-    "ContentSid": "content templates are not kept here yet; send the text as 'Body'",
-    "ContentVariables": "content templates are not kept here yet; send the text as 'Body'",
-    "ApplicationSid": "applications are not kept here; set 'StatusCallback'",
-    "ShortenUrls": "links are sent as they are",
-    "ProvideFeedback": "feedback is taken for every message",
-    "PersistentAction": "only text messages are carried yet",
-    "SendAsMms": "media messages are not carried yet",
+    "SendAsMms": "MMS is not carried yet: media go out as links in a text",
     "ForceDelivery": "the policy judges every message, and can't be turned off for one",
     "TrafficType": "say what a message is for as 'Purpose'",
     "FallbackFrom": "a message is sent once, by the sender that was picked for it",
@@ -51,24 +45,14 @@ REFUSED = {
 
 async def asked_for(request: Request, house: House, now: datetime) -> Communication:
     """The message that a form describes. Raises `BadInput`, `NotFound`."""
-    recipient, service = _recipient(request.form), request.form.get("MessagingServiceSid")
-    choice = await _choice(request, house, service, recipient) if service else None
-    return _communication(request, house, now, recipient, choice)
-
-
-def _communication(
-    request: Request, house: House, now: datetime, recipient: E164, choice: Choice | None
-) -> Communication:
-    """What the form asks for. Raises `BadInput`."""
     form = request.form
+    settled.check(form, SETTLED)
+    recipient, service = _recipient(form), form.get("MessagingServiceSid")
+    choice = await _choice(request, house, service, recipient) if service else None
+    callback = await _callback(request, house, choice)
+    said = msgspec.structs.asdict(await texts.compose(request, house, smart=_smart(form, choice)))
     send_at = _send_at(form, now)
     validity = form.number("ValidityPeriod", 1, _LONGEST_VALIDITY) or (choice.validity if choice else _LONGEST_VALIDITY)
-    callback = form.get("StatusCallback") or None
-    if callback is not None:
-        check_url(callback, field="StatusCallback", allow_private=house.settings.allow_private)
-    elif choice is not None:
-        callback = choice.status_callback
-    smart = form.flag("SmartEncoded")
     purpose = form.one_of("Purpose", _PURPOSES)
     return Communication(
         id=new_sid("SM"),
@@ -77,7 +61,7 @@ def _communication(
         channel="rest",
         sender=_sender(form, choice),
         recipient=recipient,
-        text=_body(form, smart=smart if smart is not None else choice is not None and choice.smart_encoding),
+        **said,
         at=now,
         purpose=Purpose(purpose) if purpose else None,
         service=form.get("MessagingServiceSid") or None,
@@ -93,6 +77,26 @@ def _communication(
         attempts_told=form.number("Attempt", 1, _MOST_ATTEMPTS) or 1,
         risk_check=form.one_of("RiskCheck", ("enable", "disable")) != "disable",
     )
+
+
+async def _callback(request: Request, house: House, choice: Choice | None) -> str | None:
+    """Where the message's statuses are told: by the request itself, else by its application, else by its service.
+
+    As the SDKs document it, an application is not looked at where a 'StatusCallback' is given. Raises `BadInput`.
+    """
+    own, application = request.form.get("StatusCallback"), request.form.get("ApplicationSid")
+    if own:
+        check_url(own, field="StatusCallback", allow_private=house.settings.allow_private)
+        return own
+    of_service = choice.status_callback if choice else None
+    if not application:
+        return of_service
+    row = await house.database.read(lambda c: applications.find(c, request.account, application))
+    if row is None:
+        raise BadInput(
+            f"The application {application[:34]} is not one of this account's.", field="ApplicationSid", code=21218
+        )
+    return row.message_status_callback or row.sms_status_callback or of_service
 
 
 def _recipient(form: Form) -> E164:
@@ -111,17 +115,9 @@ def _sender(form: Form, choice: Choice | None) -> Address:
     return choice.sender
 
 
-def _body(form: Form, *, smart: bool) -> str:
-    body = form.get("Body")
-    if not body:
-        raise BadInput("Message body is required.", field="Body", code=21602)
-    if len(body) > _LONGEST_BODY:
-        raise BadInput(
-            f"The concatenated message body has {len(body)} characters; {_LONGEST_BODY} are the most.",
-            field="Body",
-            code=21617,
-        )
-    return "".join(segment(body, smart=True).parts) if smart else body
+def _smart(form: Form, choice: Choice | None) -> bool:
+    smart = form.flag("SmartEncoded")
+    return smart if smart is not None else choice is not None and choice.smart_encoding
 
 
 def _max_price(form: Form) -> str | None:
@@ -178,15 +174,17 @@ async def _choice(request: Request, house: House, service: str, recipient: E164)
     )
 
 
-def rehearsed(request: Request, now: datetime) -> Communication:
+async def rehearsed(request: Request, house: House, now: datetime) -> Communication:
     """What a form with test credentials asks for: checked as ever, refused as the magic numbers say, never sent.
 
     Raises `BadInput`.
     """
     form = request.form
+    settled.check(form, SETTLED)
     service, recipient = form.get("MessagingServiceSid") or None, _recipient(form)
     sender = _sender(form, Choice(sender=parse(_MAGIC)) if service else None)
     magic.check(None if service else sender.text, recipient.text)
+    said = msgspec.structs.asdict(await texts.compose(request, house, smart=_smart(form, None)))
     return Communication(
         id=new_sid("SM"),
         account=request.account,
@@ -194,7 +192,7 @@ def rehearsed(request: Request, now: datetime) -> Communication:
         channel="rest",
         sender=sender,
         recipient=recipient,
-        text=_body(form, smart=form.flag("SmartEncoded") or False),
+        **said,
         at=now,
         service=service,
         send_at=_send_at(form, now),

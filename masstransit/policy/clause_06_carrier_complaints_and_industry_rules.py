@@ -37,8 +37,8 @@ class CarrierComplaints(Clause):
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
     not_yet = (
-        "Alcohol, tobacco and the like (6.4) and a campaign's wording against its declared use (6.5) wait for the "
-        "reading of content."
+        "Alcohol, tobacco and the like (6.4), a campaign's wording against its declared use (6.5) and a text that is "
+        "tried again in other words after a carrier filtered it (6.7, code 30007) wait for the reading of content."
     )
 
     carrier_documents: Mapping[str, tuple[str, ...]] = figure(

@@ -299,6 +299,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         identity.NeverOriginate: identity.NeverOriginate(),
         pumping.Prefix: pumping.Prefix(),
         reachability.DeadNumbers: reachability.DeadNumbers(),
+        reachability.ShutDown: reachability.ShutDown(),
         reachability.Unreachable: reachability.Unreachable(),
         traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),

@@ -112,6 +112,13 @@ def waiting(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(queue)).scalar_one()
 
 
+def under_way(connection: Connection, now: datetime, reported_within: timedelta) -> int:
+    """How many rows are ready, and how many carriers' reports are due that did not come yet."""
+    ready = select(func.count()).select_from(queue).where(queue.c.ready_at <= now)
+    due = select(func.count()).select_from(carrier_ids).where(carrier_ids.c.at <= now - reported_within)
+    return connection.execute(ready).scalar_one() + connection.execute(due).scalar_one()
+
+
 # --- processes ----------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,276 @@
+"""Where a drill is played: the real house on a clock moved by hand, its carrier a loopback with virtual phones.
+
+Nothing is told the parts that they would not hear otherwise. Offers go to the exchange, knocks to its door, people's
+answers through the carrier, complaints and outcomes where carriers and operators bring them. After each act the house
+comes to rest: what can be carried at this instant is carried before anything else happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert
+
+from masstransit import app, config
+from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
+from masstransit.clock import HandClock
+from masstransit.drills.acts import Act, Answer, Complaint, Course, Handset, Knocking, Offer, Row, Said, Seen, Wait
+from masstransit.drills.scene import Scene
+from masstransit.errors import Fault
+from masstransit.model.address import parse
+from masstransit.model.communication import Communication, Kind, Knock, Outcome
+from masstransit.model.decision import Decision
+from masstransit.storage import communications, decisions, queue, tables
+
+_REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
+_PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
+_LAST_LOOK = 2.0  # simulated seconds at the end, so that every report is in
+
+
+class Stuck(Fault):
+    """The house did not come to rest."""
+
+
+class Played(msgspec.Struct, frozen=True):
+    """An offer, a knock or a person's message that was played."""
+
+    id: str  #: of the subject that the gate decided about
+    at: datetime
+    bystander: bool  #: lawful traffic beside an attack, or a person's own message
+    seen: Seen
+    carried: bool = False  #: it reached a phone, or what knocked was let in
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What is on record when a drill has ended."""
+
+    played: tuple[Played, ...]
+    decisions: tuple[Decision, ...]  #: in order of time
+
+
+class Template:
+    """A database that was set up once, of which every drill gets a copy."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> Template:
+        self._folder = tempfile.TemporaryDirectory(prefix="masstransit-drill-")
+        self._file = Path(self._folder.name) / "template.db"
+        return self
+
+    async def fill(self) -> None:
+        """Set it up: schema, keys, edition."""
+        clock = HandClock(Scene(0, "").start)
+        settings = self.settings(self._file)
+        async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock):
+            pass
+
+    @asynccontextmanager
+    async def copy(self) -> AsyncIterator[config.Settings]:
+        """Settings of a house with a database of its own, gone afterwards."""
+        with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+            file = Path(folder) / "drill.db"
+            await asyncio.to_thread(shutil.copy, self._file, file)
+            yield self.settings(file)
+
+    def settings(self, file: Path) -> config.Settings:
+        """The operator's policy, and nothing else of theirs: no database, counters, carriers or doors."""
+        return config.Settings(
+            data=str(file.parent), database=f"sqlite:///{file}", policy=self._settings.policy,
+            account=self._settings.account, fresh_for=self._settings.fresh_for,
+        )  # fmt: skip
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
+
+
+async def play(template: Template, scene: Scene, course: Course) -> Record:
+    """Play a drill from its first act to its last, and say what is on record then. Raises `Stuck`."""
+    clock = HandClock(scene.start)
+    phones = Phones(())
+    loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
+    async with template.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
+        stage = Stage(parts, scene, phones, loopback, clock)
+        await stage.perform(course)
+        return await stage.record()
+
+
+class Stage:
+    """The house of one drill."""
+
+    def __init__(
+        self, parts: app.Parts, scene: Scene, phones: Phones, loopback: LoopbackTrunk, clock: HandClock
+    ) -> None:
+        self._parts = parts
+        self._scene = scene
+        self._phones = phones
+        self._loopback = loopback
+        self._clock = clock
+        self._played: list[Played] = []
+        self._answered: list[str] = []  # the carrier's names of people's messages
+        self._last: dict[str, str] = {}  # person -> SID of the last message offered to them
+
+    async def perform(self, course: Course) -> None:
+        """Act after act; each is answered by what its sender saw."""
+        seen: Any = None
+        while True:
+            try:
+                given = course.send(seen)
+            except StopIteration:
+                break
+            await self._put_on_record()
+            acts = list(given) if isinstance(given, Sequence) else [given]
+            answers = await self._together(acts)
+            await self._rest()
+            seen = answers if isinstance(given, Sequence) else answers[0]
+        await self._together([Wait(_LAST_LOOK)])
+        await self._rest()
+
+    async def _together(self, acts: Sequence[Act]) -> list[Seen | None]:
+        """Acts of one instant, in order."""
+        return list(await asyncio.gather(*(self._act(act) for act in acts)))
+
+    async def _act(self, act: Act) -> Seen | None:
+        match act:
+            case Offer():
+                return await self._offer(act)
+            case Knocking():
+                return await self._knock(act)
+            case Answer():
+                self._phones.add(act.person)
+                self._answered.append((await self._loopback.answer(act.person, act.to, act.text)).id)
+            case Complaint():
+                await self._parts.complaints.from_phone(act.person, self._last[act.person])
+            case Said():
+                await self._said(act)
+            case Handset():
+                self._phones.add(act.person)
+                self._phones.phone(act.person).behaviour = Behaviour(act.behaviour)
+            case Row():
+                await self._store([act])
+            case Wait():
+                await self._wait(act)
+        return None
+
+    async def _offer(self, act: Offer) -> Seen:
+        if act.recipient.startswith("+"):
+            self._phones.add(act.recipient)
+        self._last[act.recipient] = act.id
+        now = self._clock.now()
+        offered = await self._parts.exchange.offer(
+            Communication(
+                id=act.id, account=act.account, kind=Kind.SMS, channel="rest", sender=parse(act.sender),
+                recipient=parse(act.recipient), text=act.text, at=now, purpose=act.purpose, campaign=act.campaign,
+                end_user=act.end_user, idempotency_key=act.key, principal=act.account,
+            )
+        )  # fmt: skip
+        return self._note(act.id, offered.decision, bystander=act.bystander)
+
+    async def _knock(self, act: Knocking) -> Seen:
+        decision = await self._parts.exchange.admit(
+            Knock(
+                id=act.id, account=act.account, at=self._clock.now(), door=act.door, principal=act.principal,
+                source=act.source, wants=act.wants, proven=act.proven, about=act.about,
+            )
+        )  # fmt: skip
+        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict.name != "REFUSE")
+
+    def _note(self, subject: str, decision: Decision, *, bystander: bool, carried: bool = False) -> Seen:
+        finding = decision.deciding
+        seen = Seen(decision.verdict.name, finding.code if finding else None)
+        self._played.append(Played(subject, self._clock.now(), bystander, seen, carried))
+        return seen
+
+    async def _said(self, act: Said) -> None:
+        await self._parts.arrivals.outcome(
+            Outcome(
+                id=self._scene.sid("OU"), account=act.account, kind=Kind.SMS, what=act.what, at=self._clock.now(),
+                campaign=act.campaign,
+            )
+        )  # fmt: skip
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    async def _wait(self, act: Wait) -> None:
+        await self._clock.move(timedelta(seconds=max(0.0, act.seconds)))
+        self._scene.now = self._clock.now()
+        self._parts.delivery.nudge()
+
+    async def _rest(self) -> None:
+        """Return when nothing more can happen at this instant. Raises `Stuck`."""
+        begun = time.monotonic()
+        while await self._parts.database.read(self._under_way):
+            if time.monotonic() - begun > _PATIENCE:
+                raise Stuck("the house does not come to rest: something is queued and not carried")
+            await asyncio.sleep(0.0005)
+
+    def _under_way(self, connection: Connection) -> bool:
+        return queue.under_way(connection, self._clock.now(), _REPORTED_WITHIN) > 0
+
+    # --- records --------------------------------------------------------------------------------------------------
+
+    async def _put_on_record(self) -> None:
+        rows = [act for act in self._scene.pending if isinstance(act, Row)]
+        self._scene.pending.clear()
+        if rows:
+            await self._store(rows)
+
+    async def _store(self, rows: Sequence[Row]) -> None:
+        by_table: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            by_table.setdefault(row.table, []).append(self._values(row))
+
+        def keep(connection: Connection) -> None:
+            for name, values in by_table.items():
+                for value in values:
+                    connection.execute(insert(tables.metadata.tables[name]), value)
+
+        await self._parts.database.write(keep)
+
+    def _values(self, row: Row) -> dict[str, Any]:
+        """The row as it is kept: people as HMAC, secrets sealed, the edition that is accepted here."""
+        values = dict(row.values)
+        if "person" in values and row.table != "acceptances":
+            number = values["person"]
+            values["person"] = self._parts.keys.person(number)
+            if "masked" in tables.metadata.tables[row.table].c:
+                values["masked"] = parse(number).masked
+        if row.table == "accounts":
+            values["token_sealed"] = self._parts.keys.seal(b"nobody logs in with it")
+        if row.table == "acceptances":
+            edition = self._parts.edition
+            values = {"digest": edition.digest, "dated": edition.dated} | values
+        return values
+
+    async def record(self) -> Record:
+        """What is on record now."""
+        made = await self._parts.database.read(decisions.every)
+        rows = {row.sid: row for row in await self._parts.database.read(communications.every)}
+        outside = [row for row in rows.values() if row.direction == "inbound"]
+        own = {name for row in outside if (name := (row.idempotency_key or "").partition("/")[2]) in self._answered}
+        played = [
+            msgspec.structs.replace(one, carried=rows[one.id].status in ("sent", "delivered"))
+            if one.id in rows
+            else one
+            for one in self._played
+        ]
+        verdicts = {d.subject: d for d in made}
+        played += [
+            Played(row.sid, row.created_at, bystander=True, seen=Seen(verdicts[row.sid].verdict.name), carried=True)
+            for row in outside
+            if row.idempotency_key.partition("/")[2] in own
+        ]
+        return Record(tuple(played), tuple(made))

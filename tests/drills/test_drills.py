@@ -1,0 +1,165 @@
+"""Drills: found by file, the same for a seed, and reckoned right."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from masstransit import cli, config
+from masstransit.drills import report
+from masstransit.drills.drill import BULK_LEAK, Drill, chosen, drills
+from masstransit.drills.reckoning import Result
+from masstransit.drills.rehearsal import rehearse
+from masstransit.drills.scene import Scene
+from masstransit.errors import BadInput
+from tests.drills import scripts
+
+FIELDS = {"drill", "clause", "seed", "sent", "leaked", "stopped_after_s", "delayed", "held", "refused", "ok"}
+
+
+async def played(*scripted: Any, seed: int = 7) -> list[Result]:
+    return await rehearse([script.drill for script in scripted], seed, config.Settings(), lambda *_: None)
+
+
+# --- what a drill comes to ------------------------------------------------------------------------------------------
+
+
+async def test_what_is_carried_before_the_stop_and_after_it_has_leaked() -> None:
+    (result,) = await played(scripts.second_of_three)
+    assert (result.sent, result.leaked, result.stopped_after, result.stopped_by) == (3, 2, 10.0, "7.1")
+    assert result.ok
+
+
+async def test_an_attack_counts_as_stopped_by_a_rule_of_its_own_clause_only() -> None:
+    (result,) = await played(scripts.stopped_by_another_clause)
+    assert (result.leaked, result.stopped_after, result.ok) == (0, None, False)
+
+
+async def test_an_attack_that_nobody_stops_is_not_ok() -> None:
+    (result,) = await played(scripts.never_stopped)
+    assert (result.leaked, result.stopped_after, result.ok) == (1, None, False)
+
+
+async def test_an_attack_whose_stop_costs_a_bystander_is_not_ok() -> None:
+    (result,) = await played(scripts.beside_a_bystander)
+    assert (result.sent, result.innocent, result.refused, result.ok) == (1, 1, 1, False)
+    assert result.hindered_by == ("7.1",)
+
+
+async def test_lawful_traffic_counts_answers_too_and_is_ok_when_nobody_is_hindered() -> None:
+    (result,) = await played(scripts.untouched)
+    assert (result.sent, result.refused, result.ok) == (3, 0, True)
+
+
+async def test_lawful_traffic_that_is_refused_or_delayed_is_not_ok() -> None:
+    refused, delayed = await played(scripts.refused, scripts.delayed)
+    assert (refused.refused, refused.ok, refused.hindered_by) == (1, False, ("7.1",))
+    assert (delayed.delayed, delayed.refused, delayed.ok, delayed.hindered_by) == (1, 0, False, ("7.6",))
+
+
+# --- seeds ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_seed_repeats_a_run_exactly_and_another_differs() -> None:
+    some = [scripts.second_of_three, scripts.untouched]
+    once, again = await played(*some), await played(*some)
+    assert [report.as_json(result) for result in once] == [report.as_json(result) for result in again]
+    texts = [[act.text for act in acts_of(seed)] for seed in (1, 1, 2, 3, 4)]
+    assert texts[0] == texts[1]
+    assert len({tuple(each) for each in texts}) > 1
+
+
+def acts_of(seed: int) -> list[Any]:
+    """The offers that a drill begins with."""
+    scene = Scene(seed, "untouched")
+    return list(next(scripts.untouched.drill.script(scene)))  # type: ignore[attr-defined]
+
+
+# --- finding them ---------------------------------------------------------------------------------------------------
+
+
+def test_a_new_file_is_found_without_a_list_to_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "more_drills"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "clause_99.py").write_text(
+        "from masstransit.drills.drill import attack\n"
+        "@attack('9', bulk=True)\n"
+        "def brand_new(scene):\n"
+        "    'Something that nobody\\n    thought of.'\n"
+        "    yield scene.wait(seconds=1)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import more_drills  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    (found,) = drills(more_drills)
+    assert (found.name, found.clause, found.sort, found.leak) == ("brand-new", "9", "attack", BULK_LEAK)
+    assert found.says == "Something that nobody thought of."
+    sys.modules.pop("more_drills")
+
+
+def test_two_drills_of_one_name_are_an_error() -> None:
+    twice = ModuleType("twice")
+    twice.__path__ = []
+    assert drills(twice) == ()
+    with pytest.raises(BadInput, match="no drill"):
+        chosen("no-such-drill")
+
+
+def test_drills_are_chosen_by_name_by_clause_or_all() -> None:
+    assert {each.clause for each in chosen("7")} == {"7"}
+    assert [each.name for each in chosen("bought-list")] == ["bought-list"]
+    assert chosen("all") == drills()
+
+
+@pytest.mark.parametrize("drill", drills(), ids=lambda drill: drill.name)
+def test_every_drill_says_in_a_sentence_what_it_is(drill: Drill) -> None:
+    assert len(drill.says) > 30
+    assert drill.says.endswith(".")
+    assert drill.sort == "lawful" or drill.within.total_seconds() > 0
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = cli.run(["drill", *arguments])
+    out = capsys.readouterr()
+    return status, out.out, out.err
+
+
+def test_json_is_an_array_of_results_with_the_seed_that_was_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = told(capsys, "bought-list", "--json")
+    (one,) = json.loads(out)
+    assert set(one) >= FIELDS | {"attack"}
+    assert "lawful" not in one
+    assert (status, one["ok"], one["drill"], one["leaked"]) == (0, True, "bought-list", 0)
+    assert f"seed {one['seed']}" in err
+    again = json.loads(told(capsys, "bought-list", "--json", "--seed", str(one["seed"]))[1])
+    assert again == [one]
+
+
+def test_the_table_is_for_people_and_the_exit_status_says_whether_all_is_ok(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, out, _ = told(capsys, "opted-in-sale", "--seed", "3")
+    assert status == 0
+    assert "LAWFUL TRAFFIC" in out
+    assert "all ok" in out
+    monkeypatch.setattr(cli, "chosen", lambda _: (scripts.never_stopped.drill,))  # type: ignore[attr-defined]
+    status, out, _ = told(capsys, "never-stopped", "--seed", "3")
+    assert status == 1
+    assert "NOT OK: never-stopped" in out
+
+
+def test_drills_are_listed_and_an_unknown_one_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = told(capsys, "--list")
+    assert (status, len(out.splitlines())) == (0, len(drills()))
+    status, _, err = told(capsys, "no-such-drill")
+    assert status == 2
+    assert "--list" in err

@@ -19,7 +19,7 @@ import uvloop
 from masstransit import __version__, app, config
 from masstransit.clock import SystemClock
 from masstransit.counters import open_counters
-from masstransit.drills.drill import Drill, chosen
+from masstransit.drills.drill import chosen
 from masstransit.drills.reckoning import Result
 from masstransit.drills.rehearsal import rehearse
 from masstransit.drills.report import as_json, listed, table
@@ -272,13 +272,13 @@ def _drill(settings: config.Settings, options: argparse.Namespace) -> int:
     print(f"{len(picked)} drills, seed {seed}", file=sys.stderr)
     done = 0
 
-    def told(drill: Drill, result: Result, took: float) -> None:
+    def told(result: Result, took: float) -> None:
         nonlocal done
         done += 1
-        print(f"{done:>4} {drill.name:<40} {took:5.1f} s  {'ok' if result.ok else 'NOT OK'}", file=sys.stderr)
+        verdict = "ok" if result.ok else "NOT OK"
+        print(f"{done:>4} {result.drill.name:<40} {took:5.1f} s  {verdict}", file=sys.stderr)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        results = runner.run(rehearse(picked, seed, settings, told))
+    results = rehearse(picked, seed, settings, told)
     if options.json:
         print(msgspec.json.format(msgspec.json.encode([as_json(result) for result in results])).decode())
     else:

@@ -37,6 +37,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     leak: int = 0
     within: timedelta = timedelta(0)
     bulk: bool = False  #: an attack by quantity: some have to be seen before it can be told
+    alarm: bool = False  #: the rulebook asks that it be noticed, not stopped: a flag is enough, and marks no leak
     also: tuple[str, ...] = ()  #: clauses whose rules stop it as well, where the scenario belongs to two
 
     @property
@@ -50,6 +51,7 @@ def attack(
     within: timedelta = timedelta(minutes=15),
     leak: int | None = None,
     bulk: bool = False,
+    alarm: bool = False,
     also: tuple[str, ...] = (),
 ) -> Callable[[Script], Script]:
     """Mark an attack. Its bounds are the rulebook's; a bulk attack may leak `BULK_LEAK`, any other nothing, unless the
@@ -59,7 +61,7 @@ def attack(
     def mark(script: Script) -> Script:
         made = Drill(
             name=_name(script), clause=clause, says=_says(script), sort="attack", script=script, leak=bound,
-            within=within, bulk=bulk, also=also,
+            within=within, bulk=bulk, alarm=alarm, also=also,
         )  # fmt: skip
         script.drill = made  # type: ignore[attr-defined]
         return script

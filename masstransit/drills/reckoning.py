@@ -62,7 +62,9 @@ def reckon(drill: Drill, seed: int, record: Record) -> Result:
     everything = drill.sort == "lawful"
     hostile = [one for one in record.played if not everything and not one.bystander]
     innocent = [one for one in record.played if everything or one.bystander]
-    stop = _stop(drill, hostile, record.decisions)
+    stops = _stops(drill, hostile, record.decisions)
+    stop = min((each for _, each in stops), key=lambda each: each.at, default=None)
+    marked = {subject for subject, _ in stops}
     began = min((one.at for one in hostile), default=None)
     worst = _worst(innocent, record.decisions)
     verdicts = [decision.verdict for decision in worst.values()]
@@ -70,7 +72,7 @@ def reckon(drill: Drill, seed: int, record: Record) -> Result:
         drill=drill,
         seed=seed,
         sent=len(innocent if everything else hostile),
-        leaked=sum(one.carried for one in hostile),
+        leaked=sum(one.carried for one in hostile if not (drill.alarm and one.id in marked)),
         stop=stop,
         stopped_after=(stop.at - began).total_seconds() if stop and began else None,
         delayed=verdicts.count(Verdict.DELAY),
@@ -81,22 +83,23 @@ def reckon(drill: Drill, seed: int, record: Record) -> Result:
     )
 
 
-def _stop(drill: Drill, hostile: Sequence[Played], made: Sequence[Decision]) -> Stop | None:
-    """What a rule says for want of facts stops nothing: the attack goes on when the facts are back."""
+def _stops(drill: Drill, hostile: Sequence[Played], made: Sequence[Decision]) -> list[tuple[str, Stop]]:
+    """What stood in the attack's way, with the message that it stopped. What a rule says for want of facts stops
+    nothing: the attack goes on when the facts are back."""
     about = {one.id for one in hostile}
-    stops = (
-        Stop(decision.at, finding)
+    least = Verdict.FLAG if drill.alarm else Verdict.DELAY
+    return [
+        (decision.subject, Stop(decision.at, finding))
         for decision in made
         if decision.subject in about
-        for finding in _binding(decision)
+        for finding in _binding(decision, least)
         if finding.clause in drill.stoppers and not finding.unknown
-    )
-    return min(stops, key=lambda stop: stop.at, default=None)
+    ]
 
 
-def _binding(decision: Decision) -> Iterator[Finding]:
-    """The findings that keep a message from being carried now."""
-    return (f for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict >= Verdict.DELAY)
+def _binding(decision: Decision, least: Verdict = Verdict.DELAY) -> Iterator[Finding]:
+    """The findings that keep a message from being carried now, or mark it."""
+    return (f for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict >= least)
 
 
 def _worst(innocent: Sequence[Played], made: Sequence[Decision]) -> dict[str, Decision]:

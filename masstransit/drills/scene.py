@@ -114,8 +114,9 @@ class Scene:
         return [self.person() for _ in range(count)]
 
     def briton(self) -> str:
-        """Somebody in the United Kingdom, by a number that Ofcom keeps for drama."""
-        return f"+447700900{self.chance.randrange(1000):03d}"
+        """Somebody in the United Kingdom, by a number of the block from which numbering data take their example;
+        those that Ofcom keeps for drama are in no plan."""
+        return f"+447400123{self.chance.randrange(1000):03d}"
 
     def source(self) -> str:
         """An IP address of the blocks kept for documentation and testing (RFC 5737, RFC 2544)."""
@@ -141,36 +142,45 @@ class Scene:
         parent: Customer | None = None,
         campaign: Mapping[str, Any] | None = None,
         number: Mapping[str, Any] | None = None,
+        vertical: str = "",
+        baa: bool = False,
         **account: Any,
     ) -> Customer:
         """A customer; `campaign` and `number` are columns that differ, `attrs` among them, and so is the rest of the
-        account's. `use_case` "" is one without a campaign."""
+        account's. `use_case` "" is one without a campaign; `vertical` is its brand's trade as The Campaign Registry
+        calls it; `baa`: it signed a business associate agreement."""
         since = self.now - timedelta(days=days)
         name = brand or self.chance.choice(wording.BRANDS)
         sid = self.sid("AC")
         self._put(
             "accounts", account=sid, parent=parent.account if parent else None, friendly_name=name, brand=name,
-            rate=rate, created_at=since, updated_at=since, **{"proven": days >= _YEAR, "attrs": {}, **account},
+            rate=rate, created_at=since, updated_at=since,
+            **{"proven": days >= _YEAR, **account, "attrs": ({"baa": True} if baa else {}) | account.get("attrs", {})},
         )  # fmt: skip
         if accepted and parent is None:
             self._put(
                 "acceptances", account=sid, person=self.chance.choice(wording.NAMES), role="Director",
                 authorised=authorised, method="click", source=self.source(), at=since,
             )  # fmt: skip
-        made = self._campaign(sid, name, use_case, since, campaign or {}) if use_case else None
+        made = (
+            self._campaign(sid, name, use_case, since, {"vertical": vertical} | dict(campaign or {}))
+            if use_case
+            else None
+        )
         own = [self.number(sid, made, **(number or {})) for _ in range(numbers)]
         return Customer(self, account=sid, brand=name, campaign=made, numbers=own)
 
     def _campaign(self, account: str, brand: str, use_case: str, since: datetime, differs: Mapping[str, Any]) -> str:
         registered, sid = self.sid("BN"), self.sid("QE")
         columns = dict(differs)
+        trade = columns.pop("vertical", "")
         attrs: dict[str, Any] = {
             "description": f"Messages of {brand}.",
             "message_flow": "People opt in on the order page.",
         }
         self._put(
             "brands", account=account, sid=registered, name=brand, status=columns.pop("brand_status", "APPROVED"),
-            created_at=since, updated_at=since, attrs={},
+            created_at=since, updated_at=since, attrs={"vertical": trade} if trade else {},
         )  # fmt: skip
         self._put(
             "campaigns", account=account, sid=sid, brand=registered, use_case=use_case, embedded_links=True,
@@ -256,6 +266,45 @@ class Scene:
 
     def disguise(self, text: str) -> str:
         return wording.disguise(self.chance, text)
+
+    def mailing(
+        self,
+        customer: Customer,
+        templates: Sequence[str],
+        purpose: str | None,
+        *,
+        count: int,
+        a_second: float = 10.0,
+        known: bool = True,
+        disguised: float = 0.0,
+        bystander: bool = False,
+        senders: Sequence[str] = (),
+        end_user: str | None = None,
+        **slots: Any,
+    ) -> Course:
+        """A customer writes to many, one text each out of the templates; returns what was seen of them.
+
+        `known`: they are on the customer's records as people who agreed. `disguised` is the share of texts that are
+        disguised. A slot that can be called is drawn anew for each text. `senders` take turns.
+        """
+
+        def offers() -> Iterator[Act]:
+            for place in range(count):
+                person = self.person()
+                if known:
+                    self.consent(customer, [person])
+                drawn = {name: slot() if callable(slot) else slot for name, slot in slots.items()}
+                text = self.pick(templates, **({"brand": customer.brand} | drawn))
+                yield customer.text(
+                    person,
+                    self.disguise(text) if self.chance.random() < disguised else text,
+                    purpose,
+                    sender=senders[place % len(senders)] if senders else None,
+                    end_user=end_user,
+                    bystander=bystander,
+                )
+
+        return (yield from self.paced(offers(), a_second))
 
     def wait(self, **by: float) -> Wait:
         """Time passes: `wait(minutes=5)`."""

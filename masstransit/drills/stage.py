@@ -11,11 +11,10 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -34,6 +33,7 @@ from masstransit.storage import communications, decisions, queue, tables
 
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
 _PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
+_EDITION_SINCE = datetime(2019, 1, 23, tzinfo=UTC)  # long before any drill: what was accepted is the current edition
 _LAST_LOOK = 2.0  # simulated seconds at the end, so that every report is in
 
 
@@ -58,51 +58,51 @@ class Record(msgspec.Struct, frozen=True):
     decisions: tuple[Decision, ...]  #: in order of time
 
 
-class Template:
-    """A database that was set up once, of which every drill gets a copy."""
+class Template(msgspec.Struct, frozen=True):
+    """A database that was set up once, of which every drill gets a copy, and the policy that is drilled."""
 
-    def __init__(self, settings: config.Settings) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> Template:
-        self._folder = tempfile.TemporaryDirectory(prefix="masstransit-drill-")
-        self._file = Path(self._folder.name) / "template.db"
-        return self
-
-    async def fill(self) -> None:
-        """Set it up: schema, keys, edition."""
-        clock = HandClock(Scene(0, "").start)
-        settings = self.settings(self._file)
-        async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock):
-            pass
+    file: Path
+    settings: config.Settings
 
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[config.Settings]:
         """Settings of a house with a database of its own, gone afterwards."""
-        with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+        with tempfile.TemporaryDirectory(dir=self.file.parent) as folder:
             file = Path(folder) / "drill.db"
-            await asyncio.to_thread(shutil.copy, self._file, file)
-            yield self.settings(file)
-
-    def settings(self, file: Path) -> config.Settings:
-        """The operator's policy, and nothing else of theirs: no database, counters, carriers or doors."""
-        return config.Settings(
-            data=str(file.parent), database=f"sqlite:///{file}", policy=self._settings.policy,
-            account=self._settings.account, fresh_for=self._settings.fresh_for,
-        )  # fmt: skip
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._folder.cleanup()
+            await asyncio.to_thread(shutil.copy, self.file, file)
+            yield _drilled(self.settings, file)
 
 
-async def play(template: Template, scene: Scene, course: Course) -> Record:
+@contextmanager
+def template(settings: config.Settings) -> Iterator[Template]:
+    """A template under the operator's policy, in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-drill-") as folder:
+        file = Path(folder) / "template.db"
+        asyncio.run(_set_up(_drilled(settings, file)))
+        yield Template(file, settings)
+
+
+async def _set_up(settings: config.Settings) -> None:
+    """Schema, keys and edition: what a house makes of an empty database."""
+    clock = HandClock(_EDITION_SINCE)
+    async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock):
+        pass
+
+
+def _drilled(settings: config.Settings, file: Path) -> config.Settings:
+    """The operator's policy, and nothing else of theirs: no database, counters, carriers or doors."""
+    return config.Settings(
+        data=str(file.parent), database=f"sqlite:///{file}", policy=settings.policy, account=settings.account,
+        fresh_for=settings.fresh_for,
+    )  # fmt: skip
+
+
+async def play(prepared: Template, scene: Scene, course: Course) -> Record:
     """Play a drill from its first act to its last, and say what is on record then. Raises `Stuck`."""
     clock = HandClock(scene.start)
     phones = Phones(())
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
-    async with template.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
+    async with prepared.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
         stage = Stage(parts, scene, phones, loopback, clock)
         await stage.perform(course)
         return await stage.record()

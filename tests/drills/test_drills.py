@@ -22,42 +22,42 @@ from tests.drills import scripts
 FIELDS = {"drill", "clause", "seed", "sent", "leaked", "stopped_after_s", "delayed", "held", "refused", "ok"}
 
 
-async def played(*scripted: Any, seed: int = 7) -> list[Result]:
-    return await rehearse([script.drill for script in scripted], seed, config.Settings(), lambda *_: None)
+def played(*scripted: Any, seed: int = 7) -> list[Result]:
+    return rehearse([script.drill for script in scripted], seed, config.Settings(), lambda *_: None)
 
 
 # --- what a drill comes to ------------------------------------------------------------------------------------------
 
 
-async def test_what_is_carried_before_the_stop_and_after_it_has_leaked() -> None:
-    (result,) = await played(scripts.second_of_three)
+def test_what_is_carried_before_the_stop_and_after_it_has_leaked() -> None:
+    (result,) = played(scripts.second_of_three)
     assert (result.sent, result.leaked, result.stopped_after, result.stopped_by) == (3, 2, 10.0, "7.1")
     assert result.ok
 
 
-async def test_an_attack_counts_as_stopped_by_a_rule_of_its_own_clause_only() -> None:
-    (result,) = await played(scripts.stopped_by_another_clause)
+def test_an_attack_counts_as_stopped_by_a_rule_of_its_own_clause_only() -> None:
+    (result,) = played(scripts.stopped_by_another_clause)
     assert (result.leaked, result.stopped_after, result.ok) == (0, None, False)
 
 
-async def test_an_attack_that_nobody_stops_is_not_ok() -> None:
-    (result,) = await played(scripts.never_stopped)
+def test_an_attack_that_nobody_stops_is_not_ok() -> None:
+    (result,) = played(scripts.never_stopped)
     assert (result.leaked, result.stopped_after, result.ok) == (1, None, False)
 
 
-async def test_an_attack_whose_stop_costs_a_bystander_is_not_ok() -> None:
-    (result,) = await played(scripts.beside_a_bystander)
+def test_an_attack_whose_stop_costs_a_bystander_is_not_ok() -> None:
+    (result,) = played(scripts.beside_a_bystander)
     assert (result.sent, result.innocent, result.refused, result.ok) == (1, 1, 1, False)
     assert result.hindered_by == ("7.1",)
 
 
-async def test_lawful_traffic_counts_answers_too_and_is_ok_when_nobody_is_hindered() -> None:
-    (result,) = await played(scripts.untouched)
+def test_lawful_traffic_counts_answers_too_and_is_ok_when_nobody_is_hindered() -> None:
+    (result,) = played(scripts.untouched)
     assert (result.sent, result.refused, result.ok) == (3, 0, True)
 
 
-async def test_lawful_traffic_that_is_refused_or_delayed_is_not_ok() -> None:
-    refused, delayed = await played(scripts.refused, scripts.delayed)
+def test_lawful_traffic_that_is_refused_or_delayed_is_not_ok() -> None:
+    refused, delayed = played(scripts.refused, scripts.delayed)
     assert (refused.refused, refused.ok, refused.hindered_by) == (1, False, ("7.1",))
     assert (delayed.delayed, delayed.refused, delayed.ok, delayed.hindered_by) == (1, 0, False, ("7.6",))
 
@@ -65,9 +65,9 @@ async def test_lawful_traffic_that_is_refused_or_delayed_is_not_ok() -> None:
 # --- seeds ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_seed_repeats_a_run_exactly_and_another_differs() -> None:
+def test_a_seed_repeats_a_run_exactly_and_another_differs() -> None:
     some = [scripts.second_of_three, scripts.untouched]
-    once, again = await played(*some), await played(*some)
+    once, again = played(*some), played(*some)
     assert [report.as_json(result) for result in once] == [report.as_json(result) for result in again]
     texts = [[act.text for act in acts_of(seed)] for seed in (1, 1, 2, 3, 4)]
     assert texts[0] == texts[1]

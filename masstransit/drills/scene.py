@@ -274,7 +274,7 @@ class Scene:
         purpose: str | None,
         *,
         count: int,
-        a_second: float = 10.0,
+        a_second: float = 25.0,
         known: bool = True,
         disguised: float = 0.0,
         bystander: bool = False,
@@ -319,8 +319,8 @@ class Scene:
         return Wait((then.astimezone(UTC) - self.now).total_seconds())
 
     def paced(self, acts: Iterable[Act], a_second: float) -> Course:
-        """Acts at an even rate; above one a second those of a second come together. Returns what was seen of them."""
-        group = max(1, round(a_second))
+        """Acts at an even rate, those of two seconds together. Returns what was seen of them."""
+        group = max(1, round(a_second * 2))
         seen: list[Seen] = []
         waiting: list[Act] = []
         for act in acts:

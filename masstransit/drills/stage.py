@@ -32,6 +32,7 @@ from masstransit.model.decision import Decision
 from masstransit.storage import communications, decisions, queue, tables
 
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
+_GLANCE = 0.002  # seconds of real time between looks whether it has come to rest
 _PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
 _EDITION_SINCE = datetime(2019, 1, 23, tzinfo=UTC)  # long before any drill: what was accepted is the current edition
 _LAST_LOOK = 2.0  # simulated seconds at the end, so that every report is in
@@ -215,10 +216,10 @@ class Stage:
         while await self._parts.database.read(self._under_way):
             if time.monotonic() - begun > _PATIENCE:
                 raise Stuck("the house does not come to rest: something is queued and not carried")
-            await asyncio.sleep(0.0005)
+            await asyncio.sleep(_GLANCE)
 
     def _under_way(self, connection: Connection) -> bool:
-        return queue.under_way(connection, self._clock.now(), _REPORTED_WITHIN) > 0
+        return queue.under_way(connection, self._clock.now(), _REPORTED_WITHIN)
 
     # --- records --------------------------------------------------------------------------------------------------
 

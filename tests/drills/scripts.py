@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Complaint, Course
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
 
@@ -68,3 +68,45 @@ def delayed(scene: Scene) -> Course:
     yield scene.until(23.5, "America/Los_Angeles")
     yield shop.text(person, "Everything 20% off", "marketing")
     yield scene.wait(hours=14)
+
+
+@attack("B")
+def only_noticed(scene: Scene) -> Course:
+    """A reseller names no end user: that is flagged, and carried."""
+    yield from scene.mailing(_reseller(scene), ["[Hi|Hello] {name}"], "transactional", count=2)
+
+
+@attack("B", alarm=True)
+def only_noticed_by_alarm(scene: Scene) -> Course:
+    """The same, where the rulebook asks for no more than an alarm."""
+    yield from scene.mailing(_reseller(scene), ["[Hi|Hello] {name}"], "transactional", count=2)
+
+
+@attack("7", leak=1)
+def changes_course(scene: Scene) -> Course:
+    """Refused once, the sender turns to whoever agreed; that person reports it."""
+    shop, stranger, friend = _shop(scene), scene.person(), scene.person()
+    scene.consent(shop, [friend])
+    yield shop.knock(scene.source(), proven=True, bystander=True)
+    seen = yield shop.text(stranger, "Everything 20% off", "marketing")
+    assert seen.refused
+    assert seen.code == 30004
+    (seen,) = yield [shop.text(friend if seen.refused else stranger, "Everything 20% off", "marketing")]
+    assert seen.verdict == "ALLOW"
+    yield Complaint(person=friend)
+
+
+@attack("7")
+def said_stop(scene: Scene) -> Course:
+    """Somebody says stop to one number and is written to from another."""
+    shop, person = scene.customer(use_case="MARKETING", numbers=2), scene.person()
+    scene.consent(shop, [person])
+    first = shop.text(person, "Everything 20% off", "marketing", bystander=True)
+    yield first
+    yield scene.answers(person, first, "STOP")
+    yield scene.wait(minutes=1)
+    yield shop.text(person, "Everything 30% off", "marketing", sender=shop.numbers[1])
+
+
+def _reseller(scene: Scene) -> Customer:
+    return scene.customer(attrs={"reseller": True})

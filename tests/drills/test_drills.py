@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -62,6 +63,22 @@ def test_lawful_traffic_that_is_refused_or_delayed_is_not_ok() -> None:
     assert (delayed.delayed, delayed.refused, delayed.ok, delayed.hindered_by) == (1, 0, False, ("7.6",))
 
 
+def test_where_only_an_alarm_is_asked_for_a_flag_is_enough_and_what_it_marks_has_not_leaked() -> None:
+    unmarked, marked = played(scripts.only_noticed, scripts.only_noticed_by_alarm)
+    assert (unmarked.leaked, unmarked.stopped_after, unmarked.ok) == (2, None, False)
+    assert (marked.leaked, marked.stopped_after, marked.stopped_by, marked.ok) == (0, 0.0, "B1", True)
+
+
+def test_an_attacker_sees_the_answer_and_knocks_and_complaints_reach_the_house() -> None:
+    (result,) = played(scripts.changes_course)
+    assert (result.sent, result.leaked, result.stopped_by) == (2, 1, "7.1")
+
+
+def test_people_who_opt_out_are_heard_by_the_real_opt_out_machinery() -> None:
+    (result,) = played(scripts.said_stop)
+    assert (result.sent, result.leaked, result.stopped_by, result.ok) == (1, 0, "7.4", True)
+
+
 # --- seeds ----------------------------------------------------------------------------------------------------------
 
 
@@ -83,31 +100,36 @@ def acts_of(seed: int) -> list[Any]:
 # --- finding them ---------------------------------------------------------------------------------------------------
 
 
+def package(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, **files: str) -> ModuleType:
+    """A package of these files, importable until the test ends."""
+    (folder / name).mkdir()
+    for file, source in {"__init__": "", **files}.items():
+        (folder / name / f"{file}.py").write_text(source)
+    monkeypatch.syspath_prepend(str(folder))
+    return importlib.import_module(name)
+
+
 def test_a_new_file_is_found_without_a_list_to_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "more_drills"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "clause_99.py").write_text(
+    source = (
         "from masstransit.drills.drill import attack\n"
         "@attack('9', bulk=True)\n"
         "def brand_new(scene):\n"
         "    'Something that nobody\\n    thought of.'\n"
         "    yield scene.wait(seconds=1)\n"
     )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    import more_drills  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    (found,) = drills(more_drills)
+    (found,) = drills(package(tmp_path, monkeypatch, "more_drills", clause_99=source))
     assert (found.name, found.clause, found.sort, found.leak) == ("brand-new", "9", "attack", BULK_LEAK)
     assert found.says == "Something that nobody thought of."
-    sys.modules.pop("more_drills")
 
 
-def test_two_drills_of_one_name_are_an_error() -> None:
-    twice = ModuleType("twice")
-    twice.__path__ = []
-    assert drills(twice) == ()
-    with pytest.raises(BadInput, match="no drill"):
+def test_two_drills_of_one_name_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = "from masstransit.drills.drill import lawful\n@lawful('9')\ndef alike(scene):\n    'A twin.'\n    yield []\n"
+    with pytest.raises(BadInput, match="two drills are called alike"):
+        drills(package(tmp_path, monkeypatch, "twin_drills", first=one, second=one))
+
+
+def test_no_drill_of_a_name_is_an_error() -> None:
+    with pytest.raises(BadInput, match="no drill no-such-drill"):
         chosen("no-such-drill")
 
 
@@ -122,6 +144,17 @@ def test_every_drill_says_in_a_sentence_what_it_is(drill: Drill) -> None:
     assert len(drill.says) > 30
     assert drill.says.endswith(".")
     assert drill.sort == "lawful" or drill.within.total_seconds() > 0
+
+
+#: Clauses that texts can break: 13 and 19 are about calls, R about numbers that nobody uses.
+OF_TEXTS = ("A", "B", *(str(n) for n in range(1, 19) if n != 13))
+
+
+@pytest.mark.parametrize("clause", OF_TEXTS)
+def test_every_clause_of_texts_has_attacks_and_lawful_twins(clause: str) -> None:
+    sorts = Counter(drill.sort for drill in drills() if drill.clause == clause)
+    assert sorts["attack"] >= 3
+    assert sorts["lawful"] >= 2
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

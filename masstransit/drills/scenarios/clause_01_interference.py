@@ -82,7 +82,7 @@ def criticism_and_comparison(scene: Scene) -> Course:
     """A rival compares prices with this platform, and a newspaper reports on it."""
     rival = scene.customer(use_case="MARKETING", brand="Kestrel Messaging")
     ads = (
-        "{brand}: texts for {small} cents less than MassTransit. [Switch|Compare] at {link} STOP to end",
+        "{brand}: texts for {count} percent less than MassTransit. [Switch|Compare] at {link} STOP to end",
         "Still on MassTransit? {brand} answers support calls in a minute. {link} STOP to opt out",
     )
     yield from scene.mailing(rival, ads, "marketing", count=100)

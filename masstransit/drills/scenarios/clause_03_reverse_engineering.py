@@ -22,12 +22,12 @@ _PILLS = (
 
 @attack("3", within=timedelta(minutes=30), bulk=True)
 def snowshoe(scene: Scene) -> Course:
-    """One text goes out thinly over two hundred numbers, five messages a number."""
+    """One text goes out thinly over two hundred numbers, a message or two a number."""
     spammer = scene.customer(use_case="MARKETING", numbers=200)
     template, link = scene.chance.choice(_DEALS), scene.link("deal")
     text = scene.say(template, name="friend", link=link)
     yield from scene.mailing(
-        spammer, [text], "marketing", count=500, a_second=2, senders=scene.chance.sample(spammer.numbers, 200)
+        spammer, [text], "marketing", count=300, a_second=5, senders=scene.chance.sample(spammer.numbers, 200)
     )
 
 
@@ -37,7 +37,7 @@ def snowshoe_in_many_words(scene: Scene) -> Course:
     spammer = scene.customer(use_case="MARKETING", numbers=200)
     host = scene.link("deal").rpartition("/")[0]
     yield from scene.mailing(
-        spammer, _DEALS, "marketing", count=400, a_second=2, senders=spammer.numbers, disguised=0.3,
+        spammer, _DEALS, "marketing", count=240, a_second=5, senders=spammer.numbers, disguised=0.3,
         link=lambda: f"{host}/{scene.chance.randrange(16**5):x}",
     )  # fmt: skip
 
@@ -123,11 +123,11 @@ def other_scripts(scene: Scene) -> Course:
     shop = scene.customer(numbers=3)
     texts = (
         "{name}, ваш заказ {order} [готов|в пути].", "Η παραγγελία {order} είναι [έτοιμη|καθ' οδόν], {name}.",
-        "طلبك رقم {order} جاهز للاستلام يوم {day}.", "您的订单 {order} 已[发货|到店]。", "आपका ऑर्डर {order} तैयार है।",
+        "طلبك رقم {order} جاهز للاستلام يوم {date}.", "您的订单 {order} 已[发货|到店]。", "आपका ऑर्डर {order} तैयार है।",
         "הזמנה {order} מוכנה לאיסוף.", "ご注文{order}の準備ができました。", "주문 {order}이 준비되었습니다.",
         "Đơn hàng {order} của bạn đã sẵn sàng.", "Ваше замовлення {order} чекає на вас до {time}.",
     )  # fmt: skip
-    yield from scene.mailing(shop, texts, "transactional", count=200, senders=shop.numbers)
+    yield from scene.mailing(shop, texts, "transactional", count=150, senders=shop.numbers)
 
 
 @lawful("3")

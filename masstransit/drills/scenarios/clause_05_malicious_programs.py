@@ -66,11 +66,11 @@ def devices_enrolled(scene: Scene) -> Course:
     """An employer asks its people to enrol their phones, and tells where its app is in the store."""
     employer = scene.customer(use_case="ACCOUNT_NOTIFICATION", brand="Dunmore IT")
     texts = (
-        "{brand}: enrol your new phone by {day}: {link}. [Questions?|Help:] extension {small}",
+        "{brand}: enrol your new phone by {day}: {link}. [Questions?|Help:] extension {digits}",
         "{brand}: the time sheet app is in the [App Store|Play Store]. Log in with your work account.",
         "{brand}: your [laptop|phone] installs updates tonight. Leave it plugged in.",
     )
-    yield from scene.mailing(employer, texts, "transactional", count=200)
+    yield from scene.mailing(employer, texts, "transactional", count=150)
 
 
 @lawful("5")
@@ -85,7 +85,7 @@ def invoices_as_documents(scene: Scene) -> Course:
         shop,
         texts,
         "transactional",
-        count=200,
+        count=150,
         file=lambda: f"{scene.link('docs')}.{scene.chance.choice(('pdf', 'pdf', 'docx'))}",
     )
 

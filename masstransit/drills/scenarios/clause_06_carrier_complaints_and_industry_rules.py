@@ -113,14 +113,14 @@ def asked_afresh(scene: Scene) -> Course:
     """A list is asked for the first time in years whether it wants to go on; many say no, as they may."""
     shop = scene.customer(use_case="MARKETING", campaign={"attrs": {"re_permission": True}})
     text = "{brand}: you joined our list [in a shop|online]. Want to stay? Reply STOP to leave, and nothing more comes."
-    yield from _with_answers(scene, shop, count=300, share=0.2, texts=(text,))
+    yield from _with_answers(scene, shop, count=200, share=0.2, texts=(text,))
 
 
 @lawful("6")
 def delivery_and_outage_notices(scene: Scene) -> Course:
     """Parcels and outages, to people who wait to hear of them; a few say stop."""
     carrier = scene.customer(use_case="DELIVERY_NOTIFICATION", brand="Harrow Parcel")
-    yield from _with_answers(scene, carrier, count=300, share=0.008, texts=_NOTICES, purpose="transactional")
+    yield from _with_answers(scene, carrier, count=200, share=0.008, texts=_NOTICES, purpose="transactional")
 
 
 @lawful("6")
@@ -129,7 +129,7 @@ def two_way_support(scene: Scene) -> Course:
     desk = scene.customer(use_case="CUSTOMER_CARE")
     for _ in range(40):
         person = scene.person()
-        answer = desk.text(person, scene.say("[Sorry about that|Thanks], {name}. [A new one ships {day}|Try {code}]."),
+        answer = desk.text(person, scene.say("[Sorry about that|Thanks], {name}. [A new one ships {day}|Try again]."),
                            "conversation")  # fmt: skip
         yield scene.answers(
             person, answer, scene.say("[it arrived broken|can't log in|where is {order}?|¿dónde está?]")
@@ -146,7 +146,7 @@ def campaigners_with_consent(scene: Scene) -> Course:
         "{brand}: [polls|early voting] [open|opens] {day} at {street}. [Bring ID|Need a ride?] Reply STOP to end",
         "[Hi|Hello] {name}, it's {brand}. Can we count on you {day}? [Chip in|Volunteer]: {link} STOP to opt out",
     )
-    yield from _with_answers(scene, party, count=250, share=0.012, texts=texts)
+    yield from _with_answers(scene, party, count=180, share=0.012, texts=texts)
 
 
 @lawful("6")
@@ -157,7 +157,7 @@ def wine_club(scene: Scene) -> Course:
         "{brand}: the [spring|autumn] case is here, [six reds|a dozen from {street}], {amount}. 21+. STOP to end",
         "Members' tasting on {day} at {time}. Must be 21. {brand} Reply STOP to opt out",
     )
-    yield from scene.mailing(club, texts, "marketing", count=200)
+    yield from scene.mailing(club, texts, "marketing", count=150)
 
 
 def _with_answers(

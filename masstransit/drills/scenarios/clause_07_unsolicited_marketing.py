@@ -47,7 +47,7 @@ def purpose_left_out(scene: Scene) -> Course:
     shop = scene.customer(use_case="MIXED")
     people = scene.people(80)
     scene.consent(shop, people, "transactional", kind="purchase")
-    yield from scene.paced((shop.text(p, scene.pick(_OFFERS, brand=shop.brand)) for p in people), a_second=10)
+    yield from scene.paced((shop.text(p, scene.pick(_OFFERS, brand=shop.brand)) for p in people), a_second=25)
 
 
 @attack("7", within=_BEFORE_SENDING)
@@ -125,7 +125,7 @@ def canadians_without_consent(scene: Scene) -> Course:
 def opted_in_sale(scene: Scene) -> Course:
     """A shop advertises by day to people who agreed in writing."""
     shop = scene.customer(use_case="MARKETING")
-    yield from scene.mailing(shop, _OFFERS, "marketing", count=300, a_second=25)
+    yield from scene.mailing(shop, _OFFERS, "marketing", count=200, a_second=25)
 
 
 @lawful("7")
@@ -134,7 +134,7 @@ def codes_at_night(scene: Scene) -> Course:
     bank = scene.customer(use_case="2FA")
     yield scene.until(3, "America/New_York")
     text = "[{code} is your {brand} code|Your {brand} code: {code}]. [It ends in 10 minutes|Don't share it]."
-    yield from scene.mailing(bank, [text], "otp", count=200, a_second=10, known=False)
+    yield from scene.mailing(bank, [text], "otp", count=150, a_second=25, known=False)
 
 
 @lawful("7")
@@ -145,9 +145,9 @@ def appointment_reminders(scene: Scene) -> Course:
     texts = (
         "{brand}: your appointment is on {day} at {time}. Reply C to confirm or call us to change it.",
         "[Reminder|Hello {name}]: we see you at {brand} on {day}, {time}.",
-        "Recordatorio de {brand}: su cita es el {day} a las {time}.",
+        "Recordatorio de {brand}: su cita es el {date} a las {time}.",
     )
-    yield from scene.mailing(practice, texts, "transactional", count=200)
+    yield from scene.mailing(practice, texts, "transactional", count=150)
 
 
 @lawful("7")

@@ -163,7 +163,7 @@ def debt_within_the_rules(scene: Scene) -> Course:
     scene.consent(collector, people, "transactional", kind="express")
     for _ in range(3):
         yield from scene.paced(
-            (collector.text(p, scene.pick(_DEBTS, brand=collector.brand), "transactional") for p in people), a_second=10
+            (collector.text(p, scene.pick(_DEBTS, brand=collector.brand), "transactional") for p in people), a_second=25
         )
         yield scene.wait(days=2)
 
@@ -176,7 +176,7 @@ def served_with_papers(scene: Scene) -> Course:
     scene.consent(court, people, "transactional", kind="express")
     text = "{brand}: [your hearing|case {order}] is on {day} at {time}. [You must appear|Papers wait at {street}]."
     for _ in range(2):
-        yield from scene.paced((court.text(p, scene.say(text, brand=court.brand), "transactional") for p in people), 10)
+        yield from scene.paced((court.text(p, scene.say(text, brand=court.brand), "transactional") for p in people), 25)
         yield scene.wait(hours=20)
 
 
@@ -189,7 +189,7 @@ def answer_to_an_enquiry(scene: Scene) -> Course:
     text = (
         "[Hi|Hello] {name}, you asked {brand} about [a quote|order {order}|our hours]. [It is {amount}|We open {time}]."
     )
-    yield from scene.paced((shop.text(p, scene.say(text, brand=shop.brand), "transactional") for p in people), 10)
+    yield from scene.paced((shop.text(p, scene.say(text, brand=shop.brand), "transactional") for p in people), 25)
 
 
 @lawful("8")

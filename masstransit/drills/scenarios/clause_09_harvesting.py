@@ -30,7 +30,7 @@ _SURVEYS = (
 def is_this_anna(scene: Scene) -> Course:
     """The same harmless opener goes to many strangers, to learn which numbers somebody answers."""
     harvester = scene.customer(use_case="LOW_VOLUME", days=5)
-    yield from scene.mailing(harvester, _BAIT, "conversation", count=240, a_second=2)
+    yield from scene.mailing(harvester, _BAIT, "conversation", count=160, a_second=4)
 
 
 @attack("9", within=timedelta(minutes=15), leak=200, also=("6", "7"))
@@ -42,11 +42,8 @@ def number_after_number(scene: Scene) -> Course:
     others = [f"{scene.person()[:8]}01{line:02d}" for line in range(100)]
     everybody = list(dict.fromkeys([*people, *others]))
     scene.consent(harvester, everybody, "transactional", kind="express")
-    for place, person in enumerate(everybody):
-        if place % 4 == 1:
-            yield scene.handset(person, "unknown")
-        yield harvester.text(person, text, "transactional")
-        yield scene.wait(seconds=1)
+    yield [scene.handset(person, "unknown") for person in everybody[1::4]]
+    yield from scene.paced((harvester.text(p, text, "transactional") for p in everybody), a_second=2)
 
 
 @attack("9", within=timedelta(minutes=15), leak=10)
@@ -100,4 +97,4 @@ def are_you_safe(scene: Scene) -> Course:
     """After an earthquake an employer asks all its people whether they are safe."""
     employer = scene.customer(use_case="EMERGENCY", brand="Dunmore")
     ask = ("{brand}: [earthquake|fire] near {street}. Are you safe? Reply 1 for yes, 2 for help.",)
-    yield from scene.mailing(employer, ask, "emergency", count=200, a_second=50)
+    yield from scene.mailing(employer, ask, "emergency", count=150, a_second=50)

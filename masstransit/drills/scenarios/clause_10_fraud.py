@@ -40,7 +40,7 @@ _OFFICE = (
 )
 _MONEY_FIRST = (
     (
-        "[Dear|Hello] {name}, I am [the widow of|lawyer to] a late {title}. USD {large} is yours; I "
+        "[Dear|Hello] {name}, I am [the widow of|lawyer to] a late {title}. {large} is yours; I "
         "need only [a fee of {amount}|your bank details]"
     ),
     (
@@ -48,14 +48,14 @@ _MONEY_FIRST = (
         "[pay {amount}|send ID] to {link}"
     ),
     (
-        "[Inheritance|Compensation] of USD {large} approved. [Send|Wire] {amount} processing fee to "
+        "[Inheritance|Compensation] of {large} approved. [Send|Wire] {amount} processing fee to "
         "release it. Reply with account number"
     ),
     "Has ganado {large}! Para cobrar envía {amount} de gastos a {link}",
 )
 _JOBS = (
     (
-        "[Hi|Hello], I'm {name} from HR. [Remote|Part-time] job, [{amount}|{large}] a day, [no "
+        "[Hi|Hello], I'm {name} from HR. [Remote|Part-time] job, {amount} a day, [no "
         "experience|30 minutes]. [WhatsApp|Telegram] {link}"
     ),
     (
@@ -191,12 +191,12 @@ def genuine_bank_alerts(scene: Scene) -> Course:
     bank = scene.customer(use_case="FRAUD_ALERT", brand="Marlow Bank", vertical="FINANCIAL")
     texts = (
         "{brand}: did you pay {amount} at [a store on {street}|an online shop]? Reply YES or NO.",
-        ("{brand}: your card ending {small} was [used abroad|declined]. Call the number on your card if "
+        ("{brand}: your card ending {digits} was [used abroad|declined]. Call the number on your card if "
          "that was not you."),
         "{brand}: your balance is below {amount}.", "{brand}: a new device signed in {day} {time}. Not you? Call us.",
         "Marlow Bank: se usó su tarjeta por {amount}. ¿Fue usted? Responda SI o NO.",
     )  # fmt: skip
-    yield from scene.mailing(bank, texts, "transactional", count=250)
+    yield from scene.mailing(bank, texts, "transactional", count=180)
 
 
 @lawful("10")
@@ -211,7 +211,7 @@ def warned_of_fraud(scene: Scene) -> Course:
         "{brand}: aviso de estafa. La oficina de impuestos no ofrece reembolsos por mensaje.",
         "{brand} warns: jobs that begin with a deposit are scams. Report them.",
     )
-    yield from scene.mailing(teacher, texts, "transactional", count=250)
+    yield from scene.mailing(teacher, texts, "transactional", count=180)
 
 
 @lawful("10")
@@ -225,7 +225,7 @@ def charity_after_a_disaster(scene: Scene) -> Course:
             "{link} STOP to end"
         ),
     )
-    yield from scene.mailing(charity, texts, "marketing", count=200)
+    yield from scene.mailing(charity, texts, "marketing", count=150)
 
 
 @lawful("10")
@@ -236,9 +236,9 @@ def genuine_delivery_notices(scene: Scene) -> Course:
         "{brand}: your parcel {order} [arrives {day} {time}|is at the shop on {street}].",
         "{brand}: we missed you at {street}. We try again {day}. Change it in the {brand} app.",
         "{brand}: customs duty of {amount} is due on {order}. Pay the driver or in your {brand} account.",
-        "{brand}: Ihr Paket {order} kommt {day}.", "{brand}: su paquete {order} llega el {day}.",
+        "{brand}: Ihr Paket {order} kommt am {date}.", "{brand}: su paquete {order} llega el {date}.",
     )  # fmt: skip
-    yield from scene.mailing(carrier, texts, "transactional", count=250)
+    yield from scene.mailing(carrier, texts, "transactional", count=180)
 
 
 @lawful("10")
@@ -252,6 +252,6 @@ def codes_that_are_used(scene: Scene) -> Course:
         "Ihr {brand}-Code lautet {code}. Geben Sie ihn nicht weiter.",
         "Votre code {brand} : {code}", "{brand}: seu código é {code}",
     )  # fmt: skip
-    yield from scene.mailing(shop, texts, "otp", count=200, known=False)
+    yield from scene.mailing(shop, texts, "otp", count=150, known=False)
     people = sorted({scene.briton() for _ in range(40)})
     yield from scene.paced((shop.text(p, scene.pick(texts, brand=shop.brand), "otp") for p in people), a_second=2)

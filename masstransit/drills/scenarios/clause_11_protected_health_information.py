@@ -78,7 +78,7 @@ def reminders_under_agreement(scene: Scene) -> Course:
         "{name}, please call {brand} about your visit.",
         "{brand}: your test results are in the portal. Log in as usual.",
     )  # fmt: skip
-    yield from scene.mailing(clinic, texts, "transactional", count=200)
+    yield from scene.mailing(clinic, texts, "transactional", count=150)
 
 
 @lawful("11")
@@ -90,7 +90,7 @@ def pharmacy_refills(scene: Scene) -> Course:
         "{brand}: [a refill is due|Rx {order} has 1 refill left]. Reply R to refill.",
         "{brand}: your [flu shot|vaccine] appointment is {day} {time}.",
     )
-    yield from scene.mailing(pharmacy, texts, "transactional", count=200)
+    yield from scene.mailing(pharmacy, texts, "transactional", count=150)
 
 
 @lawful("11")
@@ -104,7 +104,7 @@ def vets_and_gyms(scene: Scene) -> Course:
     yield from scene.mailing(vet, pets, "transactional", count=100)
     gym = scene.customer(brand="Kestrel Fitness")
     fit = ("{brand}: [yoga|back pain class] {day} {time}. Sleep well, stress less! STOP to end",
-           "{name}, you burned {amount} kcal this week. Your resting pulse is down!")  # fmt: skip
+           "{name}, you burned {digits} kcal this week. Your resting pulse is down!")  # fmt: skip
     yield from scene.mailing(gym, fit, "transactional", count=100)
 
 

@@ -55,7 +55,7 @@ def compared_and_resold(scene: Scene) -> Course:
         "{brand}: pre-owned Rolex, certified, two-year warranty, from {large}. {street}" + _STOP,
         "{brand} repairs iPhones [while you wait|from {amount}]. Not affiliated with Apple." + _STOP,
     )
-    yield from scene.mailing(shop, texts, "marketing", count=200)
+    yield from scene.mailing(shop, texts, "marketing", count=150)
 
 
 @lawful("15")
@@ -66,4 +66,4 @@ def licensed_and_reported(scene: Scene) -> Course:
         "{brand}: premiere on {day} {time}. Your seats: {order}.", "{brand}: free outdoor screening at {street} {day}.",
         "{brand}: [Swift|Drake] concert film back by popular demand, tickets {amount}.",
     )  # fmt: skip
-    yield from scene.mailing(cinema, texts, "transactional", count=200)
+    yield from scene.mailing(cinema, texts, "transactional", count=150)

@@ -19,14 +19,16 @@ _GROUPS = (
     "disabled people",
     "Roma",
 )
+_GROUPS_ES = ("musulmanes", "judíos", "inmigrantes", "gitanos", "gays")
+_GROUPS_DE = ("Muslime", "Juden", "Ausländer", "Roma", "Schwule")
 _PLACES = ("the east side", "Chinatown", "the 5th ward", "the reservation", "the trailer park", "Little Haiti")
 _HATE = (
     "{group} are [vermin|parasites|animals]. [Drive them out|Get rid of them] [of our town|now]",
     "[No more|We don't want] {group} here. They [ruin|poison] everything. [Make them leave|Send them back]",
     "[Real citizens|Decent people] don't [sell|rent|talk] to {group}. [They are filth|They deserve nothing]",
     "{group} should [not be allowed to live|all be deported|be wiped out]",
-    "Los {group} son [basura|parásitos]. [Fuera|Échenlos] de aquí",
-    "{group} sind [Ungeziefer|Abschaum]. Raus mit ihnen",
+    "Los {group_es} son [basura|parásitos]. [Fuera|Échenlos] de aquí",
+    "{group_de} sind [Ungeziefer|Abschaum]. Raus mit ihnen",
 )  # fmt: skip
 _VOTERS = (
     "If you live in {place} [stay home|don't vote] {day}. [We know who you are|Police will wait for you there]",
@@ -53,8 +55,11 @@ def group_degraded(scene: Scene) -> Course:
     """A group is degraded and its expulsion called for, in several languages, partly in disguise."""
     sender = scene.customer(days=30)
     yield from scene.mailing(
-        sender, _HATE, "transactional", count=100, a_second=2, disguised=0.3, group=lambda: scene.chance.choice(_GROUPS)
-    )
+        sender, _HATE, "transactional", count=100, a_second=2, disguised=0.3,
+        group=lambda: scene.chance.choice(_GROUPS),
+        group_es=lambda: scene.chance.choice(_GROUPS_ES),
+        group_de=lambda: scene.chance.choice(_GROUPS_DE),
+    )  # fmt: skip
 
 
 @attack("16", within=timedelta(minutes=10), bulk=True, also=("8",))
@@ -71,7 +76,7 @@ def housing_without_children(scene: Scene) -> Course:
     """Homes are advertised to some people only (Fair Housing Act)."""
     agent = scene.customer(use_case="MARKETING", brand="Oakhanger Homes", vertical="REAL_ESTATE")
     texts = (
-        "{brand}: 2 bed at {street}, {large} a month. [No kids|Adults only|No families with children]. STOP to end",
+        "{brand}: 2 bed at {street}, {rent} a month. [No kids|Adults only|No families with children]. STOP to end",
         "{brand}: {street} to rent. [Christians|Whites|English speakers] [only|preferred]. Call {name}. STOP to end",
         "[Quiet building|Nice flat] at {street}: no [Section 8|wheelchairs|immigrants]. {brand} STOP to end",
     )
@@ -104,7 +109,7 @@ def abuse_quoted_by_those_it_meant(scene: Scene) -> Course:
         "{brand}: hatred of {group} rose {percent}% this year. Read the report {link}",
         "Nobody should say that {group} don't belong here. March with us {day} at {time}. {brand}",
     )
-    yield from scene.mailing(group, texts, "transactional", count=200, group=lambda: scene.chance.choice(_GROUPS))
+    yield from scene.mailing(group, texts, "transactional", count=150, group=lambda: scene.chance.choice(_GROUPS))
 
 
 @lawful("16")
@@ -113,10 +118,10 @@ def sports_banter(scene: Scene) -> Course:
     club = scene.customer(use_case="SOCIAL", brand="Harriers FC")
     texts = (
         "[Kill|Murder|Destroy] them tonight, Harriers! [Kick-off|Gates] {time}. STOP to end",
-        "We [crushed|slaughtered|buried] United {percent}:0. Relive the massacre: {link} STOP to end",
+        "We [crushed|slaughtered|buried] United 5:0. Relive the massacre: {link} STOP to end",
         "Derby {day}: no mercy for [the enemy|those clowns from {street}]! Tickets {amount}. STOP to end",
     )
-    yield from scene.mailing(club, texts, "marketing", count=200)
+    yield from scene.mailing(club, texts, "marketing", count=150)
 
 
 @lawful("16")
@@ -124,7 +129,7 @@ def homes_for_everybody(scene: Scene) -> Course:
     """Homes are advertised by what they are; a shop says where it does not deliver; a parish reads its texts."""
     agent = scene.customer(use_case="MARKETING", brand="Oakhanger Homes", vertical="REAL_ESTATE")
     homes = (
-        "{brand}: 3 bed near [schools|the park], {large} a month, {street}. Equal housing opportunity. STOP to end",
+        "{brand}: 3 bed near [schools|the park], {rent} a month, {street}. Equal housing opportunity. STOP to end",
         "{brand}: step-free flat at {street}, no smoking, cats welcome. STOP to end",
     )
     yield from scene.mailing(agent, homes, "marketing", count=80)

@@ -16,14 +16,14 @@ _ESCORTS = (
     "Heiße [Girls|Escorts] in deiner Nähe {link}",
 )
 _PORN = (
-    "[XXX|Hardcore|Uncensored] [videos|cams] free for {percent} days: [teens|MILFs] [fuck|strip] live {link}",
+    "[XXX|Hardcore|Uncensored] [videos|cams] free for {percent} days: [couples|MILFs] [fuck|strip] live {link}",
     "[Bigger|Harder] [dick|cock] in {percent} days or money back! {link}",
     "[Swingers|Hookups|Sugar babies] want to [fuck|bang] you [tonight|now], {name}. {link}",
 )
 _PRIVATE = (
     "[Leaked|Stolen] nudes of [{name}|your ex|girls from {street}]: {link}",
-    "[Revenge|Hidden cam] [pics|videos] of [students|your neighbours], {small} {link}",
-    "[Undress|Deepfake] any girl from a photo, {small} a picture {link}",
+    "[Revenge|Hidden cam] [pics|videos] of [your boss|your neighbours], {small} {link}",
+    "[Undress|Deepfake] anyone from a photo, {small} a picture {link}",
 )
 
 
@@ -58,9 +58,9 @@ def breast_cancer_screening(scene: Scene) -> Course:
         "{brand}: free [chlamydia|HIV] tests and condoms at {street} {day} {time}.",
         "{brand}: your [smear test|vaginal exam] is on {day} at {time}.",
         "{brand}: prostate and testicle checks for men over 40, {day}.",
-        "Su mamografía es el {day} a las {time}. {brand}",
+        "Su mamografía es el {date} a las {time}. {brand}",
     )  # fmt: skip
-    yield from scene.mailing(clinic, texts, "transactional", count=250)
+    yield from scene.mailing(clinic, texts, "transactional", count=180)
 
 
 @lawful("17")

@@ -102,7 +102,7 @@ def branches_and_their_owner(scene: Scene) -> Course:
             branch.text(p, scene.pick(_NOTICES, brand=owner.brand), "transactional", sender=owner.numbers[0])
             for p in people
         ),
-        a_second=10,
+        a_second=25,
     )
 
 

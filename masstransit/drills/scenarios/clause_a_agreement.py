@@ -77,7 +77,7 @@ def subaccounts_of_a_customer(scene: Scene) -> Course:
         scene.consent(chain, people)
         yield branch.knock(scene.source(), proven=True)
         yield from scene.paced(
-            (branch.text(p, scene.pick(_NOTICES, brand=chain.brand), "transactional") for p in people), a_second=10
+            (branch.text(p, scene.pick(_NOTICES, brand=chain.brand), "transactional") for p in people), a_second=25
         )
 
 

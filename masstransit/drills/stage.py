@@ -35,6 +35,7 @@ _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's hands
 _GLANCE = 0.002  # seconds of real time between looks whether it has come to rest
 _PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
 _EDITION_SINCE = datetime(2019, 1, 23, tzinfo=UTC)  # long before any drill: what was accepted is the current edition
+_REACHED = ("sent", "delivered")
 _LAST_LOOK = 2.0  # simulated seconds at the end, so that every report is in
 
 
@@ -121,7 +122,6 @@ class Stage:
         self._loopback = loopback
         self._clock = clock
         self._played: list[Played] = []
-        self._answered: list[str] = []  # the carrier's names of people's messages
         self._last: dict[str, str] = {}  # person -> SID of the last message offered to them
 
     async def perform(self, course: Course) -> None:
@@ -152,7 +152,7 @@ class Stage:
                 return await self._knock(act)
             case Answer():
                 self._phones.add(act.person)
-                self._answered.append((await self._loopback.answer(act.person, act.to, act.text)).id)
+                await self._loopback.answer(act.person, act.to, act.text)
             case Complaint():
                 await self._parts.complaints.from_phone(act.person, self._last[act.person])
             case Said():
@@ -260,18 +260,14 @@ class Stage:
         """What is on record now."""
         made = await self._parts.database.read(decisions.every)
         rows = {row.sid: row for row in await self._parts.database.read(communications.every)}
-        outside = [row for row in rows.values() if row.direction == "inbound"]
-        own = {name for row in outside if (name := (row.idempotency_key or "").partition("/")[2]) in self._answered}
-        played = [
-            msgspec.structs.replace(one, carried=rows[one.id].status in ("sent", "delivered"))
-            if one.id in rows
-            else one
+        verdicts = {decision.subject: decision.verdict.name for decision in made}
+        offered = [
+            msgspec.structs.replace(one, carried=rows[one.id].status in _REACHED) if one.id in rows else one
             for one in self._played
         ]
-        verdicts = {d.subject: d for d in made}
-        played += [
-            Played(row.sid, row.created_at, bystander=True, seen=Seen(verdicts[row.sid].verdict.name), carried=True)
-            for row in outside
-            if row.idempotency_key.partition("/")[2] in own
+        answers = [
+            Played(row.sid, row.created_at, bystander=True, seen=Seen(verdicts[row.sid]), carried=True)
+            for row in rows.values()
+            if row.direction == "inbound"
         ]
-        return Record(tuple(played), tuple(made))
+        return Record((*offered, *answers), tuple(made))

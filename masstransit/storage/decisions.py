@@ -101,7 +101,8 @@ def about(connection: Connection, subject: str) -> list[Decision]:
 
 def every(connection: Connection) -> list[Decision]:
     """Every decision on record, in order of time: for a drill's small record."""
-    return [read(r) for r in connection.execute(select(decisions).order_by(decisions.c.at, decisions.c.attempt))]
+    in_order = select(decisions).order_by(decisions.c.at, decisions.c.attempt, decisions.c.id)
+    return [read(r) for r in connection.execute(in_order)]
 
 
 def locate(connection: Connection, id: str) -> Decision | None:  # noqa: A002

@@ -37,7 +37,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     leak: int = 0
     within: timedelta = timedelta(0)
     bulk: bool = False  #: an attack by quantity: some have to be seen before it can be told
-    alarm: bool = False  #: the rulebook asks that it be noticed, not stopped: a flag is enough, and marks no leak
+    alarm: bool = False  #: the rulebook asks that it be noticed, not stopped: a flag is enough, and only time is judged
     also: tuple[str, ...] = ()  #: clauses whose rules stop it as well, where the scenario belongs to two
 
     @property

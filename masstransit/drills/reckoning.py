@@ -49,7 +49,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             return spared and self.sent > 0
         if self.stopped_after is None:
             return False
-        return spared and self.leaked <= self.drill.leak and self.stopped_after <= self.drill.within.total_seconds()
+        bounded = self.drill.alarm or self.leaked <= self.drill.leak
+        return spared and bounded and self.stopped_after <= self.drill.within.total_seconds()
 
     @property
     def stopped_by(self) -> str:

@@ -68,7 +68,7 @@ def _attack(result: Result) -> tuple[str, ...]:
     after = "never" if result.stopped_after is None else _span(result.stopped_after)
     counts = [str(n) if result.innocent else "-" for n in (result.delayed, result.held, result.refused)]
     return (
-        drill.name, drill.clause, str(result.sent), f"{result.leaked} of {drill.leak}",
+        drill.name, drill.clause, str(result.sent), str(result.leaked) if drill.alarm else f"{result.leaked} of {drill.leak}",
         f"{after} of {_span(drill.within.total_seconds())}", result.stopped_by or "-", *counts, _verdict(result),
     )  # fmt: skip
 

@@ -66,9 +66,10 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _attack(result: Result) -> tuple[str, ...]:
     drill = result.drill
     after = "never" if result.stopped_after is None else _span(result.stopped_after)
+    leaked = str(result.leaked) if drill.alarm else f"{result.leaked} of {drill.leak}"
     counts = [str(n) if result.innocent else "-" for n in (result.delayed, result.held, result.refused)]
     return (
-        drill.name, drill.clause, str(result.sent), str(result.leaked) if drill.alarm else f"{result.leaked} of {drill.leak}",
+        drill.name, drill.clause, str(result.sent), leaked,
         f"{after} of {_span(drill.within.total_seconds())}", result.stopped_by or "-", *counts, _verdict(result),
     )  # fmt: skip
 

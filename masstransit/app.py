@@ -126,9 +126,12 @@ async def _keys(settings: config.Settings, database: Database) -> Keys:
     return await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
 
 
-def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequence[Any]) -> Parts:
-    """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback)."""
-    clock = SystemClock()
+def join(
+    settings: config.Settings, database: Database, keys: Keys, trunks: Sequence[Any], *, clock: Clock | None = None
+) -> Parts:
+    """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback). Without a
+    `clock` of their own the parts go by the machine's."""
+    clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
     counters = open_counters(settings.counters)
@@ -298,6 +301,21 @@ async def run_demo(settings: config.Settings) -> None:
         stopping=lambda: bool(stopping),
     )
     await _run(parts, pages, publish, on_stop=lambda: stopping.append(True))
+
+
+@contextlib.asynccontextmanager
+async def at_work(settings: config.Settings, trunks: Sequence[Any], clock: Clock) -> AsyncIterator[Parts]:
+    """The whole house at work with its doors shut, on a clock of its own: for drills."""
+    database = await prepared(settings)
+    try:
+        parts = join(settings, database, await _keys(settings, database), trunks, clock=clock)
+        await _register_edition(parts)
+        async with _background(parts):
+            yield parts
+            await parts.exchange.drained()
+        await parts.counters.close()
+    finally:
+        await database.close()
 
 
 def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:

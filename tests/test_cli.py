@@ -22,7 +22,19 @@ from tests.stories.house import House
 
 UCI = Path(__file__).parents[2] / "shared/data/train/a_uci_sms/sms.csv"
 LINE = {"kind": "sms", "from": "+14155550100", "to": "+12125550123", "text": "Your table is ready."}
-COMMANDS = ("serve", "demo", "screen", "explain", "ledger", "migrate", "check-config", "backup", "restore", "import")
+COMMANDS = (
+    "serve",
+    "demo",
+    "screen",
+    "explain",
+    "drill",
+    "ledger",
+    "migrate",
+    "check-config",
+    "backup",
+    "restore",
+    "import",
+)
 
 
 @pytest.fixture(autouse=True)

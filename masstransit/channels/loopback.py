@@ -10,7 +10,7 @@ import asyncio
 import enum
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -69,6 +69,10 @@ class Phones:
     def all(self) -> Mapping[str, Phone]:
         return self._phones
 
+    def add(self, number: str) -> None:
+        """One more handset, unless it is there."""
+        self._phones.setdefault(number, Phone(number))
+
     def phone(self, number: str) -> Phone:
         """Raises `NotFound`."""
         try:
@@ -96,16 +100,27 @@ class Phones:
 
 
 class LoopbackTrunk:
-    """The carrier of the virtual phones. Implements `carriage.channel.Trunk`."""
+    """The carrier of the virtual phones. Implements `carriage.channel.Trunk`.
+
+    `rest` is how it waits before it reports; one that goes by a hand-moved clock is given that clock's `sleep`.
+    """
 
     name = "loopback"
     up = True
     price: Decimal | None = None  # nobody pays here
 
-    def __init__(self, phones: Phones, clock: Clock, *, beside_others: bool = False) -> None:
+    def __init__(
+        self,
+        phones: Phones,
+        clock: Clock,
+        *,
+        beside_others: bool = False,
+        rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.prefixes = tuple(phones.all) if beside_others else ()  # alone it serves all, and says who is not there
         self._phones = phones
         self._clock = clock
+        self._rest = rest
         self._arrivals: Arrivals | None = None
         self._taken = 0
         self._reporting: set[asyncio.Task[None]] = set()
@@ -172,7 +187,7 @@ class LoopbackTrunk:
         return shown
 
     async def _report(self, carrier_id: str, *, delivered: bool) -> None:
-        await asyncio.sleep(_REPORT_AFTER)
+        await self._rest(_REPORT_AFTER)
         if self._arrivals is None:
             return
         report = DeliveryReport(
@@ -188,4 +203,4 @@ class LoopbackTrunk:
                 await self._arrivals.report(report)
                 return
             except StorageUnavailable:  # a carrier reports again to who did not take it
-                await asyncio.sleep(pause)
+                await self._rest(pause)

@@ -144,6 +144,11 @@ def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tup
     return {(r.account, r.sid): r for r in found}
 
 
+def every(connection: Connection) -> list[Row[Any]]:
+    """Every communication on record: for a drill's small record."""
+    return list(connection.execute(select(communications)))
+
+
 def locate(connection: Connection, sid: str) -> Row[Any] | None:
     """A communication by its SID alone, for the operator."""
     return connection.execute(select(communications).where(communications.c.sid == sid)).one_or_none()

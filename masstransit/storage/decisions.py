@@ -99,6 +99,12 @@ def about(connection: Connection, subject: str) -> list[Decision]:
     return [read(r) for r in found]
 
 
+def every(connection: Connection) -> list[Decision]:
+    """Every decision on record, in order of time: for a drill's small record."""
+    in_order = select(decisions).order_by(decisions.c.at, decisions.c.attempt, decisions.c.id)
+    return [read(r) for r in connection.execute(in_order)]
+
+
 def locate(connection: Connection, id: str) -> Decision | None:  # noqa: A002
     """A decision by its id alone, for the operator."""
     stored = connection.execute(select(decisions).where(decisions.c.id == id)).first()

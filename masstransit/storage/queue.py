@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, tuple_, update
 
 from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
 
@@ -110,6 +110,18 @@ def take_out(connection: Connection, account: str, sid: str) -> bool:
 def waiting(connection: Connection) -> int:
     """How many rows there are."""
     return connection.execute(select(func.count()).select_from(queue)).scalar_one()
+
+
+_UNDER_WAY = select(
+    exists(select(queue.c.sid).where(queue.c.ready_at <= bindparam("now"))),
+    exists(select(carrier_ids.c.sid).where(carrier_ids.c.at <= bindparam("reported"))),
+)
+
+
+def under_way(connection: Connection, now: datetime, reported_within: timedelta) -> bool:
+    """Whether a row is ready, or a carrier's report is due that did not come yet."""
+    ready, due = connection.execute(_UNDER_WAY, {"now": now, "reported": now - reported_within}).one()
+    return bool(ready or due)
 
 
 # --- processes ----------------------------------------------------------------------------------------------------

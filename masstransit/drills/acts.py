@@ -1,0 +1,99 @@
+"""What can happen in a drill: somebody sends, answers, complains, knocks, or time passes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from masstransit.model.communication import OutcomeKind, Purpose
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer offers a message."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    text: str
+    purpose: Purpose | None = None
+    campaign: str | None = None
+    end_user: str | None = None
+    key: str | None = None  #: the client's idempotency key
+    bystander: bool = False  #: lawful traffic beside an attack
+
+
+class Knocking(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody at the door: a login, a bind, an id that is asked for."""
+
+    id: str
+    account: str
+    principal: str
+    source: str  #: IP address
+    door: str = "rest"
+    wants: str = "login"
+    proven: bool = False
+    about: str = ""
+    bystander: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A person writes to a customer's number."""
+
+    person: str
+    to: str
+    text: str
+
+
+class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    """A person reports the last message they got as spam."""
+
+    person: str
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a carrier or an authority says of an account."""
+
+    account: str
+    what: OutcomeKind
+    campaign: str | None = None
+
+
+class Handset(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's phone behaves otherwise from now on."""
+
+    person: str
+    behaviour: Literal["receives", "switched-off", "unknown", "busy"]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Something comes on record: a row of a table; its `person`, where it has one, is the plain number."""
+
+    table: str
+    values: Mapping[str, Any]
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Time passes."""
+
+    seconds: float
+
+
+Act: TypeAlias = Offer | Knocking | Answer | Complaint | Said | Handset | Row | Wait
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the sender saw of an offer or a knock."""
+
+    verdict: str  #: ALLOW, FLAG, DELAY, HOLD, REFUSE
+    code: int | None = None  #: the SDKs' error code
+
+    @property
+    def refused(self) -> bool:
+        return self.verdict == "REFUSE"
+
+
+#: A drill's course: acts, one by one or several at one instant, each answered by what was seen of it.
+Course: TypeAlias = Generator[Act | Sequence[Act], Any, Any]

@@ -1,0 +1,176 @@
+"""Clause 7: advertising to people who did not agree to it, at hours when they sleep, or after they said stop."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from masstransit.drills.acts import Course
+from masstransit.drills.drill import attack, lawful
+from masstransit.drills.scene import Scene
+
+_BEFORE_SENDING = timedelta(0)
+_OFFERS = (
+    "{brand}: [everything|all shoes|the summer range] {percent}% off [today only|until Sunday]. Reply STOP to end",
+    "[Hi|Hello] {name}, your {brand} [voucher|gift card] of {amount} is waiting: {link} Txt STOP to opt out",
+    "{brand} [flash sale|members' night] starts [now|at {time}]. [Be quick|Don't miss it]! STOP to unsubscribe",
+)
+_STOPS = (
+    "STOP",
+    "Stop!!",
+    "unsubscribe",
+    "pls remove me from your list",
+    "no más mensajes",
+    "👎 stop",
+    "take me off this list",
+    "do not text me again", "arrêtez", "quit", "opt out", "I don't want these messages anymore", "revoke", "end",
+    "please stop texting me", "Abmelden", "remove my number", "stop sending me this",
+)  # fmt: skip
+_NO_STOPS = (
+    "Stop by the shop at 5?",
+    "don't stop, I love these",
+    "see you at the end of the month",
+    "can I return order {order}?",
+    "cancel my 3 pm appointment please", "the bus stop is right outside", "is it nonstop?", "ok thanks", "great deal!!",
+)  # fmt: skip
+
+
+@attack("7", within=_BEFORE_SENDING)
+def bought_list(scene: Scene) -> Course:
+    """A list that was bought is advertised to: nobody on it ever agreed to anything."""
+    shop = scene.customer(use_case="MARKETING")
+    yield from scene.mailing(shop, _OFFERS, "marketing", count=120, a_second=20, known=False)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def purpose_left_out(scene: Scene) -> Course:
+    """Advertising to customers who never agreed to it, without saying that it is any."""
+    shop = scene.customer(use_case="MIXED")
+    people = scene.people(80)
+    scene.consent(shop, people, "transactional", kind="purchase")
+    yield from scene.paced((shop.text(p, scene.pick(_OFFERS, brand=shop.brand)) for p in people), a_second=25)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def after_they_said_stop(scene: Scene) -> Course:
+    """People say stop in all sorts of words; the sender goes on from another number, and from a subaccount."""
+    shop = scene.customer(use_case="MARKETING", numbers=3)
+    branch = scene.customer(use_case="MARKETING", parent=shop, brand=shop.brand)
+    people = scene.people(len(_STOPS))
+    scene.consent(shop, people)
+    for person, stop in zip(people, scene.chance.sample(_STOPS, len(_STOPS)), strict=True):
+        first = shop.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing", bystander=True)
+        yield first
+        yield scene.answers(person, first, stop)
+    yield scene.wait(seconds=60)
+    for person in people:
+        yield shop.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing", sender=shop.numbers[1])
+        yield branch.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing")
+
+
+@attack("7", within=_BEFORE_SENDING)
+def evening_in_new_york(scene: Scene) -> Course:
+    """At seven in the evening in California, New Yorkers are advertised to; it is ten there."""
+    shop = scene.customer(use_case="MARKETING")
+    people = [person for person in scene.people(900) if person[2:5] in ("212", "646", "718", "917")][:40]
+    scene.consent(shop, people)
+    yield scene.until(19, "America/Los_Angeles")
+    yield from scene.paced(
+        (shop.text(p, scene.pick(_OFFERS, brand=shop.brand), "marketing") for p in people), a_second=5
+    )
+    yield scene.wait(hours=3)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def moved_to_hawaii(scene: Scene) -> Course:
+    """Early in the New York morning people with New York numbers are advertised to who live in Hawaii."""
+    shop = scene.customer(use_case="MARKETING")
+    people = [person for person in scene.people(600) if person[2:5] in ("212", "646", "718", "917")][:30]
+    scene.consent(shop, people)
+    for person in people:
+        scene.lives(shop, person, country="US", postcode="96815")
+    yield scene.until(9.5, "America/New_York")
+    yield from scene.paced(
+        (shop.text(p, scene.pick(_OFFERS, brand=shop.brand), "marketing") for p in people), a_second=5
+    )
+    yield scene.wait(hours=2)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def numbers_changed_hands(scene: Scene) -> Course:
+    """The Reassigned Numbers Database says yes: whoever has these numbers now agreed to nothing."""
+    shop = scene.customer(use_case="MARKETING")
+    people = scene.people(40)
+    scene.consent(shop, people, days=500)
+    for person in people:
+        given, asked = scene.now - timedelta(days=500), scene.now - timedelta(days=3)
+        yield scene.on_record("reassigned", account=shop.account, person=person, answer="yes", consent_date=given,
+                              asked_at=asked)  # fmt: skip
+    yield from scene.paced(
+        (shop.text(p, scene.pick(_OFFERS, brand=shop.brand), "marketing") for p in people), a_second=5
+    )
+
+
+@attack("7", within=_BEFORE_SENDING)
+def canadians_without_consent(scene: Scene) -> Course:
+    """Canadians are advertised to who agreed to nothing that their law knows."""
+    shop = scene.customer(use_case="MARKETING")
+    people = [scene.canadian() for _ in range(40)]
+    scene.consent(shop, people[:20], "transactional", kind="inquiry", days=300)
+    yield from scene.paced(
+        (shop.text(p, scene.pick(_OFFERS, brand=shop.brand), "marketing") for p in people), a_second=5
+    )
+
+
+@lawful("7")
+def opted_in_sale(scene: Scene) -> Course:
+    """A shop advertises by day to people who agreed in writing."""
+    shop = scene.customer(use_case="MARKETING")
+    yield from scene.mailing(shop, _OFFERS, "marketing", count=200, a_second=25)
+
+
+@lawful("7")
+def codes_at_night(scene: Scene) -> Course:
+    """One-time codes at three in the morning, to people who are just logging in."""
+    bank = scene.customer(use_case="2FA")
+    yield scene.until(3, "America/New_York")
+    text = "[{code} is your {brand} code|Your {brand} code: {code}]. [It ends in 10 minutes|Don't share it]."
+    yield from scene.mailing(bank, [text], "otp", count=150, a_second=25, known=False)
+
+
+@lawful("7")
+def appointment_reminders(scene: Scene) -> Course:
+    """A practice reminds its patients of tomorrow's appointments, in the evening."""
+    practice = scene.customer(use_case="ACCOUNT_NOTIFICATION", brand="Orchard Practice", attrs={"baa": True})
+    yield scene.until(20.5, "America/Los_Angeles")
+    texts = (
+        "{brand}: your appointment is on {day} at {time}. Reply C to confirm or call us to change it.",
+        "[Reminder|Hello {name}]: we see you at {brand} on {day}, {time}.",
+        "Recordatorio de {brand}: su cita es el {date} a las {time}.",
+    )
+    yield from scene.mailing(practice, texts, "transactional", count=150)
+
+
+@lawful("7")
+def fraud_alerts_and_recalls(scene: Scene) -> Course:
+    """A bank asks at midnight whether a payment was its customer's; a maker recalls what may burn."""
+    bank = scene.customer(use_case="FRAUD_ALERT", brand="Marlow Bank")
+    yield scene.until(0, "America/New_York")
+    asks = ("{brand}: did you pay {amount} at [a shop in {street}|an online store]? Reply Y or N.",)
+    yield from scene.mailing(bank, asks, "transactional", count=100)
+    maker = scene.customer(use_case="ACCOUNT_NOTIFICATION")
+    recall = ("{brand} safety recall: stop using heater model {order}; it can catch fire. Refund: {link}",)
+    yield from scene.mailing(maker, recall, "emergency", count=100)
+
+
+@lawful("7")
+def answers_that_are_no_stop(scene: Scene) -> Course:
+    """People answer with words that merely contain stop, end or cancel, and go on getting what they asked for."""
+    shop = scene.customer(use_case="MIXED")
+    people = scene.people(45)
+    scene.consent(shop, people)
+    for place, person in enumerate(people):
+        first = shop.text(person, f"{shop.brand}: your order is ready.", "transactional")
+        yield first
+        yield scene.answers(person, first, scene.say(_NO_STOPS[place % len(_NO_STOPS)]))
+        yield scene.wait(seconds=20)
+        yield shop.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing")

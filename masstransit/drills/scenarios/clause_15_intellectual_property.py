@@ -1,0 +1,69 @@
+"""Clause 15: other people's works, marks and names."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from masstransit.drills.acts import Course
+from masstransit.drills.drill import attack, lawful
+from masstransit.drills.scene import Scene
+
+_STOP = " [Reply STOP to end|STOP to opt out]"
+
+
+@attack("15", within=timedelta(hours=24), leak=100, also=("10", "18"))
+def store_of_false_brands(scene: Scene) -> Course:
+    """A store sells counterfeits in famous names that are not its own."""
+    store = scene.customer(use_case="MARKETING", days=15)
+    texts = (
+        "[Rolex|Louis Vuitton|Gucci|Nike] [outlet|clearance]: {percent}% off, [AAA replica|1:1 quality] {link}" + _STOP,
+        "[Official|Authentic] [Ray-Ban|Adidas|Chanel] store: [today only|last day] {small} {link}" + _STOP,
+        "[Replica|Mirror] [watches|handbags], nobody can tell. From {amount} {link}" + _STOP,
+    )
+    yield from scene.mailing(store, texts, "marketing", count=160, a_second=2, disguised=0.2)
+
+
+@attack("15", within=timedelta(hours=24), bulk=True)
+def leaked_films(scene: Scene) -> Course:
+    """Films that are not out yet, and channels that others pay for, are offered for nothing."""
+    pirate = scene.customer(use_case="MARKETING", days=15)
+    texts = (
+        "[Watch|Download] [tonight's premiere|the leaked season] [free|in HD] before release: {link}" + _STOP,
+        "[10,000 channels|All sports and films] for {small} a month, [no subscription|IPTV stick] {link}" + _STOP,
+        "[Cracked|Unlocked] [Photoshop|Office] with licence key {order}: {link}" + _STOP,
+    )
+    yield from scene.mailing(pirate, texts, "marketing", count=80, a_second=2)
+
+
+@attack("15", within=timedelta(hours=24), bulk=True, also=("10",))
+def borrowed_faces(scene: Scene) -> Course:
+    """Famous people are made to recommend what they never heard of."""
+    seller = scene.customer(use_case="MARKETING", days=15)
+    texts = (
+        "[Taylor Swift|Tom Hanks|Oprah] [personally recommends|sings for] {brand} [gummies|coins]: {link}" + _STOP,
+        "Hear [Drake|Adele] say YOUR name: AI voice [clone|message] for {small} {link}" + _STOP,
+    )
+    yield from scene.mailing(seller, texts, "marketing", count=80, a_second=2)
+
+
+@lawful("15")
+def compared_and_resold(scene: Scene) -> Course:
+    """Shops compare themselves with famous brands, and resell what is genuine."""
+    shop = scene.customer(use_case="MARKETING")
+    texts = (
+        "{brand}: as comfortable as Nike, at half the price. [Try|Compare] at {link}" + _STOP,
+        "{brand}: pre-owned Rolex, certified, two-year warranty, from {large}. {street}" + _STOP,
+        "{brand} repairs iPhones [while you wait|from {amount}]. Not affiliated with Apple." + _STOP,
+    )
+    yield from scene.mailing(shop, texts, "marketing", count=150)
+
+
+@lawful("15")
+def licensed_and_reported(scene: Scene) -> Course:
+    """A cinema, a fan club and a paper talk about films and songs that they may talk about."""
+    cinema = scene.customer(brand="Juniper Cinema")
+    texts = (
+        "{brand}: premiere on {day} {time}. Your seats: {order}.", "{brand}: free outdoor screening at {street} {day}.",
+        "{brand}: [Swift|Drake] concert film back by popular demand, tickets {amount}.",
+    )  # fmt: skip
+    yield from scene.mailing(cinema, texts, "transactional", count=150)

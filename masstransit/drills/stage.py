@@ -1,0 +1,273 @@
+"""Where a drill is played: the real house on a clock moved by hand, its carrier a loopback with virtual phones.
+
+Nothing is told the parts that they would not hear otherwise. Offers go to the exchange, knocks to its door, people's
+answers through the carrier, complaints and outcomes where carriers and operators bring them. After each act the house
+comes to rest: what can be carried at this instant is carried before anything else happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert
+
+from masstransit import app, config
+from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
+from masstransit.clock import HandClock
+from masstransit.drills.acts import Act, Answer, Complaint, Course, Handset, Knocking, Offer, Row, Said, Seen, Wait
+from masstransit.drills.scene import Scene
+from masstransit.errors import Fault
+from masstransit.model.address import parse
+from masstransit.model.communication import Communication, Kind, Knock, Outcome
+from masstransit.model.decision import Decision
+from masstransit.storage import communications, decisions, queue, tables
+
+_REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
+_GLANCE = 0.002  # seconds of real time between looks whether it has come to rest
+_PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
+_EDITION_SINCE = datetime(2019, 1, 23, tzinfo=UTC)  # long before any drill: what was accepted is the current edition
+_REACHED = ("sent", "delivered")
+_LAST_LOOK = 2.0  # simulated seconds at the end, so that every report is in
+
+
+class Stuck(Fault):
+    """The house did not come to rest."""
+
+
+class Played(msgspec.Struct, frozen=True):
+    """An offer, a knock or a person's message that was played."""
+
+    id: str  #: of the subject that the gate decided about
+    at: datetime
+    bystander: bool  #: lawful traffic beside an attack, or a person's own message
+    seen: Seen
+    carried: bool = False  #: it reached a phone, or what knocked was let in
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What is on record when a drill has ended."""
+
+    played: tuple[Played, ...]
+    decisions: tuple[Decision, ...]  #: in order of time
+
+
+class Template(msgspec.Struct, frozen=True):
+    """A database that was set up once, of which every drill gets a copy, and the policy that is drilled."""
+
+    file: Path
+    settings: config.Settings
+
+    @asynccontextmanager
+    async def copy(self) -> AsyncIterator[config.Settings]:
+        """Settings of a house with a database of its own, gone afterwards."""
+        with tempfile.TemporaryDirectory(dir=self.file.parent) as folder:
+            file = Path(folder) / "drill.db"
+            await asyncio.to_thread(shutil.copy, self.file, file)
+            yield _drilled(self.settings, file)
+
+
+@contextmanager
+def template(settings: config.Settings) -> Iterator[Template]:
+    """A template under the operator's policy, in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-drill-") as folder:
+        file = Path(folder) / "template.db"
+        asyncio.run(_set_up(_drilled(settings, file)))
+        yield Template(file, settings)
+
+
+async def _set_up(settings: config.Settings) -> None:
+    """Schema, keys and edition: what a house makes of an empty database."""
+    clock = HandClock(_EDITION_SINCE)
+    async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock):
+        pass
+
+
+def _drilled(settings: config.Settings, file: Path) -> config.Settings:
+    """The operator's policy, and nothing else of theirs: no database, counters, carriers or doors."""
+    return config.Settings(
+        data=str(file.parent), database=f"sqlite:///{file}", policy=settings.policy, account=settings.account,
+        fresh_for=settings.fresh_for,
+    )  # fmt: skip
+
+
+async def play(prepared: Template, scene: Scene, course: Course) -> Record:
+    """Play a drill from its first act to its last, and say what is on record then. Raises `Stuck`."""
+    clock = HandClock(scene.start)
+    phones = Phones(())
+    loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
+    async with prepared.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
+        stage = Stage(parts, scene, phones, loopback, clock)
+        await stage.perform(course)
+        return await stage.record()
+
+
+class Stage:
+    """The house of one drill."""
+
+    def __init__(
+        self, parts: app.Parts, scene: Scene, phones: Phones, loopback: LoopbackTrunk, clock: HandClock
+    ) -> None:
+        self._parts = parts
+        self._scene = scene
+        self._phones = phones
+        self._loopback = loopback
+        self._clock = clock
+        self._played: list[Played] = []
+        self._last: dict[str, str] = {}  # person -> SID of the last message offered to them
+
+    async def perform(self, course: Course) -> None:
+        """Act after act; each is answered by what its sender saw."""
+        seen: Any = None
+        while True:
+            try:
+                given = course.send(seen)
+            except StopIteration:
+                break
+            await self._put_on_record()
+            acts = list(given) if isinstance(given, Sequence) else [given]
+            answers = await self._together(acts)
+            await self._rest()
+            seen = answers if isinstance(given, Sequence) else answers[0]
+        await self._together([Wait(_LAST_LOOK)])
+        await self._rest()
+
+    async def _together(self, acts: Sequence[Act]) -> list[Seen | None]:
+        """Acts of one instant, in order."""
+        return list(await asyncio.gather(*(self._act(act) for act in acts)))
+
+    async def _act(self, act: Act) -> Seen | None:
+        match act:
+            case Offer():
+                return await self._offer(act)
+            case Knocking():
+                return await self._knock(act)
+            case Answer():
+                self._phones.add(act.person)
+                await self._loopback.answer(act.person, act.to, act.text)
+            case Complaint():
+                await self._parts.complaints.from_phone(act.person, self._last[act.person])
+            case Said():
+                await self._said(act)
+            case Handset():
+                self._phones.add(act.person)
+                self._phones.phone(act.person).behaviour = Behaviour(act.behaviour)
+            case Row():
+                await self._store([act])
+            case Wait():
+                await self._wait(act)
+        return None
+
+    async def _offer(self, act: Offer) -> Seen:
+        if act.recipient.startswith("+"):
+            self._phones.add(act.recipient)
+        self._last[act.recipient] = act.id
+        now = self._clock.now()
+        offered = await self._parts.exchange.offer(
+            Communication(
+                id=act.id, account=act.account, kind=Kind.SMS, channel="rest", sender=parse(act.sender),
+                recipient=parse(act.recipient), text=act.text, at=now, purpose=act.purpose, campaign=act.campaign,
+                end_user=act.end_user, idempotency_key=act.key, principal=act.account,
+            )
+        )  # fmt: skip
+        return self._note(act.id, offered.decision, bystander=act.bystander)
+
+    async def _knock(self, act: Knocking) -> Seen:
+        decision = await self._parts.exchange.admit(
+            Knock(
+                id=act.id, account=act.account, at=self._clock.now(), door=act.door, principal=act.principal,
+                source=act.source, wants=act.wants, proven=act.proven, about=act.about,
+            )
+        )  # fmt: skip
+        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict.name != "REFUSE")
+
+    def _note(self, subject: str, decision: Decision, *, bystander: bool, carried: bool = False) -> Seen:
+        finding = decision.deciding
+        seen = Seen(decision.verdict.name, finding.code if finding else None)
+        self._played.append(Played(subject, self._clock.now(), bystander, seen, carried))
+        return seen
+
+    async def _said(self, act: Said) -> None:
+        await self._parts.arrivals.outcome(
+            Outcome(
+                id=self._scene.sid("OU"), account=act.account, kind=Kind.SMS, what=act.what, at=self._clock.now(),
+                campaign=act.campaign,
+            )
+        )  # fmt: skip
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    async def _wait(self, act: Wait) -> None:
+        await self._clock.move(timedelta(seconds=max(0.0, act.seconds)))
+        self._scene.now = self._clock.now()
+        self._parts.delivery.nudge()
+
+    async def _rest(self) -> None:
+        """Return when nothing more can happen at this instant. Raises `Stuck`."""
+        begun = time.monotonic()
+        while await self._parts.database.read(self._under_way):
+            if time.monotonic() - begun > _PATIENCE:
+                raise Stuck("the house does not come to rest: something is queued and not carried")
+            await asyncio.sleep(_GLANCE)
+
+    def _under_way(self, connection: Connection) -> bool:
+        return queue.under_way(connection, self._clock.now(), _REPORTED_WITHIN)
+
+    # --- records --------------------------------------------------------------------------------------------------
+
+    async def _put_on_record(self) -> None:
+        rows = [act for act in self._scene.pending if isinstance(act, Row)]
+        self._scene.pending.clear()
+        if rows:
+            await self._store(rows)
+
+    async def _store(self, rows: Sequence[Row]) -> None:
+        by_table: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            by_table.setdefault(row.table, []).append(self._values(row))
+
+        def keep(connection: Connection) -> None:
+            for name, values in by_table.items():
+                for value in values:
+                    connection.execute(insert(tables.metadata.tables[name]), value)
+
+        await self._parts.database.write(keep)
+
+    def _values(self, row: Row) -> dict[str, Any]:
+        """The row as it is kept: people as HMAC, secrets sealed, the edition that is accepted here."""
+        values = dict(row.values)
+        if "person" in values and row.table != "acceptances":
+            number = values["person"]
+            values["person"] = self._parts.keys.person(number)
+            if "masked" in tables.metadata.tables[row.table].c:
+                values["masked"] = parse(number).masked
+        if row.table == "accounts":
+            values["token_sealed"] = self._parts.keys.seal(b"nobody logs in with it")
+        if row.table == "acceptances":
+            edition = self._parts.edition
+            values = {"digest": edition.digest, "dated": edition.dated} | values
+        return values
+
+    async def record(self) -> Record:
+        """What is on record now."""
+        made = await self._parts.database.read(decisions.every)
+        rows = {row.sid: row for row in await self._parts.database.read(communications.every)}
+        verdicts = {decision.subject: decision.verdict.name for decision in made}
+        offered = [
+            msgspec.structs.replace(one, carried=rows[one.id].status in _REACHED) if one.id in rows else one
+            for one in self._played
+        ]
+        answers = [
+            Played(row.sid, row.created_at, bystander=True, seen=Seen(verdicts[row.sid]), carried=True)
+            for row in rows.values()
+            if row.direction == "inbound"
+        ]
+        return Record((*offered, *answers), tuple(made))

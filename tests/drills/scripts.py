@@ -1,0 +1,112 @@
+"""A few drills of the tests' own, as short as can be."""
+
+from __future__ import annotations
+
+from masstransit.drills.acts import Complaint, Course
+from masstransit.drills.drill import attack, lawful
+from masstransit.drills.scene import Customer, Scene
+
+
+def _shop(scene: Scene) -> Customer:
+    return scene.customer(use_case="MARKETING")
+
+
+@attack("7", leak=2)
+def second_of_three(scene: Scene) -> Course:
+    """Three messages, of which the second goes to somebody who agreed to nothing."""
+    shop, people = _shop(scene), scene.people(3)
+    scene.consent(shop, [people[0], people[2]])
+    for person in people:
+        yield shop.text(person, "Everything 20% off", "marketing")
+        yield scene.wait(seconds=10)
+
+
+@attack("8")
+def stopped_by_another_clause(scene: Scene) -> Course:
+    """What stops it is no rule of its clause."""
+    yield _shop(scene).text(scene.person(), "Everything 20% off", "marketing")
+
+
+@attack("7", leak=0)
+def never_stopped(scene: Scene) -> Course:
+    """Nobody minds it."""
+    shop, person = _shop(scene), scene.person()
+    scene.consent(shop, [person])
+    yield shop.text(person, "Everything 20% off", "marketing")
+
+
+@attack("7")
+def beside_a_bystander(scene: Scene) -> Course:
+    """An attack during which somebody else's lawful message is refused."""
+    shop, other = _shop(scene), _shop(scene)
+    yield shop.text(scene.person(), "Everything 20% off", "marketing")
+    yield other.text(scene.person(), "Your table is ready.", "transactional", bystander=True)
+
+
+@lawful("7")
+def untouched(scene: Scene) -> Course:
+    """Two people who agreed, and one of them answers."""
+    shop, people = _shop(scene), scene.people(2)
+    scene.consent(shop, people)
+    first, second = (shop.text(person, scene.pick(["[Hi|Hello] {name}"]), "marketing") for person in people)
+    seen = yield [first, second]
+    assert [one.verdict for one in seen] == ["ALLOW", "ALLOW"]
+    yield scene.answers(people[0], first, "thank you")
+
+
+@lawful("7")
+def refused(scene: Scene) -> Course:
+    """Somebody who is called lawful and is not."""
+    yield _shop(scene).text(scene.person(), "Everything 20% off", "marketing")
+
+
+@lawful("7")
+def delayed(scene: Scene) -> Course:
+    """Advertising by night, which waits for the morning and is then carried."""
+    shop, person = _shop(scene), scene.person()
+    scene.consent(shop, [person])
+    yield scene.until(23.5, "America/Los_Angeles")
+    yield shop.text(person, "Everything 20% off", "marketing")
+    yield scene.wait(hours=14)
+
+
+@attack("B")
+def only_noticed(scene: Scene) -> Course:
+    """A reseller names no end user: that is flagged, and carried."""
+    yield from scene.mailing(_reseller(scene), ["[Hi|Hello] {name}"], "transactional", count=2)
+
+
+@attack("B", alarm=True)
+def only_noticed_by_alarm(scene: Scene) -> Course:
+    """The same, where the rulebook asks for no more than an alarm."""
+    yield from scene.mailing(_reseller(scene), ["[Hi|Hello] {name}"], "transactional", count=2)
+
+
+@attack("7", leak=1)
+def changes_course(scene: Scene) -> Course:
+    """Refused once, the sender turns to whoever agreed; that person reports it."""
+    shop, stranger, friend = _shop(scene), scene.person(), scene.person()
+    scene.consent(shop, [friend])
+    yield shop.knock(scene.source(), proven=True, bystander=True)
+    seen = yield shop.text(stranger, "Everything 20% off", "marketing")
+    assert seen.refused
+    assert seen.code == 30004
+    (seen,) = yield [shop.text(friend if seen.refused else stranger, "Everything 20% off", "marketing")]
+    assert seen.verdict == "ALLOW"
+    yield Complaint(person=friend)
+
+
+@attack("7")
+def said_stop(scene: Scene) -> Course:
+    """Somebody says stop to one number and is written to from another."""
+    shop, person = scene.customer(use_case="MARKETING", numbers=2), scene.person()
+    scene.consent(shop, [person])
+    first = shop.text(person, "Everything 20% off", "marketing", bystander=True)
+    yield first
+    yield scene.answers(person, first, "STOP")
+    yield scene.wait(minutes=1)
+    yield shop.text(person, "Everything 30% off", "marketing", sender=shop.numbers[1])
+
+
+def _reseller(scene: Scene) -> Customer:
+    return scene.customer(attrs={"reseller": True})

@@ -15,8 +15,8 @@ and every set that it was measured on (docs/evaluation.md; the data and the limi
 | --- | --- |
 | spam | is advertising in look, solicited or not: offers, prizes, subscriptions, adult chat lines |
 | phishing | wants the reader to open, call or answer something so that credentials, codes or card data are had |
-| scam | promises or threatens something untrue to get money: prizes, advance fees, jobs, investments, family in need |
-| impersonation | speaks for a bank, an authority, a carrier, a tech firm or a relative, and wants something from the reader |
+| scam | promises or threatens something untrue for money: prizes, advance fees, jobs, investments, family in need |
+| impersonation | speaks for a bank, an authority, a carrier, a tech firm, a relative, and wants something of the reader |
 | otp | hands over a one-time code |
 | threat | announces or wishes violence against a person or a group |
 | harassment | abuses the person it is written to |
@@ -46,13 +46,17 @@ LABELS = (
 #: A label is positive from here on, for all texts alike.
 POSITIVE = 0.5
 
-_NONE: Mapping[str, float] = dict.fromkeys(LABELS, 0.0)
+
+def _none() -> Mapping[str, float]:
+    return dict.fromkeys(LABELS, 0.0)
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a text says. Evidence has no digits: they are shown as "#", because a code or a number is nobody's business."""
+    """What a text says. Evidence has no digits: they are shown as "#", because a number is nobody's business."""
 
-    labels: Mapping[str, float] = _NONE  #: label -> score from 0 to 1, every one of `LABELS`
+    labels: Mapping[str, float] = msgspec.field(
+        default_factory=_none
+    )  #: label -> score from 0 to 1, every one of `LABELS`
     spans: Mapping[str, tuple[str, ...]] = {}  #: label -> words that show it, for positive labels only
 
     ground: str = ""  #: of hate: race, religion, gender, orientation, disability, origin, age, location

@@ -16,7 +16,7 @@ and every set that it was measured on (docs/evaluation.md; the data and the limi
 | spam | is advertising in look, solicited or not: offers, prizes, subscriptions, adult chat lines |
 | phishing | wants the reader to open, call or answer something so that credentials, codes or card data are had |
 | scam | promises or threatens something untrue for money: prizes, advance fees, jobs, investments, family in need |
-| impersonation | speaks for a bank, an authority, a carrier, a tech firm, a relative, and wants something of the reader |
+| impersonation | speaks for a bank, authority, carrier, tech firm or relative and wants something of the reader |
 | otp | hands over a one-time code |
 | threat | announces or wishes violence against a person or a group |
 | harassment | abuses the person it is written to |

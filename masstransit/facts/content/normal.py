@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from importlib import resources
 
 import msgspec
 
-#: Nothing is seen of these. Joiners and direction marks are needed in other scripts and in emoji: see `_hidden`.
+#: Nothing is seen of these. Other scripts and emoji need joiners and direction marks: see `_HIDDEN`.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\U000e0000-\U000e0fff]+"
@@ -31,33 +31,44 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 _PILED = re.compile("[A-Za-z][\u0300-\u036f]{2,}")
 #: White letters on black circles and squares, which NFKC leaves.
 _SHIELDS = {start + offset: chr(ord("a") + offset) for start in (0x1F150, 0x1F170) for offset in range(26)}
-_SPACES = str.maketrans(dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-                                      "\u202f\u205f\u3000", " "))  # fmt: skip
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
+_PUNCTUATION = (
+    ("\u00a0", " "),
+    ("\u2019", "'"),
+    ("\u2018", "'"),
+    ("\u201c", '"'),
+    ("\u201d", '"'),
+    ("\u2013", "-"),
+    ("\u2014", "-"),
+)
+#: Beyond the Latin letters with accents, punctuation and the signs of money.
+_STRANGE = re.compile("[^\x00-\xac\xae-\u024f\u2010-\u2027\u2030-\u203a\u20a0-\u20bf]")
+_DRESSED = re.compile("[\u2460-\u24ff\U0001d400-\U0001d7ff\U0001f130-\U0001f169\U0001f170-\U0001f189]")
+_WIDE = re.compile("[\uff21-\uff3a\uff41-\uff5a]")
+_HAN = re.compile("[\u3040-\u9fff\uac00-\ud7a3]")
 
 _DEFANGED = re.compile(
     r"\bhxxp(?=s?:)|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|(?<=\w) dot (?=(?:com|net|org|info)\b)|\[:\]|\[://\]"
 )
 _FANGS = {"hxxp": "http", "[:]": ":", "[://]": "://"}
 
-_SIGN = r"a-z0-9@$!|+"
+_RUN = re.compile(r" (?:[^ ] ){3}")
 _APART = re.compile(
-    rf"(?<![\w@$])(?P<first>[a-z0-9@$])(?P<sep>[ .*_\-~·•|/])(?:[{_SIGN}](?P=sep)){{1,60}}[a-z0-9@$](?![\w@$])"
+    r"(?<![\w@$])(?:[^\W_]|[@$])(?P<sep>[ .*_\-~\u00b7\u2022|/])(?:[\w@$!|+](?P=sep)){1,60}(?:[^\W_]|[@$])"
+    r"(?![\w@$])"
 )
+_SIGN = r"a-z0-9@$!|+"
 _MIXED = re.compile(rf"(?<![\w@$./:&#-])(?=[0-9@$!|+]*[a-z])(?=[a-z]*[0-9@$!|+])[{_SIGN}]{{2,24}}(?![\w@/&-]|\.\w)")
-#: Something in an ASCII text that may have to be undone.
-_ODD = re.compile(
-    r"[a-z][0-9@$!|+][a-z]|[0-9@$][a-z]{2}|[a-z]{2}[0-9@$|+]|(?<![\w])[a-z0-9@$][ .*_\-~|/][a-z0-9@$!|][ .*_\-~|/][a-z0-9@$]"
-    r"|hxxp|[\[({](?:\.|dot|:)| dot "
-)
-_LEET = str.maketrans("4@305$7+89", "aaeosstt" + "bg")
+_LEET = str.maketrans("4@305$7+89", "aaeosst" + "tbg")
 _ONES = re.compile(r"[1!|]")
-#: Digits that are no letters: amounts with their unit, ordinals, and the shorthand that people write.
+#: Digits that are no letters: amounts with their unit, ordinals, codes, and the shorthand that people write.
 _PLAIN = re.compile(
-    r"\d+(?:p|ppm|pm|am|st|nd|rd|th|k|m|km|kg|g|gb|mb|mins?|min|hrs?|hr|h|d|s|x|yrs?|wks?|days?|pd|per|c|f|e|usd|eur|gbp)"
-    r"|\D*\d{3,}\D*|[2-9]\w|\w[2-9]|(?:2|4)\w+|\w+(?:2|4)|\w*(?:8|9)\w*|\d{2,}\w+|[a-z]\d{1,2}|\w+!+|\w+\+"
+    r"\d+(?:p|ppm|pm|am|st|nd|rd|th|k|m|km|kg|g|gb|mb|mins?|hrs?|h|d|s|x|yrs?|wks?|days?|pd|per|c|f|e|usd|eur|gbp)"
+    r"|.*\d{3,}.*|.\d|\d.|(?:2|4)\w+|\w+(?:2|4)|\w*(?:8|9)\w*|\d{2,}\w+|[a-z]\d{1,2}|\w+\+"
 )
+_INSIDE = re.compile(r"(?:[a-z]+[01345$7]){1,4}[a-z]+")  # an unknown word is read so only where letters stand around
 _CYRILLIC = str.maketrans("aeopcxykmhtb", "аеорсхукмнтв")
+_LONGEST = 40  # characters of a word that is looked at for signs
+_MOST = 50_000  # words that are remembered
 
 
 class Normal(msgspec.Struct, frozen=True):
@@ -67,63 +78,79 @@ class Normal(msgspec.Struct, frozen=True):
     undone: tuple[str, ...] = ()
 
 
+class _Words(dict[str, str]):
+    """word as written -> word as read, worked out once. Forgotten together when they are too many."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, written: str) -> str:
+        if len(self) >= _MOST:
+            self.clear()
+        read = self[written] = self._read(written)
+        return read
+
+
 class Normaliser:
     """Undoes obfuscation. `words` are those that are known: they decide where a sign may be one letter or another."""
 
     def __init__(self, words: Collection[str] = ()) -> None:
-        self._words = frozenset(words)
+        self._known = frozenset(words)
+        self._words = _Words(self._word)
 
     def normal(self, text: str) -> Normal:
         """The text made plain."""
-        lowered = text.lower()
-        if lowered.isascii() and _ODD.search(lowered) is None:
-            return Normal(lowered)
         undone: dict[str, None] = {}
-        plain = lowered if lowered.isascii() else self._letters(text, undone)
-        if _ODD.search(plain) is not None:
-            plain = self._signs(plain, undone)
-        return Normal(plain, tuple(undone))
+        plain = text.lower() if text.isascii() else self._letters(text, undone)
+        plain = f" {plain} ".replace("\n", " ").replace("\t", " ")
+        if "[" in plain or "(" in plain or "hxxp" in plain or " dot " in plain or "{" in plain:
+            plain = self._links(plain, undone)
+        if _RUN.search(plain) is not None:
+            plain = self._joined(plain, undone)
+        words = plain.split(" ")
+        read = [word if word.isalpha() else self._words[word] for word in words]
+        if read != words:
+            apart = any(_APART.search(word) for word, now in zip(words, read, strict=True) if word != now)
+            undone["spaced" if apart else "leet"] = None
+        return Normal(" ".join(read).strip(), tuple(undone))
+
+    def _links(self, plain: str, undone: dict[str, None]) -> str:
+        whole, links = _DEFANGED.subn(lambda m: _FANGS.get(m[0], "."), plain)
+        if links:
+            undone["defanged"] = None
+        return whole
+
+    def _joined(self, plain: str, undone: dict[str, None]) -> str:
+        joined = _APART.sub(self._together, plain)
+        if joined != plain:
+            undone["spaced"] = None
+        return joined
 
     def _letters(self, text: str, undone: dict[str, None]) -> str:
         """Compatibility forms, invisible characters, look-alikes and accents."""
-        if _HIDDEN.search(text):
-            undone["zero-width"] = None
-        shown = _INVISIBLE.sub("", text).translate(_SHIELDS)
-        folded = unicodedata.normalize("NFKC", shown)
-        if _styled(shown):
-            undone["homoglyphs"] = None
-        latin = _latin(folded, undone)
-        parts = unicodedata.normalize("NFD", latin)
+        shown = text if _STRANGE.search(text) is None else _shown(text, undone)
+        parts = unicodedata.normalize("NFD", shown)
         if _PILED.search(parts):
             undone["accents"] = None
-        return unicodedata.normalize("NFC", _ACCENTS.sub("", parts)).lower().translate(_SPACES).translate(_QUOTES)
-
-    def _signs(self, plain: str, undone: dict[str, None]) -> str:
-        """Links, letters set apart, and digits for letters."""
-        whole, links = _DEFANGED.subn(lambda m: _FANGS.get(m[0], "."), plain)
-        joined, sets = _APART.subn(self._together, whole)
-        if links:
-            undone["defanged"] = None
-        if sets and joined != whole:
-            undone["spaced"] = None
-        read = _MIXED.sub(self._word, joined)
-        if read != joined:
-            undone["leet"] = None
-        return read
+        plain = unicodedata.normalize("NFC", _ACCENTS.sub("", parts)).lower()
+        for written, read in _PUNCTUATION:
+            plain = plain.replace(written, read)
+        return plain
 
     def _together(self, match: re.Match[str]) -> str:
         """'f r e e' is 'free'. Three letters are joined only into a word that is known; digits are left."""
         joined = match[0][::2]
-        if not any(c.isalpha() for c in joined) or joined.isdigit():
+        if not any(c.isalpha() for c in joined):
             return match[0]
-        read = self._read(joined) if not joined.isalpha() else joined
-        if read in self._words or (len(read) > 3 and match["sep"] not in "/|"):
+        read = joined if joined.isalpha() else self._read(joined)
+        if read in self._known or (len(read) > 3 and match["sep"] not in "/|"):
             return self._cut(read)
         return match[0]
 
     def _cut(self, joined: str) -> str:
         """Letters that were set apart over several words: 'athreat' is 'a threat'."""
-        if joined in self._words or not self._words:
+        if joined in self._known or not self._known:
             return joined
         best: list[tuple[float, int]] = [(0.0, 0)]
         for end in range(1, len(joined) + 1):
@@ -134,37 +161,42 @@ class Normaliser:
             start = best[end][1]
             parts.append(joined[start:end])
             end = start
-        if sum(part not in self._words for part in parts) * 3 > len(parts):
+        if sum(part not in self._known for part in parts) * 3 > len(parts):
             return joined
         return " ".join(reversed(parts))
 
     def _costs(self, joined: str, end: int, best: list[tuple[float, int]]) -> list[tuple[float, int]]:
-        """What each last word would cost that ends here: a known word little, a long one less, an unknown letter much."""
+        """What each last word would cost that ends here: a known word little, an unknown letter much."""
         return [
-            (best[start][0] + (1.0 if joined[start:end] in self._words else 2.5 * (end - start)), start)
+            (best[start][0] + (1.0 if joined[start:end] in self._known else 2.5 * (end - start)), start)
             for start in range(max(0, end - 16), end)
         ]
 
-    def _word(self, match: re.Match[str]) -> str:
-        """'fr33' is 'free'; '150p', '2nd', 'gr8' and 'b4' are what they are."""
+    def _word(self, written: str) -> str:
+        """'f.r.e.e' and 'fr33' are 'free'; '150p', '2nd', 'gr8' and links are what they are."""
+        if written.upper() == written or len(written) > _LONGEST:  # no letter in it
+            return written
+        joined = _APART.sub(self._together, written)
+        return _MIXED.sub(self._unsigned, joined)
+
+    def _unsigned(self, match: re.Match[str]) -> str:
         written = match[0]
         tail = written.rstrip("!|+")
-        end = written[len(tail) :]
         if not tail or tail.isalpha() or tail.isdigit():
             return written
         read = self._read(tail)
-        if read in self._words or not _PLAIN.fullmatch(tail):
-            return read + end
+        if read in self._known or (_INSIDE.fullmatch(tail) and not _PLAIN.fullmatch(tail)):
+            return read + written[len(tail) :]
         return written
 
     def _read(self, written: str) -> str:
         """Letters for signs; a one is the letter that makes a known word."""
         letters = written.translate(_LEET)
         first = _ONES.sub("i", letters)
-        if first in self._words or first == letters:
+        if first in self._known or first == letters:
             return first
         second = _ONES.sub("l", letters)
-        return second if second in self._words else first
+        return second if second in self._known else first
 
 
 @lru_cache(maxsize=1)
@@ -180,15 +212,22 @@ def lookalikes() -> dict[int, str]:
 
 
 _OTHER_WORD = re.compile(
-    "[A-Za-z\u0180-\u024f\u0250-\u02af\u0370-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u2c80-\u2cff\ua4d0-\ua4ff\ua640-\ua69f\uab30-\uabbf\U00010400-\U0001044f]+"
-)  # noqa: E501
+    "[A-Za-z\u0180-\u024f\u0250-\u02af\u0370-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u2c80-\u2cff"
+    "\ua4d0-\ua4ff\ua640-\ua69f\uab30-\uabbf\U00010400-\U0001044f]+"
+)
 
 
-def _styled(text: str) -> bool:
-    """Letters in mathematical, circled or full-width dress. Full-width is dress only where no Han is about."""
-    return any("\U0001d400" <= c <= "\U0001d7ff" or "\u2460" <= c <= "\u24ff" for c in text) or (
-        any("\uff21" <= c <= "\uff5a" for c in text) and not any("\u3040" <= c <= "\u9fff" for c in text)
-    )
+def _shown(text: str, undone: dict[str, None]) -> str:
+    """Compatibility forms folded, what is invisible gone, look-alikes in Latin."""
+    if _HIDDEN.search(text):
+        undone["zero-width"] = None
+    shown = _INVISIBLE.sub("", text)
+    if _DRESSED.search(shown):
+        shown = shown.translate(_SHIELDS)
+        undone["homoglyphs"] = None
+    if _WIDE.search(shown) and _HAN.search(shown) is None:
+        undone["homoglyphs"] = None
+    return _latin(unicodedata.normalize("NFKC", shown), undone)
 
 
 def _latin(text: str, undone: dict[str, None]) -> str:

@@ -45,7 +45,7 @@ from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
-from masstransit.counters import Counters, open_counters
+from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
@@ -145,6 +145,7 @@ def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequ
         clock,
         text_date=edition.dated,
         overrides=own,
+        local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
     links = tuple(SmppTrunk(_trunk_settings(each), clock) for each in settings.trunk)
     notices = Notices(database, clock, process)

@@ -30,7 +30,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
 import msgspec
 
 from masstransit.errors import Unknown
-from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Purpose, Subject
 from masstransit.model.decision import Mode, Ruling, Verdict
 
 Rulings: TypeAlias = Iterator[Ruling]
@@ -106,6 +106,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Kind
     moments: Moment
     direction: Direction | None
+    purposes: tuple[Purpose, ...]  #: those of which it has something to say; (): of all
     method: str
     first: bool = False  #: heard before others: of two refusals alike, the one to mend first is the one that is told
 
@@ -115,7 +116,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if subject.moment is not Moment.ADMISSION and not subject.kind & self.kinds:
             return False
+        if self.purposes and isinstance(subject, Communication) and not self._concerns(subject.purpose):
+            return False
         return self.direction is None or subject.direction is self.direction
+
+    def _concerns(self, purpose: Purpose | None) -> bool:
+        """What states no purpose may have any."""
+        return purpose is None or purpose in self.purposes
 
 
 class _Judging(Protocol):
@@ -134,9 +141,14 @@ def rule(
     kinds: Kind = Kind.TEXT,
     moments: Moment = Moment.OFFER,
     direction: Direction | None = Direction.OUTBOUND,
+    purposes: tuple[Purpose, ...] = (),
     first: bool = False,
 ) -> Callable[[J], J]:
-    """Mark a method of a clause as one of its rules."""
+    """Mark a method of a clause as one of its rules.
+
+    With `purposes` it hears messages of those, and such as state none. A fact that counts (traffic) is needed by a
+    rule that hears every purpose, or it would count some messages only.
+    """
 
     def mark(method: J) -> J:
         made = Rule(
@@ -147,6 +159,7 @@ def rule(
             kinds=kinds,
             moments=moments,
             direction=direction,
+            purposes=purposes,
             method=cast("Any", method).__name__,
             first=first,
         )

@@ -11,17 +11,21 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from masstransit.clause import Case, Clause, Rule
 from masstransit.clock import Clock
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.model.communication import Direction, Kind, Moment, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose, Subject
 from masstransit.model.decision import Decision, Finding, Mode, Ruling, Verdict, decision_id
 
 log = logging.getLogger("masstransit.gate")
+
+#: What subjects have in common that the same rules hear: account ("" without terms of its own), kind, moment,
+#: direction, and the purpose that a communication states.
+Alike: TypeAlias = tuple[str, Kind, Moment, Direction, Purpose | None]
 
 
 class Learner(Protocol):
@@ -38,7 +42,7 @@ class Reserving(Protocol):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Which rules hear a subject of one kind, moment and direction, and which facts they need between them."""
+    """Which rules hear subjects that are alike, and which facts they need between them."""
 
     rules: tuple[tuple[Clause, Rule, Mode, Any], ...]  # the last is the bound method
     facts: tuple[type, ...]
@@ -48,7 +52,7 @@ class Gate:
     """Holds the policy and the learners; decides batches.
 
     `overrides` gives an account its own edition of some clauses (its Agreement's terms); `patience` is how long, in
-    seconds, a fact may take to be learned before it is Unknown.
+    seconds, a fact may take to be learned before it is Unknown; `local` says that no source is on another machine.
     """
 
     def __init__(
@@ -60,13 +64,15 @@ class Gate:
         text_date: str = "",
         overrides: Mapping[str, Sequence[Clause]] | None = None,
         patience: float = 2.0,
+        local: bool = False,
     ) -> None:
         self._policy = tuple(policy)
         self._learners = learners
         self._clock = clock
         self._patience = patience
+        self._learn_columns = self._one_by_one if local else self._side_by_side
         self._overrides = {account: self._merged(own) for account, own in (overrides or {}).items()}
-        self._plans: dict[tuple[str, Kind, Moment, Direction], Plan] = {}
+        self._plans: dict[Alike, Plan] = {}
         self._reserving = tuple({id(x): x for x in learners.values() if isinstance(x, Reserving)}.values())
         self.revision = revision(self._policy, text_date)
         missing = {f.__name__ for c in self._policy for r in c.rules() for f in r.needs if f not in learners}
@@ -108,10 +114,11 @@ class Gate:
             log.warning("counts of %d subjects could not be given back: %s", len(subjects), lost)
 
     async def _decide(self, batch: Sequence[Subject]) -> list[Decision]:
-        alike: dict[tuple[str, Kind, Moment, Direction], list[int]] = defaultdict(list)
+        alike: dict[Alike, list[int]] = defaultdict(list)
         for index, subject in enumerate(batch):
             account = subject.account if subject.account in self._overrides else ""
-            alike[account, subject.kind, subject.moment, subject.direction].append(index)
+            purpose = subject.purpose if isinstance(subject, Communication) else None
+            alike[account, subject.kind, subject.moment, subject.direction, purpose].append(index)
         plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
         learned = await self._learn_all(batch, alike, plans)
         decided: list[Decision | None] = [None] * len(batch)
@@ -137,31 +144,57 @@ class Gate:
     async def _learn_all(
         self,
         batch: Sequence[Subject],
-        alike: Mapping[tuple[str, Kind, Moment, Direction], Sequence[int]],
-        plans: Mapping[tuple[str, Kind, Moment, Direction], Plan],
+        alike: Mapping[Alike, Sequence[int]],
+        plans: Mapping[Alike, Plan],
     ) -> list[dict[type, Any]]:
-        """Each fact once for all subjects whose rules need it, all facts side by side."""
+        """Each fact once for all subjects whose rules need it."""
         asked: dict[type, list[int]] = defaultdict(list)
         for key, indices in alike.items():
             for fact in plans[key].facts:
                 asked[fact].extend(indices)
         for indices in asked.values():
             indices.sort()  # facts that count (traffic) count in the order of arrival
-        columns = await asyncio.gather(*(self._learn(fact, [batch[i] for i in asked[fact]]) for fact in asked))
+        columns = await self._learn_columns([(fact, [batch[i] for i in indices]) for fact, indices in asked.items()])
         learned: list[dict[type, Any]] = [{} for _ in batch]
         for (fact, indices), column in zip(asked.items(), columns, strict=True):
             for index, value in zip(indices, column, strict=True):
                 learned[index][fact] = value
         return learned
 
+    async def _side_by_side(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
+        """A column a fact, where sources are far away: they answer while others are waited for."""
+
+        async def within(fact: type, subjects: Sequence[Subject]) -> Sequence[Any]:
+            try:
+                async with asyncio.timeout(self._patience):
+                    return await self._learn(fact, subjects)
+            except TimeoutError:
+                return self._too_slow(fact, subjects)
+
+        return await asyncio.gather(*(within(fact, subjects) for fact, subjects in asked))
+
+    async def _one_by_one(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
+        """A column a fact, where sources answer at once: a task and a timer for each would cost more than they do."""
+        columns: list[Sequence[Any]] = []
+        while len(columns) < len(asked):
+            try:
+                async with asyncio.timeout(self._patience):
+                    for fact, subjects in asked[len(columns) :]:
+                        columns.append(await self._learn(fact, subjects))
+            except TimeoutError:
+                columns.append(self._too_slow(*asked[len(columns)]))
+        return columns
+
     async def _learn(self, fact: type, subjects: Sequence[Subject]) -> Sequence[Any]:
         try:
-            async with asyncio.timeout(self._patience):
-                return await self._learners[fact].learn(subjects)
+            return await self._learners[fact].learn(subjects)
         except Exception as broken:  # noqa: BLE001 - a silent source is an answer: Unknown, and the rule says what follows
             return [Unknown(f"{fact.__name__}: {type(broken).__name__}: {broken}")] * len(subjects)
 
-    def _plan(self, key: tuple[str, Kind, Moment, Direction], subject: Subject) -> Plan:
+    def _too_slow(self, fact: type, subjects: Sequence[Subject]) -> Sequence[Any]:
+        return [Unknown(f"{fact.__name__}: not learned within {self._patience:g} s")] * len(subjects)
+
+    def _plan(self, key: Alike, subject: Subject) -> Plan:
         if key not in self._plans:
             clauses = self._overrides.get(key[0], self._policy)
             heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject)]

@@ -15,7 +15,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
 from masstransit.gate import Gate
-from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Subject
+from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Purpose, Subject
 from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, refuse
 from tests.makers import NOON, a_knock, an_answer, an_outcome, an_sms
 
@@ -131,10 +131,34 @@ async def test_a_broken_source_is_unknown_and_each_rule_says_what_follows() -> N
     assert "no answer" in finding.evidence["unknown"]
 
 
-async def test_a_source_that_dawdles_is_unknown() -> None:
-    gate = a_gate(Told(Weather(0)), Told(Tides(high=False), pause=5), patience=0.02)
+@pytest.mark.parametrize("local", [True, False])
+async def test_a_source_that_dawdles_is_unknown_and_spoils_no_other(local: bool) -> None:
+    gate = a_gate(Told(Weather(0)), Told(Tides(high=False), pause=5), patience=0.02, local=local)
     (decision,) = await gate.decide([an_sms()])
     assert [(f.rule, f.verdict, f.unknown) for f in decision.findings] == [("2.1", Verdict.FLAG, True)]
+    gate = a_gate(Told(Weather(0.9), pause=5), Told(Tides(high=True)), patience=0.02, local=local)
+    (decision,) = await gate.decide([an_sms()])
+    assert [(f.rule, f.unknown) for f in decision.findings] == [("1.1", True), ("2.1", False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fireworks(Clause):
+    """Selling fireworks."""
+
+    number = "3"
+    title = "Fireworks"
+
+    @rule("3.1", "nobody is talked into it", needs=(Weather,), when_unknown=Verdict.FLAG, purposes=(Purpose.MARKETING,))
+    def talked(self, case: Case) -> Rulings:
+        yield flag("fireworks are advertised")
+
+
+async def test_a_rule_of_one_purpose_hears_that_and_what_states_none_and_else_nothing_is_learned_for_it() -> None:
+    weather = Told(Weather(0))
+    gate = a_gate(weather, Told(Tides(high=False)), Fireworks())
+    batch = [an_sms(id=f"SM{i}", purpose=p) for i, p in enumerate((Purpose.MARKETING, None, Purpose.OTP))]
+    assert [len(decision.findings) for decision in await gate.decide(batch)] == [1, 1, 0]
+    assert weather.asked == [["SM0", "SM1"]]
 
 
 async def test_unknown_as_a_value_concerns_only_its_subject() -> None:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, case, delete, func, insert, or_, select, update
 
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import among, upsert
 from masstransit.storage.tables import (
     accounts,
     blocks,
@@ -37,9 +37,7 @@ class Recorder(Protocol):
 
 # --- whose wishes --------------------------------------------------------------------------------------------------
 
-_PARENTS = select(accounts.c.account, accounts.c.parent).where(
-    accounts.c.account.in_(bindparam("accounts", expanding=True))
-)
+_PARENTS = select(accounts.c.account, accounts.c.parent).where(among(accounts.c.account, "accounts"))
 
 
 def roots(connection: Connection, of: Collection[str]) -> dict[str, str]:
@@ -59,8 +57,8 @@ def roots(connection: Connection, of: Collection[str]) -> dict[str, str]:
 
 _ABOUT = ("account", "person")
 _CONSENTS_OF = select(consents).where(
-    consents.c.account.in_(bindparam("accounts", expanding=True)),
-    consents.c.person.in_(bindparam("persons", expanding=True)),
+    among(consents.c.account, "accounts"),
+    among(consents.c.person, "persons"),
 )
 _CONSENT = {"medium": "", "language": "", "campaign": "", "source": "", "proof": "", "masked": "", "withdrawn_at": None}
 
@@ -126,8 +124,8 @@ def wrote(connection: Connection, account: str, person: str, masked: str, at: da
 # --- opt-outs ------------------------------------------------------------------------------------------------------
 
 _OPT_OUTS_OF = select(opt_outs).where(
-    opt_outs.c.account.in_(bindparam("accounts", expanding=True)),
-    opt_outs.c.person.in_(bindparam("persons", expanding=True)),
+    among(opt_outs.c.account, "accounts"),
+    among(opt_outs.c.person, "persons"),
     opt_outs.c.restored_at.is_(None),
 )
 _OPT_OUT = {
@@ -213,8 +211,8 @@ def list_opt_outs(
 # --- blocks --------------------------------------------------------------------------------------------------------
 
 _BLOCKS_OF = select(blocks).where(
-    blocks.c.account.in_(bindparam("accounts", expanding=True)),
-    blocks.c.person.in_(bindparam("persons", expanding=True)),
+    among(blocks.c.account, "accounts"),
+    among(blocks.c.person, "persons"),
 )
 
 
@@ -243,8 +241,8 @@ def blocks_of(connection: Connection, of: Collection[str], persons: Collection[s
 # --- where a person is ----------------------------------------------------------------------------------------------
 
 _CONTACTS_OF = select(contacts).where(
-    contacts.c.account.in_(bindparam("accounts", expanding=True)),
-    contacts.c.person.in_(bindparam("persons", expanding=True)),
+    among(contacts.c.account, "accounts"),
+    among(contacts.c.person, "persons"),
 )
 
 
@@ -261,12 +259,10 @@ def contacts_of(connection: Connection, of: Collection[str], persons: Collection
 
 # --- do-not-call lists and reassigned numbers ------------------------------------------------------------------------
 
-_LISTED = select(do_not_call.c.registry, do_not_call.c.person).where(
-    do_not_call.c.person.in_(bindparam("persons", expanding=True))
-)
+_LISTED = select(do_not_call.c.registry, do_not_call.c.person).where(among(do_not_call.c.person, "persons"))
 _REASSIGNED_OF = select(reassigned).where(
-    reassigned.c.account.in_(bindparam("accounts", expanding=True)),
-    reassigned.c.person.in_(bindparam("persons", expanding=True)),
+    among(reassigned.c.account, "accounts"),
+    among(reassigned.c.person, "persons"),
 )
 
 

@@ -1,12 +1,16 @@
-"""The one statement that SQLite and PostgreSQL write through different constructs: INSERT ... ON CONFLICT."""
+"""What SQLite and PostgreSQL write differently: INSERT ... ON CONFLICT, and a list as one parameter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+import msgspec
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, Text, TypeDecorator, bindparam, column, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -19,3 +23,42 @@ def insert_or_ignore(
 ) -> None:
     """Insert rows; those whose key is there already stay as they were."""
     connection.execute(upsert(connection, table).on_conflict_do_nothing(), rows)
+
+
+class _Strings(TypeDecorator[Any]):
+    """A list of strings as one parameter: an array, or a JSON document where there are no arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        own = postgresql.ARRAY(Text) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(own)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else msgspec.json.encode(list(value)).decode()
+
+
+class _Each(FunctionElement[str]):
+    """A list as a table of one column, which is called as the alias is."""
+
+    inherit_cache = True
+
+
+@compiles(_Each)
+def _of_json(each: _Each, compiler: Any, **how: Any) -> str:
+    return f"json_each({compiler.process(each.clauses, **how)})"
+
+
+@compiles(_Each, "postgresql")
+def _of_array(each: _Each, compiler: Any, **how: Any) -> str:
+    return f"unnest({compiler.process(each.clauses, **how)})"
+
+
+def among(each: Column[str], name: str) -> ColumnElement[bool]:
+    """Whether a column is one of the strings of the parameter `name`.
+
+    SQLAlchemy's own `in_` writes the statement anew for each length of the list; this one is written once.
+    """
+    strings = _Each(bindparam(name, type_=_Strings())).alias("value")
+    return each.in_(select(column("value")).select_from(strings))

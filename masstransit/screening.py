@@ -19,7 +19,24 @@ import msgspec
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
-from masstransit.facts import accounts, complaints, consent, identity, law, links, probing, traffic
+from masstransit.facts import (
+    accounts,
+    asking,
+    brands,
+    complaints,
+    consent,
+    domains,
+    identity,
+    interference,
+    law,
+    links,
+    papers,
+    probing,
+    rights,
+    strangers,
+    traffic,
+    variants,
+)
 from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,
@@ -214,6 +231,8 @@ def _told(item: Screened, decision: Decision) -> dict[str, Any]:
 # --- facts that a line tells --------------------------------------------------------------------------------------
 
 
+_AT_NOON = law.LocalTime(at=_NOON, country="US", zones=("America/New_York",), states=("NY",), declared=True)
+
 #: What a line has no place for, and so does not lack.
 _STATED: Mapping[str, Any] = {"medium": "stated", "language": "stated", "campaign": "stated"}
 
@@ -263,26 +282,38 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
             return consent.Consents()
         return consent.Consents(by_purpose=dict.fromkeys(("marketing", "transactional", "conversation"), given))
 
+    def appeal(subject: Communication, _: Line) -> Any:
+        return interference.appeal_in(subject.text, ("masstransit",))
+
     def hour(subject: Communication, _: Line) -> Any:
-        if proven:
-            return law.LocalTime(at=_NOON, country="US", zones=("America/New_York",), states=("NY",), declared=True)
         if not isinstance(subject.recipient, E164):
-            return Unknown("a short code or a name is nowhere")
-        return law.local_time(subject.at, subject.recipient)
+            return _AT_NOON if proven else Unknown("a short code or a name is nowhere")
+        place = law.local_time(subject.at, subject.recipient)
+        return msgspec.structs.replace(place, at=_NOON, zones=_AT_NOON.zones, declared=True) if proven else place
 
     always: dict[type, Any] = {
         accounts.Account: accounts.Account(),
         accounts.Agreement: accounts.Agreement(accepted=True, current=True),
         accounts.EndUser: accounts.EndUser(),
         accounts.Guidelines: accounts.Guidelines(),
+        brands.Brands: brands.Brands(),
+        complaints.Complained: complaints.Complained(),
         complaints.Orders: complaints.Orders(),
         complaints.Reports: complaints.Reports(),
         consent.Blocks: consent.Blocks(),
         consent.DoNotCall: consent.DoNotCall(),
         consent.OptOut: consent.OptOut(),
         consent.Reassigned: consent.Reassigned(),
+        domains.Domains: domains.Domains(),
         identity.GeoPermission: identity.GeoPermission(enabled=True),
         identity.NeverOriginate: identity.NeverOriginate(),
+        interference.Incidents: interference.Incidents(),
+        papers.AssociateAgreement: papers.AssociateAgreement(),
+        papers.Licences: papers.Licences(),
+        rights.RightsNotices: rights.RightsNotices(),
+        strangers.Lookups: strangers.Lookups(),
+        strangers.Openers: strangers.Openers(),
+        strangers.Walking: strangers.Walking(),
         traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
         traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),
@@ -291,15 +322,21 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         traffic.Rates: traffic.Rates(),
         traffic.Repeats: traffic.Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=1),
         traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
+        variants.Variants: variants.Variants(),
     }
     told = {
         consent.Consents: consents,
         identity.Campaign: campaign,
         identity.SenderRight: sender_right,
+        interference.Appeal: appeal,
         law.LocalTime: hour,
     }
     nothing = Unknown("nothing of this is in a line")
     found: dict[type, Any] = {fact: _FromLine(lines, lambda *_, value=value: value) for fact, value in always.items()}
     found |= {fact: _FromLine(lines, ask) for fact, ask in told.items()}
     found |= {fact: _FromLine(lines, lambda *_: nothing) for fact in (probing.Failures, probing.Walk)}
-    return found | {identity.Numbering: identity.NumberingPlans(), links.Links: links.LinkReader()}
+    return found | {
+        asking.Asked: asking.AskedReader(),
+        identity.Numbering: identity.NumberingPlans(),
+        links.Links: links.LinkReader(),
+    }

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import SGDClassifier
+from scipy.sparse import csr_matrix, diags
+from sklearn.svm import LinearSVC
 
 from bench.content.sets import FOLDS, Example
 from masstransit.facts.content import LABELS
@@ -30,11 +30,11 @@ def vocabulary(texts: Sequence[str]) -> list[str]:
     return sorted(w for w, n in met.items() if n >= _KNOWN_FROM and w.isalpha() and w.isascii() and 1 < len(w) < 16)
 
 
-def matrix(plain: Sequence[str]) -> csr_matrix:
+def matrix(plain: Sequence[str], written: Sequence[str]) -> csr_matrix:
     """Features as they are weighed: each counts one over the square root of their number."""
     indices, data, ends = [], [], [0]
     for start in range(0, len(plain), 256):
-        rows, starts = features(plain[start : start + 256])
+        rows, starts = features(plain[start : start + 256], written[start : start + 256])
         sizes = np.diff(starts)
         indices.append(rows.astype(np.int32))
         data.append(np.repeat(1.0 / np.sqrt(sizes), sizes).astype(np.float32))
@@ -52,7 +52,7 @@ class Fit:
         self.words = vocabulary([e.text for e in examples])
         normaliser = Normaliser(self.words)
         self.plain = [normaliser.normal(e.text[:4000]).text for e in examples]
-        self.x = matrix(self.plain)
+        self.x = matrix(self.plain, [e.text[:4000] for e in examples])
         self.folds = np.array([e.fold for e in examples])
         self.weights = np.array([e.weight for e in examples], dtype=np.float32)
         self.known = {
@@ -60,33 +60,38 @@ class Fit:
             for label in LABELS
         }
 
-    def learn(self, rows: NDArray[Any], *, passes: int = 8, alpha: float = 2e-7) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Weights and biases of all labels from some of the examples."""
+    def learn(self, rows: NDArray[Any], labels: Sequence[str] = LABELS) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Weights and biases of the labels from some of the examples: a linear SVM each, on features weighed by rarity."""
         weights = np.zeros((BUCKETS, len(LABELS)), dtype=np.float32)
         bias = np.full(len(LABELS), -10.0)
-        for column, label in enumerate(LABELS):
+        rarity = _rarity(self.x[rows])
+        weighed = self.x @ diags(rarity)
+        for label in labels:
             known = self.known[label]
             used = rows[known[rows] >= 0]
             if not (known[used] == 1).any():
                 continue
-            learned = SGDClassifier(
-                loss="log_loss", alpha=alpha, max_iter=passes, tol=None, average=True, random_state=SEED, learning_rate="constant", eta0=0.5
-            )
-            share = (known[used] == 1).mean()
-            rare = np.where(known[used] == 1, min(10.0, (0.1 / share) ** 0.5 if share < 0.1 else 1.0), 1.0)
-            learned.fit(self.x[used], known[used], sample_weight=self.weights[used] * rare)
-            weights[:, column] = learned.coef_[0]
+            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=200, tol=0.01)
+            learned.fit(weighed[used], known[used], sample_weight=self.weights[used])
+            column = LABELS.index(label)
+            weights[:, column] = learned.coef_[0] * rarity
             bias[column] = learned.intercept_[0]
         return weights, bias
 
-    def cross_validated(self, folds: Sequence[int] = range(FOLDS)) -> NDArray[Any]:
+    def cross_validated(self, labels: Sequence[str] = LABELS, folds: Sequence[int] = range(FOLDS)) -> NDArray[Any]:
         """The sum before the logistic curve of every example, by a model that has not seen its group."""
         found = np.full((len(self.examples), len(LABELS)), np.nan)
         for fold in folds:
-            weights, bias = self.learn(np.flatnonzero(self.folds != fold))
+            weights, bias = self.learn(np.flatnonzero(self.folds != fold), labels)
             tested = np.flatnonzero(self.folds == fold)
             found[tested] = self.x[tested] @ weights + bias
         return found
+
+
+def _rarity(x: csr_matrix) -> NDArray[Any]:
+    """How much a feature tells for being rare, on a scale that keeps the sums about as large as without it."""
+    met = np.bincount(x.indices, minlength=BUCKETS)
+    return (np.log(x.shape[0] / (1.0 + met)) / 5.0).astype(np.float32)
 
 
 def packed(weights: NDArray[Any], bias: NDArray[Any], words: Sequence[str]) -> Model:

@@ -49,33 +49,32 @@ def _tables() -> tuple[Numbers, NDArray[np.bool_]]:
     return np.array(codes, dtype=np.uint32), np.array(word, dtype=np.bool_)
 
 
-_MARKS = re.compile(r"\d+|[$£€₹¥₺]|rp ?\d|https?:|www\.|\w\.[a-z]{2,}/|@|!|\?")
+_MARKS = re.compile(r"\d+|[$£€₹¥₺]|https?:|www\.|\w\.[a-z]{2,}/|@|!|\?|(?<![^\W\d_])[A-Z]{3,}(?![a-z])", re.ASCII)
+_COUNTED = {"!": 50, "?": 60, "A": 70}
 
 
 def shape(text: str) -> list[int]:
-    """Marks of a plain text's shape: how long it is, and which numbers, sums, links and signs it has."""
+    """Marks of a text's shape as it was written: how long it is, which numbers, sums, links, signs and capitals."""
     marks = {min(len(text).bit_length(), 12)}
-    counts = dict.fromkeys("!?", 0)
+    counts = dict.fromkeys(_COUNTED, 0)
     for found in _MARKS.findall(text):
-        if found.isdigit():
+        first = found[0]
+        if first in counts:
+            counts[first] += 1
+        elif found.isdigit():
             marks.add(20 + min(len(found), 12))
-        elif found in counts:
-            counts[found] += 1
-        elif found == "@":
-            marks.add(40)
-        elif found.startswith(("h", "w")) or found.endswith("/"):
-            marks.add(41)
+        elif found.isupper():
+            counts["A"] += 1
         else:
-            marks.add(42)
-    for base, count in zip((50, 60), counts.values(), strict=True):
-        marks.add(base + min(count, 4))
+            marks.add(40 if first == "@" else 42 if len(found) == 1 else 41)
+    marks.update(base + min(counts[sign], 5) for sign, base in _COUNTED.items())
     return list(marks)
 
 
-def features(texts: Sequence[str]) -> tuple[Numbers, NDArray[np.int64]]:
+def features(texts: Sequence[str], written: Sequence[str]) -> tuple[Numbers, NDArray[np.int64]]:
     """Bucket numbers of all features, and where each text's begin; the end of the last one closes the list.
 
-    The texts are plain (`normal.py`). The order inside a text has no meaning.
+    `texts` are plain (`normal.py`), `written` are the same as they were written. The order inside a text has no meaning.
     """
     fold, letters = _tables()
     # a text begins with a space, so that a word at its beginning is like any other
@@ -87,7 +86,7 @@ def features(texts: Sequence[str]) -> tuple[Numbers, NDArray[np.int64]]:
     begins = np.concatenate(([0], ends[:-1] + 1)).astype(np.int64)
     runs = _runs(folded, ends)
     words, where = _words(folded, letters[small] & (codes < 0x10000))
-    return _together(runs, words, where, begins, ends, [shape(text) for text in texts])
+    return _together(runs, words, where, begins, ends, [shape(text) for text in written])
 
 
 def _runs(codes: Numbers, ends: NDArray[Any]) -> Numbers:

@@ -1,9 +1,9 @@
 """The linear model: what each hashed feature says for or against each label, learned by `bench/content/train.py`.
 
-    model().score(["you have won a prize, call now"])  # one row a text, one column a label, from 0 to 1
+    model().weigh(["you have won a prize"], ["You have WON a prize"])  # one row a text, one column a label
 
 The weights are small whole numbers in a NumPy file without pickles; they are read when the first text is scored. A
-text's score is the sum of its features' weights, over the square root of their number, put through a logistic curve.
+text's score is the sum of its features' weights, over the square root of their number, to be put through a logistic curve.
 """
 
 from __future__ import annotations
@@ -52,34 +52,28 @@ class Model:
             words=np.array(sorted(self.words)),
         )
 
-    def weigh(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The sums before the logistic curve, for plain texts."""
-        found = [self._weigh(chunk) for chunk in _chunks(texts)]
+    def weigh(self, plain: Sequence[str], written: Sequence[str]) -> NDArray[np.float64]:
+        """The sums before the logistic curve, for texts made plain and as they were written."""
+        found = [self._weigh(plain[start:end], written[start:end]) for start, end in _chunks(plain)]
         return np.concatenate(found) if found else np.zeros((0, len(self._bias)))
 
-    def _weigh(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        rows, starts = features(texts)
+    def _weigh(self, plain: Sequence[str], written: Sequence[str]) -> NDArray[np.float64]:
+        rows, starts = features(plain, written)
         sums = np.add.reduceat(self._weights.take(rows, axis=0), starts[:-1], axis=0, dtype=np.int32)
         size = np.sqrt(np.diff(starts))[:, None]
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def score(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """From 0 to 1, for plain texts."""
-        scored: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(self.weigh(texts), -30, 30)))
-        return scored
 
-
-def _chunks(texts: Sequence[str]) -> list[list[str]]:
-    chunks: list[list[str]] = []
-    room = 0
-    for text in texts:
-        if room < len(text) or not chunks:
-            chunks.append([])
+def _chunks(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Stretches of texts, each of about `_TOGETHER` characters."""
+    ends, room = [0], _TOGETHER
+    for place, text in enumerate(texts):
+        if room < len(text) and place > ends[-1]:
+            ends.append(place)
             room = _TOGETHER
-        chunks[-1].append(text)
         room -= len(text)
-    return chunks
+    return [(start, end) for start, end in zip(ends, [*ends[1:], len(texts)], strict=True) if end > start]
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.counters import Counters
-from masstransit.facts import accounts, complaints, consent, identity, law, links, probing, traffic
+from masstransit.facts import accounts, complaints, consent, content, identity, law, links, probing, traffic
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
@@ -40,6 +40,7 @@ def learners(
         consent.DoNotCall: consent.DoNotCallLists(database, keys, clock),
         consent.OptOut: consent.OptOuts(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
+        content.Content: content.ContentReader(),
         identity.Campaign: campaigns,
         identity.GeoPermission: identity.GeoPermissions(database, clock, roots),
         identity.NeverOriginate: identity.NeverOriginating(database, clock),

@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bench.content.sets import Example
-from masstransit.facts.content import LABELS
+from masstransit.facts.content.labels import LABELS
 
 FOLDER = Path(__file__).parent / "written"
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -109,6 +109,7 @@ def written(seed: int) -> list[Example]:
         for _ in range(FILLINGS if _SLOT.search(template) or _CHOICE.search(template) else 4):
             text = filler.fill(template)
             found.setdefault(
-                text, Example(text=text, source=f"written-{file}", known=known, group=f"line {template}", language=language)
+                text,
+                Example(text=text, source=f"written-{file}", known=known, group=f"line {template}", language=language),
             )
     return list(found.values())

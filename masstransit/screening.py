@@ -4,8 +4,8 @@ Stateless: it reads no database, writes nothing, and lines do not affect each ot
 assumed: with the `strict` profile an unregistered sender is held as one that can't be checked. The `open` profile takes
 consent, registration and sender rights as proven and the hour as lawful, so that content alone is judged.
 
-What reads content (the labels) comes with the facts about content; until then each label is null, which is to say: not
-judged. No label is made up.
+The labels are what the text says (`facts/content`), each from 0 to 1 and positive from 0.5 on. They are no verdict:
+what follows from them stands in the findings.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from masstransit.facts import (
     brands,
     complaints,
     consent,
+    content,
     domains,
     identity,
     interference,
@@ -52,10 +53,6 @@ from masstransit.model.decision import Decision, Mode
 
 Profile = Literal["strict", "open"]
 
-LABELS = (
-    "spam", "phishing", "scam", "impersonation", "otp", "threat", "harassment", "hate", "sexual", "shaft", "phi",
-    "robocall",
-)  # fmt: skip
 _READERS: Mapping[Kind, Callable[[str], Address]] = {
     Kind.EMAIL: email_address,
     Kind.CHAT: chat_handle,
@@ -109,13 +106,34 @@ class Screened(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Line)
 
 
+class _ReadOnce:
+    """Learns the content of each line once, for the gate and for the labels."""
+
+    def __init__(self) -> None:
+        self._reader = content.ContentReader()
+        self._read: dict[str, content.Content] = {}  # by the line's id
+
+    def forget(self) -> None:
+        """The lines before are done with."""
+        self._read.clear()
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[content.Content]:
+        """One a line, in order."""
+        unread = [subject for subject in batch if subject.id not in self._read]
+        for subject, said in zip(unread, await self._reader.learn(unread), strict=True):
+            self._read[subject.id] = said
+        return [self._read[subject.id] for subject in batch]
+
+
 class Screen:
     """Judges lines with the policy in force."""
 
     def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
         self._clock = clock
         self._lines: dict[str, Line] = {}
-        self._gate = Gate(policy, _learners(policy, self._lines, profile), clock, text_date=text_date)
+        self._contents = _ReadOnce()
+        facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
+        self._gate = Gate(policy, facts, clock, text_date=text_date)
 
     async def run(self, source: TextIO, sink: TextIO) -> int:
         """Judge every line, in order, one line out per line in. Returns how many were bad."""
@@ -124,10 +142,13 @@ class Screen:
             read = [self._read(number, text) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
+            self._contents.forget()
             self._lines.update({item.communication.id: item.line for item in good})
-            decided = iter(await self._gate.decide([item.communication for item in good]))
+            asked = [item.communication for item in good]
+            decided = iter(await self._gate.decide(asked))
+            said = iter(await self._contents.learn(asked))
             for item in read:
-                told = _told(item, next(decided)) if isinstance(item, Screened) else item
+                told = _told(item, next(decided), next(said)) if isinstance(item, Screened) else item
                 bad += "error" in told
                 sink.write(msgspec.json.encode(told).decode() + "\n")
             sink.flush()
@@ -207,7 +228,7 @@ def _batches(source: TextIO) -> Iterator[list[tuple[int, str]]]:
         yield batch
 
 
-def _told(item: Screened, decision: Decision) -> dict[str, Any]:
+def _told(item: Screened, decision: Decision, said: content.Content) -> dict[str, Any]:
     findings = [
         {
             "clause": finding.clause,
@@ -223,7 +244,7 @@ def _told(item: Screened, decision: Decision) -> dict[str, Any]:
         "id": item.id,
         "verdict": decision.verdict.name,
         "findings": findings,
-        "labels": dict.fromkeys(LABELS),
+        "labels": dict(said.labels),
         "policy": decision.revision,
     }
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from masstransit.facts.content import LABELS
+from masstransit.facts.content.labels import LABELS
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 TRAIN = SHARED / "train"
@@ -66,12 +66,20 @@ _ACCOUNT = re.compile(
 
 def _smishing(text: str) -> str:
     """Mishra and Soni have one label for both: what asks for an account is phishing, the rest promises something."""
-    return "phishing" if _ACCOUNT.search(text) and not re.search(r"\bwon\b|winner|award|prize|guaranteed", text, re.I) else "scam"
+    return (
+        "phishing"
+        if _ACCOUNT.search(text) and not re.search(r"\bwon\b|winner|award|prize|guaranteed", text, re.I)
+        else "scam"
+    )
 
 
 def sms() -> Iterator[Example]:
     """UCI, its translations, and Mishra and Soni. What the latter call smishing is phishing or a scam in both."""
-    smishing = {fingerprint(r["text"]): _smishing(r["text"]) for r in _rows("a_mishra_soni/smishing_5971.csv") if r["label"] == "smishing"}
+    smishing = {
+        fingerprint(r["text"]): _smishing(r["text"])
+        for r in _rows("a_mishra_soni/smishing_5971.csv")
+        if r["label"] == "smishing"
+    }
     adult = ("sexual", "shaft", "harassment")
     fraud = ("phishing", "scam", "impersonation")
     for row in _rows("a_uci_sms/sms.csv"):
@@ -92,8 +100,12 @@ def sms() -> Iterator[Example]:
     for row in _rows("a_multilingual_uci_mt/en_hi_de_fr.csv"):
         key = fingerprint(row["text"])
         for language in ("hi", "de", "fr"):
-            known = _known(["spam"] if row["label"] == "spam" else [], adult + (fraud if row["label"] == "spam" else ()))
-            yield Example(text=row[f"text_{language}"], source="uci-mt", known=known, group=key, language=language, weight=0.5)
+            known = _known(
+                ["spam"] if row["label"] == "spam" else [], adult + (fraud if row["label"] == "spam" else ())
+            )
+            yield Example(
+                text=row[f"text_{language}"], source="uci-mt", known=known, group=key, language=language, weight=0.5
+            )
 
 
 def chats() -> Iterator[Example]:
@@ -146,7 +158,9 @@ def clinic() -> Iterator[Example]:
 
 def robocalls() -> Iterator[Example]:
     """FTC robocalls. Whether each one is also fraud or advertising is not said."""
-    texts = list(dict.fromkeys((row["transcript"], row["language"]) for row in _rows("e_robocall_transcripts/robocalls.csv")))
+    texts = list(
+        dict.fromkeys((row["transcript"], row["language"]) for row in _rows("e_robocall_transcripts/robocalls.csv"))
+    )
     campaigns = _campaigns([text for text, _ in texts])
     for (text, language), campaign in zip(texts, campaigns, strict=True):
         known = _known(["robocall"], ("spam", "phishing", "scam", "impersonation", "shaft"))
@@ -180,7 +194,10 @@ def identifiers() -> Iterator[Example]:
     """Presidio: sentences with names, numbers and addresses and no health in them."""
     for item in json.loads((TRAIN / "c_presidio/synth_dataset_v2.json").read_text("utf-8")):
         yield Example(
-            text=item["full_text"], source="presidio", known=_known(unknown=("spam",)), group=f"template {item['template_id']}"
+            text=item["full_text"],
+            source="presidio",
+            known=_known(unknown=("spam",)),
+            group=f"template {item['template_id']}",
         )
 
 

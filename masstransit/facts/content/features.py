@@ -1,7 +1,7 @@
 """Hashed features of a batch of texts, worked out together.
 
-    rows, starts = features(["you have won", "see you at 7"])
-    # rows: bucket numbers, all texts one after another; text i has rows[starts[i]:starts[i + 1]]
+    found = features(["you have won", "see you at #"], ["You have WON", "see you at #"])
+    # found.rows: bucket numbers, all texts one after another; text i has rows[starts[i]:starts[i + 1]]
 
 Features are runs of 3, 4 and 5 characters, words, pairs of neighbouring words, and a few marks of shape (length, long
 numbers, money, links, capitals). Characters are folded first: digits are all "0", accents are off, and "l" is "i", so
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +27,7 @@ BITS = 18
 BUCKETS = 1 << BITS  #: bucket 0 is kept for "no feature" and weighs nothing
 WIDEST = 5  # characters of the longest run
 _MIX = np.uint32(0x9E3779B1)
-_BETWEEN = 0x10FFFF  # stands between texts; no character
+_BETWEEN = "\U0010ffff"  # stands between texts; no character
 
 
 def _folded(code: int) -> int:
@@ -49,75 +50,87 @@ def _tables() -> tuple[Numbers, NDArray[np.bool_]]:
     return np.array(codes, dtype=np.uint32), np.array(word, dtype=np.bool_)
 
 
-_MARKS = re.compile(r"\d+|[$£€₹¥₺]|rp ?\d|https?:|www\.|\w\.[a-z]{2,}/|@|!|\?")
+_MARKS = re.compile(r"\d+|[$£€₹¥₺]|https?:|www\.|\w\.[a-z]{2,}/|@|!|\?|(?<![^\W\d_])[A-Z]{3,}(?![a-z])", re.ASCII)
+_COUNTED = {"!": 50, "?": 60, "A": 70}
 
 
 def shape(text: str) -> list[int]:
-    """Marks of a plain text's shape: how long it is, and which numbers, sums, links and signs it has."""
+    """Marks of a text's shape as it was written: how long it is, which numbers, sums, links, signs and capitals."""
     marks = {min(len(text).bit_length(), 12)}
-    counts = dict.fromkeys("!?", 0)
+    counts = dict.fromkeys(_COUNTED, 0)
     for found in _MARKS.findall(text):
-        if found.isdigit():
+        first = found[0]
+        if first in counts:
+            counts[first] += 1
+        elif found.isdigit():
             marks.add(20 + min(len(found), 12))
-        elif found in counts:
-            counts[found] += 1
-        elif found == "@":
-            marks.add(40)
-        elif found.startswith(("h", "w")) or found.endswith("/"):
-            marks.add(41)
+        elif found.isupper():
+            counts["A"] += 1
         else:
-            marks.add(42)
-    for base, count in zip((50, 60), counts.values(), strict=True):
-        marks.add(base + min(count, 4))
+            marks.add(40 if first == "@" else 42 if len(found) == 1 else 41)
+    marks.update(base + min(counts[sign], 5) for sign, base in _COUNTED.items())
     return list(marks)
 
 
-def features(texts: Sequence[str]) -> tuple[Numbers, NDArray[np.int64]]:
-    """Bucket numbers of all features, and where each text's begin; the end of the last one closes the list.
+class Features(msgspec.Struct, frozen=True):
+    """The features of a batch, by text and, for evidence, by character."""
 
-    The texts are plain (`normal.py`). The order inside a text has no meaning.
-    """
+    rows: Numbers
+    starts: NDArray[np.int64]  #: where each text's rows begin; the end of the last one closes the list
+    table: Numbers  #: the buckets at each character of all texts together, 0 where there is none
+    begins: NDArray[np.int64]  #: the character at which each text begins
+    words: tuple[NDArray[Any], NDArray[Any]]  #: the characters at which words begin and end
+
+
+def features(texts: Sequence[str], written: Sequence[str]) -> Features:
+    """Features of plain texts (`normal.py`); `written` are the same as they were written."""
     fold, letters = _tables()
     # a text begins with a space, so that a word at its beginning is like any other
-    joined = "".join([f" {text} {chr(_BETWEEN)}" for text in texts])
+    joined = "".join([f" {text} {_BETWEEN}" for text in texts])
     codes: Numbers = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     small = np.minimum(codes, np.uint32(0xFFFF))
     folded = np.where(codes < 0x10000, fold[small], codes)
-    ends = np.flatnonzero(codes == _BETWEEN)
+    ends = np.flatnonzero(codes == ord(_BETWEEN))
     begins = np.concatenate(([0], ends[:-1] + 1)).astype(np.int64)
-    runs = _runs(folded, ends)
-    words, where = _words(folded, letters[small] & (codes < 0x10000))
-    return _together(runs, words, where, begins, ends, [shape(text) for text in texts])
+    table = np.zeros((len(codes), 5), dtype=np.uint32)
+    _runs(folded, ends, table)
+    words = _words(folded, letters[small] & (codes < 0x10000), ends, table)
+    marks = [shape(text) for text in written]
+    return _together(table, begins, words, marks)
 
 
-def _runs(codes: Numbers, ends: NDArray[Any]) -> Numbers:
+def _runs(codes: Numbers, ends: NDArray[Any], table: Numbers) -> None:
     """Buckets of the runs that begin at each character, one column a length. Runs over a text's end are bucket 0."""
     mixed = codes * _MIX
     mixed ^= mixed >> np.uint32(15)
     padded = np.concatenate((mixed, np.zeros(WIDEST, dtype=np.uint32)))
     count = len(codes)
-    left = np.repeat(ends, np.diff(np.concatenate(([-1], ends)))) - np.arange(count)  # characters before the end
-    buckets = np.zeros((count, 3), dtype=np.uint32)
+    left = np.repeat(ends, np.diff(ends, prepend=-1)) - np.arange(count)  # characters before the end
     run = mixed
     for length in range(2, WIDEST + 1):
         run = run * np.uint32(0x01000193) + padded[length - 1 : length - 1 + count]
         if length > 2:
-            buckets[:, length - 3] = np.where(left >= length, _bucket(run, length), 0)
-    return buckets
+            table[:, length - 3] = np.where(left >= length, _bucket(run, length), 0)
 
 
-def _words(codes: Numbers, letter: NDArray[np.bool_]) -> tuple[Numbers, NDArray[Any]]:
-    """A hash for each word, and where it begins."""
-    edge = np.diff(np.concatenate(([False], letter, [False])).astype(np.int8))
-    begin = np.flatnonzero(edge == 1)
+def _words(
+    codes: Numbers, letter: NDArray[np.bool_], ends: NDArray[Any], table: Numbers
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Buckets of words and of pairs of words, at the character at which the (second) word begins."""
+    edge = np.diff(letter.astype(np.int8), prepend=0, append=0)
+    begin, end = np.flatnonzero(edge == 1), np.flatnonzero(edge == -1)
     if not len(begin):
-        return np.zeros(0, dtype=np.uint32), begin
-    end = np.flatnonzero(edge == -1)
-    place = _places(len(codes), begin)
-    mixed = (codes + np.uint32(1)) * _MIX * (np.uint32(2) * place + np.uint32(0x01000193))
+        return begin, end
+    mixed = (codes + np.uint32(1)) * _MIX * (np.uint32(2) * _places(len(codes), begin) + np.uint32(0x01000193))
     mixed ^= mixed >> np.uint32(13)
-    total = np.concatenate(([0], np.cumsum(np.where(letter, mixed, 0), dtype=np.uint32)))
-    return (total[end] - total[begin]).astype(np.uint32), begin
+    total = np.zeros(len(codes) + 1, dtype=np.uint32)
+    np.cumsum(np.where(letter, mixed, 0), dtype=np.uint32, out=total[1:])
+    hashed = total[end] - total[begin]
+    table[begin, 3] = _bucket(hashed, 11)
+    text = np.searchsorted(ends, begin)
+    pairs = _bucket(hashed[:-1] * np.uint32(31) + hashed[1:], 13)
+    table[begin[1:], 4] = np.where(text[1:] == text[:-1], pairs, 0)
+    return begin, end
 
 
 def _places(count: int, begin: NDArray[Any]) -> Numbers:
@@ -135,33 +148,20 @@ def _bucket(hashed: Numbers, salt: int) -> Numbers:
 
 
 def _together(
-    runs: Numbers,
-    words: Numbers,
-    where: NDArray[Any],
-    begins: NDArray[np.int64],
-    ends: NDArray[Any],
-    shapes: Sequence[Sequence[int]],
-) -> tuple[Numbers, NDArray[np.int64]]:
-    """Runs, words, pairs and shapes of each text, text by text."""
-    count = len(runs)
-    table = np.zeros((count, 5), dtype=np.uint32)
-    table[:, :3] = runs
-    if len(words):
-        table[where, 3] = _bucket(words, 11)
-        text = np.searchsorted(ends, where)
-        same = text[1:] == text[:-1]
-        pairs = words[:-1] * np.uint32(31) + words[1:]
-        table[where[1:], 4] = np.where(same, _bucket(pairs, 13), 0)
-    marks = np.array([mark for marks in shapes for mark in marks], dtype=np.uint32)
-    flat = table.reshape(-1)
-    kept = flat != 0
-    sizes = np.add.reduceat(kept.reshape(count, 5).sum(axis=1), begins)
-    extra = np.array([len(marks) for marks in shapes], dtype=np.int64)
-    starts = np.concatenate(([0], np.cumsum(sizes + extra))).astype(np.int64)
+    table: Numbers, begins: NDArray[np.int64], words: tuple[NDArray[Any], NDArray[Any]], shapes: Sequence[Sequence[int]]
+) -> Features:
+    """All features text by text: those of its characters, then its marks of shape."""
+    kept = table != 0
+    sizes = np.add.reduceat(kept.sum(axis=1), begins)
+    extra = np.fromiter(map(len, shapes), dtype=np.int64, count=len(shapes))
+    starts = np.zeros(len(begins) + 1, dtype=np.int64)
+    np.cumsum(sizes + extra, out=starts[1:])
     rows = np.empty(starts[-1], dtype=np.uint32)
-    shape_at = np.concatenate([np.arange(end - n, end) for end, n in zip(starts[1:], extra, strict=True)])
-    is_shape = np.zeros(starts[-1], dtype=np.bool_)
-    is_shape[shape_at.astype(np.int64)] = True
-    rows[is_shape] = _bucket(marks, 17)
-    rows[~is_shape] = flat[kept]
-    return rows, starts
+    marks = np.fromiter((mark for one in shapes for mark in one), dtype=np.uint32, count=int(extra.sum()))
+    first = np.cumsum(extra) - extra  # where a text's marks begin among all marks
+    at = np.repeat(starts[1:] - extra - first, extra) + np.arange(len(marks))
+    others = np.ones(len(rows), dtype=np.bool_)
+    others[at] = False
+    rows[at] = _bucket(marks, 17)
+    rows[others] = table[kept]
+    return Features(rows, starts, table, begins, words)

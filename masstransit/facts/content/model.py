@@ -1,85 +1,144 @@
 """The linear model: what each hashed feature says for or against each label, learned by `bench/content/train.py`.
 
-    model().score(["you have won a prize, call now"])  # one row a text, one column a label, from 0 to 1
+    model().weigh(["you have won a prize"], ["You have WON a prize"]).sums  # one row a text, one column a label
 
 The weights are small whole numbers in a NumPy file without pickles; they are read when the first text is scored. A
-text's score is the sum of its features' weights, over the square root of their number, put through a logistic curve.
+text's score is the sum of its features' weights, over the square root of their number, to be put through a logistic curve.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from masstransit.facts.content.features import features
+from masstransit.facts.content.features import BUCKETS, Features, Numbers, features
+from masstransit.facts.content.labels import LABELS
 
+#: What the model has weights for: the labels, and whether a text is a business's and no person's.
+COLUMNS = (*LABELS, "business")
+_SHOWN = 3  # words of evidence
+_DIGIT = re.compile(r"\d")
 _TOGETHER = 24_000  # characters that are scored in one go: what the processor's caches hold
+
+
+class Weighed:
+    """Some texts' sums, and where they come from."""
+
+    def __init__(self, model: Model, plain: Sequence[str], written: Sequence[str]) -> None:
+        self._model = model
+        self._chunks = [
+            (start, plain[start:end], features(plain[start:end], written[start:end])) for start, end in _chunks(plain)
+        ]
+        sums = [model.sums(found) for _, _, found in self._chunks]
+        self.sums: NDArray[np.float64] = np.concatenate(sums) if sums else np.zeros((0, len(COLUMNS)))
+
+    def evidence(self, place: int, label: str) -> tuple[str, ...]:
+        """The words of a text that speak most for a label, in their order."""
+        start, plain, found = next(chunk for chunk in reversed(self._chunks) if chunk[0] <= place)
+        begin = int(found.begins[place - start])
+        text = plain[place - start]
+        first, last = np.searchsorted(found.words[0], (begin, begin + len(text) + 1))
+        if first == last:
+            return ()
+        at, ends = found.words[0][first:last], found.words[1][first:last]
+        weights = self._model.column(found.table[begin : int(ends[-1])], label).sum(axis=1, dtype=np.int64)
+        told = np.add.reduceat(weights, at - begin)
+        best = np.argsort(told)[-_SHOWN:]
+        chosen = sorted(int(i) for i in best if told[i] > 0)
+        words = [text[int(at[i]) - begin - 1 : int(ends[i]) - begin - 1] for i in chosen]
+        return tuple(dict.fromkeys(_DIGIT.sub("#", word) for word in words))
 
 
 class Model:
     """Weights, and the words that training knew."""
 
-    def __init__(self, weights: NDArray[np.int8], scale: NDArray[Any], bias: NDArray[Any], words: Sequence[str]) -> None:
+    def __init__(
+        self,
+        weights: NDArray[np.int8],
+        scale: NDArray[Any],
+        bias: NDArray[Any],
+        words: Sequence[str],
+        structure: Structure,
+    ) -> None:
+        self.structure = structure
+        self.words = frozenset(words)
         self._weights = weights
         self._scale = scale
         self._bias = bias
-        self.words = frozenset(words)
 
     @classmethod
     def read(cls, file: Path) -> Model:
         """From a file that `write` made. Raises `OSError` or `ValueError` where it is none."""
         with np.load(file, allow_pickle=False) as kept:
-            weights = np.zeros(tuple(kept["shape"]), dtype=np.int8)
+            weights = np.zeros((BUCKETS, len(COLUMNS)), dtype=np.int8)
             weights[kept["rows"]] = kept["weights"]
-            return cls(weights, kept["scale"], kept["bias"], kept["words"].tolist())
+            structure = Structure(kept["structure"], kept["structure_scale"], kept["structure_bias"])
+            return cls(weights, kept["scale"], kept["bias"], kept["words"].tolist(), structure)
 
     def write(self, file: Path) -> None:
         """Only the rows that say something."""
         rows = np.flatnonzero(self._weights.any(axis=1)).astype(np.uint32)
         np.savez_compressed(
             file,
-            shape=np.array(self._weights.shape),
             rows=rows,
             weights=self._weights[rows],
             scale=self._scale.astype(np.float32),
             bias=self._bias.astype(np.float32),
             words=np.array(sorted(self.words)),
+            structure=self.structure.weights,
+            structure_scale=self.structure.scale.astype(np.float32),
+            structure_bias=self.structure.bias.astype(np.float32),
         )
 
-    def weigh(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The sums before the logistic curve, for plain texts."""
-        found = [self._weigh(chunk) for chunk in _chunks(texts)]
-        return np.concatenate(found) if found else np.zeros((0, len(self._bias)))
+    def weigh(self, plain: Sequence[str], written: Sequence[str]) -> Weighed:
+        """Texts made plain, and as they were written."""
+        return Weighed(self, plain, written)
 
-    def _weigh(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        rows, starts = features(texts)
-        sums = np.add.reduceat(self._weights.take(rows, axis=0), starts[:-1], axis=0, dtype=np.int32)
-        size = np.sqrt(np.diff(starts))[:, None]
+    def sums(self, found: Features) -> NDArray[np.float64]:
+        """One row a text, one column a label, before the logistic curve."""
+        sums = np.add.reduceat(self._weights.take(found.rows, axis=0), found.starts[:-1], axis=0, dtype=np.int32)
+        size = np.sqrt(np.diff(found.starts))[:, None]
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def score(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """From 0 to 1, for plain texts."""
-        scored: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(self.weigh(texts), -30, 30)))
-        return scored
+    def column(self, buckets: Numbers, label: str) -> NDArray[np.int8]:
+        """One label's weights of some buckets."""
+        found: NDArray[np.int8] = self._weights[buckets, COLUMNS.index(label)]
+        return found
 
 
-def _chunks(texts: Sequence[str]) -> list[list[str]]:
-    chunks: list[list[str]] = []
-    room = 0
-    for text in texts:
-        if room < len(text) or not chunks:
-            chunks.append([])
+class Structure(msgspec.Struct, frozen=True):
+    """Weights of the features of structure, for `structure.LABELS`."""
+
+    weights: NDArray[np.int8]
+    scale: NDArray[Any]
+    bias: NDArray[Any]
+
+    def sums(self, buckets: Sequence[int]) -> NDArray[np.float64]:
+        """One text's sums before the logistic curve."""
+        told = self.weights[list(buckets)].sum(axis=0, dtype=np.int64)
+        weighed: NDArray[np.float64] = told / math.sqrt(len(buckets) or 1) * self.scale + self.bias
+        return weighed
+
+
+def _chunks(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Stretches of texts, each of about `_TOGETHER` characters."""
+    ends, room = [0], _TOGETHER
+    for place, text in enumerate(texts):
+        if room < len(text) and place > ends[-1]:
+            ends.append(place)
             room = _TOGETHER
-        chunks[-1].append(text)
         room -= len(text)
-    return chunks
+    return [(start, end) for start, end in zip(ends, [*ends[1:], len(texts)], strict=True) if end > start]
 
 
 @lru_cache(maxsize=1)

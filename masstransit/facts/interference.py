@@ -102,7 +102,7 @@ def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) 
     offered = _TRADE.search(read) if named else None
     if not asked and offered is None:
         return _NO_APPEAL
-    words = tuple(m[0][:60] for m in (asked or [offered]) if m is not None)
+    words = tuple(found[0][:60] for found in [*asked, offered] if found is not None)
     return Appeal(calls=bool(asked), trades=offered is not None, target=hit or "platform", words=words)
 
 
@@ -142,27 +142,25 @@ class Appeals:
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Appeal | Unknown]:
         targets = await self._book.targets()
-        found: list[Appeal | Unknown] = [
-            appeal_in(s.text, self._names, targets) if isinstance(s, Communication) else _NO_APPEAL for s in batch
-        ]
-        asking = [i for i, appeal in enumerate(found) if appeal is not _NO_APPEAL]
-        if asking:
-            await self._count(batch, found, asking)
-        return found
+        said = [appeal_in(s.text, self._names, targets) if isinstance(s, Communication) else _NO_APPEAL for s in batch]
+        asking = [(s.account, appeal) for s, appeal in zip(batch, said, strict=True) if appeal is not _NO_APPEAL]
+        if not asking:
+            return said
+        counted = iter(await self._counted(asking))
+        return [appeal if appeal is _NO_APPEAL else next(counted) for appeal in said]
 
-    async def _count(self, batch: Sequence[Subject], found: list[Appeal | Unknown], asking: Sequence[int]) -> None:
-        terms = await self._allowed.of(batch[i].account for i in asking)
-        looks = []
-        for i in asking:
-            appeal = found[i]
-            target = appeal.target if isinstance(appeal, Appeal) else ""
-            key = f"against:{hashlib.blake2b(target.encode(), digest_size=9).hexdigest()}"
-            looks.append(Distinct(_EVERYBODY, key, _DAY, (terms[batch[i].account].root,)))
+    async def _counted(self, asking: Sequence[tuple[str, Appeal]]) -> Sequence[Appeal | Unknown]:
+        terms = await self._allowed.of(account for account, _ in asking)
+        looks = [Distinct(_EVERYBODY, _against(appeal), _DAY, (terms[account].root,)) for account, appeal in asking]
         try:
             seen = await self._counters.ask(looks, self._clock.now())
         except CountersUnavailable as gone:
-            for i in asking:
-                found[i] = Unknown(str(gone))
-            return
-        for i, each in zip(asking, seen, strict=True):
-            found[i] = msgspec.structs.replace(found[i], tenants_24h=each.count)
+            return [Unknown(str(gone))] * len(asking)
+        return [
+            msgspec.structs.replace(appeal, tenants_24h=each.count)
+            for (_, appeal), each in zip(asking, seen, strict=True)
+        ]
+
+
+def _against(appeal: Appeal) -> str:
+    return f"against:{hashlib.blake2b(appeal.target.encode(), digest_size=9).hexdigest()}"

@@ -32,7 +32,8 @@ _BANDS, _ROWS = 5, 3  # alike in 4 of 5 words: found in 97 of 100; alike in half
 _LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/?#]\S*)?")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
-_ACCENTS = re.compile("[\u0300-\u036f\u2018\u2019']+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_CURLY = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 
 
 class Variants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,7 +109,7 @@ class VariantCounts(Counting):
 
 
 def _unaccented(text: str) -> str:
-    return _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold().translate(_CURLY)))
 
 
 def bands(plain: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
@@ -69,7 +70,9 @@ class MaliciousPrograms(Clause):
         if domains.age_days is None or domains.age_days >= self.young_domain_days:
             return
         content = case[Content]
-        about = {"domain": domains.youngest, "age_days": domains.age_days} | shown(content, "phishing", "scam")
+        about: dict[str, Any] = {"domain": domains.youngest, "age_days": domains.age_days} | shown(
+            content, "phishing", "scam"
+        )
         if max(content.labels["phishing"], content.labels["scam"]) >= self.suspect:
             yield hold("a doubtful text leads to a domain that was registered a few days ago",
                        remedy="wait until the domain is better known, or show that it is yours", **about)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Account
@@ -110,7 +111,7 @@ class Harvesting(Clause):
         if case.communication.purpose is Purpose.CONVERSATION and case[PairHistory].answered:
             return  # two people who answer each other
         agreed = any(given.kind in ("written", "express") for _, given in case[Consents].in_force)
-        about = {"asks_for": asked.secrets, "spans": asked.words}
+        about: dict[str, Any] = {"asks_for": asked.secrets, "spans": asked.words}
         remedy = "ask for it where people are logged in with you, never in an answer to a message"
         if agreed and case[Brands].on_record and asked.part_only:
             yield flag("this asks for a part of a secret in an answer", remedy=remedy, **about)

@@ -25,9 +25,11 @@ def codes(found: list[Ruling]) -> list[int | None]:
     return [ruling.code for ruling in found]
 
 
-def deceives(text: str, brands: Brands = NOBODY, *, kind: Kind = Kind.SMS, **said: Any) -> list[Ruling]:
+def deceives(
+    text: str, brands: Brands = NOBODY, *, kind: Kind = Kind.SMS, said: Content | None = None, **labels: Any
+) -> list[Ruling]:
     sms = an_sms(text=text, kind=kind)
-    return rulings(CLAUSE, "10.1", sms, says(**said), Links(found=links_in(text)), brands)
+    return rulings(CLAUSE, "10.1", sms, said or says(**labels), Links(found=links_in(text)), brands)
 
 
 # --- 10.2 ---------------------------------------------------------------------------------------------------------
@@ -66,7 +68,7 @@ def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
 
 @pytest.mark.parametrize("label", ["phishing", "scam"])
 def test_what_reads_like_fraud_waits_for_a_person_from_the_threshold_on(label: str) -> None:
-    below, at = (deceives("Call now", **{label: CLAUSE.suspect - step}) for step in (0.01, 0.0))
+    below, at = (deceives("Call now", said=says(**{label: CLAUSE.suspect - step})) for step in (0.01, 0.0))
     assert below == []
     (found,) = at
     assert (found.verdict, found.code) == (Verdict.HOLD, 30007)
@@ -91,10 +93,12 @@ def test_fraud_that_speaks_for_a_brand_that_is_not_the_senders_is_refused() -> N
 
 
 def test_a_bank_that_writes_about_its_own_customers_money_is_let_through() -> None:
-    said = {"phishing": 0.9, "impersonation": 0.9, "brand_claimed": "chase", "impersonates": "bank"}
-    assert deceives("Chase: did you spend $90? Reply YES or NO", CHASE, **said) == []
-    assert deceives("Chase: look at https://secure.chase.com/x", CHASE, **said) == []
-    assert [r.verdict for r in deceives("Chase: look at https://chase-verify.top/x", CHASE, **said)] == [Verdict.HOLD]
+    said = says(phishing=0.9, impersonation=0.9, brand_claimed="chase", impersonates="bank")
+    assert deceives("Chase: did you spend $90? Reply YES or NO", CHASE, said=said) == []
+    assert deceives("Chase: look at https://secure.chase.com/x", CHASE, said=said) == []
+    assert [r.verdict for r in deceives("Chase: look at https://chase-verify.top/x", CHASE, said=said)] == [
+        Verdict.HOLD
+    ]
 
 
 def test_who_warns_of_fraud_commits_none() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, vstack
 from sklearn.svm import LinearSVC
 
-from bench.content.sets import FOLDS, Example
+from bench.content.sets import Example
 from masstransit.facts.content import structure
 from masstransit.facts.content.features import BUCKETS, features
 from masstransit.facts.content.lexicon import LISTS
@@ -23,7 +23,7 @@ from masstransit.facts.content.normal import Normaliser
 SEED = 20261125
 _KNOWN_FROM = 12  # times that a word is met before it is known
 _STEEP = 127.0  # the largest weight as a whole number
-_SLOPE = 4.0  # of the logistic curve: a margin of one is a score of 0.98
+SLOPE = 4.0  # of the logistic curve: a margin of one is a score of 0.98
 _READ = 4000  # characters of a text that are learned from
 _LEFT_OUT = 7  # lists that are left out of a second reading of each text, so that none is relied on
 _ABUSE = ("davidson", "edos", "paradetox", "paradetox-neutral", "written-abuse", "written-chat", "written-adult")
@@ -80,24 +80,24 @@ class Fit:
         self._thin = np.array([zlib.crc32(e.text.encode()) % 3 == 0 for e in examples])
         self._weights = np.array([e.weight for e in examples], dtype=np.float32)
         self.known = {column: _known(examples, column) for column in COLUMNS}
-        self._abuse = np.flatnonzero(np.isin(self.sources, _ABUSE) | (self._thin & np.char.startswith(self.sources, "n")))
+        self._abuse = np.flatnonzero(
+            np.isin(self.sources, _ABUSE) | (self._thin & np.char.startswith(self.sources, "n"))
+        )
         chosen = [plain[i] for i in self._abuse]
         full = structure.Reader(self.words)
         chance = random.Random(SEED)
         partial = [structure.Reader(self.words, frozenset(chance.sample(LISTS, _LEFT_OUT))) for _ in range(12)]
         self._structure = _signs([full], chosen), _signs(partial, chosen)
 
-    def model(self, rows: NDArray[Any], shifts: Mapping[str, float]) -> Model:
-        """A model that has learned from some of the examples. `shifts` say at which margin a label is positive."""
+    def model(self, rows: NDArray[Any]) -> Model:
+        """A model that has learned from some of the examples, positive from a margin of 0 on."""
         weights, bias = self._learn(rows)
-        moved = np.array([shifts.get(column, 0.0) for column in COLUMNS])
         small, scale = _small(weights)
-        signs, signs_bias = self._learn_structure(rows)
-        signs_moved = np.array([shifts.get(f"structure {label}", 0.0) for label in structure.LABELS])
-        signs_small, signs_scale = _small(signs)
-        told = Structure(signs_small, signs_scale * _SLOPE, (signs_bias - signs_moved) * _SLOPE)
         small[0] = 0
-        return Model(small, scale * _SLOPE, (bias - moved) * _SLOPE, self.words, told)
+        signs, signs_bias = self._learn_structure(rows)
+        signs_small, signs_scale = _small(signs)
+        told = Structure(signs_small, signs_scale * SLOPE, signs_bias * SLOPE)
+        return Model(small, scale * SLOPE, bias * SLOPE, self.words, told)
 
     def _learn(self, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """A linear SVM a label, on features weighed by rarity."""
@@ -107,7 +107,7 @@ class Fit:
         weighed = self._x @ diags(rarity)
         for column, name in enumerate(COLUMNS):
             used = self._used(rows, name)
-            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=100, tol=0.02)
+            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=100, tol=0.05)
             learned.fit(weighed[used], self.known[name][used], sample_weight=self._weights[used])
             weights[:, column] = learned.coef_[0] * rarity
             bias[column] = learned.intercept_[0]
@@ -140,16 +140,6 @@ class Fit:
             bias[column] = learned.intercept_[0]
         return weights, bias
 
-    def margins(self, model: Model, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """What a model without shifts says of examples, and by structure of those among them that have any."""
-        sums = np.concatenate([model.weigh(*self._texts(part)).sums for part in np.array_split(rows, max(1, len(rows) // 512))])
-        return sums / _SLOPE, rows
-
-    def _texts(self, rows: NDArray[Any]) -> tuple[list[str], list[str]]:
-        normaliser = Normaliser(self.words)
-        written = [self.examples[i].text[:_READ] for i in rows]
-        return [normaliser.normal(text).text for text in written], written
-
 
 def _known(examples: Sequence[Example], column: str) -> NDArray[Any]:
     """1, 0, or -1 where it is not known."""
@@ -174,8 +164,3 @@ def _small(weights: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[Any]]:
     """Weights as small whole numbers, and what one is worth."""
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-6) / _STEEP
     return np.rint(weights / scale).astype(np.int8), scale
-
-
-def parts(folds: NDArray[Any]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    """Learned from and tested on, for each fold."""
-    return [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(FOLDS)]

@@ -5,8 +5,8 @@
 
 Features are runs of 3, 4 and 5 characters, words, pairs of neighbouring words, and a few marks of shape (length, long
 numbers, money, links, capitals). Characters are folded first: digits are all "0", accents are off, and "l" is "i", so
-that what can't be told apart is one feature. Nothing loops over characters in Python: the texts of a batch are one array
-of code points, and every feature is a few additions and products over it, wrapped at 32 bits.
+that what can't be told apart is one feature. Nothing loops over characters in Python: the texts of a batch are one
+array of code points, and every feature is a few additions and products over it, wrapped at 32 bits.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Numbers: TypeAlias = NDArray[np.uint32]
 BITS = 18
 BUCKETS = 1 << BITS  #: bucket 0 is kept for "no feature" and weighs nothing
 WIDEST = 5  # characters of the longest run
+WORD = 3  #: the column of `Features.table` with words
 _MIX = np.uint32(0x9E3779B1)
 _BETWEEN = "\U0010ffff"  # stands between texts; no character
 
@@ -99,6 +100,12 @@ def features(texts: Sequence[str], written: Sequence[str]) -> Features:
     return _together(table, begins, words, marks)
 
 
+def words_of(words: Sequence[str]) -> Numbers:
+    """The bucket of each of some words, as `Features.table` has it in its fourth column."""
+    found = features(list(words), list(words))
+    return found.table[found.words[0], WORD]
+
+
 def _runs(codes: Numbers, ends: NDArray[Any], table: Numbers) -> None:
     """Buckets of the runs that begin at each character, one column a length. Runs over a text's end are bucket 0."""
     mixed = codes * _MIX
@@ -126,7 +133,7 @@ def _words(
     total = np.zeros(len(codes) + 1, dtype=np.uint32)
     np.cumsum(np.where(letter, mixed, 0), dtype=np.uint32, out=total[1:])
     hashed = total[end] - total[begin]
-    table[begin, 3] = _bucket(hashed, 11)
+    table[begin, WORD] = _bucket(hashed, 11)
     text = np.searchsorted(ends, begin)
     pairs = _bucket(hashed[:-1] * np.uint32(31) + hashed[1:], 13)
     table[begin[1:], 4] = np.where(text[1:] == text[:-1], pairs, 0)
@@ -144,7 +151,8 @@ def _bucket(hashed: Numbers, salt: int) -> Numbers:
     """Spread over the buckets from 1 on."""
     mixed = (hashed + np.uint32(salt * 0x7F4A7C15 & 0xFFFFFFFF)) * np.uint32(0x85EBCA6B)
     mixed ^= mixed >> np.uint32(16)
-    return (mixed * np.uint32(0xC2B2AE35) >> np.uint32(32 - BITS)) | np.uint32(1)
+    found: Numbers = np.maximum(mixed * np.uint32(0xC2B2AE35) >> np.uint32(32 - BITS), np.uint32(1))
+    return found
 
 
 def _together(

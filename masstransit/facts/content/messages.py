@@ -5,8 +5,9 @@ Pure functions of plain texts (`normal.py`: lower case, accents off).
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -21,23 +22,25 @@ _HANDED = re.compile(
     r"|(?:验证码|校验码|認証コード|인증번호|رمز)\D{0,20}\d{4,8}|\d{4,8}\D{0,20}(?:验证码|인증번호|رمز)"
 )
 _OTHER_CODE = re.compile(
-    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red|save|ticket"
-    r"|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)|\bwith (?:the )?code [a-z]"
+    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red|save"
+    r"|ticket|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)"
+    r"|\bwith (?:the )?code [a-z]"
 )
 _ASKED = re.compile(
     r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp|dictate|enter|reply with|respond with|confirm)\b"
-    r"(?: (?:it|me|us|back|out|to|the|your|that|this|a|with|over|please|pls|by|\d|digit|digits|6-digit|six|and|card|cvv"
+    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls|by|\d|digit|digits|6-digit|six|and|card|cvv"
     r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
     r" (?:code|otp|passcode|pin|password)\b"
 )
 _BACK = re.compile(r"\b(?:me|us|back|reply|respond|forward|whatsapp|agent|officer|team|support)\b")
 _DENIED = re.compile(
     r"\b(?:never|not|don't|dont|won't|wont|nobody|no one|anyone|anybody|anything|avoid|without|nor|if someone|if anyone"
-    r"|jamais|nunca|niemals|non)\b[^.!?\n]{0,60}$"
+    r"|jamais|nunca|niemals|non)\b[^.!?:\n]{0,60}$"
 )
 _WARNING = re.compile(
     r"\b(?:never|won't|wont|will not|don't|dont|do not|does not|doesn't)\b[^.!?\n]{0,40}"
-    r"\b(?:ask|call|share|give|click|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+|communiqu\w+)\b"
+    r"\b(?:ask|call|share|give|click|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+"
+    r"|communiqu\w+)\b"
     r"|\b(?:scams?|fraud|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}"
     r"\b(?:alert|warning|awareness|beware|pretend\w*|going (?:a?round)|report|texts?|messages?|calls?)\b"
     r"|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b|\bit'?s a scam\b|\blearn (?:how )?to spot\b"
@@ -54,7 +57,7 @@ def hands_code(text: str) -> bool:
 
 
 def asks_code(text: str) -> bool:
-    """Whether the reader is to tell somebody a code; "never share your code" asks for nothing, nor does a login form."""
+    """Whether the reader is to tell somebody a code. "Never share your code" asks for nothing, nor does a form."""
     for match in _ASKED.finditer(text):
         if _DENIED.search(text, max(0, match.start() - 90), match.start()):
             continue
@@ -73,14 +76,18 @@ def warns(text: str) -> bool:
 #: Whose voice it is, by words; a brand's name (`lexicon/brands.txt`) says the same.
 _VOICES = {
     "family": re.compile(
-        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai|grandma|nan)\b"
-        r".{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer|accident|whatsapp)\b"
+        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai"
+        r"|grandma|nan)\b"
+        r".{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer"
+        r"|accident|whatsapp)\b"
     ),
     "tech support": re.compile(
-        r"\b(?:tech(?:nical)? support|virus|infected|help ?desk|icloud|recovery phrase|your (?:computer|device|mailbox))\b"
+        r"\b(?:tech(?:nical)? support|virus|infected|help ?desk|icloud|recovery phrase|your (?:computer|device"
+        r"|mailbox))\b"
     ),
     "delivery": re.compile(
-        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco|pacote|kargo\w*)\b"
+        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco"
+        r"|pacote|kargo\w*)\b"
     ),
     "government": re.compile(
         r"\b(?:tax|taxes|refund from|toll|benefits?|warrant|court|police|officer|licen[cs]e|irs|hmrc|dmv|dvla|gov|fine"
@@ -88,15 +95,16 @@ _VOICES = {
     ),
     "employer": re.compile(r"\b(?:your boss|ceo|payroll|hr department|human resources|gift cards? for)\b"),
     "bank": re.compile(
-        r"\b(?:bank\w*|account|debit|credit card|atm|kyc|cards?|payee|transfer|cuenta|konto|compte|conta|conto|rekening\w*"
+        r"\b(?:bank\w*|account|debit|credit card|atm|kyc|cards?|payee|transfer|cuenta|konto|compte|conta|conto"
+        r"|rekening\w*"
         r"|hesab\w*|rekening|nasabah|счет|карта)\b"
     ),
 }  # fmt: skip
 
 
-def speaks_for(text: str) -> tuple[str, str]:
+def speaks_for(text: str, without: Collection[str] = ()) -> tuple[str, str]:
     """Whom a text speaks for, and by which name: ("delivery", "usps"). "" where nothing tells."""
-    for word in dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", text)):
+    for word in () if "brands" in without else dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", text)):
         for name in (word, word.split(" ")[0]):
             if kind := brands().get(name):
                 return kind, name
@@ -129,9 +137,9 @@ def _listed(name: str) -> list[tuple[str, str]]:
 _PART = re.compile(r"[^\W_]+")
 
 
-def sells(text: str) -> tuple[str, ...]:
+def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order."""
     words = _PART.findall(text)
-    pairs = [f"{one} {other}" for one, other in zip(words, words[1:], strict=False)]
-    table = wares()
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(words)]
+    table = {} if "wares" in without else wares()
     return tuple(dict.fromkeys(table[word] for word in (*words, *pairs) if word in table))

@@ -1,16 +1,16 @@
 """The linear model: what each hashed feature says for or against each label, learned by `bench/content/train.py`.
 
-    model().weigh(["you have won a prize"], ["You have WON a prize"]).sums  # one row a text, one column a label
+    model().weigh(["you have won a prize"], ["You have WON a prize"]).sums  # a row a text, a column a label
 
 The weights are small whole numbers in a NumPy file without pickles; they are read when the first text is scored. A
-text's score is the sum of its features' weights, over the square root of their number, to be put through a logistic curve.
+text's score is the sum of its features' weights, over the square root of their number, put through a logistic curve.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -20,8 +20,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from masstransit.facts.content.features import BUCKETS, Features, Numbers, features
+from masstransit.facts.content.features import BUCKETS, WORD, Features, Numbers, features
 from masstransit.facts.content.labels import LABELS
+from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
 
 #: What the model has weights for: the labels, and whether a text is a business's and no person's.
 COLUMNS = (*LABELS, "business")
@@ -40,6 +41,13 @@ class Weighed:
         ]
         sums = [model.sums(found) for _, _, found in self._chunks]
         self.sums: NDArray[np.float64] = np.concatenate(sums) if sums else np.zeros((0, len(COLUMNS)))
+
+    def topics(self, by_word: NDArray[np.uint8]) -> list[int]:
+        """For each text the marks of all its words, put together. `by_word` has a mark for each bucket."""
+        masks = [
+            np.bitwise_or.reduceat(by_word.take(found.table[:, WORD]), found.begins) for _, _, found in self._chunks
+        ]
+        return np.concatenate(masks).tolist() if masks else []
 
     def evidence(self, place: int, label: str) -> tuple[str, ...]:
         """The words of a text that speak most for a label, in their order."""
@@ -98,6 +106,13 @@ class Model:
             structure_scale=self.structure.scale.astype(np.float32),
             structure_bias=self.structure.bias.astype(np.float32),
         )
+
+    def shifted(self, shifts: Mapping[str, float], of_structure: Mapping[str, float]) -> Model:
+        """The same weights with other points from which labels are positive, in units of the sums."""
+        moved = self._bias - np.array([shifts.get(column, 0.0) for column in COLUMNS])
+        told = self.structure.bias - np.array([of_structure.get(label, 0.0) for label in OF_STRUCTURE])
+        structure = msgspec.structs.replace(self.structure, bias=told)
+        return Model(self._weights, self._scale, moved, sorted(self.words), structure)
 
     def weigh(self, plain: Sequence[str], written: Sequence[str]) -> Weighed:
         """Texts made plain, and as they were written."""

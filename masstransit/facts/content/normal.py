@@ -28,7 +28,8 @@ _INVISIBLE = re.compile(
 )
 _HIDDEN = re.compile(f"(?<=[A-Za-z]){_INVISIBLE.pattern}(?=[A-Za-z])")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
-_PILED = re.compile("[A-Za-z][\u0300-\u036f]{2,}")
+#: Marks that no language writes so: struck through, or two beyond what makes a letter of an alphabet.
+_PILED = re.compile("[a-z][\u0334-\u0338]|[^\\W\\d_][\u0300-\u036f]{2,}", re.IGNORECASE)
 #: White letters on black circles and squares, which NFKC leaves.
 _SHIELDS = {start + offset: chr(ord("a") + offset) for start in (0x1F150, 0x1F170) for offset in range(26)}
 _PUNCTUATION = (
@@ -130,9 +131,9 @@ class Normaliser:
     def _letters(self, text: str, undone: dict[str, None]) -> str:
         """Compatibility forms, invisible characters, look-alikes and accents."""
         shown = text if _STRANGE.search(text) is None else _shown(text, undone)
-        parts = unicodedata.normalize("NFD", shown)
-        if _PILED.search(parts):
+        if _ACCENTS.search(shown) and _PILED.search(unicodedata.normalize("NFC", shown)):
             undone["accents"] = None
+        parts = unicodedata.normalize("NFD", shown)
         plain = unicodedata.normalize("NFC", _ACCENTS.sub("", parts)).lower()
         for written, read in _PUNCTUATION:
             plain = plain.replace(written, read)

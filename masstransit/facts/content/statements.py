@@ -7,14 +7,17 @@ import re
 from masstransit.facts.content.lexicon import GROUNDS, words
 
 _CRIMES = (
-    r"(?:thief|rapist|p(?:a)?edophile|fraudster|murderer|child (?:molester|abuser)|scammer|crook|criminal|drug dealer|terrorist"
-    r"|con ?man|swindler|(?:stole|steals|stealing|raped|rapes|molest\w+|embezzl\w+|abus(?:ed|es) (?:children|kids|girls|boys"
+    r"(?:thief|rapist|p(?:a)?edophile|fraudster|murderer|child (?:molester|abuser)|scammer|crook|criminal"
+    r"|drug dealer|terrorist"
+    r"|con ?man|swindler|(?:stole|steals|stealing|raped|rapes|molest\w+|embezzl\w+|abus(?:ed|es) (?:children"
+    r"|kids|girls|boys"
     r"|students)|murdered|defraud\w+|took bribes|takes bribes|beats his wife|sleeps with (?:students|pupils|minors)))"
 )
 _NAMED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Coach|Teacher|Principal|Pastor|Judge|Councillor|Mayor)\.? [A-Z][\w'-]+"
     r"|\b(?!(?:Our|The|This|That|Your|My|His|Her|Dear|Hi|Hello|If|When|Police)\b)[A-Z][a-z'-]+ [A-Z][a-z'-]+)"
-    rf"(?: [\w,'-]+){{0,9}}? (?:is|was|has been|has|who)?(?: (?:a|an|the|known|convicted|serial|lying|real|just))* ?{_CRIMES}\b"
+    rf"(?: [\w,'-]+){{0,9}}? (?:is|was|has been|has|who)?(?: (?:a|an|the|known|convicted|serial|lying|real"
+    rf"|just))* ?{_CRIMES}\b"
 )
 _REPORTED = re.compile(
     r"\b(?:arrest\w*|charged|convicted|sentenced|accus\w+|alleg\w+|court|trial|acquitted|movie|novel|series)\b", re.I
@@ -28,7 +31,8 @@ def accuses(text: str) -> bool:
 
 
 _OFFER = re.compile(
-    r"\b(?:apartment|flat|room|house|housing|rent|rental|tenants?|lease|hiring|job|vacancy|position|applicants?|loan|mortgage"
+    r"\b(?:apartment|flat|room|house|housing|rent|rental|tenants?|lease|hiring|job|vacancy|position|applicants?"
+    r"|loan|mortgage"
     r"|credit|roommate|sublet)\b"
 )
 
@@ -42,11 +46,13 @@ def excludes(text: str) -> bool:
 
 _TURNED_AWAY = (
     re.compile(
-        r"\b(?:no|not for|except) (?:(?:any|young|single|unmarried) )?(?P<who>[a-z-]+)(?: (?:people|tenants|applicants|or (?P<also>[a-z-]+)))?\b"
+        r"\b(?:no|not for|except) (?:(?:any|young|single|unmarried) )?(?P<who>[a-z-]+)(?: (?:people|tenants"
+        r"|applicants|or (?P<also>[a-z-]+)))?\b"
     ),
     re.compile(r"\b(?P<who>[a-z-]+)(?: people)? (?:need not apply|not welcome|not wanted|not accepted|not allowed)\b"),
     re.compile(
-        r"\b(?P<who>[a-z-]+)(?: (?:people|applicants|tenants|families|candidates))? only\b|\bonly (?P<also>[a-z-]+) (?:people|applicants|tenants)\b"
+        r"\b(?P<who>[a-z-]+)(?: (?:people|applicants|tenants|families|candidates))? only\b"
+        r"|\bonly (?P<also>[a-z-]+) (?:people|applicants|tenants)\b"
     ),
 )
 _FAMILY = frozenset(("kids", "children", "families", "babies", "pregnant", "child"))

@@ -25,18 +25,23 @@ BUCKETS = 1 << BITS
 LABELS = ("hate", "threat", "harassment")  #: what structure is asked about
 _LONGEST = 120  # words that are read: abuse is short
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[\"“”.!?;]|(?<!\w)'|'(?!\w)")
-_PEOPLE = frozenset(
-    "people person persons folk folks lives life man woman guys guy kids kid child children families family community"
-    " communities couple couples student neighbours neighbors gente personas gens leute menschen".split()
-)
-_SMALL = frozenset(
-    "i we you he she it they them him her us me my your our their his these those this that all every any some such both"
-    " is are was were be been being am 's're do does did have has had will would should could must may might can shall"
-    " ought need needs let's lets let a an the and or but if because who which what why how when where of to in on at by"
-    " for from with about like as than than just only so too very more most nothing but out up down off back here there"
-    " please im i'm youre you're u ur r gonna gotta want wants going think believe know see get got make makes made myself"
-    " ourselves yourself themselves again ever always just really even still yes".split()
-)
+_PEOPLE = frozenset((
+    "people", "person", "persons", "folk", "folks", "lives", "life", "man", "woman", "guys", "guy", "kids", "kid",
+    "child", "children", "families", "family", "community", "communities", "couple", "couples", "student",
+    "neighbours", "neighbors", "gente", "personas", "gens", "leute", "menschen",
+))  # fmt: skip
+_SMALL = frozenset((
+    "i", "we", "you", "he", "she", "it", "they", "them", "him", "her", "us", "me", "my", "your", "our", "their",
+    "his", "these", "those", "this", "that", "all", "every", "any", "some", "such", "both", "is", "are", "was",
+    "were", "be", "been", "being", "am", "'s're", "do", "does", "did", "have", "has", "had", "will", "would",
+    "should", "could", "must", "may", "might", "can", "shall", "ought", "need", "needs", "let's", "lets", "let",
+    "a", "an", "the", "and", "or", "but", "if", "because", "who", "which", "what", "why", "how", "when", "where",
+    "of", "to", "in", "on", "at", "by", "for", "from", "with", "about", "like", "as", "than", "just", "only", "so",
+    "too", "very", "more", "most", "nothing", "out", "up", "down", "off", "back", "here", "there", "please", "im",
+    "i'm", "youre", "you're", "u", "ur", "r", "gonna", "gotta", "want", "wants", "going", "think", "believe",
+    "know", "see", "get", "got", "make", "makes", "made", "myself", "ourselves", "yourself", "themselves", "again",
+    "ever", "always", "really", "even", "still", "yes",
+))  # fmt: skip
 _TRIGGERS = frozenset(("slurs", "insults", "violence", "lowly", *GROUNDS))
 _ENDS = ".!?;"
 _QUOTES = "\"“”'"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from masstransit import cli
-from masstransit.screening import LABELS
+from masstransit.facts.content import LABELS
 from tests.postgres import Server
 from tests.stories.house import House
 

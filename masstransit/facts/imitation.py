@@ -86,6 +86,14 @@ def domains_of(name: str) -> tuple[str, ...]:
     return () if brand is None else brand.domains
 
 
+def speaks_of(text: str, name: str) -> bool:
+    """Whether a text has a well-known brand's name among its words, those of its links left out."""
+    words = " ".join(word for word in text.casefold().split() if "." not in word.strip(".,;:!?"))
+    brand = _by_shape().get(_shape(name))
+    named = (name,) if brand is None else _names_of(brand)
+    return any(re.search(rf"(?<![^\W_]){re.escape(each)}(?![^\W_])", words) for each in named)
+
+
 def bears(domain: str, name: str) -> bool:
     """Whether a domain is a name with a suffix, hyphens aside."""
     return _shape(domain.partition(".")[0]) == _shape(name) != ""

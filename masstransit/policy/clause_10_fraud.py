@@ -10,6 +10,7 @@ from masstransit.facts.brands import Brands
 from masstransit.facts.content import POSITIVE, Content
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import GeoPermission
+from masstransit.facts.imitation import speaks_of
 from masstransit.facts.links import Links
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Verdict, flag, hold, refuse
@@ -107,13 +108,16 @@ class Fraud(Clause):
         links = case[Links]
         if not links.imitating:
             return
-        foreign = _imitated(links, case[Brands])
-        if foreign:
-            yield flag(
-                "a link looks like a well-known brand's, and is not its own",
-                remedy="link to a domain that bears your own name; if the brand is yours, put its domain on record",
-                imitates=foreign,
-            )
+        brands, text = case[Brands], case.communication.text
+        foreign = _imitated(links, brands)
+        if not foreign:
+            return
+        remedy = "link to a domain that bears your own name; if the brand is yours, put its domain on record"
+        if any(link.host in foreign and speaks_of(text, link.imitates) for link in links.found):
+            yield hold("this names a well-known brand, and its link only looks like that brand's", remedy=remedy,
+                       code=30007, imitates=foreign)  # fmt: skip
+        else:
+            yield flag("a link looks like a well-known brand's, and is not its own", remedy=remedy, imitates=foreign)
 
     @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,), when_unknown=Verdict.ALLOW,
           kinds=Kind.WORDS)  # fmt: skip

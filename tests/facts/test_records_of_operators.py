@@ -32,7 +32,11 @@ async def _accounts(database: Database, **more: Any) -> None:
 
 
 async def _put(database: Database, keep: Callable[[Connection, Mapping[str, Any]], None], *rows: Any) -> None:
-    await database.write(lambda c: [keep(c, row) for row in rows])
+    def put(connection: Connection) -> None:
+        for row in rows:
+            keep(connection, row)
+
+    await database.write(put)
 
 
 async def test_domains_and_hosts_are_known_by_what_was_listed(database: Database) -> None:

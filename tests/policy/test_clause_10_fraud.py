@@ -150,6 +150,18 @@ def test_a_link_that_looks_like_anothers_is_looked_at_afterwards() -> None:
     assert rulings(CLAUSE, "10.3.1", an_sms(), NOBODY, unknown=(Links,)) == []
 
 
+def test_who_names_a_brand_and_links_to_its_imitation_waits_whatever_the_words() -> None:
+    for text, brands, expected in (
+        ("USPS: your parcel is held, see https://usps-redelivery.info/x", NOBODY, [Verdict.HOLD]),
+        ("US Postal Service: see https://usps-redelivery.info/x", NOBODY, [Verdict.HOLD]),
+        ("USPS: see https://usps-redelivery.info/x", Brands(names=("USPS",)), []),
+        ("USPS: see https://tools.usps.com/x", NOBODY, []),
+        ("Upset about your parcel? see https://usps-redelivery.info/x", NOBODY, [Verdict.FLAG]),
+    ):
+        found = rulings(CLAUSE, "10.3.1", an_sms(text=text), Links(found=links_in(text)), brands)
+        assert [r.verdict for r in found] == expected
+
+
 def test_nobody_is_asked_for_a_code() -> None:
     asks, fraud, warns = says(asks_code=True), says(asks_code=True, phishing=0.8), says(asks_code=True, educates=True)
     assert [r.verdict for r in rulings(CLAUSE, "10.4", an_sms(), asks)] == [Verdict.HOLD]

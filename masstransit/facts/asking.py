@@ -50,7 +50,12 @@ _ASKED = {
     name: re.compile(rf"\b(?:{_TELL}|(?P<enter>{_ENTER})){_BETWEEN}(?:{secret})(?![\w-])", re.IGNORECASE)
     for name, secret in _SECRETS.items()
 }
-_ANY = re.compile("|".join(f"(?:{secret})" for secret in _SECRETS.values()), re.IGNORECASE)
+#: One of them is in every secret: most texts have none, and are not read further.
+_STEMS = (
+    "ssn", "social", "insurance", "aadhaar", "pan ", "curp", "cpf", "pin", "clave", "nip", "pass", "contrase", "senha",
+    "card", "cvv", "cvc", "tarjeta", "carte", "account", "routing", "sort code", "iban", "online banking", "maiden",
+    "security",
+)  # fmt: skip
 _DENIED = re.compile(
     r"\b(?:never|not|don'?t|do not|won'?t|will not|doesn'?t|nobody|no one|nunca|jam[aá]s|ne|nunca|no)\b[^.!?\n]{0,40}$",
     re.IGNORECASE,
@@ -72,7 +77,8 @@ _NOTHING = Asked()
 def asked_in(text: str) -> Asked:
     """The secrets that a text asks for."""
     read = text[:_READ]
-    if _ANY.search(read) is None:
+    folded = read.casefold()
+    if not any(stem in folded for stem in _STEMS):
         return _NOTHING
     found = {name: match for name, asked in _ASKED.items() if (match := _asking(asked, read)) is not None}
     if not found:

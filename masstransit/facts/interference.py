@@ -93,9 +93,8 @@ def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) 
     `targets` (numbers) that incidents name."""
     read = text[:_READ]
     folded = read.casefold()
-    numbers = {"".join(c for c in m[0] if c.isdigit()) for m in _NUMBER.finditer(read)}
-    named = any(re.search(rf"\b{re.escape(name)}\b", folded) for name in names)
-    hit = next((t for t in targets if (d := t.lstrip("+")) in numbers or (t and not d.isdigit() and t in folded)), "")
+    named = any(name in folded and re.search(rf"\b{re.escape(name)}\b", folded) for name in names)
+    hit = _target_in(folded, targets) if targets else ""
     if not named and not hit:
         return _NO_APPEAL
     asked = [m for m in _CALL.finditer(read) if not _TOLD.search(read[: m.start()])]
@@ -104,6 +103,11 @@ def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) 
         return _NO_APPEAL
     words = tuple(found[0][:60] for found in [*asked, offered] if found is not None)
     return Appeal(calls=bool(asked), trades=offered is not None, target=hit or "platform", words=words)
+
+
+def _target_in(folded: str, targets: Collection[str]) -> str:
+    numbers = {"".join(c for c in found[0] if c.isdigit()) for found in _NUMBER.finditer(folded)}
+    return next((t for t in targets if t.lstrip("+") in numbers or (not t.startswith("+") and t in folded)), "")
 
 
 class IncidentBook(Kept[str, Incidents]):

@@ -16,6 +16,7 @@ _CRYPTO = re.compile(
     r"|meme ?coins?|token (?:sale|presale|launch)|staking)\b",
     re.IGNORECASE,
 )
+_STEMS = ("coin", "btc", "eth", "usdt", "crypto", "defi", "nft", "token", "staking")  # one is in each that matches
 _INVITED = re.compile(
     r"\b(?:invest(?:ing|ment)?s?|buy|trade|trading|earn|returns?|profits?|yields?|apy|bonus|sign ?up|join|deposit|stake"
     r"|don'?t miss|opportunity|presale|airdrop|double|% (?:a|per) (?:day|week|month|year))\b",
@@ -32,8 +33,6 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[str, ...]  #: where the person is: "GB", "US" (every state), "US-TX"
     licence: str = ""  #: the trade of the licence that makes it lawful; "": none does
     by_state: bool = False  #: the licence is a state's own
-    unasked: bool = False  #: only where the person did not agree
-    advertising: bool = False  #: only of what is sent as advertising, or states no purpose
 
     def __str__(self) -> str:
         return f"{self.citation}: {self.asks} ({', '.join(self.places)})"
@@ -42,4 +41,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
 def invites_to_crypto(text: str) -> bool:
     """Whether a text invites to put money into crypto assets: to name a price or a payment is no invitation."""
     read = text[:_READ]
+    folded = read.casefold()
+    if not any(stem in folded for stem in _STEMS):
+        return False
     return _CRYPTO.search(read) is not None and _INVITED.search(read) is not None

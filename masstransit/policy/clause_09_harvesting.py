@@ -113,7 +113,8 @@ class Harvesting(Clause):
         agreed = any(given.kind in ("written", "express") for _, given in case[Consents].in_force)
         about: dict[str, Any] = {"asks_for": asked.secrets, "spans": asked.words}
         remedy = "ask for it where people are logged in with you, never in an answer to a message"
-        if agreed and case[Brands].on_record and asked.part_only:
-            yield flag("this asks for a part of a secret in an answer", remedy=remedy, **about)
+        known = agreed and case[Brands].on_record and asked.part_only
+        if known or asked.secrets == ("account",) or case[Content].looks_like == "conversation":
+            yield flag("this asks for something in an answer that is nobody else's business", remedy=remedy, **about)
         else:
             yield hold("this asks people for secrets in an answer", remedy=remedy, **about)

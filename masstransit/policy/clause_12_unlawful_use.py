@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
@@ -48,9 +48,11 @@ _TRADES = (
         licence="firearms"),
     Law(citation="Firearms Act 1968 s. 3", trade="firearms", asks="who deals in firearms is registered", places=("GB",),
         licence="firearms"),
+)  # fmt: skip
+_SOLICITATION = (
     Law(citation="Tex. Bus. & Com. Code ch. 302 (SB 140)", trade="",
         asks="who solicits people in Texas that did not agree is registered", places=("US-TX",),
-        licence="telephone-solicitation", unasked=True, advertising=True),
+        licence="telephone-solicitation"),
 )  # fmt: skip
 
 
@@ -74,8 +76,12 @@ class UnlawfulUse(Clause):
         "(12.4, 12.5) wait for calls."
     )
 
-    laws: tuple[Law, ...] = figure(
-        (*_EMBARGOES, *_TRADES), "rulebook 12.3: each names its law; which are looked for is a default", "laws"
+    trades: tuple[Law, ...] = figure(
+        _TRADES, "rulebook 12.3: each names its law; which are looked for is a default", "laws on what a text promotes"
+    )
+    embargoes: tuple[Law, ...] = figure(_EMBARGOES, "rulebook 12.3: each names its law; which is a default", "laws")
+    solicitation: tuple[Law, ...] = figure(
+        _SOLICITATION, "rulebook 12, 7.7: each names its law; which is a default", "laws on writing to strangers"
     )
     shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days")
@@ -87,7 +93,9 @@ class UnlawfulUse(Clause):
         promoted = set(content.shaft_kind) if content.labels["shaft"] >= self.shows_from else set[str]()
         if invites_to_crypto(sent.text):
             promoted.add("crypto")
-        for law in self._trades(promoted):
+        for law in self.trades if promoted else ():
+            if law.trade not in promoted:
+                continue
             places = _reached(law, case[LocalTime])
             unlicensed = [place for place in places if not case[Licences].cover(law.licence, place)]
             if unlicensed:
@@ -104,27 +112,22 @@ class UnlawfulUse(Clause):
     def embargo(self, case: Case) -> Rulings:
         if case.communication.purpose is Purpose.EMERGENCY:
             return
-        for law in self.laws:
-            if law.trade or law.advertising:
-                continue
-            places = _reached(law, case[LocalTime])
-            if places and not any(case[Licences].cover(law.licence, place) for place in places):
-                yield hold(f"{law.asks} ({law.citation})", remedy=_remedy(law), law=law.citation, places=places)
+        yield from _unlicensed(self.embargoes, case)
 
     @rule("12.3", "who solicits strangers is registered where a law asks for it",
           needs=(LocalTime, Licences, Consents), when_unknown=Verdict.ALLOW, kinds=Kind.WORDS,
           purposes=(Purpose.MARKETING,))  # fmt: skip
     def cold(self, case: Case) -> Rulings:
-        agreed = bool(case[Consents].in_force)
-        for law in self.laws:
-            if not law.advertising or (law.unasked and agreed):
-                continue
-            places = _reached(law, case[LocalTime])
-            if places and not any(case[Licences].cover(law.licence, place) for place in places):
-                yield hold(f"{law.asks} ({law.citation})", remedy=_remedy(law), law=law.citation, places=places)
+        if not case[Consents].in_force:
+            yield from _unlicensed(self.solicitation, case)
 
-    def _trades(self, promoted: Collection[str]) -> list[Law]:
-        return [law for law in self.laws if law.trade in promoted and not law.advertising]
+
+def _unlicensed(laws: Iterable[Law], case: Case) -> Rulings:
+    """Those that reach the person and for which no licence is on record."""
+    for law in laws:
+        places = _reached(law, case[LocalTime])
+        if places and not any(case[Licences].cover(law.licence, place) for place in places):
+            yield hold(f"{law.asks} ({law.citation})", remedy=_remedy(law), law=law.citation, places=places)
 
 
 def _reached(law: Law, where: LocalTime) -> tuple[str, ...]:

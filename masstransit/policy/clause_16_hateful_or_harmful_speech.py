@@ -8,7 +8,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.content import POSITIVE, Content
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.traffic import FanOut, PairHistory
-from masstransit.model.communication import Kind, Purpose
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Verdict, flag, hold
 
 
@@ -36,6 +36,7 @@ class HatefulOrHarmfulSpeech(Clause):
     hold_from: float = figure(
         0.9, "docs/evaluation.md: 90 of 100 non-hateful cases of HateCheck stay below it, default", "score"
     )
+    abuse_unanswered: int = figure(2, "rulebook 16, 8.3, default", "messages that were not answered, in 24 hours")
     threat_minutes: int = figure(60, "rulebook 16.3, default", "minutes in which a person looks")
     copies: int = figure(10, "rulebook 16.4, default", "messages of one accusation within the hour")
     reviewers: int = figure(2, "rulebook 16.1, default", "people for a suspension")
@@ -77,16 +78,21 @@ class HatefulOrHarmfulSpeech(Clause):
         else:
             yield flag("this may degrade people for what they are: a person looks at it afterwards", **about)
 
-    @rule("16.2.1", "nobody is abused", needs=(Content, PairHistory), when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)
+    @rule(
+        "16.2.1",
+        "who does not answer is not abused",
+        needs=(Content, PairHistory),
+        when_unknown=Verdict.ALLOW,
+        kinds=Kind.WORDS,
+    )
     def abuse(self, case: Case) -> Rulings:
         content = case[Content]
         score = content.labels["harassment"]
         if score < self.flag_from or _only_told(content):
             return
         about = shown(content, "harassment")
-        mutual = case.communication.purpose is Purpose.CONVERSATION and case[PairHistory].answered
-        if score >= self.hold_from and not mutual:
-            yield hold("this abuses the person who gets it: a person looks at it first",
+        if score >= self.hold_from and case[PairHistory].unanswered_24h >= self.abuse_unanswered:
+            yield hold("this abuses a person who does not answer: a person looks at it first",
                        remedy="write what you want of them without abuse, or appeal", **about)  # fmt: skip
         else:
             yield flag("this may be abuse: a person looks at it afterwards", **about)

@@ -104,6 +104,12 @@ def test_a_known_sender_that_asks_a_part_of_people_who_agreed_is_looked_at_after
     assert said("9.5", SSN, says(), AGREED, BANK, STRANGER) == [Verdict.HOLD]
 
 
+def test_friends_who_ask_and_account_numbers_are_looked_at_afterwards() -> None:
+    assert said("9.5", SSN, says(looks_like="conversation"), NOBODY, BANK, STRANGER) == [Verdict.FLAG]
+    assert said("9.5", Asked(secrets=("account",)), says(), NOBODY, BANK, STRANGER) == [Verdict.FLAG]
+    assert said("9.5", Asked(secrets=("account", "pin")), says(), NOBODY, BANK, STRANGER) == [Verdict.HOLD]
+
+
 def test_who_teaches_about_fraud_and_two_who_know_each_other_are_let_through() -> None:
     assert said("9.5", SSN, says(educates=True), NOBODY, BANK, STRANGER) == []
     assert said("9.5", SSN, says(), NOBODY, BANK, ANSWERED, purpose=Purpose.CONVERSATION) == []

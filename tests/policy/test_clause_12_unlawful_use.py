@@ -128,13 +128,14 @@ def test_where_the_place_or_the_text_is_unknown() -> None:
 
 def test_a_law_is_a_row_that_the_operator_can_add() -> None:
     law = Law(citation="Loi Evin", trade="alcohol", asks="no such advertising", places=("FR",))
-    clause = UnlawfulUse(laws=(law,))
+    clause = UnlawfulUse(trades=(law,))
     found = rulings(clause, "12.1", an_sms(), says(shaft=0.9, shaft_kind=("alcohol",)), in_("FR"), NONE)
     assert [r.evidence["law"] for r in found] == ["Loi Evin"]
     assert str(law) == "Loi Evin: no such advertising (FR)"
 
 
 def test_every_law_of_the_list_is_cited_and_what_people_send_is_not_judged() -> None:
-    assert all(law.citation and law.asks and law.places for law in CLAUSE.laws)
+    laws = (*CLAUSE.trades, *CLAUSE.embargoes, *CLAUSE.solicitation)
+    assert all(law.citation and law.asks and law.places for law in laws)
     assert rulings(CLAUSE, "12.2", an_answer(text="hola"), in_("CU"), NONE) == []
     assert CLAUSE.rmd_update_days == 10

@@ -8,13 +8,13 @@ import pytest
 
 from masstransit.facts.content import Content
 from masstransit.facts.traffic import FanOut, PairHistory
-from masstransit.model.communication import Kind, Purpose
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_16_hateful_or_harmful_speech import HatefulOrHarmfulSpeech
-from tests.makers import an_answer, an_sms, rulings, says
+from tests.makers import an_answer, an_sms, changed, rulings, says
 
 CLAUSE = HatefulOrHarmfulSpeech()
-STRANGER = PairHistory(alternations_60s=0, unanswered_24h=1, answered=False)
+STRANGER = PairHistory(alternations_60s=0, unanswered_24h=2, answered=False)
 MUTUAL = PairHistory(alternations_60s=1, unanswered_24h=0, answered=True)
 
 
@@ -57,10 +57,11 @@ def test_identity_words_alone_are_nothing() -> None:
     assert verdicts("16.2", says(hate=0.1, ground="religion")) == []
 
 
-def test_two_people_who_quarrel_are_looked_at_afterwards() -> None:
-    assert verdicts("16.2.1", says(harassment=0.99), MUTUAL, purpose=Purpose.CONVERSATION) == [Verdict.FLAG]
-    assert verdicts("16.2.1", says(harassment=0.99), MUTUAL, purpose=Purpose.TRANSACTIONAL) == [Verdict.HOLD]
-    assert verdicts("16.2.1", says(harassment=0.99), STRANGER, purpose=Purpose.CONVERSATION) == [Verdict.HOLD]
+def test_one_coarse_word_or_a_quarrel_is_looked_at_afterwards_and_abuse_of_who_is_silent_waits() -> None:
+    said = says(harassment=0.99)
+    assert verdicts("16.2.1", said, MUTUAL) == [Verdict.FLAG]
+    for unanswered, expected in ((CLAUSE.abuse_unanswered - 1, Verdict.FLAG), (CLAUSE.abuse_unanswered, Verdict.HOLD)):
+        assert verdicts("16.2.1", said, changed(STRANGER, unanswered_24h=unanswered)) == [expected]
 
 
 def test_an_accusation_waits_when_it_goes_out_in_copies() -> None:
@@ -88,8 +89,7 @@ def test_while_a_text_could_not_be_read() -> None:
 
 
 def test_abuse_of_which_the_exchange_is_unknown_goes_out() -> None:
-    between = an_sms(purpose=Purpose.CONVERSATION)
-    assert rulings(CLAUSE, "16.2.1", between, says(harassment=0.99), unknown=(PairHistory,)) == []
+    assert rulings(CLAUSE, "16.2.1", an_sms(), says(harassment=0.99), unknown=(PairHistory,)) == []
 
 
 def test_transcripts_are_its_kind_and_what_people_send_is_not() -> None:

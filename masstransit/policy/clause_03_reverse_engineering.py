@@ -25,11 +25,11 @@ class ReverseEngineering(Clause):
 
     number = "3"
     title = "Reverse engineering"
-    rests_on = "Why somebody probes is for a person to judge."
-    not_yet = (
-        "Text in pictures waits for MMS. Staircases of the rate are slowed down by clause 4 like any busy customer, "
-        "and nothing tells the two apart."
+    rests_on = (
+        "Why somebody probes is for a person to judge: a staircase of the rate is slowed down by clause 4 like any busy "
+        "customer, and only a person tells the two apart."
     )
+    not_yet = "Text in pictures waits for MMS."
 
     variants: int = figure(5, "rulebook 3.1, default", "spellings of one text in 24 hours")
     senders: int = figure(50, "rulebook 3.2, default", "senders of one text within the hour")

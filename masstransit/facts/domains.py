@@ -16,7 +16,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.links import Link, links_in
 from masstransit.model.communication import Communication, Subject
-from masstransit.storage import link_domains
+from masstransit.storage import known_domains
 from masstransit.storage.engine import Database
 
 
@@ -47,7 +47,7 @@ class DomainRecords(Kept[str, "Row[Any] | None"]):
         return [_domains(found, rows, s.at) if found else _NOTHING for s, found in zip(batch, links, strict=True)]
 
     def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Row[Any] | None]:
-        rows = {row.domain: row for row in link_domains.known(connection, keys)}
+        rows = {row.domain: row for row in known_domains.known(connection, keys)}
         return {name: rows.get(name) for name in keys}
 
 

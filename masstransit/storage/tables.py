@@ -435,8 +435,8 @@ geo_permissions = Table("geo_permissions", metadata, _key("account"), _key("regi
 
 # --- what operators put on record for clauses 1, 5, 11, 12 and 15 -----------------------------------------------------
 
-link_domains = Table(  # what is known of domains and hosts that texts lead to
-    "link_domains",
+known_domains = Table(  # what is known of domains and hosts that texts lead to
+    "known_domains",
     metadata,
     _key("domain", 253),
     _flag("blocked"),

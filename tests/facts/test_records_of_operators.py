@@ -15,7 +15,7 @@ from masstransit.facts.domains import DomainRecords, Domains
 from masstransit.facts.interference import IncidentBook
 from masstransit.facts.papers import AssociateAgreement, AssociateAgreements, LicenceBook, Licences
 from masstransit.facts.rights import NoticeBook, RightsNotices, material_of
-from masstransit.storage import incidents, licences, link_domains, reports, rights, tables
+from masstransit.storage import incidents, licences, known_domains, reports, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
@@ -45,7 +45,7 @@ async def test_domains_and_hosts_are_known_by_what_was_listed(database: Database
         {"domain": "worse.com", "listed_at": NOON},
         {"domain": "young.com", "blocked": False, "registered_at": NOON - 2 * DAY, "listed_at": NOON},
     ]
-    await database.write(lambda c: link_domains.list_domains(c, rows))
+    await database.write(lambda c: known_domains.list_domains(c, rows))
     facts = DomainRecords(database, HandClock(NOON))
     texts = [
         "https://bad.example.com/x",
@@ -65,12 +65,12 @@ async def test_what_is_listed_again_is_written_over(database: Database) -> None:
     clock = HandClock(NOON)
     facts = DomainRecords(database, clock)
     row = {"domain": "worse.com", "listed_at": NOON}
-    await database.write(lambda c: link_domains.list_domains(c, [row]))
+    await database.write(lambda c: known_domains.list_domains(c, [row]))
     assert (await facts.learn([an_sms(text="worse.com")]))[0].blocked
-    await database.write(lambda c: link_domains.list_domains(c, [row | {"blocked": False}]))
+    await database.write(lambda c: known_domains.list_domains(c, [row | {"blocked": False}]))
     await clock.move(timedelta(seconds=31))
     assert await facts.learn([an_sms(text="worse.com"), a_knock()]) == [Domains(), Domains()]
-    await database.write(lambda c: link_domains.list_domains(c, []))
+    await database.write(lambda c: known_domains.list_domains(c, []))
 
 
 async def test_licences_count_while_they_are_valid_and_for_subaccounts(database: Database) -> None:

@@ -356,6 +356,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_keys_sid"), "keys", ["sid"], unique=True)
     op.create_table(
+        "known_domains",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("registered_at", sa.BigInteger(), nullable=True),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_known_domains")),
+    )
+    op.create_table(
         "ledger",
         sa.Column("chain", sa.String(length=64), nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -378,15 +387,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
         sa.Column("valid_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "trade", "place", name=op.f("pk_licences")),
-    )
-    op.create_table(
-        "link_domains",
-        sa.Column("domain", sa.String(length=253), nullable=False),
-        sa.Column("blocked", sa.Boolean(), nullable=False),
-        sa.Column("source", sa.String(length=128), nullable=False),
-        sa.Column("registered_at", sa.BigInteger(), nullable=True),
-        sa.Column("listed_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("domain", name=op.f("pk_link_domains")),
     )
     op.create_table(
         "never_originate",

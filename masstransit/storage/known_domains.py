@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from masstransit.storage.dialects import upsert
-from masstransit.storage.tables import link_domains
+from masstransit.storage.tables import known_domains
 
 
 def list_domains(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put domains or hosts on record, with the columns of `link_domains`; what was known of them is written over."""
+    """Put domains or hosts on record, with the columns of `known_domains`; what was known of them is written over."""
     if not rows:
         return
-    entered = upsert(connection, link_domains)
+    entered = upsert(connection, known_domains)
     columns = ("blocked", "source", "registered_at", "listed_at")
     connection.execute(
         entered.on_conflict_do_update(
@@ -27,4 +27,4 @@ def list_domains(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 
 def known(connection: Connection, names: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """What is on record of some domains and hosts."""
-    return connection.execute(select(link_domains).where(link_domains.c.domain.in_(names))).all()
+    return connection.execute(select(known_domains).where(known_domains.c.domain.in_(names))).all()

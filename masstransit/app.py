@@ -23,12 +23,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from masstransit import api, config, demo, learning, policy
+from masstransit import api, config, demo, learning, policy, terms
 from masstransit.carriage import housekeeping, importing
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.registration import Registrations
@@ -107,14 +108,9 @@ def edition_of(settings: config.Settings) -> api.Edition:
 
 
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
-    """The clauses in force, and the editions of accounts whose Agreement has terms of its own."""
-    figures = {key: value for key, value in settings.policy.items() if key not in ("text", "dated")}
-    own: dict[str, tuple[Clause, ...]] = {}
-    for account, terms in settings.account.items():
-        if not isinstance(terms, Mapping) or not terms.get("section"):
-            raise ConfigError(f"[account.{account}]: say `section`, the place in the Agreement that allows these terms")
-        own[account] = policy.clauses(figures | dict(terms.get("policy", {})))
-    return policy.clauses(figures), own
+    """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
+    house = policy.clauses(settings.policy)
+    return house, terms.editions(house, settings.account)
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -471,6 +467,7 @@ def _api_house(parts: Parts) -> api.House:
         keys=parts.keys,
         clock=parts.clock,
         exchange=parts.exchange,
+        feedback=Feedback(parts.database, parts.arrivals.outcome),
         ledger=parts.ledger,
         edition=parts.edition,
         clauses=parts.gate.policy,
@@ -503,16 +500,14 @@ async def _opened_house(settings: config.Settings, account: str | None = None) -
 
 
 async def import_file(
-    settings: config.Settings, kind: importing.Kind, file: Path, account: str, progress: Callable[[int], None]
+    settings: config.Settings, asked: importing.Asked, file: Path, progress: Callable[[int], None]
 ) -> importing.Imported:
-    """Take a CSV file over for an account. Raises `ConfigError` when the file can't be read."""
+    """Take a CSV file over. Raises `ConfigError` when the file can't be read, `BadInput` for what it can't be."""
     ledger = Ledger(f"import-{secrets.token_hex(4)}")
-    async with _opened_house(settings, account) as (database, keys):
+    async with _opened_house(settings, asked.account or None) as (database, keys):
+        whose = importing.whose_rows(asked, keys, SystemClock().now())
         with _opened(file) as source:
-            return await importing.import_csv(
-                kind, source, account, database=database, keys=keys, clock=SystemClock(), ledger=ledger,
-                progress=progress,
-            )  # fmt: skip
+            return await importing.import_csv(asked, source, whose, database=database, ledger=ledger, progress=progress)
 
 
 @contextlib.contextmanager
@@ -540,6 +535,18 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
             lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
+
+
+async def rotate_token(settings: config.Settings, account: str) -> str:
+    """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
+    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+    async with _opened_house(settings, account) as (database, keys):
+
+        def rotate(connection: Connection) -> str:
+            ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
+            return accounts.rotate(connection, keys, account, now)
+
+        return await database.write(rotate)
 
 
 async def record_guideline(

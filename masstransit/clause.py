@@ -25,7 +25,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -34,24 +34,39 @@ from masstransit.model.communication import Communication, Direction, Kind, Knoc
 from masstransit.model.decision import Mode, Ruling, Verdict
 
 Rulings: TypeAlias = Iterator[Ruling]
+Law: TypeAlias = Literal["", "most", "least"]  # a law sets a figure: the most that it allows, or the least that it asks
 F = TypeVar("F")
 
 
-class Case:
-    """One subject before the policy, with what was learned about it."""
+class Case(dict[type, Any]):
+    """One subject before the policy, with what was learned about it: `case[Fact]` is the fact.
 
-    __slots__ = ("_learned", "subject")
+    Looking up a fact raises `Unknown` where its source was silent. It is a dict because rules ask it some fifty times a
+    message.
+    """
 
-    def __init__(self, subject: Subject, learned: Mapping[type, Any]) -> None:
+    __slots__ = ("silent", "subject")
+
+    def __init__(self, subject: Subject, learned: Mapping[type, Any] | None = None) -> None:
+        super().__init__()
         self.subject = subject
-        self._learned = learned
+        self.silent: dict[type, Unknown] = {}  #: facts whose source said nothing, and why
+        for fact, value in (learned or {}).items():
+            self.learn(fact, value)
 
-    def __getitem__(self, fact: type[F]) -> F:
-        """What was learned. Raises `Unknown` where the fact's source was silent."""
-        value: F = self._learned[fact]
+    def learn(self, fact: type, value: Any) -> None:
+        """Add what was learned; an `Unknown` is an answer too."""
         if isinstance(value, Unknown):
-            raise value
-        return value
+            self.silent[fact] = value
+        else:
+            self[fact] = value
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, fact: type[F], /) -> F: ...
+
+    def __missing__(self, fact: type) -> Any:
+        raise self.silent[fact]
 
     @property
     def communication(self) -> Communication:
@@ -74,10 +89,12 @@ class Case:
             raise TypeError(f"a rule for outcomes was given a {type(self.subject).__name__}")
         return self.subject
 
-    @property
-    def facts(self) -> Mapping[type, Any]:
-        """Everything that was learned, for the record."""
-        return self._learned
+    def record(self) -> dict[str, Any]:
+        """Everything that was learned, by the facts' names."""
+        told: dict[str, Any] = {fact.__name__: value for fact, value in self.items()}
+        for fact, why in self.silent.items():
+            told[fact.__name__] = {"unknown": str(why)}
+        return told
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -87,13 +104,16 @@ class Figure(msgspec.Struct, frozen=True):
     value: Any
     source: str  #: statute, standard or rulebook section; "default" where nothing outside prescribes it
     unit: str = ""
+    law: Law = ""
 
 
-def figure(value: Any, source: str, unit: str = "") -> Any:
-    """A field of a clause: its value and its source. The source ends in "default" where no authority sets it."""
+def figure(value: Any, source: str, unit: str = "", *, law: Law = "") -> Any:
+    """A field of a clause: its value and its source. The source ends in "default" where no authority sets it; `law`
+    says that a law does, and on which side it is stricter, so that no term of an agreement makes it looser (A3)."""
+    told = {"source": source, "unit": unit, "law": law}
     if value.__class__.__hash__ is None:
-        return dataclasses.field(default_factory=lambda: value, metadata={"source": source, "unit": unit})
-    return dataclasses.field(default=value, metadata={"source": source, "unit": unit})
+        return dataclasses.field(default_factory=lambda: value, metadata=told)
+    return dataclasses.field(default=value, metadata=told)
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +128,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     purposes: tuple[Purpose, ...]  #: those of which it has something to say; (): of all
     method: str
+    law: str = ""  #: the law that it carries out, where no agreement can set the rule aside (A3)
     first: bool = False  #: heard before others: of two refusals alike, the one to mend first is the one that is told
 
     def hears(self, subject: Subject) -> bool:
@@ -142,6 +163,7 @@ def rule(
     moments: Moment = Moment.OFFER,
     direction: Direction | None = Direction.OUTBOUND,
     purposes: tuple[Purpose, ...] = (),
+    law: str = "",
     first: bool = False,
 ) -> Callable[[J], J]:
     """Mark a method of a clause as one of its rules.
@@ -161,6 +183,7 @@ def rule(
             direction=direction,
             purposes=purposes,
             method=cast("Any", method).__name__,
+            law=law,
             first=first,
         )
         cast("Any", method).rule = made
@@ -190,7 +213,7 @@ class Clause:
     def figures(self) -> tuple[Figure, ...]:
         """Its figures with their sources."""
         return tuple(
-            Figure(f.name, getattr(self, f.name), f.metadata["source"], f.metadata["unit"])
+            Figure(f.name, getattr(self, f.name), f.metadata["source"], f.metadata["unit"], f.metadata["law"])
             for f in dataclasses.fields(self)
             if "source" in f.metadata
         )

@@ -8,6 +8,7 @@ import contextlib
 import io
 import logging
 import sys
+import textwrap
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ import msgspec
 import uvloop
 
 from masstransit import __version__, app, config, recording
+from masstransit.carriage import importing
 from masstransit.clock import SystemClock
 from masstransit.counters import open_counters
-from masstransit.errors import Fault
+from masstransit.errors import BadInput, Fault
 from masstransit.ledger import verify
 from masstransit.screening import Screen
 from masstransit.storage import migrations
@@ -38,6 +40,13 @@ A line out: id, verdict, findings [{clause, rule, verdict, reason, evidence}], l
 line that can't be read, which is passed over.
 Labels are null: what is said is not labelled yet, and no label is made up.
 Nothing is stored, nothing is sent, and lines do not affect each other."""
+_IMPORT = """\
+Take over a CSV file: a customer's own, or a list that the whole house goes by. The first line names the columns; times
+are ISO 8601. Bad lines are told with their number on stderr and passed over. A file may be imported again."""
+_IMPORT_ENDS = """\
+do-not-call also needs --registry NAME and --region REGION. Its file takes the place of the registry's last one as a
+whole: until its last line is in, the old list holds."""
+_IN = " " * 6  # how far columns are indented
 _STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
 
 
@@ -167,10 +176,7 @@ def _recording(command: _Commands) -> None:
         action="store_true",
         help="refusals come without their reason in a TLV: for clients that break on it, such as smpplib",
     )
-    importing = command("import", "Take over numbers, registrations, opt-outs or consents from CSV.", _import)
-    importing.add_argument("kind", choices=("numbers", "registrations", "opt-outs", "consents"))
-    importing.add_argument("file", metavar="FILE")
-    importing.add_argument("--account", required=True, metavar="AC...", help="the account that they belong to")
+    _importing(command)
     guideline = command(
         "guideline", "Put on record that a carrier's guideline was sent to a customer in writing.", _guideline
     )
@@ -186,8 +192,14 @@ def _recording(command: _Commands) -> None:
     order.add_argument("--reference", required=True, metavar="TEXT", help="the authority's own reference")
     order.add_argument("--verified", action="store_true", help="its requester was called back at a published number")
     order.add_argument("--gag", action="store_true", help="the customer must not be told why")
-    account = command("account", "Open a customer's account and print its credentials.", _account)
-    account.add_argument("name", metavar="NAME", help="the customer's name, which is its brand")
+    account = command(
+        "account", "Open a customer's account, or give one a new auth token, and print its credentials.", _account
+    )
+    which = account.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", nargs="?", metavar="NAME", help="the new customer's name, which is its brand")
+    which.add_argument(
+        "--rotate", metavar="AC...", help="a new auth token for this account: its old ones open nothing from now on"
+    )
     account.add_argument(
         "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
     )
@@ -231,6 +243,30 @@ def _showing(command: _Commands) -> None:
     lookups = command("lookups", "Put on record what a customer looks numbers up for (clause 9).", _lookups)
     lookups.add_argument("account", metavar="AC...", help="the customer's account")
     lookups.add_argument("purpose", metavar="PURPOSE", help="in a sentence")
+
+
+def _importing(command: _Commands) -> None:
+    made = command("import", "Take over a CSV file: a customer's own, or a list that the whole house goes by.", _import)
+    made.description = "\n".join(
+        (_IMPORT, "", *_kinds(of_account=True), "", *_kinds(of_account=False), "", _IMPORT_ENDS)
+    )
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("kind", choices=tuple(importing.KINDS), metavar="KIND", help=", ".join(importing.KINDS))
+    made.add_argument("file", metavar="FILE")
+    made.add_argument("--account", default="", metavar="AC...", help="the account whose they are")
+    made.add_argument("--registry", default="", metavar="NAME", help="do-not-call: the list, such as us-national")
+    made.add_argument("--region", default="", metavar="REGION", help="do-not-call: where it holds, such as US or US-TX")
+    made.add_argument("--dry-run", action="store_true", help="read the file and tell its bad lines; keep nothing")
+
+
+def _kinds(*, of_account: bool) -> list[str]:
+    """What can be imported, with its columns; those in brackets may be left out."""
+    lines = ["of an account (--account AC...):" if of_account else "of the whole house:"]
+    for name, kind in importing.KINDS.items():
+        if kind.of_account is of_account:
+            columns = ", ".join((*kind.must, *(f"[{column}]" for column in kind.may)))
+            lines += [f"  {name}: {kind.what}", *textwrap.wrap(columns, 100, initial_indent=_IN, subsequent_indent=_IN)]
+    return lines
 
 
 def _serve(settings: config.Settings, _: argparse.Namespace) -> int:
@@ -320,12 +356,26 @@ def _restore(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _import(settings: config.Settings, options: argparse.Namespace) -> int:
-    imported = asyncio.run(
-        app.import_file(settings, options.kind, Path(options.file), options.account, _progress("rows"))
+    asked = importing.Asked(
+        kind=options.kind,
+        account=options.account,
+        registry=options.registry,
+        region=options.region,
+        dry_run=options.dry_run,
     )
+    try:
+        importing.check(asked)
+    except BadInput as misuse:
+        print(f"masstransit import: {misuse}", file=sys.stderr)
+        return 2
+    imported = asyncio.run(app.import_file(settings, asked, Path(options.file), _progress("rows")))
     for line, why in imported.bad:
         print(f"line {line}: {why}", file=sys.stderr)
-    print(f"{imported.good} taken over, {imported.passed_over} bad")
+    if untold := imported.passed_over - len(imported.bad):
+        print(f"and {untold} more bad lines", file=sys.stderr)
+    print(f"{imported.good} {'fine' if asked.dry_run else 'taken over'}, {imported.passed_over} bad")
+    if asked.dry_run:
+        print("nothing was kept (--dry-run)")
     return 1 if imported.passed_over else 0
 
 
@@ -391,6 +441,11 @@ def _lookups(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _account(settings: config.Settings, options: argparse.Namespace) -> int:
+    if options.rotate:
+        token = asyncio.run(app.rotate_token(settings, options.rotate))
+        print(f"account_sid = {options.rotate}")
+        print(f"auth_token  = {token}   (shown once; it opens and signs webhooks within seconds)")
+        return 0
     made = asyncio.run(app.create_account(settings, options.name, test=options.test))
     print(f"account_sid = {made.account_sid}")
     print(f"auth_token  = {made.auth_token}   (shown once)")

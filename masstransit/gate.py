@@ -27,6 +27,9 @@ log = logging.getLogger("masstransit.gate")
 #: direction, and the purpose that a communication states.
 Alike: TypeAlias = tuple[str, Kind, Moment, Direction, Purpose | None]
 
+#: A rule with its clause, whether it binds, and its bound method.
+Heard: TypeAlias = tuple[Clause, Rule, Mode, Any]
+
 
 class Learner(Protocol):
     """Learns one fact for a whole batch: one value a subject, in order. `Unknown` as a value is an answer."""
@@ -44,7 +47,7 @@ class Reserving(Protocol):
 class Plan(msgspec.Struct, frozen=True):
     """Which rules hear subjects that are alike, and which facts they need between them."""
 
-    rules: tuple[tuple[Clause, Rule, Mode, Any], ...]  # the last is the bound method
+    rules: tuple[Heard, ...]
     facts: tuple[type, ...]
 
 
@@ -120,13 +123,13 @@ class Gate:
             purpose = subject.purpose if isinstance(subject, Communication) else None
             alike[account, subject.kind, subject.moment, subject.direction, purpose].append(index)
         plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
-        learned = await self._learn_all(batch, alike, plans)
+        cases = [Case(subject) for subject in batch]
+        await self._learn_all(cases, alike, plans)
         decided: list[Decision | None] = [None] * len(batch)
         now = self._clock.now()
         for key, indices in alike.items():
             for index in indices:
-                case = Case(batch[index], learned[index])
-                findings = tuple(f for heard in plans[key].rules for f in _hear(heard, case))
+                findings = _hear(plans[key].rules, cases[index])
                 decided[index] = Decision(
                     id=decision_id(batch[index]),
                     subject=batch[index].id,
@@ -136,30 +139,26 @@ class Gate:
                     at=now,
                     verdict=_strictest(findings) if batch[index].exemption is None else Verdict.ALLOW,
                     findings=findings,
-                    facts={fact.__name__: _shown(value) for fact, value in learned[index].items()},
+                    facts=cases[index].record(),
                     revision=self.revision,
                 )
         return [decision for decision in decided if decision is not None]
 
     async def _learn_all(
-        self,
-        batch: Sequence[Subject],
-        alike: Mapping[Alike, Sequence[int]],
-        plans: Mapping[Alike, Plan],
-    ) -> list[dict[type, Any]]:
-        """Each fact once for all subjects whose rules need it."""
+        self, cases: Sequence[Case], alike: Mapping[Alike, Sequence[int]], plans: Mapping[Alike, Plan]
+    ) -> None:
+        """Each fact once for all cases whose rules need it."""
         asked: dict[type, list[int]] = defaultdict(list)
         for key, indices in alike.items():
             for fact in plans[key].facts:
                 asked[fact].extend(indices)
         for indices in asked.values():
             indices.sort()  # facts that count (traffic) count in the order of arrival
-        columns = await self._learn_columns([(fact, [batch[i] for i in indices]) for fact, indices in asked.items()])
-        learned: list[dict[type, Any]] = [{} for _ in batch]
+        subjects = [case.subject for case in cases]
+        columns = await self._learn_columns([(fact, [subjects[i] for i in indices]) for fact, indices in asked.items()])
         for (fact, indices), column in zip(asked.items(), columns, strict=True):
             for index, value in zip(indices, column, strict=True):
-                learned[index][fact] = value
-        return learned
+                cases[index].learn(fact, value)
 
     async def _side_by_side(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
         """A column a fact, where sources are far away: they answer while others are waited for."""
@@ -210,34 +209,36 @@ class Gate:
         return tuple(by_number.get(clause.number, clause) for clause in self._policy)
 
 
-def _hear(heard: tuple[Clause, Rule, Mode, Any], case: Case) -> Sequence[Finding]:
-    """One rule's findings; what it could not learn is answered by its `when_unknown`."""
-    clause, made, mode, judge = heard
-    try:
-        rulings: list[Ruling] = list(judge(case))
-    except Unknown as unknown:
-        return _unlearned(clause, made, mode, unknown)
-    except Exception as broken:
-        log.exception("rule %s broke", made.id)
-        return _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
-    if not rulings:
-        return ()
-    return [
-        Finding(
-            clause=clause.number,
-            rule=made.id,
-            verdict=ruling.verdict,
-            reason=ruling.reason,
-            remedy=ruling.remedy,
-            code=ruling.code,
-            until=ruling.until,
-            overload=ruling.overload,
-            by_content=ruling.by_content,
-            mode=mode,
-            evidence=ruling.evidence,
-        )
-        for ruling in rulings
-    ]
+def _hear(rules: Sequence[Heard], case: Case) -> tuple[Finding, ...]:
+    """What the rules find, each in turn; what one could not learn is answered by its `when_unknown`."""
+    findings: list[Finding] = []
+    for clause, made, mode, judge in rules:
+        try:
+            rulings: list[Ruling] = list(judge(case))
+        except Unknown as unknown:
+            findings += _unlearned(clause, made, mode, unknown)
+        except Exception as broken:
+            log.exception("rule %s broke", made.id)
+            findings += _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
+        else:
+            findings += [_finding(clause, made, mode, ruling) for ruling in rulings]
+    return tuple(findings)
+
+
+def _finding(clause: Clause, made: Rule, mode: Mode, ruling: Ruling) -> Finding:
+    return Finding(
+        clause=clause.number,
+        rule=made.id,
+        verdict=ruling.verdict,
+        reason=ruling.reason,
+        remedy=ruling.remedy,
+        code=ruling.code,
+        until=ruling.until,
+        overload=ruling.overload,
+        by_content=ruling.by_content,
+        mode=mode,
+        evidence=ruling.evidence,
+    )
 
 
 def _unlearned(clause: Clause, made: Rule, mode: Mode, unknown: Unknown) -> Sequence[Finding]:
@@ -277,10 +278,6 @@ def _not_accepted(decision: Decision) -> bool:
 
 def _strictest(findings: Sequence[Finding]) -> Verdict:
     return max((f.verdict for f in findings if f.mode is Mode.ENFORCED), default=Verdict.ALLOW)
-
-
-def _shown(value: Any) -> Any:
-    return {"unknown": str(value)} if isinstance(value, Unknown) else value
 
 
 def revision(policy: Sequence[Clause], text_date: str) -> str:

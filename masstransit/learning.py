@@ -9,6 +9,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Counters
 from masstransit.facts import (
     accounts,
+    allocation,
     asking,
     brands,
     complaints,
@@ -21,6 +22,7 @@ from masstransit.facts import (
     links,
     papers,
     probing,
+    pumping,
     rights,
     strangers,
     traffic,
@@ -57,6 +59,7 @@ def learners(
         asking.Asked: asking.AskedReader(),
         brands.Brands: brands.BrandBook(database, clock, roots),
         complaints.Complained: complaints.Complainants(database, keys, clock, roots),
+        allocation.Allocation: allocation.AllocatedBlocks(database, clock),
         complaints.Orders: complaints.OrderBook(database, clock, roots),
         complaints.Reports: complaints.ReportBook(database, clock),
         consent.Blocks: consent.BlockList(database, keys, roots),
@@ -83,6 +86,7 @@ def learners(
         strangers.Lookups: strangers.LookupCounts(counters, clock),
         strangers.Openers: strangers.OpenerCounts(counters, clock, allowed, person),
         strangers.Walking: strangers.Walks(counters, clock, allowed),
+        pumping.Prefix: pumping.Prefixes(counters, clock, person, allowed, database),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
         traffic.FanOut: traffic.FanOuts(counters, clock),
         traffic.Frequency: traffic.Frequencies(counters, clock, person, allowed),

@@ -62,12 +62,12 @@ def _room(room: Clause) -> Iterator[str]:
     if room.not_yet:
         yield f"**Does not judge yet.** {room.not_yet}\n"
     if rules := room.rules():
-        yield "| rule | asks | asked at | of | when unknown | mode |\n| --- | --- | --- | --- | --- | --- |"
+        yield "| rule | asks | asked at | of | when unknown | mode | law |\n| --- | --- | --- | --- | --- | --- | --- |"
         for made in rules:
             kinds = _words(made.kinds) if made.moments != Moment.ADMISSION else "knocks"
             yield (
                 f"| {made.id} | {made.says} | {_words(made.moments)} | {kinds} | {made.when_unknown.name} "
-                f"| {room.mode_of(made).value} |"
+                f"| {room.mode_of(made).value} | {made.law} |"
             )
         yield ""
     if figures := room.figures():

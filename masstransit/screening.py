@@ -21,6 +21,7 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
+    allocation,
     asking,
     brands,
     complaints,
@@ -33,6 +34,7 @@ from masstransit.facts import (
     links,
     papers,
     probing,
+    pumping,
     rights,
     strangers,
     traffic,
@@ -319,6 +321,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         accounts.Guidelines: accounts.Guidelines(),
         brands.Brands: brands.Brands(),
         complaints.Complained: complaints.Complained(),
+        allocation.Allocation: allocation.Allocation(),
         complaints.Orders: complaints.Orders(),
         complaints.Reports: complaints.Reports(),
         consent.Blocks: consent.Blocks(),
@@ -335,6 +338,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         strangers.Lookups: strangers.Lookups(),
         strangers.Openers: strangers.Openers(),
         strangers.Walking: strangers.Walking(),
+        pumping.Prefix: pumping.Prefix(),
         traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
         traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),

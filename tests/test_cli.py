@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from masstransit import cli
+from masstransit.carriage.importing import KINDS
 from masstransit.facts.content import LABELS
 from tests.postgres import Server
 from tests.stories.house import House
@@ -220,12 +223,44 @@ def test_an_account_with_test_credentials_is_said_to_be_one(tmp_path: Path, caps
     assert kept == [("Northwind", 1), ("Southwind", 0)]
 
 
+def test_an_account_gets_a_new_token_in_place_of_its_old_one(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kept() -> str:
+        with closing(sqlite3.connect(tmp_path / "data" / "masstransit.db")) as connection:
+            (token_hash,) = connection.execute("SELECT token_hash FROM accounts").fetchone()
+            return str(token_hash)
+
+    before = kept()
+    assert cli.run(["account", "--rotate", account]) == 0
+    token = capsys.readouterr().out.split("auth_token  = ")[1].split()[0]
+    assert kept() == hashlib.sha256(token.encode()).hexdigest() != before
+    assert cli.run(["ledger", "verify"]) == 0
+    assert cli.run(["account", "--rotate", "AC" + "0" * 32]) == 1
+    assert "there is no account" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["Northwind", "--rotate", "AC1"]])
+def test_an_account_is_opened_or_rotated_and_not_both(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["account", *arguments])
+    assert left.value.code == 2
+
+
 CSV = {
     "consents": "number,purpose,kind,given_at,medium,language,proof\n"
     "+12125550123,transactional,express,2026-01-05T12:00:00Z,web-form,en,form 7\n",
     "opt-outs": "number,scope,since\n+12125550124,all,2026-01-05T12:00:00Z\n",
     "numbers": "number,type\n+14155550100,local\n",
+    "reassigned": "number,answer,consent_date,asked_at\n+12125550123,no,2025-01-05,2026-01-05\n",
     "registrations": f"brand,brand_name,campaign,use_case\nBN{'0' * 32},Northwind,QE{'0' * 32},MIXED\n",
+}
+
+
+LISTS = {
+    "do-not-call": ("number\n+12125550123\n", ("--registry", "us-national", "--region", "US")),
+    "do-not-originate": ("number,source\n+14155550100,industry list\n", ()),
+    "allocations": ("prefix,status,as_of\n+1212555,allocated,2026-01-05\n", ()),
 }
 
 
@@ -240,6 +275,39 @@ def test_a_csv_is_taken_over(kind: str, account: str, tmp_path: Path, capsys: py
     assert imported(kind, account, tmp_path) == 0, capsys.readouterr().err
     assert capsys.readouterr().out == "1 taken over, 0 bad\n"
     assert cli.run(["ledger", "verify"]) == 0
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_that_the_house_goes_by_is_taken_over(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, more = LISTS[kind]
+    file = tmp_path / "list.csv"
+    file.write_text(text)
+    assert cli.run(["import", kind, str(file), *more, "--dry-run"]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out == "1 fine, 0 bad\nnothing was kept (--dry-run)\n"
+    assert cli.run(["import", kind, str(file), *more]) == 0
+    assert capsys.readouterr().out == "1 taken over, 0 bad\n"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+def test_an_import_that_is_misused_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, why in (
+        (["consents", "x.csv"], "say --account"),
+        (["do-not-call", "x.csv"], "--registry is the list's name"),
+        (["allocations", "x.csv", "--account", "AC1"], "leave --account out"),
+    ):
+        assert cli.run(["import", *arguments]) == 2
+        assert why in capsys.readouterr().err
+
+
+def test_help_names_every_kind_of_import_with_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(["import", "--help"])
+    told = capsys.readouterr().out
+    for name, kind in KINDS.items():
+        assert f"  {name}: {kind.what}\n" in told
+        assert all(column in told for column in kind.must)
 
 
 def test_a_bad_row_is_named_by_its_line_and_passed_over(

@@ -203,7 +203,7 @@ class Kites(Clause):
 
     @rule("3.1", "nobody is struck", when_unknown=Verdict.HOLD)
     def wires(self, case: Case) -> Rulings:
-        yield flag(f"one kite in {1 / len(case.facts)}")
+        yield flag(f"one kite in {1 / len(case)}")
 
 
 async def test_a_rule_that_breaks_is_answered_by_its_when_unknown_and_spoils_no_other() -> None:

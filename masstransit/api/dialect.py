@@ -213,8 +213,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A resource's method: where it is, what it takes, and who may ask.
 
     `path` has placeholders in braces; `{account}` is the account that is acted on. `.json` at its end is implied in the
-    2010 edition. `fields` are those that act, of the form (POST) or the query (GET); a list takes the paging fields
-    too.
+    2010 edition. `fields` are those that act, of the form (POST) or the query (GET, DELETE); a list takes the paging
+    fields too.
     """
 
     method: str
@@ -306,6 +306,22 @@ def read_day(name: str, value: str) -> tuple[datetime, datetime]:
         return at, at + (timedelta(days=1) if midnight else timedelta(seconds=1))
     except OverflowError as wrong:
         raise BadInput(f"'{name}' is out of range.", field=name) from wrong
+
+
+def read_days(query: Form, name: str) -> tuple[datetime | None, datetime | None]:
+    """The span that a list's filters of one name leave, half-open; None: no bound on that side.
+
+    As the SDKs document them, `DateSent<` means on or before that day, `DateSent>` on or after it. Raises `BadInput`.
+    """
+    on, before, after = query.get(name), query.get(f"{name}<"), query.get(f"{name}>")
+    begin, end = read_day(name, on) if on else (None, None)
+    if before:
+        until = read_day(f"{name}<", before)[1]
+        end = min(end, until) if end else until
+    if after:
+        since = read_day(f"{name}>", after)[0]
+        begin = max(begin, since) if begin else since
+    return begin, end
 
 
 def stamp(at: datetime) -> int:

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as PageRoute
 from starlette.types import Lifespan, Message, Receive, Scope, Send
 
+from masstransit.api import short_links
 from masstransit.api.auth import Auth
 from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, encode, new_sid, parse_form, problem_of
 from masstransit.api.errors_table import page
@@ -40,7 +41,7 @@ class Doors(Starlette):
         self.table = Table(routes, domain=house.settings.domain, base_url=house.settings.base_url)
         self.auth = Auth(house)
         super().__init__(
-            routes=[PageRoute("/docs/errors/{code:int}", _error_page), *also],
+            routes=[PageRoute("/docs/errors/{code:int}", _error_page), *also, short_links.route(house)],
             exception_handlers={404: self._lost, 405: self._lost},
             lifespan=lifespan,
         )
@@ -165,7 +166,7 @@ def _read_fields(request: Request, route: Route) -> None:
     known = route.fields | PAGING if route.pages else route.fields
     if query:
         request.query = parse_form(query, "query")
-        request.query.only(known if route.method == "GET" else frozenset(), route.refused)
+        request.query.only(known if route.method in {"GET", "DELETE"} else frozenset(), route.refused)
     if route.method == "GET" or not request.body:
         return
     kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()

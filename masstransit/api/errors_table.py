@@ -49,6 +49,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     20503: ("Nothing can be stored just now, and nothing was accepted.", "Try again in a few seconds."),
     21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
     21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
+    21218: ("'ApplicationSid' is no application of this account.", "Use the SID of one of its applications (AP...)."),
     21408: (
         "Messages to this country are not enabled for the account.",
         "Enable the country in the geographic permissions.",
@@ -57,7 +58,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     21422: ("The phone number is not available.", "Choose another one."),
     21451: ("'AreaCode' is not an area of the US or Canada.", "Give its three digits, such as 415."),
     21452: ("No number of this area is for sale.", "Try another area, or look at the available numbers."),
-    21602: ("A message needs a body.", "Set 'Body'."),
+    21602: ("A message needs a body.", "Set 'Body', 'MediaUrl' or 'ContentSid'."),
     21603: ("A message needs a sender.", "Set 'From' or 'MessagingServiceSid'."),
     21604: ("A message needs a recipient.", "Set 'To'."),
     21606: ("'From' is not a number of yours that can send messages.", "Send from a number of this account."),
@@ -68,8 +69,14 @@ CODES: Mapping[int, tuple[str, str]] = {
     21612: ("The recipient can't be reached by this sender.", "Choose another sender."),
     21614: ("The recipient's number can't receive text messages.", "Use a mobile number."),
     21617: ("The body is longer than 1,600 characters.", "Shorten it, or send several messages."),
-    21620: ("A media URL can't be used.", "Media messages are not carried yet."),
+    21620: ("A media URL can't be used.", "Give http or https URLs of a public host."),
     21623: ("Too many media URLs.", "Ten are the most."),
+    21654: ("'ContentVariables' came without a template.", "Give the template's SID as 'ContentSid'."),
+    21655: ("'ContentSid' is no template of this account.", "Use the SID of one of its templates (HX...)."),
+    21656: (
+        "'ContentVariables' does not fit the template.",
+        "Give a JSON object of strings, one for each variable of the template that has no value of its own.",
+    ),
     21659: (
         "'From' is no number of this platform, or a sender name that is not registered for you.",
         "Send from one of your numbers, or register the name with proof that it is yours.",
@@ -89,6 +96,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     21710: ("The number is in this messaging service already.", "Nothing is to be done."),
     21712: ("The number is in another messaging service.", "Take it out there first."),
     21714: ("The messaging service has this sender name already.", "Nothing is to be done."),
+    22108: (
+        "'SmsApplicationSid' is no application of this account.",
+        "Use the SID of one of its applications (AP...), or leave the field empty.",
+    ),
     30001: ("The queue is full.", "Send more slowly."),
     30002: ("The account was suspended while the message waited.", "The abuse desk's notice says why."),
     30003: ("The handset can't be reached.", "Try later."),
@@ -117,6 +128,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     30036: ("The validity period ended before the message could be sent.", "Choose a longer 'ValidityPeriod'."),
     30409: ("The message can't be canceled any more.", "Only a message that is not on its way can be."),
+    30450: (
+        "One-time codes to this range of numbers are stopped for a while: hardly any of them was used (pumping).",
+        "Stop who asks for them, say of codes that came back that they were confirmed, vouch for numbers you know.",
+    ),
     30886: ("The campaign's description says too little.", "Say who sends what to whom, in 40 characters or more."),
     30891: (
         "The campaign does not say how people opt in.",

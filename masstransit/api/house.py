@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -45,6 +46,12 @@ class Exchange(Admission, Protocol):
     async def cancel(self, account: str, sid: str) -> bool: ...
 
 
+class Feedback(Protocol):
+    """Who hears what customers say became of their messages. Raises `StorageUnavailable`."""
+
+    async def take(self, message: Any, said: str, at: datetime) -> None: ...
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """The edition of the policy that customers accept: its text, and by what it is known."""
 
@@ -70,6 +77,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys
     clock: Clock
     exchange: Exchange
+    feedback: Feedback
     ledger: Ledger
     edition: Edition | None = None
     clauses: tuple[Any, ...] = ()  #: the clauses in force (`Gate.policy`), to be shown

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from masstransit.api.dialect import V2010, Route
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
-_SDK_DOMAIN = ".twilio.com"
+SDK_DOMAIN = "twilio.com"
 
 
 class Place(NamedTuple):
@@ -67,7 +67,7 @@ class Table:
 
     def place(self, scope: Mapping[str, Any]) -> Place | None:
         """The product of a request. None: it is for none of them (a page of the console, say)."""
-        host, proto = _host_of(scope)
+        host, proto = host_of(scope)
         path: str = scope["path"]
         base = self._base_url or f"{proto}://{host}"
         product = self._product_of(host)
@@ -83,7 +83,7 @@ class Table:
 
     def _product_of(self, host: str) -> str | None:
         name = host.partition(":")[0].lower()
-        if name.endswith((self._suffix, _SDK_DOMAIN)):
+        if name.endswith((self._suffix, f".{SDK_DOMAIN}")):
             return name.partition(".")[0]
         return None
 
@@ -111,7 +111,7 @@ def _segments(path: str) -> list[str]:
     return path.removesuffix(".json").strip("/").split("/")
 
 
-def _host_of(scope: Mapping[str, Any]) -> tuple[str, str]:
+def host_of(scope: Mapping[str, Any]) -> tuple[str, str]:
     """The host as the client named it, and the scheme; what a proxy in front says of them counts."""
     host = proto = ""
     for name, value in scope["headers"]:

@@ -196,15 +196,17 @@ class CarrierArrivals:
         self._notices.nudge()
 
     async def _follow(self, communication: Communication, heard: Heard) -> None:
-        """The confirmation goes out, and the opt-out is an outcome that the gate hears."""
+        """The confirmation goes out, and the gate hears of the opt-out; or that somebody else is meant, which tells of
+        the customer's list, whether they opted out as well or only said so."""
         for reply in heard.replies:
             await self._exchange.offer(reply)
-        if heard.opted_out:
+        mistaken = heard.intent.mistaken
+        if heard.opted_out or mistaken:
             outcome = Outcome(
                 id="OU" + secrets.token_hex(16),
                 account=communication.account,
                 kind=communication.kind,
-                what=OutcomeKind.OPT_OUT,
+                what=OutcomeKind.WRONG_NUMBER if mistaken else OutcomeKind.OPT_OUT,
                 at=self._clock.now(),
                 sender=communication.recipient,
                 recipient=communication.sender,
@@ -249,9 +251,15 @@ def _outcome(report: DeliveryReport, row: Row[Any]) -> Outcome:
 
 
 def _webhook(owner: Row[Any]) -> dict[str, Any] | None:
-    """Where the number's owner wants to hear of messages: its service's URL, unless the number's own is to be used."""
+    """Where the number's owner wants to hear of messages: its service's URL, unless the number's own is to be used.
+
+    A number's own are those of its application, where it has one: all of them, as the SDKs document it.
+    """
     if owner.service and owner.service_url and not owner.number_webhooks:
         return {"url": owner.service_url, "method": owner.service_method, "fallback": owner.service_fallback}
+    if owner.application:
+        url, method, fallback = owner.application_url, owner.application_method, owner.application_fallback
+        return {"url": url, "method": method, "fallback": fallback} if url else None
     if owner.sms_url:
         return {"url": owner.sms_url, "method": owner.sms_method, "fallback": owner.sms_fallback_url}
     return None

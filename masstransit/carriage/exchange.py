@@ -27,7 +27,7 @@ from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Knock, Purpose
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
-from masstransit.storage import communications, decisions, queue
+from masstransit.storage import communications, decisions, media, queue, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -240,6 +240,8 @@ class Exchange:
         at_once = [item for item, place in accepted if place.ready_at == now]
         process = self._courier.claims(len(at_once)) if at_once else None
         rows = [self._row(item, place, now) for item, place in accepted]
+        attached = media.rows(item.communication for item, _ in accepted)
+        links = short_links.rows(item.communication for item, place in accepted if place.error is None)
         queued = [_queue_row(item, place, now, process) for item, place in accepted if place.ready_at is not None]
         held = [hold_row(item, now) for item, place in accepted if place.held]
         told = [
@@ -252,6 +254,8 @@ class Exchange:
         def keep(connection: Connection) -> None:
             self._ledger_decisions(connection, [item.decision for item in offered], records, now)
             communications.add(connection, rows)
+            media.add(connection, attached)
+            short_links.add(connection, links)
             queue.add(connection, queued)
             queue.hold(connection, held)
             self._notices.add(connection, told)
@@ -376,7 +380,7 @@ def _own(communication: Communication, decision: Decision) -> Decision:
 
 def segments_of(communication: Communication) -> int:
     """Segments that it takes on the air."""
-    return 1 if communication.binary is not None else max(1, len(segment(communication.text).parts))
+    return 1 if communication.binary is not None else max(1, len(segment(communication.on_air).parts))
 
 
 def _queue_row(item: Offered, place: Place, now: datetime, process: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A customer's first day: numbers, registrations, opt-outs and consents from CSV files.
+"""What an operator takes over from CSV files: a customer's first day, and lists that the whole house goes by.
 
 Read line by line and kept a batch at a time, each in one transaction. Every row may be imported again and changes
 nothing then, so an import that broke off is simply begun anew. Bad rows are passed over and told.
@@ -8,56 +8,54 @@ from __future__ import annotations
 
 import csv
 import itertools
-import secrets
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, TextIO, TypeAlias
+from datetime import datetime
+from typing import Any, TextIO, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection
 
-from masstransit.clock import Clock
+from masstransit.carriage import rows
+from masstransit.carriage.rows import Row, Whose
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
-from masstransit.model.address import AlphaSender, ShortCode, e164, parse
-from masstransit.storage import campaigns, consents, numbers
+from masstransit.model.address import calling_code
+from masstransit.storage import campaigns, consents, do_not_call, numbering, numbers, senders
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Kind: TypeAlias = Literal["numbers", "registrations", "opt-outs", "consents"]
-Row: TypeAlias = dict[str, Any]
-
 _BATCH = 1_000  # rows in one transaction
+_LIST_BATCH = 20_000  # of a list: the more at once, the fewer pages are written twice
 _MOST_TOLD = 1_000  # bad rows that are told one by one
 _LONGEST = 4_096  # characters of a value
+_REGISTRY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_REGION = re.compile(r"([A-Z]{2})(-[A-Z0-9]{1,3})?")
 
-#: kind -> (columns that must be there, those that may)
-COLUMNS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "numbers": (("number",), ("type", "region", "sms", "mms", "voice", "fax", "friendly_name")),
-    "registrations": (
-        ("brand", "brand_name", "campaign", "use_case"),
-        (
-            "status",
-            "numbers",
-            "description",
-            "message_flow",
-            "help_message",
-            "campaign_id",
-            "opt_in_message",
-            "unstated_purpose",
-            "exempt_as",
-            "segments_a_day",
-            "debt_collection",
-            "recurring",
-            "re_permission",
-        ),
-    ),
-    "opt-outs": (("number",), ("since", "scope", "said", "via")),
-    "consents": (
-        ("number", "purpose", "kind", "given_at"),
-        ("medium", "language", "campaign", "source", "proof"),
-    ),
-}
+Keep: TypeAlias = Callable[[Connection, Ledger, Sequence[Row], Whose], Mapping[int, str]]
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can be imported."""
+
+    what: str  #: in a few words
+    must: tuple[str, ...]  #: columns that have to be there
+    may: tuple[str, ...] = ()
+    read: Callable[[Mapping[str, str], Whose], Row]
+    keep: Keep  #: a batch, in one transaction; why some of its rows, by place, were not kept after all
+    batch: int = _BATCH
+    of_account: bool = True  #: False: the whole house's
+    of_registry: bool = False  #: takes the place of a whole do-not-call list, once the last row is in
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """An import as it is asked for."""
+
+    kind: str
+    account: str = ""
+    registry: str = ""
+    region: str = ""
+    dry_run: bool = False  #: read and report; keep nothing
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -68,46 +66,107 @@ class Imported(msgspec.Struct, frozen=True):
     passed_over: int = 0  #: how many rows were bad in all
 
 
-class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """For whom rows are read, and with what."""
+class _Tally:
+    """Counts rows, and remembers the first bad ones."""
 
-    account: str
-    keys: Keys
-    now: datetime
+    def __init__(self) -> None:
+        self.good = self.passed_over = 0
+        self._bad: list[tuple[int, str]] = []
+
+    def bad(self, line: int, why: str) -> None:
+        self.passed_over += 1
+        if len(self._bad) < _MOST_TOLD:
+            self._bad.append((line, why))
+
+    def told(self) -> Imported:
+        return Imported(self.good, self._bad, self.passed_over)
+
+
+def check(asked: Asked) -> None:
+    """Raises `BadInput` for an import that says too little, or what has no meaning for its kind."""
+    kind = KINDS[asked.kind]
+    if kind.of_account and not asked.account:
+        raise BadInput(f"{asked.kind} are an account's own: say --account AC...")
+    if asked.account and not kind.of_account:
+        raise BadInput(f"{asked.kind} are no account's own, the whole house goes by them: leave --account out")
+    if not kind.of_registry and (asked.registry or asked.region):
+        raise BadInput(f"{asked.kind} are of no registry: --registry and --region are for do-not-call")
+    if kind.of_registry and not _REGISTRY.fullmatch(asked.registry):
+        raise BadInput("--registry is the list's name in small letters, such as us-national or us-tx")
+    if kind.of_registry and not _calling_code(asked.region):
+        raise BadInput("--region is where the list holds: a country such as US, or a state of it such as US-TX")
+
+
+def whose_rows(asked: Asked, keys: Keys, now: datetime) -> Whose:
+    """For whom an import's rows are read."""
+    return Whose(
+        keys=keys,
+        now=now,
+        account=asked.account,
+        registry=asked.registry,
+        region=asked.region,
+        calling_code=_calling_code(asked.region),
+    )
+
+
+def _calling_code(region: str) -> str:
+    read = _REGION.fullmatch(region)
+    return calling_code(read[1]) if read else ""
 
 
 async def import_csv(
-    kind: Kind,
+    asked: Asked,
     file: TextIO,
-    account: str,
+    whose: Whose,
     *,
     database: Database,
-    keys: Keys,
-    clock: Clock,
     ledger: Ledger,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Imported:
-    """Take a file over for an account; `progress` hears how many rows are done. Raises `BadInput` for its header."""
+    """Take a file over; `progress` hears how many rows are done. Raises `BadInput` for its header."""
+    kind, tally = KINDS[asked.kind], _Tally()
     reader = csv.DictReader(_lines(file), strict=True)
-    _check_header(kind, reader.fieldnames)
-    bad: list[tuple[int, str]] = []
-    good = passed_over = 0
-    whose = Import(account=account, keys=keys, now=clock.now())
-    rows = _rows(reader)
-    while batch := list(itertools.islice(rows, _BATCH)):
-        fit: list[Row] = []
-        for line, row in batch:
-            try:
-                fit.append(_READERS[kind](_trimmed(row), whose))
-            except BadInput as wrong:
-                passed_over += 1
-                if len(bad) < _MOST_TOLD:
-                    bad.append((line, str(wrong)))
-        kept = fit
-        await database.write(lambda c, kept=kept: _keep(kind, c, ledger, kept, whose))  # type: ignore[misc]
-        good += len(fit)
-        progress(good + passed_over)
-    return Imported(good=good, bad=bad, passed_over=passed_over)
+    _check_header(asked.kind, reader.fieldnames)
+    found = _rows(reader)
+    while batch := list(itertools.islice(found, kind.batch)):
+        fit = list(_readable(kind, batch, whose, tally))
+        left = {} if asked.dry_run else await _kept(kind, database, ledger, [row for _, row in fit], whose)
+        for place, why in left.items():
+            tally.bad(fit[place][0], why)
+        tally.good += len(fit) - len(left)
+        progress(tally.good + tally.passed_over)
+    if kind.of_registry:
+        await _in_force(database, ledger, whose, tally, dry_run=asked.dry_run)
+    return tally.told()
+
+
+def _readable(
+    kind: Kind, batch: Sequence[tuple[int, Mapping[Any, Any]]], whose: Whose, tally: _Tally
+) -> Iterable[tuple[int, Row]]:
+    """The rows of a batch that can be read, each with its line."""
+    for line, row in batch:
+        try:
+            yield line, kind.read(_trimmed(row), whose)
+        except BadInput as wrong:
+            tally.bad(line, str(wrong))
+
+
+async def _kept(kind: Kind, database: Database, ledger: Ledger, fit: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    return await database.write(lambda connection: kind.keep(connection, ledger, fit, whose))
+
+
+async def _in_force(database: Database, ledger: Ledger, whose: Whose, tally: _Tally, *, dry_run: bool) -> None:
+    """The last row is in: from now on this is the list. Raises `BadInput` where nothing could be read of it."""
+    if not tally.good:
+        raise BadInput("not one number of the file could be read: the list on record stays as it is")
+    if dry_run:
+        return
+    registry, region, at = whose.registry, whose.region, whose.now
+    put = await database.write(lambda c: do_not_call.put_in_force(c, ledger, registry, region, at))
+    while await database.write(lambda c: do_not_call.clear_out(c, registry)):
+        pass
+    if not put:
+        raise BadInput(f"a later import of {registry} was finished meanwhile: its list stays")
 
 
 def _lines(file: TextIO) -> Iterable[str]:
@@ -116,16 +175,17 @@ def _lines(file: TextIO) -> Iterable[str]:
         yield (line.removeprefix("\ufeff") if i == 0 else line).replace("\x00", "")
 
 
-def _check_header(kind: Kind, found: Sequence[str] | None) -> None:
-    must, may = COLUMNS[kind]
+def _check_header(name: str, found: Sequence[str] | None) -> None:
+    kind = KINDS[name]
     if found is None:
-        raise BadInput(f"the file is empty; its first line names the columns: {', '.join(must)}")
-    for name in must:
-        if name not in found:
-            raise BadInput(f"the column '{name}' is missing; {kind} need {', '.join(must)}", field=name)
-    for name in found:
-        if name not in {*must, *may}:
-            raise BadInput(f"the column '{name[:40]}' is not known; {kind} may have {', '.join(may)}", field=name[:40])
+        raise BadInput(f"the file is empty; its first line names the columns: {', '.join(kind.must)}")
+    for column in kind.must:
+        if column not in found:
+            raise BadInput(f"the column '{column}' is missing; {name} need {', '.join(kind.must)}", field=column)
+    for column in found:
+        if column not in {*kind.must, *kind.may}:
+            known = ", ".join((*kind.must, *kind.may))
+            raise BadInput(f"the column '{column[:40]}' is not known; {name} have {known}", field=column[:40])
 
 
 def _rows(reader: csv.DictReader[str]) -> Iterable[tuple[int, Mapping[Any, Any]]]:
@@ -151,131 +211,141 @@ def _trimmed(row: Mapping[Any, Any]) -> dict[str, str]:
     return {name: value.strip() for name, value in row.items()}
 
 
-# --- rows -----------------------------------------------------------------------------------------------------------
+# --- keeping --------------------------------------------------------------------------------------------------------
 
 
-def _number(row: Mapping[str, str], whose: Import) -> Row:
-    address = parse(row["number"])
-    if isinstance(address, AlphaSender):
-        raise BadInput(f"'{row['number']}' is not a number")
-    short = isinstance(address, ShortCode)
-    region = row.get("region") or ("" if isinstance(address, ShortCode) else address.region)
-    if not region:
-        raise BadInput("the column 'region' says in which country this is")
-    kind = row.get("type") or ("short-code" if short else "local")
-    return {
-        "number": address.text,
-        "account": whose.account,
-        "sid": ("SC" if short else "PN") + secrets.token_hex(16),
-        "type": _one_of("type", kind, ("local", "mobile", "toll-free", "short-code")),
-        "region": region.upper()[:8],
-        "state": "in-use",
-        "acquired_at": whose.now,
-        "friendly_name": row.get("friendly_name", "")[:64] or address.text,
-        **{name: _flag(row, name, default=name == "sms") for name in ("sms", "mms", "voice", "fax")},
+def _numbers(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    numbers.put(connection, batch, whose.now)
+    states = {r.number: r for r in senders.numbers_of(connection, [row["number"] for row in batch])}
+    left = {}
+    for place, row in enumerate(batch):
+        now = states[row["number"]]
+        if now.account is not None and now.account != whose.account:
+            left[place] = f"{row['number']} is another account's"
+        elif now.state != "in-use":
+            left[place] = f"{row['number']} was given up and is {now.state}: nobody gets it before it is available"
+    return left
+
+
+def _registrations(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    wanted = {number for row in batch for number in row["numbers"]}
+    owners = numbers.owners(connection, list(wanted))
+    others = {number for number in wanted if owners.get(number) != whose.account}
+    left = {
+        place: f"import its numbers first: {', '.join(sorted(foreign))} are not this account's"
+        for place, row in enumerate(batch)
+        if (foreign := others.intersection(row["numbers"]))
     }
+    campaigns.put(connection, [row for place, row in enumerate(batch) if place not in left], whose.now)
+    return left
 
 
-def _registration(row: Mapping[str, str], whose: Import) -> Row:
-    for name, prefix in (("brand", "BN"), ("campaign", "QE")):
-        if not row[name].startswith(prefix) or len(row[name]) > 64:
-            raise BadInput(f"'{name}' is a SID that begins with {prefix}")
-    texts = ("description", "message_flow", "help_message", "campaign_id", "opt_in_message")
-    if not row["brand_name"] or not row["use_case"]:
-        raise BadInput("'brand_name' and 'use_case' are needed")
-    return {
-        "account": whose.account,
-        "brand": row["brand"],
-        "brand_name": row["brand_name"][:256],
-        "sid": row["campaign"],
-        "use_case": row["use_case"][:64],
-        "status": _one_of("status", row.get("status") or "VERIFIED", ("VERIFIED", "FAILED", "SUSPENDED")),
-        "numbers": [parse(text).text for text in row.get("numbers", "").split()],
-        "attrs": {name: row[name] for name in texts if row.get(name)} | _declared(row),
-    }
+def _wishes(keep: Callable[..., None]) -> Keep:
+    """Wishes are the root account's: they hold for the whole brand."""
+
+    def kept(connection: Connection, ledger: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+        keep(connection, ledger, _of_root(connection, batch, whose), whose.now)
+        return {}
+
+    return kept
 
 
-def _declared(row: Mapping[str, str]) -> Row:
-    """What a campaign declares beyond its use (`facts.identity.Campaign`)."""
-    choices = {"unstated_purpose": ("transactional", "marketing"), "exempt_as": ("financial", "healthcare")}
-    told: Row = {name: _one_of(name, row[name], known) for name, known in choices.items() if row.get(name)}
-    flags = [name for name in ("debt_collection", "recurring", "re_permission") if row.get(name)]
-    told |= {name: _flag(row, name, default=False) for name in flags}
-    if segments := row.get("segments_a_day"):
-        if not segments.isascii() or not segments.isdigit() or len(segments) > 9:
-            raise BadInput("'segments_a_day' is a number of at most nine digits")
-        told["segments_a_day"] = int(segments)
-    return told
+def _reassigned(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    consents.reassigned_put(connection, _of_root(connection, batch, whose))
+    return {}
 
 
-def _opt_out(row: Mapping[str, str], whose: Import) -> Row:
-    return {
-        **_person(row, whose),
-        "since": _when("since", row["since"], whose) if row.get("since") else whose.now,
-        "scope": _one_of("scope", row.get("scope") or "all", ("all", "marketing")),
-        "said": (row.get("said") or "import")[:64],
-        "via": row.get("via", "")[:32],
-    }
+def _of_root(connection: Connection, batch: Sequence[Row], whose: Whose) -> list[Row]:
+    root = consents.root_of(connection, whose.account)
+    return [row | {"account": root} for row in batch]
 
 
-def _consent(row: Mapping[str, str], whose: Import) -> Row:
-    kinds = ("written", "express", "purchase", "inquiry", "conversation")
-    return {
-        **_person(row, whose),
-        "purpose": _one_of("purpose", row["purpose"], ("marketing", "transactional", "otp", "conversation")),
-        "kind": _one_of("kind", row["kind"], kinds),
-        "given_at": _when("given_at", row["given_at"], whose),
-        "medium": (row.get("medium") or "import")[:64],
-        "language": row.get("language", "")[:16],
-        "campaign": row.get("campaign", "")[:64],
-        "source": row.get("source", "")[:64],
-        "proof": row.get("proof", "")[:2048],
-    }
+def _listed(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    do_not_call.add(connection, whose.registry, whose.now, [row["person"] for row in batch])
+    return {}
 
 
-def _person(row: Mapping[str, str], whose: Import) -> Row:
-    number = e164(row["number"])
-    return {"account": whose.account, "person": whose.keys.person(number.text), "masked": number.masked}
+def _only_receive(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    senders.never_originate_put(connection, batch)
+    return {}
 
 
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise BadInput(f"'{name}' is one of {', '.join(allowed)}, not '{value[:40]}'")
-    return value
+def _blocks(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    numbering.allocations_put(connection, batch, whose.now)
+    return {}
 
 
-def _flag(row: Mapping[str, str], name: str, *, default: bool) -> bool:
-    value = row.get(name, "").lower()
-    return default if not value else _one_of(name, value, ("true", "false")) == "true"
-
-
-def _when(name: str, text: str, whose: Import) -> datetime:
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise BadInput(f"'{name}' is a time such as 2026-05-24T17:44:46Z, not '{text[:40]}'") from wrong
-    at = read.replace(tzinfo=UTC) if read.tzinfo is None else read
-    if at > whose.now:
-        raise BadInput(f"'{name}' lies in the future")
-    return at.astimezone(UTC)
-
-
-_READERS: Mapping[Kind, Callable[[Mapping[str, str], Import], Row]] = {
-    "numbers": _number,
-    "registrations": _registration,
-    "opt-outs": _opt_out,
-    "consents": _consent,
+KINDS: Mapping[str, Kind] = {
+    "numbers": Kind(
+        what="numbers and short codes that the account has",
+        must=("number",),
+        may=("type", "region", "sms", "mms", "voice", "fax", "friendly_name"),
+        read=rows.number,
+        keep=_numbers,
+    ),
+    "registrations": Kind(
+        what="brands and campaigns as they are registered; import their numbers before",
+        must=("brand", "brand_name", "campaign", "use_case"),
+        may=(
+            "status",
+            "numbers",
+            "description",
+            "message_flow",
+            "help_message",
+            "campaign_id",
+            "opt_in_message",
+            "unstated_purpose",
+            "exempt_as",
+            "segments_a_day",
+            "debt_collection",
+            "recurring",
+            "re_permission",
+        ),
+        read=rows.registration,
+        keep=_registrations,
+    ),
+    "opt-outs": Kind(
+        what="people who said stop",
+        must=("number",),
+        may=("since", "scope", "said", "via"),
+        read=rows.opt_out,
+        keep=_wishes(consents.opt_out),
+    ),
+    "consents": Kind(
+        what="what people agreed to",
+        must=("number", "purpose", "kind", "given_at"),
+        may=("medium", "language", "campaign", "source", "proof"),
+        read=rows.consent,
+        keep=_wishes(consents.give),
+    ),
+    "reassigned": Kind(
+        what="answers of the Reassigned Numbers Database: yes, no or no-data",
+        must=("number", "answer", "consent_date", "asked_at"),
+        read=rows.reassigned,
+        keep=_reassigned,
+    ),
+    "do-not-call": Kind(
+        what="a registry's whole file: it takes the place of that registry's last one",
+        must=("number",),
+        read=rows.on_a_list,
+        keep=_listed,
+        batch=_LIST_BATCH,
+        of_account=False,
+        of_registry=True,
+    ),
+    "do-not-originate": Kind(
+        what="numbers that only receive, and who says so",
+        must=("number", "source"),
+        read=rows.only_receives,
+        keep=_only_receive,
+        of_account=False,
+    ),
+    "allocations": Kind(
+        what="blocks of the numbering plans: allocated or unallocated, as of a day",
+        must=("prefix", "status", "as_of"),
+        read=rows.block,
+        keep=_blocks,
+        batch=_LIST_BATCH,
+        of_account=False,
+    ),
 }
-
-
-def _keep(kind: Kind, connection: Connection, ledger: Ledger, rows: Sequence[Row], whose: Import) -> None:
-    """One batch, in one transaction. Wishes are the root account's: they hold for the whole brand."""
-    if kind == "numbers":
-        numbers.put(connection, rows, whose.now)
-    elif kind == "registrations":
-        campaigns.put(connection, rows, whose.now)
-    else:
-        root = consents.roots(connection, [whose.account])[whose.account]
-        owned = [row | {"account": root} for row in rows]
-        keep = consents.opt_out if kind == "opt-outs" else consents.give
-        keep(connection, ledger, owned, whose.now)

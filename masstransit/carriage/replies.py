@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, insert
 
+from masstransit.carriage import media
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.twiml import Reply
 from masstransit.clock import Clock
@@ -56,11 +57,11 @@ class Replies:
     def _communication(self, notice: Row[Any], reply: Reply, index: int) -> Communication:
         """A reply goes back to who wrote, from the number that was written to. Raises `BadInput`."""
         body, now = notice.body, self._clock.now()
-        if reply.media:
-            raise BadInput("media messages are not carried yet", field="Media", code=21620)
-        if not reply.text:
+        urls = media.check(reply.media, field="Media", allow_private=self._allow_private)
+        text = media.as_text(reply.text, urls)
+        if not text:
             raise BadInput("a <Message> without a body", field="Body", code=21602)
-        if len(reply.text) > 1600:
+        if len(text) > 1600:
             raise BadInput("a <Message> of more than 1600 characters", field="Body", code=21617)
         if reply.status_callback:
             check_url(reply.status_callback, field="statusCallback", allow_private=self._allow_private)
@@ -71,7 +72,8 @@ class Replies:
             channel="twiml",
             sender=parse(reply.sender or body["to"], code=21212),
             recipient=e164(reply.to or body["from"], code=21211),
-            text=reply.text,
+            text=text,
+            media=urls,
             at=now,
             service=body.get("service"),
             idempotency_key=f"{notice.id}/{index}",

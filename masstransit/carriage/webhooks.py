@@ -199,7 +199,7 @@ class Webhooks:
     async def _ask(self, row: Row[Any], url: str, method: str, params: dict[str, str]) -> Heard | _Trouble:
         """One signed request; an answer that is none is trouble."""
         signer = await self._signer(row.account)
-        bare = _without_user(url)
+        bare = _as_asked(url)
         headers, sent = {"I-Twilio-Idempotency-Token": row.id}, b""
         if "event" in row.body:
             sent = msgspec.json.encode(row.body["event"])
@@ -311,10 +311,10 @@ def _absolute(reply: twiml.Reply, base: str) -> twiml.Reply:
     return msgspec.structs.replace(reply, status_callback=urljoin(base, reply.status_callback))
 
 
-def _without_user(url: str) -> str:
-    """The URL as the server sees it: what it authenticates us with is not part of it."""
+def _as_asked(url: str) -> str:
+    """The URL as the server sees it, and so as it is signed: without what it authenticates us with, and with a path."""
     read = urlsplit(url)
-    return urlunsplit(read._replace(netloc=read.netloc.rpartition("@")[2])) if "@" in read.netloc else url
+    return urlunsplit(read._replace(netloc=read.netloc.rpartition("@")[2], path=read.path or "/", fragment=""))
 
 
 def _alert(row: Row[Any], trouble: _Trouble, now: datetime, *, gone: bool) -> dict[str, Any]:
@@ -327,7 +327,7 @@ def _alert(row: Row[Any], trouble: _Trouble, now: datetime, *, gone: bool) -> di
         "about": row.about,
         "text": f"{trouble.sentence}{'' if not gone or not trouble.again else '; it is not tried again'}",
         "attrs": {
-            "request_url": _without_user(trouble.url),
+            "request_url": _as_asked(trouble.url),
             "request_method": str(row.body.get("method") or "POST"),
             "attempts": row.attempts,
             "notice": row.id,

@@ -134,7 +134,7 @@ class LoopbackTrunk:
                     id=communication.id,
                     sender=communication.sender.text,
                     recipient=phone.number,
-                    text=communication.text,
+                    text=communication.on_air,
                     at=self._clock.now(),
                     direction="received",
                 ),

@@ -36,7 +36,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     type: str = "Full"  #: Full | Trial
     test: bool = False  #: test credentials: nothing is sent
     proven: bool = False  #: it has standing enough to be told thresholds
-    observe: str = "enforced"  #: enforced | observe
     reseller: bool = False  #: it declared that it sends for end users
     lookup_purpose: str = ""  #: what it said that it looks numbers up for
     brand: str = ""
@@ -128,7 +127,6 @@ def _account(name: str, row: Row[Any] | None) -> Account:
         type=row.type,
         test=row.test,
         proven=row.proven,
-        observe=row.observe,
         reseller=bool((row.attrs or {}).get("reseller")),
         lookup_purpose=str((row.attrs or {}).get("lookup_purpose") or ""),
         brand=row.brand,

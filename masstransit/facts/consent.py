@@ -18,7 +18,7 @@ from masstransit.clock import Clock
 from masstransit.errors import Unknown
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Subject
-from masstransit.storage import consents
+from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -241,13 +241,13 @@ class DoNotCallLists:
         persons = {one.person for one in about if one is not None}
         now = self._clock.now()
         if self._loaded_until is None or self._loaded_until <= now:
-            loaded = await self._database.read(consents.registries_all)
-            self._loaded = [r for r in loaded if not r.registry.startswith("deactivat")]
+            self._loaded = await self._database.read(do_not_call.registries_all)
             self._loaded_until = now + _LISTS_FRESH_FOR
-        on: dict[str, list[str]] = {}
         if not self._loaded:
             return [_ON_NO_LIST] * len(batch)
-        for registry, person in await self._database.read(lambda c: consents.listed(c, persons)):
+        names = [row.registry for row in self._loaded]
+        on: dict[str, list[str]] = {}
+        for registry, person in await self._database.read(lambda c: do_not_call.listed(c, names, persons)):
             on.setdefault(person, []).append(registry)
         return [_do_not_call(subject, one, on, self._loaded) for subject, one in zip(batch, about, strict=True)]
 

@@ -254,6 +254,13 @@ class Hours(msgspec.Struct, frozen=True):
             return None
         return (self.weekday, self.saturday, self.sunday)[max(0, day.weekday() - 4)]
 
+    def within(self, other: Hours) -> bool:
+        """Whether these hours are all among others."""
+        own, its = ((each.weekday, each.saturday, each.sunday) for each in (self, other))
+        days = list(zip(own, its, strict=True))
+        inside = all(a is None or (b is not None and b[0] <= a[0] and a[1] <= b[1]) for a, b in days)
+        return inside and (other.holidays or not self.holidays)
+
 
 class Rulebook(msgspec.Struct, frozen=True):
     """The hours that hold in one jurisdiction: a country, or a state of it (for its holidays)."""

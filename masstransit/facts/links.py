@@ -74,7 +74,7 @@ def _suffixes() -> PublicSuffixList:
 
 
 @lru_cache(maxsize=16_384)
-def _domain(host: str) -> str:
+def domain_of(host: str) -> str:
     """The registrable domain of a host; "" where it ends in no public suffix, so that "see you.Then" is no link."""
     return _suffixes().privatesuffix(host) or ""
 
@@ -87,7 +87,7 @@ def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tupl
             continue  # a host has a dot and no space
         for match in _LINK.finditer(word):
             host = _ascii(match["host"])
-            domain = _domain(host)
+            domain = domain_of(host)
             if domain and (host not in found or match["path"]) and len(found) < _MOST:
                 found[host] = _link(host, domain, match["path"] or "", shorteners, found.get(host))
     return tuple(found.values())

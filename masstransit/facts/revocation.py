@@ -17,6 +17,8 @@ import unicodedata
 
 import msgspec
 
+from masstransit.facts.mistaken import says_mistaken
+
 
 class IntentKind(enum.Enum):
     """What the person wants."""
@@ -38,6 +40,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"  #: ISO 639-1, of the wording; answers are written in it
     sure: bool = True
     per_se: bool = False  #: a keyword that law or industry makes conclusive
+    mistaken: bool = False  #: the person says that somebody else is meant: a wrong number
 
 
 class Keywords(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,14 +219,13 @@ _STOP = {
 
 #: May well be an opt-out, and may not.
 _PERHAPS = re.compile(
-    r"\bnot interested\b|\bno longer interested\b|\bwrong number\b|\bwho(?:ever)? (?:is|gave)"
+    r"\bnot interested\b|\bno longer interested\b|\bwho(?:ever)? (?:is|gave)"
     r"(?: \w+){0,3} my number\b|\bthis is spam\b|\breport(?:ed|ing)?(?: \w+){0,3} (?:spam|harassment|fcc|ftc)\b"
     r"|^spam$"
     r"|^enough(?: already)?$|^i(?:m| am) (?:done|out)$|\bcancel (?:my |the |this )?(?:subscription|membership"
     r"|account|service)\b"
-    r"|\bno me interesa\b|\bnumero equivocado\b|\bpas interesse\b|\bmauvais numero\b|\bkein interesse\b"
-    r"|\bfalsche nummer\b|\bsem interesse\b|\bnumero errado\b|^no thanks? stop\b|\bhow (?:do|can) i (?:stop"
-    r"|get out)\b"
+    r"|\bno me interesa\b|\bpas interesse\b|\bkein interesse\b|\bsem interesse\b|^no thanks? stop\b"
+    r"|\bhow (?:do|can) i (?:stop|get out)\b"
 )
 
 #: A limit on the wish: another time, another way, another subject. What remains is for a person to read.
@@ -317,7 +319,16 @@ def intent(text: str, *, context: Keywords | None = None) -> Intent:
     words = _plain(folded)
     if not words:
         return _picture(text)
-    return _keyword(words, context or Keywords()) or _wording(folded, words) or NOTHING
+    found = _keyword(words, context or Keywords()) or _wording(folded, words)
+    if says_mistaken(words):
+        return _from_a_stranger(found)
+    return found or NOTHING
+
+
+def _from_a_stranger(found: Intent | None) -> Intent:
+    """What somebody asks who says that they are not meant. Who only says so may or may not want to be left out."""
+    asked = found is not None and found.kind not in {IntentKind.START, IntentKind.HELP, IntentKind.NONE}
+    return msgspec.structs.replace(found if found and asked else _unclear("wrong number"), mistaken=True)
 
 
 def _fold(text: str) -> str:

@@ -63,7 +63,7 @@ class PairHistory(msgspec.Struct, frozen=True, kw_only=True):
 class Repeats(msgspec.Struct, frozen=True, kw_only=True):
     """The same text to the same person, and how much of the account's traffic is such."""
 
-    same_1h: int  #: times this person was offered this text in the last hour, before this one
+    same_1h: int  #: times this person was offered this text in the last hour, before this one, without excuse
     account_repeats_10m: int  #: the account's messages in 10 minutes that repeated one of the hour, this one included
     account_messages_10m: int  #: the account's messages in 10 minutes, this one included
 
@@ -89,10 +89,14 @@ class CampaignCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a day's messages: distinct recipients, distinct people who opted out or reported spam, reports."""
+    """What became of a day's messages: distinct recipients, distinct people who opted out or reported spam, reports.
+
+    Who said that somebody else is meant counts apart, and not among the opt-outs: it tells of the list (rulebook 6.7).
+    """
 
     recipients_24h: int = 0
     opt_outs_24h: int = 0
+    wrong_numbers_24h: int = 0
     spam_reports_24h: int = 0
     delivered_24h: int = 0
     failed_24h: int = 0
@@ -106,6 +110,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 
     recipients_24h: int = 0
     opt_outs_24h: int = 0
+    wrong_numbers_24h: int = 0
     spam_reports_24h: int = 0
     delivered_24h: int = 0
     failed_24h: int = 0
@@ -328,7 +333,12 @@ class PairHistories(Counting):
 
 
 class RepeatCounts(Counting):
-    """Learns `Repeats`. It hears failed deliveries too: to send again what did not arrive is no repeat."""
+    """Learns `Repeats`. It hears failed deliveries too: to send again what did not arrive is no repeat.
+
+    Nor is what the client itself declares to be a further attempt (`attempts_told`), for as many offers as it says that
+    there were: lists are sent twice by accident, and an accident does not declare itself. How many attempts there may
+    be is clause 4's business.
+    """
 
     def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str]) -> None:
         super().__init__(counters, clock)
@@ -355,7 +365,7 @@ class RepeatCounts(Counting):
         counts = _Counts(tag)
         places = [self._count(tag, counts, offer) for offer in offers]
         answers = await self._ask([*counts.operations(), Count(tag, "repeats", _TEN_MINUTES, 0)])
-        same = await self._without_failed(tag, offers, [counts.before(answers, at) for at, _ in places])
+        same = await self._without_excused(tag, offers, [counts.before(answers, at) for at, _ in places])
         await self._note_repeats(tag, [offer for offer, times in zip(offers, same, strict=True) if times])
         repeats: int = answers[-1]
         facts = []
@@ -383,14 +393,16 @@ class RepeatCounts(Counting):
         for offer in new:
             self._can_undo(offer, Count(tag, "repeats", _TEN_MINUTES, -1))
 
-    async def _without_failed(self, tag: str, offers: Sequence[Communication], same: Sequence[int]) -> list[int]:
-        """How often it was offered, less how often something to this person failed."""
-        doubtful = [i for i, times in enumerate(same) if times]
+    async def _without_excused(self, tag: str, offers: Sequence[Communication], same: Sequence[int]) -> list[int]:
+        """How often it was offered, less the attempts that were declared, and less how often something to this person
+        failed."""
+        undeclared = [max(0, times - (o.attempts_told - 1)) for o, times in zip(offers, same, strict=True)]
+        doubtful = [i for i, times in enumerate(undeclared) if times]
         if not doubtful:
-            return list(same)
+            return undeclared
         looks = [Count(tag, f"u:{_who(self._person, offers[i])}", _HOUR, 0) for i in doubtful]
         failed = dict(zip(doubtful, await self._ask(looks), strict=True))
-        return [max(0, times - failed.get(i, 0)) for i, times in enumerate(same)]
+        return [max(0, times - failed.get(i, 0)) for i, times in enumerate(undeclared)]
 
 
 class Frequencies(Counting):
@@ -471,7 +483,7 @@ class TermCounts(Counting):
         if not isinstance(subject, Communication) or not _needs_counts(campaign):
             return 1, {}
         new, earlier = _is_new(subject), _was_counted(subject)
-        person, size = _who(self._person, subject), len(segment(subject.text).parts)
+        person, size = _who(self._person, subject), len(segment(subject.on_air).parts)
         wanted = {
             "person_3d": (f"t:{person}", 3 * _DAY, 1),
             "person_7d": (f"w:{person}", 7 * _DAY, 1),
@@ -506,10 +518,12 @@ class DayRates(Counting):
             for subject in subjects:
                 if _is_new(subject) and not isinstance(subject, Knock) and day.campaign in ("", subject.campaign):
                     day.note(subject, _who(self._person, subject))
-        answers = await self._ask([operation for day in days for operation in day.operations()])
-        tallies = [day.tally(answers[i * 5 : i * 5 + 5]) for i, day in enumerate(days)]
-        for day, i in zip(days, range(0, len(answers), 5), strict=True):
-            for subject_id, member in day.new_recipients(answers[i]):
+        asked = [day.operations() for day in days]
+        answers = iter(await self._ask([operation for operations in asked for operation in operations]))
+        told = [[next(answers) for _ in operations] for operations in asked]
+        tallies = [day.tally(own) for day, own in zip(days, told, strict=True)]
+        for day, own in zip(days, told, strict=True):
+            for subject_id, member in day.new_recipients(own[0]):
                 self._undo.setdefault(subject_id, []).append(Distinct(tag, day.key("to"), _DAY, drop=(member,)))
         by_campaign = {day.campaign: tally for day, tally in zip(days, tallies, strict=True)}
         shared = {c: _rates(tallies[0], by_campaign.get(c) if c else None) for c in ["", *campaigns]}
@@ -522,7 +536,7 @@ class _Day:
     def __init__(self, tag: str, campaign: str) -> None:
         self._tag = tag
         self.campaign = campaign
-        self._members: dict[str, list[str]] = {"to": [], "opted-out": [], "spam": []}
+        self._members: dict[str, list[str]] = {"to": [], "opted-out": [], "wrong": [], "spam": []}
         self._offers: list[str] = []
         self._delivered = 0
         self._failed = 0
@@ -543,6 +557,8 @@ class _Day:
                 self._failed += 1
             case OutcomeKind.OPT_OUT:
                 self._members["opted-out"].append(person)
+            case OutcomeKind.WRONG_NUMBER:
+                self._members["wrong"].append(person)
             case OutcomeKind.SPAM_REPORT:
                 self._members["spam"].append(person)
 
@@ -555,10 +571,11 @@ class _Day:
         ]
 
     def tally(self, answers: Sequence[Any]) -> Tally:
-        to, opted_out, spam, delivered, failed = answers
+        to, opted_out, wrong, spam, delivered, failed = answers
         return Tally(
             recipients_24h=to.count,
             opt_outs_24h=opted_out.count,
+            wrong_numbers_24h=wrong.count,
             spam_reports_24h=spam.count,
             delivered_24h=delivered + self._delivered,
             failed_24h=failed + self._failed,
@@ -603,6 +620,7 @@ class FanOuts(Counting):
 # --- what is compared ---------------------------------------------------------------------------------------------
 
 _LINK = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#]\S*)?", re.IGNORECASE)
+_DOTTED = re.compile(r"[\w-]\.[a-z]", re.IGNORECASE)  # without it there is no link, and this is told much faster
 _DIGITS = re.compile(r"\d+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
@@ -612,7 +630,8 @@ def cluster_of(text: str) -> str:
     host, digits to one, invisible characters and spacing taken out."""
     read = text[:_HASHED]
     folded = (read if read.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", read))).casefold()
-    return _digest(_DIGITS.sub("0", _LINK.sub(r"\1", folded)).replace(" ", ""))
+    linked = _LINK.sub(r"\1", folded) if _DOTTED.search(folded) else folded
+    return _digest(_DIGITS.sub("0", linked).replace(" ", ""))
 
 
 def _digest(*parts: str) -> str:

@@ -123,12 +123,25 @@ TextAddress: TypeAlias = E164 | ShortCode | AlphaSender  #: what a text message'
 Address: TypeAlias = TextAddress | EmailAddress | SipUri | ChatHandle
 
 
-@lru_cache(maxsize=262_144)
-def e164(text: str, *, code: int = 21211) -> E164:
-    """Read a number in international form, with or without its plus. Raises `BadAddress` with `code`."""
+def digits_of(text: str, *, code: int = 21211) -> str:
+    """The digits of a number in international form, with or without its plus; no numbering plan is asked, which suits
+    lists of millions. Raises `BadAddress` with `code`."""
     digits = text.translate(_PUNCTUATION).removeprefix("+")
     if not digits.isascii() or not digits.isdigit() or not 7 <= len(digits) <= _LONGEST_NUMBER or digits[0] == "0":
         raise BadAddress(f"'{_shown(text)}' is not a phone number in E.164 form, such as +14155550100", code=code)
+    return digits
+
+
+def calling_code(region: str) -> str:
+    """How the numbers of a country begin: "1" for "US" (ITU-T E.164). "" for what is no country."""
+    code = phonenumbers.country_code_for_region(region)
+    return str(code) if code else ""
+
+
+@lru_cache(maxsize=262_144)
+def e164(text: str, *, code: int = 21211) -> E164:
+    """Read a number in international form, with or without its plus. Raises `BadAddress` with `code`."""
+    digits = digits_of(text, code=code)
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:

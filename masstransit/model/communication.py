@@ -66,6 +66,18 @@ class Exemption(enum.Enum):
     EMERGENCY = "emergency service"
 
 
+class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands for a link of a text when it goes out."""
+
+    domain: str  #: of the sender's own
+    code: str
+    target: str  #: the link as the text has it
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.domain}/{self.code}"
+
+
 class Communication(msgspec.Struct, frozen=True, kw_only=True):
     """One message as every channel hands it in. Times are aware UTC."""
 
@@ -89,14 +101,23 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     send_at: datetime | None = None  #: not before
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
-    media: tuple[str, ...] = ()  #: URLs or paths of what an MMS carries
+    media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
+    short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None
     binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is
     max_price: str | None = None  #: the most the client will pay for it, all segments, in USD: a decimal
     receipt: bool = False  #: the ESME asked for a delivery report (SMPP registered_delivery)
     obfuscate: bool = False  #: the REST shows the recipient masked once the message has ended (AddressRetention)
     discard: bool = False  #: its content is dropped once it has ended (ContentRetention)
+    attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
+    risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+
+    @property
+    def on_air(self) -> str:
+        """The text as it goes out, and as the person reads it."""
+        return self.text if self.shortened is None else self.shortened
 
 
 class Knock(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,9 +147,11 @@ class OutcomeKind(enum.Enum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     OPT_OUT = "opt-out"
+    WRONG_NUMBER = "wrong-number"  #: a person said that somebody else is meant, whether or not they opted out as well
     SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"
+    CODE_USED = "code-used"  #: the customer saw a one-time code come back: it reached a person who asked for it
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

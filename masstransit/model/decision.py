@@ -39,7 +39,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     code: int | None = None  #: the SDKs' error code nearest to the reason
     until: datetime | None = None  #: for a delay: when it ends
     overload: bool = False  #: a delay of the sender (429, ESME_RTHROTTLED), not of this one recipient
-    by_content: bool = False  #: a refusal for what is said is told afterwards, as SDK users know it (30007)
+    by_content: bool = False  #: a refusal for what is said is told afterwards, as SDK users know it (30007, 30450)
     evidence: Mapping[str, Any] = {}
 
 

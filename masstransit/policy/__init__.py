@@ -73,33 +73,44 @@ def clauses(figures: Mapping[str, Any]) -> tuple[Clause, ...]:
     Rules that read a changed figure begin in shadow, unless the clause's table says `mode = "enforced"`. Raises
     `ConfigError`, naming the clause and what can be set in it.
     """
-    numbers = [clause.number for clause in AUP]
-    unknown = [n for n in figures if n not in numbers and n not in _ABOUT_THE_TEXT]
-    if unknown:
-        raise ConfigError(f"[policy.{unknown[0]}]: there is no such clause; there are {', '.join(numbers)}")
+    known_numbers(figures, "policy", also=_ABOUT_THE_TEXT)
     return tuple(_set(clause, figures.get(clause.number, {})) for clause in AUP)
 
 
-def _set(clause: type[Clause], table: Any) -> Clause:
+def known_numbers(tables: Any, where: str, *, also: tuple[str, ...] = ()) -> None:
+    """Raise `ConfigError` for a table of a clause that there is not."""
+    if not isinstance(tables, Mapping):
+        raise ConfigError(f"[{where}] must be a table, with a table a clause in it")
+    numbers = [clause.number for clause in AUP]
+    unknown = [n for n in tables if n not in numbers and n not in also]
+    if unknown:
+        raise ConfigError(f"[{where}.{unknown[0]}]: there is no such clause; there are {', '.join(numbers)}")
+
+
+def read(clause: type[Clause], table: Any, where: str) -> dict[str, Any]:
+    """A clause's table, as the clause's fields: its figures, `mode` and `shadow`. Raises `ConfigError`."""
     if not isinstance(table, Mapping):
-        raise ConfigError(f"[policy.{clause.number}] must be a table")
+        raise ConfigError(f"[{where}] must be a table")
     fields = [field.name for field in dataclasses.fields(clause)]
     types_of = get_type_hints(clause)
-    read: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     for name, value in table.items():
         if name not in fields:
-            raise ConfigError(f"[policy.{clause.number}] {name}: clause {clause.number} has {', '.join(fields)}")
-        read[name] = _converted(f"[policy.{clause.number}] {name}", value, types_of[name])
+            raise ConfigError(f"[{where}] {name}: clause {clause.number} has {', '.join(fields)}")
+        told[name] = _converted(f"[{where}] {name}", value, types_of[name])
     known = {made.id for made in clause.rules()}
-    if missing := sorted(read.get("shadow", frozenset()) - known):
-        raise ConfigError(
-            f"[policy.{clause.number}] shadow: no rule {missing[0]}; there are {', '.join(sorted(known))}"
-        )
+    if missing := sorted(told.get("shadow", frozenset()) - known):
+        raise ConfigError(f"[{where}] shadow: no rule {missing[0]}; there are {', '.join(sorted(known))}")
+    return told
+
+
+def _set(clause: type[Clause], table: Any) -> Clause:
+    told = read(clause, table, f"policy.{clause.number}")
     standard = clause()
-    changed = {f for f in read if f not in ("mode", "shadow") and read[f] != getattr(standard, f)}
-    if changed and "mode" not in read:
-        read["shadow"] = read.get("shadow", frozenset()) | _rules_that_read(clause, changed)
-    return clause(**read)
+    changed = {f for f in told if f not in ("mode", "shadow") and told[f] != getattr(standard, f)}
+    if changed and "mode" not in told:
+        told["shadow"] = told.get("shadow", frozenset()) | rules_that_read(clause, changed)
+    return clause(**told)
 
 
 def _converted(where: str, value: Any, wanted: Any) -> Any:
@@ -111,7 +122,7 @@ def _converted(where: str, value: Any, wanted: Any) -> Any:
         raise ConfigError(f"{where}: {wrong}") from wrong
 
 
-def _rules_that_read(clause: type[Clause], figures: set[str]) -> frozenset[str]:
+def rules_that_read(clause: type[Clause], figures: set[str]) -> frozenset[str]:
     """The rules whose method, or one that it calls, names one of these figures."""
     return frozenset(made.id for made in clause.rules() if figures & set(_names(clause, made.method, set())))
 

@@ -24,10 +24,10 @@ class Acceptance(Clause):
 
     number = "A"
     title = "The agreement"
-    rests_on = "Whether the person who accepted may bind the customer rests on what was checked when they did."
-    not_yet = (
-        "What an agreement says otherwise (A3) is written by the operator into the account's own figures; nothing "
-        "reads contracts."
+    rests_on = (
+        "Whether the person who accepted may bind the customer rests on what was checked when they did; what an "
+        "agreement says otherwise (A3), on the operator who writes it into the account's own terms. An edition is a "
+        "text: figures are the house's reading of it, the same for who still has the edition before."
     )
 
     window_days: int = figure(30, "rulebook A2, default", "days")

@@ -26,8 +26,8 @@ class ReverseEngineering(Clause):
     number = "3"
     title = "Reverse engineering"
     rests_on = (
-        "Why somebody probes is for a person to judge: a staircase of the rate is slowed down by clause 4 like any busy "
-        "customer, and only a person tells the two apart."
+        "Why somebody probes is for a person to judge: a staircase of the rate is slowed down by clause 4 like any "
+        "busy customer, and only a person tells the two apart."
     )
     not_yet = "Text in pictures waits for MMS."
 

@@ -9,7 +9,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.traffic import PairHistory, QueueDepth, Repeats, TenantRate
 from masstransit.model.communication import Direction, Moment, Purpose
-from masstransit.model.decision import Verdict, delay, flag, hold
+from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class DenialOfService(Clause):
     number = "4"
     title = "Denial of service"
     rests_on = "Whether it was on purpose is for a person to find out; the measures here need no fault."
-    not_yet = "Floods of calls on one number and retry storms of webhooks wait for the call channels."
+    not_yet = "Floods of calls on one number (4.4) and lines tied up by diallers (4.5) wait for the call channels."
 
     messages_per_second: float = figure(
         100.0, "rulebook 4.1, default", "messages a second, unless the account has its own"
@@ -34,6 +34,9 @@ class DenialOfService(Clause):
     queue_pause: float = figure(5.0, "rulebook 4.3, default", "seconds until a full queue is asked again")
     alternations: int = figure(10, "rulebook 4.2, default", "alternations of one pair in 60 seconds")
     loop_pause: float = figure(60.0, "rulebook 4.2, default", "seconds until a looping pair goes on")
+    attempts: int = figure(
+        5, "rulebook 4.3: retries are capped, the number a default", "attempts at a message, by the client's own count"
+    )
     repeated_messages: int = figure(50, "rulebook 4, re-sent list, default", "repeats of an account in 10 minutes")
     repeated_share: float = figure(0.25, "rulebook 4, re-sent list, default", "share of repeats in 10 minutes")
 
@@ -86,6 +89,25 @@ class DenialOfService(Clause):
                 until=case.communication.at + timedelta(seconds=self.loop_pause),
                 remedy="let automatic replies answer a person once, not every message",
                 alternations=history.alternations_60s,
+            )
+
+    # Another 429 would ask for just one more attempt, so the cap ends them. An attempt that is offered as the first one
+    # anew passes: whoever has found out what went wrong is no storm.
+    @rule("4.3", "who retries gives up in time", when_unknown=Verdict.ALLOW)
+    def retries(self, case: Case) -> Rulings:
+        told = case.communication.attempts_told
+        if told <= self.attempts:
+            return
+        words = "this message was tried too often"
+        if case.communication.purpose is Purpose.EMERGENCY:
+            yield flag(words, attempts=told)
+        else:
+            yield refuse(
+                words,
+                remedy="find out what became of the attempts before (their status callbacks say so), mend that, and "
+                "offer it anew; leave more time after each try",
+                code=30004,
+                attempts=told,
             )
 
     @rule(

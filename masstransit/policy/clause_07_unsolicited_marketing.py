@@ -49,28 +49,27 @@ class UnsolicitedMarketing(Clause):
         "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
         "fax (7.12) wait for those channels; no request for a one-time code is on record to compare it with (7.1), so "
         "that only many codes in a day are looked at; which of a bank's messages are about one event (7.2) is not told."
-        " Do-not-call lists (7.9) and answers about reassigned numbers (7.10) count where they are on record, but no "
-        "command loads them yet."
     )
 
     written_in: tuple[str, ...] = figure(
-        ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent"
+        ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent", law="least"
     )
     implied: Mapping[str, Mapping[str, int]] = figure(
         {"CA": {"purchase": 730, "inquiry": 183}, "GB": {"purchase": 730}},
         "Canada: CASL s. 10(10); United Kingdom: PECR reg. 22(3), its length a default",
         "days",
+        law="most",
     )
     conversation_days: int = figure(30, "rulebook 7.1, default", "days")
     reply_hours: int = figure(24, "rulebook 7.1, default", "hours")
     codes_a_day: int = figure(10, "rulebook 6, 7.1: one code a request, the number a default", "codes in 24 hours")
-    healthcare_a_day: int = figure(1, "47 CFR 64.1200(a)(9)(iv)", "messages in 24 hours")
-    healthcare_a_week: int = figure(3, "47 CFR 64.1200(a)(9)(iv)", "messages in 7 days")
-    healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters")
-    financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days")
+    healthcare_a_day: int = figure(1, "47 CFR 64.1200(a)(9)(iv)", "messages in 24 hours", law="most")
+    healthcare_a_week: int = figure(3, "47 CFR 64.1200(a)(9)(iv)", "messages in 7 days", law="most")
+    healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters", law="most")
+    financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days", law="most")
 
     hours: Hours = figure(  # noqa: RUF009 - a frozen value
-        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day"
+        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most"
     )
     hours_by_state: Mapping[str, Hours] = figure(
         {
@@ -90,30 +89,34 @@ class UnsolicitedMarketing(Clause):
         },
         "state statutes as in rulebook 7.7; AL, LA, MS, RI, UT, PA from vendor charts, to be confirmed",
         "hours of the day",
+        law="most",
     )
     hours_by_country: Mapping[str, Hours] = figure(
         {"CA": Hours((9, 21.5), (10, 18), (10, 18))},
         "Canada: CRTC Unsolicited Telecommunications Rules III.26; elsewhere the federal hours, default",
         "hours of the day",
+        law="most",
     )
     presumed_in_state: tuple[str, ...] = figure(
-        ("FL", "OK", "WA"), "state statutes (rulebook 7.7): an area code of the state tells residence"
+        ("FL", "OK", "WA"), "state statutes (rulebook 7.7): an area code of the state tells residence", law="least"
     )
     state_caps: Mapping[str, int] = figure(
         {"FL": 3, "OK": 3, "MD": 3, "OR": 3},
         "Fla. Stat. 501.616(6)(b) and its kin (rulebook 7.7)",
         "marketing messages in 24 hours",
+        law="most",
     )
 
     registry_days: Mapping[str, int] = figure(
-        {"": 31, "us-tx": 60}, "47 CFR 64.1200(c)(2)(i)(D); 16 CFR 310.4(b)(3)(iv); Texas 60", "days"
+        {"": 31, "us-tx": 60}, "47 CFR 64.1200(c)(2)(i)(D); 16 CFR 310.4(b)(3)(iv); Texas 60", "days", law="most"
     )
     require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
-    purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months")
-    inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months")
+    purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
+    inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
     reassigned_days: int = figure(31, "rulebook 7.10, default: ask again monthly", "days")
 
-    @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD)
+    @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(a)(1), (2)")  # fmt: skip
     def consent(self, case: Case) -> Rulings:
         communication = case.communication
         if communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
@@ -125,8 +128,8 @@ class UnsolicitedMarketing(Clause):
             if here and not _has(consents, "marketing", "written"):
                 yield refuse(
                     "there is no written consent on file for advertising to this person" + _unstated(communication),
-                    remedy="record their written consent to marketing (Consents, or `import`), or state the purpose "
-                    "that it has; a purpose that is not true is itself against the policy",
+                    remedy="record their written consent to marketing (Consents, or `masstransit import consents`), or "
+                    "state the purpose that it has; a purpose that is not true is itself against the policy",
                     code=_BLOCKED,
                     purpose=purpose.value,
                     on_file=_kinds(consents),
@@ -134,7 +137,8 @@ class UnsolicitedMarketing(Clause):
         elif purpose is Purpose.TRANSACTIONAL and not consents.in_force:
             yield refuse(
                 "this person gave no consent, and nothing shows that they are a customer",
-                remedy="record their consent, their purchase or their inquiry (Consents, or `import`)",
+                remedy="record their consent, their purchase or their inquiry (Consents, or `masstransit import "
+                "consents`)",
                 code=_BLOCKED,
                 purpose=purpose.value,
             )
@@ -160,6 +164,7 @@ class UnsolicitedMarketing(Clause):
         "messages under an exemption keep to its bounds",
         needs=(Campaign, CampaignCounts, Frequency),
         when_unknown=Verdict.FLAG,
+        law="47 CFR 64.1200(a)(9)",
     )
     def exempt_caps(self, case: Case) -> Rulings:
         communication, claimed = case.communication, case[Campaign].exempt_as
@@ -172,13 +177,13 @@ class UnsolicitedMarketing(Clause):
                 code=_BLOCKED,
                 exemption=claimed,
             )
-        if claimed == "healthcare" and len(communication.text) > self.healthcare_characters:
+        if claimed == "healthcare" and len(communication.on_air) > self.healthcare_characters:
             yield refuse(
                 f"a message under the healthcare exemption has {self.healthcare_characters} characters at most",
                 remedy="say it shorter",
                 code=_BLOCKED,
                 by_content=True,
-                characters=len(communication.text),
+                characters=len(communication.on_air),
             )
         sent = self._exempt_sent(claimed, case[CampaignCounts], case[Frequency])
         if sent:
@@ -190,7 +195,8 @@ class UnsolicitedMarketing(Clause):
                 **sent,
             )
 
-    @rule("7.4.1", "who can't be answered tells another way out", when_unknown=Verdict.FLAG)
+    @rule("7.4.1", "who can't be answered tells another way out", when_unknown=Verdict.FLAG,
+          law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def one_way(self, case: Case) -> Rulings:
         communication = case.communication
         if not isinstance(communication.sender, AlphaSender) or communication.purpose in _AWAITED:
@@ -216,7 +222,8 @@ class UnsolicitedMarketing(Clause):
         else:
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
-    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD)
+    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
         if not opted_out.on_file:
@@ -240,7 +247,8 @@ class UnsolicitedMarketing(Clause):
                 **about,
             )
 
-    @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD)
+    @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
     def quiet_hours(self, case: Case) -> Rulings:
         communication = case.communication
         if not self._may_market(case):
@@ -286,6 +294,7 @@ class UnsolicitedMarketing(Clause):
         "advertising comes no more often than the state allows",
         needs=(LocalTime, Consents, Frequency),
         when_unknown=Verdict.FLAG,
+        law="Fla. Stat. 501.616(6)(b) and its kin",
     )
     def state_cap(self, case: Case) -> Rulings:
         if not self._may_market(case):
@@ -302,7 +311,8 @@ class UnsolicitedMarketing(Clause):
                 caps=caps,
             )
 
-    @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD)
+    @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(c)(2)")  # fmt: skip
     def do_not_call(self, case: Case) -> Rulings:
         if not self._may_market(case) or self._permits(case.communication.at, case[Consents]):
             return
@@ -319,18 +329,24 @@ class UnsolicitedMarketing(Clause):
         if stale:
             yield hold(
                 "the do-not-call data on file is too old to rely on",
-                remedy="load the current file (`import`); this message is then judged again",
+                remedy="the operator loads the current file: `masstransit import do-not-call FILE --registry "
+                f"{min(stale)} --region REGION`",
                 code=_BLOCKED,
                 age_days=stale,
             )
         elif self.require_registry and not lists.age_days:
-            yield hold("no do-not-call data is loaded for this country", remedy="load the registry's file (`import`)")
+            yield hold(
+                "no do-not-call data is loaded for this country",
+                remedy="the operator loads the registry's file: `masstransit import do-not-call FILE --registry NAME "
+                "--region REGION`",
+            )
 
     @rule(
         "7.10",
         "consent does not pass to a number's next owner",
         needs=(Reassigned, Consents),
         when_unknown=Verdict.FLAG,
+        law="47 CFR 64.1200(a)(1), (m)",
     )
     def reassigned_number(self, case: Case) -> Rulings:
         communication = case.communication
@@ -354,15 +370,25 @@ class UnsolicitedMarketing(Clause):
                     **about,
                 )
         elif answered.answer == "no-data" and self._may_market(case):
-            yield flag("the reassigned numbers database knows nothing of this number, which is not a no", **about)
+            yield flag(
+                "the reassigned numbers database knows nothing of this number, which is not a no",
+                remedy="look for other signs that the person still has it; an answer to a message is one",
+                **about,
+            )
         elif communication.at - answered.asked_at > timedelta(days=self.reassigned_days):
-            yield flag("it is long since the reassigned numbers database was asked about this number", **about)
+            yield flag(
+                "it is long since the reassigned numbers database was asked about this number",
+                remedy="ask it again and record its answer (POST /policy/v1/Reassigned, or `masstransit import "
+                "reassigned FILE --account AC...`)",
+                **about,
+            )
 
     @rule(
         "7.13",
         "advertising abroad has the consent asked for there",
         needs=(Consents, LocalTime),
         when_unknown=Verdict.HOLD,
+        law="Directive 2002/58/EC art. 13; PECR reg. 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
         abroad = [country for country in _countries(case) if country not in self.written_in]
@@ -378,7 +404,8 @@ class UnsolicitedMarketing(Clause):
         yield refuse(
             "there is no consent on file that the law of this person's country accepts for advertising"
             + _unstated(case.communication),
-            remedy="record their express consent to marketing (Consents, or `import`), or state the message's purpose",
+            remedy="record their express consent to marketing (Consents, or `masstransit import consents`), or state "
+            "the message's purpose",
             code=_BLOCKED,
             country=country,
             on_file=_kinds(consents),

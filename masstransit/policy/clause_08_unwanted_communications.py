@@ -36,7 +36,7 @@ class UnwantedCommunications(Clause):
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
     )
     debt_hours: Hours = figure(  # noqa: RUF009 - a frozen value
-        Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day"
+        Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day", law="most"
     )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
@@ -59,7 +59,8 @@ class UnwantedCommunications(Clause):
             why=blocked.reason,
         )
 
-    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), when_unknown=Verdict.FLAG)
+    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), when_unknown=Verdict.FLAG,
+          law="12 CFR 1006.6(e)")  # fmt: skip
     def debt_opt_out(self, case: Case) -> Rulings:
         if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
             yield refuse(
@@ -79,7 +80,8 @@ class UnwantedCommunications(Clause):
                 sent_7d=sent,
             )
 
-    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime), when_unknown=Verdict.HOLD)
+    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime), when_unknown=Verdict.HOLD,
+          law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
     def debt_daytime(self, case: Case) -> Rulings:
         if not case[Campaign].debt:
             return

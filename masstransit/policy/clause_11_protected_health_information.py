@@ -32,10 +32,10 @@ class ProtectedHealthInformation(Clause):
     health_uses: tuple[str, ...] = figure(
         ("healthcare",), "47 CFR 64.1200(a)(9)(iv): exemptions that only health care claims"
     )
-    breach_notice_days: int = figure(60, "45 CFR 164.410", "days")
+    breach_notice_days: int = figure(60, "45 CFR 164.410", "days", law="most")
 
     @rule("11.1", "health information has an agreement, or is not kept", needs=(Content, AssociateAgreement, Campaign),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="45 CFR 164.502(e), 164.308(b)")  # fmt: skip
     def agreement(self, case: Case) -> Rulings:
         content = case[Content]
         if content.labels["phi"] < self.shows_from:

@@ -87,7 +87,7 @@ class UnlawfulUse(Clause):
     rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days")
 
     @rule("12.1", "where a law asks for a licence there is one", needs=(Content, LocalTime, Licences),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="the law that each finding names")  # fmt: skip
     def named_law(self, case: Case) -> Rulings:
         content, sent = case[Content], case.communication
         promoted = set(content.shaft_kind) if content.labels["shaft"] >= self.shows_from else set[str]()
@@ -108,7 +108,7 @@ class UnlawfulUse(Clause):
                 )
 
     @rule("12.2", "nothing goes where a law forbids that it goes", needs=(LocalTime, Licences),
-          when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
+          when_unknown=Verdict.ALLOW, kinds=Kind.WORDS, law="31 CFR parts 510, 515, 560")  # fmt: skip
     def embargo(self, case: Case) -> Rulings:
         if case.communication.purpose is Purpose.EMERGENCY:
             return
@@ -116,7 +116,7 @@ class UnlawfulUse(Clause):
 
     @rule("12.3", "who solicits strangers is registered where a law asks for it",
           needs=(LocalTime, Licences, Consents), when_unknown=Verdict.ALLOW, kinds=Kind.WORDS,
-          purposes=(Purpose.MARKETING,))  # fmt: skip
+          purposes=(Purpose.MARKETING,), law="Tex. Bus. & Com. Code ch. 302")  # fmt: skip
     def cold(self, case: Case) -> Rulings:
         if not case[Consents].in_force:
             yield from _unlicensed(self.solicitation, case)

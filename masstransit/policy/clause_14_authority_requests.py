@@ -22,7 +22,8 @@ class AuthorityRequests(Clause):
     rests_on = "Whether a request is genuine rests on a person who calls the authority back at a published number."
     not_yet = "Traffic like that of a stopped sender under another account (14.3) is not recognised yet."
 
-    @rule("14.1", "a verified order stops what it names", needs=(Orders,), when_unknown=Verdict.HOLD)
+    @rule("14.1", "a verified order stops what it names", needs=(Orders,), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(n)(2)")  # fmt: skip
     def standing_order(self, case: Case) -> Rulings:
         for order in case[Orders].standing:
             if order.gag:

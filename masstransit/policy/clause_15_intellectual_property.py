@@ -39,7 +39,7 @@ class IntellectualProperty(Clause):
     strikes: int = figure(3, "rulebook 15, default", "strikes in 12 months")
 
     @rule("15.3", "what is under notice is not sent", needs=(RightsNotices,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+          kinds=Kind.WORDS, law="17 USC 512(c), (g)")  # fmt: skip
     def under_notice(self, case: Case) -> Rulings:
         at = case.communication.at
         for notice in case[RightsNotices].standing:

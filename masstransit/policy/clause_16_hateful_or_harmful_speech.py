@@ -112,7 +112,7 @@ class HatefulOrHarmfulSpeech(Clause):
             )
 
     @rule("16.5", "offers of homes, work and credit turn no group away", needs=(Content,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+          kinds=Kind.WORDS, law="42 USC 3604(c)")  # fmt: skip
     def exclusion(self, case: Case) -> Rulings:
         content = case[Content]
         if content.excludes and not _only_told(content):

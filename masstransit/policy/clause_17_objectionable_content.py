@@ -36,8 +36,8 @@ class ObjectionableContent(Clause):
     hold_from: float = figure(
         0.9, "docs/evaluation.md: 90 of 100 non-hateful cases of HateCheck stay below it, default", "score"
     )
-    ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours")
-    csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days")
+    ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
+    csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")
 
     @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory),
           when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip

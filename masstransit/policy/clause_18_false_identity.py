@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
 
@@ -19,21 +22,24 @@ class FalseIdentity(Clause):
 
     number = "18"
     title = "False identity"
-    rests_on = "Whether a name misleads, where it resembles another's, rests on a person who looks at both."
-    not_yet = (
-        "Signed caller identity (18.3), names of callers (18.6) and mail headers (18.7) wait for those channels. "
-        "Blocks of numbers that are in the plan but were given to no carrier are not told from others, for want of the "
-        "administrators' daily lists; countries' own registers of sender names are the operator's to check when it "
-        "approves a name."
+    rests_on = (
+        "Whether a name misleads, where it resembles another's, rests on a person who looks at both; whether a country "
+        "has a name in its own register, on the operator who approves it; whether a block was given to anybody, on the "
+        "administrators' data that the operator loads."
     )
+    not_yet = "Signed caller identity (18.3), names of callers (18.6) and mail headers (18.7) wait for those channels."
 
     no_names_in: Mapping[str, str] = figure(
         dict.fromkeys(("US", "CA", "PR", "VI", "GU", "AS", "MP"), "North American carriers pass numbers only"),
         "carriers' published practice, default",
         "country and why",
     )
+    allocation_days: float = figure(
+        2.0, "rulebook 18.4: refreshed daily, with a day's grace, default", "days; older data on blocks flags only"
+    )
 
-    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD, first=True)
+    @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,
+          law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
     def right_to_sender(self, case: Case) -> Rulings:
         right = case[SenderRight]
         ruling = _name(right) if right.kind == "alpha" else _number(right)
@@ -62,7 +68,8 @@ class FalseIdentity(Clause):
                 name=right.resembles_other,
             )
 
-    @rule("18.4", "both numbers exist", needs=(Numbering,), when_unknown=Verdict.FLAG)
+    @rule("18.4", "both numbers exist", needs=(Numbering,), when_unknown=Verdict.FLAG,
+          law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def numbers_exist(self, case: Case) -> Rulings:
         numbering = case[Numbering]
         if not numbering.sender_valid:
@@ -74,7 +81,25 @@ class FalseIdentity(Clause):
         elif numbering.recipient_type == "landline":
             yield flag("the recipient's number is a landline, which may not take text messages")
 
-    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD)
+    @rule("18.4.2", "both numbers are in blocks that were given to somebody", needs=(Allocation,),
+          when_unknown=Verdict.FLAG, law="47 CFR 64.1200(o), (p)")  # fmt: skip
+    def blocks_allocated(self, case: Case) -> Rulings:
+        sender, recipient = case[Allocation].sender, case[Allocation].recipient
+        if sender is not None and not sender.allocated:
+            words, about = "nobody was given the numbers among which the sender's is", _about(sender)
+            if case.communication.at - sender.as_of > timedelta(days=self.allocation_days):
+                yield flag(f"{words}, by data that is old", **about)
+            else:
+                yield refuse(words, remedy="send from one of your numbers", code=21212, **about)
+        if recipient is not None and not recipient.allocated:
+            yield flag(
+                "nobody was given the numbers among which the recipient's is",
+                remedy="take it off your list",
+                **_about(recipient),
+            )
+
+    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def never_originates(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:
@@ -84,6 +109,10 @@ class FalseIdentity(Clause):
                 code=21606,
                 source=listed.source,
             )
+
+
+def _about(block: Block) -> dict[str, Any]:
+    return {"block": block.prefix, "as_of": block.as_of}
 
 
 def _name(right: SenderRight) -> Ruling | None:

@@ -1,6 +1,7 @@
 """Queries of accounts and their credentials: tokens, API keys, and what ESMEs bind with.
 
-A token is kept twice: as a hash, by which it is recognised, and sealed, because webhooks are signed with it.
+A token is kept twice: as a hash, by which it is recognised, and sealed, because webhooks are signed with it. To change
+it without a gap, an account gets a secondary token, which opens as well as the first; promoted, it takes its place.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
-from masstransit.errors import NotFound
+from masstransit.errors import Conflict, NotFound
 from masstransit.storage.keys import Keys
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, binds, keys
@@ -27,7 +28,7 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     principal: str  #: AC... or SK...
     account: str
     parent: str | None
-    secret_hash: str
+    secret_hashes: tuple[str, ...]  #: of the secrets that open it
     status: str  #: the strictest of the account's own and its parent's
     test: bool
 
@@ -38,6 +39,7 @@ _ACCOUNT = (
         accounts.c.account,
         accounts.c.parent,
         accounts.c.token_hash,
+        accounts.c.secondary_hash,
         accounts.c.status,
         accounts.c.test,
         _OWNER.c.status.label("owner_status"),
@@ -64,19 +66,20 @@ _KEY = (
 def credential(connection: Connection, principal: str) -> Credential | None:
     """What belongs to the name that somebody logs in with: an account's SID or a key's."""
     row: Any
+    secrets_of: tuple[str, ...]
     if principal.startswith("SK"):
         row = connection.execute(_KEY.where(keys.c.sid == principal)).one_or_none()
-        secret = row.secret_hash if row else ""
+        secrets_of = (row.secret_hash,) if row else ()
     else:
         row = connection.execute(_ACCOUNT.where(accounts.c.account == principal)).one_or_none()
-        secret = row.token_hash if row else ""
+        secrets_of = tuple(filter(None, (row.token_hash, row.secondary_hash))) if row else ()
     if row is None:
         return None
     return Credential(
         principal=principal,
         account=row.account,
         parent=row.parent,
-        secret_hash=secret,
+        secret_hashes=secrets_of,
         status=_strictest(row.status, row.owner_status),
         test=row.test,
     )
@@ -141,12 +144,43 @@ def change(connection: Connection, account: str, now: datetime, values: Mapping[
     return find(connection, account)
 
 
+_NO_SECONDARY: Mapping[str, Any] = {"secondary_hash": None, "secondary_sealed": None, "secondary_at": None}
+
+
 def rotate(connection: Connection, seals: Keys, account: str, now: datetime) -> str:
-    """Give an account a new token; the old one opens nothing from now on."""
+    """Give an account a new token at once; neither the old one nor a secondary opens anything from now on."""
     token = secrets.token_hex(16)
     values = {"token_hash": seals.token_hash(token), "token_sealed": seals.seal(token.encode())}
-    change(connection, account, now, values)
+    change(connection, account, now, {**values, **_NO_SECONDARY})
     return token
+
+
+def add_secondary(connection: Connection, seals: Keys, account: str, now: datetime) -> str:
+    """Give an account a second token beside its first. Raises `Conflict` where it has one."""
+    token = secrets.token_hex(16)
+    without = and_(accounts.c.account == account, accounts.c.secondary_hash.is_(None))
+    values = {
+        "secondary_hash": seals.token_hash(token),
+        "secondary_sealed": seals.seal(token.encode()),
+        "secondary_at": now,
+    }
+    if connection.execute(update(accounts).where(without).values(**values, updated_at=now)).rowcount != 1:
+        raise Conflict("The account has a secondary auth token: promote it, or delete it before you make another")
+    return token
+
+
+def drop_secondary(connection: Connection, account: str, now: datetime) -> bool:
+    """Forget the secondary token: it opens nothing from now on. False where there is none."""
+    kept = and_(accounts.c.account == account, accounts.c.secondary_hash.is_not(None))
+    return connection.execute(update(accounts).where(kept).values(**_NO_SECONDARY, updated_at=now)).rowcount == 1
+
+
+def promote_secondary(connection: Connection, account: str, now: datetime) -> bool:
+    """The secondary token takes the first one's place, which opens nothing from now on. False where there is none."""
+    kept = and_(accounts.c.account == account, accounts.c.secondary_hash.is_not(None))
+    values = {"token_hash": accounts.c.secondary_hash, "token_sealed": accounts.c.secondary_sealed}
+    changed = update(accounts).where(kept).values({**values, **_NO_SECONDARY, "updated_at": now})
+    return connection.execute(changed).rowcount == 1
 
 
 def token_of(connection: Connection, seals: Keys, account: str) -> str | None:

@@ -102,7 +102,6 @@ def accounts_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tu
             accounts.c.type,
             accounts.c.test,
             accounts.c.proven,
-            accounts.c.observe,
             accounts.c.brand,
             accounts.c.rate,
             accounts.c.stores_content,

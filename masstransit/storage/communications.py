@@ -15,7 +15,8 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
 from masstransit.storage.tables import communications
 
-_MARKS = ("receipt", "obfuscate")  # what is kept of a communication among its attributes
+# What is kept of a communication among its attributes, where it is not what it usually is.
+_MARKS = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
 _FILTERED = 30007  # the SDKs' code
 _INSERT = insert(communications)
 _STATUS = (
@@ -48,6 +49,7 @@ def row(communication: Communication, *, person: str, segments: int, status: str
         "recipient": c.recipient.text,
         "person": person,
         "body": c.text,
+        "shortened": c.shortened,
         "payload": c.binary,
         "status": status,
         "error_code": None,
@@ -71,7 +73,7 @@ def row(communication: Communication, *, person: str, segments: int, status: str
         "max_price": c.max_price,
         "price": None,
         "discard": c.discard,
-        "attrs": {name: True for name in _MARKS if getattr(c, name)},
+        "attrs": {name: said for name, usual in _MARKS.items() if (said := getattr(c, name)) != usual},
     }
 
 
@@ -86,6 +88,7 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         sender=parse(stored.sender),
         recipient=parse(stored.recipient),
         text=stored.body or "",
+        shortened=stored.shortened,
         at=stored.created_at,
         purpose=Purpose(stored.purpose) if stored.purpose else None,
         campaign=stored.campaign,
@@ -100,9 +103,8 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         binary=stored.payload,
         max_price=stored.max_price,
         principal=stored.principal,
-        receipt=bool(stored.attrs.get("receipt")),
-        obfuscate=bool(stored.attrs.get("obfuscate")),
         discard=stored.discard,
+        **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Queries of people's wishes: consent and its withdrawal, blocks, where a person is, do-not-call lists, reassignments.
+"""Queries of people's wishes: consent and its withdrawal, blocks, where a person is, reassigned numbers.
 
 `account` is always the root account: a brand's numbers and subaccounts obey together. `person` is `Keys.person` of the
 number in E.164 form. What changes a wish is entered in the ledger in the same transaction, with the row as its record.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, func, or_, select, update
 
 from masstransit.storage.dialects import among, upsert
+from masstransit.storage.ledger import Recorder
 from masstransit.storage.tables import (
     accounts,
     blocks,
@@ -20,19 +21,11 @@ from masstransit.storage.tables import (
     campaigns,
     consents,
     contacts,
-    do_not_call,
     opt_outs,
     reassigned,
-    registries,
 )
 
 _GENERATIONS = 8  # of subaccounts: bounds a chain that was made into a ring by mistake
-
-
-class Recorder(Protocol):
-    """The part of `masstransit.ledger.Ledger` that is needed here."""
-
-    def record_all(self, connection: Connection, events: Sequence[tuple[str, str, str, Any]], at: datetime) -> None: ...
 
 
 # --- whose wishes --------------------------------------------------------------------------------------------------
@@ -51,6 +44,11 @@ def roots(connection: Connection, of: Collection[str]) -> dict[str, str]:
             break
         found = climbed
     return found
+
+
+def root_of(connection: Connection, account: str) -> str:
+    """The root account of one account."""
+    return roots(connection, [account])[account]
 
 
 # --- consent -------------------------------------------------------------------------------------------------------
@@ -86,17 +84,31 @@ def give(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str, A
 
 
 def withdraw(
-    connection: Connection, ledger: Recorder, account: str, person: str, at: datetime, *, purpose: str | None = None
+    connection: Connection,
+    ledger: Recorder,
+    account: str,
+    person: str,
+    at: datetime,
+    *,
+    purpose: str | None = None,
+    since: datetime | None = None,
 ) -> int:
-    """Withdraw a person's consent for one purpose, or for all; how many were in force."""
+    """A person took their consent back, for one purpose or for all, at `since` (else `at`, when it is recorded).
+
+    How many consents that were in force it ended. One that they gave after `since` stays.
+    """
     change = update(consents).where(
-        consents.c.account == account, consents.c.person == person, consents.c.withdrawn_at.is_(None)
+        consents.c.account == account,
+        consents.c.person == person,
+        consents.c.withdrawn_at.is_(None),
+        consents.c.given_at <= (since or at),
     )
     if purpose is not None:
         change = change.where(consents.c.purpose == purpose)
-    withdrawn = connection.execute(change.values(withdrawn_at=at)).rowcount
+    withdrawn = connection.execute(change.values(withdrawn_at=since or at)).rowcount
     if withdrawn:
-        ledger.record_all(connection, [(account, "consent", person, {"withdrawn": purpose or "all"})], at)
+        said = {"withdrawn": purpose or "all", "since": since or at}
+        ledger.record_all(connection, [(account, "consent", person, said)], at)
     return withdrawn
 
 
@@ -162,6 +174,17 @@ def opt_out(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str
     ledger.record_all(connection, [(row["account"], "opt-out", row["person"], row) for row in whole], at)
 
 
+def revoke(connection: Connection, ledger: Recorder, row: Mapping[str, Any], at: datetime) -> None:
+    """A person told the customer to stop otherwise than by an answer: by letter, on the phone ... (rulebook 7.4).
+
+    An opt-out (`row`, as for `opt_out`), and the end of what they had agreed to. Their START lifts the opt-out; what
+    they took back has to be given anew.
+    """
+    opt_out(connection, ledger, [row], at)
+    purpose = "marketing" if row.get("scope") == "marketing" else None
+    withdraw(connection, ledger, row["account"], row["person"], at, purpose=purpose, since=row["since"])
+
+
 def confirm(connection: Connection, account: str, person: str, at: datetime) -> bool:
     """Take the one confirmation of an opt-out in force: True for the first who asks, in whichever process."""
     taken = connection.execute(
@@ -193,19 +216,6 @@ def restore(connection: Connection, ledger: Recorder, account: str, person: str,
 def opt_outs_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """Opt-outs in force."""
     return list(connection.execute(_OPT_OUTS_OF, {"accounts": list(of), "persons": list(persons)}))
-
-
-def list_opt_outs(
-    connection: Connection, account: str, *, limit: int, after: str = "", in_force: bool = True, unclear: bool = False
-) -> list[Row[Any]]:
-    """A page of an account's opt-outs by person, those after the person `after`. `unclear`: only those whose wording a
-    person has still to read."""
-    asked = select(opt_outs).where(opt_outs.c.account == account, opt_outs.c.person > after)
-    if in_force or unclear:
-        asked = asked.where(opt_outs.c.restored_at.is_(None))
-    if unclear:
-        asked = asked.where(opt_outs.c.said.startswith("unclear: ", autoescape=True))
-    return list(connection.execute(asked.order_by(opt_outs.c.person).limit(limit)))
 
 
 # --- blocks --------------------------------------------------------------------------------------------------------
@@ -248,8 +258,12 @@ _CONTACTS_OF = select(contacts).where(
 
 def contacts_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Where people are, as the customer declares: `account`, `person`, `updated_at`, `country`, `postcode`, `zone`."""
+    if not rows:
+        return
     whole = [{"masked": "", "country": "", "postcode": "", "zone": "", **row} for row in rows]
-    _put(connection, contacts, whole, ("masked", "country", "postcode", "zone", "updated_at"), _ABOUT)
+    statement = upsert(connection, contacts)
+    changes = {name: statement.excluded[name] for name in ("masked", "country", "postcode", "zone", "updated_at")}
+    connection.execute(statement.on_conflict_do_update(index_elements=[*_ABOUT], set_=changes), whole)
 
 
 def contacts_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
@@ -257,59 +271,31 @@ def contacts_of(connection: Connection, of: Collection[str], persons: Collection
     return list(connection.execute(_CONTACTS_OF, {"accounts": list(of), "persons": list(persons)}))
 
 
-# --- do-not-call lists and reassigned numbers ------------------------------------------------------------------------
+# --- reassigned numbers ----------------------------------------------------------------------------------------------
 
-_LISTED = select(do_not_call.c.registry, do_not_call.c.person).where(among(do_not_call.c.person, "persons"))
 _REASSIGNED_OF = select(reassigned).where(
     among(reassigned.c.account, "accounts"),
     among(reassigned.c.person, "persons"),
 )
 
 
-def registry_put(connection: Connection, registry: str, region: str, persons: Sequence[str], at: datetime) -> None:
-    """Load a do-not-call file in place of the one before. `region` is "US", or "US-TX" for a state's own list."""
-    _put(
-        connection,
-        registries,
-        [{"registry": registry, "region": region, "loaded_at": at}],
-        ("region", "loaded_at"),
-        ("registry",),
-    )
-    connection.execute(delete(do_not_call).where(do_not_call.c.registry == registry))
-    rows = [{"registry": registry, "person": person, "listed_at": at} for person in dict.fromkeys(persons)]
-    for start in range(0, len(rows), 10_000):
-        connection.execute(insert(do_not_call), rows[start : start + 10_000])
-
-
-def listed(connection: Connection, persons: Collection[str]) -> list[Row[str, str]]:
-    """(registry, person) for those of the persons who stand on a list."""
-    return list(connection.execute(_LISTED, {"persons": list(persons)}))
-
-
-def registries_all(connection: Connection) -> list[Row[Any]]:
-    """Every registry with its region and when it was loaded."""
-    return list(connection.execute(select(registries)))
-
-
 def reassigned_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Answers of the Reassigned Numbers Database: `account`, `person`, `answer`, `consent_date`, `asked_at`."""
-    _put(connection, reassigned, rows, ("answer", "consent_date", "asked_at"), _ABOUT)
+    """Answers of the Reassigned Numbers Database: `account`, `person`, `answer`, `consent_date`, `asked_at`.
+
+    The answer to the later question stays: an old file, loaded again, undoes no newer one.
+    """
+    if not rows:
+        return
+    statement = upsert(connection, reassigned)
+    fresh, old = statement.excluded, reassigned.c
+    changes = {name: fresh[name] for name in ("answer", "consent_date", "asked_at")}
+    later = fresh.asked_at >= old.asked_at
+    connection.execute(statement.on_conflict_do_update(index_elements=[*_ABOUT], set_=changes, where=later), list(rows))
 
 
 def reassigned_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """The last answers about these persons."""
     return list(connection.execute(_REASSIGNED_OF, {"accounts": list(of), "persons": list(persons)}))
-
-
-def _put(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], changed: Sequence[str], key: Sequence[str]
-) -> None:
-    """Insert rows, or change those that are there."""
-    if not rows:
-        return
-    statement = upsert(connection, table)
-    changes = {name: statement.excluded[name] for name in changed}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes), list(rows))
 
 
 # --- in whose name an answer is given -------------------------------------------------------------------------------

@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, select, update
 
+from masstransit.storage import media, short_links
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 _NOT_A_MESSAGE = "refused"
+_MESSAGE = select(communications, media.COUNT)
 _SENT = func.coalesce(communications.c.sent_at, communications.c.created_at)
 
 
@@ -26,9 +28,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
-    """One message."""
+    """One message, with how many media it has (`media_count`)."""
     return connection.execute(
-        select(communications).where(
+        _MESSAGE.where(
             communications.c.account == account,
             communications.c.sid == sid,
             communications.c.status != _NOT_A_MESSAGE,
@@ -39,7 +41,7 @@ def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 def page(connection: Connection, account: str, filters: Filters, part: Slice) -> Sheet:
     """An account's messages, the newest first."""
     c = communications.c
-    query = select(communications).where(c.account == account, c.status != _NOT_A_MESSAGE)
+    query = _MESSAGE.where(c.account == account, c.status != _NOT_A_MESSAGE)
     if filters.to is not None:
         query = query.where(c.recipient == filters.to)
     if filters.sender is not None:
@@ -52,7 +54,9 @@ def page(connection: Connection, account: str, filters: Filters, part: Slice) ->
 
 
 def remove(connection: Connection, account: str, sid: str) -> None:
-    """Forget a message. The decisions about it stay."""
+    """Forget a message, and what was attached to it. The decisions about it stay."""
+    media.forget(connection, [(account, sid)])
+    short_links.forget(connection, [(account, sid)])
     connection.execute(delete(communications).where(communications.c.account == account, communications.c.sid == sid))
 
 

@@ -31,6 +31,7 @@ _FREED: Mapping[str, Any] = {
     "sms_url": "",
     "sms_method": "POST",
     "sms_fallback_url": "",
+    "sms_application": None,
     "status_callback": "",
 }
 _INVENTORY: Mapping[str, Any] = {
@@ -167,8 +168,12 @@ def change(connection: Connection, account: str, sid: str, now: datetime, values
 
 
 def transfer(connection: Connection, account: str, sid: str, to: str, now: datetime) -> Row[Any]:
-    """Give a number to another account of the family; its service and campaign stay behind. Raises `NotFound`."""
-    return change(connection, account, sid, now, {"service": None, "campaign": None, "account": to})
+    """Give a number to another account of the family; its service, campaign and application stay behind.
+
+    Raises `NotFound`.
+    """
+    left = {"service": None, "campaign": None, "sms_application": None}
+    return change(connection, account, sid, now, left | {"account": to})
 
 
 def release(connection: Connection, account: str, sid: str, now: datetime) -> None:

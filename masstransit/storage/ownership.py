@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, tuple_
 
-from masstransit.storage.tables import binds, campaigns, numbers, services
+from masstransit.storage.tables import applications, binds, campaigns, numbers, services
 
 
 def campaigns_of(
@@ -36,8 +36,16 @@ def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | Non
             services.c.inbound_method.label("service_method"),
             services.c.fallback_url.label("service_fallback"),
             services.c.number_webhooks,
+            applications.c.sid.label("application"),
+            applications.c.sms_url.label("application_url"),
+            applications.c.sms_method.label("application_method"),
+            applications.c.sms_fallback_url.label("application_fallback"),
         )
         .outerjoin(services, and_(services.c.account == numbers.c.account, services.c.sid == numbers.c.service))
+        .outerjoin(
+            applications,
+            and_(applications.c.account == numbers.c.account, applications.c.sid == numbers.c.sms_application),
+        )
         .where(
             numbers.c.number == number,
             numbers.c.account.is_not(None),

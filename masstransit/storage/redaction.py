@@ -1,8 +1,8 @@
 """Taking the content out of what is kept, so that the proof stays: who wrote to whom, when, and what was decided.
 
-The body goes, and with it whatever the decisions' records quote of it. The ledger's digest of the whole record stays as
-it was; a `redaction` entry gives the digest of the record as it is now, so that this one can't be changed unnoticed
-either.
+The body goes, and with it what was attached, where its short links lead, and whatever the decisions' records quote of
+it. The ledger's digest of the whole record stays as it was; a `redaction` entry gives the digest of the record as it is
+now, so that this one can't be changed unnoticed either.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, tuple_, update
 
 from masstransit.errors import Conflict, NotFound
+from masstransit.storage import media, short_links
 from masstransit.storage.ledger import Recorder, digest_of
 from masstransit.storage.tables import accounts, communications, decisions, holds, notices, queue
 
@@ -44,7 +45,7 @@ _ENDED = ("delivered", "undelivered", "failed", "canceled", "received", "read", 
 _BODY = (
     update(communications)
     .where(communications.c.account == bindparam("b_account"), communications.c.sid == bindparam("b_sid"))
-    .values(body=None, payload=None, discard=False, updated_at=bindparam("b_at"))
+    .values(body=None, shortened=None, payload=None, discard=False, updated_at=bindparam("b_at"))
 )
 _RECORD = (
     update(decisions)
@@ -133,6 +134,9 @@ def _redact(
     connection: Connection, ledger: Recorder, rows: Sequence[Row[*tuple[Any, ...]]], at: datetime, by: str
 ) -> None:
     connection.execute(_BODY, [{"b_account": r.account, "b_sid": r.sid, "b_at": at} for r in rows])
+    messages = [(r.account, r.sid) for r in rows]
+    media.forget(connection, messages)
+    short_links.end(connection, messages)
     bodies = {(r.account, r.sid): (r.body or "").casefold().strip() for r in rows}
     d = decisions.c
     about = connection.execute(

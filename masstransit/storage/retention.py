@@ -64,6 +64,8 @@ CLASSES: tuple[Class, ...] = (
         source=_TCPA,
         only=~_waiting(),
     ),
+    Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(
         name="decision",
         table=t.decisions,
@@ -87,6 +89,13 @@ CLASSES: tuple[Class, ...] = (
         since=t.consents.c.withdrawn_at,
         keep=5 * _YEAR,
         source="16 CFR 310.5: consent proof, from its end",
+    ),
+    Class(
+        name="answer about a reassigned number",
+        table=t.reassigned,
+        since=t.reassigned.c.asked_at,
+        keep=5 * _YEAR,
+        source=f"47 CFR 64.1200(m): whoever relies on an answer has to show it; {_TCPA}",
     ),
     Class(name="complaint", table=t.complaints, since=t.complaints.c.at, keep=5 * _YEAR, source=_TCPA),
     Class(
@@ -126,14 +135,6 @@ CLASSES: tuple[Class, ...] = (
         since=t.carrier_ids.c.at,
         keep=timedelta(days=30),
         source="a report comes within days or never, default",
-        evidence=False,
-    ),
-    Class(
-        name="part of a message",
-        table=t.segments,
-        since=t.segments.c.at,
-        keep=timedelta(days=1),
-        source="the other parts come within minutes or never, default",
         evidence=False,
     ),
 )

@@ -1,12 +1,13 @@
-"""What is on record about senders and about where an account may send, read for a batch at once."""
+"""What is on record about senders and about where an account may send; read for a batch at once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from masstransit.storage.dialects import upsert
 from masstransit.storage.tables import alpha_senders, geo_permissions, never_originate, numbers
 
 
@@ -43,6 +44,15 @@ def never_originating(connection: Connection, texts: Collection[str]) -> dict[st
         select(never_originate.c.number, never_originate.c.source).where(never_originate.c.number.in_(texts))
     )
     return {r.number: r.source for r in found}
+
+
+def never_originate_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record numbers that only receive: `number`, `source` (who said so), `listed_at`."""
+    if not rows:
+        return
+    statement = upsert(connection, never_originate)
+    changes = {name: statement.excluded[name] for name in ("source", "listed_at")}
+    connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=changes), rows)
 
 
 def geo_permissions_of(

@@ -112,10 +112,12 @@ accounts = Table(
     _named("type", "Full"),  # Full | Trial
     _named("token_hash", length=128),  # SHA-256; the token itself is sealed, because webhooks are signed with it
     Column("token_sealed", LargeBinary, nullable=False),
+    _ref("secondary_hash", 128),  # while tokens are changed: the next one, which opens too and signs nothing
+    Column("secondary_sealed", LargeBinary, nullable=True),
+    _when("secondary_at"),
     _flag("test"),  # test credentials: nothing is sent
     _flag("stores_content", default=True),  # False: bodies live only until the outcome (clause 11)
     _flag("proven"),  # has standing enough to be told thresholds (rulebook 3.3)
-    _named("observe", "enforced"),  # enforced | observe
     Column("rate", Float, nullable=True),  # messages a second; None: the clause's figure
     Column("queue_quota", Integer, nullable=True),
     _named("brand", length=256),  # the name that people know the sender by
@@ -223,6 +225,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _named("sms_url", length=2048),
     _named("sms_method", "POST", 8),
     _named("sms_fallback_url", length=2048),
+    _ref("sms_application"),  # AP...: people's messages go where it says instead
     _named("status_callback", length=2048),
     _when("acquired_at"),
     _when("released_at"),
@@ -248,6 +251,14 @@ never_originate = Table(  # DNO: numbers that only receive
     "never_originate", metadata, _key("number", 32), _named("source", length=128), _when("listed_at", null=False)
 )
 
+allocations = Table(  # blocks of the numbering plans, as their administrators tell it
+    "allocations",
+    metadata,
+    _key("prefix", 16),  # the beginning of a number in E.164 form: +1212555
+    _named("status", length=16),  # allocated | unallocated
+    _when("as_of", null=False),
+)
+
 services = Table(
     "services",
     metadata,
@@ -266,6 +277,34 @@ services = Table(
     _when("created_at", null=False),
     _when("updated_at", null=False),
     _attrs(),
+)
+
+applications = Table(  # sets of webhooks that numbers and messages share
+    "applications",
+    metadata,
+    _key("account"),
+    _key("sid"),  # AP...
+    _named("friendly_name", length=256),
+    _named("sms_url", length=2048),
+    _named("sms_method", "POST", 8),
+    _named("sms_fallback_url", length=2048),
+    _named("sms_status_callback", length=2048),  # the older name of the next
+    _named("message_status_callback", length=2048),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+)
+
+contents = Table(  # templates of texts
+    "contents",
+    metadata,
+    _key("account"),
+    _key("sid"),  # HX...
+    _named("friendly_name", length=256),
+    _named("language", length=8),
+    Column("types", Json, nullable=False),  # {"twilio/text": {"body": "Hi {{1}}"}}: one of them
+    Column("variables", Json, nullable=False, default=dict),  # name -> the value for messages that give none
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
 )
 
 sticky_senders = Table(
@@ -358,15 +397,16 @@ blocks = Table(  # 8.1: a person and one who may not write to them, over all num
     _when("since", null=False),
 )
 
-do_not_call = Table(
+do_not_call = Table(  # millions of rows: of each registry those count whose `listed_at` is its `loaded_at`
     "do_not_call",
     metadata,
     _key("registry", 32),  # "us-national", "us-tx", ...
+    Column("listed_at", Instant, primary_key=True),
     _key("person", 64),
-    _when("listed_at", null=False),
+    sqlite_with_rowid=False,  # half the size
 )
 
-registries = Table(  # how old each do-not-call or deactivation file is
+registries = Table(  # how old each do-not-call list is
     "registries", metadata, _key("registry", 32), _named("region", length=8), _when("loaded_at", null=False)
 )
 
@@ -429,6 +469,10 @@ standing = Table(
     _when("expires_at"),
     _when("undone_at"),
     Index(None, "account", "scope", "target"),
+)
+
+safe_numbers = Table(  # of people whose one-time codes are never taken for pumped traffic
+    "safe_numbers", metadata, _key("account"), _key("person"), _named("sid"), _when("added_at", null=False)
 )
 
 geo_permissions = Table("geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True))
@@ -512,6 +556,7 @@ communications = Table(
     _named("recipient", length=64),
     _ref("person"),
     Column("body", Text, nullable=True),  # NULL once redacted
+    Column("shortened", Text, nullable=True),  # the body as it goes out, where its links are shortened
     Column("payload", LargeBinary, nullable=True),  # an 8-bit body
     _named("status", "queued", 24),  # the SDKs' words
     Column("error_code", Integer, nullable=True),
@@ -546,6 +591,44 @@ Index(  # the few whose content is still to go, found without a look at the othe
     communications.c.sid,
     sqlite_where=text("discard = 1"),  # as each engine is asked
     postgresql_where=text("discard"),
+)
+
+media = Table(  # what was attached to messages, by URL
+    "media",
+    metadata,
+    _key("account"),
+    _key("sid"),  # ME...
+    _named("message"),
+    Column("place", Integer, nullable=False),  # 0: the first that was given
+    Column("url", Text, nullable=False),
+    _named("content_type", length=128),  # guessed from the URL's name
+    _when("created_at", null=False),
+    Index(None, "account", "message"),
+)
+
+link_domains = Table(  # whose domain it is: one for all, like a number
+    "link_domains",
+    metadata,
+    _key("domain", 253),
+    _named("account"),  # a root account
+    _when("created_at", null=False),
+    Index(None, "account"),
+)
+
+short_links = Table(  # what https://DOMAIN/CODE leads to; found by no more than these two
+    "short_links",
+    metadata,
+    _key("domain", 253),
+    _key("code", 16),
+    _named("account"),
+    _named("message"),
+    Column("target", Text, nullable=True),  # NULL: its message was redacted
+    Column("clicks", Integer, nullable=False, default=0),
+    _when("created_at", null=False),
+    _when("expires_at", null=False),
+    _when("clicked_at"),
+    Index(None, "account", "created_at"),
+    Index(None, "account", "message"),
 )
 
 decisions = Table(
@@ -602,15 +685,6 @@ carrier_ids = Table(  # by which name a carrier will report on a message, a row 
     _named("sid"),
     _when("at", null=False),
     Index(None, "account", "sid"),
-)
-
-segments = Table(  # parts of a long message that came in and wait for the others
-    "segments",
-    metadata,
-    _key("origin", 128),
-    _key("part", 8),
-    Column("body", LargeBinary, nullable=False),
-    _when("at", null=False),
 )
 
 notices = Table(  # what a customer is to be told: webhooks and deliver_sm, until they took it

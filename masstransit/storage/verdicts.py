@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from masstransit.storage import consents
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import accounts, decisions, opt_outs
+from masstransit.storage.tables import decisions, opt_outs
 
 
 def decision(connection: Connection, account: str, id: str) -> Row[Any] | None:  # noqa: A002
@@ -29,15 +30,9 @@ def decisions_of(
     return sheet(connection, query, (decisions.c.at, decisions.c.id), part)
 
 
-def root_of(connection: Connection, account: str) -> str:
-    """The account that a subaccount's opt-outs are kept under: its parent's, or its own."""
-    parent = connection.execute(select(accounts.c.parent).where(accounts.c.account == account)).scalar()
-    return parent or account
-
-
 def opt_outs_of(connection: Connection, account: str, part: Slice, *, person: str | None = None) -> Sheet:
     """Who asked the account's senders to stop, the newest first; those who came back included."""
-    query = select(opt_outs).where(opt_outs.c.account == root_of(connection, account))
+    query = select(opt_outs).where(opt_outs.c.account == consents.root_of(connection, account))
     if person is not None:
         query = query.where(opt_outs.c.person == person)
     key = [column for column in opt_outs.primary_key.columns if column.name != "account"]

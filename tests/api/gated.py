@@ -9,6 +9,7 @@ from typing import Any
 
 from masstransit import app, demo
 from masstransit.api import House, Settings
+from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.config import Settings as Told
 from masstransit.storage import agreements
@@ -29,6 +30,7 @@ class GatedDoor(Door):
             keys=keys,
             clock=self.parts.clock,
             exchange=self.parts.exchange,
+            feedback=Feedback(database, self.parts.arrivals.outcome),
             ledger=self.parts.ledger,
             edition=self.parts.edition,
             clauses=self.parts.gate.policy,

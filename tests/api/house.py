@@ -13,11 +13,12 @@ import uvicorn
 from twilio.rest import Client
 
 from masstransit.api import Edition, House, Settings, build
+from masstransit.carriage.feedback import Feedback
 from masstransit.clock import Clock, SystemClock
 from masstransit.ledger import Ledger
-from masstransit.model.communication import Communication, Knock, Moment
+from masstransit.model.communication import Communication, Knock, Moment, Outcome
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
-from masstransit.storage import accounts, communications, decisions
+from masstransit.storage import accounts, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -72,6 +73,8 @@ class SmallExchange:
                 status = "scheduled" if communication.send_at else "queued"
                 made = communications.row(communication, person="", segments=1, status=status, decision=decision.id)
                 communications.add(connection, [made])
+                media.add(connection, media.rows([communication]))
+                short_links.add(connection, short_links.rows([communication]))
             return Offered(communication, decision)
 
         return await self.database.write(keep)
@@ -109,18 +112,23 @@ class Door:
         self.database, self.keys, self.clock = database, keys, clock or SystemClock()
         ledger = Ledger("test")
         self.exchange = SmallExchange(database, ledger, self.clock)
+        self.outcomes: list[Outcome] = []
         edition = Edition(text="Be kind.", digest="d" * 64, dated="2026-01-01")
         self.house = House(
             database=database,
             keys=keys,
             clock=self.clock,
             exchange=self.exchange,
+            feedback=Feedback(database, self._hear),
             ledger=ledger,
             edition=edition,
             revision="test",
             settings=Settings(**settings),
         )
         self.url = self.sid = self.token = ""
+
+    async def _hear(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
 
     async def __aenter__(self) -> Door:
         self.sid, self.token = await self.account()

@@ -24,7 +24,7 @@ CAMPAIGNS = "/v1/Services/{MessagingServiceSid}/Compliance/Usa2p"
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A request. `sid` names the thing that `{Sid}` stands for; `saves` is the name for what it creates."""
+    """A request. `sid` names the thing that `{Sid}` stands for; `saves` is the name for what it creates or lists."""
 
     method: str
     path: str
@@ -33,7 +33,6 @@ class Step(msgspec.Struct, frozen=True):
     saves: str = ""
     product: str = "api"
     country: str = "US"
-    empty: bool = False  #: a list that can't have a row yet
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -94,6 +93,7 @@ STEPS = [
     Step("POST", f"{ACCOUNT}/{{Sid}}.json", {"Status": "suspended"}, sid="sub"),
     *_named("Keys", "key"),
     *_named("SigningKeys", "signing key"),
+    *_named("Applications", "application"),
     Step("GET", f"{MINE}/AvailablePhoneNumbers.json"),
     Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}.json"),
     *(Step("GET", f"{MINE}/AvailablePhoneNumbers/{{CountryCode}}/{kind}.json") for kind in ("Local", "TollFree")),
@@ -124,14 +124,19 @@ STEPS = [
     Step("GET", CAMPAIGNS, product=_M),
     Step("GET", f"{CAMPAIGNS}/{{Sid}}", sid="campaign", product=_M),
     Step("POST", f"{CAMPAIGNS}/{{Sid}}", _CHANGED, sid="failed campaign", product=_M),
-    Step("POST", f"{MINE}/Messages.json", {"To": RECIPIENT, "From": LOCAL, "Body": "Hello"}, saves="message"),
+    Step(
+        "POST", f"{MINE}/Messages.json",
+        {"To": RECIPIENT, "From": LOCAL, "Body": "Hello", "MediaUrl": "https://example.com/cat.png"}, saves="message",
+    ),
     Step(
         "POST", f"{MINE}/Messages.json", {"To": RECIPIENT, "MessagingServiceSid": "{service}", "Body": "Hello"},
         saves="pooled",
     ),
     Step("GET", f"{MINE}/Messages.json"),
     *(Step("GET", f"{MINE}/Messages/{{Sid}}.json", sid=sid) for sid in ("message", "pooled", "answer", "failure")),
-    Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media.json", empty=True),
+    Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media.json", saves="medium"),
+    Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media/{{Sid}}.json", sid="medium"),
+    Step("DELETE", f"{MINE}/Messages/{{MessageSid}}/Media/{{Sid}}.json", sid="medium"),
     Step("POST", f"{MINE}/Messages/{{MessageSid}}/Feedback.json", {"Outcome": "confirmed"}),
     Step("POST", f"{MINE}/Messages/{{Sid}}.json", {"Status": "canceled"}, sid="message"),
     Step("GET", f"{MINE}/Usage/Records.json"),
@@ -202,8 +207,10 @@ def filled(step: Step, sids: dict[str, str]) -> dict[str, Any]:
 
 
 async def take(step: Step, door: Door, sids: dict[str, str]) -> httpx.Response:
-    """Make a step; what it creates is in `sids` then."""
+    """Make a step; what it creates, or the first of what it lists, is in `sids` then."""
     answer = await door.ask(step.method, url(step, door.sid, sids), data=filled(step, sids) or None)
     if step.saves and answer.content:
-        sids[step.saves] = answer.json().get("sid", "")
+        body = answer.json()
+        made = body if "sid" in body else next((v[0] for v in body.values() if isinstance(v, list) and v), {})
+        sids[step.saves] = made.get("sid", "")
     return answer

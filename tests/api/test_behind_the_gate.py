@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from masstransit import demo
+from masstransit.counters import Count
+from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
 from masstransit.storage import accounts
 from masstransit.storage.redaction import drop_ended_bodies
@@ -62,6 +65,37 @@ async def test_a_country_that_was_opened_is_not_refused(gated: GatedDoor) -> Non
     assert await is_open(gated, "CU")
     opened = await gated.ask("POST", "/policy/v1/Preflight", data=FORM | {"To": CUBA})
     assert 21408 not in {f["code"] for f in opened.json()["findings"]}
+
+
+async def test_a_message_that_was_tried_too_often_is_refused_for_good(gated: GatedDoor) -> None:
+    assert (await send(gated, Attempt="5")).status_code == 201
+    refused = await send(gated, Attempt="6")
+    assert (refused.status_code, refused.json()["code"]) == (400, 30004)
+    assert refused.json()["details"]["rule"] == "4.3"
+    assert "retry-after" not in refused.headers
+
+
+async def test_codes_that_are_confirmed_are_known_to_be_used(gated: GatedDoor) -> None:
+    code = await send(gated, Purpose="otp", Body="Your code is 1234")
+    for _ in range(2):
+        said = await gated.ask("POST", f"{gated.messages}/{code.json()['sid']}/Feedback.json", data={})
+        assert said.json()["outcome"] == "confirmed"
+    used = Count(gated.sid, "p-used-week", 7 * 86_400.0, 0)
+    assert await gated.parts.counters.ask([used], gated.clock.now()) == [1]
+
+
+async def test_a_code_to_a_pumped_range_fails_afterwards_unless_its_check_was_waived(gated: GatedDoor) -> None:
+    hour, week, range_ = 3600.0, 7 * 86_400.0, begins(PHONE)
+    counted = [("p-all", hour, 30), (f"p:{range_}", hour, 30), ("p-week", week, 1000), ("p-used-week", week, 800)]
+    before = gated.clock.now() - timedelta(minutes=5)
+    await gated.parts.counters.ask([Count(gated.sid, key, window, add) for key, window, add in counted], before)
+    pumped = await send(gated, Purpose="otp", Body="Your code is 1234")
+    assert pumped.status_code == 201
+    shown = await gated.becomes(pumped.json()["sid"], "failed")
+    assert shown["error_code"] == 30450
+    waived = await send(gated, Purpose="otp", Body="Your code is 1234", RiskCheck="disable")
+    assert (await gated.becomes(waived.json()["sid"], "queued"))["error_code"] is None
+    assert (await gated.becomes((await send(gated, Purpose="otp")).json()["sid"], "failed"))["error_code"] == 30450
 
 
 async def test_a_subaccount_goes_by_its_parent_until_it_says_otherwise(gated: GatedDoor) -> None:
@@ -169,6 +203,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     forms = {
         "/v1/Preflight": FORM,
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
+        "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
         },
@@ -176,10 +211,13 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     checked = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            where = path.format(sid=decision["sid"], clause="7")
+            where = path.format(sid=decision["sid"], clause="7", domain="go.example.com")
             form = forms[path] if method == "post" else None
             answer = await gated.ask(method.upper(), f"/policy{where}", data=form)
             success = operation["responses"][str(answer.status_code)]
+            if method == "delete":
+                assert (answer.content, "content" in success) == (b"", False)
+                continue
             schema = success["content"]["application/json"]["schema"]
             assert schema["required"]
             assert schema_faults(schema, answer.json()) == [], f"{method} {path}"

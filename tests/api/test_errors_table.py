@@ -14,7 +14,7 @@ from masstransit.api.errors_table import CODES, page
 _HOUSE = Path(masstransit.__file__).parent
 _ROOMS = ("policy", "api", "carriage", "model", "channels", "storage")
 #: Ranges that the SDKs' codes come from: webhooks and TwiML, requests, delivery and registration, look-ups.
-_RANGES = (range(11001, 13000), range(20001, 20600), range(21001, 22000), range(30001, 31000), range(60600, 60601))
+_RANGES = (range(11001, 13000), range(20001, 20600), range(21001, 22200), range(30001, 31000), range(60600, 60601))
 
 
 def _given() -> Iterator[tuple[int, str]]:

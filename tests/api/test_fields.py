@@ -35,9 +35,30 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_smart_encoding_saves_segments": ("SmartEncoded",),
         "test_an_obfuscated_recipient_is_masked_once_the_message_has_ended": ("AddressRetention",),
         "test_a_price_that_may_be_paid_reaches_carriage_and_what_was_paid_is_shown": ("MaxPrice",),
+        "test_a_place_goes_out_as_a_line_that_phones_make_tappable": ("PersistentAction",),
         "test_feedback_is_kept_beside_the_message": ("Outcome",),
     },
+    "test_contents": {
+        "test_a_message_says_what_its_template_and_variables_say": ("ContentSid", "ContentVariables"),
+    },
+    "test_media": {
+        "test_the_sdk_sends_lists_fetches_and_deletes_media": ("MediaUrl",),
+        "test_media_are_listed_in_their_order_page_by_page_and_by_day": ("DateCreated", "DateCreated<", "DateCreated>"),
+    },
+    "test_short_links": {
+        "test_a_message_goes_out_with_short_links_and_is_judged_by_the_long_ones": ("ShortenUrls",),
+    },
+    "test_applications": {
+        "test_the_sdk_makes_lists_renames_and_deletes_applications": ("FriendlyName",),
+        "test_an_application_is_set_when_it_is_made_and_later": (
+            "FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsStatusCallback", "MessageStatusCallback",
+        ),
+        "test_a_messages_statuses_are_told_where_its_application_says": ("ApplicationSid",),
+        "test_what_people_write_goes_to_the_numbers_application": ("SmsApplicationSid",),
+    },
     "test_behind_the_gate": {
+        "test_a_message_that_was_tried_too_often_is_refused_for_good": ("Attempt",),
+        "test_a_code_to_a_pumped_range_fails_afterwards_unless_its_check_was_waived": ("RiskCheck",),
         "test_a_message_whose_content_is_to_go_keeps_none_once_it_has_ended": ("ContentRetention",),
         "test_a_message_is_carried_for_at_most_its_max_price": ("MaxPrice",),
     },
@@ -80,6 +101,7 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_lookups_usage_and_alerts_conform": ("Fields", "CountryCode"),
         "test_wishes_places_and_countries_are_told_in_bulk": ("Items", "Permissions", "CountryCode"),
     },
+    "test_safelist": {"test_a_number_is_vouched_for_looked_up_and_taken_off": ("PhoneNumber",)},
     "test_usage_and_alerts": {
         "test_usage_is_asked_by_category_and_span": ("Category", "StartDate", "EndDate"),
         "test_a_parents_usage_has_its_subaccounts_unless_told_otherwise": ("IncludeSubaccounts",),
@@ -88,10 +110,12 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 #: Fields that can have one value, which is what happens anyway; any other is refused by name.
 SETTLED = {
-    "FallbackMethod": "GET", "MmsConverter": "true", "ScanMessageContent": "enable", "FallbackToLongCode": "true",
+    "ProvideFeedback": "false", "FallbackMethod": "GET", "MmsConverter": "false",
+    "ScanMessageContent": "enable", "FallbackToLongCode": "true",
     "SynchronousValidation": "false", "Mock": "true", "SkipAutomaticSecVet": "false", "ApiVersion": "2008-08-01",
     "SmsFallbackMethod": "GET", "Beta": "true", "Origin": "hosted", "ExcludeAllAddressRequired": "true",
     "ExcludeLocalAddressRequired": "true", "ExcludeForeignAddressRequired": "true",
+    "SuppressEmailNotification": "false",
 }  # fmt: skip
 _ENOUGH = {  # what an operation asks for before it looks at a settled field
     "/v1/Services": {"FriendlyName": "x"},

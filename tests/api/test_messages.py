@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -102,11 +103,18 @@ async def test_every_answer_has_all_that_the_contract_says(door: Door) -> None:
         ({"ScheduleType": "fixed"}, 20422),
         ({"SmartEncoded": "perhaps"}, 20422),
         ({"Purpose": "fun"}, 20422),
-        ({"MediaUrl": "https://example.com/cat.png"}, 20422),
+        ({"ProvideFeedback": "false"}, 20422),
+        ({"PersistentAction": "tel:+12125550123"}, 20422),
+        ({"PersistentAction": "geo:91,0"}, 20422),
+        ({"PersistentAction": "geo:0,-180.1"}, 20422),
+        ({"PersistentAction": "geo:0"}, 20422),
         ({"MaxPrice": "0"}, 20422),
         ({"MaxPrice": "-0.01"}, 20422),
         ({"MaxPrice": "cheap"}, 20422),
         ({"ContentRetention": "perhaps"}, 20422),
+        ({"Attempt": "0"}, 20422),
+        ({"Attempt": "100"}, 20422),
+        ({"RiskCheck": "perhaps"}, 20422),
         ({"Colour": "red"}, 20422),
     ],
 )
@@ -154,6 +162,28 @@ async def test_a_price_that_may_be_paid_reaches_carriage_and_what_was_paid_is_sh
     shown = await door.ask("GET", f"{door.messages}/{made.sid}.json")
     assert (shown.json()["price"], shown.json()["price_unit"]) == ("-0.007500", "USD")
     assert_conforms("twilio_api_v2010", "GET", ONE, 200, shown.json())
+
+
+async def test_what_a_client_says_of_attempts_and_risk_reaches_the_gate_and_is_kept(door: Door) -> None:
+    made = await asyncio.to_thread(
+        door.sdk().messages.create, to=RECIPIENT, from_=SENDER, body="Hello", attempt=99, risk_check="disable"
+    )
+    plain = (await send(door, RiskCheck="enable")).json()["sid"]
+    assert [(offer.attempts_told, offer.risk_check) for offer in door.exchange.offers] == [(99, False), (1, True)]
+    for sid, told in ((made.sid, (99, False)), (plain, (1, True))):
+        rows = await door.database.read(partial(communications.of_keys, keys=[(door.sid, sid)]))
+        kept = communications.read(rows[door.sid, sid])
+        assert (kept.attempts_told, kept.risk_check) == told
+
+
+async def test_a_place_goes_out_as_a_line_that_phones_make_tappable(door: Door) -> None:
+    create = partial(door.sdk().messages.create, to=RECIPIENT, from_=SENDER)
+    await asyncio.to_thread(create, body="Come by.", persistent_action=["geo:37.787890,-122.391664|Our shop"])
+    await asyncio.to_thread(create, persistent_action=["geo:-37,144.9", "geo:90,-180|The\nPole"])
+    assert [offer.text for offer in door.exchange.offers] == [
+        "Come by.\nOur shop geo:37.787890,-122.391664",
+        "geo:-37,144.9\nThe Pole geo:90,-180",
+    ]
 
 
 async def test_feedback_is_kept_beside_the_message(door: Door) -> None:
@@ -248,6 +278,20 @@ async def test_a_message_on_its_way_is_neither_deleted_nor_canceled_twice(door: 
     late = await door.ask("POST", f"{door.messages}/{sid}.json", data={"Status": "canceled"})
     assert (late.status_code, late.json()["code"]) == (400, 30409)
     assert (await door.ask("DELETE", f"{door.messages}/{sid}.json")).status_code == 204
+
+
+async def test_test_credentials_are_answered_with_the_text_that_would_go_out(door: Door) -> None:
+    sid, token = await door.account(test=True)
+    form = {"To": RECIPIENT, "From": "+15005550006", "Body": "“Look”", "SmartEncoded": "true"}
+    for more, body in (
+        ({"MediaUrl": "https://example.com/cat.png"}, '"Look"\nhttps://example.com/cat.png'),
+        ({"PersistentAction": "geo:1,2|Here"}, '"Look"\nHere geo:1,2'),
+    ):
+        path = f"/2010-04-01/Accounts/{sid}/Messages.json"
+        answer = await door.ask("POST", path, data=form | more, auth=(sid, token))
+        assert (answer.status_code, answer.json()["body"]) == (201, body)
+    refused = await door.ask("POST", path, data=form | {"ContentSid": "HX" + "0" * 32, "Body": ""}, auth=(sid, token))
+    assert refused.json()["code"] == 21655
 
 
 @pytest.mark.parametrize(

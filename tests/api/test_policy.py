@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from masstransit.model.decision import Verdict
+from masstransit.storage import consents
 from masstransit.storage.tables import opt_outs
 from tests.api.house import Door, finding
 from tests.makers import RECIPIENT, SENDER
@@ -41,6 +47,75 @@ async def test_opt_outs_are_read_by_number(door: Door) -> None:
     assert [each["in_force"] for each in found] == [True]
     none = await door.ask("GET", "/policy/v1/OptOuts", params={"PhoneNumber": SENDER})
     assert none.json()["opt_outs"] == []
+
+
+async def test_a_person_who_said_stop_by_letter_is_opted_out_and_has_taken_their_consent_back(door: Door) -> None:
+    person = door.keys.person(RECIPIENT)
+    given = {"account": door.sid, "person": person, "kind": "written", "given_at": door.clock.now()}
+    both = [given | {"purpose": purpose} for purpose in ("marketing", "transactional")]
+    await door.database.write(lambda c: consents.give(c, door.house.ledger, both, door.clock.now()))
+    form = {"PhoneNumber": RECIPIENT, "By": "letter", "Scope": "marketing"}
+    told = await door.ask("POST", "/policy/v1/OptOuts", data=form)
+    assert (told.status_code, told.json()["scope"], told.json()["said"]) == (201, "marketing", "letter")
+    assert await withdrawn(door, person) == {"marketing"}
+    told = await door.ask("POST", "/policy/v1/OptOuts", data={"PhoneNumber": RECIPIENT, "By": "phone"})
+    assert (told.json()["scope"], told.json()["in_force"]) == ("all", True)
+    assert await withdrawn(door, person) == {"marketing", "transactional"}
+    (found,) = (await door.ask("GET", "/policy/v1/OptOuts", params={"PhoneNumber": RECIPIENT})).json()["opt_outs"]
+    assert found == told.json()
+
+
+async def withdrawn(door: Door, person: str) -> set[str]:
+    rows = await door.database.read(lambda c: consents.consents_of(c, [door.sid], [person]))
+    return {row.purpose for row in rows if row.withdrawn_at is not None}
+
+
+async def test_an_opt_out_told_by_a_subaccount_holds_for_the_brand(door: Door) -> None:
+    sub, token = await door.account(parent=door.sid)
+    form = {"PhoneNumber": RECIPIENT, "By": "email", "Date": "2026-01-05T10:00:00Z"}
+    told = await door.ask("POST", "/policy/v1/OptOuts", data=form, auth=(sub, token))
+    assert told.json()["date_created"] == "2026-01-05T10:00:00Z"
+    (found,) = (await door.ask("GET", "/policy/v1/OptOuts")).json()["opt_outs"]
+    assert found["number"].startswith("+1212***")
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"By": "letter"}, "PhoneNumber"),
+        ({"PhoneNumber": RECIPIENT}, "By"),
+        ({"PhoneNumber": RECIPIENT, "By": "pigeon"}, "By"),
+        ({"PhoneNumber": RECIPIENT, "By": "letter", "Scope": "otp"}, "Scope"),
+        ({"PhoneNumber": RECIPIENT, "By": "letter", "Date": "2099-01-01"}, "Date"),
+        ({"PhoneNumber": RECIPIENT, "By": "letter", "Reason": "x"}, "Reason"),
+    ],
+)
+async def test_an_opt_out_that_is_told_badly_is_refused_by_its_field(
+    door: Door, form: dict[str, str], field: str
+) -> None:
+    told = await door.ask("POST", "/policy/v1/OptOuts", data=form)
+    assert (told.status_code, told.json()["details"]["field"]) == (400, field)
+
+
+async def test_answers_about_reassigned_numbers_are_kept_each_for_itself(door: Door) -> None:
+    good = {"contact_id": RECIPIENT, "answer": "yes", "consent_date": "2025-01-01", "asked_at": "2026-01-05"}
+    bad: list[dict[str, Any]] = [
+        good | {"answer": "perhaps"},
+        good | {"contact_id": "nobody"},
+        good | {"asked_at": "2099-01-01"},
+        good | {"consent_date": "2026-01-06"},
+        good | {"color": "red"},
+        good | {"asked_at": 7},
+    ]
+    form = {"Items": [json.dumps(item | {"correlation_id": str(n)}) for n, item in enumerate([good, *bad])]}
+    told = await door.ask("POST", "/policy/v1/Reassigned", data=form)
+    assert told.status_code == 201
+    codes = [(item["correlation_id"], item["error_code"] == 0) for item in told.json()["items"]]
+    assert codes == [("0", True), *((str(n), False) for n in range(1, len(bad) + 1))]
+    person = door.keys.person(RECIPIENT)
+    (kept,) = await door.database.read(lambda c: consents.reassigned_of(c, [door.sid], [person]))
+    assert kept.answer == "yes"
+    assert (await door.ask("POST", "/policy/v1/Reassigned", data={"Items": "no json"})).status_code == 400
 
 
 async def test_the_agreement_is_accepted_by_its_digest_only(door: Door) -> None:

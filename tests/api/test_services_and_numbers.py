@@ -9,7 +9,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from masstransit.storage import numbers
+from masstransit.storage import consents, numbers
 from tests.api.conformance import assert_conforms
 from tests.api.house import Door
 
@@ -101,7 +101,7 @@ async def test_a_service_has_numbers_and_a_campaign_that_waits_for_the_operator(
     assert await asyncio.to_thread(other.messaging.v1.services.list) == []
 
 
-@pytest.mark.parametrize("field", ["MmsConverter", "FallbackToLongCode", "Nonsense"])
+@pytest.mark.parametrize("field", ["ScanMessageContent", "FallbackToLongCode", "Nonsense"])
 async def test_a_field_that_would_have_no_effect_is_refused_by_name(door: Door, field: str) -> None:
     form = {"FriendlyName": "Shop", field: "true"}
     answer = await door.ask("POST", "/messaging/v1/Services", data=form)
@@ -126,6 +126,20 @@ async def test_wishes_places_and_countries_are_told_in_bulk(door: Door) -> None:
     geo = client.accounts.v1.messaging_geopermissions
     await asyncio.to_thread(geo.update, [{"country_code": "FR", "type": "country", "enabled": False}])
     assert (await asyncio.to_thread(lambda: geo.fetch(country_code="FR"))).permissions[0]["enabled"] is False
+
+
+@pytest.mark.parametrize(("source", "stays"), [("offline", False), ("opt-out-message", True)])
+async def test_an_opt_out_told_in_bulk_takes_back_what_was_agreed_to_unless_it_was_a_stop(
+    door: Door, source: str, stays: bool
+) -> None:
+    await stock(door)
+    client = products(door)
+    await asyncio.to_thread(lambda: client.incoming_phone_numbers.create(phone_number=A))
+    item = {"contact_id": B, "correlation_id": "c" * 32, "sender_id": A}
+    for about in ({"status": "opt-in", "source": "website"}, {"status": "opt-out", "source": source}):
+        await asyncio.to_thread(client.accounts.v1.bulk_consents.create, [item | about])
+    kept = await door.database.read(lambda c: consents.consents_of(c, [door.sid], [door.keys.person(B)]))
+    assert {row.withdrawn_at is None for row in kept} == {stays}
 
 
 async def test_lookups_usage_and_alerts_conform(door: Door) -> None:

@@ -29,12 +29,12 @@ from masstransit.errors import Unknown
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
-from masstransit.model.communication import Communication, Moment, Subject
+from masstransit.model.communication import Communication, Moment, Outcome, Subject
 from masstransit.model.decision import Cleared, Verdict, delay, flag, hold, refuse
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import accounts, decisions, holds, notices, numbers, queue
+from masstransit.storage.tables import accounts, decisions, holds, media, notices, numbers, queue, short_links
 from tests.makers import ACCOUNT, NOON, SENDER, an_sms
 
 LATER = timedelta(hours=6)
@@ -89,9 +89,11 @@ class Wishing:
 
     def __init__(self) -> None:
         self.of: dict[str, str | Unknown] = {}
+        self.outcomes: list[Outcome] = []  # that it was asked about
         self.all: str | Unknown = "carry"
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        self.outcomes += [s for s in batch if isinstance(s, Outcome)]
         said = [self.of.get(getattr(s.recipient, "text", ""), self.all) for s in batch]  # type: ignore[union-attr]
         return [word if isinstance(word, Unknown) else Wish(word) for word in said]
 
@@ -253,6 +255,12 @@ class House:
 
     async def decided(self) -> list[Any]:
         return await self._all(decisions)
+
+    async def attached(self) -> list[Any]:
+        return await self._all(media)
+
+    async def shortened(self) -> list[Any]:
+        return await self._all(short_links)
 
     async def told(self) -> list[Any]:
         return await self._all(notices)

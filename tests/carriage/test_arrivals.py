@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from masstransit.carriage.channel import DeliveryReport, Inbound, Sent
 from masstransit.errors import NotFound
 from masstransit.model.address import parse
+from masstransit.model.communication import OutcomeKind
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import binds, communications, complaints, opt_outs, records, services, standing
@@ -220,6 +221,26 @@ async def test_a_stop_is_kept_though_its_message_is_refused(house: House) -> Non
     await house.arrivals.receive(an_inbound("STOP"))
     assert len(await house._all(opt_outs)) == 1
     assert [row.status for row in await messages(house)] == ["received"]
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("STOP", [OutcomeKind.OPT_OUT]),
+        ("STOP. Wrong number", [OutcomeKind.WRONG_NUMBER]),
+        ("Sorry, wrong number", [OutcomeKind.WRONG_NUMBER]),
+        ("When do you open?", []),
+        ("HELP", []),
+    ],
+)
+async def test_whether_an_opt_out_tells_of_the_messages_or_of_the_list_is_heard_by_the_gate(
+    house: House, text: str, heard: list[OutcomeKind]
+) -> None:
+    await house.owns()
+    house.wishes.all = "flag"
+    await house.arrivals.receive(an_inbound(text))
+    assert [o.what for o in house.wishes.outcomes] == heard
+    assert len(await house._all(opt_outs)) == len(heard)
 
 
 # --- outcomes, standing, complaints -------------------------------------------------------------------------------

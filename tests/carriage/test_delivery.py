@@ -82,6 +82,18 @@ async def test_a_scheduled_one_goes_when_its_time_has_come_after_the_gate_was_as
     assert await running.verified()
 
 
+async def test_a_text_with_short_links_is_judged_as_written_and_carried_as_shortened_also_later(
+    running: House,
+) -> None:
+    long, short = "See https://example.com/" + "x" * 200, "See https://go.example.com/0"
+    await running.offer(text=long, shortened=short, send_at=NOON + timedelta(hours=1))
+    await running.move(hours=1)
+    await running.becomes(0, "sent")
+    (took,) = running.links[0].took
+    assert (took.text, took.on_air) == (long, short)
+    assert (await running.row(f"SM{0:032x}")).segments == 1
+
+
 async def test_a_stop_that_came_while_it_waited_stops_it(running: House) -> None:
     await running.offer(send_at=NOON + timedelta(hours=1), receipt=True, principal="esme")
     running.wishes.all = "refuse"

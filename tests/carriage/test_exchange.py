@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from masstransit.errors import NotFound, StorageUnavailable, Unknown
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Purpose, ShortLink
 from masstransit.model.decision import Verdict
 from masstransit.storage import decisions
 from masstransit.storage.engine import Database
@@ -35,6 +35,30 @@ async def test_an_offer_is_on_record_with_its_decision_and_a_ledger_that_holds(h
     (kept,) = await house.decided()
     assert decisions.read(kept).facts == {"Wish": {"word": "carry"}, "Count": {"counted": 1}}
     assert await house.verified()
+
+
+async def test_what_is_attached_is_on_record_with_its_message(house: House) -> None:
+    urls = ("https://example.com/cat.png", "https://example.com/dog")
+    await asyncio.gather(house.offer(0, media=urls), house.offer(1), house.offer(2, media=urls[:1]))
+    kept = sorted((row.message, row.place, row.url, row.content_type) for row in await house.attached())
+    assert kept == [
+        (f"SM{0:032x}", 0, urls[0], "image/png"),
+        (f"SM{0:032x}", 1, urls[1], "application/octet-stream"),
+        (f"SM{2:032x}", 0, urls[0], "image/png"),
+    ]
+
+
+async def test_short_links_are_on_record_unless_their_message_was_refused(house: House) -> None:
+    for n, word in enumerate(("carry", "refuse", "content", "hold")):
+        house.wishes.all = word
+        link = ShortLink(domain="go.example.com", code=f"{n}", target="https://example.com/a")
+        later = NOON + timedelta(days=1)
+        await house.offer(n, short_links=(link,), shortened="see", send_at=later if word == "hold" else None)
+    kept = {row.code: (row.message, row.target, row.expires_at - NOON) for row in await house.shortened()}
+    assert kept == {
+        "0": (f"SM{0:032x}", "https://example.com/a", timedelta(days=90)),
+        "3": (f"SM{3:032x}", "https://example.com/a", timedelta(days=91)),
+    }
 
 
 async def test_a_key_that_is_used_twice_is_one_offer_also_after_a_restart(house: House) -> None:

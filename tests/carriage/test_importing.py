@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from masstransit.carriage.importing import Imported, Kind, import_csv
-from masstransit.clock import HandClock
+from masstransit.carriage.importing import KINDS, Asked, Imported, check, import_csv, whose_rows
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
-from masstransit.storage import consents, numbers, registrations
+from masstransit.storage import consents, do_not_call, numbering, numbers, registrations, senders
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from masstransit.storage.tables import metadata
 from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER
 
+US: dict[str, Any] = {"account": "", "registry": "us-national", "region": "US"}
 
-async def taken(database: Database, keys: Keys, kind: Kind, text: str, account: str = ACCOUNT) -> Imported:
-    more: dict[str, Any] = {"database": database, "keys": keys, "clock": HandClock(NOON), "ledger": Ledger("test")}
-    return await import_csv(kind, io.StringIO(text), account, **more)
+
+async def taken(database: Database, keys: Keys, kind: str, text: str, at: datetime = NOON, **more: Any) -> Imported:
+    asked = Asked(**{"kind": kind, "account": ACCOUNT if KINDS[kind].of_account else ""} | more)
+    check(asked)
+    whose = whose_rows(asked, keys, at)
+    return await import_csv(asked, io.StringIO(text), whose, database=database, ledger=Ledger("test"))
 
 
 async def test_bad_rows_are_told_by_line_and_the_good_ones_kept(database: Database, keys: Keys) -> None:
@@ -36,15 +41,34 @@ async def test_a_file_may_be_imported_again(database: Database, keys: Keys) -> N
     await taken(database, keys, "numbers", text)
     assert (await taken(database, keys, "numbers", text)).good == 1
     assert await database.read(lambda c: numbers.owners(c, [SENDER])) == {SENDER: ACCOUNT}
-    await taken(database, keys, "numbers", text, account="AC" + "2" * 32)
+
+
+async def test_a_number_that_is_another_account_s_is_told(database: Database, keys: Keys) -> None:
+    await taken(database, keys, "numbers", f"number\n{SENDER}\n")
+    found = await taken(database, keys, "numbers", f"number\n+14155550101\n{SENDER}\n", account="AC" + "2" * 32)
+    assert (found.good, found.bad) == (1, [(3, f"{SENDER} is another account's")])
     assert await database.read(lambda c: numbers.owners(c, [SENDER])) == {SENDER: ACCOUNT}
+
+
+async def test_a_number_that_was_given_up_and_rests_is_told(database: Database, keys: Keys) -> None:
+    await taken(database, keys, "numbers", f"number\n{SENDER}\n")
+    (row,) = await database.read(lambda c: c.execute(metadata.tables["numbers"].select()).all())
+    await database.write(lambda c: numbers.release(c, ACCOUNT, row.sid, NOON))
+    found = await taken(database, keys, "numbers", f"number\n{SENDER}\n")
+    assert "was given up and is released" in found.bad[0][1]
 
 
 async def test_consents_and_registrations_are_taken_over(database: Database, keys: Keys) -> None:
     text = f"number,purpose,kind,given_at,proof\n{RECIPIENT},marketing,written,2026-01-01,form 7\n"
     assert (await taken(database, keys, "consents", text)).bad == []
     text = f"brand,brand_name,campaign,use_case,numbers\nBN1,Shop,QE1,MARKETING,{SENDER}\n"
+    found = await taken(database, keys, "registrations", text)
+    assert found.bad == [(2, f"import its numbers first: {SENDER} are not this account's")]
+    assert await database.read(lambda c: registrations.campaigns_by_sid(c, ["QE1"])) == []
+    await taken(database, keys, "numbers", f"number\n{SENDER}\n")
     assert (await taken(database, keys, "registrations", text)).bad == []
+    (covered,) = await database.read(lambda c: senders.numbers_of(c, [SENDER]))
+    assert covered.campaign == "QE1"
 
 
 async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database, keys: Keys) -> None:
@@ -59,6 +83,136 @@ async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database,
         "segments_a_day": 2000,
         "unstated_purpose": "transactional",
     }
+
+
+async def test_a_registry_s_file_takes_the_place_of_its_last_one(database: Database, keys: Keys) -> None:
+    first = await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n+12125550124\n", **US)
+    assert (first.good, first.bad) == (2, [])
+    later = NOON + timedelta(days=30)
+    second = await taken(database, keys, "do-not-call", "number\n2125550124\n(212) 555-0125\n", at=later, **US)
+    assert (second.good, second.bad) == (2, [])
+    assert await on_the_list(database, keys, RECIPIENT, "+12125550124", "+12125550125") == [False, True, True]
+    rows = await database.read(lambda c: c.execute(metadata.tables["do_not_call"].select()).all())
+    assert {row.listed_at for row in rows} == {later}
+
+
+async def on_the_list(database: Database, keys: Keys, *texts: str) -> list[bool]:
+    persons = [keys.person(text) for text in texts]
+    found = await database.read(lambda c: do_not_call.listed(c, ["us-national"], persons))
+    on = {row.person for row in found}
+    return [person in on for person in persons]
+
+
+class Cut(io.StringIO):
+    """A file whose disk is pulled out."""
+
+    def __next__(self) -> str:  # type: ignore[override]
+        line = super().__next__()
+        if "0199" in line:
+            raise OSError("the disk is gone")
+        return line
+
+
+async def test_until_the_last_row_is_in_the_old_list_holds(database: Database, keys: Keys) -> None:
+    await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n", **US)
+    asked = Asked(kind="do-not-call", **US)
+    whose = whose_rows(asked, keys, NOON + timedelta(days=1))
+    rows = "".join(f"+1{2130000000 + n}\n" for n in range(10_001))
+    with pytest.raises(OSError, match="disk"):
+        await import_csv(asked, Cut(f"number\n{rows}+12125550199\n"), whose, database=database, ledger=Ledger("test"))
+    assert await on_the_list(database, keys, RECIPIENT, "+12130000000") == [True, False]
+    await taken(database, keys, "do-not-call", "number\n+12125550124\n", at=NOON + timedelta(days=2), **US)
+    assert await on_the_list(database, keys, RECIPIENT, "+12125550124") == [False, True]
+    rows_left = await database.read(lambda c: c.execute(metadata.tables["do_not_call"].select()).all())
+    assert len(rows_left) == 1  # what the broken one left is gone too
+
+
+@pytest.mark.parametrize("text", ["number\n", "number\n+442079460000\nnobody\n"])
+async def test_a_file_of_which_nothing_can_be_read_leaves_the_list_as_it_is(
+    database: Database, keys: Keys, text: str
+) -> None:
+    await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n", **US)
+    with pytest.raises(BadInput, match="stays as it is"):
+        await taken(database, keys, "do-not-call", text, at=NOON + timedelta(days=1), **US)
+    assert await on_the_list(database, keys, RECIPIENT) == [True]
+
+
+async def test_bad_numbers_of_a_list_are_told_and_the_others_taken(database: Database, keys: Keys) -> None:
+    found = await taken(database, keys, "do-not-call", f"number\n+442079460000\n\n555\n{RECIPIENT}\n", **US)
+    assert (found.good, found.passed_over) == (1, 2)
+    assert found.bad[0] == (2, "'+442079460000' is not a number of US")
+    assert found.bad[1][0] == 4
+
+
+async def test_a_list_of_another_country_has_its_numbers(database: Database, keys: Keys) -> None:
+    about: dict[str, Any] = {"account": "", "registry": "gb-tps", "region": "GB"}
+    found = await taken(database, keys, "do-not-call", "number\n+442079460000\n2125550123\n", **about)
+    assert (found.good, [line for line, _ in found.bad]) == (1, [3])
+
+
+async def test_answers_about_reassigned_numbers_are_taken_over_for_the_brand(database: Database, keys: Keys) -> None:
+    header = "number,answer,consent_date,asked_at"
+    good = f"{RECIPIENT},no data,2025-01-01,2026-01-01"
+    bad = f"{RECIPIENT},perhaps,2025-01-01,2026-01-01\n{RECIPIENT},yes,2026-01-02,2026-01-01"
+    found = await taken(database, keys, "reassigned", f"{header}\n{good}\n{bad}\n")
+    assert (found.good, [line for line, _ in found.bad]) == (1, [3, 4])
+    (row,) = await database.read(lambda c: consents.reassigned_of(c, [ACCOUNT], [keys.person(RECIPIENT)]))
+    assert row.answer == "no-data"
+
+
+async def test_numbers_that_only_receive_are_taken_over(database: Database, keys: Keys) -> None:
+    found = await taken(database, keys, "do-not-originate", f"number,source\n{SENDER},industry list\n{SENDER},\n")
+    assert (found.good, [line for line, _ in found.bad]) == (1, [3])
+    assert await database.read(lambda c: senders.never_originating(c, [SENDER])) == {SENDER: "industry list"}
+
+
+async def test_blocks_of_the_numbering_plans_are_taken_over(database: Database, keys: Keys) -> None:
+    text = "prefix,status,as_of\n+1212555,allocated,2026-06-01\n1213,unallocated,2026-06-01\nx,allocated,2026-06-01\n"
+    found = await taken(database, keys, "allocations", f"{text}+1,sold,2026-06-01\n+1,allocated,2099-01-01\n")
+    assert (found.good, [line for line, _ in found.bad]) == (2, [4, 5, 6])
+    rows = await database.read(lambda c: numbering.blocks(c, ["+1212555", "+1213"]))
+    assert {row.prefix: row.status for row in rows} == {"+1212555": "allocated", "+1213": "unallocated"}
+
+
+ROWS = {
+    "numbers": f"number\n{SENDER}\n",
+    "registrations": "brand,brand_name,campaign,use_case\nBN1,Shop,QE1,MIXED\n",
+    "opt-outs": f"number\n{RECIPIENT}\n",
+    "consents": f"number,purpose,kind,given_at\n{RECIPIENT},marketing,written,2026-01-01\n",
+    "reassigned": f"number,answer,consent_date,asked_at\n{RECIPIENT},no,2025-01-01,2026-01-01\n",
+    "do-not-call": f"number\n{RECIPIENT}\n",
+    "do-not-originate": f"number,source\n{SENDER},list\n",
+    "allocations": "prefix,status,as_of\n+1212555,allocated,2026-06-01\n",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_dry_run_reads_and_keeps_nothing(kind: str, database: Database, keys: Keys) -> None:
+    more = US if kind == "do-not-call" else {}
+    found = await taken(database, keys, kind, f"{ROWS[kind]}nonsense,,,,,,\n", dry_run=True, **more)
+    assert (found.good, found.passed_over) == (1, 1)
+    counts = await database.read(lambda c: {t: len(c.execute(t.select()).all()) for t in metadata.sorted_tables})
+    assert not any(counts.values())
+    assert (await taken(database, keys, kind, ROWS[kind], **more)).good == 1
+    counts = await database.read(lambda c: {t: len(c.execute(t.select()).all()) for t in metadata.sorted_tables})
+    assert any(counts.values())
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (Asked(kind="consents"), "say --account"),
+        (Asked(kind="do-not-originate", account=ACCOUNT), "leave --account out"),
+        (Asked(kind="do-not-call", registry="us-national"), "--region is where"),
+        (Asked(kind="do-not-call", registry="us-national", region="Texas"), "--region is where"),
+        (Asked(kind="do-not-call", registry="us-national", region="ZZ"), "--region is where"),
+        (Asked(kind="do-not-call", registry="US list", region="US"), "--registry is the list's name"),
+        (Asked(kind="allocations", region="US"), "of no registry"),
+    ],
+)
+def test_an_import_that_says_too_little_or_too_much_is_told_so(asked: Asked, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        check(asked)
 
 
 async def test_a_wrong_header_is_refused_by_the_column_s_name(database: Database, keys: Keys) -> None:

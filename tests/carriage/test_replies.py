@@ -84,12 +84,23 @@ async def test_a_reply_may_name_its_sender_recipient_and_callback(sqlite_databas
     assert offer.status_callback == "https://example.com/status"
 
 
+async def test_a_replys_media_go_out_as_links_after_its_text(sqlite_database: Database) -> None:
+    exchange, url = Listening(), "https://example.com/cat.png"
+    assert (
+        await answered(sqlite_database, exchange, [Reply(text="Look", media=(url,)), Reply(text="", media=(url,))])
+        == []
+    )
+    assert [(offer.text, offer.media) for offer in exchange.offers] == [(f"Look\n{url}", (url,)), (url, (url,))]
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
         (Reply(text=""), 21602),
         (Reply(text="x" * 1601), 21617),
-        (Reply(text="x", media=("https://example.com/cat.png",)), 21620),
+        (Reply(text="x", media=("ftp://example.com/cat.png",)), 21620),
+        (Reply(text="x", media=("https://example.com/cat.png",) * 11), 21623),
+        (Reply(text="x" * 1590, media=("https://example.com/cat.png",)), 21617),
         (Reply(text="x", to="nobody"), 21211),
         (Reply(text="x", sender="+0"), 21212),
         (Reply(text="x", status_callback="http://127.0.0.1/"), 21609),

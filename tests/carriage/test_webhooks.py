@@ -155,6 +155,14 @@ async def test_a_status_callback_is_signed_as_the_sdk_validates_it(bench: Bench,
     assert await bench.rows() == []
 
 
+@pytest.mark.parametrize("place", ["", "?a=1", "/status#top", "/a//b/%7Ec?x=%2F&y="])
+async def test_what_is_signed_is_the_url_as_the_server_sees_it(bench: Bench, server: Server, place: str) -> None:
+    await bench.note(f"{server.url.replace('//', '//user:secret@')}{place}")
+    await bench.run()
+    ((_, target, headers, _),) = server.asked
+    assert RequestValidator(bench.token).validate(server.url + target, server.params(), headers["x-twilio-signature"])
+
+
 async def test_the_sha256_mode_says_its_algorithm(bench: Bench, server: Server) -> None:
     await bench.open(webhook_algorithm="HMAC_SHA256")
     await bench.note(f"{server.url}/status")

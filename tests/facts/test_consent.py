@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, event, insert
@@ -20,7 +20,7 @@ from masstransit.facts.consent import (
 )
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Subject
-from masstransit.storage import consents
+from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
@@ -129,12 +129,18 @@ async def test_a_consent_tells_in_which_language_and_from_where_it_was_given(
     assert (given.language, given.source, given.proof) == ("es", True, False)
 
 
+def load(connection: Connection, registry: str, region: str, persons: list[str], at: datetime) -> None:
+    """A do-not-call list as an import leaves it."""
+    do_not_call.add(connection, registry, at, persons)
+    do_not_call.put_in_force(connection, LEDGER, registry, region, at)
+
+
 async def test_which_lists_are_loaded_is_looked_up_once_a_second(sqlite_database: Database, keys: Keys) -> None:
     clock = HandClock(NOON)
     learner = DoNotCallLists(sqlite_database, keys, clock)
     assert await learner.learn([an_sms()]) == [DoNotCall()]
     person = keys.person(RECIPIENT)
-    await sqlite_database.write(lambda c: consents.registry_put(c, "us-national", "US", [person], NOON))
+    await sqlite_database.write(lambda c: load(c, "us-national", "US", [person], NOON))
     assert await learner.learn([an_sms()]) == [DoNotCall()]
     await clock.move(timedelta(seconds=1))
     assert await learner.learn([an_sms()]) == [DoNotCall(listed=("us-national",), age_days={"us-national": 0.0})]
@@ -143,9 +149,8 @@ async def test_which_lists_are_loaded_is_looked_up_once_a_second(sqlite_database
 async def test_lists_tell_who_is_on_them_and_their_age(sqlite_database: Database, keys: Keys) -> None:
     def put(connection: Connection) -> None:
         person = keys.person(RECIPIENT)
-        consents.registry_put(connection, "us-national", "US", [person], NOON - timedelta(days=32))
-        consents.registry_put(connection, "gb-tps", "GB", [], NOON)
-        consents.registry_put(connection, "deactivations-x", "US", [], NOON - timedelta(days=99))
+        load(connection, "us-national", "US", [person], NOON - timedelta(days=32))
+        load(connection, "gb-tps", "GB", [], NOON)
 
     await sqlite_database.write(put)
     found = await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms(), an_sms(recipient=OTHER)])

@@ -58,6 +58,29 @@ Did he stop by yesterday?|
 """
 
 
+#: Who says that somebody else is meant, and asks to be left out of it; and who only says so.
+MISTAKEN_STOP = """
+STOP. Wrong number|you have the wrong number please stop texting|wrong person, remove me
+Stop texting me, I don't know you|take me off your list, nobody by that name
+número equivocado, no me escriban más|numéro incorrect ? non, mauvais numéro, arrêtez de m'écrire
+falsche Nummer, bitte keine SMS mehr|número errado, pare de me mandar mensagens
+"""
+MISTAKEN = """
+wrong number|Wrong person!|Sorry, I think you have the wrong number|you got the wrong person|u sms wrong person
+I don't know who this is|who is this? I don't know you|no one by that name here|This isn't Annas number
+this is no longer her number|this number no longer belongs to Juan|not the right number
+número equivocado|se equivocó de número|persona equivocada|no los conozco
+mauvais numéro|vous vous trompez de numéro|erreur de numéro|falsche Nummer|falsch verbunden|número errado|pessoa errada
+numero sbagliato
+"""
+NOT_MISTAKEN = """
+I have the wrong number, sorry|sorry I texted the wrong person|I gave you the wrong number, it is 555 0100
+is this the wrong number?|wrong size, can I return it?|what's wrong|he is the wrong person to ask|don't know, you?
+no conozco la tienda|I don't know the address|my new number is 555 0100|me equivoqué de número|who is this?|STOP
+not interested|that's the wrong order number|something is wrong with my phone
+"""
+
+
 def _each(block: str) -> list[str]:
     return [text for line in block.strip().split("\n") for text in line.split("|")]
 
@@ -81,6 +104,23 @@ def test_who_wants_to_be_left_alone_is_understood(text: str) -> None:
 def test_what_may_mean_either_is_left_to_a_person(text: str) -> None:
     found = intent(text)
     assert (found.kind, found.sure) == (IntentKind.UNCLEAR, False)
+
+
+@pytest.mark.parametrize("text", _each(MISTAKEN_STOP))
+def test_who_is_not_meant_and_asks_to_stop_is_understood_in_both(text: str) -> None:
+    found = intent(text)
+    assert (found.kind in {IntentKind.STOP, IntentKind.STOP_MARKETING}, found.mistaken) == (True, True)
+
+
+@pytest.mark.parametrize("text", _each(MISTAKEN))
+def test_who_only_says_that_somebody_else_is_meant_is_left_to_a_person(text: str) -> None:
+    found = intent(text)
+    assert (found.kind, found.mistaken, found.sure) == (IntentKind.UNCLEAR, True, False)
+
+
+@pytest.mark.parametrize("text", _each(NOT_MISTAKEN))
+def test_who_is_meant_is_not_taken_for_a_wrong_number(text: str) -> None:
+    assert not intent(text).mistaken
 
 
 @pytest.mark.parametrize("text", _each(NOTHING))

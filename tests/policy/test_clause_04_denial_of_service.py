@@ -161,6 +161,20 @@ async def test_retries_after_failed_deliveries_are_let_through(learner: RepeatCo
     assert await judged(learner, resent(batch)) == []
 
 
+async def test_a_list_that_the_client_declares_to_be_tried_again_is_let_through(learner: RepeatCounts) -> None:
+    batch = a_list(200)
+    await judged(learner, batch)
+    for attempt in (2, 3):
+        assert await judged(learner, [changed(c, id=f"{attempt}{c.id}", attempts_told=attempt) for c in batch]) == []
+
+
+async def test_a_declared_attempt_excuses_no_more_offers_than_it_says(learner: RepeatCounts) -> None:
+    batch = a_list(200)
+    for turn in range(3):
+        await judged(learner, [changed(c, id=f"{turn}{c.id}") for c in batch])
+    assert Verdict.HOLD in await judged(learner, [changed(c, id=f"last{c.id}", attempts_told=2) for c in batch])
+
+
 def test_repeats_are_held_at_fifty_and_at_a_quarter_of_the_traffic_and_not_below() -> None:
     def repeats(count: int, messages: int) -> list[Verdict]:
         return verdicts("4.6", Repeats(same_1h=1, account_repeats_10m=count, account_messages_10m=messages))
@@ -173,6 +187,35 @@ def test_repeats_are_held_at_fifty_and_at_a_quarter_of_the_traffic_and_not_below
 
 def test_new_messages_pass_beside_a_list_that_is_repeated() -> None:
     assert verdicts("4.6", Repeats(same_1h=0, account_repeats_10m=500, account_messages_10m=600)) == []
+
+
+# --- retries ------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_tried_five_times_and_not_six() -> None:
+    assert CLAUSE.attempts == 5
+    for told, expected in ((1, []), (5, []), (6, [Verdict.REFUSE]), (99, [Verdict.REFUSE])):
+        assert verdicts("4.3", subject=an_sms(attempts_told=told)) == expected
+    assert verdicts("4.3", subject=an_sms(attempts_told=2), clause=DenialOfService(attempts=1)) == [Verdict.REFUSE]
+
+
+def test_who_retries_too_often_is_not_asked_to_try_once_more() -> None:
+    (ruling,) = rulings(CLAUSE, "4.3", an_sms(attempts_told=6))
+    assert (ruling.code, ruling.overload, ruling.until) == (30004, False, None)
+    assert "status callbacks" in ruling.remedy
+
+
+def test_a_warning_of_danger_is_tried_as_often_as_it_takes_and_looked_at() -> None:
+    assert verdicts("4.3", subject=an_sms(attempts_told=20, purpose=Purpose.EMERGENCY)) == [Verdict.FLAG]
+
+
+def test_tries_of_our_own_are_no_attempts_of_the_client() -> None:
+    """Quiet hours, a full window and a carrier that was away have the gate asked again and again."""
+    assert verdicts("4.3", subject=an_sms(attempt=20)) == []
+
+
+def test_what_people_send_is_never_a_retry() -> None:
+    assert verdicts("4.3", subject=an_answer(text="hi", attempts_told=20)) == []
 
 
 # --- in general ---------------------------------------------------------------------------------------------------

@@ -1,38 +1,40 @@
-"""Clause 10: countries that are off, and texts that deceive; genuine alerts and fraud education are let through."""
+"""Clause 10: countries that are off until the account says that it sends there, codes that nobody
+uses, and texts that deceive; genuine alerts and fraud education are let through.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from masstransit.clock import HandClock
+from masstransit.counters import MemoryCounters
 from masstransit.facts.brands import Brands
 from masstransit.facts.content import Content
-from masstransit.facts.identity import GeoPermission
+from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.links import Links, links_in
-from masstransit.model.communication import Kind
+from masstransit.facts.pumping import Prefix, Prefixes
+from masstransit.facts.traffic import Allowances
+from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_10_fraud import Fraud
-from tests.makers import an_answer, an_sms, rulings, says
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from tests.makers import NOON, an_answer, an_outcome, an_sms, changed, rulings, says
 
 CLAUSE = Fraud()
-NOBODY = Brands()
-CHASE = Brands(names=("Chase",), domains=("chase.com",))
-SHOP = Brands(names=("Northwind",))
+FRANCE = GeoPermission(region="FR")
+MOBILE, PREMIUM = Numbering(), Numbering(recipient_premium=True)
+#: A brand whose other codes are used, and of which twenty codes to a new range are not.
+PUMPED = Prefix(
+    begins="+336123", codes_1h=20, codes_2m=0, used_1h=0, all_codes_1h=20, all_codes_7d=1020, all_used_7d=800
+)
 
 
 def codes(found: list[Ruling]) -> list[int | None]:
     return [ruling.code for ruling in found]
-
-
-def deceives(
-    text: str, brands: Brands = NOBODY, *, kind: Kind = Kind.SMS, said: Content | None = None, **labels: Any
-) -> list[Ruling]:
-    sms = an_sms(text=text, kind=kind)
-    return rulings(CLAUSE, "10.1", sms, said or says(**labels), Links(found=links_in(text)), brands)
-
-
-# --- 10.2 ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_country_is_off_when_it_was_switched_off_or_is_risky_and_was_not_enabled() -> None:
@@ -61,6 +63,166 @@ def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
     off = GeoPermission(region="US", enabled=False)
     assert rulings(CLAUSE, "10.2", an_answer(text="hi"), off) == []
     assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.CALL), off) == []
+
+
+# --- 10.2.1 pumping ---------------------------------------------------------------------------------------------------
+
+
+def judged(sent: Prefix, *, country: GeoPermission = FRANCE, line: Numbering = MOBILE, **more: Any) -> list[Verdict]:
+    code = an_sms(**{"purpose": Purpose.OTP, **more})
+    return [r.verdict for r in rulings(CLAUSE, "10.2.1", code, sent, country, line)]
+
+
+def test_codes_to_a_new_range_that_hardly_anybody_uses_are_refused_afterwards() -> None:
+    (found,) = rulings(CLAUSE, "10.2.1", an_sms(purpose=Purpose.OTP), PUMPED, FRANCE, MOBILE)
+    assert (found.verdict, found.code, found.by_content) == (Verdict.REFUSE, 30450, True)
+    assert "Feedback" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"codes_1h": CLAUSE.pumped_codes - 1}, []),
+        ({"codes_2m": 1}, []),  # nineteen that had time to be used
+        ({"codes_1h": 30, "codes_2m": 10}, [Verdict.REFUSE]),
+        ({"codes_1h": CLAUSE.unproven_codes, "codes_2m": 100}, [Verdict.REFUSE]),  # all young, and none ever used
+        ({"codes_1h": CLAUSE.unproven_codes - 1, "codes_2m": 99}, []),
+        ({"codes_1h": 500, "codes_2m": 500, "used_days_14d": 1, "used_1h": 1}, []),  # one was, and the rest may be
+        ({"used_1h": 3}, [Verdict.REFUSE]),
+        ({"used_1h": 4}, []),  # a fifth
+        ({"all_codes_1h": 200}, [Verdict.REFUSE]),  # a tenth
+        ({"all_codes_1h": 201}, []),
+        ({"used_days_14d": CLAUSE.usual_days - 1}, [Verdict.REFUSE]),
+        ({"used_days_14d": CLAUSE.usual_days}, []),
+        ({"days_14d": 14}, [Verdict.REFUSE]),  # codes went there for long, and none was ever used
+        ({"safe": True}, []),
+        ({"all_used_7d": 200}, [Verdict.REFUSE]),  # a fifth of the brand's other codes is used
+        ({"all_used_7d": 199}, [Verdict.FLAG]),
+        ({"all_used_7d": 0}, [Verdict.FLAG]),
+        ({"all_codes_7d": 20, "all_used_7d": 0}, [Verdict.FLAG]),  # the brand's first hour
+    ],
+)
+def test_the_figures_of_pumping(more: dict[str, Any], expected: list[Verdict]) -> None:
+    assert judged(changed(PUMPED, **more)) == expected
+
+
+def test_the_shares_are_those_that_were_set() -> None:
+    assert (CLAUSE.pumped_share, CLAUSE.used_share) == (0.1, 0.2)
+    lenient = Fraud(pumped_share=0.5, used_share=0.1)
+    code = an_sms(purpose=Purpose.OTP)
+    assert rulings(lenient, "10.2.1", code, changed(PUMPED, all_codes_1h=41), FRANCE, MOBILE) == []
+    assert rulings(lenient, "10.2.1", code, changed(PUMPED, used_1h=2), FRANCE, MOBILE) == []
+    assert rulings(lenient, "10.2.1", code, PUMPED, FRANCE, MOBILE) != []
+
+
+def test_where_nothing_tells_whether_codes_are_used_risky_ranges_are_refused_all_the_same() -> None:
+    silent = changed(PUMPED, all_used_7d=0)
+    assert judged(silent, country=GeoPermission(region="CU", enabled=True)) == [Verdict.REFUSE]
+    assert judged(silent, line=PREMIUM) == [Verdict.REFUSE]
+    settled = changed(silent, days_14d=CLAUSE.usual_days)
+    assert judged(settled) == []
+    assert judged(settled, country=GeoPermission(region="CU", enabled=True)) == []
+    assert judged(settled, line=PREMIUM) == [Verdict.REFUSE]  # nobody has codes sent to a premium number for long
+
+
+def test_the_check_is_waived_for_the_message_that_says_so_and_for_no_other() -> None:
+    assert judged(PUMPED, risk_check=False) == []
+    assert judged(PUMPED) == [Verdict.REFUSE]
+
+
+@pytest.mark.parametrize("purpose", [p for p in (*Purpose, None) if p is not Purpose.OTP])
+def test_other_messages_are_never_taken_for_pumped(purpose: Purpose | None) -> None:
+    assert judged(PUMPED, purpose=purpose) == []
+
+
+def test_what_comes_back_is_counted_and_not_judged() -> None:
+    assert rulings(CLAUSE, "10.2.1", an_outcome(OutcomeKind.CODE_USED), PUMPED, FRANCE, MOBILE) == []
+    assert rulings(CLAUSE, "10.2.1", an_answer(text="1234"), PUMPED, FRANCE, MOBILE) == []
+
+
+@pytest.mark.parametrize("fact", [Prefix, GeoPermission, Numbering])
+def test_while_the_counts_are_unknown_codes_go_out(fact: type) -> None:
+    known = [f for f in (changed(PUMPED, all_used_7d=0), FRANCE, MOBILE) if not isinstance(f, fact)]
+    assert rulings(CLAUSE, "10.2.1", an_sms(purpose=Purpose.OTP), *known, unknown=(fact,)) == []
+
+
+class Brand:
+    """A brand that has one-time codes sent, and says of those that were used that they were."""
+
+    def __init__(self, prefixes: Prefixes, clock: HandClock) -> None:
+        self._prefixes = prefixes
+        self._clock = clock
+        self._sent = 0
+
+    async def send(self, count: int, begin: str, *, used: float, every: float = 1.0) -> list[Verdict]:
+        """Codes one by one, `every` so many seconds; a share of them is used half a minute later."""
+        found: list[Verdict] = []
+        waiting: list[tuple[Any, Communication]] = []
+        for n in range(count):
+            self._sent += 1
+            number = f"{begin}{self._sent:07}"[:12]
+            code = an_sms(id=f"SM{self._sent}", recipient=number, purpose=Purpose.OTP, at=self._clock.now())
+            (fact,) = await self._prefixes.learn([code])
+            said = judged(fact, purpose=Purpose.OTP)
+            found += said
+            if Verdict.REFUSE in said:
+                await self._prefixes.release([code])
+            elif n % 100 < used * 100:
+                waiting.append((self._clock.now() + timedelta(seconds=30), code))
+            await self._clock.move(timedelta(seconds=every))
+            waiting = [w for w in waiting if not await self._use(*w)]
+        return found
+
+    async def _use(self, due: Any, code: Communication) -> bool:
+        if due > self._clock.now():
+            return False
+        outcome = an_outcome(OutcomeKind.CODE_USED, id=f"OU{code.id}", recipient=code.recipient, at=self._clock.now())
+        await self._prefixes.learn([outcome])
+        return True
+
+
+@pytest.fixture
+def brand(sqlite_database: Database, keys: Keys) -> Brand:
+    clock = HandClock(NOON)
+    allowed = Allowances(sqlite_database, clock)
+    return Brand(Prefixes(MemoryCounters(), clock, keys.person, allowed, sqlite_database), clock)
+
+
+async def test_a_pumped_range_is_stopped_within_minutes(brand: Brand) -> None:
+    assert await brand.send(200, "+12125", used=0.8) == []
+    found = await brand.send(300, "+33612", used=0.0, every=5.0)
+    assert 25 <= 300 - found.count(Verdict.REFUSE) <= 60  # five minutes, and a few an hour after that
+    assert await brand.send(50, "+12125", used=0.8) == []
+
+
+async def test_a_range_that_is_pumped_at_full_speed_gets_no_two_minutes(brand: Brand) -> None:
+    assert await brand.send(200, "+12125", used=0.8) == []
+    assert (await brand.send(1000, "+33612", used=0.0, every=0.02)).count(Verdict.REFUSE) == 1000 - 100
+
+
+async def test_a_login_peak_of_one_metro_area_passes(brand: Brand) -> None:
+    for _ in range(4):
+        assert await brand.send(40, "+12125", used=0.8, every=2160.0) == []
+    assert await brand.send(800, "+12125", used=0.6, every=0.2) == []
+
+
+async def test_a_launch_in_a_new_country_that_people_use_passes(brand: Brand) -> None:
+    assert await brand.send(200, "+12125", used=0.8) == []
+    assert await brand.send(600, "+33612", used=0.5, every=0.5) == []
+
+
+# --- what a text says ----------------------------------------------------------------------------------------
+
+NOBODY = Brands()
+CHASE = Brands(names=("Chase",), domains=("chase.com",))
+SHOP = Brands(names=("Northwind",))
+
+
+def deceives(
+    text: str, brands: Brands = NOBODY, *, kind: Kind = Kind.SMS, said: Content | None = None, **labels: Any
+) -> list[Ruling]:
+    sms = an_sms(text=text, kind=kind)
+    return rulings(CLAUSE, "10.1", sms, said or says(**labels), Links(found=links_in(text)), brands)
 
 
 # --- 10.1 ---------------------------------------------------------------------------------------------------------

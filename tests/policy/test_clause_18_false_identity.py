@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_18_false_identity import FalseIdentity
-from tests.makers import an_answer, an_sms, rulings
+from tests.makers import NOON, an_answer, an_sms, rulings
 
 CLAUSE = FalseIdentity()
 US = Numbering(sender_region="US", recipient_region="US")
@@ -84,6 +87,7 @@ def test_a_number_is_no_name() -> None:
         ("18.2", Numbering, Verdict.HOLD),
         ("18.4", Numbering, Verdict.FLAG),
         ("18.4.1", NeverOriginate, Verdict.HOLD),
+        ("18.4.2", Allocation, Verdict.FLAG),
     ],
 )
 def test_while_a_fact_is_unknown_a_message_waits_or_is_looked_at(rule: str, fact: type, verdict: Verdict) -> None:
@@ -106,3 +110,37 @@ def test_somebody_elses_toll_free_number_is_refused_like_any_other() -> None:
 def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
     for subject in (an_answer(text="hi"), an_sms(kind=Kind.CALL)):
         assert rulings(CLAUSE, "18.1", subject, SenderRight()) == []
+
+
+def of_block(*, allocated: bool = False, days_old: float = 0.0) -> Block:
+    return Block(prefix="+1415555", allocated=allocated, as_of=NOON - timedelta(days=days_old))
+
+
+def test_a_sender_in_a_block_that_nobody_was_given_is_refused() -> None:
+    (found,) = rulings(CLAUSE, "18.4.2", an_sms(), Allocation(sender=of_block()))
+    assert (found.verdict, found.code) == (Verdict.REFUSE, 21212)
+    assert rulings(CLAUSE, "18.4.2", an_sms(), Allocation(sender=of_block(allocated=True))) == []
+
+
+def test_a_recipient_in_such_a_block_is_flagged() -> None:
+    found = rulings(CLAUSE, "18.4.2", an_sms(), Allocation(sender=of_block(allocated=True), recipient=of_block()))
+    assert verdicts(found) == [Verdict.FLAG]
+    assert rulings(CLAUSE, "18.4.2", an_sms(), Allocation(recipient=of_block(allocated=True))) == []
+
+
+def test_old_data_on_blocks_stops_nobody() -> None:
+    assert CLAUSE.allocation_days == 2.0
+    fresh, old = of_block(days_old=CLAUSE.allocation_days), of_block(days_old=CLAUSE.allocation_days + 0.001)
+    assert verdicts(rulings(CLAUSE, "18.4.2", an_sms(), Allocation(sender=fresh))) == [Verdict.REFUSE]
+    assert verdicts(rulings(CLAUSE, "18.4.2", an_sms(), Allocation(sender=old))) == [Verdict.FLAG]
+    assert rulings(CLAUSE, "18.4.2", an_sms(), Allocation(sender=of_block(allocated=True, days_old=99))) == []
+
+
+def test_where_no_data_on_blocks_is_loaded_nothing_is_said() -> None:
+    """An operator that loads none, a country whose administrator publishes none, short codes and names."""
+    assert rulings(CLAUSE, "18.4.2", an_sms(), Allocation()) == []
+
+
+def test_what_people_send_and_calls_are_not_asked_for_their_blocks() -> None:
+    for subject in (an_answer(text="hi"), an_sms(kind=Kind.CALL)):
+        assert rulings(CLAUSE, "18.4.2", subject, Allocation(sender=of_block())) == []

@@ -6,6 +6,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
+
+from masstransit.errors import Conflict
 from masstransit.storage import accounts
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -23,12 +26,33 @@ async def test_a_token_is_recognised_and_can_be_signed_with(database: Database, 
     token = await database.read(lambda c: accounts.token_of(c, keys, made.account))
     assert found is not None
     assert token is not None
-    assert keys.matches(token, found.secret_hash)
+    assert [keys.matches(token, each) for each in found.secret_hashes] == [True]
+
+
+async def test_a_token_that_is_rotated_opens_nothing_nor_does_a_secondary_one(database: Database, keys: Keys) -> None:
+    made = await make(database, keys)
+    second = await database.write(lambda c: accounts.add_secondary(c, keys, made.account, NOON))
+    found = await database.read(lambda c: accounts.credential(c, made.account))
+    assert found is not None
+    assert [keys.matches(second, each) for each in found.secret_hashes] == [False, True]
     fresh = await database.write(lambda c: accounts.rotate(c, keys, made.account, NOON))
     found = await database.read(lambda c: accounts.credential(c, made.account))
     assert found is not None
-    assert keys.matches(fresh, found.secret_hash)
-    assert not keys.matches(token, found.secret_hash)
+    assert [keys.matches(fresh, each) for each in found.secret_hashes] == [True]
+    assert await database.read(lambda c: accounts.token_of(c, keys, made.account)) == fresh
+
+
+async def test_a_secondary_token_takes_the_first_one_s_place(database: Database, keys: Keys) -> None:
+    made = await make(database, keys)
+    assert not await database.write(lambda c: accounts.promote_secondary(c, made.account, NOON))
+    second = await database.write(lambda c: accounts.add_secondary(c, keys, made.account, NOON))
+    with pytest.raises(Conflict, match="secondary"):
+        await database.write(lambda c: accounts.add_secondary(c, keys, made.account, NOON))
+    assert await database.write(lambda c: accounts.promote_secondary(c, made.account, NOON))
+    assert await database.read(lambda c: accounts.token_of(c, keys, made.account)) == second
+    assert not await database.write(lambda c: accounts.drop_secondary(c, made.account, NOON))
+    await database.write(lambda c: accounts.add_secondary(c, keys, made.account, NOON))
+    assert await database.write(lambda c: accounts.drop_secondary(c, made.account, NOON))
 
 
 async def test_a_suspended_parent_suspends_its_subaccounts_and_their_keys(database: Database, keys: Keys) -> None:

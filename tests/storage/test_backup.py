@@ -76,15 +76,15 @@ async def test_a_backup_shows_one_moment_while_others_write(house_url: str, tmp_
     loop = asyncio.get_running_loop()
 
     def more(connection: Connection) -> None:
-        connection.execute(insert(t.segments).values(origin="late", part="1", body=b"", at=NOON))
+        connection.execute(insert(t.registries).values(registry="late", region="US", loaded_at=NOON))
 
     def write_meanwhile(table: str, _: int) -> None:
-        if table == "accounts":  # an early one; `segments` is read later
+        if table == "accounts":  # an early one; `registries` is read later
             asyncio.run_coroutine_threadsafe(database.write(more), loop).result(10)
 
     file = await asyncio.to_thread(backup, house_url, tmp_path, NOON, write_meanwhile)
-    assert (await asyncio.to_thread(restore, file, f"sqlite:///{tmp_path / 'b.db'}"))["segments"] == 1
-    assert await database.read(lambda c: len(c.execute(select(t.segments)).all())) == 2
+    assert (await asyncio.to_thread(restore, file, f"sqlite:///{tmp_path / 'b.db'}"))["registries"] == 0
+    assert await database.read(lambda c: len(c.execute(select(t.registries)).all())) == 1
     await database.close()
 
 

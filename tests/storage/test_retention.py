@@ -9,21 +9,22 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
 from masstransit.ledger import verify
+from masstransit.model.communication import ShortLink
 from masstransit.storage import retention
 from masstransit.storage import tables as t
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON
-from tests.storage.test_redaction import LEDGER, carried
+from tests.storage.test_redaction import LEDGER, OTHER, carried
 
 YEARS = timedelta(days=366)
-OTHER = "AC" + "2" * 32
 
 
 def old(connection: Connection) -> None:
     """A house with one of everything, all at noon."""
-    carried(connection)
-    carried(connection, "SM" + "9" * 32, account=OTHER)
+    link = ShortLink(domain="go.example.com", code="0", target="https://example.com/")
+    carried(connection, media=("https://example.com/cat.png",), short_links=(link,))
+    carried(connection, "SM" + "9" * 32, account=OTHER, media=("https://example.com/cat.png",) * 2)
     for account in (ACCOUNT, OTHER):
         row: dict[str, Any] = {"account": account, "token_sealed": b"", "created_at": NOON, "updated_at": NOON}
         connection.execute(insert(t.accounts), row)
@@ -34,7 +35,9 @@ def old(connection: Connection) -> None:
         connection.execute(insert(t.consents).values(account=account, person="p", purpose="marketing", given_at=NOON))
         text = {"account": account, "digest": "d", "at": NOON}
         connection.execute(insert(t.acceptances), text)
-    connection.execute(insert(t.segments).values(origin="o", part="1", body=b"", at=NOON))
+        asked = {"account": account, "person": "p", "answer": "no", "consent_date": NOON, "asked_at": NOON}
+        connection.execute(insert(t.reassigned), asked)
+    connection.execute(insert(t.carrier_ids).values(trunk="a", carrier_id="1", at=NOON, account=ACCOUNT, sid="SM1"))
 
 
 def count(table: Any) -> Any:
@@ -47,14 +50,22 @@ async def swept(database: Database, at: datetime) -> dict[str, int]:
 
 async def test_nothing_goes_before_its_time(database: Database) -> None:
     await database.write(old)
-    assert await swept(database, NOON + timedelta(hours=20)) == {}
-    assert await swept(database, NOON + 4.9 * YEARS) == {"part of a message": 1}
+    assert await swept(database, NOON + timedelta(days=29)) == {}
+    assert await swept(database, NOON + 4.9 * YEARS) == {"carrier's name for a message": 1}
 
 
 async def test_what_is_past_its_class_goes_and_the_ledger_says_so(database: Database, keys: Keys) -> None:
     await database.write(old)
     counts = await swept(database, NOON + 5.1 * YEARS)
-    assert counts == {"part of a message": 1, "message": 2, "decision": 2, "event": 2}
+    assert counts == {
+        "carrier's name for a message": 1,
+        "message": 2,
+        "short link": 1,
+        "medium of a message": 3,
+        "decision": 2,
+        "event": 2,
+        "answer about a reassigned number": 2,
+    }
     report = await database.read(lambda c: verify(c, keys.public))
     assert report.whole, report.breaks
     assert report.erased == 4
@@ -99,13 +110,15 @@ async def test_an_account_on_legal_hold_keeps_everything(database: Database, key
 
     await database.write(order)
     counts = await swept(database, NOON + 5.1 * YEARS)
-    assert counts == {"part of a message": 1, "message": 1, "decision": 1, "event": 1}
+    gone = {"message": 1, "decision": 1, "event": 1, "answer about a reassigned number": 1}
+    assert counts == gone | {"medium of a message": 2}
     left = await database.read(lambda c: list(c.execute(select(t.decisions.c.account)).scalars()))
     assert left == [ACCOUNT]
     assert (await database.read(lambda c: verify(c, keys.public))).whole
     until = NOON + 6 * YEARS
     await database.write(lambda c: c.execute(update(t.authority_orders).values(until=until)))
-    assert await swept(database, NOON + 6.1 * YEARS) == {"message": 1, "decision": 1, "event": 1}
+    later = await swept(database, NOON + 6.1 * YEARS)
+    assert later == gone | {"short link": 1, "medium of a message": 1, "carrier's name for a message": 1}
     assert (await database.read(lambda c: verify(c, keys.public))).whole
 
 

@@ -153,3 +153,13 @@ def eventually(check: Any, *, within: float = 10.0, pause: float = 0.05) -> Any:
         if time.monotonic() > until:
             raise AssertionError(f"it did not happen within {within} s; last: {answer!r}")
         time.sleep(pause)
+
+
+def only_receives(house: House, folder: Path) -> str:
+    """A number of the demo's customer that is put on the do-not-originate list while the house serves."""
+    number = str(house.demo["numbers"][2])
+    file = folder / "silent.csv"
+    file.write_text(f"number,source\n{number},its owner\n")
+    done = house.run("import", "do-not-originate", str(file))
+    assert done.returncode == 0, done.stderr
+    return number

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.stories.conftest import needed
-from tests.stories.house import House
+from tests.stories.house import House, only_receives
 from tests.stories.proxy import ConnectProxy
 
 pytestmark = pytest.mark.story
@@ -27,8 +30,9 @@ def node() -> str:
     return found
 
 
-def test_the_node_sdk_sends_lists_fetches_cancels_and_gets_the_documented_errors(house: House) -> None:
-    demo = house.demo
+def test_the_node_sdk_sends_lists_fetches_cancels_and_gets_the_documented_errors(house: House, tmp_path: Path) -> None:
+    demo, phone, stopped = house.demo, house.phone(), house.phone(1)
+    house.answer(stopped, demo["numbers"][0], "STOP")
     ran = subprocess.run(
         [
             node(),
@@ -37,7 +41,9 @@ def test_the_node_sdk_sends_lists_fetches_cancels_and_gets_the_documented_errors
             demo["account_sid"],
             demo["auth_token"],
             demo["numbers"][0],
-            house.phone()["number"],
+            phone["number"],
+            stopped["number"],
+            only_receives(house, tmp_path),
         ],
         cwd=NODE,
         capture_output=True,
@@ -49,63 +55,102 @@ def test_the_node_sdk_sends_lists_fetches_cancels_and_gets_the_documented_errors
     said = json.loads(ran.stdout)
     assert said["fetched"] == said["sent"]
     assert said["status"] == "queued"
-    assert said["listed"] == 5
+    assert said["listed"] == said["made"][::-1]  # three pages, the newest first
     assert (said["later"], said["canceled"]) == ("scheduled", "canceled")
-    assert (said["badTo"]["status"], said["badTo"]["code"]) == (400, 21211)
-    assert (said["notOurs"]["status"], said["notOurs"]["code"]) == (400, 21659)
+    names = ("badTo", "noBody", "notOurs", "silent", "stopped", "missing", "wrongToken")
+    assert {name: (said[name]["status"], said[name]["code"]) for name in names} == {
+        "badTo": (400, 21211),
+        "noBody": (400, 21602),
+        "notOurs": (400, 21659),
+        "silent": (400, 21606),
+        "stopped": (400, 21610),
+        "missing": (404, 20404),
+        "wrongToken": (401, 20003),
+    }
     assert said["notOurs"]["details"]["clause"] == "18"
-    assert (said["missing"]["status"], said["missing"]["code"]) == (404, 20404)
 
 
-def test_the_cli_sends_and_lists_through_a_proxy_without_a_change(house: House, tmp_path: Path) -> None:
-    program = [node(), str(NODE / "node_modules" / "twilio-cli" / "bin" / "run")]
-    demo = house.demo
-    host, _, port = demo["http"].removeprefix("http://").rpartition(":")
-    with ConnectProxy(tmp_path, (host, int(port))) as proxy:
-        environment = os.environ | {
-            "TWILIO_ACCOUNT_SID": demo["account_sid"],
-            "TWILIO_AUTH_TOKEN": demo["auth_token"],
-            "HOME": str(tmp_path),
-            "TWILIO_CONFIG_DIR": str(tmp_path),
+class Cli:
+    """The CLI, unmodified, behind a proxy that leads to the house."""
+
+    def __init__(self, house: House, proxy: ConnectProxy, folder: Path) -> None:
+        self._program = [node(), str(NODE / "node_modules" / "twilio-cli" / "bin" / "run")]
+        self._environment = os.environ | {
+            "TWILIO_ACCOUNT_SID": house.demo["account_sid"],
+            "TWILIO_AUTH_TOKEN": house.demo["auth_token"],
+            "HOME": str(folder),
+            "TWILIO_CONFIG_DIR": str(folder),
             "HTTP_PROXY": proxy.url,
             "HTTPS_PROXY": proxy.url,
             "NODE_EXTRA_CA_CERTS": str(proxy.authority),
         }
 
-        def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                [*program, *arguments, "-o", "json"],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=90,
-                check=False,
-            )
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self._program, *arguments, "-o", "json"],
+            env=self._environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
-        sent = cli(
-            "api:core:messages:create",
-            "--from",
-            demo["numbers"][0],
-            "--to",
-            house.phone()["number"],
-            "--body",
-            "Hello.",
-        )
-        assert sent.returncode == 0, sent.stderr + sent.stdout
-        sid = json.loads(sent.stdout)[0]["sid"]
-        listed = cli("api:core:messages:list", "--to", house.phone()["number"])
-        assert listed.returncode == 0, listed.stderr
-        assert [row["sid"] for row in json.loads(listed.stdout)] == [sid]
-        house.answer(house.phone(), demo["numbers"][0], "STOP")
-        refused = cli(
-            "api:core:messages:create",
-            "--from",
-            demo["numbers"][0],
-            "--to",
-            house.phone()["number"],
-            "--body",
-            "Hello.",
-        )
-        assert refused.returncode == 21, refused.stdout  # the first two digits of 21610
-        assert "21610" in refused.stdout + refused.stderr
+    def told(self, *arguments: str) -> list[dict[str, str]]:
+        """What a command that succeeds prints."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr + done.stdout
+        read: list[dict[str, str]] = json.loads(done.stdout)
+        return read
+
+    def send(self, **fields: str) -> tuple[str, ...]:
+        """The command that sends a message."""
+        flags = (word for name, value in fields.items() for word in (f"--{name.replace('_', '-')}", value))
+        return ("api:core:messages:create", *flags)
+
+
+@pytest.fixture
+def cli(house: House, tmp_path: Path) -> Iterator[Cli]:
+    host, _, port = house.demo["http"].removeprefix("http://").rpartition(":")
+    with ConnectProxy(tmp_path, (host, int(port))) as proxy:
+        yield Cli(house, proxy, tmp_path)
     assert "api.twilio.com:443" in proxy.hosts
+
+
+def test_the_cli_sends_lists_page_by_page_fetches_and_cancels_through_a_proxy(house: House, cli: Cli) -> None:
+    number, to = house.demo["numbers"][0], house.phone()["number"]
+    sids = [cli.told(*cli.send(**{"from": number}, to=to, body=f"Ticket {n} is called."))[0]["sid"] for n in range(3)]
+    listed = cli.told("api:core:messages:list", "--to", to, "--page-size", "2")
+    assert [row["sid"] for row in listed] == sids[::-1]
+    (fetched,) = cli.told("api:core:messages:fetch", "--sid", sids[0])
+    assert (fetched["sid"], fetched["body"], fetched["to"]) == (sids[0], "Ticket 0 is called.", to)
+
+    (service,) = cli.told("api:messaging:v1:services:create", "--friendly-name", "Reminders")
+    (owned,) = cli.told("api:core:incoming-phone-numbers:list", "--phone-number", number)
+    join = ("--service-sid", service["sid"], "--phone-number-sid", owned["sid"])
+    cli.told("api:messaging:v1:services:phone-numbers:create", *join)
+    at = f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    scheduling = {"messaging_service_sid": service["sid"], "send_at": at, "schedule_type": "fixed"}
+    (later,) = cli.told(*cli.send(to=to, body="See you tomorrow.", **scheduling))
+    assert later["status"] == "scheduled"
+    (canceled,) = cli.told("api:core:messages:update", "--sid", later["sid"], "--status", "canceled")
+    assert canceled["status"] == "canceled"
+
+
+def test_the_cli_is_told_the_documented_errors_with_their_exit_status(house: House, cli: Cli, tmp_path: Path) -> None:
+    number, phone, stopped = house.demo["numbers"][0], house.phone(), house.phone(1)
+    house.answer(stopped, number, "STOP")
+    silent = only_receives(house, tmp_path)
+    text = {"body": "x"}
+    commands: dict[int, tuple[str, ...]] = {
+        21211: cli.send(**{"from": number}, to="nobody", **text),
+        21606: cli.send(**{"from": silent}, to=phone["number"], **text),
+        21610: cli.send(**{"from": number}, to=stopped["number"], **text),
+        21659: cli.send(**{"from": "+14155559999"}, to=phone["number"], **text),
+        20404: ("api:core:messages:fetch", "--sid", "SM" + "0" * 32),
+    }
+    with ThreadPoolExecutor(2) as pool:
+        ran = dict(zip(commands, pool.map(lambda command: cli.run(*command), commands.values()), strict=True))
+    ran[20003] = cli.run("api:core:messages:list", TWILIO_AUTH_TOKEN="0" * 32)
+    for code, done in ran.items():
+        assert str(code) in done.stdout + done.stderr, f"{code}: {done.stdout}{done.stderr}"
+        assert done.returncode == code // 1000, f"{code}: {done.returncode}"  # its first two digits

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
 
-from tests.stories.house import House, eventually
+from tests.stories.house import House, eventually, only_receives
 
 pytestmark = pytest.mark.story
 
@@ -18,7 +20,7 @@ def client_of(house: House) -> Any:
     """The SDK's client, pointed at the house."""
     demo = house.demo
     client = Client(demo["account_sid"], demo["auth_token"])
-    for product in ("api", "messaging", "lookups", "monitor", "accounts"):
+    for product in ("api", "messaging", "lookups", "monitor", "accounts", "content"):
         getattr(client, product).base_url = demo["http"] if product == "api" else f"{demo['http']}/{product}"
     return client
 
@@ -34,15 +36,43 @@ def test_a_message_from_the_sdk_rings_a_phone(house: House) -> None:
     eventually(lambda: client.messages(sent.sid).fetch().status == "delivered")
 
 
+def test_a_template_with_a_picture_rings_a_phone(house: House) -> None:
+    client, phone = client_of(house), house.phone()
+    template = client.content.v1.contents.create(
+        ContentList.ContentCreateRequest(
+            {
+                "friendly_name": "parcel",
+                "language": "en",
+                "variables": {"1": "parcel"},
+                "types": {"twilio/media": {"body": "Your {{1}} is here.", "media": ["https://example.com/{{2}}.png"]}},
+            }
+        )
+    )
+    sent = client.messages.create(
+        from_=house.demo["numbers"][0],
+        to=phone["number"],
+        content_sid=template.sid,
+        content_variables='{"2": "door"}',
+        persistent_action=["geo:37.78,-122.39|Our shop"],
+    )
+    (shown,) = eventually(lambda: house.received(phone))
+    assert shown["text"] == "Your parcel is here.\nhttps://example.com/door.png\nOur shop geo:37.78,-122.39"
+    (picture,) = client.messages(sent.sid).media.list()
+    assert picture.content_type == "image/png"
+
+
 def test_messages_are_listed_page_by_page(house: House) -> None:
     client, phone = client_of(house), house.phone()
-    sids = {
+    sids = [
         client.messages.create(from_=house.demo["numbers"][0], to=phone["number"], body=f"Ticket {n} is called.").sid
         for n in range(7)
-    }
+    ]
     listed = [message.sid for message in client.messages.list(to=phone["number"], page_size=3)]
-    assert set(listed) == sids
-    assert len(listed) == 7
+    assert listed == sids[::-1]
+    first = client.messages.page(to=phone["number"], page_size=3)
+    second = first.next_page()
+    assert [message.sid for message in second] == sids[3:0:-1]
+    assert [message.sid for message in second.previous_page()] == sids[:3:-1]
 
 
 def test_a_scheduled_message_is_canceled(house: House) -> None:
@@ -92,6 +122,24 @@ def test_the_documented_errors_come_back(house: House, fields: dict[str, Any], c
         client.messages.create(**({"from_": house.demo["numbers"][0]} | fields))
     assert refused.value.code == code
     assert refused.value.status == 400
+
+
+def test_a_phone_that_said_stop_and_a_number_that_only_receives_are_told_apart(house: House, tmp_path: Path) -> None:
+    client, number, phone = client_of(house), house.demo["numbers"][0], house.phone()
+    house.answer(phone, number, "STOP")
+    silent = only_receives(house, tmp_path)
+    told = {}
+    for sender, to in ((number, phone["number"]), (silent, house.phone(1)["number"])):
+        with pytest.raises(TwilioRestException) as refused:
+            client.messages.create(from_=sender, to=to, body="Hello.")
+        told[refused.value.code] = (refused.value.status, refused.value.details["clause"])
+    assert told == {21610: (400, "7"), 21606: (400, "18")}
+
+
+def test_a_message_that_is_not_there_is_told_so(house: House) -> None:
+    with pytest.raises(TwilioRestException) as missing:
+        client_of(house).messages("SM" + "0" * 32).fetch()
+    assert (missing.value.status, missing.value.code) == (404, 20404)
 
 
 def test_a_wrong_token_is_told_so(house: House) -> None:

@@ -12,7 +12,9 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from twilio.request_validator import RequestValidator
+from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
+from twilio.rest import Client
 
 from tests.stories.house import House, eventually
 from tests.stories.test_node_sdk_and_cli import NODE, node
@@ -27,6 +29,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str], str]] = []  # path, parameters, signature
+        self.settings: list[str | None] = []  # of each, how it says that it was signed
         self.faults = 0  # how many requests are answered 500 first
         listener = self
 
@@ -34,6 +37,7 @@ class Listener:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 params = dict(parse_qsl(body, keep_blank_values=True))
+                listener.settings.append(self.headers[SIGNATURE_SETTINGS_HEADER])
                 listener.heard.append((self.path, params, self.headers["X-Twilio-Signature"]))
                 failing, listener.faults = listener.faults > 0, max(0, listener.faults - 1)
                 answer = REPLY if "open" in params.get("Body", "") else "<Response/>"
@@ -95,6 +99,53 @@ def _every_signature_is_valid(token: str, listener: Listener) -> None:
     for path, params, signature in listener.heard:
         assert validator.validate(listener.url + path, params, signature), path
         assert not validator.validate(listener.url + path, params | {"Body": "forged"}, signature)
+
+
+def test_an_account_that_asks_for_sha_256_has_its_webhooks_signed_so(house: House, listener: Listener) -> None:
+    demo, phone = house.demo, house.phone()
+    auth = (demo["account_sid"], demo["auth_token"])
+    form = {"Algorithm": "HMAC_SHA256"}
+    httpx.post(f"{house.http}/policy/v1/Signing", data=form, auth=auth).raise_for_status()
+    send(house, phone, listener)
+    eventually(lambda: listener.heard)
+    (path, params, signature), settings = listener.heard[0], listener.settings[0]
+    validator, algorithm = RequestValidator(demo["auth_token"]), get_signature_algorithm(settings)
+    assert algorithm == "HMAC_SHA256"
+    assert validator.validate(listener.url + path, params, signature, algorithm)
+    assert not validator.validate(listener.url + path, params, signature)  # by SHA-1 it is another
+
+
+def send(house: House, phone: dict[str, str], listener: Listener) -> str:
+    """A message with a status callback; its SID."""
+    fields = {"from_": house.demo["numbers"][0], "to": phone["number"], "body": "Your table is ready."}
+    sent = client_of(house).messages.create(**fields, status_callback=f"{listener.url}/status")
+    return str(sent.sid)
+
+
+def test_webhooks_are_signed_with_the_first_token_until_the_second_is_promoted(
+    house: House, listener: Listener
+) -> None:
+    tokens = client_of(house).accounts.v1
+    second = tokens.secondary_auth_token().create().secondary_auth_token
+    sid = send(house, house.phone(), listener)
+    eventually(lambda: {t["MessageStatus"] for t in listener.told("/status")} == {"sent", "delivered"})
+    _every_signature_is_valid(house.demo["auth_token"], listener)
+    assert tokens.auth_token_promotion().update().auth_token == second
+    client = Client(house.demo["account_sid"], second)
+    client.api.base_url = house.http
+    assert client.messages(sid).fetch().status == "delivered"
+    first, number = Client(house.demo["account_sid"], house.demo["auth_token"]), house.demo["numbers"][0]
+    first.api.base_url = house.http
+    with pytest.raises(TwilioRestException) as refused:
+        first.messages(sid).fetch()
+    assert refused.value.code == 20003
+
+    def signed_anew() -> bool:
+        client.messages.create(from_=number, to=house.phone()["number"], body="Hi.", status_callback=listener.url)
+        path, params, signature = listener.heard[-1]
+        return bool(RequestValidator(second).validate(listener.url + path, params, signature))
+
+    eventually(signed_anew, pause=0.5)
 
 
 def test_the_node_sdk_validates_a_signature_too(house: House, listener: Listener) -> None:

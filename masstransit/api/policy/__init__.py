@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from masstransit.api.dialect import Route
-from masstransit.api.policy import agreement, decisions, openapi, optouts, policies, preflight, signing
+from masstransit.api.policy import (
+    agreement,
+    decisions,
+    links,
+    openapi,
+    optouts,
+    policies,
+    preflight,
+    reassigned,
+    signing,
+)
 
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
     *decisions.ROUTES,
+    *links.ROUTES,
     *optouts.ROUTES,
     *policies.ROUTES,
     *preflight.ROUTES,
+    *reassigned.ROUTES,
     *signing.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_OWN, openapi.route(_OWN))

@@ -71,6 +71,12 @@ def document(described: Sequence[Route], base: str) -> dict[str, Any]:
     }
 
 
+def _success(described: Route) -> dict[str, Any]:
+    if described.status == 204:
+        return {"description": "Done"}
+    return {"description": "The resource", "content": {"application/json": {"schema": described.shows}}}
+
+
 def _operation(described: Route) -> dict[str, Any]:
     fields = sorted(described.fields | PAGING if described.pages else described.fields)
     in_path = [
@@ -86,10 +92,7 @@ def _operation(described: Route) -> dict[str, Any]:
                 "description": "An error",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
             },
-            str(described.status): {
-                "description": "The resource",
-                "content": {"application/json": {"schema": described.shows}},
-            },
+            str(described.status): _success(described),
         },
     }
     if described.method == "POST":

@@ -1,14 +1,22 @@
-"""Opt-outs: who asked the account's senders to stop. It is read here; only the person's own START ends it."""
+"""Opt-outs: who asked the account's senders to stop. Only the person's own START ends one.
+
+A STOP that a person sends is on record by itself. One that came by letter, on the phone or in a shop is told here: no
+sender may choose how it is told to stop (rulebook 7.4). It also ends what the person had agreed to by then.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection
+
 from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, stamp, window
 from masstransit.api.house import House
 from masstransit.api.policy.openapi import FLAG, MAYBE, TEXT, record, sheet
+from masstransit.errors import BadInput
 from masstransit.model.address import e164
-from masstransit.storage import verdicts
+from masstransit.storage import consents, verdicts
+from masstransit.storage.paging import Slice
 from masstransit.storage.tables import opt_outs
 
 _KEY = [column.name for column in opt_outs.primary_key.columns if column.name != "account"]
@@ -44,6 +52,29 @@ async def read(request: Request, house: House) -> Answer:
     )
 
 
+_BY = ("letter", "phone", "email", "in-person", "web", "other")
+_FIELDS = frozenset({"PhoneNumber", "By", "Scope", "Date"})
+
+
+async def create(request: Request, house: House) -> Answer:
+    """A person told the customer to stop, otherwise than by an answer to a message."""
+    form, now = request.form, house.clock.now()
+    number, by = e164(form.need("PhoneNumber")), form.need("By")
+    form.one_of("By", _BY)
+    since = form.instant("Date") or now
+    if since > now:
+        raise BadInput("'Date' lies in the future: it is when the person said so.", field="Date")
+    person, scope = house.keys.person(number.text), form.one_of("Scope", ("all", "marketing")) or "all"
+
+    def keep(connection: Connection) -> Any:
+        root = consents.root_of(connection, request.account)
+        wish = {"account": root, "person": person, "masked": number.masked, "since": since, "scope": scope}
+        consents.revoke(connection, house.ledger, {**wish, "said": by, "channel": by}, now)
+        return verdicts.opt_outs_of(connection, root, Slice(size=1), person=person).rows[0]
+
+    return Answer(201, _shown(await house.database.write(keep)))
+
+
 _SCHEMA = record(
     person=TEXT,
     number=TEXT,
@@ -68,5 +99,15 @@ ROUTES = (
         pages=True,
         shows=sheet("opt_outs", _SCHEMA),
         summary="Who asked to be left alone; by PhoneNumber, whether this person did",
+    ),
+    Route(
+        method="POST",
+        product="policy",
+        path="/v1/OptOuts",
+        endpoint=create,
+        fields=_FIELDS,
+        status=201,
+        shows=_SCHEMA,
+        summary="A person said stop by letter, phone, email ...: no message of the account's senders reaches them",
     ),
 )

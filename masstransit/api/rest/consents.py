@@ -5,63 +5,20 @@ Every item is answered for itself (`error_code`, `error_messages`); good ones ar
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import phonenumbers
 from sqlalchemy import Connection
 
+from masstransit.api import bulk
 from masstransit.api.dialect import Answer, Request, Route, read_instant
 from masstransit.api.house import House
 from masstransit.errors import BadInput
-from masstransit.model.address import E164, e164
 from masstransit.storage import consents, numbers, services
 
-_MOST = 100  # items of one request
 _SOURCES = ("website", "offline", "opt-in-message", "opt-out-message", "others")
 _SIGNED = frozenset({"website", "opt-in-message"})  # in writing: an electronic signature, 47 CFR 64.1200(f)(9)(ii)
-Item = Mapping[str, Any]
-
-
-def _items(request: Request, name: str) -> list[Item]:
-    """JSON objects, one a field. Raises `BadInput`."""
-    texts = request.form.all(name)
-    if not 1 <= len(texts) <= _MOST:
-        raise BadInput(f"'{name}' is 1 to {_MOST} JSON objects, one a field.", field=name)
-    try:
-        read = [json.loads(text) for text in texts]
-    except (ValueError, RecursionError) as wrong:
-        raise BadInput(f"'{name}' is not JSON.", field=name) from wrong
-    if not all(isinstance(item, dict) for item in read):
-        raise BadInput(f"'{name}' is JSON objects.", field=name)
-    return read
-
-
-def _known(item: Item, names: tuple[str, ...]) -> None:
-    for name in item:
-        if name not in names:
-            raise BadInput(f"'{str(name)[:40]}' is not supported here")
-
-
-def _person(item: Item) -> E164:
-    return e164(_text(item, "contact_id"))
-
-
-def _text(item: Item, name: str) -> str:
-    value = item.get(name, "")
-    if not isinstance(value, str) or len(value) > 64:
-        raise BadInput(f"'{name}' is a text of 64 characters at most")
-    return value
-
-
-def _answered(item: Item, failed: BadInput | None) -> dict[str, Any]:
-    return {
-        "correlation_id": str(item.get("correlation_id", ""))[:64],
-        "error_code": failed.code if failed else 0,
-        "error_messages": [str(failed)] if failed else [],
-    }
 
 
 # --- consent --------------------------------------------------------------------------------------------------------
@@ -69,10 +26,10 @@ def _answered(item: Item, failed: BadInput | None) -> dict[str, Any]:
 
 async def tell_consents(request: Request, house: House) -> Answer:
     """Record opt-ins and opt-outs. An opt-in does not undo a person's STOP: only their START does."""
-    items, now = _items(request, "Items"), house.clock.now()
+    items, now = bulk.items(request, "Items"), house.clock.now()
 
     def keep(connection: Connection) -> list[dict[str, Any]]:
-        root = consents.roots(connection, [request.account])[request.account]
+        root = consents.root_of(connection, request.account)
         answers = []
         for item in items:
             failed = None
@@ -80,7 +37,7 @@ async def tell_consents(request: Request, house: House) -> Answer:
                 _consent(connection, house, request.account, root, item, now)
             except BadInput as wrong:
                 failed = wrong
-            answers.append(_answered(item, failed))
+            answers.append(bulk.answered(item, failed))
         return answers
 
     return Answer(201, {"items": await house.database.write(keep)})
@@ -90,21 +47,25 @@ _CONSENT = ("contact_id", "correlation_id", "sender_id", "status", "source", "da
 
 
 def _consent(  # noqa: PLR0917 - one item, and where it goes
-    connection: Connection, house: House, account: str, root: str, item: Item, now: datetime
+    connection: Connection, house: House, account: str, root: str, item: bulk.Item, now: datetime
 ) -> None:
     """Keep one. Raises `BadInput`."""
-    _known(item, _CONSENT)
-    number, source, sender = _person(item), item.get("source"), _text(item, "sender_id")
+    bulk.known(item, _CONSENT)
+    number, source, sender = bulk.person(item), item.get("source"), bulk.text(item, "sender_id")
     if source not in _SOURCES:
         raise BadInput(f"'source' is one of {', '.join(_SOURCES)}")
     if not _is_ours(connection, account, sender):
         raise BadInput("'sender_id' is a messaging service or number of this account", code=21660)
-    said = _text(item, "date_of_consent")
+    said = bulk.text(item, "date_of_consent")
     at = min(read_instant("date_of_consent", said), now) if said else now
     person = house.keys.person(number.text)
     about = {"account": root, "person": person, "masked": number.masked}
     if item.get("status") == "opt-out":
-        consents.opt_out(connection, house.ledger, [{**about, "since": at, "said": "api", "via": sender[:32]}], now)
+        wish = {**about, "since": at, "said": "api", "via": sender[:32]}
+        if source == "opt-out-message":  # a STOP: what was agreed to stands again if they write START
+            consents.opt_out(connection, house.ledger, [wish], now)
+        else:
+            consents.revoke(connection, house.ledger, wish, now)
         return
     if item.get("status") != "opt-in":
         raise BadInput("'status' is opt-in or opt-out")
@@ -130,10 +91,10 @@ _CONTACT = ("contact_id", "correlation_id", "country_iso_code", "zip_code")
 
 async def tell_contacts(request: Request, house: House) -> Answer:
     """Record where people are; quiet hours follow it."""
-    items, now = _items(request, "Items"), house.clock.now()
+    items, now = bulk.items(request, "Items"), house.clock.now()
 
     def keep(connection: Connection) -> list[dict[str, Any]]:
-        root = consents.roots(connection, [request.account])[request.account]
+        root = consents.root_of(connection, request.account)
         answers, rows = [], []
         for item in items:
             failed = None
@@ -141,17 +102,17 @@ async def tell_contacts(request: Request, house: House) -> Answer:
                 rows.append({"account": root, "updated_at": now, **_contact(house, item)})
             except BadInput as wrong:
                 failed = wrong
-            answers.append(_answered(item, failed))
+            answers.append(bulk.answered(item, failed))
         consents.contacts_put(connection, rows)
         return answers
 
     return Answer(201, {"items": await house.database.write(keep)})
 
 
-def _contact(house: House, item: Item) -> dict[str, Any]:
-    _known(item, _CONTACT)
-    number, country = _person(item), _region(_text(item, "country_iso_code"))
-    postcode = _text(item, "zip_code")
+def _contact(house: House, item: bulk.Item) -> dict[str, Any]:
+    bulk.known(item, _CONTACT)
+    number, country = bulk.person(item), _region(bulk.text(item, "country_iso_code"))
+    postcode = bulk.text(item, "zip_code")
     if len(postcode) > 16:
         raise BadInput("'zip_code' has 16 characters at most")
     person = house.keys.person(number.text)
@@ -194,7 +155,7 @@ async def set_permissions(request: Request, house: House) -> Answer:
     """Open or close countries."""
     wanted: dict[str, bool] = {}
     answers = []
-    for item in _items(request, "Permissions"):
+    for item in bulk.items(request, "Permissions"):
         code, enabled = str(item.get("country_code", ""))[:8], item.get("enabled") is True
         failed = None
         try:
@@ -206,12 +167,12 @@ async def set_permissions(request: Request, house: House) -> Answer:
     return Answer(200, {"permissions": answers})
 
 
-def _wanted(item: Item) -> str:
+def _wanted(item: bulk.Item) -> str:
     """The country of a permission. Raises `BadInput`."""
-    _known(item, ("country_code", "type", "enabled"))
+    bulk.known(item, ("country_code", "type", "enabled"))
     if not isinstance(item.get("enabled"), bool) or item.get("type", "country") != "country":
         raise BadInput("'enabled' is true or false, and 'type' is country")
-    return _region(_text(item, "country_code"))
+    return _region(bulk.text(item, "country_code"))
 
 
 _ITEMS = frozenset({"Items"})

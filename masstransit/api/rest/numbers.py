@@ -27,7 +27,7 @@ from masstransit.api.rest import settled
 from masstransit.api.rest.services import callback
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.address import e164
-from masstransit.storage import accounts, numbers
+from masstransit.storage import accounts, applications, numbers
 
 _KINDS = {"Local": "local", "TollFree": "toll-free", "Mobile": "mobile"}
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
@@ -157,7 +157,6 @@ _REFUSED = dict.fromkeys(
     ),
     _UNCARRIED,
 ) | {
-    "SmsApplicationSid": "there are no applications yet; set SmsUrl",
     "EmergencyStatus": "emergency calls are not carried",
     "EmergencyAddressSid": "emergency calls are not carried",
     "IdentitySid": "no number here needs an identity",
@@ -168,7 +167,7 @@ _SETTLED: settled.Settled = {
     "ApiVersion": (V2010, "there is one version"),
     "SmsFallbackMethod": ("POST", "the fallback URL is asked by POST"),
 }
-_SET = frozenset({"FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", *_SETTLED})
+_SET = frozenset({"FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsApplicationSid", *_SETTLED})
 _SETTLED_LIST: settled.Settled = {
     "Beta": ("false", "no number here is in trial"),
     "Origin": ("twilio", "every number is the platform's own"),
@@ -190,7 +189,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "phone_number": row.number,
         "origin": "twilio",
         "sid": row.sid,
-        "sms_application_sid": None,
+        "sms_application_sid": row.sms_application,
         "sms_fallback_method": "POST",
         "sms_fallback_url": row.sms_fallback_url or None,
         "sms_method": row.sms_method,
@@ -219,12 +218,23 @@ def _shown(row: Any) -> dict[str, Any]:
 def _values(form: Form, house: House) -> dict[str, Any]:
     settled.check(form, _SETTLED)
     read = {
+        "sms_application": form.get("SmsApplicationSid"),
         "friendly_name": form.text("FriendlyName", 64),
         "sms_url": callback(form, "SmsUrl", house),
         "sms_method": form.one_of("SmsMethod", ("GET", "POST")),
         "sms_fallback_url": callback(form, "SmsFallbackUrl", house),
     }
     return {column: value for column, value in read.items() if value is not None}
+
+
+def _checked(connection: Connection, account: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The same, its application being one of the account's; an empty one takes it away. Raises `BadInput`."""
+    sid = values.get("sms_application")
+    if sid and applications.find(connection, account, sid) is None:
+        raise BadInput(
+            f"The application {sid[:34]} is not one of this account's.", field="SmsApplicationSid", code=22108
+        )
+    return values if sid is None else values | {"sms_application": sid or None}
 
 
 async def buy(request: Request, house: House, *, kind: str | None = None) -> Answer:
@@ -238,10 +248,11 @@ async def buy(request: Request, house: House, *, kind: str | None = None) -> Ans
     wanted = e164(number, code=21421).text if number else None
 
     def take(connection: Connection) -> Row[Any]:
+        checked = _checked(connection, request.account, values)
         chosen = wanted or numbers.first_of(connection, f"+1{area}")
         if chosen is None:
             raise Conflict(f"No number is for sale in the area {area}", code=21452)
-        row = numbers.buy(connection, request.account, chosen, new_sid("PN"), now, values)
+        row = numbers.buy(connection, request.account, chosen, new_sid("PN"), now, checked)
         if kind is not None and row.type != kind:
             raise BadInput(f"{chosen} is no {kind} number.", field="PhoneNumber", code=21421)
         if row.type == "short-code":
@@ -287,7 +298,7 @@ async def update(request: Request, house: House) -> Answer:
     to = request.form.get("AccountSid")
 
     def change(connection: Connection) -> Row[Any]:
-        row = numbers.change(connection, request.account, sid, now, values)
+        row = numbers.change(connection, request.account, sid, now, _checked(connection, request.account, values))
         if to is None or to == request.account:
             return row
         other = accounts.find(connection, to)

@@ -35,7 +35,7 @@ _ACTING = frozenset(
 )
 _SETTLED: settled.Settled = {
     "FallbackMethod": ("POST", "the fallback URL is asked by POST"),
-    "MmsConverter": ("false", "media messages are not carried yet"),
+    "MmsConverter": ("true", "media go out as links in a text until MMS is carried"),
     "ScanMessageContent": ("inherit", "the policy reads every message"),
     "FallbackToLongCode": ("false", "a message is sent once, by the sender that was picked for it"),
     "SynchronousValidation": ("true", "every message is checked before it is answered"),
@@ -58,7 +58,7 @@ def shown(row: Any, request: Request) -> dict[str, Any]:
         "fallback_method": "POST",
         "status_callback": row.status_callback or None,
         "sticky_sender": row.sticky_sender,
-        "mms_converter": False,
+        "mms_converter": True,
         "smart_encoding": row.smart_encoding,
         "scan_message_content": "inherit",
         "fallback_to_long_code": False,

@@ -290,12 +290,12 @@ class SmppTrunk:
             if len(binary) <= _BINARY_ALONE:
                 return dialect.BINARY, [binary]
             return dialect.BINARY, [binary[at : at + _BINARY_JOINED] for at in range(0, len(binary), _BINARY_JOINED)]
-        segmentation = segment(communication.text)
+        segmentation = segment(communication.on_air)
         alphabet, texts = segmentation.alphabet, segmentation.parts
         if alphabet is Alphabet.GSM7 and self.settings.default_alphabet == "latin1":
             alphabet = Alphabet.LATIN1
-            if any(ord(c) > 0xFF for c in communication.text):  # Greek capitals and the euro sign
-                alphabet, texts = Alphabet.UCS2, cut(communication.text, Alphabet.UCS2)
+            if any(ord(c) > 0xFF for c in communication.on_air):  # Greek capitals and the euro sign
+                alphabet, texts = Alphabet.UCS2, cut(communication.on_air, Alphabet.UCS2)
         return dialect.CODING[alphabet], [encode(text, alphabet) for text in texts]
 
     # --- what comes in --------------------------------------------------------------------------------------------

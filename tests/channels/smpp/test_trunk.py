@@ -151,6 +151,16 @@ async def test_a_long_text_goes_out_in_segments_that_one_header_joins(line: Line
     assert one.octets[6:] + two.octets[6:] == b"x" * 200
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "octets"), [("gsm7", b"see: \x1be/0"), ("latin1", "see: €/0".encode("utf-16-be"))]
+)
+async def test_a_text_goes_out_with_its_short_links(line: Line, alphabet: str, octets: bytes) -> None:
+    trunk = await line.open(default_alphabet=alphabet)
+    await trunk.deliver(cleared(text="see: " + "x" * 200, shortened="see: €/0"))
+    (submitted,) = line.carrier.submitted
+    assert submitted.octets == octets
+
+
 async def test_binary_data_goes_out_as_it_is(line: Line) -> None:
     trunk = await line.open()
     await trunk.deliver(cleared(text="", binary=b"\1\2"))

@@ -32,10 +32,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("type", sa.String(length=64), nullable=False),
         sa.Column("token_hash", sa.String(length=128), nullable=False),
         sa.Column("token_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("secondary_hash", sa.String(length=128), nullable=True),
+        sa.Column("secondary_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("secondary_at", sa.BigInteger(), nullable=True),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("stores_content", sa.Boolean(), nullable=False),
         sa.Column("proven", sa.Boolean(), nullable=False),
-        sa.Column("observe", sa.String(length=64), nullable=False),
         sa.Column("rate", sa.Float(), nullable=True),
         sa.Column("queue_quota", sa.Integer(), nullable=True),
         sa.Column("brand", sa.String(length=256), nullable=False),
@@ -59,6 +61,13 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_alerts_account_at"), "alerts", ["account", "at"], unique=False)
     op.create_table(
+        "allocations",
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("prefix", name=op.f("pk_allocations")),
+    )
+    op.create_table(
         "alpha_senders",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sender", sa.String(length=16), nullable=False),
@@ -67,6 +76,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("status", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sender", "service", name=op.f("pk_alpha_senders")),
+    )
+    op.create_table(
+        "applications",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("sms_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_method", sa.String(length=8), nullable=False),
+        sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("message_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_applications")),
     )
     op.create_table(
         "associate_agreements",
@@ -174,6 +197,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("recipient", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("shortened", sa.Text(), nullable=True),
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.Column("status", sa.String(length=24), nullable=False),
         sa.Column("error_code", sa.Integer(), nullable=True),
@@ -209,6 +233,22 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "communications",
         ["account", "person", "created_at"],
         unique=False,
+    )
+    op.create_index(
+        "ix_communications_dead",
+        "communications",
+        ["account", "person", "error_code", "created_at", "done_at"],
+        unique=False,
+        sqlite_where=sa.text("error_code IN (30005, 30006)"),
+        postgresql_where=sa.text("error_code IN (30005, 30006)"),
+    )
+    op.create_index(
+        "ix_communications_died",
+        "communications",
+        ["account", "error_code", "created_at", "campaign", "person"],
+        unique=False,
+        sqlite_where=sa.text("error_code IN (30005, 30006)"),
+        postgresql_where=sa.text("error_code IN (30005, 30006)"),
     )
     op.create_index(
         "ix_communications_discard",
@@ -249,6 +289,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
     )
+    op.create_index(
+        "ix_consents_shared",
+        "consents",
+        ["person", "given_at"],
+        unique=False,
+        sqlite_where=sa.text("source <> ''"),
+        postgresql_where=sa.text("source <> ''"),
+    )
     op.create_table(
         "contacts",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -259,6 +307,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_contacts")),
+    )
+    op.create_table(
+        "contents",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("types", sa.Text(), nullable=False),
+        sa.Column("variables", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_contents")),
     )
     op.create_table(
         "decisions",
@@ -279,9 +339,10 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "do_not_call",
         sa.Column("registry", sa.String(length=32), nullable=False),
-        sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("listed_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("registry", "person", name=op.f("pk_do_not_call")),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("registry", "listed_at", "person", name=op.f("pk_do_not_call")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "end_users",
@@ -389,6 +450,26 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "trade", "place", name=op.f("pk_licences")),
     )
     op.create_table(
+        "link_domains",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_link_domains")),
+    )
+    op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
+    op.create_table(
+        "media",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_media")),
+    )
+    op.create_index(op.f("ix_media_account_message"), "media", ["account", "message"], unique=False)
+    op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=128), nullable=False),
@@ -431,6 +512,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sms_url", sa.String(length=2048), nullable=False),
         sa.Column("sms_method", sa.String(length=8), nullable=False),
         sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("sms_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
@@ -524,12 +606,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "notice", name=op.f("pk_rights_notices")),
     )
     op.create_table(
-        "segments",
-        sa.Column("origin", sa.String(length=128), nullable=False),
-        sa.Column("part", sa.String(length=8), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("origin", "part", name=op.f("pk_segments")),
+        "safe_numbers",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_safe_numbers")),
     )
     op.create_table(
         "services",
@@ -550,6 +632,21 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_services")),
     )
+    op.create_table(
+        "short_links",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("clicked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("domain", "code", name=op.f("pk_short_links")),
+    )
+    op.create_index(op.f("ix_short_links_account_created_at"), "short_links", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_short_links_account_message"), "short_links", ["account", "message"], unique=False)
     op.create_table(
         "standing",
         sa.Column("account", sa.String(length=64), nullable=False),

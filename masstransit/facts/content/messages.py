@@ -28,7 +28,8 @@ _OTHER_CODE = re.compile(
 )
 _ASKED = re.compile(
     r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp|dictate|enter|reply with|respond with|confirm)\b"
-    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls|by|\d|digit|digits|6-digit|six|and|card|cvv"
+    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls"
+    r"|by|\d|digit|digits|6-digit|six|and|card|cvv"
     r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
     r" (?:code|otp|passcode|pin|password)\b"
 )
@@ -104,6 +105,8 @@ _VOICES = {
 
 def speaks_for(text: str, without: Collection[str] = ()) -> tuple[str, str]:
     """Whom a text speaks for, and by which name: ("delivery", "usps"). "" where nothing tells."""
+    if _VOICES["family"].search(text):
+        return "family", ""
     for word in () if "brands" in without else dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", text)):
         for name in (word, word.split(" ")[0]):
             if kind := brands().get(name):

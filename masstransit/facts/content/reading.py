@@ -30,7 +30,7 @@ _OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
 _OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
 
 # What the words of a text call for, as bits: a text is looked at more closely only for what its words speak of.
-_CODES, _WARNINGS, _CRIMES, _OFFERS, _STRONG, _GROUP, _ABUSING = (1 << bit for bit in range(7))
+_CODES, _WARNINGS, _CRIMES, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
 _CALLS: Mapping[int, str] = {
     _CODES: "code codes otp passcode pin tan passkey password verification codigo clave codice kod kodu kodunuz kode"
     " verificatiecode bestatigungscode код",
@@ -60,6 +60,7 @@ class ContentModel:
         self._without = frozenset(without)
         self._by_word = np.zeros(BUCKETS, dtype=np.uint8)
         called = {bit: frozenset(said.split()) for bit, said in _CALLS.items()}
+        called[_EXPLICIT] = frozenset() if "explicit" in without else words("explicit")
         called |= dict(zip((_STRONG, _GROUP, _ABUSING), self._structure.triggers, strict=True))
         for bit, said in called.items():
             self._by_word[words_of(sorted(said))] |= bit
@@ -92,6 +93,8 @@ class ContentModel:
         handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
         warned = bool(topics & _WARNINGS) and messages.warns(text)
         _weigh_codes(text, sums, handed=handed, asked=asked, warned=warned)
+        if topics & _EXPLICIT:
+            sums[_COLUMN["sexual"]] += messages.explicit(text)
         return Closer(
             sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
             asks_code=asked,
@@ -120,7 +123,7 @@ class ContentModel:
         )
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
-        if wares and scores[_COLUMN["shaft"]] >= _WITH_WARES:
+        if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
             scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
         hateful, sentence = "hate" in positive, seen.sentence

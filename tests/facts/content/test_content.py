@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from masstransit.facts.content import LABELS, POSITIVE, Content, ContentReader
+from masstransit.facts.content.model import model
 from masstransit.facts.content.reading import HEAD, ContentModel, content_model
 from masstransit.model.communication import Knock
 from tests.makers import an_sms
@@ -28,7 +29,10 @@ def positive(text: str) -> set[str]:
     [
         ("spam", "WINTER CLEARANCE at Harbour Shoes! 40% off all boots till Sunday. Reply STOP to opt out"),
         ("spam", "FREE entry in our weekly draw to win cup tickets! Txt WIN to 80085 now. 150p/msg"),
-        ("phishing", "Lloyds: a new device logged in to your account. If this was not you, cancel it at lloyds-secure.top/x"),
+        (
+            "phishing",
+            "Lloyds: a new device logged in to your account. Not you? Cancel it at lloyds-secure.top/x",
+        ),
         ("phishing", "EVRI: your parcel is on hold, pay the 1.99 redelivery fee at evri-parcel.xyz"),
         ("phishing", "Could you forward me the 6 digit code that you are about to get? It's mine"),
         ("scam", "Hi mum its me, I smashed my phone and this is my new number, message me on whatsapp 07700900312"),
@@ -46,7 +50,10 @@ def positive(text: str) -> set[str]:
         ("shaft", "Half price whiskey and rum at Harbour Liquor this weekend! Reply STOP to opt out"),
         ("shaft", "Join our online casino now: 200 free spins on slots, no deposit bonus"),
         ("phi", "Patient Ann Lowe, MRN 884210, was diagnosed with diabetes and started on metformin, Dr Hill"),
-        ("robocall", "This is the final call about your vehicle warranty. Press one to speak to a specialist or press two to be removed"),
+        (
+            "robocall",
+            "This is the final call about your vehicle warranty. Press one to speak to a specialist",
+        ),
     ],
 )
 def test_plainly_what_it_is(label: str, text: str) -> None:
@@ -133,7 +140,15 @@ def test_obfuscation_does_not_help(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Привет, ты где? Я уже дома", "你到家了吗？", "كيف حالك؟ متى تأتي؟", "आज शाम को आओगे क्या?", "今から帰るね", "Geldin mi?"]
+    "text",
+    [
+        "Привет, ты где? Я уже дома",
+        "你到家了吗？",
+        "كيف حالك؟ متى تأتي؟",
+        "आज शाम को आओगे क्या?",
+        "今から帰るね",
+        "Geldin mi?",
+    ],
 )
 def test_chats_in_other_scripts_have_no_label_and_are_not_obfuscated(text: str) -> None:
     assert positive(text) == set()
@@ -141,8 +156,8 @@ def test_chats_in_other_scripts_have_no_label_and_are_not_obfuscated(text: str) 
 
 
 TEXTS = [
-    "ok", "", "FREE prize, call 0906 123456", "muslims are vermin", "x" * 30_000, "مرحبا", "your code is 482913", "é" * 500,
-    "\ud800 lone", "\U0001f600" * 50, "kill " * 5000,
+    "ok", "", "FREE prize, call 0906 123456", "muslims are vermin", "x" * 30_000, "مرحبا", "your code is 482913",
+    "é" * 500, "\ud800 lone", "\U0001f600" * 50, "kill " * 5000,
 ]  # fmt: skip
 
 
@@ -157,7 +172,9 @@ def test_the_end_of_a_long_text_is_read_too() -> None:
 
 
 async def test_the_fact_is_learned_for_a_batch_in_order() -> None:
-    knock = Knock(id="k", account="A", door="rest", principal="AC1", source="192.0.2.1", at=datetime(2026, 1, 1, tzinfo=UTC))
+    knock = Knock(
+        id="k", account="A", door="rest", principal="AC1", source="192.0.2.1", at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
     quiet, loud = await ContentReader().learn([knock, an_sms(text="muslims are filthy animals and must die")])
     assert quiet.labels == dict.fromkeys(LABELS, quiet.labels["spam"]) or max(quiet.labels.values()) < POSITIVE
     assert loud.labels["hate"] >= POSITIVE
@@ -188,7 +205,5 @@ def test_a_fact_is_small_and_survives_the_record() -> None:
 
 
 def test_lists_can_be_left_out() -> None:
-    from masstransit.facts.content.model import model
-
     without = ContentModel(model(), frozenset({"religion"})).read(["muslims are vermin"])[0]
     assert without.ground != "religion"

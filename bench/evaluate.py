@@ -1,9 +1,9 @@
 """`make evaluate`: what the readers of texts make of messages that people really wrote; writes docs/evaluation.md.
 
-Content is cross-validated: each text of a training set is read by a model that has not seen its fold (`make train` keeps
-those models), public tests by the model that is shipped. The recogniser of opt-outs is measured on chats between people,
-so that almost nothing in them is meant as an opt-out: what is taken for one is an error that would cut somebody off, or
-a person whose message deserves a second look (UNCLEAR). Duplicates are folded.
+Content is cross-validated: each text of a training set is read by a model that has not seen its fold (`make train`
+keeps those models), public tests by the model that is shipped. The recogniser of opt-outs is measured on chats between
+people, so that almost nothing in them is meant as an opt-out: what is taken for one is an error that would cut somebody
+off, or a person whose message deserves a second look (UNCLEAR). Duplicates are folded.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ SETS = {
     "a_nus_sms_en/nus_en.csv": ("text", ""),
 }
 _SHOWN = (IntentKind.STOP, IntentKind.STOP_MARKETING, IntentKind.STOP_PERSON, IntentKind.UNCLEAR, IntentKind.START)
+
+_OPTOUTS = "## Opt-outs\n\nChats between people: almost nothing in them is meant as an opt-out.\n\n"
 
 
 def texts(file: Path, column: str, label: str) -> Iterator[str]:
@@ -66,7 +68,7 @@ def content() -> Iterator[str]:
     head = ("set", "language", "labels", "texts", "precision", "recall", "F1", "false positives")
     yield "## Content, by set and language\n\n" + table(head, measure.sets(measured))
     yield (
-        "## Tricks\n\nRecall of what is unwanted in UCI and Mishra-Soni (smishing), and false positives of chats (NUS).\n\n"
+        "## Tricks\n\nRecall of what is unwanted in UCI and Mishra-Soni (smishing); false positives of chats (NUS).\n\n"
         + table(("written with", "recall", "points", "false positives"), measure.tricks(measured))
     )
     yield "## HateCheck\n\nNever trained on. Scores from the shipped weights.\n\n" + table(
@@ -81,10 +83,10 @@ def content() -> Iterator[str]:
         ("set", "dialogues", "phi", "robocall"), measure.clinic_tests(measured.whole)
     )
     yield (
-        "## Verdicts\n\n`screen --profile open`, the shipped weights (which have seen these texts), 2,000 texts a set.\n\n"
+        "## Verdicts\n\n`screen --profile open`, by shipped weights that have seen these texts; 2,000 a set.\n\n"
         + table(("set", "texts", "allow", "flag", "delay", "hold", "refuse"), _verdicts(measured))
     )
-    yield f"## Cost\n\n{measure.cost(measured.whole, uci):.0f} us of processor time an SMS (UCI, batches of 64), one core.\n"
+    yield f"## Cost\n\n{measure.cost(measured.whole, uci):.0f} us of processor time an SMS (UCI, in batches of 64).\n"
 
 
 def _verdicts(measured: object) -> Iterator[Sequence[str]]:
@@ -120,11 +122,10 @@ def main() -> int:
     now = datetime.now(UTC)
     names = [kind.name for kind in _SHOWN]
     sections = [
-        f"# Evaluation\n\nWritten by `make evaluate` on {now:%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}. Shares have"
-        " Wilson's interval at 95 %. Content is positive from 0.5 on, for every label and every set.\n",
+        f"# Evaluation\n\nWritten by `make evaluate` on {now:%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}.\n",
+        "Shares have Wilson's interval at 95 %. Content is positive from 0.5 on, for every label and every set.\n",
         *content(),
-        "## Opt-outs\n\nChats between people: almost nothing in them is meant as an opt-out.\n\n"
-        + table(("set", "texts", *names, "us a text"), optouts()),
+        _OPTOUTS + table(("set", "texts", *names, "us a text"), optouts()),
     ]
     PAGE.write_text("\n".join(sections), "utf-8")
     return 0

@@ -26,7 +26,16 @@ _STEEP = 127.0  # the largest weight as a whole number
 SLOPE = 4.0  # of the logistic curve: a margin of one is a score of 0.98
 _READ = 4000  # characters of a text that are learned from
 _LEFT_OUT = 7  # lists that are left out of a second reading of each text, so that none is relied on
-_ABUSE = ("davidson", "edos", "paradetox", "paradetox-neutral", "written-abuse", "written-chat", "written-adult")
+_ABUSE = (
+    "davidson",
+    "edos",
+    "paradetox",
+    "paradetox-neutral",
+    "written-abuse",
+    "written-chat",
+    "written-adult",
+    "written-lawful",
+)
 #: Sets whose labels of abuse are many people's guesses about tweets; our frames are plain.
 _GUESSED: Mapping[str, float] = {"edos": 0.1, "davidson": 0.03, "paradetox-neutral": 0.3, "paradetox": 0.3}
 
@@ -149,7 +158,7 @@ def _known(examples: Sequence[Example], column: str) -> NDArray[Any]:
 
 
 def _business(example: Example) -> int:
-    if example.source in ("written-business", "written-fraud", "written-languages", "written-health"):
+    if example.source in ("written-business", "written-fraud", "written-languages", "written-health", "written-lawful"):
         return -1 if any(example.known.get(label, True) for label in ("phishing", "scam", "robocall")) else 1
     return 0 if example.source in ("nus", "written-chat", "written-abuse", "mishra-ham", "edos", "davidson") else -1
 

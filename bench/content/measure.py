@@ -1,4 +1,4 @@
-"""What `make evaluate` measures of content: each set by the model that has not seen the fold, public tests by the whole.
+"""What `make evaluate` measures of content: each set by the model that has not seen the fold, tests by the whole.
 
 One threshold (0.5) for every label and every set. "Unwanted" is a text with at least one of the labels spam, phishing
 and scam: the sets differ in which of the three they call a message.
@@ -144,8 +144,8 @@ def sets(measured: Measured) -> Iterator[Row]:
         yield ("our templates, unseen lines", "all", label, *scores(read, (label,), _label(label)))
 
 
-_WRITTEN = ("written-fraud", "written-business", "written-languages", "written-abuse", "written-adult", "written-shaft",
-            "written-health", "written-chat", "written-calls")  # fmt: skip
+_WRITTEN = tuple(f"written-{file}" for file in ("fraud", "business", "lawful", "languages", "abuse", "adult", "shaft",
+                                                "health", "chat", "calls"))  # fmt: skip
 
 
 def _unwanted(example: Example) -> bool | None:

@@ -1,8 +1,8 @@
-"""The labelled sets of ../shared/data/train as examples: a text, what is known of its labels, and what belongs together.
+"""The labelled sets of ../shared/data/train as examples: a text, what is known of its labels, and what it belongs to.
 
-What a set does not say of a label is unknown, not negative: a chat corpus says nothing about coarse words among friends.
-Texts that are the same but for numbers and punctuation share a `group`, and so do robocalls of one campaign and Presidio
-sentences of one template: a group is never on both sides of a split.
+What a set does not say of a label is unknown, not negative: a chat corpus says nothing about coarse words of love.
+Texts that are the same but for numbers and punctuation share a `group`, and so do robocalls of one campaign and
+Presidio sentences of one template: a group is never on both sides of a split.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The same text as somebody writes it who wants to slip past a machine. One function a trick, the same for the same text."""
+"""A text as somebody writes it who wants to slip past a machine: one function a trick, always the same for a text."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def _typo(word: str) -> str:
     return word[:2] + word[3] + word[2] + word[4:]
 
 
+def _half(change: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: _some(text, change, 0.5)
+
+
+def _joined(text: str) -> str:
+    chance = _chance(text)
+    return re.sub(" ", lambda _: "" if chance.random() < 0.34 else " ", text)
+
+
 TRICKS: Mapping[str, Callable[[str], str]] = {
     "homoglyphs (Cyrillic)": lambda text: text.translate(_CYRILLIC),
     "homoglyphs (Greek)": lambda text: text.translate(_GREEK),
@@ -58,15 +67,13 @@ TRICKS: Mapping[str, Callable[[str], str]] = {
     "piled accents": lambda text: _between(text, "\u0336"),
     "leet, digits": lambda text: re.sub(r"[A-Za-z]{3,}", lambda m: m[0].translate(_LEET), text),
     "leet, signs": lambda text: re.sub(r"[A-Za-z]{3,}", lambda m: m[0].translate(_SIGNS), text),
-    "half of the words in leet": lambda text: _some(text, lambda word: word.translate(_LEET), 0.5),
-    "half of the words spaced out": lambda text: _some(text, " ".join, 0.5),
-    "half of the words dotted": lambda text: _some(text, ".".join, 0.5),
-    "all letters spaced out": lambda text: " ".join(text),
+    "half of the words in leet": _half(lambda word: word.translate(_LEET)),
+    "half of the words spaced out": _half(" ".join),
+    "half of the words dotted": _half(".".join),
+    "all letters spaced out": " ".join,
     "defanged links": lambda text: re.sub(r"(?<=\w)\.(?=\w)", "[.]", text.replace("http", "hxxp")),
     "capitals": str.upper,
     "small letters": str.lower,
     "a third of the words misspelt": lambda text: _some(text, _typo, 0.34),
-    "no spaces between a third of the words": lambda text: re.sub(
-        r" ", lambda m, chance=_chance(text): "" if chance.random() < 0.34 else " ", text
-    ),
+    "no spaces between a third of the words": _joined,
 }

@@ -6,9 +6,9 @@ that are left open ("?label"), and after ";" the language:
     @ phishing impersonation ?spam ; es
     {bank}: su cuenta está (bloqueada|suspendida). Entre en {badlink}
 
-A slot in braces is filled from `slots.txt` or with made-up letters and digits ({n4}: four digits, {c}: a path); a choice
-in round brackets that has a bar is made. Every filling of one line is one group, so that a line is learned from or
-tested on, never both.
+A slot in braces is filled from `slots.txt` or with made-up letters and digits ({n4}: four digits, {c}: a path); a
+choice in round brackets that has a bar is made. Every filling of one line is one group, so that a line is learned from
+or tested on, never both.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from masstransit.facts.content.labels import LABELS
 FOLDER = Path(__file__).parent / "written"
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)(?:\|[^{}]*)?\}")
-FILLINGS = 24  # of each line
+FILLINGS = 20  # of each line
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 
+from masstransit.facts.content.lexicon import words
+
 _CODE_WORD = (
     r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key"
     r"|codigo|clave|codice|verificatiecode|bestatigungscode|kod\w*|kode|код\w*)"
@@ -28,7 +30,8 @@ _OTHER_CODE = re.compile(
 )
 _ASKED = re.compile(
     r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp|dictate|enter|reply with|respond with|confirm)\b"
-    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls|by|\d|digit|digits|6-digit|six|and|card|cvv"
+    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls"
+    r"|by|\d|digit|digits|6-digit|six|and|card|cvv"
     r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
     r" (?:code|otp|passcode|pin|password)\b"
 )
@@ -104,6 +107,8 @@ _VOICES = {
 
 def speaks_for(text: str, without: Collection[str] = ()) -> tuple[str, str]:
     """Whom a text speaks for, and by which name: ("delivery", "usps"). "" where nothing tells."""
+    if _VOICES["family"].search(text):
+        return "family", ""
     for word in () if "brands" in without else dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", text)):
         for name in (word, word.split(" ")[0]):
             if kind := brands().get(name):
@@ -139,7 +144,28 @@ _PART = re.compile(r"[^\W_]+")
 
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order."""
-    words = _PART.findall(text)
-    pairs = [f"{one} {other}" for one, other in itertools.pairwise(words)]
+    said = _PART.findall(text)
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
     table = {} if "wares" in without else wares()
-    return tuple(dict.fromkeys(table[word] for word in (*words, *pairs) if word in table))
+    return tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
+
+
+_DESIRE = re.compile(
+    r"\b(?:i|me|my|your|you|u|girls|moms|babes|singles|women|men|sluts)\b.*\b(?:want|wanna|lick|suck|feel|send"
+    r"|show|see|watch|ride"
+    r"|touch|inside|wet|hard|hot|sexy|cam|chat|meet|videos?|pics?|tonight|free|fuck\w*|give|take|hour)\b"
+    r"|\b(?:lick|suck|show|send|see|watch|hot|sexy|take|fuck\w*|buy|order|cheap|free)\b"
+)
+_CARE = re.compile(
+    r"\b(?:clinic|cancer|screening|health|doctor|dr|hospital|exam|exhibition|museum|drawing|support|survivors?"
+    r"|nurse|pharmacy"
+    r"|birds?|recipe|chicken)\b"
+)
+
+
+def explicit(text: str) -> float:
+    """What words of sex add to a text's sum: much beside desire or an offer, little alone, nothing in care."""
+    if _CARE.search(text) is not None:
+        return 0.0
+    said = len(words("explicit").intersection(re.findall(r"[a-z-]+", text)))
+    return min(said, 3) * (2.5 if _DESIRE.search(text) is not None else 0.8)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from masstransit.facts.content.features import BUCKETS, WORD, Features, Numbers, features
 from masstransit.facts.content.labels import LABELS
 from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
+from masstransit.facts.content.structure import SMALL
 
 #: What the model has weights for: the labels, and whether a text is a business's and no person's.
 COLUMNS = (*LABELS, "business")
@@ -49,21 +50,24 @@ class Weighed:
         ]
         return np.concatenate(masks).tolist() if masks else []
 
-    def evidence(self, place: int, label: str) -> tuple[str, ...]:
-        """The words of a text that speak most for a label, in their order."""
+    def evidence(self, place: int, labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The words of a text that speak most for each of some labels, in their order."""
         start, plain, found = next(chunk for chunk in reversed(self._chunks) if chunk[0] <= place)
         begin = int(found.begins[place - start])
         text = plain[place - start]
         first, last = np.searchsorted(found.words[0], (begin, begin + len(text) + 1))
-        if first == last:
-            return ()
-        at, ends = found.words[0][first:last], found.words[1][first:last]
-        weights = self._model.column(found.table[begin : int(ends[-1])], label).sum(axis=1, dtype=np.int64)
-        told = np.add.reduceat(weights, at - begin)
-        best = np.argsort(told)[-_SHOWN:]
-        chosen = sorted(int(i) for i in best if told[i] > 0)
-        words = [text[int(at[i]) - begin - 1 : int(ends[i]) - begin - 1] for i in chosen]
-        return tuple(dict.fromkeys(_DIGIT.sub("#", word) for word in words))
+        at, ends = found.words[0][first:last] - begin, found.words[1][first:last] - begin
+        words = [text[one - 1 : other - 1] for one, other in zip(at.tolist(), ends.tolist(), strict=True)]
+        told = np.array([len(word) > 2 and word not in SMALL and not word.isdigit() for word in words], dtype=np.bool_)
+        if not told.any():
+            return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
+        told_by = self._model.told(found.table[begin : begin + int(ends[-1])], at, labels)
+        by_word = np.where(told[:, None], told_by, -1)
+        best = np.sort(np.argsort(by_word, axis=0)[-_SHOWN:], axis=0)
+        return {
+            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[i]) for i in best[:, column] if by_word[i, column] > 0))
+            for column, label in enumerate(labels)
+        }
 
 
 class Model:
@@ -125,10 +129,11 @@ class Model:
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def column(self, buckets: Numbers, label: str) -> NDArray[np.int8]:
-        """One label's weights of some buckets."""
-        found: NDArray[np.int8] = self._weights[buckets, COLUMNS.index(label)]
-        return found
+    def told(self, table: Numbers, at: NDArray[Any], labels: Sequence[str]) -> NDArray[np.int32]:
+        """One row a word that begins `at` a character, one column a label: the weights of all that begins in it."""
+        weights = self._weights.take(table.reshape(-1), axis=0)
+        sums: NDArray[np.int32] = np.add.reduceat(weights, at * table.shape[1], axis=0, dtype=np.int32)
+        return sums[:, [COLUMNS.index(label) for label in labels]]
 
 
 class Structure(msgspec.Struct, frozen=True):
@@ -140,7 +145,7 @@ class Structure(msgspec.Struct, frozen=True):
 
     def sums(self, buckets: Sequence[int]) -> NDArray[np.float64]:
         """One text's sums before the logistic curve."""
-        told = self.weights[list(buckets)].sum(axis=0, dtype=np.int64)
+        told = self.weights.take(buckets, axis=0).sum(axis=0, dtype=np.int64)
         weighed: NDArray[np.float64] = told / math.sqrt(len(buckets) or 1) * self.scale + self.bias
         return weighed
 

@@ -22,7 +22,7 @@ from masstransit.facts.content.structure import Reader, Sentence, marks
 
 HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its beginning and its end
 _WORDS = re.compile(r"[^\W\d_]+")
-_ASKS_STRUCTURE = -1.0  # the sum from which a label of abuse is looked at again by structure
+_ASKS_STRUCTURE = -2.0  # the sum from which a label of abuse is looked at again by structure
 #: How much of a sum comes from structure; the rest is the bag of pieces of words.
 _SHARE = 0.7
 _COLUMN = {label: place for place, label in enumerate(COLUMNS)}
@@ -30,7 +30,7 @@ _OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
 _OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
 
 # What the words of a text call for, as bits: a text is looked at more closely only for what its words speak of.
-_CODES, _WARNINGS, _ABUSE, _CRIMES, _OFFERS = (1 << bit for bit in range(5))
+_CODES, _WARNINGS, _CRIMES, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
 _CALLS: Mapping[int, str] = {
     _CODES: "code codes otp passcode pin tan passkey password verification codigo clave codice kod kodu kodunuz kode"
     " verificatiecode bestatigungscode код",
@@ -59,11 +59,11 @@ class ContentModel:
         self._structure = Reader(weights.words, without)
         self._without = frozenset(without)
         self._by_word = np.zeros(BUCKETS, dtype=np.uint8)
-        for bit, called in {
-            **{bit: said.split() for bit, said in _CALLS.items()},
-            _ABUSE: self._structure.triggers,
-        }.items():
-            self._by_word[words_of(sorted(called))] |= bit
+        called = {bit: frozenset(said.split()) for bit, said in _CALLS.items()}
+        called[_EXPLICIT] = frozenset() if "explicit" in without else words("explicit")
+        called |= dict(zip((_STRONG, _GROUP, _ABUSING), self._structure.triggers, strict=True))
+        for bit, said in called.items():
+            self._by_word[words_of(sorted(said))] |= bit
 
     def read(self, texts: Sequence[str]) -> list[Content]:
         """What each text says. The same whether texts are read together or one by one."""
@@ -73,12 +73,10 @@ class ContentModel:
         sums, topics = weighed.sums, weighed.topics(self._by_word)
         doubtful = (sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE).any(axis=1).tolist()
         closer = [
-            self._closer(
-                plain[place].text, written[place], sums[place], topics[place] | (_ABUSE if doubtful[place] else 0)
-            )
-            if topics[place] or doubtful[place] or not plain[place].text.isascii()
+            self._closer(normal.text, written[place], sums[place], topics[place], doubtful=doubtful[place])
+            if topics[place] & ~_ABUSING or doubtful[place] or not normal.text.isascii()
             else _NOTHING
-            for place in range(len(texts))
+            for place, normal in enumerate(plain)
         ]
         scores = np.round(1.0 / (1.0 + np.exp(-np.clip(sums, -30.0, 30.0))), 3)
         positive = (scores[:, : len(LABELS)] >= POSITIVE).any(axis=1).tolist()
@@ -89,14 +87,16 @@ class ContentModel:
             for place, row in enumerate(scores.tolist())
         ]
 
-    def _closer(self, text: str, written: str, sums: NDArray[np.float64], topics: int) -> Closer:
+    def _closer(self, text: str, written: str, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
         """What is seen on a closer look; mixes it into the sums."""
         codes = topics & _CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
         handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
         warned = bool(topics & _WARNINGS) and messages.warns(text)
         _weigh_codes(text, sums, handed=handed, asked=asked, warned=warned)
+        if topics & _EXPLICIT:
+            sums[_COLUMN["sexual"]] += messages.explicit(text)
         return Closer(
-            sentence=self._abuse(text, sums) if topics & _ABUSE else None,
+            sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
             asks_code=asked,
             educates=warned,
             accuses=bool(topics & _CRIMES) and statements.accuses(written),
@@ -123,7 +123,7 @@ class ContentModel:
         )
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
-        if wares and scores[_COLUMN["shaft"]] >= _WITH_WARES:
+        if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
             scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
         hateful, sentence = "hate" in positive, seen.sentence
@@ -154,6 +154,11 @@ class Closer(msgspec.Struct, frozen=True):
     educates: bool = False
     accuses: bool = False
     excludes: bool = False
+
+
+def _of_abuse(topics: int) -> bool:
+    """A slur or an insult, or a group of people and something that may be said against it."""
+    return bool(topics & _STRONG) or (bool(topics & _GROUP) and bool(topics & _ABUSING))
 
 
 _NOTHING = Closer()
@@ -190,7 +195,10 @@ def _spans(
 ) -> dict[str, tuple[str, ...]]:
     """Words for each positive label: those of abuse by structure, others by weight."""
     told = _telling(sentence) if sentence is not None else ()
-    return {label: (label in OF_STRUCTURE and told) or weighed.evidence(place, label) for label in positive}
+    return {
+        label: told if told and label in OF_STRUCTURE else words
+        for label, words in weighed.evidence(place, positive).items()
+    }
 
 
 def _weigh_codes(text: str, sums: NDArray[np.float64], *, handed: bool, asked: bool, warned: bool) -> None:

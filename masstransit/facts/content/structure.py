@@ -30,7 +30,8 @@ _PEOPLE = frozenset((
     "child", "children", "families", "family", "community", "communities", "couple", "couples", "student",
     "neighbours", "neighbors", "gente", "personas", "gens", "leute", "menschen",
 ))  # fmt: skip
-_SMALL = frozenset((
+#: Words of grammar, which tell nothing alone.
+SMALL = frozenset((
     "i", "we", "you", "he", "she", "it", "they", "them", "him", "her", "us", "me", "my", "your", "our", "their",
     "his", "these", "those", "this", "that", "all", "every", "any", "some", "such", "both", "is", "are", "was",
     "were", "be", "been", "being", "am", "'s're", "do", "does", "did", "have", "has", "had", "will", "would",
@@ -42,7 +43,8 @@ _SMALL = frozenset((
     "know", "see", "get", "got", "make", "makes", "made", "myself", "ourselves", "yourself", "themselves", "again",
     "ever", "always", "really", "even", "still", "yes",
 ))  # fmt: skip
-_TRIGGERS = frozenset(("slurs", "insults", "violence", "lowly", *GROUNDS))
+_ALONE = ("slurs", "insults")
+_BESIDE = ("violence", "lowly", "derogatory", "hating", "exclusion")
 _ENDS = ".!?;"
 _QUOTES = "\"“”'"
 
@@ -66,7 +68,8 @@ class Reader:
         self._classes = classes(frozenset(without))
         self._known = frozenset(known)
         self._near = _neighbours(self._classes)
-        self.triggers = frozenset(word for word, name in self._classes.items() if name in _TRIGGERS)
+        #: Words that call for a look at structure: alone; groups of people; and what does so beside one of those.
+        self.triggers = tuple(self._on(names) for names in (_ALONE, GROUNDS, _BESIDE))
 
     def read(self, plain: str) -> Sentence:
         """The signs of a text."""
@@ -83,6 +86,9 @@ class Reader:
                 self._add(read, self._sign(part, read), part, inside=inside)
         return read
 
+    def _on(self, names: Collection[str]) -> frozenset[str]:
+        return frozenset(word for word, name in self._classes.items() if name in names)
+
     def _add(self, read: Sentence, sign: str, word: str, *, inside: bool) -> None:
         read.signs.append(sign)
         read.said.append(word)
@@ -97,7 +103,7 @@ class Reader:
             return name
         if word in _PEOPLE:
             return "P"
-        return word if word in _SMALL else "*"
+        return word if word in SMALL else "*"
 
     def _parts(self, word: str) -> Sequence[str]:
         """A word as it was meant: misspelt by one letter, or two words run together."""
@@ -112,7 +118,7 @@ class Reader:
         return (word,)
 
     def _whole(self, word: str) -> bool:
-        return word in self._classes or word in self._known or word in _SMALL
+        return word in self._classes or word in self._known or word in SMALL
 
     def _meant(self, word: str) -> str:
         if found := self._near.get(word):
@@ -153,7 +159,7 @@ def _names(read: Sentence) -> list[str]:
     for sign in signs:
         if sign in _ENDS:
             sentence += 1
-        elif sign != "*" and (sign not in _SMALL or sign in ("you", "i", "they", "should", "must", "will")):
+        elif sign != "*" and (sign not in SMALL or sign in ("you", "i", "they", "should", "must", "will")):
             telling.append((sentence, sign))
     for place, (one_in, one) in enumerate(telling[:24]):
         for other_in, other in telling[place + 1 : place + 12]:

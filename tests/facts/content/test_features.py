@@ -7,7 +7,15 @@ import pytest
 
 from masstransit.facts.content.features import BUCKETS, features, shape
 
-TEXTS = ["You have WON £1,000!! Call 0906 123456 now", "", "ok", "नमस्ते आप कैसे हैं", "see you at 7 👍", "a\ud800b", "x" * 5000]
+TEXTS = [
+    "You have WON £1,000!! Call 0906 123456 now",
+    "",
+    "ok",
+    "नमस्ते आप कैसे हैं",
+    "see you at 7 👍",
+    "a\ud800b",
+    "x" * 5000,
+]
 
 
 def of(texts: list[str]) -> list[list[int]]:

@@ -30,7 +30,7 @@ class ProtectedHealthInformation(Clause):
 
     shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     health_uses: tuple[str, ...] = figure(
-        ("healthcare",), "47 CFR 64.1200(a)(9)(iv): exemptions that only health care claims"
+        ("healthcare",), "rulebook 11.1: exemptions that only health care claims (47 CFR 64.1200(a)(9)(iv)), default"
     )
     breach_notice_days: int = figure(60, "45 CFR 164.410", "days", law="most")
 

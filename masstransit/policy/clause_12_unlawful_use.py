@@ -84,7 +84,7 @@ class UnlawfulUse(Clause):
         _SOLICITATION, "rulebook 12, 7.7: each names its law; which is a default", "laws on writing to strangers"
     )
     shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days")
+    rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days", law="most")
 
     @rule("12.1", "where a law asks for a licence there is one", needs=(Content, LocalTime, Licences),
           when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="the law that each finding names")  # fmt: skip

@@ -34,8 +34,8 @@ class IntellectualProperty(Clause):
     not_yet = "Works in pictures, music and films (by their hashes) wait for MMS and calls; strikes wait for the desk."
 
     remove_hours: int = figure(24, "rulebook 15.3, default", "hours")
-    restore_after_days: int = figure(10, "17 USC 512(g)(2)(C)", "business days")
-    restore_before_days: int = figure(14, "17 USC 512(g)(2)(C)", "business days")
+    restore_after_days: int = figure(10, "17 USC 512(g)(2)(C)", "business days", law="least")
+    restore_before_days: int = figure(14, "17 USC 512(g)(2)(C)", "business days", law="most")
     strikes: int = figure(3, "rulebook 15, default", "strikes in 12 months")
 
     @rule("15.3", "what is under notice is not sent", needs=(RightsNotices,), when_unknown=Verdict.ALLOW,

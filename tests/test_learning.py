@@ -75,7 +75,9 @@ async def test_a_notice_of_rights_stops_the_text_that_it_names(gate: Gate, sqlit
     assert "15.3" not in await found(gate, an_sms(id="SM1", text="Your parcel is here"))
 
 
-async def test_three_customers_that_call_for_a_flood_are_seen_together(gate: Gate, sqlite_database: Database) -> None:
+async def test_three_customers_that_call_for_a_flood_are_held_once_harm_is_on_record(
+    gate: Gate, sqlite_database: Database, clock: HandClock
+) -> None:
     text = "Everyone flood the MassTransit support line at noon"
     assert (await found(gate, an_sms(text=text)))["1.1"] is Verdict.FLAG
     row = {"incident": "IN1", "target": "platform", "what": "flood", "hours": 5.0, "since": NOON, "until": None}

@@ -537,6 +537,26 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
         return Created(row.account, keys.unseal(row.token_sealed).decode())
 
 
+async def change_terms(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Change what an account is allowed, and give it as it is then. Raises `NotFound`, and `Conflict` for one that is
+    closed: closed is closed."""
+    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+
+    def change(connection: Connection) -> Mapping[str, Any]:
+        row = accounts.find(connection, account)
+        if row is None:
+            raise NotFound(f"there is no account {account}")
+        if row.status == "closed" and values:
+            raise Conflict(f"{account} is closed, and that is for good; open another")
+        if values:
+            ledger.record(connection, account, "account", account, dict(values), now)
+            row = accounts.change(connection, account, now, values)
+        return {name: getattr(row, name) for name in accounts.TERMS}
+
+    async with _opened_house(settings) as (database, _):
+        return await database.write(change)
+
+
 async def rotate_token(settings: config.Settings, account: str) -> str:
     """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
     now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")

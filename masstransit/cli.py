@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import io
 import logging
+import math
 import sys
 import textwrap
 from collections.abc import Callable, Coroutine, Sequence
@@ -203,6 +204,30 @@ def _recording(command: _Commands) -> None:
     account.add_argument(
         "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
     )
+    terms = command("terms", "Show what an account is allowed, and change it.", _terms)
+    terms.add_argument("account", metavar="AC...", help="the account; its subaccounts are suspended and closed with it")
+    terms.add_argument("--status", choices=("active", "suspended", "closed"), help="closed is for good")
+    terms.add_argument("--rate", type=_some, metavar="N", help="messages a second; default: the policy's figure")
+    terms.add_argument("--queue", type=_some, metavar="N", help="messages that may wait; default: the policy's figure")
+    terms.add_argument(
+        "--content", choices=("kept", "dropped"), help="dropped: bodies are kept only until the outcome (clause 11)"
+    )
+    terms.add_argument(
+        "--proven", choices=("yes", "no"), help="yes: refusals tell it the thresholds that they rest on (rule 3.3)"
+    )
+
+
+_DEFAULT = "default"
+
+
+def _some(text: str) -> float | str:
+    """A positive number, or `default`."""
+    if text == _DEFAULT:
+        return text
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither a positive number nor {_DEFAULT}")
+    return number
 
 
 def _showing(command: _Commands) -> None:
@@ -454,6 +479,29 @@ def _account(settings: config.Settings, options: argparse.Namespace) -> int:
         return 0
     print("next: have the policy accepted (POST /policy/v1/Agreement), import numbers and registrations, and for SMPP")
     print(f"give it a login: masstransit bind {made.account_sid} SYSTEM_ID")
+    return 0
+
+
+def _terms(settings: config.Settings, options: argparse.Namespace) -> int:
+    values: dict[str, Any] = {} if options.status is None else {"status": options.status}
+    if options.rate is not None:
+        values["rate"] = None if options.rate == _DEFAULT else options.rate
+    if options.queue is not None:
+        values["queue_quota"] = None if options.queue == _DEFAULT else math.ceil(options.queue)
+    if options.content is not None:
+        values["stores_content"] = options.content == "kept"
+    if options.proven is not None:
+        values["proven"] = options.proven == "yes"
+    terms = asyncio.run(app.change_terms(settings, options.account, values))
+    told = {
+        "status": terms["status"],
+        "rate": _DEFAULT if terms["rate"] is None else f"{terms['rate']:g} messages a second",
+        "queue": _DEFAULT if terms["queue_quota"] is None else f"{terms['queue_quota']} messages",
+        "content": "kept" if terms["stores_content"] else "dropped",
+        "proven": "yes" if terms["proven"] else "no",
+    }
+    for name, value in told.items():
+        print(f"{name:<8}= {value}")
     return 0
 
 

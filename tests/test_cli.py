@@ -45,7 +45,7 @@ def read(output: str) -> list[dict[str, Any]]:
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "account"])
+@pytest.mark.parametrize("command", [*COMMANDS, "account", "terms", "bind", "guideline", "order"])
 def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run([command, "--help"])
@@ -247,6 +247,34 @@ def test_an_account_is_opened_or_rotated_and_not_both(arguments: list[str]) -> N
     assert left.value.code == 2
 
 
+def test_an_accounts_terms_are_shown_and_changed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def terms(*arguments: str) -> dict[str, str]:
+        assert cli.run(["terms", account, *arguments]) == 0, capsys.readouterr().err
+        lines = (line.split("=") for line in capsys.readouterr().out.splitlines())
+        return {name.strip(): value.strip() for name, value in lines}
+
+    fresh = {"status": "active", "rate": "default", "queue": "default", "content": "kept", "proven": "no"}
+    assert terms() == fresh
+    own = {"rate": "12.5 messages a second", "queue": "500 messages", "content": "dropped", "proven": "yes"}
+    asked = ("--rate", "12.5", "--queue", "500", "--content", "dropped", "--proven", "yes")
+    assert terms(*asked, "--status", "suspended") == own | {"status": "suspended"}
+    assert terms("--rate", "default", "--queue", "default", "--content", "kept", "--proven", "no") == fresh | {
+        "status": "suspended"
+    }
+    assert terms("--status", "closed")["status"] == "closed"
+    assert cli.run(["terms", account, "--status", "active"]) == 1
+    assert "closed" in capsys.readouterr().err
+    assert terms()["status"] == "closed"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "fast", "inf", "nan"])
+def test_a_rate_that_is_none_is_a_misuse(rate: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["terms", "AC1", "--rate", rate])
+    assert left.value.code == 2
+
+
 CSV = {
     "consents": "number,purpose,kind,given_at,medium,language,proof\n"
     "+12125550123,transactional,express,2026-01-05T12:00:00Z,web-form,en,form 7\n",
@@ -259,6 +287,7 @@ CSV = {
 
 LISTS = {
     "do-not-call": ("number\n+12125550123\n", ("--registry", "us-national", "--region", "US")),
+    "inventory": ("number,type\n+14155550110,local\n", ()),
     "do-not-originate": ("number,source\n+14155550100,industry list\n", ()),
     "allocations": ("prefix,status,as_of\n+1212555,allocated,2026-01-05\n", ()),
 }

@@ -21,7 +21,7 @@ from masstransit.carriage.rows import Row, Whose
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
 from masstransit.model.address import calling_code
-from masstransit.storage import campaigns, consents, do_not_call, numbering, numbers, senders
+from masstransit.storage import campaigns, consents, do_not_call, numbering, numbers, senders, services
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -79,7 +79,7 @@ class _Tally:
             self._bad.append((line, why))
 
     def told(self) -> Imported:
-        return Imported(self.good, self._bad, self.passed_over)
+        return Imported(self.good, sorted(self._bad), self.passed_over)
 
 
 def check(asked: Asked) -> None:
@@ -227,6 +227,19 @@ def _numbers(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Who
     return left
 
 
+def _inventory(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    numbers.put(connection, batch, whose.now)
+    return {}
+
+
+def _names(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    return {
+        place: f"the account asked for no sender name '{row['sender']}'"
+        for place, row in enumerate(batch)
+        if not services.decide_alpha(connection, whose.account, row["sender"], row["status"])
+    }
+
+
 def _registrations(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
     wanted = {number for row in batch for number in row["numbers"]}
     owners = numbers.owners(connection, list(wanted))
@@ -275,13 +288,21 @@ def _blocks(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whos
     return {}
 
 
+_OF_A_NUMBER = ("type", "region", "sms", "mms", "voice", "fax", "verification", "friendly_name")
+
 KINDS: Mapping[str, Kind] = {
     "numbers": Kind(
         what="numbers and short codes that the account has",
         must=("number",),
-        may=("type", "region", "sms", "mms", "voice", "fax", "friendly_name"),
+        may=_OF_A_NUMBER,
         read=rows.number,
         keep=_numbers,
+    ),
+    "sender-names": Kind(
+        what="which of the names that the account asked for it may use: registered, rejected or pending",
+        must=("sender", "status"),
+        read=rows.sender_name,
+        keep=_names,
     ),
     "registrations": Kind(
         what="brands and campaigns as they are registered; import their numbers before",
@@ -323,6 +344,14 @@ KINDS: Mapping[str, Kind] = {
         must=("number", "answer", "consent_date", "asked_at"),
         read=rows.reassigned,
         keep=_reassigned,
+    ),
+    "inventory": Kind(
+        what="numbers and short codes that customers can buy",
+        must=("number",),
+        may=_OF_A_NUMBER,
+        read=rows.for_sale,
+        keep=_inventory,
+        of_account=False,
     ),
     "do-not-call": Kind(
         what="a registry's whole file: it takes the place of that registry's last one",

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from masstransit.errors import BadInput
-from masstransit.model.address import AlphaSender, ShortCode, digits_of, e164, parse
+from masstransit.model.address import E164, AlphaSender, ShortCode, digits_of, e164, parse
 from masstransit.storage.keys import Keys
 
 Row: TypeAlias = dict[str, Any]
@@ -36,26 +36,19 @@ class Whose(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def number(row: Given, whose: Whose) -> Row:
-    """A number or short code of the inventory."""
-    address = parse(row["number"])
-    if isinstance(address, AlphaSender):
-        raise BadInput(f"'{row['number']}' is not a number")
-    short = isinstance(address, ShortCode)
-    region = row.get("region") or ("" if isinstance(address, ShortCode) else address.region)
-    if not region:
-        raise BadInput("the column 'region' says in which country this is")
-    kind = row.get("type") or ("short-code" if short else "local")
-    return {
-        "number": address.text,
-        "account": whose.account,
-        "sid": ("SC" if short else "PN") + secrets.token_hex(16),
-        "type": _one_of("type", kind, ("local", "mobile", "toll-free", "short-code")),
-        "region": region.upper()[:8],
-        "state": "in-use",
-        "acquired_at": whose.now,
-        "friendly_name": row.get("friendly_name", "")[:64] or address.text,
-        **{name: _flag(row, name, default=name == "sms") for name in ("sms", "mms", "voice", "fax")},
-    }
+    """A number or short code that the account has."""
+    read = for_sale(row, whose)
+    sid = ("SC" if read["type"] == "short-code" else "PN") + secrets.token_hex(16)
+    return read | {"account": whose.account, "sid": sid, "state": "in-use", "acquired_at": whose.now}
+
+
+def sender_name(row: Given, whose: Whose) -> Row:
+    """What the operator says of a sender name that the account asked for."""
+    address = parse(row["sender"])
+    if not isinstance(address, AlphaSender):
+        raise BadInput(f"'{row['sender']}' is not a sender name")
+    status = _one_of("status", row["status"], ("registered", "rejected", "pending"))
+    return {"account": whose.account, "sender": address.text, "status": status}
 
 
 def registration(row: Given, whose: Whose) -> Row:
@@ -136,6 +129,26 @@ def reassigned(row: Given, whose: Whose) -> Row:
 # --- the whole house's ----------------------------------------------------------------------------------------------
 
 
+def for_sale(row: Given, _: Whose) -> Row:
+    """A number or short code of the inventory, whoever has it."""
+    address = parse(row["number"])
+    if isinstance(address, AlphaSender):
+        raise BadInput(f"'{row['number']}' is not a number")
+    region = row.get("region") or ("" if isinstance(address, ShortCode) else address.region)
+    if not region:
+        raise BadInput("the column 'region' says in which country this is")
+    kind = row.get("type") or _kind_of(address)
+    verification = row.get("verification", "")
+    return {
+        "number": address.text,
+        "type": _one_of("type", kind, ("local", "mobile", "toll-free", "short-code")),
+        "region": region.upper()[:8],
+        "verification": verification and _one_of("verification", verification, ("pending", "verified", "rejected")),
+        "friendly_name": row.get("friendly_name", "")[:64] or address.text,
+        **{name: _flag(row, name, default=name == "sms") for name in ("sms", "mms", "voice", "fax")},
+    }
+
+
 def on_a_list(row: Given, whose: Whose) -> Row:
     """A person on a do-not-call list. In North America the ten digits that its registries give are enough."""
     digits = digits_of(row["number"])
@@ -169,6 +182,13 @@ def block(row: Given, whose: Whose) -> Row:
         "status": _one_of("status", row["status"], ("allocated", "unallocated")),
         "as_of": _when("as_of", row["as_of"], whose),
     }
+
+
+def _kind_of(address: E164 | ShortCode) -> str:
+    """What kind of number it is by its plan; in North America mobiles and landlines look alike, and are "local"."""
+    if isinstance(address, ShortCode):
+        return "short-code"
+    return address.line if address.line in ("mobile", "toll-free") else "local"
 
 
 # --- what they share ------------------------------------------------------------------------------------------------

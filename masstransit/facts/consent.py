@@ -8,7 +8,8 @@ STOP that another process took counts at the next message.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.errors import Unknown
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication, Purpose, Subject
 from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -58,6 +59,12 @@ class Consents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def in_force(self) -> tuple[tuple[str, Given], ...]:
         """(purpose, consent) of those that were not withdrawn."""
         return tuple((purpose, given) for purpose, given in self.by_purpose.items() if given.withdrawn_at is None)
+
+
+class SharedConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many other brands have a consent of this person that bears the same instant and internet address."""
+
+    brands: int = 0
 
 
 class Blocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -193,6 +200,30 @@ def _given(row: Row[Any]) -> Given:
         campaign=row.campaign,
         withdrawn_at=row.withdrawn_at,
     )
+
+
+class SharedConsents(_Learning):
+    """Learns `SharedConsent`, of advertising and of what may be."""
+
+    async def learn(self, batch: Sequence[Subject]) -> list[SharedConsent]:
+        about = [one if _may_advertise(s) else None for s, one in zip(batch, people(batch, self._keys), strict=True)]
+        rows = await self._rows(about, consents.shared) if any(about) else {}
+        return [SharedConsent(brands=max((r.brands for r in self._of(rows, a) if _tells(r)), default=0)) for a in about]
+
+
+def _may_advertise(subject: Subject) -> bool:
+    return isinstance(subject, Communication) and subject.purpose in {None, Purpose.MARKETING}
+
+
+def _tells(row: Row[Any]) -> bool:
+    """Whether a consent's instant and source can be of one occasion only. A bare date, or the name of a form, can be
+    the same by chance."""
+    given: datetime = row.given_at
+    try:
+        ip_address(row.source)
+    except ValueError:
+        return False
+    return given.time() != time()
 
 
 class BlockList(_Learning):

@@ -10,16 +10,18 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
-from masstransit.facts.consent import Consents
+from masstransit.facts.consent import Consents, SharedConsent
 from masstransit.facts.content import POSITIVE, Content
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
+from masstransit.facts.reachability import DeadNumbers, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
-from masstransit.model.communication import Communication, Moment, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Direction, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)  # the person waits for it, or began it
+_LANDLINE = 30006
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +30,13 @@ class CarrierComplaints(Clause):
     they send, people opted in on record, links lead where they say, and nobody goes on when many people turn away.
 
     A carrier's complaint is put on record whoever is to blame; what follows depends on that. A carrier's own
-    requirements bind a customer only once they were sent to it in writing.
+    requirements bind a customer only once they were sent to it in writing. Whoever sends for an organisation is no
+    consumer, however like one it writes, so that a pattern of traffic excuses nobody from registration.
     """
 
     number = "6"
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
-    not_yet = (
-        "A person's pattern of traffic (6.1) excuses nobody from registration, so it is not looked for; "
-        "consent that brands shared (6.2) is left to whoever reads the proof; opt-outs of people who were reached by "
-        "mistake (6.7) count like others; a campaign without a number (6.5) sends nothing to judge."
-    )
 
     carrier_documents: Mapping[str, tuple[str, ...]] = figure(
         {"6.5.2": ("T-Mobile Code of Conduct",)},
@@ -80,12 +78,17 @@ class CarrierComplaints(Clause):
     opt_outs_throttle: float = figure(0.05, "rulebook 6.7, default", "share of recipients")
     opt_outs_suspend: float = figure(0.10, "rulebook 6.7, default", "share of recipients")
     throttle_minutes: int = figure(15, "rulebook 6.7, default", "minutes")
+    dead_warn: float = figure(0.08, "rulebook 6.7: one platform's figure for errors, default", "share of recipients")
+    dead_hold: float = figure(0.125, "rulebook 6.7: one platform's figure for errors, default", "share of recipients")
+    dead_days: int = figure(30, "rulebook 6.7 (codes 30005, 30006: suppress), the time a default", "days")
+    wrong_numbers_warn: float = figure(0.02, "rulebook 6.7: a sign of the list, default", "share of recipients")
     reports_warn: int = figure(2, "rulebook 6.7, default", "reports in 24 hours")
     reports_warn_share: float = figure(0.0005, "rulebook 6.7, default", "share of recipients")
     reports_hold: int = figure(5, "rulebook 6.7, default", "reports in 24 hours")
     reports_hold_share: float = figure(0.001, "rulebook 6.7, default", "share of recipients")
 
-    @rule("6.2", "an opt-in on record says how it was given", needs=(Consents,), when_unknown=Verdict.ALLOW)
+    @rule("6.2", "an opt-in on record says how it was given", needs=(Consents,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
     def opt_in_record(self, case: Case) -> Rulings:
         if case.communication.purpose is not Purpose.MARKETING:
             return
@@ -103,7 +106,19 @@ class CarrierComplaints(Clause):
                 missing=missing,
             )
 
-    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW)
+    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
+    def shared_consent(self, case: Case) -> Rulings:
+        brands = case[SharedConsent].brands
+        if brands and case.communication.purpose is Purpose.MARKETING:
+            yield flag(
+                "the consent on record bears the very instant and internet address of consents to other brands",
+                remedy="show the form on which this person agreed to hear from you; consent can't be passed on",
+                brands=brands,
+            )
+
+    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
     def confirmed(self, case: Case) -> Rulings:
         campaign = case[Campaign]
         if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
@@ -226,7 +241,7 @@ class CarrierComplaints(Clause):
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def opt_out_rate(self, case: Case) -> Rulings:
         communication = _judged(case)
-        if communication is None or communication.purpose in _AWAITED:
+        if communication is None:
             return
         unit, day = self._unit(case[Rates])
         if day.recipients_24h < self.least_recipients:
@@ -248,8 +263,7 @@ class CarrierComplaints(Clause):
     @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), when_unknown=Verdict.ALLOW,
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def spam_reports(self, case: Case) -> Rulings:
-        communication = _judged(case)
-        if communication is None or communication.purpose in _AWAITED:
+        if _judged(case) is None:
             return
         unit, day = self._unit(case[Rates])
         about: dict[str, Any] = {"unit": unit, "reports": day.spam_reports_24h, "recipients": day.recipients_24h}
@@ -258,6 +272,58 @@ class CarrierComplaints(Clause):
                        remedy="show how they opted in", **about)  # fmt: skip
         elif day.spam_reports_24h >= max(self.reports_warn, self.reports_warn_share * day.recipients_24h):
             yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
+
+    @rule("6.7.2", "nobody goes on when many numbers are nobody's", needs=(Rates, DeadNumbers),
+          when_unknown=Verdict.ALLOW)  # fmt: skip
+    def dead_numbers(self, case: Case) -> Rulings:
+        if _judged(case) is None:
+            return
+        unit, day = self._unit(case[Rates])
+        dead = case[DeadNumbers].campaign_24h if unit == "campaign" else case[DeadNumbers].account_24h
+        if day.recipients_24h < self.least_recipients:
+            return
+        about: dict[str, Any] = {"unit": unit, "dead": dead, "recipients": day.recipients_24h}
+        if dead >= self.dead_hold * day.recipients_24h:
+            yield hold(
+                "too many of these numbers are nobody's: a person looks before more goes out",
+                remedy="write to people who gave you their numbers, and drop those that failed",
+                **about,
+            )
+        elif dead >= self.dead_warn * day.recipients_24h:
+            yield flag("many of these numbers are nobody's", remedy="drop those that failed from your lists", **about)
+
+    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW)
+    def wrong_numbers(self, case: Case) -> Rulings:
+        if _judged(case) is None:
+            return
+        unit, day = self._unit(case[Rates])
+        wrong = day.wrong_numbers_24h
+        if day.recipients_24h >= self.least_recipients and wrong >= self.wrong_numbers_warn * day.recipients_24h:
+            yield flag(
+                "many of these people say that somebody else is meant",
+                remedy="check where the numbers come from, and ask the Reassigned Numbers Database about old ones",
+                unit=unit,
+                wrong_numbers=wrong,
+                recipients=day.recipients_24h,
+            )
+
+    # What a person waits for goes out all the same: whoever asks for a code may have the number since this morning.
+    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW)
+    def unreachable(self, case: Case) -> Rulings:
+        communication, last = case.communication, case[Unreachable]
+        if last.error is None or last.at is None or communication.purpose in _AWAITED:
+            return
+        if communication.at - last.at < timedelta(days=self.dead_days):
+            yield refuse(
+                "this number is a landline, a carrier says"
+                if last.error == _LANDLINE
+                else "nobody has this number, a carrier says",
+                remedy="take it off your lists; it opens again when they write to you, when a code or an answer that "
+                "they wait for reaches them, and in some weeks by itself",
+                code=21614,
+                error=last.error,
+                at=last.at,
+            )
 
     @rule("6.8", "a carrier's complaint is put on record", needs=(Reports,), when_unknown=Verdict.FLAG,
           moments=Moment.OUTCOME, direction=None)  # fmt: skip
@@ -299,9 +365,12 @@ class CarrierComplaints(Clause):
 
 
 def _judged(case: Case) -> Communication | None:
-    """The offer that is judged. Outcomes are only counted: no rule that heard them, no rate."""
+    """The offer that is judged by the day's rates. Outcomes are only counted (no rule that heard them, no rate), and
+    what a person waits for goes on, whatever others do."""
     subject = case.subject
-    return subject if isinstance(subject, Communication) and subject.direction.value == "outbound" else None
+    if not isinstance(subject, Communication) or subject.direction is Direction.INBOUND or subject.purpose in _AWAITED:
+        return None
+    return subject
 
 
 def _sent(documents: Collection[str], sent: Collection[str]) -> bool:

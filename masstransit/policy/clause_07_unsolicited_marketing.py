@@ -248,7 +248,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
+          purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
     def quiet_hours(self, case: Case) -> Rulings:
         communication = case.communication
         if not self._may_market(case):
@@ -312,7 +312,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(c)(2)")  # fmt: skip
+          purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(2)")  # fmt: skip
     def do_not_call(self, case: Case) -> Rulings:
         if not self._may_market(case) or self._permits(case.communication.at, case[Consents]):
             return
@@ -388,6 +388,7 @@ class UnsolicitedMarketing(Clause):
         "advertising abroad has the consent asked for there",
         needs=(Consents, LocalTime),
         when_unknown=Verdict.HOLD,
+        purposes=(Purpose.MARKETING,),
         law="Directive 2002/58/EC art. 13; PECR reg. 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, func, literal_column, or_, select, update
 
 from masstransit.storage.dialects import among, upsert
 from masstransit.storage.ledger import Recorder
@@ -115,6 +115,36 @@ def withdraw(
 def consents_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """Every consent of these persons to these accounts, withdrawn ones too."""
     return list(connection.execute(_CONSENTS_OF, {"accounts": list(of), "persons": list(persons)}))
+
+
+_MINE, _THEIRS = consents, consents.alias("theirs")
+_SHARED = (
+    select(
+        _MINE.c.account,
+        _MINE.c.person,
+        _MINE.c.given_at,
+        _MINE.c.source,
+        func.count(_THEIRS.c.account.distinct()).label("brands"),
+    )
+    .where(
+        among(_MINE.c.account, "accounts"),
+        among(_MINE.c.person, "persons"),
+        _MINE.c.purpose == "marketing",
+        _MINE.c.withdrawn_at.is_(None),
+        _THEIRS.c.person == _MINE.c.person,
+        _THEIRS.c.given_at == _MINE.c.given_at,
+        _THEIRS.c.source == _MINE.c.source,
+        _THEIRS.c.source != literal_column("''"),  # as the partial index has it
+        _THEIRS.c.account != _MINE.c.account,
+    )
+    .group_by(_MINE.c.account, _MINE.c.person, _MINE.c.given_at, _MINE.c.source)
+)
+
+
+def shared(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
+    """Consents to marketing that bear the same instant and source as consents of the same person to other brands:
+    (account, person, given_at, source, brands), with how many brands those are and never which."""
+    return list(connection.execute(_SHARED, {"accounts": list(of), "persons": list(persons)}))
 
 
 _WROTE = {"purpose": "conversation", "kind": "conversation", "medium": "inbound message"}

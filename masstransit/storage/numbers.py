@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from masstransit.errors import Conflict, NotFound
 from masstransit.storage.dialects import upsert
@@ -44,6 +44,7 @@ _INVENTORY: Mapping[str, Any] = {
     "mms": False,
     "voice": False,
     "fax": False,
+    "verification": "",
     "friendly_name": "",
     "acquired_at": None,
     "attrs": {},
@@ -53,19 +54,19 @@ _INVENTORY: Mapping[str, Any] = {
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Add to the inventory: `number`, and `type`, `region`, `sms` ..., `account` and `sid` where somebody has it.
 
-    A number that is there keeps its SID and whatever its owner set; one that somebody else has stays theirs.
+    A number that is there keeps its SID and whatever its owner set; one that somebody else has stays theirs. So does a
+    verification where none is told.
     """
     if not rows:
         return
     whole = [{**_INVENTORY, **row, "updated_at": now} for row in rows]
     statement = upsert(connection, numbers)
-    changed = ("type", "region", "sms", "mms", "voice", "fax", "updated_at")
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["number"], set_={name: statement.excluded[name] for name in changed}
-        ),
-        whole,
-    )
+    fresh = statement.excluded
+    changes: dict[str, Any] = {
+        name: fresh[name] for name in ("type", "region", "sms", "mms", "voice", "fax", "updated_at")
+    }
+    changes["verification"] = func.coalesce(func.nullif(fresh.verification, ""), numbers.c.verification)
+    connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=changes), whole)
     for row in whole:
         if row["account"] is not None:
             owned = {name: row[name] for name in ("account", "sid", "state", "acquired_at", "friendly_name")}

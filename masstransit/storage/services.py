@@ -104,9 +104,18 @@ def add_alpha(  # noqa: PLR0917 - the fields of one row
 ) -> Row[Any]:
     """Add a name to send as. Raises `Conflict` (21714): the service has it already."""
     row = {"account": account, "sender": sender, "service": service, "sid": sid, "status": status, "created_at": now}
-    if connection.execute(upsert(connection, alpha_senders).values(row).on_conflict_do_nothing()).rowcount != 1:
+    added = upsert(connection, alpha_senders).values(row).on_conflict_do_nothing().returning(alpha_senders)
+    kept = connection.execute(added).first()
+    if kept is None:
         raise Conflict(f"The service has the sender {sender} already", code=21714)
-    return connection.execute(select(alpha_senders).where(alpha_senders.c.sid == sid)).one()
+    return kept
+
+
+def decide_alpha(connection: Connection, account: str, sender: str, status: str) -> bool:
+    """Whether an account may use a name that it asked for: registered, rejected or pending. False: it asked for none
+    such."""
+    asked = and_(alpha_senders.c.account == account, alpha_senders.c.sender == sender)
+    return connection.execute(update(alpha_senders).where(asked).values(status=status)).rowcount > 0
 
 
 def alphas(connection: Connection, account: str, service: str, part: Slice) -> Sheet:

@@ -371,6 +371,14 @@ consents = Table(
     _named("masked", length=32),
     _when("withdrawn_at"),
 )
+SOURCED = text("source <> ''")
+Index(  # the same person, instant and address at several brands
+    "ix_consents_shared",
+    consents.c.person,
+    consents.c.given_at,
+    sqlite_where=SOURCED,
+    postgresql_where=SOURCED,
+)
 
 opt_outs = Table(  # brand-wide: keyed by the root account
     "opt_outs",
@@ -591,6 +599,19 @@ Index(  # the few whose content is still to go, found without a look at the othe
     communications.c.sid,
     sqlite_where=text("discard = 1"),  # as each engine is asked
     postgresql_where=text("discard"),
+)
+DEAD = text("error_code IN (30005, 30006)")  # nobody has the number, or it is a landline
+Index(  # by the error as well, which is why SQLite prefers it to the index of all messages
+    "ix_communications_dead",
+    *(communications.c[name] for name in ("account", "person", "error_code", "created_at", "done_at")),
+    sqlite_where=DEAD,
+    postgresql_where=DEAD,
+)
+Index(
+    "ix_communications_died",
+    *(communications.c[name] for name in ("account", "error_code", "created_at", "campaign", "person")),
+    sqlite_where=DEAD,
+    postgresql_where=DEAD,
 )
 
 media = Table(  # what was attached to messages, by URL

@@ -193,6 +193,20 @@ async def test_a_message_is_carried_for_at_most_its_max_price(gated: GatedDoor) 
     assert (dear["price"], dear["error_code"]) == (None, 30010)
 
 
+async def test_a_number_that_nobody_has_is_not_written_to_again(gated: GatedDoor) -> None:
+    nobody = "+12125550177"
+    wish = {"contact_id": nobody, "sender_id": FORM["From"], "status": "opt-in", "source": "website"}
+    await gated.ask("POST", "/accounts/v1/Consents/Bulk", data={"Items": json.dumps(wish)})
+    async with gated.carrying():
+        first = await send(gated, To=nobody, Purpose="transactional")
+        assert (await gated.becomes(first.json()["sid"], "failed"))["error_code"] == 30005
+        again = await send(gated, To=nobody, Purpose="transactional")
+        assert (again.status_code, again.json()["code"]) == (400, 21614)
+        assert again.json()["details"]["rule"] == "6.7.4"
+        code = await send(gated, To=nobody, Purpose="otp")  # who asks for a code may have the number since a moment ago
+        assert code.status_code == 201
+
+
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
     document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
     await send(gated, Body="I am a message.", To="+12125550199")
@@ -200,8 +214,11 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     await gated.database.write(lambda c: c.execute(opt_outs.insert().values(row)))
     agreement = (await gated.ask("GET", "/policy/v1/Agreement")).json()
     (decision, *_) = (await gated.ask("GET", "/policy/v1/Decisions")).json()["decisions"]
+    asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
+        "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
+        "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Agreement": {

@@ -11,7 +11,7 @@ import pytest
 from masstransit.carriage.importing import KINDS, Asked, Imported, check, import_csv, whose_rows
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
-from masstransit.storage import consents, do_not_call, numbering, numbers, registrations, senders
+from masstransit.storage import consents, do_not_call, numbering, numbers, registrations, senders, services
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import metadata
@@ -160,6 +160,48 @@ async def test_answers_about_reassigned_numbers_are_taken_over_for_the_brand(dat
     assert row.answer == "no-data"
 
 
+async def test_a_number_is_what_its_plan_says_unless_the_file_says_otherwise(database: Database, keys: Keys) -> None:
+    text = "number,type,region\n+18005550115,,\n+447400123456,,\n+14155550100,,\n12345,,US\n+14155550101,mobile,\n"
+    assert (await taken(database, keys, "numbers", text)).bad == []
+    rows = await database.read(lambda c: c.execute(metadata.tables["numbers"].select()).all())
+    assert {row.number: row.type for row in rows} == {
+        "+18005550115": "toll-free",
+        "+447400123456": "mobile",
+        "+14155550100": "local",
+        "12345": "short-code",
+        "+14155550101": "mobile",
+    }
+
+
+async def test_a_toll_free_numbers_verification_is_told_and_kept(database: Database, keys: Keys) -> None:
+    for text in ("number,verification\n+18005550115,verified\n", "number\n+18005550115\n"):
+        await taken(database, keys, "numbers", text)
+        (row,) = await database.read(lambda c: senders.numbers_of(c, ["+18005550115"]))
+        assert row.verification == "verified"
+    found = await taken(database, keys, "numbers", "number,verification\n+18005550115,maybe\n")
+    assert "'verification' is one of" in found.bad[0][1]
+
+
+async def test_numbers_for_sale_are_anybodys_who_buys_them(database: Database, keys: Keys) -> None:
+    await taken(database, keys, "numbers", f"number\n{SENDER}\n")
+    found = await taken(database, keys, "inventory", f"number\n{SENDER}\n+14155550101\n")
+    assert (found.good, found.bad) == (2, [])
+    owners = await database.read(lambda c: numbers.owners(c, [SENDER, "+14155550101"]))
+    assert owners == {SENDER: ACCOUNT, "+14155550101": None}
+    bought = await database.write(lambda c: numbers.buy(c, ACCOUNT, "+14155550101", "PN1", NOON, {}))
+    assert bought.state == "in-use"
+
+
+async def test_a_sender_name_that_was_asked_for_is_decided_on(database: Database, keys: Keys) -> None:
+    more: tuple[Any, ...] = (ACCOUNT, "MG1", "Northwind", "AI1", "pending", NOON)
+    await database.write(lambda c: services.add_alpha(c, *more))
+    text = "sender,status\nNorthwind,registered\nSouthwind,registered\n+14155550100,registered\nNorthwind,maybe\n"
+    found = await taken(database, keys, "sender-names", text)
+    assert (found.good, [line for line, _ in found.bad]) == (1, [3, 4, 5])
+    (row,) = await database.read(lambda c: senders.alpha_senders_of(c, [ACCOUNT], ["Northwind"]))
+    assert row.status == "registered"
+
+
 async def test_numbers_that_only_receive_are_taken_over(database: Database, keys: Keys) -> None:
     found = await taken(database, keys, "do-not-originate", f"number,source\n{SENDER},industry list\n{SENDER},\n")
     assert (found.good, [line for line, _ in found.bad]) == (1, [3])
@@ -175,6 +217,8 @@ async def test_blocks_of_the_numbering_plans_are_taken_over(database: Database, 
 
 
 ROWS = {
+    "sender-names": "sender,status\nNorthwind,registered\n",
+    "inventory": f"number\n{SENDER}\n",
     "numbers": f"number\n{SENDER}\n",
     "registrations": "brand,brand_name,campaign,use_case\nBN1,Shop,QE1,MIXED\n",
     "opt-outs": f"number\n{RECIPIENT}\n",
@@ -193,6 +237,9 @@ async def test_a_dry_run_reads_and_keeps_nothing(kind: str, database: Database, 
     assert (found.good, found.passed_over) == (1, 1)
     counts = await database.read(lambda c: {t: len(c.execute(t.select()).all()) for t in metadata.sorted_tables})
     assert not any(counts.values())
+    if kind == "sender-names":
+        asked_for: tuple[Any, ...] = (ACCOUNT, "MG1", "Northwind", "AI1", "pending", NOON)
+        await database.write(lambda c: services.add_alpha(c, *asked_for))
     assert (await taken(database, keys, kind, ROWS[kind], **more)).good == 1
     counts = await database.read(lambda c: {t: len(c.execute(t.select()).all()) for t in metadata.sorted_tables})
     assert any(counts.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, event, insert
 
 from masstransit.clock import HandClock
@@ -17,9 +18,11 @@ from masstransit.facts.consent import (
     Reassigned,
     Reassignments,
     Roots,
+    SharedConsent,
+    SharedConsents,
 )
 from masstransit.ledger import Ledger
-from masstransit.model.communication import Subject
+from masstransit.model.communication import Purpose, Subject
 from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -167,3 +170,97 @@ async def test_the_answer_about_a_reassigned_number_is_told(sqlite_database: Dat
     await sqlite_database.write(lambda c: consents.reassigned_put(c, [answer]))
     found = await Reassignments(sqlite_database, keys, Roots()).learn([an_sms(), an_sms(recipient=OTHER)])
     assert found == [Reassigned(answer="yes", consent_date=NOON, asked_at=NOON), Reassigned()]
+
+
+# --- consent that brands share ----------------------------------------------------------------------------------------
+
+PARTNERS = ["AC" + letter * 32 for letter in "789"]
+INSTANT, HOME = NOON.replace(minute=3, second=41), "198.51.100.7"
+
+
+async def agree(database: Database, keys: Keys, account: str, *, at: datetime = INSTANT, **more: Any) -> None:
+    given = {"purpose": "marketing", "kind": "written", "given_at": at, "source": HOME}
+    kept = [row(keys, **{**given, "account": account, **more})]
+    await database.write(lambda c: consents.give(c, LEDGER, kept, NOON))
+
+
+async def shared_by(database: Database, keys: Keys, **more: Any) -> int:
+    sms = an_sms(**{"purpose": Purpose.MARKETING, **more})
+    (found,) = await SharedConsents(database, keys, Roots()).learn([sms])
+    return found.brands
+
+
+async def test_one_consent_that_several_brands_show_is_counted(database: Database, keys: Keys) -> None:
+    for account in (ACCOUNT, *PARTNERS):
+        await agree(database, keys, account)
+    assert await shared_by(database, keys) == 3
+    assert await shared_by(database, keys, account=PARTNERS[0]) == 3
+    assert await shared_by(database, keys, purpose=None) == 3
+    assert await shared_by(database, keys, purpose=Purpose.TRANSACTIONAL) == 0
+    assert await shared_by(database, keys, recipient=OTHER) == 0
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ({}, {"at": INSTANT + timedelta(seconds=1)}),  # another occasion at the same home
+        ({}, {"source": "203.0.113.9"}),
+        ({"source": ""}, {"source": ""}),  # where from is not known
+        ({"source": "web form"}, {"source": "web form"}),
+        ({"at": NOON.replace(hour=0)}, {"at": NOON.replace(hour=0)}),  # a date, and no time of day
+        ({"purpose": "transactional"}, {}),
+    ],
+)
+async def test_what_may_be_the_same_by_chance_is_not_shared(
+    database: Database, keys: Keys, mine: dict[str, Any], theirs: dict[str, Any]
+) -> None:
+    await agree(database, keys, ACCOUNT, **mine)
+    await agree(database, keys, PARTNERS[0], **theirs)
+    assert await shared_by(database, keys) == 0
+
+
+async def test_another_person_at_the_same_instant_and_home_is_another_person(database: Database, keys: Keys) -> None:
+    await agree(database, keys, ACCOUNT)
+    await agree(database, keys, PARTNERS[0], person=keys.person(OTHER))
+    assert await shared_by(database, keys) == 0
+
+
+async def test_two_brands_of_one_customer_share_nothing(sqlite_database: Database, keys: Keys) -> None:
+    made = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON, "attrs": {}}
+    rows = [made | {"account": ACCOUNT, "parent": None}, made | {"account": SUB, "parent": ACCOUNT}]
+    await sqlite_database.write(lambda c: c.execute(insert(accounts), rows))
+    await agree(sqlite_database, keys, ACCOUNT)  # consents are kept under the root account
+    assert await shared_by(sqlite_database, keys, account=SUB) == 0
+
+
+async def test_a_consent_that_was_withdrawn_is_not_asked_about(database: Database, keys: Keys) -> None:
+    for account in (ACCOUNT, PARTNERS[0]):
+        await agree(database, keys, account)
+    person = keys.person(RECIPIENT)
+    await database.write(lambda c: consents.withdraw(c, LEDGER, PARTNERS[0], person, INSTANT))
+    assert await shared_by(database, keys) == 1  # that it was shared is true all the same
+    await database.write(lambda c: consents.withdraw(c, LEDGER, ACCOUNT, person, INSTANT))
+    assert await shared_by(database, keys) == 0
+
+
+async def test_shared_consent_is_one_query_a_batch_and_none_without_advertising(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    learner = SharedConsents(sqlite_database, keys, Roots())
+    await learner.learn([an_sms(purpose=Purpose.MARKETING)])
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    event.listen(sqlite_database.engine, "before_cursor_execute", note)
+    batch = [an_sms(recipient=f"+1212555{n:04}", purpose=Purpose.MARKETING) for n in range(200)]
+    assert await learner.learn(batch) == [SharedConsent()] * 200
+    await learner.learn([an_sms(purpose=Purpose.OTP), a_knock()])
+    event.remove(sqlite_database.engine, "before_cursor_execute", note)
+    ((statement, parameters),) = asked
+    plan = await sqlite_database.read(
+        lambda c: str(c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+    )
+    assert "ix_consents_shared" in plan

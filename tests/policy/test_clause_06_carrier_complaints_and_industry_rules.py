@@ -9,10 +9,11 @@ import pytest
 
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
-from masstransit.facts.consent import Consents, Given
+from masstransit.facts.consent import Consents, Given, SharedConsent
 from masstransit.facts.content import Content
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
+from masstransit.facts.reachability import DeadNumbers, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.model.communication import Direction, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
@@ -320,17 +321,115 @@ def test_what_people_wait_for_goes_on_whatever_the_rates(purpose: Purpose) -> No
         ("6.5.2", Campaign, []),
         ("6.7", Rates, []),
         ("6.7.1", Rates, []),
+        ("6.2.2", SharedConsent, []),
+        ("6.7.2", Rates, []),
+        ("6.7.2", DeadNumbers, []),
+        ("6.7.3", Rates, []),
+        ("6.7.4", Unreachable, []),
     ],
 )
 def test_while_a_fact_is_unknown(rule: str, fact: type, expected: list[Verdict]) -> None:
     advert = an_sms(purpose=Purpose.MARKETING)
-    assert verdicts(rulings(CLAUSE, rule, advert, US, unknown=(fact,))) == expected
+    beside = () if fact is Rates else (Rates(recipients_24h=1000),)
+    assert verdicts(rulings(CLAUSE, rule, advert, US, *beside, unknown=(fact,))) == expected
 
 
 def test_outcomes_are_heard_so_that_they_count_and_are_not_judged_by_rates() -> None:
     rates = Rates(recipients_24h=1000, opt_outs_24h=900, spam_reports_24h=900)
     for rule in ("6.7", "6.7.1"):
         assert rulings(CLAUSE, rule, an_outcome(OutcomeKind.OPT_OUT), rates, VERIFIED) == []
+
+
+# --- 6.2.2 shared consent ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("brands", "expected"), [(0, []), (1, [Verdict.FLAG]), (7, [Verdict.FLAG])])
+def test_consent_that_brands_share_is_flagged_for_advertising_alone(brands: int, expected: list[Verdict]) -> None:
+    shared = SharedConsent(brands=brands)
+    assert verdicts(rulings(CLAUSE, "6.2.2", an_sms(purpose=Purpose.MARKETING), shared)) == expected
+    for purpose in (Purpose.TRANSACTIONAL, Purpose.OTP, Purpose.CONVERSATION, Purpose.EMERGENCY, None):
+        assert rulings(CLAUSE, "6.2.2", an_sms(purpose=purpose), shared) == []
+
+
+def test_how_many_brands_share_a_consent_is_told_and_never_which() -> None:
+    (found,) = rulings(CLAUSE, "6.2.2", an_sms(purpose=Purpose.MARKETING), SharedConsent(brands=3))
+    assert found.evidence == {"brands": 3}
+
+
+# --- 6.7.2 to 6.7.4 the quality of a list -----------------------------------------------------------------------------
+
+
+def dead(count: int, recipients: int, purpose: Purpose | None = Purpose.MARKETING) -> list[Verdict]:
+    facts = Rates(recipients_24h=recipients), DeadNumbers(account_24h=count)
+    return verdicts(rulings(CLAUSE, "6.7.2", an_sms(purpose=purpose), *facts))
+
+
+@pytest.mark.parametrize(
+    ("count", "recipients", "expected"),
+    [
+        (79, 1000, []),
+        (80, 1000, [Verdict.FLAG]),
+        (124, 1000, [Verdict.FLAG]),
+        (125, 1000, [Verdict.HOLD]),
+        (199, 199, []),
+        (200, 200, [Verdict.HOLD]),
+    ],
+)
+def test_a_list_of_numbers_that_are_nobodys(count: int, recipients: int, expected: list[Verdict]) -> None:
+    assert (CLAUSE.dead_warn, CLAUSE.dead_hold) == (0.08, 0.125)
+    assert dead(count, recipients) == expected
+    assert dead(count, recipients, Purpose.OTP) == []
+
+
+def test_a_campaign_that_is_large_enough_answers_for_its_own_dead_numbers() -> None:
+    rates = Rates(recipients_24h=1000, campaign=Tally(recipients_24h=500))
+    clean, foul = DeadNumbers(account_24h=500), DeadNumbers(account_24h=63, campaign_24h=63)
+    assert rulings(CLAUSE, "6.7.2", an_sms(), rates, clean) == []
+    assert verdicts(rulings(CLAUSE, "6.7.2", an_sms(), rates, foul)) == [Verdict.HOLD]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "recipients", "expected"),
+    [(19, 1000, []), (20, 1000, [Verdict.FLAG]), (900, 1000, [Verdict.FLAG]), (199, 199, []), (4, 200, [Verdict.FLAG])],
+)
+def test_many_wrong_numbers_are_looked_at_and_stop_nobody(wrong: int, recipients: int, expected: list[Verdict]) -> None:
+    assert CLAUSE.wrong_numbers_warn == 0.02
+    rates = Rates(recipients_24h=recipients, wrong_numbers_24h=wrong)
+    assert verdicts(rulings(CLAUSE, "6.7.3", an_sms(), rates)) == expected
+    assert rulings(CLAUSE, "6.7", an_sms(), rates, VERIFIED) == []  # they are no opt-outs
+    assert rulings(CLAUSE, "6.7.3", an_sms(purpose=Purpose.OTP), rates) == []
+
+
+@pytest.mark.parametrize("error", [30005, 30006])
+def test_a_number_that_nobody_has_is_not_written_to_again_for_a_month(error: int) -> None:
+    month = timedelta(days=CLAUSE.dead_days)
+    for ago, expected in ((timedelta(0), [21614]), (month - timedelta(seconds=1), [21614]), (month, [])):
+        last = Unreachable(error=error, at=NOON - ago)
+        for purpose in (Purpose.MARKETING, Purpose.TRANSACTIONAL, None):
+            assert codes(rulings(CLAUSE, "6.7.4", an_sms(purpose=purpose), last)) == expected
+    (found,) = rulings(CLAUSE, "6.7.4", an_sms(), Unreachable(error=error, at=NOON))
+    assert ("landline" in found.reason) is (error == 30006)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION])
+def test_who_asks_for_a_code_may_have_the_number_since_this_morning(purpose: Purpose) -> None:
+    assert rulings(CLAUSE, "6.7.4", an_sms(purpose=purpose), Unreachable(error=30005, at=NOON)) == []
+
+
+def test_a_number_of_which_nothing_is_told_is_written_to() -> None:
+    assert rulings(CLAUSE, "6.7.4", an_sms(), Unreachable()) == []
+
+
+def test_what_people_send_and_calls_are_not_judged_by_the_list() -> None:
+    foul = (
+        Rates(recipients_24h=1000, wrong_numbers_24h=900),
+        DeadNumbers(account_24h=900),
+        SharedConsent(brands=2),
+        Unreachable(error=30005, at=NOON),
+    )
+    for subject in (an_sms(direction=Direction.INBOUND), an_sms(kind=Kind.CALL)):
+        for rule in ("6.2.2", "6.7.2", "6.7.3", "6.7.4"):
+            assert rulings(CLAUSE, rule, subject, *foul) == []
 
 
 # --- what a text says (6.4.1, 6.5.3) ------------------------------------------------------------------------------

@@ -1,0 +1,168 @@
+"""Which numbers reach nobody, as carriers told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from masstransit.clock import HandClock
+from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, Unreachable
+from masstransit.model.communication import Direction, Subject
+from masstransit.storage import communications
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from tests.makers import NOON, RECIPIENT, a_knock, an_outcome, an_sms
+
+EARLIER = NOON - timedelta(days=2)
+OTHER = "AC" + "2" * 32
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
+
+
+@pytest.fixture
+def last(database: Database, keys: Keys, clock: HandClock) -> LastHeard:
+    return LastHeard(database, keys, clock)
+
+
+class Sent:
+    """Puts messages on record, with what became of them."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+        self._count = 0
+
+    async def __call__(
+        self,
+        status: str,
+        error: int | None = None,
+        *,
+        at: datetime = EARLIER,
+        done: datetime | None = None,
+        **more: Any,
+    ) -> None:
+        self._count += 1
+        inbound = status == "received"
+        if inbound:
+            more |= {"direction": Direction.INBOUND, "sender": RECIPIENT, "recipient": "+14155550100"}
+        sms = an_sms(**{"id": f"SM{self._count}", "at": at, **more})
+        person = self._keys.person((sms.sender if inbound else sms.recipient).text)
+        row = communications.row(sms, person=person, segments=1, status=status, decision="DE1")
+        row |= {"error_code": error, "done_at": done or at}
+        await self._database.write(lambda c: communications.add(c, [row]))
+
+
+@pytest.fixture
+def sent(database: Database, keys: Keys) -> Sent:
+    return Sent(database, keys)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [("failed", 30005), ("undelivered", 30005), ("undelivered", 30006), ("failed", 30006)]
+)
+async def test_a_number_that_nobody_has_is_remembered(sent: Sent, last: LastHeard, status: str, error: int) -> None:
+    await sent(status, error)
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable(error=error, at=EARLIER)]
+
+
+@pytest.mark.parametrize("error", [30003, 30004, 30007, 30008, 21614, None])
+async def test_what_failed_otherwise_says_nothing_of_the_number(sent: Sent, last: LastHeard, error: int | None) -> None:
+    for _ in range(3):
+        await sent("undelivered", error)
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable()]
+
+
+@pytest.mark.parametrize("status", ["delivered", "received"])
+async def test_a_message_that_reached_them_or_that_they_wrote_lifts_it(
+    sent: Sent, last: LastHeard, status: str
+) -> None:
+    await sent(status, at=EARLIER - timedelta(hours=1))
+    await sent("failed", 30005)
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable(error=30005, at=EARLIER)]
+    await sent(status, at=EARLIER + timedelta(hours=1))
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable()]
+
+
+async def test_a_message_that_was_sent_before_and_arrives_later_lifts_it_too(sent: Sent, last: LastHeard) -> None:
+    await sent("delivered", at=EARLIER - timedelta(hours=1), done=EARLIER + timedelta(hours=1))
+    await sent("failed", 30005)
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable()]
+
+
+async def test_the_last_failure_counts(sent: Sent, last: LastHeard) -> None:
+    await sent("failed", 30006, at=EARLIER)
+    await sent("failed", 30005, at=EARLIER + timedelta(hours=1))
+    await sent("failed", 30005, at=EARLIER - timedelta(hours=1))
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable(error=30005, at=EARLIER + timedelta(hours=1))]
+
+
+async def test_what_carriers_told_one_account_is_not_told_another(sent: Sent, last: LastHeard) -> None:
+    await sent("failed", 30005, account=OTHER)
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable()]
+
+
+async def test_others_in_the_batch_are_not_touched(sent: Sent, last: LastHeard) -> None:
+    await sent("failed", 30005)
+    batch: list[Subject] = [an_sms(id="SM1", recipient="+12125550124"), an_outcome(), an_sms(id="SM2"), a_knock()]
+    assert [fact.error for fact in await last.learn(batch)] == [None, None, 30005, None]
+
+
+async def test_a_failure_of_half_a_year_ago_is_forgotten(sent: Sent, last: LastHeard) -> None:
+    await sent("failed", 30005, at=NOON - timedelta(days=181))
+    assert await last.learn([an_sms(id="SMnow")]) == [Unreachable()]
+
+
+async def test_a_batch_is_one_query_by_the_index_of_dead_numbers(
+    sqlite_database: Database, keys: Keys, clock: HandClock
+) -> None:
+    await Sent(sqlite_database, keys)("failed", 30003)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(sqlite_database.engine, "before_cursor_execute", note)
+    learned = await LastHeard(sqlite_database, keys, clock).learn(
+        [an_sms(id=f"SM{i}", recipient=f"+1212555{i:04}") for i in range(200)]
+    )
+    event.remove(sqlite_database.engine, "before_cursor_execute", note)
+    assert learned == [Unreachable()] * 200
+    ((statement, parameters),) = [each for each in asked if "error_code" in each[0]]
+    plan = await sqlite_database.read(
+        lambda c: str(c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+    )
+    assert "ix_communications_dead" in plan
+
+
+async def test_a_days_dead_numbers_are_counted_by_people_and_campaign(
+    sent: Sent, database: Database, clock: HandClock
+) -> None:
+    fresh = NOON - timedelta(hours=1)
+    for n in range(3):
+        await sent("failed", 30005, at=fresh, recipient=f"+1212555000{n % 2}", campaign="QE1")
+    await sent("undelivered", 30006, at=fresh, recipient="+12125550009")
+    await sent("undelivered", 30003, at=fresh, recipient="+12125550008")
+    await sent("undelivered", 30005, at=NOON - timedelta(hours=25), recipient="+12125550007")
+    await sent("undelivered", 30005, at=fresh, account=OTHER)
+    counted = DayOfDead(database, clock)
+    batch = [an_sms(id="SMa", campaign="QE1"), an_sms(id="SMb"), an_sms(id="SMc", account=OTHER, campaign="QE9")]
+    assert await counted.learn(batch) == [
+        DeadNumbers(account_24h=3, campaign_24h=2),
+        DeadNumbers(account_24h=3, campaign_24h=1),
+        DeadNumbers(account_24h=1, campaign_24h=0),
+    ]
+
+
+async def test_they_are_counted_anew_every_few_seconds(sent: Sent, database: Database, clock: HandClock) -> None:
+    counted = DayOfDead(database, clock)
+    await counted.learn([an_sms()])
+    await sent("failed", 30005, at=NOON)
+    assert await counted.learn([an_sms()]) == [DeadNumbers()]
+    await clock.move(timedelta(seconds=6))
+    assert await counted.learn([an_sms()]) == [DeadNumbers(account_24h=1, campaign_24h=1)]

@@ -15,7 +15,7 @@ from masstransit.facts.domains import DomainRecords, Domains
 from masstransit.facts.interference import IncidentBook
 from masstransit.facts.papers import AssociateAgreement, AssociateAgreements, LicenceBook, Licences
 from masstransit.facts.rights import NoticeBook, RightsNotices, material_of
-from masstransit.storage import incidents, licences, known_domains, reports, rights, tables
+from masstransit.storage import incidents, known_domains, licences, reports, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench evaluate clean setup packages node
+.PHONY: run test check bench train evaluate clean setup packages node
 
 run: setup  ## start the demo: one machine, virtual phones, a customer
 	$(BIN)/masstransit demo
@@ -21,7 +21,10 @@ check: setup  ## style, types, import contracts, generated pages
 bench: setup packages  ## side by side with Kannel, in one run
 	$(BIN)/python -m bench
 
-evaluate: setup  ## the recogniser of opt-outs on the real messages in ../shared/data; content comes with its facts
+train: setup  ## the weights of what reads content, from ../shared/data/train and our own templates
+	$(BIN)/python -m bench.content.train
+
+evaluate: setup  ## what reads content and opt-outs, on real messages in ../shared/data; writes docs/evaluation.md
 	$(BIN)/python -m bench.evaluate
 
 setup: .venv/ready

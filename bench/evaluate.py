@@ -1,21 +1,27 @@
-"""`make evaluate`: what the recogniser of opt-outs makes of messages that people really wrote.
+"""`make evaluate`: what the readers of texts make of messages that people really wrote; writes docs/evaluation.md.
 
-The sets are chats between people, so that almost nothing in them is meant as an opt-out: what is taken for one is an
-error that would cut somebody off, or a person whose message deserves a second look (UNCLEAR). Duplicates are folded.
+Content is cross-validated: each text of a training set is read by a model that has not seen its fold (`make train`
+keeps those models), public tests by the model that is shipped. The recogniser of opt-outs is measured on chats between
+people, so that almost nothing in them is meant as an opt-out: what is taken for one is an error that would cut somebody
+off, or a person whose message deserves a second look (UNCLEAR). Duplicates are folded.
 """
 
 from __future__ import annotations
 
 import collections
 import csv
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from masstransit.facts.revocation import IntentKind, intent
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "train"
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data" / "train"
+PAGE = ROOT / "docs" / "evaluation.md"
 #: file -> (column of the text, label to keep; "" where the set has none)
 SETS = {
     "a_uci_sms/sms.csv": ("text", "ham"),
@@ -24,6 +30,8 @@ SETS = {
     "a_nus_sms_en/nus_en.csv": ("text", ""),
 }
 _SHOWN = (IntentKind.STOP, IntentKind.STOP_MARKETING, IntentKind.STOP_PERSON, IntentKind.UNCLEAR, IntentKind.START)
+
+_OPTOUTS = "## Opt-outs\n\nChats between people: almost nothing in them is meant as an opt-out.\n\n"
 
 
 def texts(file: Path, column: str, label: str) -> Iterator[str]:
@@ -37,25 +45,89 @@ def texts(file: Path, column: str, label: str) -> Iterator[str]:
                 yield text
 
 
-def main() -> int:
-    """Print a row a set."""
-    if not DATA.is_dir():
-        print("skipped: ../shared/data/train is not here", file=sys.stderr)
-        return 0
-    names = [kind.name for kind in _SHOWN]
-    print("  ".join(["set".ljust(40), "texts".rjust(6), *(name.rjust(14) for name in names), "us a text"]))
+def optouts() -> Iterator[Sequence[str]]:
+    """A row a set: how many texts are taken for what, and what one costs."""
     for name, (column, label) in SETS.items():
         found: collections.Counter[IntentKind] = collections.Counter()
         started = time.process_time()
         for text in texts(DATA / name, column, label):
             found[intent(text).kind] += 1
         cost = (time.process_time() - started) / max(1, found.total()) * 1e6
-        cells = [f"{found[kind]:>6} ({found[kind] / found.total():6.2%})" for kind in _SHOWN]
-        print(
-            "  ".join(
-                [f"{name} {column}".ljust(40), f"{found.total():>6}", *(c.rjust(14) for c in cells), f"{cost:9.0f}"]
-            )
-        )
+        cells = [f"{found[kind]} ({found[kind] / found.total():.2%})" for kind in _SHOWN]
+        yield (f"{name} {column}", str(found.total()), *cells, f"{cost:.0f}")
+
+
+def content() -> Iterator[str]:
+    """The sections about content. Needs the models that `make train` keeps."""
+    from bench.content import measure  # noqa: PLC0415 - scikit-learn is needed for these sections only
+
+    measured = measure.Measured()
+    cases = measure.hatecheck()
+    hate = measure.hate_scores(measured.whole, cases)
+    uci = [e.text for e in measured.examples if e.source == "uci"]
+    head = ("set", "language", "labels", "texts", "precision", "recall", "F1", "false positives")
+    yield "## Content, by set and language\n\n" + table(head, measure.sets(measured))
+    yield (
+        "## Tricks\n\nRecall of what is unwanted in UCI and Mishra-Soni (smishing); false positives of chats (NUS).\n\n"
+        + table(("written with", "recall", "points", "false positives"), measure.tricks(measured))
+    )
+    yield "## HateCheck\n\nNever trained on. Scores from the shipped weights.\n\n" + table(
+        ("threshold", "right", "hateful found", "others let pass"),
+        (measure.hate_at(hate, cases, threshold) for threshold in (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)),
+    )
+    yield table(("function", "cases", "right at 0.5"), measure.hate_by_function(hate, cases))
+    yield "## Without a list\n\nHateCheck at 0.5, unseen lines of our templates, and chats (NUS).\n\n" + table(
+        ("list left out", "HateCheck", "hate found", "threats found", "abuse in chats"), measure.without_lists(measured)
+    )
+    yield "## Clinical tests\n\nThe public test sets of MTS-Dialog, never trained on.\n\n" + table(
+        ("set", "dialogues", "phi", "robocall"), measure.clinic_tests(measured.whole)
+    )
+    yield (
+        "## Verdicts\n\n`screen --profile open`, by shipped weights that have seen these texts; 2,000 a set.\n\n"
+        + table(("set", "texts", "allow", "flag", "delay", "hold", "refuse"), _verdicts(measured))
+    )
+    yield f"## Cost\n\n{measure.cost(measured.whole, uci):.0f} us of processor time an SMS (UCI, in batches of 64).\n"
+
+
+def _verdicts(measured: object) -> Iterator[Sequence[str]]:
+    from bench.content import measure  # noqa: PLC0415
+
+    by_source = collections.defaultdict(list)
+    for example in getattr(measured, "examples", ()):
+        spam = example.known.get("spam")
+        by_source[f"{example.source} {'' if spam is None else 'spam' if spam else 'ham'}".strip()].append(example.text)
+    for name in ("uci spam", "uci ham", "nus ham", "mishra-smishing spam", "written-business ham", "written-fraud"):
+        told = measure.verdicts(by_source[name][:2000])
+        yield (name, str(told.total()), *(f"{told[v]}" for v in ("ALLOW", "FLAG", "DELAY", "HOLD", "REFUSE")))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of the page, printed as it grows."""
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    print(lines[0], flush=True)
+    for row in rows:
+        lines.append(f"| {' | '.join(row)} |")
+        print(lines[-1], flush=True)
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure, print, and write the page."""
+    if not DATA.is_dir():
+        print("skipped: ../shared/data/train is not here", file=sys.stderr)
+        return 0
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    now = datetime.now(UTC)
+    names = [kind.name for kind in _SHOWN]
+    sections = [
+        f"# Evaluation\n\nWritten by `make evaluate` on {now:%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}.\n",
+        "Shares have Wilson's interval at 95 %. Content is positive from 0.5 on, for every label and every set.\n",
+        *content(),
+        _OPTOUTS + table(("set", "texts", *names, "us a text"), optouts()),
+    ]
+    PAGE.write_text("\n".join(sections), "utf-8")
     return 0
 
 

@@ -140,7 +140,15 @@ def join(
     roots = Roots()
     gate = Gate(
         in_force,
-        learning.learners(in_force, database=database, keys=keys, clock=clock, counters=counters, roots=roots),
+        learning.learners(
+            in_force,
+            database=database,
+            keys=keys,
+            clock=clock,
+            counters=counters,
+            roots=roots,
+            named=("masstransit", settings.domain),
+        ),
         clock,
         text_date=edition.dated,
         overrides=own,
@@ -592,7 +600,7 @@ async def record_guideline(
         )
         ledger.record(connection, account, "guideline", f"{document}@{version}"[:64], row, now)
 
-    await _on_record(settings, account, keep)
+    await on_record(settings, account, keep)
 
 
 async def record_order(settings: config.Settings, account: str, told: Mapping[str, Any]) -> str:
@@ -604,12 +612,14 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
         reports.record_order(connection, row)
         ledger.record(connection, account, "authority-order", name, row, now)
 
-    await _on_record(settings, account, keep)
+    await on_record(settings, account, keep)
     return name
 
 
-async def _on_record(settings: config.Settings, account: str, keep: Callable[[Connection, Ledger, Keys], None]) -> None:
-    """Write something about an account, with its ledger entry. Raises `NotFound` for an account that is not there."""
+async def on_record(
+    settings: config.Settings, account: str | None, keep: Callable[[Connection, Ledger, Keys], None]
+) -> None:
+    """Write something, with its ledger entry. Raises `NotFound` for an account that is not there."""
     ledger = Ledger(f"operator-{secrets.token_hex(4)}")
     async with _opened_house(settings, account) as (database, keys):
         await database.write(lambda connection: keep(connection, ledger, keys))
@@ -631,5 +641,5 @@ async def create_bind(
         accounts.set_bind(connection, account, system_id, hashed, now, reasons=reasons, end_user=end_user)
         ledger.record(connection, account, "bind", system_id, {"system_id": system_id, "end_user": end_user}, now)
 
-    await _on_record(settings, account, keep)
+    await on_record(settings, account, keep)
     return password

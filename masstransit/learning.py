@@ -10,15 +10,24 @@ from masstransit.counters import Counters
 from masstransit.facts import (
     accounts,
     allocation,
+    asking,
+    brands,
     complaints,
     consent,
+    content,
+    domains,
     identity,
+    interference,
     law,
     links,
+    papers,
     probing,
     pumping,
     reachability,
+    rights,
+    strangers,
     traffic,
+    variants,
 )
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
@@ -34,17 +43,23 @@ def learners(
     clock: Clock,
     counters: Counters,
     roots: consent.Roots,
+    named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
-    """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own."""
+    """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own; `named` are
+    the names by which texts speak of this platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
     allowed = traffic.Allowances(database, clock)
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
+    incidents = interference.IncidentBook(database, clock)
     return {
         accounts.Account: accounts.Accounts(database, clock),
         accounts.Agreement: accounts.Agreements(database, clock),
         accounts.EndUser: accounts.EndUsers(database, clock, roots),
         accounts.Guidelines: accounts.GuidelineLedger(database, clock),
+        asking.Asked: asking.AskedReader(),
+        brands.Brands: brands.BrandBook(database, clock, roots),
+        complaints.Complained: complaints.Complainants(database, keys, clock, roots),
         allocation.Allocation: allocation.AllocatedBlocks(database, clock),
         complaints.Orders: complaints.OrderBook(database, clock, roots),
         complaints.Reports: complaints.ReportBook(database, clock),
@@ -54,15 +69,25 @@ def learners(
         consent.OptOut: consent.OptOuts(database, keys, roots),
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
+        content.Content: content.ContentReader(),
+        domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
         identity.GeoPermission: identity.GeoPermissions(database, clock, roots),
         identity.NeverOriginate: identity.NeverOriginating(database, clock),
         identity.Numbering: identity.NumberingPlans(),
         identity.SenderRight: identity.SenderRights(database, clock, roots),
+        interference.Appeal: interference.Appeals(counters, clock, allowed, incidents, named),
+        interference.Incidents: incidents,
         law.LocalTime: law.LocalTimes(database, keys, roots, clock),
         links.Links: links.LinkReader(),
+        papers.AssociateAgreement: papers.AssociateAgreements(database, clock, roots),
+        papers.Licences: papers.LicenceBook(database, clock, roots),
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
+        rights.RightsNotices: rights.NoticeBook(database, clock, roots),
+        strangers.Lookups: strangers.LookupCounts(counters, clock),
+        strangers.Openers: strangers.OpenerCounts(counters, clock, allowed, person),
+        strangers.Walking: strangers.Walks(counters, clock, allowed),
         pumping.Prefix: pumping.Prefixes(counters, clock, person, allowed, database),
         reachability.DeadNumbers: reachability.DayOfDead(database, clock),
         reachability.ShutDown: reachability.ShutDownNumbers(database, keys, clock),
@@ -77,4 +102,5 @@ def learners(
         traffic.TenantRate: traffic.TenantRates(
             counters, clock, allowed, rate=service.messages_per_second, burst_seconds=service.burst_seconds
         ),
+        variants.Variants: variants.VariantCounts(counters, clock, allowed, database),
     }

@@ -4,8 +4,8 @@ Stateless: it reads no database, writes nothing, and lines do not affect each ot
 assumed: with the `strict` profile an unregistered sender is held as one that can't be checked. The `open` profile takes
 consent, registration and sender rights as proven and the hour as lawful, so that content alone is judged.
 
-What reads content (the labels) comes with the facts about content; until then each label is null, which is to say: not
-judged. No label is made up.
+The labels are what the text says (`facts/content`), each from 0 to 1 and positive from 0.5 on. They are no verdict:
+what follows from them stands in the findings.
 """
 
 from __future__ import annotations
@@ -22,15 +22,24 @@ from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
     allocation,
+    asking,
+    brands,
     complaints,
     consent,
+    content,
+    domains,
     identity,
+    interference,
     law,
     links,
+    papers,
     probing,
     pumping,
     reachability,
+    rights,
+    strangers,
     traffic,
+    variants,
 )
 from masstransit.gate import Gate
 from masstransit.model.address import (
@@ -47,10 +56,6 @@ from masstransit.model.decision import Decision, Mode
 
 Profile = Literal["strict", "open"]
 
-LABELS = (
-    "spam", "phishing", "scam", "impersonation", "otp", "threat", "harassment", "hate", "sexual", "shaft", "phi",
-    "robocall",
-)  # fmt: skip
 _READERS: Mapping[Kind, Callable[[str], Address]] = {
     Kind.EMAIL: email_address,
     Kind.CHAT: chat_handle,
@@ -104,13 +109,34 @@ class Screened(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Line)
 
 
+class _ReadOnce:
+    """Learns the content of each line once, for the gate and for the labels."""
+
+    def __init__(self) -> None:
+        self._reader = content.ContentReader()
+        self._read: dict[str, content.Content] = {}  # by the line's id
+
+    def forget(self) -> None:
+        """The lines before are done with."""
+        self._read.clear()
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[content.Content]:
+        """One a line, in order."""
+        unread = [subject for subject in batch if subject.id not in self._read]
+        for subject, said in zip(unread, await self._reader.learn(unread), strict=True):
+            self._read[subject.id] = said
+        return [self._read[subject.id] for subject in batch]
+
+
 class Screen:
     """Judges lines with the policy in force."""
 
     def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
         self._clock = clock
         self._lines: dict[str, Line] = {}
-        self._gate = Gate(policy, _learners(policy, self._lines, profile), clock, text_date=text_date)
+        self._contents = _ReadOnce()
+        facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
+        self._gate = Gate(policy, facts, clock, text_date=text_date)
 
     async def run(self, source: TextIO, sink: TextIO) -> int:
         """Judge every line, in order, one line out per line in. Returns how many were bad."""
@@ -119,10 +145,13 @@ class Screen:
             read = [self._read(number, text) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
+            self._contents.forget()
             self._lines.update({item.communication.id: item.line for item in good})
-            decided = iter(await self._gate.decide([item.communication for item in good]))
+            asked = [item.communication for item in good]
+            decided = iter(await self._gate.decide(asked))
+            said = iter(await self._contents.learn(asked))
             for item in read:
-                told = _told(item, next(decided)) if isinstance(item, Screened) else item
+                told = _told(item, next(decided), next(said)) if isinstance(item, Screened) else item
                 bad += "error" in told
                 sink.write(msgspec.json.encode(told).decode() + "\n")
             sink.flush()
@@ -202,7 +231,7 @@ def _batches(source: TextIO) -> Iterator[list[tuple[int, str]]]:
         yield batch
 
 
-def _told(item: Screened, decision: Decision) -> dict[str, Any]:
+def _told(item: Screened, decision: Decision, said: content.Content) -> dict[str, Any]:
     findings = [
         {
             "clause": finding.clause,
@@ -218,13 +247,15 @@ def _told(item: Screened, decision: Decision) -> dict[str, Any]:
         "id": item.id,
         "verdict": decision.verdict.name,
         "findings": findings,
-        "labels": dict.fromkeys(LABELS),
+        "labels": dict(said.labels),
         "policy": decision.revision,
     }
 
 
 # --- facts that a line tells --------------------------------------------------------------------------------------
 
+
+_AT_NOON = law.LocalTime(at=_NOON, country="US", zones=("America/New_York",), states=("NY",), declared=True)
 
 #: What a line has no place for, and so does not lack.
 _STATED: Mapping[str, Any] = {"medium": "stated", "language": "stated", "campaign": "stated"}
@@ -275,18 +306,22 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
             return consent.Consents()
         return consent.Consents(by_purpose=dict.fromkeys(("marketing", "transactional", "conversation"), given))
 
+    def appeal(subject: Communication, _: Line) -> Any:
+        return interference.appeal_in(subject.text, ("masstransit",))
+
     def hour(subject: Communication, _: Line) -> Any:
-        if proven:
-            return law.LocalTime(at=_NOON, country="US", zones=("America/New_York",), states=("NY",), declared=True)
         if not isinstance(subject.recipient, E164):
-            return Unknown("a short code or a name is nowhere")
-        return law.local_time(subject.at, subject.recipient)
+            return _AT_NOON if proven else Unknown("a short code or a name is nowhere")
+        place = law.local_time(subject.at, subject.recipient)
+        return msgspec.structs.replace(place, at=_NOON, zones=_AT_NOON.zones, declared=True) if proven else place
 
     always: dict[type, Any] = {
         accounts.Account: accounts.Account(),
         accounts.Agreement: accounts.Agreement(accepted=True, current=True),
         accounts.EndUser: accounts.EndUser(),
         accounts.Guidelines: accounts.Guidelines(),
+        brands.Brands: brands.Brands(),
+        complaints.Complained: complaints.Complained(),
         allocation.Allocation: allocation.Allocation(),
         complaints.Orders: complaints.Orders(),
         complaints.Reports: complaints.Reports(),
@@ -294,9 +329,17 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         consent.DoNotCall: consent.DoNotCall(),
         consent.OptOut: consent.OptOut(),
         consent.Reassigned: consent.Reassigned(),
+        domains.Domains: domains.Domains(),
         consent.SharedConsent: consent.SharedConsent(),
         identity.GeoPermission: identity.GeoPermission(enabled=True),
         identity.NeverOriginate: identity.NeverOriginate(),
+        interference.Incidents: interference.Incidents(),
+        papers.AssociateAgreement: papers.AssociateAgreement(),
+        papers.Licences: papers.Licences(),
+        rights.RightsNotices: rights.RightsNotices(),
+        strangers.Lookups: strangers.Lookups(),
+        strangers.Openers: strangers.Openers(),
+        strangers.Walking: strangers.Walking(),
         pumping.Prefix: pumping.Prefix(),
         reachability.DeadNumbers: reachability.DeadNumbers(),
         reachability.ShutDown: reachability.ShutDown(),
@@ -309,15 +352,21 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         traffic.Rates: traffic.Rates(),
         traffic.Repeats: traffic.Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=1),
         traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
+        variants.Variants: variants.Variants(),
     }
     told = {
         consent.Consents: consents,
         identity.Campaign: campaign,
         identity.SenderRight: sender_right,
+        interference.Appeal: appeal,
         law.LocalTime: hour,
     }
     nothing = Unknown("nothing of this is in a line")
     found: dict[type, Any] = {fact: _FromLine(lines, lambda *_, value=value: value) for fact, value in always.items()}
     found |= {fact: _FromLine(lines, ask) for fact, ask in told.items()}
     found |= {fact: _FromLine(lines, lambda *_: nothing) for fact in (probing.Failures, probing.Walk)}
-    return found | {identity.Numbering: identity.NumberingPlans(), links.Links: links.LinkReader()}
+    return found | {
+        asking.Asked: asking.AskedReader(),
+        identity.Numbering: identity.NumberingPlans(),
+        links.Links: links.LinkReader(),
+    }

@@ -10,6 +10,7 @@ import msgspec
 
 from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
+from masstransit.facts.content import LABELS, Content
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome, OutcomeKind, Subject
 from masstransit.model.decision import Ruling, Verdict
@@ -50,6 +51,12 @@ def an_outcome(what: OutcomeKind = OutcomeKind.DELIVERED, **more: Any) -> Outcom
     """What became of an SMS."""
     made: dict[str, Any] = {"id": "OU1", "account": ACCOUNT, "kind": Kind.SMS, "at": NOON}
     return Outcome(**{**made, **more}, what=what)
+
+
+def says(**told: Any) -> Content:
+    """What a text says: labels by their scores, the rest by its name."""
+    labels = dict.fromkeys(LABELS, 0.0) | {name: score for name, score in told.items() if name in LABELS}
+    return Content(labels=labels, **{name: value for name, value in told.items() if name not in LABELS})
 
 
 def rulings(clause: Clause, rule: str, subject: Subject, *facts: Any, unknown: tuple[type, ...] = ()) -> list[Ruling]:

@@ -16,7 +16,7 @@ import pytest
 
 from masstransit import cli
 from masstransit.carriage.importing import KINDS
-from masstransit.screening import LABELS
+from masstransit.facts.content import LABELS
 from tests.postgres import Server
 from tests.stories.house import House
 
@@ -428,3 +428,37 @@ def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> Non
     assert house.run("bind", account, "x" * 16).returncode == 1
     assert house.run("guideline", "AC" + "0" * 32, "d", "1", "r").returncode == 1
     assert house.run("ledger", "verify").returncode == 0
+
+
+def test_an_operator_puts_papers_incidents_and_notices_on_record(tmp_path: Path) -> None:
+    """What stops or passes for them is tested with clauses 1, 9, 11, 12 and 15."""
+    house = House(tmp_path / "house")
+    account = house.run("account", "Acme").stdout.split()[2]
+    fine = [
+        ("baa", account, "B-1", "--scope", "sms, mms", "--signed", "2026-01-05"),
+        ("baa", account, "B-1", "--scope", "any", "--signed", "2026-01-05", "--ended", "2027-01-05T12:00:00"),
+        ("licence", account, "gambling", "US-NJ", "--number", "7", "--authority", "DGE", "--from", "2026-01-01"),
+        ("incident", "+1 (415) 555-0100", "our line was flooded", "--penalty", "900", "--hours", "3"),
+        ("rights", account, "domain", "copies.example.com", "--holder", "Acme Verlag", "--work", "a film"),
+        ("rights", account, "text", "Roses are red", "--holder", "P", "--work", "a poem", "--complete"),
+        ("lookups", account, "fraud checks"),
+    ]
+    done = [house.run(*each) for each in fine]
+    assert [each.returncode for each in done] == [0] * len(fine), [each.stderr for each in done]
+    assert "stops nothing before it is complete" in done[4].stdout
+    notice = done[5].stdout.split()[-1]
+    assert house.run("rights", account, "countered", notice).returncode == 0
+    wrong = [
+        ("baa", account, "B-2", "--scope", "pigeon", "--signed", "2026-01-05"),
+        ("baa", account, "B-2", "--scope", "sms", "--signed", "soon"),
+        ("licence", account, "gambling", "Jersey", "--number", "7", "--authority", "DGE", "--from", "2026-01-01"),
+        ("rights", account, "domain", "no domain", "--holder", "A", "--work", "b"),
+        ("rights", account, "suit", "RN0"),
+        ("lookups", "AC" + "0" * 32, "none"),
+    ]
+    assert [house.run(*each).returncode for each in wrong] == [1] * len(wrong)
+    assert house.run("rights", account, "text", "Roses").returncode == 2
+    assert house.run("ledger", "verify").returncode == 0
+    with sqlite3.connect(tmp_path / "house" / "masstransit.db") as database:
+        assert database.execute("SELECT count(*) FROM records WHERE record LIKE '%Roses%'").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM rights_notices WHERE target LIKE '%oses%'").fetchone() == (0,)

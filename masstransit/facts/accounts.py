@@ -37,6 +37,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     test: bool = False  #: test credentials: nothing is sent
     proven: bool = False  #: it has standing enough to be told thresholds
     reseller: bool = False  #: it declared that it sends for end users
+    lookup_purpose: str = ""  #: what it said that it looks numbers up for
     brand: str = ""
     rate: float | None = None  #: messages a second of its own
     created_at: datetime | None = None
@@ -127,6 +128,7 @@ def _account(name: str, row: Row[Any] | None) -> Account:
         test=row.test,
         proven=row.proven,
         reseller=bool((row.attrs or {}).get("reseller")),
+        lookup_purpose=str((row.attrs or {}).get("lookup_purpose") or ""),
         brand=row.brand,
         rate=row.rate,
         created_at=row.created_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +12,11 @@ from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
-from masstransit.facts.consent import Roots
+from masstransit.facts.consent import Roots, people
 from masstransit.model.communication import Knock, Outcome, OutcomeKind, Subject
 from masstransit.storage import reports
 from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
 
 _MONTH = timedelta(days=30)
 
@@ -44,6 +46,15 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
 
     spam_30d: int = 0
     carrier_30d: int = 0
+
+
+class Complained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether this person complained of the account within 30 days."""
+
+    by_person_30d: int = 0
+
+
+_NO_COMPLAINT = Complained()
 
 
 class OrderBook(Kept[str, tuple[Row[Any], ...]]):
@@ -112,3 +123,30 @@ class ReportBook:
             )
             for s in batch
         ]
+
+
+class Complainants(Kept[str, Mapping[str, int]]):
+    """Learns `Complained`: who complained of an account, looked up for an account at most twice a minute."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock, fresh_for=30.0)
+        self._keys = keys
+        self._roots = roots
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Complained]:
+        found = await self.of(subject.account for subject in batch)
+        if not any(found.values()):
+            return [_NO_COMPLAINT] * len(batch)
+        about = people(batch, self._keys)
+        times = [found[s.account].get(one.person, 0) if one else 0 for s, one in zip(batch, about, strict=True)]
+        return [Complained(by_person_30d=number) if number else _NO_COMPLAINT for number in times]
+
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Mapping[str, int]]:
+        owners = self._roots.owners(connection, keys)
+        every = {owner for each in owners.values() for owner in each}
+        found: dict[str, Counter[str]] = {account: Counter() for account in keys}
+        for row in reports.complainants(connection, every, now - _MONTH):
+            for account in keys:
+                if row.account in owners[account]:
+                    found[account][row.person] += row.number
+        return found

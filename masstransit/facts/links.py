@@ -1,4 +1,5 @@
-"""Facts about the links in a text: which domains it leads to, and which of those are shared shorteners.
+"""Facts about the links in a text: which domains it leads to, which of those are shared shorteners, which imitate a
+well-known brand, and whether a program is what is fetched.
 
 Links are read as a person would read them: with or without a scheme, with "hxxp" and "[.]" (defanged), with full-width
 and ideographic dots. The text is only looked at, never followed.
@@ -14,6 +15,7 @@ from functools import lru_cache
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
+from masstransit.facts.imitation import imitated
 from masstransit.model.communication import Communication, Subject
 
 _READ = 2000  # characters of a text that are looked at
@@ -23,6 +25,13 @@ _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", 
 _LINK = re.compile(
     r"(?P<scheme>h(?:tt|xx)ps?\s?:\s?//)?(?:[^\s/@:]{1,64}(?::[^\s/@]{0,64})?@)?"
     r"(?P<host>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_](?:[\w-]{0,61}[^\W_])?)\.?(?::\d{1,5})?(?P<path>/[^\s<>\"]*)?",
+    re.IGNORECASE,
+)
+
+#: What installs or runs when it is opened, by its ending (not what only holds others, such as "zip").
+_PROGRAM = re.compile(
+    r"\.(apk|apkm|xapk|aab|ipa|exe|msi|msix|appx|scr|bat|cmd|pif|vbs|vbe|jse|wsf|hta|ps1|jar|dmg|pkg|deb|rpm|iso"
+    r"|img|lnk|docm|xlsm|pptm)(?=$|[?#;&])",
     re.IGNORECASE,
 )
 
@@ -39,6 +48,8 @@ class Link(msgspec.Struct, frozen=True):
     host: str
     domain: str  #: the registrable domain
     shared: bool = False  #: a public shortener
+    imitates: str = ""  #: the well-known brand that the host is made to look like
+    program: str = ""  #: the kind of program that the path ends in: "apk", "exe" ...
 
 
 class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,6 +61,11 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def shared(self) -> tuple[str, ...]:
         """The shared shorteners among them."""
         return tuple(link.host for link in self.found if link.shared)
+
+    @property
+    def imitating(self) -> tuple[str, ...]:
+        """Those that imitate a well-known brand."""
+        return tuple(link.host for link in self.found if link.imitates)
 
 
 @lru_cache(maxsize=1)
@@ -72,9 +88,20 @@ def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tupl
         for match in _LINK.finditer(word):
             host = _ascii(match["host"])
             domain = domain_of(host)
-            if domain and len(found) < _MOST:
-                found.setdefault(host, Link(host, domain, shared=domain in shorteners or host in shorteners))
+            if domain and (host not in found or match["path"]) and len(found) < _MOST:
+                found[host] = _link(host, domain, match["path"] or "", shorteners, found.get(host))
     return tuple(found.values())
+
+
+def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
+    program = _PROGRAM.search(path)
+    return Link(
+        host,
+        domain,
+        shared=domain in shorteners or host in shorteners,
+        imitates=imitated(host, domain.partition(".")[2]),
+        program=program[1].lower() if program else before.program if before else "",
+    )
 
 
 def _plain(text: str) -> str:

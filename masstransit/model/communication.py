@@ -27,6 +27,7 @@ class Kind(enum.Flag):
     VIDEO = enum.auto()
     EMAIL = enum.auto()
     TEXT = SMS | MMS
+    WORDS = SMS | MMS | CALL | VOICEMAIL | CHAT | EMAIL  # written, or spoken where a transcript was made with consent
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
 

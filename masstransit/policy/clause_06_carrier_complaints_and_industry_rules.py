@@ -11,10 +11,12 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, SharedConsent
+from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
-from masstransit.facts.traffic import CampaignCounts, Rates, Tally
+from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.model.communication import Communication, Direction, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
@@ -36,10 +38,6 @@ class CarrierComplaints(Clause):
     number = "6"
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
-    not_yet = (
-        "Alcohol, tobacco and the like (6.4), a campaign's wording against its declared use (6.5) and a text that is "
-        "tried again in other words after a carrier filtered it (6.7, code 30007) wait for the reading of content."
-    )
 
     carrier_documents: Mapping[str, tuple[str, ...]] = figure(
         {"6.5.2": ("T-Mobile Code of Conduct",)},
@@ -62,6 +60,19 @@ class CarrierComplaints(Clause):
          "AGENTS_FRANCHISES", "CARRIER_EXEMPT"),
         "rulebook 6.5: uses whose registration covers advertising",
     )  # fmt: skip
+    gated: tuple[str, ...] = figure(
+        ("alcohol", "firearms", "tobacco", "sex"),
+        "CTIA Messaging Principles 5.3 (rulebook 6.4): to adults whose age was checked",
+        "kinds of SHAFT",
+    )
+    barred: tuple[str, ...] = figure(
+        ("hate", "cannabis"), "CTIA Messaging Principles 5.3 (rulebook 6.4): never, whoever asked for it", "kinds"
+    )
+    gated_in: tuple[str, ...] = figure(
+        ("US", "PR", "VI", "GU", "AS", "MP"), "CTIA Messaging Principles 5.3 (rulebook 6.4)"
+    )
+    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    sure_from: float = figure(0.9, "rulebook 6.4, 6.5, default", "score")
     day_pause_minutes: int = figure(60, "rulebook 6.7 (codes 30022, 30023: queue, no strike), default", "minutes")
     least_recipients: int = figure(200, "rulebook 6.7, default", "recipients in 24 hours")
     opt_outs_warn: float = figure(0.03, "rulebook 6.7, default", "share of recipients")
@@ -142,6 +153,54 @@ class CarrierComplaints(Clause):
                 by_content=True,
                 shorteners=shared,
             ))  # fmt: skip
+
+    @rule("6.4.1", "what is for adults goes to adults, and what carriers bar goes to nobody",
+          needs=(Content, Numbering, Campaign, PairHistory), when_unknown=Verdict.FLAG)  # fmt: skip
+    def shaft(self, case: Case) -> Rulings:
+        content = case[Content]
+        score = content.labels["shaft"]
+        if score < self.shows_from or case[Numbering].recipient_region not in self.gated_in:
+            return
+        if case.communication.purpose is Purpose.CONVERSATION and case[PairHistory].answered:
+            return  # two people who answer each other advertise nothing (17.5)
+        told = content.quotation or content.counter_speech
+        barred = [kind for kind in content.shaft_kind if kind in self.barred and not (told and kind == "hate")]
+        gated = [kind for kind in content.shaft_kind if kind in self.gated]
+        about = shown(content, "shaft")
+        if barred:
+            yield self._surely(score, "carriers carry none of this to anybody",
+                               "leave it out: no campaign is registered for it", kinds=barred, **about)  # fmt: skip
+        elif gated and not self._adults(case[Campaign]):
+            yield self._surely(
+                score,
+                "this is for adults only, and nothing shows that the age of these people was checked",
+                "send it on an age-gated campaign that is registered for advertising",
+                kinds=gated,
+                **about,
+            )
+
+    @rule("6.5.3", "what is said fits what was declared", needs=(Content, Campaign), when_unknown=Verdict.FLAG)
+    def wording(self, case: Case) -> Rulings:
+        content = case[Content]
+        if content.looks_like not in ("marketing", "otp"):
+            return
+        campaign = case[Campaign]
+        if not campaign.on_record or not campaign.use_case:
+            return  # 6.5 asks for a registration
+        about: dict[str, Any] = {"use_case": campaign.use_case, "looks_like": content.looks_like}
+        if content.looks_like == "otp" and campaign.use_case == "MARKETING":
+            yield flag("one-time codes go out on a campaign that is registered for advertising",
+                       remedy="send codes on a campaign that is registered for them", **about)  # fmt: skip
+        if content.looks_like != "marketing" or campaign.use_case in self.marketing_uses:
+            return
+        about |= shown(content, "spam")
+        remedy = "send advertising on a campaign that is registered for it"
+        if campaign.use_case in self.declared_uses and content.labels["spam"] >= self.sure_from:
+            yield refuse("this advertises, on a campaign that is registered for one-time codes",
+                         remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip
+        elif content.labels["spam"] >= self.shows_from:
+            yield flag("this reads like advertising, on a campaign that is not registered for it",
+                       remedy=remedy, **about)  # fmt: skip
 
     @rule("6.5", "numbers are registered for what they send", needs=(SenderRight, Campaign, Numbering, Guidelines),
           when_unknown=Verdict.HOLD)  # fmt: skip
@@ -278,6 +337,16 @@ class CarrierComplaints(Clause):
                 remedy="answer with the proof of opt-in the same day",
                 complaints_30d=case[Reports].carrier_30d,
             )
+
+    def _adults(self, campaign: Campaign) -> bool:
+        """Whether a campaign reaches adults only, and may advertise to them."""
+        return campaign.on_record and campaign.age_gated and campaign.use_case in self.marketing_uses
+
+    def _surely(self, score: float, reason: str, remedy: str, **about: Any) -> Ruling:
+        """Refused where the text leaves little doubt, else a person looks first."""
+        if score >= self.sure_from:
+            return refuse(reason, remedy=remedy, code=30007, by_content=True, **about)
+        return hold(reason, remedy=remedy, code=30007, **about)
 
     def _bound(self, case: Case, rule_id: str, ruling: Ruling) -> Ruling:
         """The ruling; or a flag, where it rests on carriers' documents none of which was sent in writing (A4)."""

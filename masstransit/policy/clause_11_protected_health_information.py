@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from masstransit.clause import Clause, figure
+from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content.evidence import shown
+from masstransit.facts.identity import Campaign
+from masstransit.facts.papers import AssociateAgreement
+from masstransit.model.communication import Kind
+from masstransit.model.decision import Verdict, flag, hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,11 +18,40 @@ class ProtectedHealthInformation(Clause):
     """Health information that law protects passes only for a customer who signed a business associate agreement
     with us, and only through features in its scope. What merely carries it and keeps nothing may be free of that.
     Somebody's own fitness app is not meant, nor is a vet.
+
+    Whether the law means a customer depends on what it is and not on its words, so that words alone are looked at
+    afterwards and stop nothing. A customer that says it is in health care is meant by its own word.
     """
 
     number = "11"
     title = "Protected health information"
     rests_on = "Whether a customer falls under the law rests on what it is, which no text tells."
-    not_yet = "It judges nothing yet: its facts are not learned so far."
+    not_yet = "Voicemail, recordings, transcripts and fax (11.3) wait for those channels."
 
-    breach_notice_days: int = figure(60, "45 CFR 164.410", "days")
+    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    health_uses: tuple[str, ...] = figure(
+        ("healthcare",), "rulebook 11.1: exemptions that only health care claims (47 CFR 64.1200(a)(9)(iv)), default"
+    )
+    breach_notice_days: int = figure(60, "45 CFR 164.410", "days", law="most")
+
+    @rule("11.1", "health information has an agreement, or is not kept", needs=(Content, AssociateAgreement, Campaign),
+          when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="45 CFR 164.502(e), 164.308(b)")  # fmt: skip
+    def agreement(self, case: Case) -> Rulings:
+        content = case[Content]
+        if content.labels["phi"] < self.shows_from:
+            return
+        papers, sent = case[AssociateAgreement], case.communication
+        kind = (sent.kind.name or "").lower()
+        if papers.covers(kind) or not papers.stores_content or sent.discard:
+            return  # 11.3: what is only carried, and kept no longer than that takes
+        about = shown(content, "phi") | {"kind": kind, "signed": papers.signed, "scope": papers.scope}
+        remedy = (
+            "sign a business associate agreement that covers this, or have the text dropped once it is delivered "
+            "(ContentRetention=discard, or an account that stores no content); leave the diagnosis out of reminders"
+        )
+        if papers.health or case[Campaign].exempt_as in self.health_uses:
+            yield hold("this tells of somebody's health, and no agreement covers that we keep it",
+                       remedy=remedy, **about)  # fmt: skip
+        else:
+            yield flag("this may tell of somebody's health: a person looks at whether the law means you",
+                       remedy=remedy, **about)  # fmt: skip

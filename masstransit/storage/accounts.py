@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
-from masstransit.errors import Conflict
+from masstransit.errors import Conflict, NotFound
 from masstransit.storage.keys import Keys
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, binds, keys
@@ -191,6 +191,15 @@ def token_of(connection: Connection, seals: Keys, account: str) -> str | None:
 
 
 # --- keys ---------------------------------------------------------------------------------------------------------
+
+
+def tell(connection: Connection, account: str, told: Mapping[str, Any], now: datetime) -> None:
+    """Note what an account says of itself among its attributes. Raises `NotFound`."""
+    row = find(connection, account)
+    if row is None:
+        raise NotFound(f"there is no account {account}")
+    attrs = {**(row.attrs or {}), **told}
+    connection.execute(update(accounts).where(accounts.c.account == account).values(attrs=attrs, updated_at=now))
 
 
 def create_key(

@@ -104,6 +104,7 @@ def accounts_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tu
             accounts.c.proven,
             accounts.c.brand,
             accounts.c.rate,
+            accounts.c.stores_content,
             accounts.c.created_at,
             accounts.c.attrs,
             _parents.c.status.label("parent_status"),

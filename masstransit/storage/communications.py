@@ -5,11 +5,11 @@ The columns that the SDKs list are read elsewhere in the room that shows them; h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, tuple_, update
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
@@ -17,6 +17,7 @@ from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
 _MARKS = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
+_FILTERED = 30007  # the SDKs' code
 _INSERT = insert(communications)
 _STATUS = (
     update(communications)
@@ -199,3 +200,11 @@ def change(
         "b_trunk": trunk,
         "b_price": price,
     }
+
+
+def refused_for_content(connection: Connection, of: Collection[str], since: datetime) -> int:
+    """How many messages of some accounts were filtered for what they say, by us or a carrier (30007)."""
+    said = select(func.count()).where(
+        communications.c.account.in_(of), communications.c.created_at >= since, communications.c.error_code == _FILTERED
+    )
+    return int(connection.execute(said).scalar_one())

@@ -38,3 +38,11 @@ def brand_names(connection: Connection, *, at_most: int = 100_000) -> Sequence[R
     )
     told = select(accounts.c.account, accounts.c.parent, accounts.c.brand).where(accounts.c.brand != "")
     return connection.execute(union(registered, told).limit(at_most)).all()
+
+
+def brands_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, name, attrs) of some accounts' approved brands, and of the brand that each account was opened with."""
+    registered = select(brands.c.account, brands.c.name, brands.c.attrs)
+    told = select(accounts.c.account, accounts.c.brand.label("name"), accounts.c.attrs)
+    rows = connection.execute(registered.where(brands.c.account.in_(of), brands.c.status == "APPROVED")).all()
+    return [*rows, *connection.execute(told.where(accounts.c.account.in_(of), accounts.c.brand != "")).all()]

@@ -37,6 +37,18 @@ def complaint_counts(connection: Connection, of: Collection[str], since: datetim
     ).all()
 
 
+def complainants(
+    connection: Connection, of: Collection[str], since: datetime, *, at_most: int = 50_000
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, person, count) of those who complained of some accounts since then."""
+    return connection.execute(
+        select(complaints.c.account, complaints.c.person, func.count().label("number"))
+        .where(complaints.c.account.in_(of), complaints.c.at >= since, complaints.c.person.is_not(None))
+        .group_by(complaints.c.account, complaints.c.person)
+        .limit(at_most)
+    ).all()
+
+
 def record_complaint(connection: Connection, row: Mapping[str, Any]) -> None:
     """Put a complaint on record, with the columns of `complaints`."""
     connection.execute(insert(complaints), {"attrs": {}, **row})

@@ -23,7 +23,7 @@ _YEAR = timedelta(days=366)  # never short of a calendar year
 _MARGIN = timedelta(hours=1)  # a decision is made a little before the ledger notes it
 #: Events in `records` that end with the relationship, and those that never end: an erasure or a redaction is itself the
 #: answer to why something is missing.
-_OF_THE_RELATIONSHIP = ("acceptance", "consent", "guideline")
+_OF_THE_RELATIONSHIP = ("acceptance", "consent", "guideline", "baa", "licence")
 _FOR_GOOD = ("opt-out", "block", "erasure", "redaction")
 
 

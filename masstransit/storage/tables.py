@@ -489,6 +489,70 @@ safe_numbers = Table(  # of people whose one-time codes are never taken for pump
 
 geo_permissions = Table("geo_permissions", metadata, _key("account"), _key("region", 8), _flag("enabled", default=True))
 
+# --- what operators put on record for clauses 1, 5, 11, 12 and 15 -----------------------------------------------------
+
+known_domains = Table(  # what is known of domains and hosts that texts lead to
+    "known_domains",
+    metadata,
+    _key("domain", 253),
+    _flag("blocked"),
+    _named("source", length=128),  # who says so
+    _when("registered_at"),  # when the domain was registered; NULL: not known
+    _when("listed_at", null=False),
+)
+
+associate_agreements = Table(  # signed business associate agreements (45 CFR 164.504(e))
+    "associate_agreements",
+    metadata,
+    _key("account"),
+    _key("reference", 128),
+    Column("scope", Json, nullable=False),  # the kinds that it covers: ["sms", "mms"]; ["any"]
+    _when("signed_at", null=False),
+    _when("ended_at"),
+)
+
+licences = Table(
+    "licences",
+    metadata,
+    _key("account"),
+    _key("trade", 32),  # gambling | cannabis | lending | firearms | financial-promotion | telephone-solicitation ...
+    _key("place", 16),  # "GB", "US", "US-NJ"
+    _named("number", length=128),
+    _named("authority", length=256),
+    _when("valid_from", null=False),
+    _when("valid_until"),
+)
+
+incidents = Table(  # harm to the platform, with how serious it was (rulebook 1.1)
+    "incidents",
+    metadata,
+    _key("incident"),
+    _named("target", length=253),  # a number, a domain, or "platform"
+    _named("what", length=256),
+    Column("penalty", Float, nullable=False, default=0.0),  # US dollars
+    Column("capacity", Float, nullable=False, default=0.0),  # share of capacity lost for a quarter of an hour
+    Column("hours", Float, nullable=False, default=0.0),  # of staffed work
+    _flag("route"),  # a carrier threatened the route
+    _when("since", null=False),
+    _when("until"),
+)
+
+rights_notices = Table(  # notices of those who hold a right in what an account sends (17 USC 512(c)(3))
+    "rights_notices",
+    metadata,
+    _key("account"),
+    _key("notice"),
+    _named("kind", length=16),  # text | domain | hash
+    _named("target", length=253),  # a domain, a hash, or the digest of a text: never the text
+    _named("holder", length=256),
+    _named("work", length=256),
+    _flag("complete"),  # it has all that the law asks of it
+    _when("since", null=False),
+    _when("countered_at"),
+    _flag("suit"),  # the holder went to court after the counter-notice
+    _when("withdrawn_at"),
+)
+
 # --- communications, decisions, the queue -------------------------------------------------------------------------
 
 communications = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masstransit.facts.traffic import FanOut, PairHistory
+from masstransit.facts.variants import Variants
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_03_reverse_engineering import ReverseEngineering
@@ -55,8 +56,25 @@ def test_answers_of_people_and_other_channels_are_not_its_kind() -> None:
     assert rulings(CLAUSE, "3.2", an_sms(kind=Kind.EMAIL), fan, STRANGER) == []
 
 
+def test_a_ladder_of_variants_after_a_refusal_is_held() -> None:
+    for different, refused, expected in (
+        (CLAUSE.variants, 1, [Verdict.HOLD]),
+        (CLAUSE.variants - 1, 1, []),
+        (CLAUSE.variants, 0, []),  # an odd style of writing that nobody refused
+        (0, 9, []),  # texts are put right after refusals, in plain letters
+    ):
+        varied = Variants(undone=("homoglyphs",), different=different, refused=refused)
+        assert [r.verdict for r in rulings(CLAUSE, "3.1", an_sms(), varied)] == expected
+
+
+def test_while_variants_are_unknown_messages_flow() -> None:
+    assert rulings(CLAUSE, "3.1", an_sms(), unknown=(Variants,)) == []
+    ladder = Variants(undone=("leet",), different=50, refused=50)
+    assert rulings(CLAUSE, "3.1", an_answer(text="fr33"), ladder) == []
+
+
 def test_it_says_what_it_does_not_judge_yet() -> None:
-    assert "variants" in ReverseEngineering.not_yet
+    assert "pictures" in ReverseEngineering.not_yet
 
 
 def test_spreading_is_told_by_both_figures() -> None:

@@ -10,14 +10,15 @@ import pytest
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, Given, SharedConsent
+from masstransit.facts.content import Content
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
-from masstransit.facts.traffic import CampaignCounts, Rates, Tally
+from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.model.communication import Direction, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_06_carrier_complaints_and_industry_rules import CarrierComplaints
-from tests.makers import NOON, an_outcome, an_sms, changed, rulings
+from tests.makers import NOON, an_outcome, an_sms, changed, rulings, says
 
 CLAUSE = CarrierComplaints()
 US = Numbering(sender_region="US", recipient_region="US")
@@ -471,3 +472,86 @@ def test_what_people_send_and_calls_are_not_judged_by_the_list() -> None:
     for subject in (an_sms(direction=Direction.INBOUND), an_sms(kind=Kind.CALL)):
         for rule in ("6.2.2", "6.7.2", "6.7.3", "6.7.4"):
             assert rulings(CLAUSE, rule, subject, *foul) == []
+
+
+# --- what a text says (6.4.1, 6.5.3) ------------------------------------------------------------------------------
+
+STRANGER = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
+MUTUAL = changed(STRANGER, answered=True)
+GATED = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MARKETING", age_gated=True)
+
+
+def shaft(campaign: Campaign = VERIFIED, where: Numbering = US, pair: PairHistory = STRANGER, **said: Any) -> Any:
+    sms = an_sms(purpose=said.pop("purpose", None))
+    return verdicts(rulings(CLAUSE, "6.4.1", sms, says(**said), where, campaign, pair))
+
+
+@pytest.mark.parametrize("kind", CLAUSE.gated)
+def test_what_is_for_adults_goes_to_an_age_gated_campaign_only(kind: str) -> None:
+    said: dict[str, Any] = {"shaft_kind": (kind,)}
+    assert shaft(shaft=CLAUSE.shows_from - 0.01, **said) == []
+    assert shaft(shaft=CLAUSE.shows_from, **said) == [Verdict.HOLD]
+    assert shaft(shaft=CLAUSE.sure_from - 0.01, **said) == [Verdict.HOLD]
+    assert shaft(shaft=CLAUSE.sure_from, **said) == [Verdict.REFUSE]
+    assert shaft(GATED, shaft=0.99, **said) == []  # an age-gated wine club
+
+
+def test_an_age_gate_on_a_campaign_for_codes_opens_nothing() -> None:
+    codes_only = changed(GATED, use_case="2FA")
+    assert "2FA" not in CLAUSE.marketing_uses
+    assert shaft(codes_only, shaft=0.99, shaft_kind=("alcohol",)) == [Verdict.REFUSE]
+
+
+@pytest.mark.parametrize("kind", CLAUSE.barred)
+def test_what_carriers_bar_goes_to_nobody(kind: str) -> None:
+    assert shaft(GATED, shaft=0.95, shaft_kind=(kind,)) == [Verdict.REFUSE]
+    assert shaft(GATED, shaft=0.6, shaft_kind=(kind,)) == [Verdict.HOLD]
+
+
+def test_shaft_is_a_matter_of_its_carriers_countries() -> None:
+    assert "US" in CLAUSE.gated_in
+    assert shaft(where=Numbering(recipient_region="FR"), shaft=0.99, shaft_kind=("alcohol",)) == []
+
+
+def test_who_quotes_hate_or_chats_about_beer_advertises_nothing() -> None:
+    assert shaft(shaft=0.99, shaft_kind=("hate",), quotation=True) == []
+    assert shaft(shaft=0.99, shaft_kind=("alcohol",), pair=MUTUAL, purpose=Purpose.CONVERSATION) == []
+    assert shaft(shaft=0.99, shaft_kind=("gambling",)) == []  # clause 12 asks for its licence
+
+
+def test_shaft_that_could_not_be_read_is_looked_at_afterwards() -> None:
+    found = rulings(CLAUSE, "6.4.1", an_sms(), US, VERIFIED, STRANGER, unknown=(Content,))
+    assert verdicts(found) == [Verdict.FLAG]
+
+
+def wording(campaign: Campaign, **said: Any) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, "6.5.3", an_sms(), says(**said), campaign))
+
+
+def test_advertising_on_a_campaign_for_codes_is_flagged_and_refused_where_it_is_sure() -> None:
+    codes_only = changed(VERIFIED, use_case="2FA")
+    for score, expected in (
+        (CLAUSE.shows_from - 0.01, []),
+        (CLAUSE.shows_from, [Verdict.FLAG]),
+        (CLAUSE.sure_from - 0.01, [Verdict.FLAG]),
+        (CLAUSE.sure_from, [Verdict.REFUSE]),
+    ):
+        assert wording(codes_only, looks_like="marketing", spam=score) == expected
+    assert wording(codes_only, looks_like="otp", otp=0.99) == []
+    assert wording(codes_only, looks_like="transactional", spam=0.99) == []
+
+
+def test_advertising_on_a_campaign_for_notices_is_looked_at_afterwards() -> None:
+    notices = changed(VERIFIED, use_case="DELIVERY_NOTIFICATION")
+    assert wording(notices, looks_like="marketing", spam=0.99) == [Verdict.FLAG]
+    assert wording(VERIFIED, looks_like="marketing", spam=0.99) == []
+    assert wording(Campaign(), looks_like="marketing", spam=0.99) == []
+
+
+def test_codes_on_a_campaign_for_advertising_are_looked_at_afterwards() -> None:
+    assert wording(changed(VERIFIED, use_case="MARKETING"), looks_like="otp", otp=0.99) == [Verdict.FLAG]
+    assert wording(VERIFIED, looks_like="otp", otp=0.99) == []
+
+
+def test_wording_that_could_not_be_read_is_looked_at_afterwards() -> None:
+    assert verdicts(rulings(CLAUSE, "6.5.3", an_sms(), VERIFIED, unknown=(Content,))) == [Verdict.FLAG]

@@ -92,6 +92,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_applications")),
     )
     op.create_table(
+        "associate_agreements",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=128), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "reference", name=op.f("pk_associate_agreements")),
+    )
+    op.create_table(
         "authority_orders",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("order", sa.String(length=64), nullable=False),
@@ -383,6 +392,19 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_holds_outcome_until"), "holds", ["outcome", "until"], unique=False)
     op.create_table(
+        "incidents",
+        sa.Column("incident", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=253), nullable=False),
+        sa.Column("what", sa.String(length=256), nullable=False),
+        sa.Column("penalty", sa.Float(), nullable=False),
+        sa.Column("capacity", sa.Float(), nullable=False),
+        sa.Column("hours", sa.Float(), nullable=False),
+        sa.Column("route", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("incident", name=op.f("pk_incidents")),
+    )
+    op.create_table(
         "installation",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -401,6 +423,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_keys_sid"), "keys", ["sid"], unique=True)
     op.create_table(
+        "known_domains",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("registered_at", sa.BigInteger(), nullable=True),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_known_domains")),
+    )
+    op.create_table(
         "ledger",
         sa.Column("chain", sa.String(length=64), nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -413,6 +444,17 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("chain", "seq", name=op.f("pk_ledger")),
     )
     op.create_index(op.f("ix_ledger_account_ref"), "ledger", ["account", "ref"], unique=False)
+    op.create_table(
+        "licences",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("trade", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.String(length=16), nullable=False),
+        sa.Column("number", sa.String(length=128), nullable=False),
+        sa.Column("authority", sa.String(length=256), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "trade", "place", name=op.f("pk_licences")),
+    )
     op.create_table(
         "link_domains",
         sa.Column("domain", sa.String(length=253), nullable=False),
@@ -553,6 +595,21 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("region", sa.String(length=8), nullable=False),
         sa.Column("loaded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
+    )
+    op.create_table(
+        "rights_notices",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("notice", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("target", sa.String(length=253), nullable=False),
+        sa.Column("holder", sa.String(length=256), nullable=False),
+        sa.Column("work", sa.String(length=256), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("countered_at", sa.BigInteger(), nullable=True),
+        sa.Column("suit", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "notice", name=op.f("pk_rights_notices")),
     )
     op.create_table(
         "safe_numbers",

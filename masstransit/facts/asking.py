@@ -1,0 +1,107 @@
+"""What a text asks people to tell: numbers and words that only they should know.
+
+    asked_in("Bank survey: reply with your SSN and PIN")  # -> national id, pin
+
+A text asks where a verb of answering (or, in a survey, of entering) has a secret for its object, in reach and not
+denied: "never share your PIN" asks for nothing, nor does "your PIN was changed". One-time codes are not meant:
+`Content.asks_code` knows those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from masstransit.model.communication import Communication, Subject
+
+_READ = 1600  # characters
+
+_TELL = (
+    r"(?:reply|respond|answer|text|txt|send|give|tell|provide|state|share|supply|what(?:'s| is)|responda|env[ií]e|mande"
+    r"|proporcione|indique|d[ií]ganos|envoyez|indiquez|donnez|envie|informe)"
+)
+#: Verbs of entering: they ask for an answer only where a text is a survey, or wants to be answered.
+_ENTER = r"(?:enter|confirm|verify|submit|type|update|write|need|require|confirme|confirmez)"
+_ANSWERED = re.compile(
+    r"\b(?:reply|respond|answer|text (?:us )?back|survey|questionnaire|encuesta|sondage)\b", re.IGNORECASE
+)
+_SECRETS = {
+    "national id": r"(?:ssn|social ?security ?(?:number|no\.?|#)?|social insurance number|national insurance number"
+    r"|aadhaar ?(?:number|no\.?)?|pan (?:card )?number|n[uú]mero de (?:seguro|seguridad) social|curp"
+    r"|num[eé]ro de s[eé]curit[eé] sociale|cpf)",
+    "pin": r"(?:(?:atm|card|debit|bank|upi|m-?pesa)? ?pin(?: (?:number|code))?"
+    r"(?! ?(?:location|drop|here\b|on\b|in the))|clave|nip)",
+    "password": r"(?:pass ?word|pass ?code|contrase[nñ]a|mot de passe|senha)",
+    "card": r"(?:(?:credit|debit|bank|atm)? ?card (?:number|no\.?|details|info\w*)|cvv2?|cvc|n[uú]mero de tarjeta"
+    r"|num[eé]ro de carte)",
+    "account": r"(?:(?:bank )?account (?:number|no\.?|details)|routing number|sort code|iban|online banking "
+    r"(?:details|id|username))",
+    "answer": r"(?:mother'?s maiden name|security (?:question|answer)s?)",
+}
+#: What may stand between the verb and the secret: whom to tell, whose it is, and what else is asked for.
+_BETWEEN = (
+    r"(?:[ ,:]+(?:us|me|back|with|by|in|the|an?|your|ur|full|both|all|of|last|first|four|4|digits?|copy|photo|picture"
+    r"|and|or|&|names?|address|dob|date|birth|e-?mail|phone|number|current|old|new|complete|valid|card|bank|con|su|tu|el|la"
+    r"|de|los|votre|vos|le|par|sua?|seu|com|o))*[ ,:]+"
+)
+_ASKED = {
+    name: re.compile(rf"\b(?:{_TELL}|(?P<enter>{_ENTER})){_BETWEEN}(?:{secret})(?![\w-])", re.IGNORECASE)
+    for name, secret in _SECRETS.items()
+}
+#: One of them is in every secret: most texts have none, and are not read further.
+_STEMS = (
+    "ssn", "social", "insurance", "aadhaar", "pan ", "curp", "cpf", "pin", "clave", "nip", "pass", "contrase", "senha",
+    "card", "cvv", "cvc", "tarjeta", "carte", "account", "routing", "sort code", "iban", "online banking", "maiden",
+    "security",
+)  # fmt: skip
+_DENIED = re.compile(
+    r"\b(?:never|not|don'?t|do not|won'?t|will not|doesn'?t|nobody|no one|nunca|jam[aá]s|ne|nunca|no)\b[^.!?\n]{0,40}$",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"\b(?:last|final|[uú]ltimos) (?:four|4|three|3|cuatro|4)\b", re.IGNORECASE)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The secrets that a text asks for."""
+
+    secrets: tuple[str, ...] = ()  #: national id, pin, password, card, account, answer
+    words: tuple[str, ...] = ()  #: those that ask; digits are shown as "#"
+    part_only: bool = False  #: of each it asks a part only ("the last four digits of your SSN")
+
+
+_NOTHING = Asked()
+
+
+def asked_in(text: str) -> Asked:
+    """The secrets that a text asks for."""
+    read = text[:_READ]
+    folded = read.casefold()
+    if not any(stem in folded for stem in _STEMS):
+        return _NOTHING
+    found = {name: match for name, asked in _ASKED.items() if (match := _asking(asked, read)) is not None}
+    if not found:
+        return _NOTHING
+    return Asked(
+        secrets=tuple(found),
+        words=tuple(re.sub(r"\d", "#", match[0].strip())[:60] for match in found.values()),
+        part_only=all(_PART.search(read[max(0, m.start()) : m.end()]) is not None for m in found.values()),
+    )
+
+
+def _asking(asked: re.Pattern[str], read: str) -> re.Match[str] | None:
+    for match in asked.finditer(read):
+        if match["enter"] and _ANSWERED.search(read) is None:
+            continue
+        before = read[max(0, match.start() - 60) : match.start()]
+        if _DENIED.search(before) is None:
+            return match
+    return None
+
+
+class AskedReader:
+    """Learns `Asked`."""
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Asked]:
+        return [asked_in(s.text) if isinstance(s, Communication) else _NOTHING for s in batch]

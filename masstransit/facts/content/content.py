@@ -1,0 +1,42 @@
+"""The fact itself. What it means stands in the package's docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from masstransit.facts.content.labels import LABELS, POSITIVE
+
+
+def _none() -> Mapping[str, float]:
+    return dict.fromkeys(LABELS, 0.0)
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a text says. Evidence has no digits: they are shown as "#", because a number is nobody's business."""
+
+    labels: Mapping[str, float] = msgspec.field(
+        default_factory=_none
+    )  #: label -> score from 0 to 1, every one of `LABELS`
+    spans: Mapping[str, tuple[str, ...]] = {}  #: label -> words that show it, for positive labels only
+
+    ground: str = ""  #: of hate: race, religion, gender, orientation, disability, origin, age, location
+    threat_to_life: bool = False  #: of a threat: it is to kill or maim somebody (16.3 asks for an hour's answer)
+    quotation: bool = False  #: abusive words are there, but quoted or reported
+    counter_speech: bool = False  #: abusive words are there, and the text speaks against them
+
+    shaft_kind: tuple[str, ...] = ()  #: sex, hate, alcohol, firearms, tobacco, cannabis, gambling, lending
+    impersonates: str = ""  #: bank, government, delivery, tech support, family, employer; "" for nobody
+    brand_claimed: str = ""  #: the name it speaks for, where a well-known one is named (lower case)
+    asks_code: bool = False  #: asks the reader to tell or send back a one-time code
+    educates: bool = False  #: warns of fraud ("we will never ask for your PIN") and asks for nothing itself
+
+    accuses: bool = False  #: says of a named person that they committed a crime
+    excludes: bool = False  #: an offer of housing, work or credit that turns a protected group away (16.5)
+    looks_like: str = ""  #: marketing, transactional, otp, conversation: the purpose by its look; "" where unclear
+    obfuscation: tuple[str, ...] = ()  #: what was undone: homoglyphs, mixed-scripts, zero-width, leet, spaced, defanged
+
+    def positive(self, label: str, threshold: float = POSITIVE) -> bool:
+        """Whether a label holds. Clauses that act by themselves may ask for more than `POSITIVE`."""
+        return self.labels[label] >= threshold

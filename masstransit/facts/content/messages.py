@@ -1,0 +1,171 @@
+"""What a business's text is about, where its form says so: codes, warnings of fraud, who it speaks for, what is sold.
+
+Pure functions of plain texts (`normal.py`: lower case, accents off).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from importlib import resources
+
+from masstransit.facts.content.lexicon import words
+
+_CODE_WORD = (
+    r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key"
+    r"|codigo|clave|codice|verificatiecode|bestatigungscode|kod\w*|kode|код\w*)"
+)
+_DIGITS = r"(?<![\d.,/$£€:-])(?:[a-z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3,4})(?![\d/]|[.,:]\d| ?(?:am|pm|usd|eur|gbp)\b)"
+#: A code that is handed over: the word and the digits near each other, in either order.
+_HANDED = re.compile(
+    rf"\b{_CODE_WORD}\b[^.!?\n]{{0,45}}?{_DIGITS}|{_DIGITS}[^.!?\n]{{0,40}}?\b{_CODE_WORD}\b"
+    r"|(?:验证码|校验码|認証コード|인증번호|رمز)\D{0,20}\d{4,8}|\d{4,8}\D{0,20}(?:验证码|인증번호|رمز)"
+)
+_OTHER_CODE = re.compile(
+    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red|save"
+    r"|ticket|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)"
+    r"|\bwith (?:the )?code [a-z]"
+)
+_ASKED = re.compile(
+    r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp|dictate|enter|reply with|respond with|confirm)\b"
+    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls"
+    r"|by|\d|digit|digits|6-digit|six|and|card|cvv"
+    r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
+    r" (?:code|otp|passcode|pin|password)\b"
+)
+_BACK = re.compile(r"\b(?:me|us|back|reply|respond|forward|whatsapp|agent|officer|team|support)\b")
+_DENIED = re.compile(
+    r"\b(?:never|not|don't|dont|won't|wont|nobody|no one|anyone|anybody|anything|avoid|without|nor|if someone|if anyone"
+    r"|jamais|nunca|niemals|non)\b[^.!?:\n]{0,60}$"
+)
+_WARNING = re.compile(
+    r"\b(?:never|won't|wont|will not|don't|dont|do not|does not|doesn't)\b[^.!?\n]{0,40}"
+    r"\b(?:ask|call|share|give|click|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+"
+    r"|communiqu\w+)\b"
+    r"|\b(?:scams?|fraud|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}"
+    r"\b(?:alert|warning|awareness|beware|pretend\w*|going (?:a?round)|report|texts?|messages?|calls?)\b"
+    r"|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b|\bit'?s a scam\b|\blearn (?:how )?to spot\b"
+)
+_URGED = re.compile(
+    r"\b(?:click|visit|log ?in|sign ?in|go to|open|tap|update|verify|confirm|claim|pay|call|press)\b[^.!?\n]{0,50}"
+    r"(?:https?:|www\.|\w\.(?:com|net|org|info|top|xyz|io|me|cc|ly|link|site|online|club|vip|shop|live|us|co)\b)"
+)
+
+
+def hands_code(text: str) -> bool:
+    """Whether a one-time code is handed over."""
+    return _HANDED.search(text) is not None and _OTHER_CODE.search(text) is None
+
+
+def asks_code(text: str) -> bool:
+    """Whether the reader is to tell somebody a code. "Never share your code" asks for nothing, nor does a form."""
+    for match in _ASKED.finditer(text):
+        if _DENIED.search(text, max(0, match.start() - 90), match.start()):
+            continue
+        if _BACK.search(match[0]) or re.match(
+            r"(?:send|forward|tell|text|read|share|provide|whatsapp|dictate)", match[0]
+        ):
+            return True
+    return False
+
+
+def warns(text: str) -> bool:
+    """Whether a text warns of fraud and asks for nothing that fraud asks for: no code, no link to follow."""
+    return _WARNING.search(text) is not None and _URGED.search(text) is None and not asks_code(text)
+
+
+#: Whose voice it is, by words; a brand's name (`lexicon/brands.txt`) says the same.
+_VOICES = {
+    "family": re.compile(
+        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai"
+        r"|grandma|nan)\b"
+        r".{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer"
+        r"|accident|whatsapp)\b"
+    ),
+    "tech support": re.compile(
+        r"\b(?:tech(?:nical)? support|virus|infected|help ?desk|icloud|recovery phrase|your (?:computer|device"
+        r"|mailbox))\b"
+    ),
+    "delivery": re.compile(
+        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco"
+        r"|pacote|kargo\w*)\b"
+    ),
+    "government": re.compile(
+        r"\b(?:tax|taxes|refund from|toll|benefits?|warrant|court|police|officer|licen[cs]e|irs|hmrc|dmv|dvla|gov|fine"
+        r"|social security|customs and border|medicare|passport|amende|impots|multa|finanzamt|agencia tributaria)\b"
+    ),
+    "employer": re.compile(r"\b(?:your boss|ceo|payroll|hr department|human resources|gift cards? for)\b"),
+    "bank": re.compile(
+        r"\b(?:bank\w*|account|debit|credit card|atm|kyc|cards?|payee|transfer|cuenta|konto|compte|conta|conto"
+        r"|rekening\w*"
+        r"|hesab\w*|rekening|nasabah|счет|карта)\b"
+    ),
+}  # fmt: skip
+
+
+def speaks_for(text: str, without: Collection[str] = ()) -> tuple[str, str]:
+    """Whom a text speaks for, and by which name: ("delivery", "usps"). "" where nothing tells."""
+    if _VOICES["family"].search(text):
+        return "family", ""
+    for word in () if "brands" in without else dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", text)):
+        for name in (word, word.split(" ")[0]):
+            if kind := brands().get(name):
+                return kind, name
+    return next((kind for kind, pattern in _VOICES.items() if pattern.search(text)), ""), ""
+
+
+@lru_cache(maxsize=1)
+def brands() -> Mapping[str, str]:
+    """name -> kind, for names that are much borrowed."""
+    return dict(_listed("brands"))
+
+
+@lru_cache(maxsize=1)
+def wares() -> Mapping[str, str]:
+    """word -> the kind of gated goods it names."""
+    return dict(_listed("wares"))
+
+
+def _listed(name: str) -> list[tuple[str, str]]:
+    """A list with headings: "[kind]", then words, a line each."""
+    found, kind = [], ""
+    for line in (resources.files(f"{__package__}.lexicon") / f"{name}.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            kind = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found.append((line, kind))
+    return found
+
+
+_PART = re.compile(r"[^\W_]+")
+
+
+def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
+    """Kinds of gated goods that a text names, in its order."""
+    said = _PART.findall(text)
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
+    table = {} if "wares" in without else wares()
+    return tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
+
+
+_DESIRE = re.compile(
+    r"\b(?:i|me|my|your|you|u|girls|moms|babes|singles|women|men|sluts)\b.*\b(?:want|wanna|lick|suck|feel|send"
+    r"|show|see|watch|ride"
+    r"|touch|inside|wet|hard|hot|sexy|cam|chat|meet|videos?|pics?|tonight|free|fuck\w*|give|take|hour)\b"
+    r"|\b(?:lick|suck|show|send|see|watch|hot|sexy|take|fuck\w*|buy|order|cheap|free)\b"
+)
+_CARE = re.compile(
+    r"\b(?:clinic|cancer|screening|health|doctor|dr|hospital|exam|exhibition|museum|drawing|support|survivors?"
+    r"|nurse|pharmacy"
+    r"|birds?|recipe|chicken)\b"
+)
+
+
+def explicit(text: str) -> float:
+    """What words of sex add to a text's sum: much beside desire or an offer, little alone, nothing in care."""
+    if _CARE.search(text) is not None:
+        return 0.0
+    said = len(words("explicit").intersection(re.findall(r"[a-z-]+", text)))
+    return min(said, 3) * (2.5 if _DESIRE.search(text) is not None else 0.8)

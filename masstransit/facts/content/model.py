@@ -1,0 +1,168 @@
+"""The linear model: what each hashed feature says for or against each label, learned by `bench/content/train.py`.
+
+    model().weigh(["you have won a prize"], ["You have WON a prize"]).sums  # a row a text, a column a label
+
+The weights are small whole numbers in a NumPy file without pickles; they are read when the first text is scored. A
+text's score is the sum of its features' weights, over the square root of their number, put through a logistic curve.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from masstransit.facts.content.features import BUCKETS, WORD, Features, Numbers, features
+from masstransit.facts.content.labels import LABELS
+from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
+from masstransit.facts.content.structure import SMALL
+
+#: What the model has weights for: the labels, and whether a text is a business's and no person's.
+COLUMNS = (*LABELS, "business")
+_SHOWN = 3  # words of evidence
+_DIGIT = re.compile(r"\d")
+_TOGETHER = 24_000  # characters that are scored in one go: what the processor's caches hold
+
+
+class Weighed:
+    """Some texts' sums, and where they come from."""
+
+    def __init__(self, model: Model, plain: Sequence[str], written: Sequence[str]) -> None:
+        self._model = model
+        self._chunks = [
+            (start, plain[start:end], features(plain[start:end], written[start:end])) for start, end in _chunks(plain)
+        ]
+        sums = [model.sums(found) for _, _, found in self._chunks]
+        self.sums: NDArray[np.float64] = np.concatenate(sums) if sums else np.zeros((0, len(COLUMNS)))
+
+    def topics(self, by_word: NDArray[np.uint8]) -> list[int]:
+        """For each text the marks of all its words, put together. `by_word` has a mark for each bucket."""
+        masks = [
+            np.bitwise_or.reduceat(by_word.take(found.table[:, WORD]), found.begins) for _, _, found in self._chunks
+        ]
+        return np.concatenate(masks).tolist() if masks else []
+
+    def evidence(self, place: int, labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The words of a text that speak most for each of some labels, in their order."""
+        start, plain, found = next(chunk for chunk in reversed(self._chunks) if chunk[0] <= place)
+        begin = int(found.begins[place - start])
+        text = plain[place - start]
+        first, last = np.searchsorted(found.words[0], (begin, begin + len(text) + 1))
+        at, ends = found.words[0][first:last] - begin, found.words[1][first:last] - begin
+        words = [text[one - 1 : other - 1] for one, other in zip(at.tolist(), ends.tolist(), strict=True)]
+        told = np.array([len(word) > 2 and word not in SMALL and not word.isdigit() for word in words], dtype=np.bool_)
+        if not told.any():
+            return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
+        told_by = self._model.told(found.table[begin : begin + int(ends[-1])], at, labels)
+        by_word = np.where(told[:, None], told_by, -1)
+        best = np.sort(np.argsort(by_word, axis=0)[-_SHOWN:], axis=0)
+        return {
+            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[i]) for i in best[:, column] if by_word[i, column] > 0))
+            for column, label in enumerate(labels)
+        }
+
+
+class Model:
+    """Weights, and the words that training knew."""
+
+    def __init__(
+        self,
+        weights: NDArray[np.int8],
+        scale: NDArray[Any],
+        bias: NDArray[Any],
+        words: Sequence[str],
+        structure: Structure,
+    ) -> None:
+        self.structure = structure
+        self.words = frozenset(words)
+        self._weights = weights
+        self._scale = scale
+        self._bias = bias
+
+    @classmethod
+    def read(cls, file: Path) -> Model:
+        """From a file that `write` made. Raises `OSError` or `ValueError` where it is none."""
+        with np.load(file, allow_pickle=False) as kept:
+            weights = np.zeros((BUCKETS, len(COLUMNS)), dtype=np.int8)
+            weights[kept["rows"]] = kept["weights"]
+            structure = Structure(kept["structure"], kept["structure_scale"], kept["structure_bias"])
+            return cls(weights, kept["scale"], kept["bias"], kept["words"].tolist(), structure)
+
+    def write(self, file: Path) -> None:
+        """Only the rows that say something."""
+        rows = np.flatnonzero(self._weights.any(axis=1)).astype(np.uint32)
+        np.savez_compressed(
+            file,
+            rows=rows,
+            weights=self._weights[rows],
+            scale=self._scale.astype(np.float32),
+            bias=self._bias.astype(np.float32),
+            words=np.array(sorted(self.words)),
+            structure=self.structure.weights,
+            structure_scale=self.structure.scale.astype(np.float32),
+            structure_bias=self.structure.bias.astype(np.float32),
+        )
+
+    def shifted(self, shifts: Mapping[str, float], of_structure: Mapping[str, float]) -> Model:
+        """The same weights with other points from which labels are positive, in units of the sums."""
+        moved = self._bias - np.array([shifts.get(column, 0.0) for column in COLUMNS])
+        told = self.structure.bias - np.array([of_structure.get(label, 0.0) for label in OF_STRUCTURE])
+        structure = msgspec.structs.replace(self.structure, bias=told)
+        return Model(self._weights, self._scale, moved, sorted(self.words), structure)
+
+    def weigh(self, plain: Sequence[str], written: Sequence[str]) -> Weighed:
+        """Texts made plain, and as they were written."""
+        return Weighed(self, plain, written)
+
+    def sums(self, found: Features) -> NDArray[np.float64]:
+        """One row a text, one column a label, before the logistic curve."""
+        sums = np.add.reduceat(self._weights.take(found.rows, axis=0), found.starts[:-1], axis=0, dtype=np.int32)
+        size = np.sqrt(np.diff(found.starts))[:, None]
+        weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
+        return weighed
+
+    def told(self, table: Numbers, at: NDArray[Any], labels: Sequence[str]) -> NDArray[np.int32]:
+        """One row a word that begins `at` a character, one column a label: the weights of all that begins in it."""
+        weights = self._weights.take(table.reshape(-1), axis=0)
+        sums: NDArray[np.int32] = np.add.reduceat(weights, at * table.shape[1], axis=0, dtype=np.int32)
+        return sums[:, [COLUMNS.index(label) for label in labels]]
+
+
+class Structure(msgspec.Struct, frozen=True):
+    """Weights of the features of structure, for `structure.LABELS`."""
+
+    weights: NDArray[np.int8]
+    scale: NDArray[Any]
+    bias: NDArray[Any]
+
+    def sums(self, buckets: Sequence[int]) -> NDArray[np.float64]:
+        """One text's sums before the logistic curve."""
+        told = self.weights.take(buckets, axis=0).sum(axis=0, dtype=np.int64)
+        weighed: NDArray[np.float64] = told / math.sqrt(len(buckets) or 1) * self.scale + self.bias
+        return weighed
+
+
+def _chunks(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Stretches of texts, each of about `_TOGETHER` characters."""
+    ends, room = [0], _TOGETHER
+    for place, text in enumerate(texts):
+        if room < len(text) and place > ends[-1]:
+            ends.append(place)
+            room = _TOGETHER
+        room -= len(text)
+    return [(start, end) for start, end in zip(ends, [*ends[1:], len(texts)], strict=True) if end > start]
+
+
+@lru_cache(maxsize=1)
+def model() -> Model:
+    """The weights that are shipped."""
+    with resources.as_file(resources.files(__package__) / "weights.npz") as file:
+        return Model.read(file)

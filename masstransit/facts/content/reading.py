@@ -1,0 +1,246 @@
+"""Reads a batch of texts: normalise, weigh, look at structure where words call for it, and say what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from masstransit.facts.content import messages, statements
+from masstransit.facts.content.content import Content
+from masstransit.facts.content.features import BUCKETS, words_of
+from masstransit.facts.content.labels import LABELS, POSITIVE
+from masstransit.facts.content.lexicon import words
+from masstransit.facts.content.model import COLUMNS, Model, Weighed, model
+from masstransit.facts.content.normal import Normal, Normaliser
+from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
+from masstransit.facts.content.structure import Reader, Sentence, marks
+
+HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its beginning and its end
+_WORDS = re.compile(r"[^\W\d_]+")
+_ASKS_STRUCTURE = -2.0  # the sum from which a label of abuse is looked at again by structure
+#: How much of a sum comes from structure; the rest is the bag of pieces of words.
+_SHARE = 0.7
+_COLUMN = {label: place for place, label in enumerate(COLUMNS)}
+_OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
+_OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
+
+# What the words of a text call for, as bits: a text is looked at more closely only for what its words speak of.
+_CODES, _WARNINGS, _CRIMES, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
+_CALLS: Mapping[int, str] = {
+    _CODES: "code codes otp passcode pin tan passkey password verification codigo clave codice kod kodu kodunuz kode"
+    " verificatiecode bestatigungscode код",
+    _WARNINGS: "never beware scam scams fraud phishing fake criminals scammers fraudsters won pretend pretends",
+    _CRIMES: "thief rapist paedophile pedophile fraudster murderer molester abuser scammer crook criminal"
+    " dealer terrorist"
+    " conman swindler stole steals stealing raped rapes molested molests embezzled abused abuses murdered"
+    " defrauded bribes"
+    " beats minors con",
+    _OFFERS: "apartment flat room house housing rent rental tenants tenant lease hiring job vacancy position"
+    " applicants loan"
+    " mortgage credit roommate sublet",
+}
+_UNSPACED = re.compile("验证码|校验码|認証コード|인증번호|رمز")  # words for a code where no space stands between words
+_FIGURES = re.compile(r"\d{3}")
+_LETHAL = words("lethal")
+_ABUSIVE = frozenset(("slurs", "lowly", "derogatory", "violence", "hating", "insults", "exclusion"))
+
+
+class ContentModel:
+    """The whole of what reads content. `without` are lists of `lexicon/` left out, to measure what hangs on them."""
+
+    def __init__(self, weights: Model, without: Collection[str] = frozenset()) -> None:
+        self._model = weights
+        self._normaliser = Normaliser(weights.words)
+        self._structure = Reader(weights.words, without)
+        self._without = frozenset(without)
+        self._by_word = np.zeros(BUCKETS, dtype=np.uint8)
+        called = {bit: frozenset(said.split()) for bit, said in _CALLS.items()}
+        called[_EXPLICIT] = frozenset() if "explicit" in without else words("explicit")
+        called |= dict(zip((_STRONG, _GROUP, _ABUSING), self._structure.triggers, strict=True))
+        for bit, said in called.items():
+            self._by_word[words_of(sorted(said))] |= bit
+
+    def read(self, texts: Sequence[str]) -> list[Content]:
+        """What each text says. The same whether texts are read together or one by one."""
+        written = [_cut(text) for text in texts]
+        plain = [self._normaliser.normal(text) for text in written]
+        weighed = self._model.weigh([normal.text for normal in plain], written)
+        sums, topics = weighed.sums, weighed.topics(self._by_word)
+        doubtful = (sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE).any(axis=1).tolist()
+        closer = [
+            self._closer(normal.text, written[place], sums[place], topics[place], doubtful=doubtful[place])
+            if topics[place] & ~_ABUSING or doubtful[place] or not normal.text.isascii()
+            else _NOTHING
+            for place, normal in enumerate(plain)
+        ]
+        scores = np.round(1.0 / (1.0 + np.exp(-np.clip(sums, -30.0, 30.0))), 3)
+        positive = (scores[:, : len(LABELS)] >= POSITIVE).any(axis=1).tolist()
+        return [
+            self._positive(plain[place], closer[place], row, weighed, place)
+            if positive[place]
+            else _quiet(plain[place], closer[place], row)
+            for place, row in enumerate(scores.tolist())
+        ]
+
+    def _closer(self, text: str, written: str, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
+        """What is seen on a closer look; mixes it into the sums."""
+        codes = topics & _CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
+        handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
+        warned = bool(topics & _WARNINGS) and messages.warns(text)
+        _weigh_codes(text, sums, handed=handed, asked=asked, warned=warned)
+        if topics & _EXPLICIT:
+            sums[_COLUMN["sexual"]] += messages.explicit(text)
+        return Closer(
+            sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
+            asks_code=asked,
+            educates=warned,
+            accuses=bool(topics & _CRIMES) and statements.accuses(written),
+            excludes=bool(topics & _OFFERS) and statements.excludes(text),
+        )
+
+    def _abuse(self, text: str, sums: NDArray[np.float64]) -> Sentence:
+        """Mixes what structure says of abuse into the sums."""
+        sentence = self._structure.read(text)
+        told = self._model.structure.sums(marks(sentence))
+        sums[_OF_STRUCTURE] = _SHARE * told + (1 - _SHARE) * sums[_OF_STRUCTURE]
+        return sentence
+
+    def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
+        """A text with at least one label."""
+        text = plain.text
+        voice, brand = (
+            messages.speaks_for(text, self._without) if max(scores[i] for i in _OF_FRAUD) >= POSITIVE else ("", "")
+        )
+        wares = (
+            messages.sells(text, self._without)
+            if max(scores[_COLUMN["spam"]], scores[_COLUMN["shaft"]]) >= POSITIVE
+            else ()
+        )
+        if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
+            scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
+        if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
+            scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
+        positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
+        hateful, sentence = "hate" in positive, seen.sentence
+        return Content(
+            labels=dict(zip(LABELS, scores, strict=False)),
+            spans=_spans(positive, weighed, place, sentence),
+            ground=sentence.grounds[0] if hateful and sentence is not None and sentence.grounds else "",
+            threat_to_life="threat" in positive and not _LETHAL.isdisjoint(_WORDS.findall(text)),
+            quotation=not hateful and _quotes(sentence),
+            counter_speech=not hateful and _speaks_against(sentence),
+            shaft_kind=wares if "shaft" in positive else (),
+            impersonates=voice,
+            brand_claimed=brand,
+            asks_code=seen.asks_code,
+            educates=seen.educates,
+            accuses=seen.accuses,
+            excludes=seen.excludes,
+            looks_like=_look(positive, scores[_COLUMN["business"]]),
+            obfuscation=plain.undone,
+        )
+
+
+class Closer(msgspec.Struct, frozen=True):
+    """What was seen of a text on a closer look."""
+
+    sentence: Sentence | None = None
+    asks_code: bool = False
+    educates: bool = False
+    accuses: bool = False
+    excludes: bool = False
+
+
+def _of_abuse(topics: int) -> bool:
+    """A slur or an insult, or a group of people and something that may be said against it."""
+    return bool(topics & _STRONG) or (bool(topics & _GROUP) and bool(topics & _ABUSING))
+
+
+_NOTHING = Closer()
+_WITH_WARES = 0.15  # the score for "shaft" from which gated goods by name decide
+
+
+@lru_cache(maxsize=1)
+def content_model() -> ContentModel:
+    """With the weights that are shipped."""
+    return ContentModel(model())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
+
+
+def _quiet(plain: Normal, seen: Closer, scores: list[float]) -> Content:
+    """A text without any label, as most are."""
+    return Content(
+        labels=dict(zip(LABELS, scores, strict=False)),
+        quotation=_quotes(seen.sentence),
+        counter_speech=_speaks_against(seen.sentence),
+        asks_code=seen.asks_code,
+        educates=seen.educates,
+        accuses=seen.accuses,
+        excludes=seen.excludes,
+        looks_like=_look((), scores[_COLUMN["business"]]),
+        obfuscation=plain.undone,
+    )
+
+
+def _spans(
+    positive: Sequence[str], weighed: Weighed, place: int, sentence: Sentence | None
+) -> dict[str, tuple[str, ...]]:
+    """Words for each positive label: those of abuse by structure, others by weight."""
+    told = _telling(sentence) if sentence is not None else ()
+    return {
+        label: told if told and label in OF_STRUCTURE else words
+        for label, words in weighed.evidence(place, positive).items()
+    }
+
+
+def _weigh_codes(text: str, sums: NDArray[np.float64], *, handed: bool, asked: bool, warned: bool) -> None:
+    """The form of a text about codes is surer than its words: it hands one over, asks for one, or warns."""
+    phishing, otp = _COLUMN["phishing"], _COLUMN["otp"]
+    if asked:
+        sums[phishing] = max(sums[phishing], 1.5)
+        sums[otp] = min(sums[otp], -1.5)
+    elif handed and sums[phishing] < 2.0:
+        sums[otp] = max(sums[otp], 2.0)
+    elif sums[otp] > 0 and _FIGURES.search(text) is None:
+        sums[otp] = -0.5  # speaks of codes and has none
+    if warned and not asked:
+        sums[_OF_FRAUD] -= 3.0
+
+
+def _telling(sentence: Sentence) -> tuple[str, ...]:
+    """The words of abuse and those that it is about."""
+    told = [word for word, sign in zip(sentence.said, sentence.signs, strict=True) if sign == "G" or sign in _ABUSIVE]
+    return tuple(dict.fromkeys(told))[:6]
+
+
+def _quotes(sentence: Sentence | None) -> bool:
+    """Abusive words inside quotation marks."""
+    return sentence is not None and any(
+        q and sign in _ABUSIVE for sign, q in zip(sentence.signs, sentence.quoted, strict=True)
+    )
+
+
+def _speaks_against(sentence: Sentence | None) -> bool:
+    """Abusive words, and words that speak against abuse or deny it."""
+    if sentence is None:
+        return False
+    signs = set(sentence.signs)
+    return bool(signs & _ABUSIVE) and bool(signs & {"against", "negations"}) and bool(signs & {"G", "slurs"})
+
+
+def _look(positive: Sequence[str], business: float) -> str:
+    if "otp" in positive:
+        return "otp"
+    if "spam" in positive:
+        return "marketing"
+    if business >= POSITIVE:
+        return "transactional"
+    return "conversation" if business < 0.2 else ""

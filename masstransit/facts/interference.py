@@ -1,0 +1,170 @@
+"""Facts about interference with the platform: texts that call on others to harm it, and incidents on record.
+
+To name the platform, to curse it or to advise against it is no call. A call asks others to do something to its lines,
+its support or its servers; a trade offers or seeks its accounts and keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from masstransit.clock import Clock
+from masstransit.counters import Counters, Distinct
+from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.accounts import Kept
+from masstransit.facts.traffic import Allowances
+from masstransit.model.communication import Communication, Subject
+from masstransit.storage import incidents
+from masstransit.storage.engine import Database
+
+_DAY = 86_400.0
+_READ = 1600  # characters
+_KEPT = timedelta(days=30)  # for which an incident that ended is still looked at
+_EVERYBODY = "everybody"  # the tag under which all tenants are counted together
+
+_NUMBER = re.compile(r"(?<![\w+])\+?\d[\d ().-]{7,18}\d(?!\w)")
+_FLOOD = (
+    r"(?:flood(?:ing)?|jam(?:ming)?(?: up)?|overload(?:ing)?|overwhelm(?:ing)?|swamp(?:ing)?|clog(?:ging)?(?: up)?"
+    r"|tie up|tying up|block up|shut ?down|take ?down|bring ?down|crash(?:ing)?|ddos|dos|spam(?:ming)?|bombard(?:ing)?"
+    r"|keep (?:re)?dialing|call(?:ing)? (?:non-?stop|all day|over and over|again and again))"
+)
+_AIM = (
+    r"(?:lines?|phones?|phone lines?|hotline|help ?desk|support|switchboard|call cent(?:er|re)s?|servers?|api|network"
+    r"|systems?|ops|number)"
+)
+_CALL = re.compile(
+    rf"\b{_FLOOD}\b[^.!?\n]{{0,40}}\b{_AIM}\b"
+    rf"|\b{_AIM}\b[^.!?\n]{{0,40}}\b(?:until|till) (?:they|it) (?:crash|break|go)",
+    re.IGNORECASE,
+)
+#: Said of what happened, not asked of others: "somebody flooded their lines", "your line is jammed".
+_TOLD = re.compile(
+    r"\b(?:was|were|is|are|been|being|got|has|have|had|don'?t|do not|never|not|stop|avoid)\b[^.!?\n]{0,20}$",
+    re.IGNORECASE,
+)
+_TRADE = re.compile(
+    r"\b(?:sell(?:ing)?|for sale|buy(?:ing)?|wtb|wts|renting|rent|trade|trading|aged|verified)\b[^.!?\n]{0,40}"
+    r"\b(?:accounts?|api ?keys?|auth ?tokens?|logins?|credentials|sids?|sub-?accounts?)\b"
+    r"|\b(?:accounts?|api ?keys?|auth ?tokens?|logins?|credentials|sub-?accounts?)\b[^.!?\n]{0,30}"
+    r"\b(?:for sale|4 sale)\b",
+    re.IGNORECASE,
+)
+
+
+class Appeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a text asks others to do to the platform."""
+
+    calls: bool = False  #: to flood it
+    trades: bool = False  #: in its accounts or keys
+    target: str = ""  #: "platform", or a number's last digits: what is to be flooded
+    words: tuple[str, ...] = ()
+    tenants_24h: int = 0  #: different customers whose texts called on others against this target, this one included
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Harm to the platform that the operator put on record."""
+
+    incident: str
+    target: str
+    penalty: float = 0.0  #: US dollars
+    capacity: float = 0.0  #: share of capacity that was lost for a quarter of an hour
+    hours: float = 0.0  #: of staffed work
+    route: bool = False  #: a carrier threatened the route
+    since: datetime
+
+
+class Incidents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Those that go on, or ended within 30 days."""
+
+    recent: tuple[Incident, ...] = ()
+
+
+_NO_APPEAL = Appeal()
+
+
+def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) -> Appeal:
+    """What a text asks others to do. It is against the platform where the text has one of its `names`, or one of the
+    `targets` (numbers) that incidents name."""
+    read = text[:_READ]
+    folded = read.casefold()
+    named = any(name in folded and re.search(rf"\b{re.escape(name)}\b", folded) for name in names)
+    hit = _target_in(folded, targets) if targets else ""
+    if not named and not hit:
+        return _NO_APPEAL
+    asked = [m for m in _CALL.finditer(read) if not _TOLD.search(read[: m.start()])]
+    offered = _TRADE.search(read) if named else None
+    if not asked and offered is None:
+        return _NO_APPEAL
+    words = tuple(found[0][:60] for found in [*asked, offered] if found is not None)
+    return Appeal(calls=bool(asked), trades=offered is not None, target=hit or "platform", words=words)
+
+
+def _target_in(folded: str, targets: Collection[str]) -> str:
+    numbers = {"".join(c for c in found[0] if c.isdigit()) for found in _NUMBER.finditer(folded)}
+    return next((t for t in targets if t.lstrip("+") in numbers or (not t.startswith("+") and t in folded)), "")
+
+
+class IncidentBook(Kept[str, Incidents]):
+    """Learns `Incidents`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock, fresh_for=5.0)
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Incidents]:
+        return [(await self.of([""]))[""]] * len(batch)
+
+    async def targets(self) -> tuple[str, ...]:
+        """The numbers and domains that are named in them."""
+        book = (await self.of([""]))[""]
+        return tuple(dict.fromkeys(i.target for i in book.recent if i.target != "platform"))
+
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Incidents]:
+        rows = incidents.incidents_since(connection, now - _KEPT)
+        names = ("incident", "target", "penalty", "capacity", "hours", "route", "since")
+        recent = tuple(Incident(**{name: getattr(row, name) for name in names}) for row in rows)
+        return dict.fromkeys(keys, Incidents(recent=recent))
+
+
+class Appeals:
+    """Learns `Appeal`. `names` are those of the platform, as texts name it. Tenants are counted over all accounts, each
+    by its root account, and only where there is something to count."""
+
+    def __init__(
+        self, counters: Counters, clock: Clock, allowed: Allowances, book: IncidentBook, names: Collection[str]
+    ) -> None:
+        self._counters = counters
+        self._clock = clock
+        self._allowed = allowed
+        self._book = book
+        self._names = tuple(name.casefold() for name in names)
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Appeal | Unknown]:
+        targets = await self._book.targets()
+        said = [appeal_in(s.text, self._names, targets) if isinstance(s, Communication) else _NO_APPEAL for s in batch]
+        asking = [(s.account, appeal) for s, appeal in zip(batch, said, strict=True) if appeal is not _NO_APPEAL]
+        if not asking:
+            return said
+        counted = iter(await self._counted(asking))
+        return [appeal if appeal is _NO_APPEAL else next(counted) for appeal in said]
+
+    async def _counted(self, asking: Sequence[tuple[str, Appeal]]) -> Sequence[Appeal | Unknown]:
+        terms = await self._allowed.of(account for account, _ in asking)
+        looks = [Distinct(_EVERYBODY, _against(appeal), _DAY, (terms[account].root,)) for account, appeal in asking]
+        try:
+            seen = await self._counters.ask(looks, self._clock.now())
+        except CountersUnavailable as gone:
+            return [Unknown(str(gone))] * len(asking)
+        return [
+            msgspec.structs.replace(appeal, tenants_24h=each.count)
+            for (_, appeal), each in zip(asking, seen, strict=True)
+        ]
+
+
+def _against(appeal: Appeal) -> str:
+    return f"against:{hashlib.blake2b(appeal.target.encode(), digest_size=9).hexdigest()}"

@@ -1,0 +1,154 @@
+"""Facts about strangers: openers that go to many people, and numbers that are walked along.
+
+An opener is a short text that asks and says nothing else ("Is this Anna?"). Two are the same when they differ in the
+name, digits, spacing and case only.
+
+That numbers are walked along shows in how densely they lie, whatever the order in which they are sent to: of the
+thousand numbers that share all but three digits, a list of customers has a few, a list that a program counted up has
+most. Look-ups are counted the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from masstransit.clock import Clock
+from masstransit.counters import Count, Counters, Distinct, Operation
+from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.traffic import Allowances, Counting, cluster_of
+from masstransit.model.address import E164
+from masstransit.model.communication import Communication, Direction, Knock, Subject
+
+_DAY = 86_400.0
+_LONGEST = 100  # characters of an opener
+_ASKS = re.compile("[?\u061f\uff1f\u037e]")
+_LINK = re.compile(r"https?:|www\.|\w\.(?:com|net|org|io|co|ly|me)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<=[\s,])[^\W\d_a-z][^\W\d_]{1,20}\b|^[^\W\d_]{2,20}(?=, )")
+_NUMBER = re.compile(r"\+?\d{8,15}")
+_THOUSAND = 3  # digits
+
+
+class Openers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """To how many people the customer (root account) sent this opener."""
+
+    opener: bool = False  #: whether the text is one
+    people_24h: int = 0  #: this one included
+
+
+class Walking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many numbers of this number's thousand the customer (root account) wrote to."""
+
+    neighbours_24h: int = 0  #: this one included
+
+
+class Lookups(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the account looked up, this time included."""
+
+    looked_24h: int = 0
+    neighbours_24h: int = 0  #: different numbers of this number's thousand
+
+
+_NO_OPENER, _NOWHERE, _NO_LOOKUP = Openers(), Walking(), Lookups()
+
+
+class _ByRoot(Counting):
+    """What is counted under the root account."""
+
+    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances) -> None:
+        super().__init__(counters, clock)
+        self._allowed = allowed
+
+    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
+        terms = await self._allowed.of(subject.account for subject in batch)
+        return [terms[subject.account].root for subject in batch]
+
+
+class OpenerCounts(_ByRoot):
+    """Learns `Openers`. What was refused stays counted."""
+
+    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances, person: Callable[[str], str]) -> None:
+        super().__init__(counters, clock, allowed)
+        self._person = person
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Openers]:
+        looks: list[Operation] = []
+        at: list[int] = []
+        for i, subject in enumerate(subjects):
+            if isinstance(subject, Communication) and is_opener(subject.text):
+                person = (self._person(subject.recipient.text)[:24],) if _counts(subject) else ()
+                looks.append(Distinct(tag, f"op:{opener_of(subject.text)}", _DAY, person))
+                at.append(i)
+        facts = [_NO_OPENER] * len(subjects)
+        if looks:
+            for i, seen in zip(at, await self._ask(looks), strict=True):
+                facts[i] = Openers(opener=True, people_24h=seen.count)
+        return facts
+
+
+class Walks(_ByRoot):
+    """Learns `Walking`. What was refused is given back: a number that was not written to was not tried."""
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Walking]:
+        looks: list[Operation] = []
+        at: list[int] = []
+        for i, subject in enumerate(subjects):
+            if isinstance(subject, Communication) and isinstance(subject.recipient, E164):
+                looks.append(_thousand(tag, subject.recipient.text, new=_counts(subject)))
+                at.append(i)
+        facts = [_NOWHERE] * len(subjects)
+        if not looks:
+            return facts
+        for i, look, seen in zip(at, looks, await self._ask(looks), strict=True):
+            facts[i] = Walking(neighbours_24h=seen.count)
+            if isinstance(look, Distinct) and look.members and seen.fresh:
+                self._can_undo(subjects[i], msgspec.structs.replace(look, members=(), drop=look.members))
+        return facts
+
+
+class LookupCounts:
+    """Learns `Lookups`, of those who knock for one."""
+
+    def __init__(self, counters: Counters, clock: Clock) -> None:
+        self._counters = counters
+        self._clock = clock
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        return await asyncio.gather(*(self._learn(subject) for subject in batch))
+
+    async def _learn(self, subject: Subject) -> Lookups | Unknown:
+        if not isinstance(subject, Knock) or subject.wants != "lookup":
+            return _NO_LOOKUP
+        number = _NUMBER.search(subject.about)
+        new = subject.attempt == 0
+        looks: list[Operation] = [Count(subject.account, "lookups", _DAY, int(new))]
+        if number is not None:
+            looks.append(_thousand(subject.account, number[0], new=new, key="lk"))
+        try:
+            before, *seen = await self._counters.ask(looks, self._clock.now())
+        except CountersUnavailable as gone:
+            return Unknown(str(gone))
+        return Lookups(looked_24h=before + new, neighbours_24h=seen[0].count if seen else 0)
+
+
+def is_opener(text: str) -> bool:
+    """Whether a text is short, asks, and leads nowhere."""
+    return len(text) <= _LONGEST and _ASKS.search(text) is not None and _LINK.search(text) is None
+
+
+def opener_of(text: str) -> str:
+    """A name for all openers that say the same to people of different names."""
+    return cluster_of(_NAME.sub("N", text.strip()))
+
+
+def _thousand(tag: str, number: str, *, new: bool, key: str = "th") -> Distinct:
+    digits = number.lstrip("+")
+    return Distinct(tag, f"{key}:{digits[:-_THOUSAND]}", _DAY, (digits[-_THOUSAND:],) if new else ())
+
+
+def _counts(subject: Communication) -> bool:
+    return subject.attempt == 0 and subject.exemption is None and subject.direction is Direction.OUTBOUND

@@ -1,0 +1,115 @@
+"""Codes handed over or asked for, warnings of fraud, whose voice it is, what is sold."""
+
+from __future__ import annotations
+
+import pytest
+
+from masstransit.facts.content.messages import asks_code, hands_code, sells, speaks_for, warns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "your login code is 483920",
+        "483-920 is your acme verification code",
+        "g-483920 is your code",
+        "use otp 4821 to pay 20 usd at acme",
+        "tu codigo es 558812",
+        "ihr code: 123456",
+        "您的验证码是 558812，请勿泄露",
+    ],
+)
+def test_a_code_that_is_handed_over(text: str) -> None:
+    assert hands_code(text)
+    assert not asks_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use promo code 4821 at checkout",
+        "your order 48213 is on its way",
+        "the dress code is casual, see you at 2030",
+        "our zip code is 90210",
+        "quote claim code 8801 to get your prize",
+        "the code review is at 3pm",
+    ],
+)
+def test_other_codes_are_no_one_time_codes(text: str) -> None:
+    assert not hands_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you send me the code you get in a minute",
+        "please forward the 6 digit code to me",
+        "reply with the verification code to keep your account",
+        "read us the otp so that we can stop the payment",
+        "tell the agent your one-time code",
+    ],
+)
+def test_asking_for_a_code(text: str) -> None:
+    assert asks_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never share your code with anyone",
+        "we will never ask you to read us your pin",
+        "do not send the code to anybody, not even to our staff",
+        "if anyone asks you to forward the code, it is a scam",
+        "nobody at the bank needs you to tell them your otp",
+        "enter the code on the page",
+    ],
+)
+def test_warnings_and_forms_ask_for_no_code(text: str) -> None:
+    assert not asks_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we will never ask you for your password. hang up if somebody does",
+        "scam warning: texts about unpaid tolls are fake, do not click",
+        "beware of callers who say they are from the tax office",
+        "forward it to 7726",
+    ],
+)
+def test_a_warning_of_fraud(text: str) -> None:
+    assert warns(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fraud alert: we never ask for your pin. log in at secure-bank.top to stop the payment",
+        "do not ignore this: send us the code now, scam calls are going round",
+        "your parcel is waiting",
+    ],
+)
+def test_a_warning_that_wants_something_is_none(text: str) -> None:
+    assert not warns(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "voice"),
+    [
+        ("usps: your parcel is held", ("delivery", "usps")),
+        ("wells fargo: your card is locked", ("bank", "wells fargo")),
+        ("hi mum, this is my new number", ("family", "")),
+        ("your package waits at the depot", ("delivery", "")),
+        ("there is a warrant for unpaid tax", ("government", "")),
+        ("see you at lunch", ("", "")),
+    ],
+)
+def test_whose_voice_it_is(text: str, voice: tuple[str, str]) -> None:
+    assert speaks_for(text) == voice
+
+
+def test_what_is_sold_by_kind() -> None:
+    assert sells("vodka and cigars, happy hour at the casino") == ("alcohol", "tobacco", "gambling")
+    assert sells("cbd oil and pre rolls") == ("cannabis",)
+    assert sells("bread and milk") == ()
+    assert sells("vodka", without={"wares"}) == ()

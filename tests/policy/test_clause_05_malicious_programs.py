@@ -1,0 +1,76 @@
+"""Clause 5: blocked domains, links to programs, very young domains."""
+
+from __future__ import annotations
+
+from masstransit.facts.brands import Brands
+from masstransit.facts.content import Content
+from masstransit.facts.domains import Domains
+from masstransit.facts.links import Links, links_in
+from masstransit.model.communication import Kind
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
+from tests.makers import an_answer, an_sms, rulings, says
+
+CLAUSE = MaliciousPrograms()
+SHOP = Brands(names=("Northwind",), domains=("northwind.example.com", "northwind.com"))
+
+
+def programs(text: str, brands: Brands = SHOP) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, "5.2", an_sms(text=text), Links(found=links_in(text)), brands)]
+
+
+def test_a_blocked_domain_is_refused_and_who_said_so_is_told() -> None:
+    (found,) = rulings(CLAUSE, "5.1", an_sms(), Domains(blocked=("bad.example.com",), sources=("phish feed",)))
+    assert (found.verdict, found.code, found.by_content) == (Verdict.REFUSE, 30007, True)
+    assert found.evidence["sources"] == ("phish feed",)
+    assert rulings(CLAUSE, "5.1", an_sms(), Domains()) == []
+
+
+def test_while_the_records_are_silent_a_person_looks_afterwards() -> None:
+    assert [r.verdict for r in rulings(CLAUSE, "5.1", an_sms(), unknown=(Domains,))] == [Verdict.FLAG]
+
+
+def test_a_link_straight_to_a_program_waits() -> None:
+    assert programs("Track your parcel: http://x1.example.com/app.apk") == [Verdict.HOLD]
+    assert programs("Update: https://x1.example.com/setup.EXE?id=7") == [Verdict.HOLD]
+
+
+def test_pages_invoices_and_stores_are_no_programs() -> None:
+    for text in (
+        "Your invoice: https://shop.example.com/inv.pdf",
+        "Get the app: https://play.google.com/store/apps/details?id=com.example",
+        "Enrol your phone: https://mdm.example.com/enrol.mobileconfig",
+        "see www.example.com",
+    ):
+        assert programs(text) == []
+
+
+def test_a_customers_own_program_on_its_own_domain_is_let_through() -> None:
+    assert programs("New version: https://get.northwind.com/northwind.apk") == []
+    assert programs("New version: https://get.northwind.com/northwind.apk", Brands()) == [Verdict.HOLD]
+    assert rulings(CLAUSE, "5.2", an_sms(), SHOP, unknown=(Links,)) == []
+
+
+def test_a_very_young_domain_is_looked_at_and_waits_where_the_text_is_doubtful() -> None:
+    days = float(CLAUSE.young_domain_days)
+    for age, said, expected in (
+        (days, says(phishing=0.9), []),
+        (days - 0.1, says(phishing=CLAUSE.suspect), [Verdict.HOLD]),
+        (days - 0.1, says(scam=CLAUSE.suspect), [Verdict.HOLD]),
+        (days - 0.1, says(phishing=CLAUSE.suspect - 0.01), [Verdict.FLAG]),
+        (None, says(phishing=0.9), []),
+    ):
+        young = Domains(youngest="new.example.com", age_days=age)
+        assert [r.verdict for r in rulings(CLAUSE, "5.3", an_sms(), young, said)] == expected
+    young = Domains(youngest="new.example.com", age_days=1.0)
+    assert rulings(CLAUSE, "5.3", an_sms(), young, unknown=(Content,)) == []
+
+
+def test_chat_and_email_are_its_kind_and_what_people_send_is_not() -> None:
+    blocked = Domains(blocked=("bad.example.com",))
+    assert len(rulings(CLAUSE, "5.1", an_sms(kind=Kind.CHAT), blocked)) == 1
+    assert rulings(CLAUSE, "5.1", an_answer(text="x"), blocked) == []
+
+
+def test_what_is_done_with_samples_stands_in_the_clause() -> None:
+    assert (CLAUSE.scan_again_hours, CLAUSE.keep_sample_days) == ((1, 24), 90)

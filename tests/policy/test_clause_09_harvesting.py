@@ -1,0 +1,121 @@
+"""Clause 9: numbers in order, bait, look-ups, secrets; and schools, surveys, safety check-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masstransit.facts.accounts import Account
+from masstransit.facts.asking import Asked
+from masstransit.facts.brands import Brands
+from masstransit.facts.consent import Consents, Given
+from masstransit.facts.content import Content
+from masstransit.facts.strangers import Lookups, Openers, Walking
+from masstransit.facts.traffic import PairHistory
+from masstransit.model.communication import Purpose
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_09_harvesting import Harvesting
+from tests.makers import NOON, a_knock, an_answer, an_sms, rulings, says
+
+CLAUSE = Harvesting()
+NOBODY = Consents()
+AGREED = Consents(by_purpose={"marketing": Given(kind="written", given_at=NOON)})
+BOUGHT = Consents(by_purpose={"marketing": Given(kind="purchase", given_at=NOON)})
+STRANGER = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
+ANSWERED = PairHistory(alternations_60s=1, unanswered_24h=0, answered=True)
+BANK = Brands(names=("Northwind Bank",))
+
+
+def said(rule: str, *facts: Any, **sms: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, rule, an_sms(**sms), *facts)]
+
+
+def test_most_numbers_of_a_thousand_are_no_customers() -> None:
+    for near, expected in ((CLAUSE.sequence - 1, []), (CLAUSE.sequence, [Verdict.HOLD])):
+        assert said("9.1", Walking(neighbours_24h=near), NOBODY, STRANGER) == expected
+
+
+def test_a_town_that_agreed_an_answer_and_an_emergency_are_let_through() -> None:
+    walk = Walking(neighbours_24h=900)
+    assert said("9.1", walk, AGREED, STRANGER) == []
+    assert said("9.1", walk, NOBODY, ANSWERED) == []
+    assert said("9.1", walk, NOBODY, STRANGER, purpose=Purpose.EMERGENCY) == []
+    assert said("9.1", walk, NOBODY, STRANGER, purpose=Purpose.OTP) == []
+
+
+def test_the_same_question_to_many_strangers_is_bait() -> None:
+    for people, expected in ((CLAUSE.same_opener - 1, []), (CLAUSE.same_opener, [Verdict.HOLD])):
+        assert said("9.2", Openers(opener=True, people_24h=people), NOBODY, STRANGER) == expected
+
+
+def test_a_survey_among_customers_and_a_safety_check_in_are_let_through() -> None:
+    many = Openers(opener=True, people_24h=5000)
+    assert said("9.2", many, AGREED, STRANGER, text="How was your visit?") == []
+    assert said("9.2", many, NOBODY, ANSWERED, text="Did that solve it?") == []
+    assert said("9.2", many, NOBODY, STRANGER, text="Are you safe?", purpose=Purpose.EMERGENCY) == []
+
+
+def test_while_the_counts_are_unknown_messages_flow() -> None:
+    assert rulings(CLAUSE, "9.1", an_sms(), NOBODY, STRANGER, unknown=(Walking,)) == []
+    assert rulings(CLAUSE, "9.2", an_sms(), NOBODY, STRANGER, unknown=(Openers,)) == []
+
+
+def test_what_people_send_is_not_judged() -> None:
+    assert rulings(CLAUSE, "9.2", an_answer(text="Who is this?"), Openers(opener=True, people_24h=999)) == []
+
+
+def test_look_ups_in_order_are_slowed_down() -> None:
+    for near, expected in ((CLAUSE.sequence - 1, []), (CLAUSE.sequence, [Verdict.DELAY])):
+        looked = Lookups(looked_24h=near, neighbours_24h=near)
+        found = rulings(CLAUSE, "9.1.1", a_knock(wants="lookup"), looked)
+        assert [r.verdict for r in found] == expected
+    assert rulings(CLAUSE, "9.1.1", a_knock(wants="login"), Lookups(looked_24h=999, neighbours_24h=999)) == []
+    assert rulings(CLAUSE, "9.1.1", a_knock(wants="lookup"), unknown=(Lookups,)) == []
+
+
+def test_look_ups_have_a_bound_and_a_wider_one_with_a_purpose() -> None:
+    named, unnamed = Account(lookup_purpose="fraud checks"), Account()
+    for account, looked, expected in (
+        (unnamed, CLAUSE.lookups_undeclared, []),
+        (unnamed, CLAUSE.lookups_undeclared + 1, [Verdict.DELAY]),
+        (named, CLAUSE.lookups, []),
+        (named, CLAUSE.lookups + 1, [Verdict.DELAY]),
+    ):
+        found = rulings(CLAUSE, "9.3", a_knock(wants="lookup"), Lookups(looked_24h=looked), account)
+        assert [r.verdict for r in found] == expected
+    (slowed,) = rulings(CLAUSE, "9.3", a_knock(wants="lookup"), Lookups(looked_24h=10**6), unnamed)
+    assert slowed.until is not None
+    assert (slowed.until - NOON).total_seconds() == 60 * CLAUSE.lookup_pause_minutes
+    assert rulings(CLAUSE, "9.3", a_knock(), Lookups(looked_24h=10**6), unnamed) == []
+    assert rulings(CLAUSE, "9.3", a_knock(wants="lookup"), unnamed, unknown=(Lookups,)) == []
+
+
+SSN, LAST_FOUR = Asked(secrets=("national id",)), Asked(secrets=("national id",), part_only=True)
+
+
+def test_a_survey_that_asks_for_secrets_waits() -> None:
+    assert said("9.5", SSN, says(), NOBODY, BANK, STRANGER) == [Verdict.HOLD]
+    assert said("9.5", SSN, says(), BOUGHT, BANK, STRANGER) == [Verdict.HOLD]  # a purchase is no express consent
+    assert said("9.5", Asked(), says(), NOBODY, BANK, STRANGER) == []
+
+
+def test_a_known_sender_that_asks_a_part_of_people_who_agreed_is_looked_at_afterwards() -> None:
+    assert said("9.5", LAST_FOUR, says(), AGREED, BANK, STRANGER) == [Verdict.FLAG]
+    assert said("9.5", LAST_FOUR, says(), AGREED, Brands(), STRANGER) == [Verdict.HOLD]
+    assert said("9.5", SSN, says(), AGREED, BANK, STRANGER) == [Verdict.HOLD]
+
+
+def test_friends_who_ask_and_account_numbers_are_looked_at_afterwards() -> None:
+    assert said("9.5", SSN, says(looks_like="conversation"), NOBODY, BANK, STRANGER) == [Verdict.FLAG]
+    assert said("9.5", Asked(secrets=("account",)), says(), NOBODY, BANK, STRANGER) == [Verdict.FLAG]
+    assert said("9.5", Asked(secrets=("account", "pin")), says(), NOBODY, BANK, STRANGER) == [Verdict.HOLD]
+
+
+def test_who_teaches_about_fraud_and_two_who_know_each_other_are_let_through() -> None:
+    assert said("9.5", SSN, says(educates=True), NOBODY, BANK, STRANGER) == []
+    assert said("9.5", SSN, says(), NOBODY, BANK, ANSWERED, purpose=Purpose.CONVERSATION) == []
+    assert said("9.5", SSN, says(), NOBODY, BANK, STRANGER, purpose=Purpose.CONVERSATION) == [Verdict.HOLD]
+
+
+def test_secrets_of_a_text_that_could_not_be_read_are_looked_at_afterwards() -> None:
+    found = rulings(CLAUSE, "9.5", an_sms(), SSN, NOBODY, BANK, STRANGER, unknown=(Content,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]

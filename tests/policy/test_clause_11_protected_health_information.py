@@ -1,0 +1,68 @@
+"""Clause 11: health information, agreements and their scope, the conduit; vets, gyms and wellness pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masstransit.facts.content import Content
+from masstransit.facts.identity import Campaign
+from masstransit.facts.papers import AssociateAgreement
+from masstransit.model.communication import Kind
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_11_protected_health_information import ProtectedHealthInformation
+from tests.makers import an_answer, an_sms, rulings, says
+
+CLAUSE = ProtectedHealthInformation()
+NONE = AssociateAgreement()
+SIGNED = AssociateAgreement(signed=True, scope=("sms",), health=True)
+PHI = says(phi=0.9)
+
+
+def verdicts(said: Content, papers: AssociateAgreement, campaign: Campaign | None = None, **sms: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, "11.1", an_sms(**sms), said, papers, campaign or Campaign())]
+
+
+def test_words_alone_are_looked_at_afterwards_from_the_threshold_on() -> None:
+    assert verdicts(says(phi=CLAUSE.shows_from - 0.01), NONE) == []
+    assert verdicts(says(phi=CLAUSE.shows_from), NONE) == [Verdict.FLAG]
+
+
+def test_who_is_in_health_care_by_its_own_word_waits_without_an_agreement() -> None:
+    ended = AssociateAgreement(health=True)
+    exempt = Campaign(sid="QE1", on_record=True, exempt_as=CLAUSE.health_uses[0])
+    assert verdicts(PHI, ended) == [Verdict.HOLD]
+    assert verdicts(PHI, NONE, exempt) == [Verdict.HOLD]
+    assert verdicts(PHI, NONE, Campaign(exempt_as="financial")) == [Verdict.FLAG]
+
+
+def test_an_agreement_covers_what_is_in_its_scope() -> None:
+    assert verdicts(PHI, SIGNED) == []
+    assert verdicts(PHI, SIGNED, kind=Kind.MMS) == [Verdict.HOLD]
+    assert verdicts(PHI, AssociateAgreement(signed=True, scope=("any",)), kind=Kind.VOICEMAIL) == []
+    assert verdicts(PHI, AssociateAgreement(signed=False, scope=("any",))) == [Verdict.FLAG]
+
+
+def test_what_is_only_carried_needs_none() -> None:
+    assert verdicts(PHI, AssociateAgreement(stores_content=False, health=True)) == []
+    assert verdicts(PHI, AssociateAgreement(health=True), discard=True) == []
+
+
+def test_vets_gyms_and_wellness_advertising_are_let_through() -> None:
+    for text in ("Rex's vaccines are due", "Join our gym", "Detox week at the spa"):
+        assert verdicts(says(phi=0.1, spam=0.7), AssociateAgreement(health=False), text=text) == []
+
+
+def test_patients_who_write_first_are_not_stopped() -> None:
+    assert rulings(CLAUSE, "11.1", an_answer(text="my rash is back"), PHI, NONE, Campaign()) == []
+
+
+def test_what_could_not_be_learned_is_looked_at_afterwards() -> None:
+    for facts, unknown in (((NONE, Campaign()), Content), ((PHI, Campaign()), AssociateAgreement)):
+        found = rulings(CLAUSE, "11.1", an_sms(), *facts, unknown=(unknown,))
+        assert [r.verdict for r in found] == [Verdict.FLAG]
+
+
+def test_the_remedy_says_what_makes_it_lawful() -> None:
+    (found,) = rulings(CLAUSE, "11.1", an_sms(), PHI, NONE, Campaign())
+    assert "business associate agreement" in found.remedy
+    assert CLAUSE.breach_notice_days == 60

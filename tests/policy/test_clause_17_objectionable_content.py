@@ -1,0 +1,87 @@
+"""Clause 17: tiers. Adult advertising without an age gate, coarse words after a complaint; health and couples pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masstransit.facts.complaints import Complained
+from masstransit.facts.content import Content
+from masstransit.facts.identity import Campaign
+from masstransit.facts.traffic import PairHistory
+from masstransit.model.communication import Purpose
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_17_objectionable_content import ObjectionableContent
+from tests.makers import an_answer, an_sms, rulings, says
+
+CLAUSE = ObjectionableContent()
+OPEN = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MARKETING")
+GATED = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MARKETING", age_gated=True)
+STRANGER = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
+MUTUAL = PairHistory(alternations_60s=1, unanswered_24h=0, answered=True)
+
+
+def adult(said: Content, campaign: Campaign = OPEN, pair: PairHistory = STRANGER, **sms: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, "17.1", an_sms(**sms), said, campaign, pair)]
+
+
+def test_advertising_for_adults_without_an_age_gate_is_refused() -> None:
+    for advert in ({"spam": 0.9}, {"looks_like": "marketing"}, {"shaft_kind": ("sex",), "shaft": 0.9}):
+        assert adult(says(sexual=0.95, **advert)) == [Verdict.REFUSE]
+    (found,) = rulings(CLAUSE, "17.1", an_sms(), says(sexual=0.95, spam=0.9), OPEN, STRANGER)
+    assert (found.code, found.by_content, found.evidence["tier"]) == (30007, True, "T2")
+
+
+def test_an_age_gated_campaign_is_let_through() -> None:
+    assert adult(says(sexual=0.95, spam=0.9), GATED) == []
+
+
+def test_both_sides_of_each_threshold() -> None:
+    for score, expected in (
+        (CLAUSE.flag_from - 0.01, []),
+        (CLAUSE.flag_from, [Verdict.FLAG]),
+        (CLAUSE.hold_from - 0.01, [Verdict.FLAG]),
+        (CLAUSE.hold_from, [Verdict.HOLD]),
+    ):
+        assert adult(says(sexual=score)) == expected
+
+
+def test_two_adults_who_answer_each_other_are_left_alone() -> None:
+    assert adult(says(sexual=0.99), OPEN, MUTUAL, purpose=Purpose.CONVERSATION) == []
+    assert adult(says(sexual=0.99), OPEN, STRANGER, purpose=Purpose.CONVERSATION) == [Verdict.HOLD]
+    assert adult(says(sexual=0.99), OPEN, MUTUAL, purpose=Purpose.MARKETING) == [Verdict.HOLD]
+
+
+def test_breast_cancer_screening_and_clinics_are_let_through() -> None:
+    assert adult(says(sexual=0.2, phi=0.9), text="Your breast screening is on Tuesday") == []
+    assert adult(says(sexual=0.3), text="Free sexual health tests at the clinic") == []
+
+
+def test_a_campaign_that_is_unknown_is_asked_for_only_where_it_matters() -> None:
+    unsure = rulings(CLAUSE, "17.1", an_sms(), says(sexual=0.95), STRANGER, unknown=(Campaign,))
+    assert [r.verdict for r in unsure] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "17.1", an_sms(), says(), STRANGER, unknown=(Campaign,)) == []
+    unread = rulings(CLAUSE, "17.1", an_sms(), OPEN, STRANGER, unknown=(Content,))
+    assert [r.verdict for r in unread] == [Verdict.FLAG]
+
+
+def test_coarse_words_wait_only_for_who_complained() -> None:
+    for complaints, score, expected in (
+        (0, 0.99, []),
+        (1, CLAUSE.flag_from, [Verdict.HOLD]),
+        (1, CLAUSE.flag_from - 0.01, []),
+    ):
+        for label in ("harassment", "sexual"):
+            said = says(**{label: score})
+            found = rulings(CLAUSE, "17.1.1", an_sms(), said, Complained(by_person_30d=complaints))
+            assert [r.verdict for r in found] == expected
+    quoted = says(harassment=0.99, quotation=True)
+    assert rulings(CLAUSE, "17.1.1", an_sms(), quoted, Complained(by_person_30d=3)) == []
+    assert rulings(CLAUSE, "17.1.1", an_sms(), Complained(by_person_30d=3), unknown=(Content,)) == []
+
+
+def test_what_people_send_is_not_judged() -> None:
+    assert rulings(CLAUSE, "17.1", an_answer(text="hey"), says(sexual=0.99), OPEN, STRANGER) == []
+
+
+def test_times_that_the_law_sets_stand_in_the_clause() -> None:
+    assert (CLAUSE.ncii_hours, CLAUSE.csam_keep_days) == (48, 365)

@@ -1,0 +1,120 @@
+"""The real learners and the whole policy over a real database: what operators put on record decides about texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from masstransit import learning, policy
+from masstransit.clock import HandClock
+from masstransit.counters import MemoryCounters
+from masstransit.facts.consent import Roots
+from masstransit.facts.rights import material_of
+from masstransit.gate import Gate
+from masstransit.model.communication import Communication, Purpose
+from masstransit.model.decision import Decision, Verdict
+from masstransit.storage import incidents, known_domains, licences, rights, tables
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from tests.makers import ACCOUNT, NOON, a_knock, an_sms
+
+OTHERS = ("AC" + "2" * 32, "AC" + "3" * 32)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
+
+
+@pytest.fixture
+async def gate(sqlite_database: Database, keys: Keys, clock: HandClock) -> Gate:
+    row: dict[str, Any] = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON, "attrs": {}}
+    rows = [row | {"account": name, "brand": "Northwind"} for name in (ACCOUNT, *OTHERS)]
+    await sqlite_database.write(lambda c: c.execute(insert(tables.accounts), rows))
+    clauses = policy.clauses({})
+    facts = learning.learners(
+        clauses, database=sqlite_database, keys=keys, clock=clock, counters=MemoryCounters(), roots=Roots()
+    )
+    return Gate(clauses, facts, clock)
+
+
+async def found(gate: Gate, offer: Communication) -> Mapping[str, Verdict]:
+    (decision,) = await gate.decide([offer])
+    return rules(decision)
+
+
+def rules(decision: Decision) -> Mapping[str, Verdict]:
+    return {finding.rule: finding.verdict for finding in decision.findings if not finding.unknown}
+
+
+async def test_every_fact_that_the_policy_needs_is_learned(gate: Gate) -> None:
+    decisions = await gate.decide([an_sms(), an_sms(id="SM1", text=""), a_knock(wants="lookup", about="+12125550123")])
+    unknown = [f.evidence for d in decisions for f in d.findings if f.unknown]
+    assert unknown == []
+    assert [name for d in decisions for name, value in d.facts.items() if isinstance(value, dict)] == []
+
+
+async def test_an_imitated_brand_and_a_blocked_domain_are_refused(gate: Gate, sqlite_database: Database) -> None:
+    listed = [{"domain": "bad.example.com", "listed_at": NOON}]
+    await sqlite_database.write(lambda c: known_domains.list_domains(c, listed))
+    smish = "USPS: your parcel is held. Pay the fee at https://usps-redelivery.info/pay within 24 hours"
+    assert (await found(gate, an_sms(text=smish)))["10.3.1"] is Verdict.HOLD
+    assert (await found(gate, an_sms(id="SM1", text="see http://bad.example.com/x")))["5.1"] is Verdict.REFUSE
+
+
+async def test_a_notice_of_rights_stops_the_text_that_it_names(gate: Gate, sqlite_database: Database) -> None:
+    poem = "Roses are red, violets are blue"
+    row = {"account": ACCOUNT, "notice": "RN1", "kind": "text", "target": material_of("text", poem), "holder": "Acme",
+           "work": "a poem", "complete": True, "since": NOON}  # fmt: skip
+    await sqlite_database.write(lambda c: rights.record_notice(c, row))
+    assert (await found(gate, an_sms(text=poem)))["15.3"] is Verdict.REFUSE
+    assert "15.3" not in await found(gate, an_sms(id="SM1", text="Your parcel is here"))
+
+
+async def test_three_customers_that_call_for_a_flood_are_held_once_harm_is_on_record(
+    gate: Gate, sqlite_database: Database, clock: HandClock
+) -> None:
+    text = "Everyone flood the MassTransit support line at noon"
+    assert (await found(gate, an_sms(text=text)))["1.1"] is Verdict.FLAG
+    row = {"incident": "IN1", "target": "platform", "what": "flood", "hours": 5.0, "since": NOON, "until": None}
+    await sqlite_database.write(lambda c: incidents.record_incident(c, row))
+    await clock.move(timedelta(seconds=6))
+    decided: Sequence[Decision] = []
+    for number, account in enumerate(OTHERS):
+        decided = await gate.decide([an_sms(id=f"SM{number}", account=account, text=text)])
+    last = next(finding for finding in decided[0].findings if finding.rule == "1.1")
+    assert last.verdict is Verdict.HOLD
+    assert (last.evidence["tenants_24h"], last.evidence["coordinated"]) == (3, True)
+
+
+async def test_an_invitation_to_crypto_assets_waits_until_its_approval_is_shown(
+    gate: Gate, sqlite_database: Database
+) -> None:
+    offer = an_sms(text="Invest in Bitcoin today", recipient="+447400123456", purpose=Purpose.MARKETING)
+    assert (await found(gate, offer))["12.1"] is Verdict.HOLD
+    row = {"account": OTHERS[0], "trade": "financial-promotion", "place": "GB", "number": "1", "authority": "FCA",
+           "valid_from": NOON, "valid_until": None}  # fmt: skip
+    await sqlite_database.write(lambda c: licences.record_licence(c, row))
+    another = an_sms(id="SM1", account=OTHERS[0], text=offer.text, recipient="+447400123456")
+    assert "12.1" not in await found(gate, another)
+
+
+async def test_bait_to_a_hundred_strangers_and_a_walk_through_numbers_are_held(gate: Gate) -> None:
+    held: list[Mapping[str, Verdict]] = []
+    for start in range(0, 220, 20):
+        batch = [
+            an_sms(id=f"SM{i}", recipient=f"+1212555{i:04}", text="Is this Anna?", purpose=Purpose.CONVERSATION)
+            for i in range(start, start + 20)
+        ]
+        held += [rules(decision) for decision in await gate.decide(batch)]
+    assert next(i for i, each in enumerate(held) if "9.2" in each) < 120
+
+
+async def test_look_ups_beyond_the_bound_are_slowed_down(gate: Gate) -> None:
+    knocks = [a_knock(id=f"K{i}", wants="lookup", about=f"/v2/PhoneNumbers/+1{200 + i}5550123") for i in range(101)]
+    decided = [(await gate.decide([knock]))[0] for knock in knocks]
+    assert ["9.3" in rules(decision) for decision in decided[99:]] == [False, True]

@@ -166,7 +166,8 @@ def _business(example: Example) -> int:
 def _rarity(x: csr_matrix) -> NDArray[Any]:
     """How much a feature tells for being rare, on a scale that keeps the sums about as large as without it."""
     met = np.bincount(x.indices, minlength=BUCKETS)
-    return (np.log(x.shape[0] / (1.0 + met)) / 5.0).astype(np.float32)
+    rarity: NDArray[Any] = np.log(x.shape[0] / (1.0 + met)) / 5.0
+    return rarity.astype(np.float32)
 
 
 def _small(weights: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[Any]]:

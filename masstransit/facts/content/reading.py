@@ -71,7 +71,8 @@ class ContentModel:
         plain = [self._normaliser.normal(text) for text in written]
         weighed = self._model.weigh([normal.text for normal in plain], written)
         sums, topics = weighed.sums, weighed.topics(self._by_word)
-        doubtful = (sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE).any(axis=1).tolist()
+        sums[[place for place, normal in enumerate(plain) if _WORDS.search(normal.text) is None]] = _SILENT
+        doubtful: list[bool] = np.any(sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE, axis=1).tolist()
         closer = [
             self._closer(normal.text, written[place], sums[place], topics[place], doubtful=doubtful[place])
             if topics[place] & ~_ABUSING or doubtful[place] or not normal.text.isascii()
@@ -79,7 +80,7 @@ class ContentModel:
             for place, normal in enumerate(plain)
         ]
         scores = np.round(1.0 / (1.0 + np.exp(-np.clip(sums, -30.0, 30.0))), 3)
-        positive = (scores[:, : len(LABELS)] >= POSITIVE).any(axis=1).tolist()
+        positive: list[bool] = np.any(scores[:, : len(LABELS)] >= POSITIVE, axis=1).tolist()
         return [
             self._positive(plain[place], closer[place], row, weighed, place)
             if positive[place]
@@ -162,6 +163,7 @@ def _of_abuse(topics: int) -> bool:
 
 
 _NOTHING = Closer()
+_SILENT = -8.0  # the sum of a text without words, for every label
 _WITH_WARES = 0.15  # the score for "shaft" from which gated goods by name decide
 
 

@@ -116,7 +116,7 @@ class Fit:
         weighed = self._x @ diags(rarity)
         for column, name in enumerate(COLUMNS):
             used = self._used(rows, name)
-            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=100, tol=0.05)
+            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=200, tol=0.03)
             learned.fit(weighed[used], self.known[name][used], sample_weight=self._weights[used])
             weights[:, column] = learned.coef_[0] * rarity
             bias[column] = learned.intercept_[0]

@@ -22,7 +22,7 @@ from masstransit.facts.content.structure import Reader, Sentence, marks
 
 HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its beginning and its end
 _WORDS = re.compile(r"[^\W\d_]+")
-_ASKS_STRUCTURE = -2.0  # the sum from which a label of abuse is looked at again by structure
+_ASKS_STRUCTURE = -1.0  # the sum from which a label of abuse is looked at again by structure
 #: How much of a sum comes from structure; the rest is the bag of pieces of words.
 _SHARE = 0.7
 _COLUMN = {label: place for place, label in enumerate(COLUMNS)}
@@ -124,6 +124,8 @@ class ContentModel:
         )
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
+        if scores[_COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
+            scores[_COLUMN["spam"]] = max(scores[_COLUMN["spam"]], 0.55)
         if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
             scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
@@ -164,6 +166,7 @@ def _of_abuse(topics: int) -> bool:
 
 _NOTHING = Closer()
 _SILENT = -8.0  # the sum of a text without words, for every label
+_DOUBTFUL = 0.2  # the score for "spam" from which a text that is a scam or phishing counts as that too
 _WITH_WARES = 0.15  # the score for "shaft" from which gated goods by name decide
 
 

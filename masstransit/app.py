@@ -377,7 +377,7 @@ async def _run(
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
-            timeout_keep_alive=75, h11_max_incomplete_event_size=65_536, backlog=2048, http="httptools",
+            timeout_keep_alive=75, backlog=2048, http=api.Connection,
         )
     )  # fmt: skip
     async with _background(parts):

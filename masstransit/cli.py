@@ -8,6 +8,7 @@ import contextlib
 import io
 import logging
 import math
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Coroutine, Sequence
@@ -58,6 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 2
+    os.umask(0o077)  # what is written holds bodies and keys: it is for its owner only
     try:
         settings = config.load(
             Path(options.config) if options.config else None,

@@ -202,6 +202,12 @@ def test_migrate_applies_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "the schema is up to date\n"
 
 
+def test_the_database_is_for_its_owner_only(tmp_path: Path) -> None:
+    assert said("migrate").returncode == 0
+    made = [tmp_path / "data", tmp_path / "data" / "masstransit.db"]
+    assert [path.stat().st_mode & 0o077 for path in made] == [0, 0]
+
+
 @pytest.fixture
 def account(capsys: pytest.CaptureFixture[str]) -> str:
     """A new customer's account."""

@@ -321,6 +321,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     clauses, own = app.clauses_of(settings)
     open_counters(settings.counters)
     parse_url(settings.database_url)
+    app.smpp_tls(settings)
     shadowed = sum(len(clause.shadow) for clause in clauses)
     print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
     print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")

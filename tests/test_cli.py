@@ -169,6 +169,9 @@ def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("[policy.7]\nno_such_figure = 1", "no_such_figure"),
         ('[policy]\ntext = "/nowhere/policy.txt"', "/nowhere/policy.txt"),
         ("[account.AC1.policy.7]\n", "section"),
+        ("[smpp_server]\ntls_listen = '127.0.0.1:0'", "tls_certificate"),
+        ("[smpp_server]\ntls_listen = '127.0.0.1:0'\ntls_certificate = '/nowhere.pem'", "/nowhere.pem"),
+        ("[smpp_server]\ntls_listen = '2776'", "tls_listen"),
         ("not toml", "TOML"),
     ],
 )

@@ -373,7 +373,7 @@ async def _run(
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
-            timeout_keep_alive=75, h11_max_incomplete_event_size=65_536, backlog=2048, http="httptools",
+            timeout_keep_alive=75, backlog=2048, http=api.Connection,
         )
     )  # fmt: skip
     async with _background(parts):
@@ -456,16 +456,38 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
     host, port = config.endpoint(parts.settings.smpp, "smpp")
-    try:
-        bound = await parts.smpp.listen(host, port)
-        door = parts.settings.smpp_server
-        if door.tls_listen:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(door.tls_certificate, door.tls_key or None)
-            await parts.smpp.listen(*config.endpoint(door.tls_listen, "smpp_server.tls_listen"), tls=context)
-    except OSError as taken:
-        raise ConfigError(f"smpp = '{parts.settings.smpp}' can't be opened: {taken.strerror or taken}") from taken
+    bound = await _opened_door(parts, "smpp", host, port, None)
+    context = smpp_tls(parts.settings)
+    if context is not None:
+        outside = config.endpoint(parts.settings.smpp_server.tls_listen, "smpp_server.tls_listen")
+        await _opened_door(parts, "smpp_server.tls_listen", *outside, context)
     return host, bound
+
+
+async def _opened_door(parts: Parts, name: str, host: str, port: int, tls: ssl.SSLContext | None) -> int:
+    try:
+        return await parts.smpp.listen(host, port, tls=tls)
+    except OSError as taken:
+        raise ConfigError(f"{name} = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+
+
+def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
+    """The certificate that the TLS listener shows; None where there is no such listener. Raises `ConfigError`."""
+    door = settings.smpp_server
+    if not door.tls_listen:
+        return None
+    config.endpoint(door.tls_listen, "smpp_server.tls_listen")
+    if not door.tls_certificate:
+        raise ConfigError("[smpp_server] tls_listen is set without tls_certificate: name the PEM file")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(door.tls_certificate, door.tls_key or None)
+    except (OSError, ssl.SSLError) as unusable:
+        files = f"tls_certificate = '{door.tls_certificate}'" + (
+            f", tls_key = '{door.tls_key}'" if door.tls_key else ""
+        )
+        raise ConfigError(f"[smpp_server] {files} can't be used: {unusable.strerror or unusable}") from unusable
+    return context
 
 
 def _listen(where: str) -> socket.socket:

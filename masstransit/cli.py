@@ -8,6 +8,7 @@ import contextlib
 import io
 import logging
 import math
+import os
 import secrets
 import sys
 import textwrap
@@ -70,6 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 2
+    os.umask(0o077)  # what is written holds bodies and keys: it is for its owner only
     try:
         settings = config.load(
             Path(options.config) if options.config else None,
@@ -411,6 +413,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     clauses, own = app.clauses_of(settings)
     open_counters(settings.counters)
     parse_url(settings.database_url)
+    app.smpp_tls(settings)
     shadowed = sum(len(clause.shadow) for clause in clauses)
     print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
     print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")

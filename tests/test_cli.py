@@ -188,6 +188,9 @@ def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("[policy.7]\nno_such_figure = 1", "no_such_figure"),
         ('[policy]\ntext = "/nowhere/policy.txt"', "/nowhere/policy.txt"),
         ("[account.AC1.policy.7]\n", "section"),
+        ("[smpp_server]\ntls_listen = '127.0.0.1:0'", "tls_certificate"),
+        ("[smpp_server]\ntls_listen = '127.0.0.1:0'\ntls_certificate = '/nowhere.pem'", "/nowhere.pem"),
+        ("[smpp_server]\ntls_listen = '2776'", "tls_listen"),
         ("not toml", "TOML"),
     ],
 )
@@ -219,6 +222,12 @@ def test_migrate_applies_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("applied ")
     assert cli.run(["migrate"]) == 0
     assert capsys.readouterr().out == "the schema is up to date\n"
+
+
+def test_the_database_is_for_its_owner_only(tmp_path: Path) -> None:
+    assert said("migrate").returncode == 0
+    made = [tmp_path / "data", tmp_path / "data" / "masstransit.db"]
+    assert [path.stat().st_mode & 0o077 for path in made] == [0, 0]
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from masstransit.api import policy, rest
+from masstransit.api.connection import Connection
 from masstransit.api.doors import Doors
 from masstransit.api.house import Edition, House, Settings
 
-__all__ = ["Edition", "House", "Settings", "build"]
+__all__ = ["Connection", "Edition", "House", "Settings", "build"]
 
 
 def build(house: House, *, also: Sequence[BaseRoute] = (), lifespan: Lifespan[Any] | None = None) -> Doors:

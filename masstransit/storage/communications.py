@@ -156,12 +156,13 @@ def locate(connection: Connection, sid: str) -> Row[Any] | None:
 
 
 def answered(connection: Connection, account: str, person: str, sender: str) -> Row[str, str | None, str | None] | None:
-    """What a person answers who writes to a number: the last message (sid, campaign, end_user) that it sent them."""
+    """What a person answers who writes to a number: the last message (sid, campaign, end_user) that went to them from
+    it, and is no answer of ours."""
     c = communications.c
     return connection.execute(
         select(c.sid, c.campaign, c.end_user)
         .where(c.account == account, c.person == person, c.sender == sender, c.direction == "outbound")
-        .where(c.exemption.is_(None))
+        .where(c.sent_at.is_not(None), c.exemption.is_(None))
         .order_by(c.created_at.desc())
         .limit(1)
     ).one_or_none()

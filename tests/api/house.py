@@ -12,7 +12,7 @@ import msgspec
 import uvicorn
 from twilio.rest import Client
 
-from masstransit.api import Edition, House, Settings, build
+from masstransit.api import Connection, Edition, House, Settings, build
 from masstransit.carriage.feedback import Feedback
 from masstransit.clock import Clock, SystemClock
 from masstransit.ledger import Ledger
@@ -108,6 +108,8 @@ class SmallExchange:
 class Door:
     """A running API: `url`, an account's `sid` and `token`, and the exchange behind."""
 
+    connection: type[Connection] = Connection
+
     def __init__(self, database: Database, keys: Keys, clock: Clock | None = None, **settings: Any) -> None:
         self.database, self.keys, self.clock = database, keys, clock or SystemClock()
         ledger = Ledger("test")
@@ -135,7 +137,9 @@ class Door:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(build(self.house), log_level="error", lifespan="off", access_log=False)
+        config = uvicorn.Config(
+            build(self.house), log_level="error", lifespan="off", access_log=False, http=self.connection
+        )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:
@@ -145,6 +149,11 @@ class Door:
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         await self._task
+
+    @property
+    def open_connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._server.server_state.connections)
 
     async def account(self, **more: Any) -> tuple[str, str]:
         """Open an account; its SID and token."""

@@ -155,8 +155,9 @@ async def test_a_version_or_host_that_is_unusual_is_served(door: Door) -> None:
 
 async def test_headers_have_an_end(door: Door) -> None:
     for more in (b"x: " + b"a" * 1_000_000 + b"\r\n", b"".join(b"x%d: y\r\n" % n for n in range(50_000))):
-        answered, _ = await raw(door, a_request(door, b"GET", more=more))
-        assert answered in {0, 200, 400, 431}
+        answered, said = await raw(door, a_request(door, b"GET", more=more))
+        assert answered in {0, 431}  # 0: it was still writing when it was turned away
+        assert answered == 0 or in_the_dialect(answered, said)
         await still_open(door)
     key = b"idempotency-key: " + b"\xff" * 300 + b"\r\n"
     answered, said = await raw(
@@ -169,8 +170,9 @@ async def test_headers_have_an_end(door: Door) -> None:
 async def test_a_length_that_is_none_closes_only_its_own_connection(door: Door, length: bytes) -> None:
     target = f"{door.messages}.json".encode()
     head = b"POST " + target + b" HTTP/1.1\r\nhost: x\r\n" + basic(door) + FORM
-    answered, _ = await raw(door, head + b"content-length: " + length + b"\r\n\r\nTo=1")
-    assert answered in {0, 400, 413}
+    answered, said = await raw(door, head + b"content-length: " + length + b"\r\n\r\nTo=1")
+    assert answered in {400, 413}
+    assert in_the_dialect(answered, said)
     await still_open(door)
 
 

@@ -246,10 +246,12 @@ async def test_whether_an_opt_out_tells_of_the_messages_or_of_the_list_is_heard_
 async def test_an_opt_out_counts_for_the_end_user_and_campaign_that_they_answer(house: House) -> None:
     await house.owns()
     house.wishes.all = "flag"
-    await house.offer(0, end_user="u1", campaign="QE1")
-    await house.clock.move(timedelta(minutes=1))
-    await house.offer(1, end_user="u2", campaign="QE2")
-    await house.offer(2, end_user="u3", sender="+14155550111")
+    async with house.delivering():
+        for n, more in enumerate(({}, {}, {"sender": "+14155550111"})):
+            await house.offer(n, end_user=f"u{n + 1}", campaign=f"QE{n + 1}", **more)
+            await house.becomes(n, "sent")
+            await house.clock.move(timedelta(minutes=1))
+    await house.offer(3, end_user="u4")  # it waits still
     await house.arrivals.receive(an_inbound("STOP"))
     (heard,) = house.wishes.outcomes
     assert (heard.end_user, heard.campaign) == ("u2", "QE2")

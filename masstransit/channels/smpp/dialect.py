@@ -175,9 +175,7 @@ _TEMPORARY = THROTTLED | {
     Status.ESME_RINVBNDSTS,
 }
 _CODES: Mapping[int, int] = {
-    Status.ESME_RINVDSTADR: 30005,  # unknown destination handset
-    Status.ESME_RINVDSTTON: 30005,
-    Status.ESME_RINVDSTNPI: 30005,
+    Status.ESME_RINVDSTADR: 30005,  # unknown destination handset; its TON and NPI are how we write it: 30008
     Status.ESME_RINVSRCADR: 30024,  # the carrier does not know the sender
     Status.ESME_RINVSRCTON: 30024,
     Status.ESME_RINVSRCNPI: 30024,

@@ -95,5 +95,7 @@ def test_a_reason_is_bounded_and_ascii() -> None:
 
 def test_carriers_refusals_are_permanent_or_not() -> None:
     assert dialect.refused(Status.ESME_RTHROTTLED).permanent is False
+    for ours in (Status.ESME_RINVDSTTON, Status.ESME_RINVDSTNPI):  # how we write a number says nothing of the handset
+        assert dialect.refused(ours).code == 30008
     refused = dialect.refused(Status.ESME_RINVDSTADR)
     assert (refused.reason, refused.permanent, refused.code) == ("the carrier answered ESME_RINVDSTADR", True, 30005)

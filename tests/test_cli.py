@@ -87,6 +87,13 @@ def test_screen_tells_the_whole_decision_with_every_label() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert list(told) == ["id", "verdict", "findings", "labels", "policy"]
     assert (told["verdict"], told["findings"], list(told["labels"])) == ("ALLOW", [], list(LABELS))
+    assert all(0 <= score < 0.5 for score in told["labels"].values())
+
+
+def test_screen_labels_what_a_text_says() -> None:
+    text = "EVRI: your parcel is on hold, pay the 1.99 redelivery fee at evri-parcel.xyz"
+    (told,) = read(said("screen", "--profile", "open", input=json.dumps(LINE | {"text": text})).stdout)
+    assert told["labels"]["phishing"] >= 0.5
 
 
 def test_open_takes_as_proven_what_strict_does_not() -> None:

@@ -116,7 +116,7 @@ class Fit:
         weighed = self._x @ diags(rarity)
         for column, name in enumerate(COLUMNS):
             used = self._used(rows, name)
-            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=100, tol=0.05)
+            learned = LinearSVC(C=1.0, random_state=SEED, max_iter=200, tol=0.03)
             learned.fit(weighed[used], self.known[name][used], sample_weight=self._weights[used])
             weights[:, column] = learned.coef_[0] * rarity
             bias[column] = learned.intercept_[0]
@@ -166,7 +166,8 @@ def _business(example: Example) -> int:
 def _rarity(x: csr_matrix) -> NDArray[Any]:
     """How much a feature tells for being rare, on a scale that keeps the sums about as large as without it."""
     met = np.bincount(x.indices, minlength=BUCKETS)
-    return (np.log(x.shape[0] / (1.0 + met)) / 5.0).astype(np.float32)
+    rarity: NDArray[Any] = np.log(x.shape[0] / (1.0 + met)) / 5.0
+    return rarity.astype(np.float32)
 
 
 def _small(weights: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[Any]]:

@@ -82,9 +82,10 @@ class Measured:
 
 def scores(read: Sequence[Read], labels: Sequence[str], truth: Callable[[Example], bool | None]) -> Row:
     """Texts, precision, recall, F1 and false positives of some labels taken together."""
-    known = [(truth(example), any_of(content, labels)) for example, content in read if truth(example) is not None]
+    judged = [(truth(example), any_of(content, labels)) for example, content in read]
+    known = [(held, said) for held, said in judged if held is not None]
     hits = sum(t and p for t, p in known)
-    said, true = sum(p for _, p in known), sum(bool(t) for t, _ in known)
+    said, true = sum(p for _, p in known), sum(t for t, _ in known)
     false, clean = said - hits, len(known) - true
     f1 = f"{2 * hits / (said + true):.3f}" if true else ""
     return (
@@ -168,8 +169,8 @@ def tricks(measured: Measured) -> Iterator[Row]:
 def _recall(
     measured: Measured, sources: Sequence[tuple[str, Callable[[Example], bool | None]]], change: Callable[[str], str]
 ) -> tuple[int, int]:
-    read = [pair for source, truth in sources for pair in measured.read(source, change, lambda e, t=truth: bool(t(e)))]
-    return sum(any_of(content, UNWANTED) for _, content in read), len(read)
+    read = [(truth(e), content) for source, truth in sources for e, content in measured.read(source, change)]
+    return sum(any_of(content, UNWANTED) for held, content in read if held), sum(bool(held) for held, _ in read)
 
 
 def hatecheck() -> list[dict[str, str]]:
@@ -268,5 +269,5 @@ def verdicts(texts: Sequence[str]) -> collections.Counter[str]:
         for text in texts
     )
     out = io.StringIO()
-    asyncio.run(Screen(AUP, SystemClock(), "open", "").run(io.StringIO(lines), out))
+    asyncio.run(Screen([clause() for clause in AUP], SystemClock(), "open", "").run(io.StringIO(lines), out))
     return collections.Counter(msgspec.json.decode(line)["verdict"] for line in out.getvalue().splitlines())

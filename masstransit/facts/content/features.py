@@ -103,7 +103,8 @@ def features(texts: Sequence[str], written: Sequence[str]) -> Features:
 def words_of(words: Sequence[str]) -> Numbers:
     """The bucket of each of some words, as `Features.table` has it in its fourth column."""
     found = features(list(words), list(words))
-    return found.table[found.words[0], WORD]
+    buckets: Numbers = found.table[found.words[0], WORD]
+    return buckets
 
 
 def _runs(codes: Numbers, ends: NDArray[Any], table: Numbers) -> None:

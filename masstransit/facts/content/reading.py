@@ -22,7 +22,7 @@ from masstransit.facts.content.structure import Reader, Sentence, marks
 
 HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its beginning and its end
 _WORDS = re.compile(r"[^\W\d_]+")
-_ASKS_STRUCTURE = -2.0  # the sum from which a label of abuse is looked at again by structure
+_ASKS_STRUCTURE = -1.0  # the sum from which a label of abuse is looked at again by structure
 #: How much of a sum comes from structure; the rest is the bag of pieces of words.
 _SHARE = 0.7
 _COLUMN = {label: place for place, label in enumerate(COLUMNS)}
@@ -71,7 +71,8 @@ class ContentModel:
         plain = [self._normaliser.normal(text) for text in written]
         weighed = self._model.weigh([normal.text for normal in plain], written)
         sums, topics = weighed.sums, weighed.topics(self._by_word)
-        doubtful = (sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE).any(axis=1).tolist()
+        sums[[place for place, normal in enumerate(plain) if _WORDS.search(normal.text) is None]] = _SILENT
+        doubtful: list[bool] = np.any(sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE, axis=1).tolist()
         closer = [
             self._closer(normal.text, written[place], sums[place], topics[place], doubtful=doubtful[place])
             if topics[place] & ~_ABUSING or doubtful[place] or not normal.text.isascii()
@@ -79,7 +80,7 @@ class ContentModel:
             for place, normal in enumerate(plain)
         ]
         scores = np.round(1.0 / (1.0 + np.exp(-np.clip(sums, -30.0, 30.0))), 3)
-        positive = (scores[:, : len(LABELS)] >= POSITIVE).any(axis=1).tolist()
+        positive: list[bool] = np.any(scores[:, : len(LABELS)] >= POSITIVE, axis=1).tolist()
         return [
             self._positive(plain[place], closer[place], row, weighed, place)
             if positive[place]
@@ -123,6 +124,8 @@ class ContentModel:
         )
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
+        if scores[_COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
+            scores[_COLUMN["spam"]] = max(scores[_COLUMN["spam"]], 0.55)
         if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
             scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
@@ -162,6 +165,8 @@ def _of_abuse(topics: int) -> bool:
 
 
 _NOTHING = Closer()
+_SILENT = -8.0  # the sum of a text without words, for every label
+_DOUBTFUL = 0.2  # the score for "spam" from which a text that is a scam or phishing counts as that too
 _WITH_WARES = 0.15  # the score for "shaft" from which gated goods by name decide
 
 

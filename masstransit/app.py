@@ -159,7 +159,7 @@ def join(settings: config.Settings, database: Database, keys: Keys, trunks: Sequ
         ledger=ledger,
         keys=keys,
         clock=clock,
-        registrations=Registrations(database, clock),
+        registrations=Registrations(database, clock, roots),
         notices=notices,
     )
     delivery = Delivery(

@@ -32,6 +32,7 @@ class HandClock:
     def __init__(self, start: datetime) -> None:
         self._now = start
         self._moved = asyncio.Condition()
+        self.sleepers = 0  #: who sleeps just now
 
     def now(self) -> datetime:
         return self._now
@@ -39,7 +40,11 @@ class HandClock:
     async def sleep(self, seconds: float) -> None:
         until = self._now + timedelta(seconds=seconds)
         async with self._moved:
-            await self._moved.wait_for(lambda: self._now >= until)
+            self.sleepers += 1
+            try:
+                await self._moved.wait_for(lambda: self._now >= until)
+            finally:
+                self.sleepers -= 1
 
     async def move(self, by: timedelta) -> None:
         """Move the hand on and wake the sleepers."""

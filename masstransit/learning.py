@@ -90,6 +90,7 @@ def learners(
         strangers.Walking: strangers.Walks(counters, clock, allowed),
         pumping.Prefix: pumping.Prefixes(counters, clock, person, allowed, database),
         reachability.DeadNumbers: reachability.DayOfDead(database, clock),
+        reachability.ShutDown: reachability.ShutDownNumbers(database, keys, clock),
         reachability.Unreachable: reachability.LastHeard(database, keys, clock),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
         traffic.FanOut: traffic.FanOuts(counters, clock),

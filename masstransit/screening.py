@@ -342,6 +342,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         strangers.Walking: strangers.Walking(),
         pumping.Prefix: pumping.Prefix(),
         reachability.DeadNumbers: reachability.DeadNumbers(),
+        reachability.ShutDown: reachability.ShutDown(),
         reachability.Unreachable: reachability.Unreachable(),
         traffic.CampaignCounts: traffic.CampaignCounts(),
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),

@@ -296,6 +296,7 @@ LISTS = {
     "do-not-call": ("number\n+12125550123\n", ("--registry", "us-national", "--region", "US")),
     "inventory": ("number,type\n+14155550110,local\n", ()),
     "do-not-originate": ("number,source\n+14155550100,industry list\n", ()),
+    "deactivations": ("number,at\n+12125550123,2026-01-05\n", ()),
     "allocations": ("prefix,status,as_of\n+1212555,allocated,2026-01-05\n", ()),
 }
 

@@ -200,20 +200,26 @@ class CarrierArrivals:
         the customer's list, whether they opted out as well or only said so."""
         for reply in heard.replies:
             await self._exchange.offer(reply)
-        mistaken = heard.intent.mistaken
-        if heard.opted_out or mistaken:
-            outcome = Outcome(
-                id="OU" + secrets.token_hex(16),
-                account=communication.account,
-                kind=communication.kind,
-                what=OutcomeKind.WRONG_NUMBER if mistaken else OutcomeKind.OPT_OUT,
-                at=self._clock.now(),
-                sender=communication.recipient,
-                recipient=communication.sender,
-                campaign=communication.campaign,
-                communication=communication.id,
-            )
-            await self.outcome(outcome)
+        if heard.opted_out or heard.intent.mistaken:
+            await self.outcome(await self._turned_away(communication, heard))
+
+    async def _turned_away(self, communication: Communication, heard: Heard) -> Outcome:
+        """The outcome that it is. It counts for the campaign and the end user whose message they answer."""
+        account, number = communication.account, communication.recipient.text
+        person = self._keys.person(communication.sender.text)
+        last = await self._database.read(lambda c: communications.answered(c, account, person, number))
+        return Outcome(
+            id="OU" + secrets.token_hex(16),
+            account=account,
+            kind=communication.kind,
+            what=OutcomeKind.WRONG_NUMBER if heard.intent.mistaken else OutcomeKind.OPT_OUT,
+            at=self._clock.now(),
+            sender=communication.recipient,
+            recipient=communication.sender,
+            campaign=(last and last.campaign) or communication.campaign,
+            end_user=last.end_user if last else None,
+            communication=communication.id,
+        )
 
     async def outcome(self, outcome: Outcome) -> Decision:
         """Anything else that became of a communication: a complaint, a spam report, an authority's request."""

@@ -21,7 +21,7 @@ from masstransit.carriage.rows import Row, Whose
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
 from masstransit.model.address import calling_code
-from masstransit.storage import campaigns, consents, do_not_call, numbering, numbers, senders, services
+from masstransit.storage import campaigns, consents, do_not_call, numbering, numbers, reachability, senders, services
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -283,6 +283,11 @@ def _only_receive(connection: Connection, _: Ledger, batch: Sequence[Row], whose
     return {}
 
 
+def _shut_down(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    reachability.shut_down_put(connection, batch)
+    return {}
+
+
 def _blocks(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
     numbering.allocations_put(connection, batch, whose.now)
     return {}
@@ -367,6 +372,14 @@ KINDS: Mapping[str, Kind] = {
         must=("number", "source"),
         read=rows.only_receives,
         keep=_only_receive,
+        of_account=False,
+    ),
+    "deactivations": Kind(
+        what="numbers that carriers shut down, and when: a carrier's file of a day",
+        must=("number", "at"),
+        read=rows.shut_down,
+        keep=_shut_down,
+        batch=_LIST_BATCH,
         of_account=False,
     ),
     "allocations": Kind(

@@ -13,16 +13,24 @@ from typing import Any, TypeAlias
 import msgspec
 from sqlalchemy import Connection, Row
 
+from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
+from masstransit.facts.consent import Roots
 from masstransit.facts.identity import purpose_of
 from masstransit.model.communication import Communication, Purpose
 from masstransit.storage import ownership
+from masstransit.storage.engine import Database
 
 _Campaign: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class Registrations(Kept[tuple[str, str], _Campaign | None]):
-    """Looks up the campaigns of (account, sender) pairs."""
+    """Looks up the campaigns of (account, sender) pairs. A subaccount may send from its owner's numbers, and does so on
+    the campaign that its owner has them on."""
+
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
 
     async def dress(self, batch: Sequence[Communication]) -> list[Communication]:
         """The same communications, each with its campaign and purpose. Raises `StorageUnavailable`."""
@@ -32,8 +40,13 @@ class Registrations(Kept[tuple[str, str], _Campaign | None]):
     def _look(
         self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
     ) -> Mapping[tuple[str, str], _Campaign | None]:
-        found = ownership.campaigns_of(connection, list(keys))
-        return {key: found.get(key) for key in keys}
+        owners = self._roots.owners(connection, {account for account, _ in keys})
+        asked = {(owner, sender) for account, sender in keys for owner in owners[account]}
+        found = ownership.campaigns_of(connection, list(asked))
+        return {
+            (account, sender): next((found[o, sender] for o in owners[account] if (o, sender) in found), None)
+            for account, sender in keys
+        }
 
 
 def _dressed(communication: Communication, campaign: _Campaign | None) -> Communication:

@@ -172,6 +172,11 @@ def only_receives(row: Given, whose: Whose) -> Row:
     return {"number": address.text, "source": row["source"][:128], "listed_at": whose.now}
 
 
+def shut_down(row: Given, whose: Whose) -> Row:
+    """A number that a carrier shut down."""
+    return {"person": whose.keys.person(e164(row["number"]).text), "at": _when("at", row["at"], whose)}
+
+
 def block(row: Given, whose: Whose) -> Row:
     """A block of a numbering plan."""
     prefix = _BLOCK.fullmatch(row["prefix"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from masstransit.storage.keys import Keys
 _LOOKED_BACK = timedelta(days=180)
 _DAY = timedelta(days=1)
 _COUNTED_EVERY = 5.0  # seconds
+_LOADED_FRESH_FOR = timedelta(seconds=30)
 
 
 class Unreachable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,14 +35,25 @@ class Unreachable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     at: datetime | None = None
 
 
+class ShutDown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When a carrier shut the recipient's number down, by its file of that day; None: no such file has it."""
+
+    at: datetime | None = None
+
+
 class DeadNumbers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """To how many different people of whom carriers told so an account, and the campaign, wrote in 24 hours."""
+    """To how many different people of whom carriers told so was written in 24 hours: by the account, and of those under
+    the communication's campaign and for its end user."""
 
     account_24h: int = 0
     campaign_24h: int = 0
+    end_user_24h: int = 0
 
 
+Unit: TypeAlias = tuple[str | None, str | None]  # campaign and end user of some messages
 _NOTHING = Unreachable()
+_NONE = DeadNumbers()
+_IN_SERVICE = ShutDown()
 
 
 class LastHeard:
@@ -78,7 +91,7 @@ class LastHeard:
         return _NOTHING if one is None else told.get((one.account, one.person), _NOTHING)
 
 
-class DayOfDead(Kept[str, Mapping[str, int]]):
+class DayOfDead(Kept[str, Mapping[Unit, int]]):
     """Learns `DeadNumbers`, counted at most once in five seconds an account."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -87,13 +100,49 @@ class DayOfDead(Kept[str, Mapping[str, int]]):
     async def learn(self, batch: Sequence[Subject]) -> Sequence[DeadNumbers]:
         found = await self.of(subject.account for subject in batch)
         return [
-            DeadNumbers(account_24h=sum(day.values()), campaign_24h=day.get(getattr(s, "campaign", None) or "", 0))
-            for s in batch
-            for day in (found[s.account],)
+            _dead(found[s.account], s.campaign, s.end_user) if isinstance(s, Communication) else _NONE for s in batch
         ]
 
-    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Mapping[str, int]]:
-        days: dict[str, dict[str, int]] = {account: {} for account in keys}
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Mapping[Unit, int]]:
+        days: dict[str, dict[Unit, int]] = {account: {} for account in keys}
         for row in reachability.died(connection, keys, now - _DAY):
-            days[row.account][row.campaign or ""] = row.people
+            days[row.account][row.campaign, row.end_user] = row.people
         return days
+
+
+def _dead(day: Mapping[Unit, int], campaign: str | None, end_user: str | None) -> DeadNumbers:
+    if not day:
+        return _NONE
+    return DeadNumbers(
+        account_24h=sum(day.values()),
+        campaign_24h=sum(people for (each, _), people in day.items() if each == campaign),
+        end_user_24h=sum(people for (_, each), people in day.items() if each == end_user),
+    )
+
+
+class ShutDownNumbers:
+    """Learns `ShutDown`: one query a batch, and none while no file of a carrier is loaded."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._loaded = False
+        self._loaded_until: datetime | None = None
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[ShutDown]:
+        if not await self._any():
+            return [_IN_SERVICE] * len(batch)
+        about = people(batch, self._keys)
+        persons = {one.person for one in about if one is not None}
+        found = await self._database.read(lambda connection: reachability.shut_down(connection, persons))
+        return [
+            _IN_SERVICE if one is None or one.person not in found else ShutDown(at=found[one.person]) for one in about
+        ]
+
+    async def _any(self) -> bool:
+        now = self._clock.now()
+        if self._loaded_until is None or self._loaded_until <= now:
+            self._loaded = await self._database.read(reachability.any_shut_down)
+            self._loaded_until = now + _LOADED_FRESH_FOR
+        return self._loaded

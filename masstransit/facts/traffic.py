@@ -102,19 +102,14 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     failed_24h: int = 0
 
 
-class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of the account, and of the communication's campaign (None where it names none).
+class Rates(Tally, frozen=True, kw_only=True):
+    """A day of the account, and of the communication's campaign and end user (None where it names none).
 
     A rule that needs `Rates` hears OFFER and OUTCOME: what no rule hears is not counted.
     """
 
-    recipients_24h: int = 0
-    opt_outs_24h: int = 0
-    wrong_numbers_24h: int = 0
-    spam_reports_24h: int = 0
-    delivered_24h: int = 0
-    failed_24h: int = 0
     campaign: Tally | None = None
+    end_user: Tally | None = None
 
 
 class FanOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -512,37 +507,37 @@ class DayRates(Counting):
         self._person = person
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Rates]:
-        campaigns = list(dict.fromkeys(s.campaign for s in subjects if not isinstance(s, Knock) and s.campaign))
-        days = [_Day(tag, campaign) for campaign in ["", *campaigns]]
-        for day in days:
-            for subject in subjects:
-                if _is_new(subject) and not isinstance(subject, Knock) and day.campaign in ("", subject.campaign):
-                    day.note(subject, _who(self._person, subject))
-        asked = [day.operations() for day in days]
-        answers = iter(await self._ask([operation for operations in asked for operation in operations]))
-        told = [[next(answers) for _ in operations] for operations in asked]
-        tallies = [day.tally(own) for day, own in zip(days, told, strict=True)]
-        for day, own in zip(days, told, strict=True):
-            for subject_id, member in day.new_recipients(own[0]):
+        units = [_units(subject) for subject in subjects]
+        days = {unit: _Day(tag, unit) for unit in dict.fromkeys(["", *(unit for each in units for unit in each)])}
+        for subject, each in zip(subjects, units, strict=True):
+            if _is_new(subject) and not isinstance(subject, Knock):
+                person = _who(self._person, subject)
+                for unit in {"", *each}:
+                    days[unit].note(subject, person)
+        asked = {unit: day.operations() for unit, day in days.items()}
+        answers = iter(await self._ask([operation for operations in asked.values() for operation in operations]))
+        told = {unit: [next(answers) for _ in operations] for unit, operations in asked.items()}
+        for unit, day in days.items():
+            for subject_id, member in day.new_recipients(told[unit][0]):
                 self._undo.setdefault(subject_id, []).append(Distinct(tag, day.key("to"), _DAY, drop=(member,)))
-        by_campaign = {day.campaign: tally for day, tally in zip(days, tallies, strict=True)}
-        shared = {c: _rates(tallies[0], by_campaign.get(c) if c else None) for c in ["", *campaigns]}
-        return [shared[getattr(subject, "campaign", None) or ""] for subject in subjects]
+        tallies = {unit: day.tally(told[unit]) for unit, day in days.items()}
+        shared = {each: _rates(tallies, *each) for each in set(units)}
+        return [shared[each] for each in units]
 
 
 class _Day:
-    """What one batch adds to a day of an account, or of one of its campaigns."""
+    """What one batch adds to a day of an account ("" as unit), of one of its campaigns, or of an end user."""
 
-    def __init__(self, tag: str, campaign: str) -> None:
+    def __init__(self, tag: str, unit: str) -> None:
         self._tag = tag
-        self.campaign = campaign
+        self._unit = unit
         self._members: dict[str, list[str]] = {"to": [], "opted-out": [], "wrong": [], "spam": []}
         self._offers: list[str] = []
         self._delivered = 0
         self._failed = 0
 
     def key(self, name: str) -> str:
-        return f"{name}:{self.campaign}"
+        return f"{name}:{self._unit}"
 
     def note(self, subject: Communication | Outcome, person: str) -> None:
         if isinstance(subject, Communication):
@@ -586,8 +581,19 @@ class _Day:
         return [(self._offers[i], self._members["to"][i]) for i in seen.fresh]
 
 
-def _rates(account: Tally, campaign: Tally | None) -> Rates:
-    return Rates(**msgspec.structs.asdict(account), campaign=campaign)
+def _units(subject: Subject) -> tuple[str, str]:
+    """Under which campaign and which end user a subject is counted beside its account; "" where it names none."""
+    if isinstance(subject, Knock):
+        return "", ""
+    return subject.campaign or "", f"user:{subject.end_user}" if subject.end_user else ""
+
+
+def _rates(tallies: Mapping[str, Tally], campaign: str, end_user: str) -> Rates:
+    return Rates(
+        **msgspec.structs.asdict(tallies[""]),
+        campaign=tallies[campaign] if campaign else None,
+        end_user=tallies[end_user] if end_user else None,
+    )
 
 
 class FanOuts(Counting):

@@ -82,6 +82,11 @@ def tells_how_to_stop(text: str) -> bool:
     return _HOW_TO_STOP.search(text[:_READ]) is not None
 
 
+def tells_where_to_stop(text: str) -> bool:
+    """Whether a text says how to opt out, or has a link to where that may be said."""
+    return tells_how_to_stop(text) or bool(links_in(text[:_READ]))
+
+
 def tells_another_way_to_stop(text: str) -> bool:
     """Whether a text that can't be answered says how to opt out all the same: by a link, a number or an address."""
     read = text[:_READ]

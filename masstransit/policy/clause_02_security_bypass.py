@@ -23,10 +23,13 @@ class SecurityBypass(Clause):
 
     number = "2"
     title = "Security bypass"
-    rests_on = "Leaked keys, stolen phones and what a packet capture shows are told by reports."
+    rests_on = (
+        "Leaked keys, stolen phones, what a packet capture shows, and callers who talk support staff into a change are "
+        "told by reports."
+    )
     not_yet = (
-        "Toll fraud on a stolen SIP credential and media tokens wait for the call channels; many small accounts that "
-        "share one rate's evasion (2.1), and callers who talk support staff into a change (2.3), are not recognised."
+        "Toll fraud on a stolen SIP credential (2.1), call detail and numbers that are ported away (2.3) wait for the "
+        "call channels; many small accounts that get round one rate together (2.1) wait for the graph of who is who."
     )
 
     failed_actions: int = figure(20, "rulebook 2.2, default", "failures in 10 minutes by one principal")

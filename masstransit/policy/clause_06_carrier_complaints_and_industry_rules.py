@@ -15,12 +15,13 @@ from masstransit.facts.content import POSITIVE, Content
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
-from masstransit.facts.reachability import DeadNumbers, Unreachable
+from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.model.communication import Communication, Direction, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)  # the person waits for it, or began it
+_NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in _AWAITED)
 _LANDLINE = 30006
 
 
@@ -37,6 +38,10 @@ class CarrierComplaints(Clause):
     number = "6"
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
+    not_yet = (
+        "A text that a carrier filtered and that is tried again in other words, with nothing hidden (6.7, code 30007), "
+        "is not told from one that was put right."
+    )
 
     carrier_documents: Mapping[str, tuple[str, ...]] = figure(
         {"6.5.2": ("T-Mobile Code of Conduct",)},
@@ -106,6 +111,17 @@ class CarrierComplaints(Clause):
                 missing=missing,
             )
 
+    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW,
+          purposes=(Purpose.MARKETING,))  # fmt: skip
+    def confirmed(self, case: Case) -> Rulings:
+        campaign = case[Campaign]
+        if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
+            yield flag(
+                "this programme recurs, and nothing shows that people are told so when they join",
+                remedy="register the campaign's opt-in message: brand, purpose, how often, rates, HELP and STOP",
+                campaign=campaign.sid,
+            )
+
     @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,), when_unknown=Verdict.ALLOW,
           purposes=(Purpose.MARKETING,))  # fmt: skip
     def shared_consent(self, case: Case) -> Rulings:
@@ -117,15 +133,16 @@ class CarrierComplaints(Clause):
                 brands=brands,
             )
 
-    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW,
-          purposes=(Purpose.MARKETING,))  # fmt: skip
-    def confirmed(self, case: Case) -> Rulings:
-        campaign = case[Campaign]
-        if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
-            yield flag(
-                "this programme recurs, and nothing shows that people are told so when they join",
-                remedy="register the campaign's opt-in message: brand, purpose, how often, rates, HELP and STOP",
-                campaign=campaign.sid,
+    @rule("6.2.3", "numbers that were shut down are dropped", needs=(ShutDown, Consents), when_unknown=Verdict.FLAG,
+          purposes=_NOT_AWAITED)  # fmt: skip
+    def shut_down(self, case: Case) -> Rulings:
+        since = case[ShutDown].at
+        if since is not None and not any(given.given_at > since for _, given in case[Consents].in_force):
+            yield refuse(
+                "a carrier has shut this number down since the person agreed to hear from you",
+                remedy="take it off your lists; whoever has it next agrees for themselves",
+                code=21614,
+                since=since,
             )
 
     @rule("6.4", "links don't hide behind shared shorteners", needs=(Links, Numbering, Guidelines),
@@ -240,11 +257,8 @@ class CarrierComplaints(Clause):
     @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign), when_unknown=Verdict.ALLOW,
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def opt_out_rate(self, case: Case) -> Rulings:
-        communication = _judged(case)
-        if communication is None:
-            return
-        unit, day = self._unit(case[Rates])
-        if day.recipients_24h < self.least_recipients:
+        unit, day = self._large_day(case)
+        if day is None:
             return
         share = day.opt_outs_24h / day.recipients_24h
         about: dict[str, Any] = {"unit": unit, "share": round(share, 4), "recipients": day.recipients_24h}
@@ -254,7 +268,7 @@ class CarrierComplaints(Clause):
         elif share >= self.opt_outs_suspend:
             yield hold("too many people opt out: a person looks before more goes out", remedy=remedy, **about)
         elif share >= self.opt_outs_throttle:
-            until = communication.at + timedelta(minutes=self.throttle_minutes)
+            until = case.communication.at + timedelta(minutes=self.throttle_minutes)
             yield delay("many people opt out, so this goes slower", until=until, overload=True, remedy=remedy,
                         code=20429, **about)  # fmt: skip
         elif share >= self.opt_outs_warn:
@@ -263,9 +277,9 @@ class CarrierComplaints(Clause):
     @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), when_unknown=Verdict.ALLOW,
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def spam_reports(self, case: Case) -> Rulings:
-        if _judged(case) is None:
+        unit, day = self._day(case)
+        if day is None:
             return
-        unit, day = self._unit(case[Rates])
         about: dict[str, Any] = {"unit": unit, "reports": day.spam_reports_24h, "recipients": day.recipients_24h}
         if day.spam_reports_24h >= max(self.reports_hold, self.reports_hold_share * day.recipients_24h):
             yield hold("people report these messages as spam: a person looks before more goes out",
@@ -274,46 +288,39 @@ class CarrierComplaints(Clause):
             yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
 
     @rule("6.7.2", "nobody goes on when many numbers are nobody's", needs=(Rates, DeadNumbers),
-          when_unknown=Verdict.ALLOW)  # fmt: skip
+          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def dead_numbers(self, case: Case) -> Rulings:
-        if _judged(case) is None:
+        unit, day = self._large_day(case)
+        if day is None:
             return
-        unit, day = self._unit(case[Rates])
-        dead = case[DeadNumbers].campaign_24h if unit == "campaign" else case[DeadNumbers].account_24h
-        if day.recipients_24h < self.least_recipients:
-            return
+        told = case[DeadNumbers]
+        dead = {"end user": told.end_user_24h, "campaign": told.campaign_24h}.get(unit, told.account_24h)
         about: dict[str, Any] = {"unit": unit, "dead": dead, "recipients": day.recipients_24h}
         if dead >= self.dead_hold * day.recipients_24h:
-            yield hold(
-                "too many of these numbers are nobody's: a person looks before more goes out",
-                remedy="write to people who gave you their numbers, and drop those that failed",
-                **about,
-            )
+            yield hold("too many of these numbers are nobody's: a person looks before more goes out",
+                       remedy="write to who gave you their numbers, and drop those that failed", **about)  # fmt: skip
         elif dead >= self.dead_warn * day.recipients_24h:
             yield flag("many of these numbers are nobody's", remedy="drop those that failed from your lists", **about)
 
-    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW)
+    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW,
+          purposes=_NOT_AWAITED)  # fmt: skip
     def wrong_numbers(self, case: Case) -> Rulings:
-        if _judged(case) is None:
-            return
-        unit, day = self._unit(case[Rates])
-        wrong = day.wrong_numbers_24h
-        if day.recipients_24h >= self.least_recipients and wrong >= self.wrong_numbers_warn * day.recipients_24h:
+        unit, day = self._large_day(case)
+        if day is not None and day.wrong_numbers_24h >= self.wrong_numbers_warn * day.recipients_24h:
             yield flag(
                 "many of these people say that somebody else is meant",
                 remedy="check where the numbers come from, and ask the Reassigned Numbers Database about old ones",
                 unit=unit,
-                wrong_numbers=wrong,
+                wrong_numbers=day.wrong_numbers_24h,
                 recipients=day.recipients_24h,
             )
 
     # What a person waits for goes out all the same: whoever asks for a code may have the number since this morning.
-    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW)
+    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW,
+          purposes=_NOT_AWAITED)  # fmt: skip
     def unreachable(self, case: Case) -> Rulings:
-        communication, last = case.communication, case[Unreachable]
-        if last.error is None or last.at is None or communication.purpose in _AWAITED:
-            return
-        if communication.at - last.at < timedelta(days=self.dead_days):
+        last = case[Unreachable]
+        if last.at is not None and case.communication.at - last.at < timedelta(days=self.dead_days):
             yield refuse(
                 "this number is a landline, a carrier says"
                 if last.error == _LANDLINE
@@ -357,20 +364,24 @@ class CarrierComplaints(Clause):
             **ruling.evidence,
         )
 
-    def _unit(self, rates: Rates) -> tuple[str, Tally | Rates]:
-        """The campaign, where it is large enough to judge by; else the account, so that many small ones don't hide."""
-        if rates.campaign is not None and rates.campaign.recipients_24h >= self.least_recipients:
-            return "campaign", rates.campaign
+    def _day(self, case: Case) -> tuple[str, Tally | None]:
+        """Whose day an offer is judged by, and that day. The end user's or else the campaign's, where that is large
+        enough to judge by, so that one bad tenant stops no other; else the account's, so that many small ones don't
+        hide. None of outcomes, which are only counted (no rule that heard them, no rate), and none of what a person
+        waits for: that goes on, whatever others do."""
+        offer = case.subject
+        if not isinstance(offer, Communication) or offer.direction is Direction.INBOUND or offer.purpose in _AWAITED:
+            return "", None
+        rates = case[Rates]
+        for unit, day in (("end user", rates.end_user), ("campaign", rates.campaign)):
+            if day is not None and day.recipients_24h >= self.least_recipients:
+                return unit, day
         return "account", rates
 
-
-def _judged(case: Case) -> Communication | None:
-    """The offer that is judged by the day's rates. Outcomes are only counted (no rule that heard them, no rate), and
-    what a person waits for goes on, whatever others do."""
-    subject = case.subject
-    if not isinstance(subject, Communication) or subject.direction is Direction.INBOUND or subject.purpose in _AWAITED:
-        return None
-    return subject
+    def _large_day(self, case: Case) -> tuple[str, Tally | None]:
+        """The same, where it has recipients enough for a share to mean something."""
+        unit, day = self._day(case)
+        return unit, day if day is not None and day.recipients_24h >= self.least_recipients else None
 
 
 def _sent(documents: Collection[str], sent: Collection[str]) -> bool:

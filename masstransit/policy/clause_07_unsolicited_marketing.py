@@ -14,7 +14,7 @@ from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassi
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.traffic import CampaignCounts, Frequency
-from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop
+from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_where_to_stop
 from masstransit.model.address import E164, AlphaSender
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
@@ -44,11 +44,15 @@ class UnsolicitedMarketing(Clause):
 
     number = "7"
     title = "Unsolicited marketing"
-    rests_on = "Whether consent was truly given rests on complaints and on a person who looks at its proof."
+    rests_on = (
+        "Whether consent was truly given rests on complaints and on a person who looks at its proof; whether somebody "
+        "asked for each one-time code, on the customer, who alone has the requests: many codes in a day are looked at, "
+        "and a limit by the minute would cut off lines that many people share."
+    )
     not_yet = (
         "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
-        "fax (7.12) wait for those channels; no request for a one-time code is on record to compare it with (7.1), so "
-        "that only many codes in a day are looked at; which of a bank's messages are about one event (7.2) is not told."
+        "fax (7.12) wait for those channels; which of a bank's messages are about one event (7.2) and whether an "
+        "advert names its sender (7.13) wait for the reading of content."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -60,6 +64,7 @@ class UnsolicitedMarketing(Clause):
         "days",
         law="most",
     )
+    stop_told_in: tuple[str, ...] = figure(("CA",), "CASL s. 6(2)(c): how to unsubscribe", law="least")
     conversation_days: int = figure(30, "rulebook 7.1, default", "days")
     reply_hours: int = figure(24, "rulebook 7.1, default", "hours")
     codes_a_day: int = figure(10, "rulebook 6, 7.1: one code a request, the number a default", "codes in 24 hours")
@@ -412,6 +417,26 @@ class UnsolicitedMarketing(Clause):
             on_file=_kinds(consents),
             implied_days=dict(self.implied.get(country, {})),
         )
+
+    @rule(
+        "7.13.1",
+        "advertising says how to stop where the law asks for it",
+        needs=(Consents, LocalTime),
+        when_unknown=Verdict.FLAG,
+        purposes=(Purpose.MARKETING,),
+        law="CASL s. 6(2)(c)",
+    )
+    def tells_to_stop(self, case: Case) -> Rulings:
+        communication = case.communication
+        asked = [country for country in _countries(case) if country in self.stop_told_in]
+        if not asked or not self._may_market(case) or tells_where_to_stop(communication.text):
+            return
+        words = "advertising to this person's country says in each message how to stop it"
+        remedy = 'add a line such as "Reply STOP to end", or a link to a page where that can be done'
+        if communication.purpose is Purpose.MARKETING:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True, country=asked[0])
+        else:
+            yield flag(words + _UNSTATED, remedy=remedy, country=asked[0])
 
     # --- what the rules share ---------------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ class Fraud(Clause):
     # Codes that are too young to have been used say nothing, and a brand whose other codes are hardly used either does
     # not say what becomes of them: then nobody knows whether these were.
     @rule("10.2.1", "codes go to people who use them", needs=(Prefix, GeoPermission, Numbering),
-          when_unknown=Verdict.ALLOW, moments=Moment.OFFER | Moment.OUTCOME)  # fmt: skip
+          when_unknown=Verdict.ALLOW, moments=Moment.OFFER | Moment.OUTCOME, purposes=(Purpose.OTP,))  # fmt: skip
     def pumped(self, case: Case) -> Rulings:
         offer, sent, premium = case.subject, case[Prefix], case[Numbering].recipient_premium
         if not isinstance(offer, Communication) or offer.purpose is not Purpose.OTP:

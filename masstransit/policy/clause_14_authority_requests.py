@@ -20,7 +20,10 @@ class AuthorityRequests(Clause):
     number = "14"
     title = "Requests of authorities"
     rests_on = "Whether a request is genuine rests on a person who calls the authority back at a published number."
-    not_yet = "Traffic like that of a stopped sender under another account (14.3) is not recognised yet."
+    not_yet = (
+        "Traffic like that of a stopped sender under another account (14.3) waits for the graph of who is who; "
+        "tracebacks within a day (14.2), for the call channels and the cases."
+    )
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(n)(2)")  # fmt: skip

@@ -81,6 +81,18 @@ class FalseIdentity(Clause):
         elif numbering.recipient_type == "landline":
             yield flag("the recipient's number is a landline, which may not take text messages")
 
+    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD,
+          law="47 CFR 64.1200(o), (p)")  # fmt: skip
+    def never_originates(self, case: Case) -> Rulings:
+        listed = case[NeverOriginate]
+        if listed.listed:
+            yield refuse(
+                "this number only receives: its owner had it listed so that nobody sends from it",
+                remedy="send from another number of yours",
+                code=21606,
+                source=listed.source,
+            )
+
     @rule("18.4.2", "both numbers are in blocks that were given to somebody", needs=(Allocation,),
           when_unknown=Verdict.FLAG, law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def blocks_allocated(self, case: Case) -> Rulings:
@@ -96,18 +108,6 @@ class FalseIdentity(Clause):
                 "nobody was given the numbers among which the recipient's is",
                 remedy="take it off your list",
                 **_about(recipient),
-            )
-
-    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(o), (p)")  # fmt: skip
-    def never_originates(self, case: Case) -> Rulings:
-        listed = case[NeverOriginate]
-        if listed.listed:
-            yield refuse(
-                "this number only receives: its owner had it listed so that nobody sends from it",
-                remedy="send from another number of yours",
-                code=21606,
-                source=listed.source,
             )
 
 

@@ -20,8 +20,8 @@ class EndUsersConduct(Clause):
     title = "End users"
     rests_on = "Whether a customer allowed what it was told of rests on notices and on a person who compares them."
     not_yet = (
-        "That a stopped end user comes back under another name (B4), and that a customer lets the same thing happen "
-        "after notice (B3), are not recognised yet."
+        "A stopped end user that comes back under another name (B4) waits for the graph of who is who; a customer that "
+        "lets the same thing happen after notice (B3) waits for the cases."
     )
 
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")

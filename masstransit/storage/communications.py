@@ -150,6 +150,18 @@ def locate(connection: Connection, sid: str) -> Row[Any] | None:
     return connection.execute(select(communications).where(communications.c.sid == sid)).one_or_none()
 
 
+def answered(connection: Connection, account: str, person: str, sender: str) -> Row[str, str | None, str | None] | None:
+    """What a person answers who writes to a number: the last message (sid, campaign, end_user) that it sent them."""
+    c = communications.c
+    return connection.execute(
+        select(c.sid, c.campaign, c.end_user)
+        .where(c.account == account, c.person == person, c.sender == sender, c.direction == "outbound")
+        .where(c.exemption.is_(None))
+        .order_by(c.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def mark(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:
     """Change states: `b_account`, `b_sid`, `b_status`, `b_error_code`, `b_error_message`, `b_at`, `b_sent_at`,
     `b_done_at`, `b_trunk` and `b_price` each."""

@@ -1,4 +1,5 @@
-"""Which numbers carriers said that nobody has, or that are landlines: read off the messages on record.
+"""Which numbers carriers said that nobody has, or that are landlines: read off the messages on record; and which they
+shut down, as their files tell it.
 
 Error 30005 or 30006 says so, whether a carrier answered it at once or reported it later. Partial indexes find those few
 messages among all. What failed otherwise is not asked for: a handset that can't be reached (30003) is there tomorrow.
@@ -6,14 +7,14 @@ messages among all. What failed otherwise is not asked for: a handset that can't
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, or_, select, text
 
-from masstransit.storage.dialects import among
-from masstransit.storage.tables import communications
+from masstransit.storage.dialects import among, upsert
+from masstransit.storage.tables import communications, deactivated
 
 _C = communications.c
 _DEAD = text("communications.error_code IN (30005, 30006)")  # as the partial indexes have it
@@ -34,9 +35,9 @@ _REACHED = (
     .group_by(_C.account, _C.person)
 )
 _DIED = (
-    select(_C.account, _C.campaign, func.count(_C.person.distinct()).label("people"))
+    select(_C.account, _C.campaign, _C.end_user, func.count(_C.person.distinct()).label("people"))
     .where(_DEAD, among(_C.account, "accounts"), _C.created_at > bindparam("since"))
-    .group_by(_C.account, _C.campaign)
+    .group_by(_C.account, _C.campaign, _C.end_user)
 )
 
 
@@ -57,5 +58,32 @@ def reached(
 
 
 def died(connection: Connection, accounts: Collection[str], since: datetime) -> list[Row[Any]]:
-    """(account, campaign, people): how many different people's numbers failed so since then."""
+    """(account, campaign, end_user, people): how many different people's numbers failed so since then."""
     return list(connection.execute(_DIED, {"accounts": list(accounts), "since": since}))
+
+
+# --- numbers that were shut down --------------------------------------------------------------------------------------
+
+_SHUT_DOWN = select(deactivated).where(among(deactivated.c.person, "persons"))
+
+
+def shut_down_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record numbers that carriers shut down: `person`, `at`. Of two days for one the later stays."""
+    if not rows:
+        return
+    statement = upsert(connection, deactivated)
+    later = statement.excluded.at > deactivated.c.at
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["person"], set_={"at": statement.excluded.at}, where=later),
+        list(rows),
+    )
+
+
+def shut_down(connection: Connection, persons: Collection[str]) -> dict[str, datetime]:
+    """When carriers last shut these persons' numbers down, of those that they did."""
+    return {row.person: row.at for row in connection.execute(_SHUT_DOWN, {"persons": list(persons)})}
+
+
+def any_shut_down(connection: Connection) -> bool:
+    """Whether such numbers are on record at all."""
+    return connection.execute(select(deactivated.c.person).limit(1)).first() is not None

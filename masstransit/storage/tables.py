@@ -414,6 +414,10 @@ do_not_call = Table(  # millions of rows: of each registry those count whose `li
     sqlite_with_rowid=False,  # half the size
 )
 
+deactivated = Table(  # numbers that carriers shut down, as their files tell it day by day
+    "deactivated", metadata, _key("person"), _when("at", null=False)
+)
+
 registries = Table(  # how old each do-not-call list is
     "registries", metadata, _key("registry", 32), _named("region", length=8), _when("loaded_at", null=False)
 )
@@ -609,7 +613,7 @@ Index(  # by the error as well, which is why SQLite prefers it to the index of a
 )
 Index(
     "ix_communications_died",
-    *(communications.c[name] for name in ("account", "error_code", "created_at", "campaign", "person")),
+    *(communications.c[name] for name in ("account", "error_code", "created_at", "campaign", "end_user", "person")),
     sqlite_where=DEAD,
     postgresql_where=DEAD,
 )

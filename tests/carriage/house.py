@@ -162,7 +162,7 @@ class House:
             ledger=self.ledger,
             keys=keys,
             clock=self.clock,
-            registrations=Registrations(database, self.clock),
+            registrations=Registrations(database, self.clock, Roots()),
             notices=self.notices,
         )
         self.delivery = Delivery(

@@ -243,6 +243,27 @@ async def test_whether_an_opt_out_tells_of_the_messages_or_of_the_list_is_heard_
     assert len(await house._all(opt_outs)) == len(heard)
 
 
+async def test_an_opt_out_counts_for_the_end_user_and_campaign_that_they_answer(house: House) -> None:
+    await house.owns()
+    house.wishes.all = "flag"
+    await house.offer(0, end_user="u1", campaign="QE1")
+    await house.clock.move(timedelta(minutes=1))
+    await house.offer(1, end_user="u2", campaign="QE2")
+    await house.offer(2, end_user="u3", sender="+14155550111")
+    await house.arrivals.receive(an_inbound("STOP"))
+    (heard,) = house.wishes.outcomes
+    assert (heard.end_user, heard.campaign) == ("u2", "QE2")
+    await house.arrivals.receive(an_inbound("STOP"))  # our own confirmation went out since then
+    assert [o.end_user for o in house.wishes.outcomes] == ["u2", "u2"]
+
+
+async def test_an_opt_out_of_somebody_who_was_not_written_to_counts_for_the_account(house: House) -> None:
+    await house.owns(campaign="QE9")
+    await house.arrivals.receive(an_inbound("STOP"))
+    (heard,) = house.wishes.outcomes
+    assert (heard.end_user, heard.campaign) == (None, "QE9")
+
+
 # --- outcomes, standing, complaints -------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ async def test_work_is_done_again_and_again_also_after_the_database_was_gone(
         housekeeping.every(60.0, sqlite_database, "work", lambda _: done.append(clock.now()), clock)
     )
     for expected in (1, 2, 3):
-        await asyncio.sleep(0.02)
+        await until(lambda: clock.sleepers == 1)
         await clock.move(timedelta(seconds=60))
         await until(lambda expected=expected: len(tries) == expected)  # type: ignore[misc]
     await until(lambda: len(done) == 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,16 @@ import pytest
 from masstransit.carriage.importing import KINDS, Asked, Imported, check, import_csv, whose_rows
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
-from masstransit.storage import consents, do_not_call, numbering, numbers, registrations, senders, services
+from masstransit.storage import (
+    consents,
+    do_not_call,
+    numbering,
+    numbers,
+    reachability,
+    registrations,
+    senders,
+    services,
+)
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import metadata
@@ -216,7 +225,17 @@ async def test_blocks_of_the_numbering_plans_are_taken_over(database: Database, 
     assert {row.prefix: row.status for row in rows} == {"+1212555": "allocated", "+1213": "unallocated"}
 
 
+async def test_numbers_that_were_shut_down_are_taken_over(database: Database, keys: Keys) -> None:
+    text = f"number,at\n{RECIPIENT},2026-06-01\nx,2026-06-01\n{RECIPIENT},2099-01-01\n{RECIPIENT},2026-05-01\n"
+    found = await taken(database, keys, "deactivations", text)
+    assert (found.good, [line for line, _ in found.bad]) == (2, [3, 4])
+    person = keys.person(RECIPIENT)
+    kept = await database.read(lambda c: reachability.shut_down(c, [person]))
+    assert kept == {person: datetime(2026, 6, 1, tzinfo=UTC)}
+
+
 ROWS = {
+    "deactivations": f"number,at\n{RECIPIENT},2026-06-01\n",
     "sender-names": "sender,status\nNorthwind,registered\n",
     "inventory": f"number\n{SENDER}\n",
     "numbers": f"number\n{SENDER}\n",

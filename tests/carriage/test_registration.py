@@ -9,9 +9,10 @@ from sqlalchemy import insert
 
 from masstransit.carriage.registration import Registrations
 from masstransit.clock import HandClock
+from masstransit.facts.consent import Roots
 from masstransit.model.communication import Purpose
 from masstransit.storage.engine import Database
-from masstransit.storage.tables import campaigns, numbers
+from masstransit.storage.tables import accounts, campaigns, numbers
 from tests.makers import ACCOUNT, NOON, SENDER, an_sms
 
 
@@ -24,7 +25,7 @@ async def dressed(database: Database, use_case: str, attrs: dict[str, Any] | Non
         connection.execute(insert(numbers), [number])
 
     await database.write(add)
-    (made,) = await Registrations(database, HandClock(NOON)).dress([an_sms(**more)])
+    (made,) = await Registrations(database, HandClock(NOON), Roots()).dress([an_sms(**more)])
     return made
 
 
@@ -46,9 +47,22 @@ async def test_what_the_request_states_counts(database: Database) -> None:
 
 async def test_a_sender_without_a_campaign_stays_as_it_is(database: Database) -> None:
     message = an_sms()
-    assert await Registrations(database, HandClock(NOON)).dress([message]) == [message]
+    assert await Registrations(database, HandClock(NOON), Roots()).dress([message]) == [message]
 
 
 async def test_anothers_number_brings_no_campaign(database: Database) -> None:
     made = await dressed(database, "2FA", account="AC" + "9" * 32)
     assert (made.campaign, made.purpose) == (None, None)
+
+
+async def test_a_subaccount_sends_on_the_campaign_of_its_owners_number(database: Database) -> None:
+    branch = {
+        "account": "AC" + "9" * 32,
+        "parent": ACCOUNT,
+        "token_sealed": b"",
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    await database.write(lambda c: c.execute(insert(accounts), [branch | {"attrs": {}}]))
+    made = await dressed(database, "2FA", account=branch["account"])
+    assert (made.campaign, made.purpose) == ("QE1", Purpose.OTP)

@@ -117,16 +117,17 @@ class Bench:
         )
         task = asyncio.create_task(sender.run())
         async with asyncio.timeout(10):
-            while await self.ready() or sender._running:
+            while await self.ready(process) or sender._running:
                 await asyncio.sleep(0.01)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
-    async def ready(self) -> int:
+    async def ready(self, process: str) -> int:
+        """What is to be brought now, with what the process has claimed and not brought yet."""
         now = self.clock.now()
         rows = await self.rows()
-        return sum(1 for row in rows if row.claimed_by is None and row.ready_at <= now)
+        return sum(1 for row in rows if row.claimed_by in (None, process) and row.ready_at <= now)
 
     async def rows(self) -> list[Any]:
         return list(await self.database.read(lambda c: c.execute(select(notices_table)).all()))

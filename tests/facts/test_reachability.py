@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import event
 
 from masstransit.clock import HandClock
-from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, Unreachable
+from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, ShutDown, ShutDownNumbers, Unreachable
 from masstransit.model.communication import Direction, Subject
-from masstransit.storage import communications
+from masstransit.storage import communications, reachability
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import NOON, RECIPIENT, a_knock, an_outcome, an_sms
@@ -140,7 +140,7 @@ async def test_a_batch_is_one_query_by_the_index_of_dead_numbers(
     assert "ix_communications_dead" in plan
 
 
-async def test_a_days_dead_numbers_are_counted_by_people_and_campaign(
+async def test_a_days_dead_numbers_are_counted_by_people_campaign_and_end_user(
     sent: Sent, database: Database, clock: HandClock
 ) -> None:
     fresh = NOON - timedelta(hours=1)
@@ -151,11 +151,20 @@ async def test_a_days_dead_numbers_are_counted_by_people_and_campaign(
     await sent("undelivered", 30005, at=NOON - timedelta(hours=25), recipient="+12125550007")
     await sent("undelivered", 30005, at=fresh, account=OTHER)
     counted = DayOfDead(database, clock)
-    batch = [an_sms(id="SMa", campaign="QE1"), an_sms(id="SMb"), an_sms(id="SMc", account=OTHER, campaign="QE9")]
+    await sent("failed", 30005, at=fresh, recipient="+12125550006", campaign="QE1", end_user="u1")
+    batch = [
+        an_sms(id="SMa", campaign="QE1"),
+        an_sms(id="SMb"),
+        an_sms(id="SMc", account=OTHER, campaign="QE9"),
+        an_sms(id="SMd", campaign="QE1", end_user="u1"),
+        an_sms(id="SMe", end_user="u2"),
+    ]
     assert await counted.learn(batch) == [
-        DeadNumbers(account_24h=3, campaign_24h=2),
-        DeadNumbers(account_24h=3, campaign_24h=1),
-        DeadNumbers(account_24h=1, campaign_24h=0),
+        DeadNumbers(account_24h=4, campaign_24h=3, end_user_24h=3),
+        DeadNumbers(account_24h=4, campaign_24h=1, end_user_24h=3),
+        DeadNumbers(account_24h=1, campaign_24h=0, end_user_24h=1),
+        DeadNumbers(account_24h=4, campaign_24h=3, end_user_24h=1),
+        DeadNumbers(account_24h=4, campaign_24h=1, end_user_24h=0),
     ]
 
 
@@ -165,4 +174,33 @@ async def test_they_are_counted_anew_every_few_seconds(sent: Sent, database: Dat
     await sent("failed", 30005, at=NOON)
     assert await counted.learn([an_sms()]) == [DeadNumbers()]
     await clock.move(timedelta(seconds=6))
-    assert await counted.learn([an_sms()]) == [DeadNumbers(account_24h=1, campaign_24h=1)]
+    assert await counted.learn([an_sms()]) == [DeadNumbers(account_24h=1, campaign_24h=1, end_user_24h=1)]
+
+
+# --- numbers that were shut down --------------------------------------------------------------------------------------
+
+
+async def shut(database: Database, keys: Keys, number: str, at: datetime) -> None:
+    row = {"person": keys.person(number), "at": at}
+    await database.write(lambda c: reachability.shut_down_put(c, [row]))
+
+
+async def test_a_number_that_a_carrier_shut_down_is_told_with_its_last_day(
+    database: Database, keys: Keys, clock: HandClock
+) -> None:
+    for days in (3, 1, 2):
+        await shut(database, keys, RECIPIENT, NOON - timedelta(days=days))
+    batch: list[Subject] = [an_sms(), an_sms(recipient="+12125550124"), a_knock()]
+    learned = await ShutDownNumbers(database, keys, clock).learn(batch)
+    assert learned == [ShutDown(at=NOON - timedelta(days=1)), ShutDown(), ShutDown()]
+
+
+async def test_the_first_file_of_a_carrier_is_heard_of_within_a_minute(
+    sqlite_database: Database, keys: Keys, clock: HandClock
+) -> None:
+    numbers = ShutDownNumbers(sqlite_database, keys, clock)
+    assert await numbers.learn([an_sms()]) == [ShutDown()]
+    await shut(sqlite_database, keys, RECIPIENT, NOON)
+    assert await numbers.learn([an_sms()]) == [ShutDown()]
+    await clock.move(timedelta(seconds=31))
+    assert await numbers.learn([an_sms()]) == [ShutDown(at=NOON)]

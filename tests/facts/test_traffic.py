@@ -265,6 +265,22 @@ async def test_a_day_counts_people_and_what_became_of_messages(
     assert learned[8].campaign is None
 
 
+async def test_a_day_is_counted_apart_for_each_end_user(counters: Counters, clock: HandClock, keys: Keys) -> None:
+    rates = DayRates(counters, clock, keys.person)
+    first = people(3, campaign="QE1", end_user="u1")
+    other = [changed(c, id=f"o{c.id}", end_user="u2") for c in people(2, campaign="QE1")]
+    left = an_outcome(OutcomeKind.OPT_OUT, recipient=first[0].recipient, campaign="QE1", end_user="u1")
+    not_meant = an_outcome(OutcomeKind.WRONG_NUMBER, id="OU2", recipient=first[1].recipient, end_user="u1")
+    await rates.learn([*first, *other, left, not_meant])
+    own, theirs, nobodys = await rates.learn(
+        [an_sms(id="SMa", end_user="u1", attempt=1), an_sms(id="SMb", end_user="u2", attempt=1), an_sms(attempt=1)]
+    )
+    assert own.end_user == Tally(recipients_24h=3, opt_outs_24h=1, wrong_numbers_24h=1)
+    assert theirs.end_user == Tally(recipients_24h=2)
+    assert nobodys.end_user is None
+    assert (nobodys.recipients_24h, nobodys.opt_outs_24h, nobodys.wrong_numbers_24h) == (3, 1, 1)
+
+
 async def test_refused_messages_do_not_make_an_audience(counters: Counters, clock: HandClock, keys: Keys) -> None:
     rates = DayRates(counters, clock, keys.person)
     batch = people(10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_how_to_stop
+from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_how_to_stop, tells_where_to_stop
 
 SPOILING = [
     ("Reply CANCEL to cancel your visit", "CANCEL"),
@@ -51,6 +51,13 @@ def test_instructions_to_opt_out_are_seen() -> None:
         assert tells_how_to_stop(text)
     for text in ("We will stop by at 5", "This is your last stop", "Your parcel is here"):
         assert not tells_how_to_stop(text)
+
+
+def test_a_link_may_lead_to_where_one_can_stop() -> None:
+    for text in ("Reply STOP to end", "Sale at shop.example.com", "ARRET pour ne plus recevoir"):
+        assert tells_where_to_stop(text)
+    for text in ("Sale ends today", "Call +1 416 555 0123", "We will stop by at 5"):
+        assert not tells_where_to_stop(text)
 
 
 def test_a_one_way_sender_needs_another_way() -> None:

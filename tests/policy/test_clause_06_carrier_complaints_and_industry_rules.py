@@ -13,7 +13,7 @@ from masstransit.facts.consent import Consents, Given, SharedConsent
 from masstransit.facts.content import Content
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
-from masstransit.facts.reachability import DeadNumbers, Unreachable
+from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.model.communication import Direction, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
@@ -121,10 +121,26 @@ def test_the_opt_out_rate(opt_outs: int, recipients: int, expected: list[Verdict
 
 
 def test_a_clean_campaign_is_not_stopped_for_another_and_small_ones_do_not_hide() -> None:
-    day = {"recipients_24h": 1000, "opt_outs_24h": 200}
+    day: dict[str, Any] = {"recipients_24h": 1000, "opt_outs_24h": 200}
     assert rulings(CLAUSE, "6.7", an_sms(), Rates(**day, campaign=Tally(recipients_24h=500)), VERIFIED) == []
     small = Rates(**day, campaign=Tally(recipients_24h=100))
     assert verdicts(rulings(CLAUSE, "6.7", an_sms(), small, VERIFIED)) == [Verdict.HOLD]
+
+
+def test_one_bad_end_user_of_many_is_stopped_and_the_others_go_on() -> None:
+    day: dict[str, Any] = {"recipients_24h": 100_000, "opt_outs_24h": 20_000, "wrong_numbers_24h": 9_000}
+    day["spam_reports_24h"] = 900
+    shared = Tally(**day)
+    bad, clean = Tally(recipients_24h=1000, opt_outs_24h=120), Tally(recipients_24h=1000, opt_outs_24h=2)
+    for rule, facts in (("6.7", (VERIFIED,)), ("6.7.1", ()), ("6.7.3", ())):
+        assert rulings(CLAUSE, rule, an_sms(), Rates(**day, campaign=shared, end_user=clean), *facts) == []
+    (found,) = rulings(CLAUSE, "6.7", an_sms(), Rates(**day, campaign=shared, end_user=bad), VERIFIED)
+    assert (found.verdict, found.evidence["unit"]) == (Verdict.HOLD, "end user")
+    small = Rates(**day, campaign=shared, end_user=Tally(recipients_24h=50))
+    assert verdicts(rulings(CLAUSE, "6.7", an_sms(), small, VERIFIED)) == [Verdict.HOLD]
+    dead = DeadNumbers(account_24h=90_000, campaign_24h=90_000, end_user_24h=80)
+    rates = Rates(**day, campaign=shared, end_user=clean)
+    assert verdicts(rulings(CLAUSE, "6.7.2", an_sms(), rates, dead)) == [Verdict.FLAG]
 
 
 def test_a_first_message_that_asks_afresh_is_not_stopped() -> None:
@@ -322,6 +338,7 @@ def test_what_people_wait_for_goes_on_whatever_the_rates(purpose: Purpose) -> No
         ("6.7", Rates, []),
         ("6.7.1", Rates, []),
         ("6.2.2", SharedConsent, []),
+        ("6.2.3", ShutDown, [Verdict.FLAG]),
         ("6.7.2", Rates, []),
         ("6.7.2", DeadNumbers, []),
         ("6.7.3", Rates, []),
@@ -354,6 +371,31 @@ def test_consent_that_brands_share_is_flagged_for_advertising_alone(brands: int,
 def test_how_many_brands_share_a_consent_is_told_and_never_which() -> None:
     (found,) = rulings(CLAUSE, "6.2.2", an_sms(purpose=Purpose.MARKETING), SharedConsent(brands=3))
     assert found.evidence == {"brands": 3}
+
+
+# --- 6.2.3 numbers that were shut down --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given_days_ago", "expected"), [(None, [21614]), (10, [21614]), (5, [21614]), (4, []), (0, [])]
+)
+def test_a_number_that_was_shut_down_is_dropped_until_somebody_agrees_anew(
+    given_days_ago: int | None, expected: list[int]
+) -> None:
+    shut = ShutDown(at=NOON - timedelta(days=5))
+    given = (
+        {} if given_days_ago is None else {"marketing": changed(WHOLE, given_at=NOON - timedelta(days=given_days_ago))}
+    )
+    for purpose in (Purpose.MARKETING, Purpose.TRANSACTIONAL, None):
+        found = rulings(CLAUSE, "6.2.3", an_sms(purpose=purpose), shut, Consents(by_purpose=given))
+        assert codes(found) == expected
+
+
+def test_who_waits_for_a_message_has_the_number_again() -> None:
+    shut = ShutDown(at=NOON)
+    for purpose in (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION):
+        assert rulings(CLAUSE, "6.2.3", an_sms(purpose=purpose), shut, Consents()) == []
+    assert rulings(CLAUSE, "6.2.3", an_sms(), ShutDown(), Consents()) == []
 
 
 # --- 6.7.2 to 6.7.4 the quality of a list -----------------------------------------------------------------------------

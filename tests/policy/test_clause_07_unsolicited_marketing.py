@@ -149,6 +149,41 @@ def test_in_france_a_purchase_implies_nothing() -> None:
     assert abroad(PARIS, consent("purchase")) == [Verdict.REFUSE]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Half price on Sunday", [Verdict.REFUSE]),
+        ("Half price on Sunday. Reply STOP to end", []),
+        ("Moitié prix dimanche. Répondez ARRET pour ne plus recevoir de SMS", []),
+        ("Half price on Sunday: shop.example.com", []),
+    ],
+)
+def test_advertising_in_canada_says_how_to_stop(text: str, expected: list[Verdict]) -> None:
+    advert = an_sms(recipient=TORONTO, purpose=MARKETING, text=text)
+    assert verdicts(judged("7.13.1", advert, consent(), there(advert))) == expected
+    for elsewhere in (RECIPIENT, PARIS, LONDON):
+        other = an_sms(recipient=elsewhere, purpose=MARKETING, text=text)
+        assert judged("7.13.1", other, consent(), there(other)) == []
+    for purpose in NOT_ADVERTISING:
+        other = an_sms(recipient=TORONTO, purpose=purpose, text=text)
+        assert judged("7.13.1", other, consent(), there(other)) == []
+
+
+def test_a_message_of_no_stated_purpose_to_canada_is_looked_at() -> None:
+    unstated = an_sms(recipient=TORONTO, text="Half price on Sunday")
+    assert verdicts(judged("7.13.1", unstated, consent(), there(unstated))) == [Verdict.FLAG]
+    answer = consent("conversation", "conversation", days_ago=0.1)
+    assert judged("7.13.1", unstated, answer, there(unstated)) == []
+
+
+def test_where_each_advert_says_how_to_stop_is_a_figure() -> None:
+    assert CLAUSE.stop_told_in == ("CA",)
+    french, clause = an_sms(recipient=PARIS, purpose=MARKETING), UnsolicitedMarketing(stop_told_in=("FR",))
+    assert verdicts(judged("7.13.1", french, consent(), there(french), clause=clause)) == [Verdict.REFUSE]
+    moved = an_sms(purpose=MARKETING)
+    assert verdicts(judged("7.13.1", moved, consent(), there(moved, country="CA"))) == [Verdict.REFUSE]
+
+
 # --- 7.4 revocation --------------------------------------------------------------------------------------------------
 
 STOPPED = OptOut(on_file=True, since=NOON - timedelta(days=1), said="stop", via="+14155550100", channel="sms")
@@ -575,3 +610,8 @@ def test_every_figure_has_its_source_and_prints_the_same_everywhere() -> None:
     for figure in CLAUSE.figures():
         assert figure.source
         assert "frozenset" not in repr(figure.value)
+
+
+def test_while_consents_are_unknown_an_unstated_message_to_canada_is_looked_at() -> None:
+    message = an_sms(recipient=TORONTO)
+    assert verdicts(rulings(CLAUSE, "7.13.1", message, there(message), unknown=(Consents,))) == [Verdict.FLAG]

@@ -17,6 +17,7 @@ from masstransit.channels.smpp.pdu import Status
 from masstransit.channels.smpp.server import BoundAs, Refusal
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
+from masstransit.facts.consent import Roots
 from masstransit.facts.probing import FailedKnocks, Failures, Walk, Walks
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
@@ -45,7 +46,7 @@ class Entrance:
             ledger=Ledger("test"),
             keys=keys,
             clock=self.clock,
-            registrations=Registrations(database, self.clock),
+            registrations=Registrations(database, self.clock, Roots()),
             notices=Notices(database, self.clock, "test"),
         )
         self.door = Door(exchange=self.exchange, database=database, keys=keys)

@@ -245,7 +245,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(
         "ix_communications_died",
         "communications",
-        ["account", "error_code", "created_at", "campaign", "person"],
+        ["account", "error_code", "created_at", "campaign", "end_user", "person"],
         unique=False,
         sqlite_where=sa.text("error_code IN (30005, 30006)"),
         postgresql_where=sa.text("error_code IN (30005, 30006)"),
@@ -319,6 +319,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_contents")),
+    )
+    op.create_table(
+        "deactivated",
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_deactivated")),
     )
     op.create_table(
         "decisions",

@@ -446,10 +446,16 @@ def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> Non
     assert house.run("ledger", "verify").returncode == 0
 
 
-def test_an_operator_puts_papers_incidents_and_notices_on_record(tmp_path: Path) -> None:
+def test_an_operator_puts_papers_incidents_and_notices_on_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What stops or passes for them is tested with clauses 1, 9, 11, 12 and 15."""
-    house = House(tmp_path / "house")
-    account = house.run("account", "Acme").stdout.split()[2]
+
+    def told(*words: str) -> tuple[int, str]:
+        status = cli.run(list(words))
+        return status, capsys.readouterr().out
+
+    account = told("account", "Acme")[1].split()[2]
     fine = [
         ("baa", account, "B-1", "--scope", "sms, mms", "--signed", "2026-01-05"),
         ("baa", account, "B-1", "--scope", "any", "--signed", "2026-01-05", "--ended", "2027-01-05T12:00:00"),
@@ -459,11 +465,10 @@ def test_an_operator_puts_papers_incidents_and_notices_on_record(tmp_path: Path)
         ("rights", account, "text", "Roses are red", "--holder", "P", "--work", "a poem", "--complete"),
         ("lookups", account, "fraud checks"),
     ]
-    done = [house.run(*each) for each in fine]
-    assert [each.returncode for each in done] == [0] * len(fine), [each.stderr for each in done]
-    assert "stops nothing before it is complete" in done[4].stdout
-    notice = done[5].stdout.split()[-1]
-    assert house.run("rights", account, "countered", notice).returncode == 0
+    done = [told(*words) for words in fine]
+    assert [status for status, _ in done] == [0] * len(fine)
+    assert "stops nothing before it is complete" in done[4][1]
+    assert told("rights", account, "countered", done[5][1].split()[-1])[0] == 0
     wrong = [
         ("baa", account, "B-2", "--scope", "pigeon", "--signed", "2026-01-05"),
         ("baa", account, "B-2", "--scope", "sms", "--signed", "soon"),
@@ -472,9 +477,9 @@ def test_an_operator_puts_papers_incidents_and_notices_on_record(tmp_path: Path)
         ("rights", account, "suit", "RN0"),
         ("lookups", "AC" + "0" * 32, "none"),
     ]
-    assert [house.run(*each).returncode for each in wrong] == [1] * len(wrong)
-    assert house.run("rights", account, "text", "Roses").returncode == 2
-    assert house.run("ledger", "verify").returncode == 0
-    with sqlite3.connect(tmp_path / "house" / "masstransit.db") as database:
+    assert [told(*words)[0] for words in wrong] == [1] * len(wrong)
+    assert told("rights", account, "text", "Roses")[0] == 2
+    assert told("ledger", "verify")[0] == 0
+    with sqlite3.connect(tmp_path / "data" / "masstransit.db") as database:
         assert database.execute("SELECT count(*) FROM records WHERE record LIKE '%Roses%'").fetchone() == (0,)
-        assert database.execute("SELECT count(*) FROM rights_notices WHERE target LIKE '%oses%'").fetchone() == (0,)
+        assert database.execute("SELECT target FROM incidents").fetchone() == ("+14155550100",)

@@ -28,9 +28,9 @@ class UnwantedCommunications(Clause):
     title = "Unwanted communications"
     rests_on = "Whether messages harass rests on the person who complains and on the one who reads the complaint."
     not_yet = (
-        "It judges text messages between a sender and one person; calls (8.3) wait for their channels. Threats in "
-        "words (8.3) are clause 16's. Which debt a message is about (8.2) and many senders closing in on one person "
-        "wait for their facts."
+        "It judges text messages between a sender and one person; threats in words (8.3) are clause 16's, calls wait "
+        "for their channels. Which debt a message is about (8.2) is not told; many senders closing in on one person "
+        "wait for the graph of who is who."
     )
 
     debt_messages: int = figure(

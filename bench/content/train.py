@@ -33,7 +33,7 @@ SHIFTS: dict[str, float] = {
     "scam": -0.3,
     "impersonation": -0.35,
     "otp": -0.5,
-    "threat": -0.5,
+    "threat": -0.45,
     "harassment": -0.2,
     "hate": -0.5,
     "sexual": -0.6,
@@ -42,7 +42,7 @@ SHIFTS: dict[str, float] = {
     "robocall": -0.4,
 }
 #: The same for what structure says.
-STRUCTURE_SHIFTS: dict[str, float] = {"hate": -0.5, "threat": -0.5, "harassment": -0.2}
+STRUCTURE_SHIFTS: dict[str, float] = {"hate": -0.5, "threat": -0.45, "harassment": -0.2}
 
 
 def examples() -> list[Example]:

@@ -551,8 +551,8 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
         return Created(row.account, keys.unseal(row.token_sealed).decode())
 
 
-async def change_terms(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Change what an account is allowed, and give it as it is then. Raises `NotFound`, and `Conflict` for one that is
+async def change_allowance(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Change what an account is allowed, and tell it as it is then. Raises `NotFound`, and `Conflict` for one that is
     closed: closed is closed."""
     now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
 
@@ -565,7 +565,7 @@ async def change_terms(settings: config.Settings, account: str, values: Mapping[
         if values:
             ledger.record(connection, account, "account", account, dict(values), now)
             row = accounts.change(connection, account, now, values)
-        return {name: getattr(row, name) for name in accounts.TERMS}
+        return {name: getattr(row, name) for name in accounts.ALLOWED}
 
     async with _opened_house(settings) as (database, _):
         return await database.write(change)

@@ -205,15 +205,19 @@ def _recording(command: _Commands) -> None:
     account.add_argument(
         "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
     )
-    terms = command("terms", "Show what an account is allowed, and change it.", _terms)
-    terms.add_argument("account", metavar="AC...", help="the account; its subaccounts are suspended and closed with it")
-    terms.add_argument("--status", choices=("active", "suspended", "closed"), help="closed is for good")
-    terms.add_argument("--rate", type=_some, metavar="N", help="messages a second; default: the policy's figure")
-    terms.add_argument("--queue", type=_some, metavar="N", help="messages that may wait; default: the policy's figure")
-    terms.add_argument(
+    allowance = command("allowance", "Show what an account is allowed, and change it.", _allowance)
+    allowance.add_argument(
+        "account", metavar="AC...", help="the account; its subaccounts are suspended and closed with it"
+    )
+    allowance.add_argument("--status", choices=("active", "suspended", "closed"), help="closed is for good")
+    allowance.add_argument("--rate", type=_some, metavar="N", help="messages a second; default: the policy's figure")
+    allowance.add_argument(
+        "--queue", type=_some, metavar="N", help="messages that may wait; default: the policy's figure"
+    )
+    allowance.add_argument(
         "--content", choices=("kept", "dropped"), help="dropped: bodies are kept only until the outcome (clause 11)"
     )
-    terms.add_argument(
+    allowance.add_argument(
         "--proven", choices=("yes", "no"), help="yes: refusals tell it the thresholds that they rest on (rule 3.3)"
     )
 
@@ -400,7 +404,7 @@ def _account(settings: config.Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _terms(settings: config.Settings, options: argparse.Namespace) -> int:
+def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:
     values: dict[str, Any] = {} if options.status is None else {"status": options.status}
     if options.rate is not None:
         values["rate"] = None if options.rate == _DEFAULT else options.rate
@@ -410,13 +414,13 @@ def _terms(settings: config.Settings, options: argparse.Namespace) -> int:
         values["stores_content"] = options.content == "kept"
     if options.proven is not None:
         values["proven"] = options.proven == "yes"
-    terms = asyncio.run(app.change_terms(settings, options.account, values))
+    allowed = asyncio.run(app.change_allowance(settings, options.account, values))
     told = {
-        "status": terms["status"],
-        "rate": _DEFAULT if terms["rate"] is None else f"{terms['rate']:g} messages a second",
-        "queue": _DEFAULT if terms["queue_quota"] is None else f"{terms['queue_quota']} messages",
-        "content": "kept" if terms["stores_content"] else "dropped",
-        "proven": "yes" if terms["proven"] else "no",
+        "status": allowed["status"],
+        "rate": _DEFAULT if allowed["rate"] is None else f"{allowed['rate']:g} messages a second",
+        "queue": _DEFAULT if allowed["queue_quota"] is None else f"{allowed['queue_quota']} messages",
+        "content": "kept" if allowed["stores_content"] else "dropped",
+        "proven": "yes" if allowed["proven"] else "no",
     }
     for name, value in told.items():
         print(f"{name:<8}= {value}")

@@ -45,7 +45,7 @@ def read(output: str) -> list[dict[str, Any]]:
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "account", "terms", "bind", "guideline", "order"])
+@pytest.mark.parametrize("command", [*COMMANDS, "account", "allowance", "bind", "guideline", "order"])
 def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run([command, "--help"])
@@ -256,31 +256,31 @@ def test_an_account_is_opened_or_rotated_and_not_both(arguments: list[str]) -> N
     assert left.value.code == 2
 
 
-def test_an_accounts_terms_are_shown_and_changed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
-    def terms(*arguments: str) -> dict[str, str]:
-        assert cli.run(["terms", account, *arguments]) == 0, capsys.readouterr().err
+def test_what_an_account_is_allowed_is_shown_and_changed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def allowed(*arguments: str) -> dict[str, str]:
+        assert cli.run(["allowance", account, *arguments]) == 0, capsys.readouterr().err
         lines = (line.split("=") for line in capsys.readouterr().out.splitlines())
         return {name.strip(): value.strip() for name, value in lines}
 
     fresh = {"status": "active", "rate": "default", "queue": "default", "content": "kept", "proven": "no"}
-    assert terms() == fresh
+    assert allowed() == fresh
     own = {"rate": "12.5 messages a second", "queue": "500 messages", "content": "dropped", "proven": "yes"}
     asked = ("--rate", "12.5", "--queue", "500", "--content", "dropped", "--proven", "yes")
-    assert terms(*asked, "--status", "suspended") == own | {"status": "suspended"}
-    assert terms("--rate", "default", "--queue", "default", "--content", "kept", "--proven", "no") == fresh | {
+    assert allowed(*asked, "--status", "suspended") == own | {"status": "suspended"}
+    assert allowed("--rate", "default", "--queue", "default", "--content", "kept", "--proven", "no") == fresh | {
         "status": "suspended"
     }
-    assert terms("--status", "closed")["status"] == "closed"
-    assert cli.run(["terms", account, "--status", "active"]) == 1
+    assert allowed("--status", "closed")["status"] == "closed"
+    assert cli.run(["allowance", account, "--status", "active"]) == 1
     assert "closed" in capsys.readouterr().err
-    assert terms()["status"] == "closed"
+    assert allowed()["status"] == "closed"
     assert cli.run(["ledger", "verify"]) == 0
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "fast", "inf", "nan"])
 def test_a_rate_that_is_none_is_a_misuse(rate: str) -> None:
     with pytest.raises(SystemExit) as left:
-        cli.run(["terms", "AC1", "--rate", rate])
+        cli.run(["allowance", "AC1", "--rate", rate])
     assert left.value.code == 2
 
 

@@ -612,6 +612,18 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
     return name
 
 
+async def end_order(settings: config.Settings, account: str, order: str) -> None:
+    """An authority's order ends. Raises `NotFound` for one that is not in force."""
+    now = SystemClock().now()
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
+        if not reports.end_order(connection, account, order, now):
+            raise NotFound(f"no order {order} about {account} is in force")
+        ledger.record(connection, account, "authority-order", order, {"ended": now}, now)
+
+    await _on_record(settings, account, keep)
+
+
 async def _on_record(settings: config.Settings, account: str, keep: Callable[[Connection, Ledger, Keys], None]) -> None:
     """Write something about an account, with its ledger entry. Raises `NotFound` for an account that is not there."""
     ledger = Ledger(f"operator-{secrets.token_hex(4)}")

@@ -194,6 +194,9 @@ def _recording(command: _Commands) -> None:
     order.add_argument("--reference", required=True, metavar="TEXT", help="the authority's own reference")
     order.add_argument("--verified", action="store_true", help="its requester was called back at a published number")
     order.add_argument("--gag", action="store_true", help="the customer must not be told why")
+    lift = command("lift", "End an authority's order: what it stopped may go again.", _lift)
+    lift.add_argument("account", metavar="AC...", help="the account that it concerns")
+    lift.add_argument("order", metavar="OR...", help="the order, as `masstransit order` named it")
     account = command(
         "account", "Open a customer's account, or give one a new auth token, and print its credentials.", _account
     )
@@ -384,6 +387,12 @@ def _order(settings: config.Settings, options: argparse.Namespace) -> int:
     print(
         f"on record as {name}" + ("" if options.verified else "; it stops nothing before it is verified (--verified)")
     )
+    return 0
+
+
+def _lift(settings: config.Settings, options: argparse.Namespace) -> int:
+    asyncio.run(app.end_order(settings, options.account, options.order))
+    print(f"{options.order} has ended")
     return 0
 
 

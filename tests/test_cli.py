@@ -45,7 +45,7 @@ def read(output: str) -> list[dict[str, Any]]:
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "account", "allowance", "bind", "guideline", "order"])
+@pytest.mark.parametrize("command", [*COMMANDS, "account", "allowance", "bind", "guideline", "order", "lift"])
 def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run([command, "--help"])
@@ -420,6 +420,10 @@ def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> Non
         "order", account, "account", account, "--authority", "FCC", "--reference", "EB-1", "--verified"
     )
     assert verified.returncode == 0, verified.stderr
+    order = verified.stdout.split()[-1]
+    assert house.run("lift", account, order).stdout == f"{order} has ended\n"
+    again = house.run("lift", account, order)
+    assert (again.returncode, "is in force" in again.stderr) == (1, True)
     bind = house.run("bind", account, "acme1", "--no-reasons", "--end-user", "shop 7")
     assert len(bind.stdout.split("password  = ")[1].split()[0]) == 8, bind.stderr
     assert house.run("bind", account, "x" * 16).returncode == 1

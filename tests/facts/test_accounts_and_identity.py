@@ -103,6 +103,10 @@ async def test_end_users_guidelines_orders_and_complaints(database: Database) ->
     mine, other = await OrderBook(database, clock, Roots()).learn([an_sms(), an_sms(sender="+14155550101")])
     assert [o.order for o in mine.standing] == ["1"]
     assert other.standing == ()
+    assert await database.write(lambda c: reports.end_order(c, ACCOUNT, "1", NOON))
+    assert not await database.write(lambda c: reports.end_order(c, ACCOUNT, "3", NOON))
+    (mine,) = await OrderBook(database, clock, Roots()).learn([an_sms()])
+    assert mine.standing == ()
     complaint = {"account": ACCOUNT, "complaint": "1", "kind": "spam-report", "at": NOON}
     await database.write(lambda c: reports.record_complaint(c, complaint))
     complained, sent = await ReportBook(database, clock).learn([an_outcome(OutcomeKind.CARRIER_COMPLAINT), an_sms()])

@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ _IMPORT_ENDS = """\
 do-not-call also needs --registry NAME and --region REGION. Its file takes the place of the registry's last one as a
 whole: until its last line is in, the old list holds."""
 _IN = " " * 6  # how far columns are indented
+_SETTINGS = ("config", "data", "http", "smpp", "sip", "smtp", "database", "counters")
 _STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
 
 
@@ -93,7 +94,7 @@ def _settings_options() -> argparse.ArgumentParser:
     place = shared.add_argument_group("settings (else the environment, MASSTRANSIT_..., else the file, else defaults)")
     place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml")
     place.add_argument("--data", metavar="FOLDER", help="where the SQLite file and demo.json are (MASSTRANSIT_DATA)")
-    place.add_argument("--http", metavar="HOST:PORT", help="REST, webhooks' console (MASSTRANSIT_HTTP); port 0: any")
+    place.add_argument("--http", metavar="HOST:PORT", help="REST and web pages (MASSTRANSIT_HTTP); port 0: any")
     place.add_argument("--smpp", metavar="HOST:PORT", help="customers' SMPP binds (MASSTRANSIT_SMPP)")
     place.add_argument("--sip", metavar="HOST:PORT", help="not served yet (MASSTRANSIT_SIP)")
     place.add_argument("--smtp", metavar="HOST:PORT", help="not served yet (MASSTRANSIT_SMTP)")
@@ -106,6 +107,14 @@ def _settings_options() -> argparse.ArgumentParser:
     return shared
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Usage without the settings, which every command has and which are listed below it."""
+
+    def add_usage(self, usage: str | None, actions: Iterable[argparse.Action], *more: Any, **named: Any) -> None:
+        own = [action for action in actions if action.dest not in _SETTINGS]
+        super().add_usage(usage, own, *more, **named)
+
+
 class _Commands:
     """The commands of a parser, each with the settings' options."""
 
@@ -114,7 +123,9 @@ class _Commands:
         self._shared = _settings_options()
 
     def __call__(self, name: str, help: str, work: object, epilog: str = _STATUS) -> argparse.ArgumentParser:  # noqa: A002
-        made = self._commands.add_parser(name, help=help, description=help, epilog=epilog, parents=[self._shared])
+        made = self._commands.add_parser(
+            name, help=help, description=help, epilog=epilog, parents=[self._shared], formatter_class=_Help
+        )
         made.set_defaults(run=work)
         return made
 
@@ -126,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_STATUS,
     )
     parser.add_argument("--version", action="version", version=f"masstransit {__version__}")
-    parser.set_defaults(config=None, data=None, http=None, smpp=None, sip=None, smtp=None, database=None, counters=None)
+    parser.set_defaults(**dict.fromkeys(_SETTINGS))
     command = _Commands(parser)
     _serving(command)
     _keeping(command)
@@ -144,7 +155,6 @@ def _serving(command: _Commands) -> None:
         "Exit status: 0 no line was bad, 1 some were (their count on stderr), 2 usage.",
     )
     screen.description = _SCREEN
-    screen.formatter_class = argparse.RawDescriptionHelpFormatter
     screen.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines; - or nothing: standard input")
     screen.add_argument(
         "--profile",
@@ -243,7 +253,6 @@ def _importing(command: _Commands) -> None:
     made.description = "\n".join(
         (_IMPORT, "", *_kinds(of_account=True), "", *_kinds(of_account=False), "", _IMPORT_ENDS)
     )
-    made.formatter_class = argparse.RawDescriptionHelpFormatter
     made.add_argument("kind", choices=tuple(importing.KINDS), metavar="KIND", help=", ".join(importing.KINDS))
     made.add_argument("file", metavar="FILE")
     made.add_argument("--account", default="", metavar="AC...", help="the account whose they are")

@@ -53,6 +53,7 @@ def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys:
     assert left.value.code == 0
     assert "Exit status: 0" in told
     assert "MASSTRANSIT_DATABASE" in told
+    assert "--database" not in told.split("\n\n")[0]  # the usage is the command's own
 
 
 def test_no_command_shows_the_commands_and_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:

@@ -577,8 +577,8 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
         return Created(row.account, keys.unseal(row.token_sealed).decode())
 
 
-async def change_terms(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Change what an account is allowed, and give it as it is then. Raises `NotFound`, and `Conflict` for one that is
+async def change_allowance(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Change what an account is allowed, and tell it as it is then. Raises `NotFound`, and `Conflict` for one that is
     closed: closed is closed."""
     now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
 
@@ -591,7 +591,7 @@ async def change_terms(settings: config.Settings, account: str, values: Mapping[
         if values:
             ledger.record(connection, account, "account", account, dict(values), now)
             row = accounts.change(connection, account, now, values)
-        return {name: getattr(row, name) for name in accounts.TERMS}
+        return {name: getattr(row, name) for name in accounts.ALLOWED}
 
     async with _opened_house(settings) as (database, _):
         return await database.write(change)
@@ -636,6 +636,18 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
 
     await on_record(settings, account, keep)
     return name
+
+
+async def end_order(settings: config.Settings, account: str, order: str) -> None:
+    """An authority's order ends. Raises `NotFound` for one that is not in force."""
+    now = SystemClock().now()
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
+        if not reports.end_order(connection, account, order, now):
+            raise NotFound(f"no order {order} about {account} is in force")
+        ledger.record(connection, account, "authority-order", order, {"ended": now}, now)
+
+    await on_record(settings, account, keep)
 
 
 async def on_record(

@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 import textwrap
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ leaked before each attack was stopped, how soon that was, by which rule, and whi
 The policy is yours ([policy] of the settings); nothing else of yours is touched: each drill has a database of its own
 in a temporary folder, and its phones are virtual. The seed draws people, words and times; it is printed, and --seed
 repeats a run exactly."""
+_SETTINGS = ("config", "data", "http", "smpp", "sip", "smtp", "database", "counters")
 _STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
 
 
@@ -105,7 +106,7 @@ def _settings_options() -> argparse.ArgumentParser:
     place = shared.add_argument_group("settings (else the environment, MASSTRANSIT_..., else the file, else defaults)")
     place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml")
     place.add_argument("--data", metavar="FOLDER", help="where the SQLite file and demo.json are (MASSTRANSIT_DATA)")
-    place.add_argument("--http", metavar="HOST:PORT", help="REST, webhooks' console (MASSTRANSIT_HTTP); port 0: any")
+    place.add_argument("--http", metavar="HOST:PORT", help="REST and web pages (MASSTRANSIT_HTTP); port 0: any")
     place.add_argument("--smpp", metavar="HOST:PORT", help="customers' SMPP binds (MASSTRANSIT_SMPP)")
     place.add_argument("--sip", metavar="HOST:PORT", help="not served yet (MASSTRANSIT_SIP)")
     place.add_argument("--smtp", metavar="HOST:PORT", help="not served yet (MASSTRANSIT_SMTP)")
@@ -118,6 +119,14 @@ def _settings_options() -> argparse.ArgumentParser:
     return shared
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Usage without the settings, which every command has and which are listed below it."""
+
+    def add_usage(self, usage: str | None, actions: Iterable[argparse.Action], *more: Any, **named: Any) -> None:
+        own = [action for action in actions if action.dest not in _SETTINGS]
+        super().add_usage(usage, own, *more, **named)
+
+
 class _Commands:
     """The commands of a parser, each with the settings' options."""
 
@@ -126,7 +135,9 @@ class _Commands:
         self._shared = _settings_options()
 
     def __call__(self, name: str, help: str, work: object, epilog: str = _STATUS) -> argparse.ArgumentParser:  # noqa: A002
-        made = self._commands.add_parser(name, help=help, description=help, epilog=epilog, parents=[self._shared])
+        made = self._commands.add_parser(
+            name, help=help, description=help, epilog=epilog, parents=[self._shared], formatter_class=_Help
+        )
         made.set_defaults(run=work)
         return made
 
@@ -138,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_STATUS,
     )
     parser.add_argument("--version", action="version", version=f"masstransit {__version__}")
-    parser.set_defaults(config=None, data=None, http=None, smpp=None, sip=None, smtp=None, database=None, counters=None)
+    parser.set_defaults(**dict.fromkeys(_SETTINGS))
     command = _Commands(parser)
     _serving(command)
     _keeping(command)
@@ -157,7 +168,6 @@ def _serving(command: _Commands) -> None:
         "Exit status: 0 no line was bad, 1 some were (their count on stderr), 2 usage.",
     )
     screen.description = _SCREEN
-    screen.formatter_class = argparse.RawDescriptionHelpFormatter
     screen.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines; - or nothing: standard input")
     screen.add_argument(
         "--profile",
@@ -219,6 +229,9 @@ def _recording(command: _Commands) -> None:
     order.add_argument("--reference", required=True, metavar="TEXT", help="the authority's own reference")
     order.add_argument("--verified", action="store_true", help="its requester was called back at a published number")
     order.add_argument("--gag", action="store_true", help="the customer must not be told why")
+    lift = command("lift", "End an authority's order: what it stopped may go again.", _lift)
+    lift.add_argument("account", metavar="AC...", help="the account that it concerns")
+    lift.add_argument("order", metavar="OR...", help="the order, as `masstransit order` named it")
     account = command(
         "account", "Open a customer's account, or give one a new auth token, and print its credentials.", _account
     )
@@ -230,15 +243,19 @@ def _recording(command: _Commands) -> None:
     account.add_argument(
         "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
     )
-    terms = command("terms", "Show what an account is allowed, and change it.", _terms)
-    terms.add_argument("account", metavar="AC...", help="the account; its subaccounts are suspended and closed with it")
-    terms.add_argument("--status", choices=("active", "suspended", "closed"), help="closed is for good")
-    terms.add_argument("--rate", type=_some, metavar="N", help="messages a second; default: the policy's figure")
-    terms.add_argument("--queue", type=_some, metavar="N", help="messages that may wait; default: the policy's figure")
-    terms.add_argument(
+    allowance = command("allowance", "Show what an account is allowed, and change it.", _allowance)
+    allowance.add_argument(
+        "account", metavar="AC...", help="the account; its subaccounts are suspended and closed with it"
+    )
+    allowance.add_argument("--status", choices=("active", "suspended", "closed"), help="closed is for good")
+    allowance.add_argument("--rate", type=_some, metavar="N", help="messages a second; default: the policy's figure")
+    allowance.add_argument(
+        "--queue", type=_some, metavar="N", help="messages that may wait; default: the policy's figure"
+    )
+    allowance.add_argument(
         "--content", choices=("kept", "dropped"), help="dropped: bodies are kept only until the outcome (clause 11)"
     )
-    terms.add_argument(
+    allowance.add_argument(
         "--proven", choices=("yes", "no"), help="yes: refusals tell it the thresholds that they rest on (rule 3.3)"
     )
 
@@ -301,7 +318,6 @@ def _importing(command: _Commands) -> None:
     made.description = "\n".join(
         (_IMPORT, "", *_kinds(of_account=True), "", *_kinds(of_account=False), "", _IMPORT_ENDS)
     )
-    made.formatter_class = argparse.RawDescriptionHelpFormatter
     made.add_argument("kind", choices=tuple(importing.KINDS), metavar="KIND", help=", ".join(importing.KINDS))
     made.add_argument("file", metavar="FILE")
     made.add_argument("--account", default="", metavar="AC...", help="the account whose they are")
@@ -519,6 +535,12 @@ def _lookups(settings: config.Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _lift(settings: config.Settings, options: argparse.Namespace) -> int:
+    asyncio.run(app.end_order(settings, options.account, options.order))
+    print(f"{options.order} has ended")
+    return 0
+
+
 def _account(settings: config.Settings, options: argparse.Namespace) -> int:
     if options.rotate:
         token = asyncio.run(app.rotate_token(settings, options.rotate))
@@ -536,7 +558,7 @@ def _account(settings: config.Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _terms(settings: config.Settings, options: argparse.Namespace) -> int:
+def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:
     values: dict[str, Any] = {} if options.status is None else {"status": options.status}
     if options.rate is not None:
         values["rate"] = None if options.rate == _DEFAULT else options.rate
@@ -546,13 +568,13 @@ def _terms(settings: config.Settings, options: argparse.Namespace) -> int:
         values["stores_content"] = options.content == "kept"
     if options.proven is not None:
         values["proven"] = options.proven == "yes"
-    terms = asyncio.run(app.change_terms(settings, options.account, values))
+    allowed = asyncio.run(app.change_allowance(settings, options.account, values))
     told = {
-        "status": terms["status"],
-        "rate": _DEFAULT if terms["rate"] is None else f"{terms['rate']:g} messages a second",
-        "queue": _DEFAULT if terms["queue_quota"] is None else f"{terms['queue_quota']} messages",
-        "content": "kept" if terms["stores_content"] else "dropped",
-        "proven": "yes" if terms["proven"] else "no",
+        "status": allowed["status"],
+        "rate": _DEFAULT if allowed["rate"] is None else f"{allowed['rate']:g} messages a second",
+        "queue": _DEFAULT if allowed["queue_quota"] is None else f"{allowed['queue_quota']} messages",
+        "content": "kept" if allowed["stores_content"] else "dropped",
+        "proven": "yes" if allowed["proven"] else "no",
     }
     for name, value in told.items():
         print(f"{name:<8}= {value}")

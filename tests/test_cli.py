@@ -57,7 +57,7 @@ def read(output: str) -> list[dict[str, Any]]:
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "account", "terms", "bind", "guideline", "order"])
+@pytest.mark.parametrize("command", [*COMMANDS, "account", "allowance", "bind", "guideline", "order", "lift"])
 def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run([command, "--help"])
@@ -65,6 +65,7 @@ def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys:
     assert left.value.code == 0
     assert "Exit status: 0" in told
     assert "MASSTRANSIT_DATABASE" in told
+    assert "--database" not in told.split("\n\n")[0]  # the usage is the command's own
 
 
 def test_no_command_shows_the_commands_and_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,31 +276,31 @@ def test_an_account_is_opened_or_rotated_and_not_both(arguments: list[str]) -> N
     assert left.value.code == 2
 
 
-def test_an_accounts_terms_are_shown_and_changed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
-    def terms(*arguments: str) -> dict[str, str]:
-        assert cli.run(["terms", account, *arguments]) == 0, capsys.readouterr().err
+def test_what_an_account_is_allowed_is_shown_and_changed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def allowed(*arguments: str) -> dict[str, str]:
+        assert cli.run(["allowance", account, *arguments]) == 0, capsys.readouterr().err
         lines = (line.split("=") for line in capsys.readouterr().out.splitlines())
         return {name.strip(): value.strip() for name, value in lines}
 
     fresh = {"status": "active", "rate": "default", "queue": "default", "content": "kept", "proven": "no"}
-    assert terms() == fresh
+    assert allowed() == fresh
     own = {"rate": "12.5 messages a second", "queue": "500 messages", "content": "dropped", "proven": "yes"}
     asked = ("--rate", "12.5", "--queue", "500", "--content", "dropped", "--proven", "yes")
-    assert terms(*asked, "--status", "suspended") == own | {"status": "suspended"}
-    assert terms("--rate", "default", "--queue", "default", "--content", "kept", "--proven", "no") == fresh | {
+    assert allowed(*asked, "--status", "suspended") == own | {"status": "suspended"}
+    assert allowed("--rate", "default", "--queue", "default", "--content", "kept", "--proven", "no") == fresh | {
         "status": "suspended"
     }
-    assert terms("--status", "closed")["status"] == "closed"
-    assert cli.run(["terms", account, "--status", "active"]) == 1
+    assert allowed("--status", "closed")["status"] == "closed"
+    assert cli.run(["allowance", account, "--status", "active"]) == 1
     assert "closed" in capsys.readouterr().err
-    assert terms()["status"] == "closed"
+    assert allowed()["status"] == "closed"
     assert cli.run(["ledger", "verify"]) == 0
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "fast", "inf", "nan"])
 def test_a_rate_that_is_none_is_a_misuse(rate: str) -> None:
     with pytest.raises(SystemExit) as left:
-        cli.run(["terms", "AC1", "--rate", rate])
+        cli.run(["allowance", "AC1", "--rate", rate])
     assert left.value.code == 2
 
 
@@ -439,6 +440,10 @@ def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> Non
         "order", account, "account", account, "--authority", "FCC", "--reference", "EB-1", "--verified"
     )
     assert verified.returncode == 0, verified.stderr
+    order = verified.stdout.split()[-1]
+    assert house.run("lift", account, order).stdout == f"{order} has ended\n"
+    again = house.run("lift", account, order)
+    assert (again.returncode, "is in force" in again.stderr) == (1, True)
     bind = house.run("bind", account, "acme1", "--no-reasons", "--end-user", "shop 7")
     assert len(bind.stdout.split("password  = ")[1].split()[0]) == 8, bind.stderr
     assert house.run("bind", account, "x" * 16).returncode == 1

@@ -314,6 +314,7 @@ KINDS: Mapping[str, Kind] = {
         must=("brand", "brand_name", "campaign", "use_case"),
         may=(
             "status",
+            "brand_status",
             "numbers",
             "description",
             "message_flow",

@@ -18,6 +18,7 @@ Row: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, str]  #: a row as the file has it, by column
 
 _BLOCK = re.compile(r"\+?([1-9][0-9]{0,14})")
+_BRAND_STATES = ("APPROVED", "PENDING", "FAILED", "SUSPENDED")
 _NATIONAL = 10  # digits of a North American number in its national form
 
 
@@ -63,6 +64,7 @@ def registration(row: Given, whose: Whose) -> Row:
         "account": whose.account,
         "brand": row["brand"],
         "brand_name": row["brand_name"][:256],
+        "brand_status": _one_of("brand_status", row.get("brand_status") or "APPROVED", _BRAND_STATES),
         "sid": row["campaign"],
         "use_case": row["use_case"][:64],
         "status": _one_of("status", row.get("status") or "VERIFIED", ("VERIFIED", "FAILED", "SUSPENDED")),

@@ -94,12 +94,17 @@ class Kept(Generic[K, F]):
             found = await self._database.read(lambda connection: self._look(connection, stale, now))
             if len(self._known) > _MOST_KNOWN:
                 self._known = {key: self._known[key] for key in wanted - stale}
-            self._known |= {key: (now + self._fresh_for, fact) for key, fact in found.items()}
+            until = now + self._fresh_for
+            self._known |= {key: (until if self._keeps(fact) else now, fact) for key, fact in found.items()}
         return {key: self._known[key][1] for key in wanted}
 
     def _look(self, connection: Connection, keys: Collection[K], now: datetime) -> Mapping[K, F]:
         """A value for each of the keys."""
         raise NotImplementedError
+
+    def _keeps(self, fact: F) -> bool:
+        """Whether it is kept for a while. What is waited for is looked up each time."""
+        return True
 
 
 class _ByAccount(Kept[str, F]):
@@ -141,6 +146,9 @@ def _strictness(status: str) -> int:
 
 class Agreements(_ByAccount[Agreement]):
     """Learns `Agreement`: the customer's, which is the root account; a subaccount is the same customer."""
+
+    def _keeps(self, fact: Agreement) -> bool:
+        return fact.current  # whoever accepts may send at once
 
     def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, Agreement]:
         roots = _roots(connection, keys)

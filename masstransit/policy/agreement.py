@@ -51,7 +51,8 @@ class Acceptance(Clause):
             "the person who accepted the policy could not bind the customer"
             if agreement.unauthorised
             else "the acceptable use policy was not accepted for this account",
-            remedy="have it accepted by somebody who may sign for the customer; then everything works at once",
+            remedy="have it read and accepted (GET and POST /policy/v1/Agreement) by somebody who may sign for the "
+            "customer; then everything works at once",
             code=20003 if isinstance(case.subject, Knock) else 20005,
         )
 
@@ -71,7 +72,7 @@ class Acceptance(Clause):
         else:
             yield refuse(
                 "the policy has a new edition, and the time to accept it is over",
-                remedy="accept the current edition; then everything works at once",
+                remedy="accept the current edition (GET and POST /policy/v1/Agreement); then everything works at once",
                 code=20005,
                 **about,
             )

@@ -20,7 +20,7 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, binds, keys
 
 _ACTIVE = "active"
-TERMS = ("status", "rate", "queue_quota", "stores_content", "proven")  #: what an operator allows an account
+ALLOWED = ("status", "rate", "queue_quota", "stores_content", "proven")  #: what an operator allows an account
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):

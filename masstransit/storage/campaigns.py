@@ -94,20 +94,24 @@ def remove(connection: Connection, account: str, service: str, sid: str) -> bool
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """What the operator knows of registrations: `account`, `brand`, `brand_name`, `sid`, `use_case`, `status` ...
 
-    `numbers` are those of the account that the campaign covers.
+    `numbers` are those of the account that the campaign covers. What its customer filed of a campaign stays where
+    nothing else is said, so that a campaign can be approved by its SID.
     """
     for row in rows:
         account, stamps = row["account"], {"created_at": now, "updated_at": now}
-        brand = {"account": account, "sid": row["brand"], "name": row["brand_name"], "status": "APPROVED", "attrs": {}}
-        filed = upsert(connection, brands).values({**brand, **stamps})
+        brand = {"account": account, "sid": row["brand"], "name": row["brand_name"], "status": row["brand_status"]}
+        filed = upsert(connection, brands).values({**brand, "attrs": {}, **stamps})
         connection.execute(
             filed.on_conflict_do_update(
                 index_elements=["account", "sid"],
                 set_={name: filed.excluded[name] for name in ("name", "status", "updated_at")},
             )
         )
-        known = {name: row[name] for name in ("account", "sid", "brand", "use_case", "status", "attrs")}
-        entered = upsert(connection, campaigns).values({**_CAMPAIGN, **known, **stamps})
+        known = {name: row[name] for name in ("account", "sid", "brand", "use_case", "status")}
+        mine = and_(campaigns.c.account == account, campaigns.c.sid == row["sid"])
+        before = connection.execute(select(campaigns.c.attrs).where(mine)).scalar_one_or_none() or {}
+        attrs = {"attrs": before | row["attrs"]}
+        entered = upsert(connection, campaigns).values({**_CAMPAIGN, **known, **attrs, **stamps})
         connection.execute(
             entered.on_conflict_do_update(
                 index_elements=["account", "sid"],

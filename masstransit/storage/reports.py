@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from masstransit.storage.tables import authority_orders, complaints, standing
 
@@ -26,6 +26,13 @@ def standing_orders(connection: Connection, of: Collection[str], at: datetime) -
 def record_order(connection: Connection, row: Mapping[str, Any]) -> None:
     """Put an order on record, with the columns of `authority_orders`."""
     connection.execute(insert(authority_orders), dict(row))
+
+
+def end_order(connection: Connection, account: str, order: str, at: datetime) -> bool:
+    """An order ends: it stops nothing from now on, and holds no record back. False: none such is in force."""
+    o = authority_orders.c
+    in_force = and_(o.account == account, o.order == order, or_(o.until.is_(None), o.until > at))
+    return connection.execute(update(authority_orders).where(in_force).values(until=at)).rowcount == 1
 
 
 def complaint_counts(connection: Connection, of: Collection[str], since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:

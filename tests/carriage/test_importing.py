@@ -12,6 +12,7 @@ from masstransit.carriage.importing import KINDS, Asked, Imported, check, import
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
 from masstransit.storage import (
+    campaigns,
     consents,
     do_not_call,
     numbering,
@@ -279,6 +280,18 @@ async def test_a_dry_run_reads_and_keeps_nothing(kind: str, database: Database, 
 def test_an_import_that_says_too_little_or_too_much_is_told_so(asked: Asked, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         check(asked)
+
+
+async def test_a_campaign_that_was_filed_is_decided_on_and_keeps_what_its_customer_said(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    filed = {"brand": "BN1", "use_case": "MARKETING", "status": "IN_PROGRESS", "attrs": {"help_message": "Call us."}}
+    await sqlite_database.write(lambda c: campaigns.create(c, ACCOUNT, "QE1", NOON, filed))
+    text = "brand,brand_name,campaign,use_case,brand_status,segments_a_day\nBN1,Shop,QE1,MARKETING,SUSPENDED,2000\n"
+    assert (await taken(sqlite_database, keys, "registrations", text)).bad == []
+    (row,) = await sqlite_database.read(lambda c: registrations.campaigns_by_sid(c, ["QE1"]))
+    assert row.attrs == {"help_message": "Call us.", "segments_a_day": 2000}
+    assert (row.status, row.brand_status) == ("VERIFIED", "SUSPENDED")
 
 
 async def test_a_wrong_header_is_refused_by_the_column_s_name(database: Database, keys: Keys) -> None:

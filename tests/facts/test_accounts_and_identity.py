@@ -103,6 +103,10 @@ async def test_end_users_guidelines_orders_and_complaints(database: Database) ->
     mine, other = await OrderBook(database, clock, Roots()).learn([an_sms(), an_sms(sender="+14155550101")])
     assert [o.order for o in mine.standing] == ["1"]
     assert other.standing == ()
+    assert await database.write(lambda c: reports.end_order(c, ACCOUNT, "1", NOON))
+    assert not await database.write(lambda c: reports.end_order(c, ACCOUNT, "3", NOON))
+    (mine,) = await OrderBook(database, clock, Roots()).learn([an_sms()])
+    assert mine.standing == ()
     complaint = {"account": ACCOUNT, "complaint": "1", "kind": "spam-report", "at": NOON}
     await database.write(lambda c: reports.record_complaint(c, complaint))
     complained, sent = await ReportBook(database, clock).learn([an_outcome(OutcomeKind.CARRIER_COMPLAINT), an_sms()])
@@ -126,8 +130,14 @@ async def test_senders_campaigns_and_countries(database: Database) -> None:
     assert [n.recipient_region for n in numbering][1] == "US"
 
 
+def _accept(c: Connection) -> None:
+    more: dict[str, Any] = {"dated": "1", "person": "Ann", "role": "CEO", "authorised": True, "source": ""}
+    agreements.accept(c, ACCOUNT, digest="old", method="click", at=NOON, **more)
+
+
 async def test_what_was_just_learned_is_not_read_again(sqlite_database: Database) -> None:
     await sqlite_database.write(_seed)
+    await sqlite_database.write(_accept)
     clock, roots = HandClock(NOON), Roots()
     learners: list[Any] = [
         Accounts(sqlite_database, clock),
@@ -218,3 +228,13 @@ async def test_numbers_that_no_plan_allocates_are_seen(number: str, *, exists: b
     (to,) = await plans.learn([an_sms(recipient=number)])
     (sent_from,) = await plans.learn([an_sms(sender=number)])
     assert (to.recipient_valid, sent_from.sender_valid) == (exists, exists)
+
+
+async def test_whoever_accepts_may_send_at_once(sqlite_database: Database) -> None:
+    """What was not accepted is looked up each time, so that a program can accept and send in one go."""
+    await sqlite_database.write(_seed)
+    learner = Agreements(sqlite_database, HandClock(NOON))
+    (before,) = await learner.learn([an_sms()])
+    await sqlite_database.write(_accept)
+    (after,) = await learner.learn([an_sms()])
+    assert (before.accepted, after.current) == (False, True)

@@ -80,6 +80,7 @@ class Cli:
             "TWILIO_AUTH_TOKEN": house.demo["auth_token"],
             "HOME": str(folder),
             "TWILIO_CONFIG_DIR": str(folder),
+            "TWILIO_SKIP_NEW_VERSION_CHECK": "true",  # it would ask a registry at every call
             "HTTP_PROXY": proxy.url,
             "HTTPS_PROXY": proxy.url,
             "NODE_EXTRA_CA_CERTS": str(proxy.authority),

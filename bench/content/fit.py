@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 
 from bench.content.sets import Example
 from masstransit.facts.content import structure
-from masstransit.facts.content.features import BUCKETS, features
+from masstransit.facts.content.features import BUCKETS, features, marks_of_shape
 from masstransit.facts.content.lexicon import LISTS
 from masstransit.facts.content.model import COLUMNS, Model, Structure
 from masstransit.facts.content.normal import Normaliser
@@ -26,6 +26,7 @@ _STEEP = 127.0  # the largest weight as a whole number
 SLOPE = 4.0  # of the logistic curve: a margin of one is a score of 0.98
 _READ = 4000  # characters of a text that are learned from
 _LEFT_OUT = 7  # lists that are left out of a second reading of each text, so that none is relied on
+_SHAPE = 7.0  # times that a mark of shape counts in learning: it is one among hundreds of runs of characters
 _ABUSE = (
     "davidson",
     "edos",
@@ -83,9 +84,9 @@ class Fit:
         self.sources = np.array([e.source for e in examples])
         self.folds = np.array([e.fold for e in examples])
         normaliser = Normaliser(self.words)
-        written = [e.text[:_READ] for e in examples]
-        plain = [normaliser.normal(text).text for text in written]
-        self._x = matrix(plain, written)
+        normal = [normaliser.normal(e.text[:_READ]) for e in examples]
+        plain = [made.text for made in normal]
+        self._x = matrix(plain, [made.written for made in normal])
         self._thin = np.array([zlib.crc32(e.text.encode()) % 3 == 0 for e in examples])
         self._weights = np.array([e.weight for e in examples], dtype=np.float32)
         self.known = {column: _known(examples, column) for column in COLUMNS}
@@ -95,7 +96,7 @@ class Fit:
         chosen = [plain[i] for i in self._abuse]
         full = structure.Reader(self.words)
         chance = random.Random(SEED)
-        partial = [structure.Reader(self.words, frozenset(chance.sample(LISTS, _LEFT_OUT))) for _ in range(12)]
+        partial = [structure.Reader(self.words, frozenset(chance.sample(list(LISTS), _LEFT_OUT))) for _ in range(12)]
         self._structure = _signs([full], chosen), _signs(partial, chosen)
 
     def model(self, rows: NDArray[Any]) -> Model:
@@ -167,6 +168,7 @@ def _rarity(x: csr_matrix) -> NDArray[Any]:
     """How much a feature tells for being rare, on a scale that keeps the sums about as large as without it."""
     met = np.bincount(x.indices, minlength=BUCKETS)
     rarity: NDArray[Any] = np.log(x.shape[0] / (1.0 + met)) / 5.0
+    rarity[marks_of_shape()] *= _SHAPE
     return rarity.astype(np.float32)
 
 

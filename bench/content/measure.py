@@ -127,6 +127,8 @@ def sets(measured: Measured) -> Iterator[Row]:
         ("mts-note", ("phi",), always),
         ("presidio", ("phi",), never),
         ("nus", ("phi",), never),
+        ("written-business", UNWANTED, _unwanted),
+        ("written-lawful", UNWANTED, _unwanted),
         ("edos", ("hate",), _label("hate")),
         ("edos", ("threat",), _label("threat")),
         ("davidson", ("hate",), _label("hate")),

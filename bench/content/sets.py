@@ -104,7 +104,7 @@ def sms() -> Iterator[Example]:
                 ["spam"] if row["label"] == "spam" else [], adult + (fraud if row["label"] == "spam" else ())
             )
             yield Example(
-                text=row[f"text_{language}"], source="uci-mt", known=known, group=key, language=language, weight=0.1
+                text=row[f"text_{language}"], source="uci-mt", known=known, group=key, language=language, weight=0.03
             )
 
 

@@ -52,6 +52,7 @@ def _tables() -> tuple[Numbers, NDArray[np.bool_]]:
 
 
 _MARKS = re.compile(r"\d+|[$£€₹¥₺]|https?:|www\.|\w\.[a-z]{2,}/|@|!|\?|(?<![^\W\d_])[A-Z]{3,}(?![a-z])", re.ASCII)
+_SHAPES = 80  # marks are numbers below
 _COUNTED = {"!": 50, "?": 60, "A": 70}
 
 
@@ -98,6 +99,11 @@ def features(texts: Sequence[str], written: Sequence[str]) -> Features:
     words = _words(folded, letters[small] & (codes < 0x10000), ends, table)
     marks = [shape(text) for text in written]
     return _together(table, begins, words, marks)
+
+
+def marks_of_shape() -> Numbers:
+    """The buckets of all marks of shape."""
+    return _bucket(np.arange(_SHAPES, dtype=np.uint32), 17)
 
 
 def words_of(words: Sequence[str]) -> Numbers:

@@ -77,6 +77,7 @@ class Normal(msgspec.Struct, frozen=True):
 
     text: str
     undone: tuple[str, ...] = ()
+    written: str = ""  #: as it was written, with its capitals, in letters that can be read
 
 
 class _Words(dict[str, str]):
@@ -103,7 +104,10 @@ class Normaliser:
     def normal(self, text: str) -> Normal:
         """The text made plain."""
         undone: dict[str, None] = {}
-        plain = text.lower() if text.isascii() else self._letters(text, undone)
+        shown = text if text.isascii() or _STRANGE.search(text) is None else _shown(text, undone)
+        if "   " in shown:
+            shown = _closed_up(shown, undone)
+        plain = shown.lower() if shown.isascii() else self._letters(shown, undone)
         plain = f" {plain} ".replace("\n", " ").replace("\t", " ")
         if "[" in plain or "(" in plain or "hxxp" in plain or " dot " in plain or "{" in plain:
             plain = self._links(plain, undone)
@@ -114,7 +118,7 @@ class Normaliser:
         if read != words:
             apart = any(_APART.search(word) for word, now in zip(words, read, strict=True) if word != now)
             undone["spaced" if apart else "leet"] = None
-        return Normal(" ".join(read).strip(), tuple(undone))
+        return Normal(" ".join([word for word in read if word]), tuple(undone), shown)
 
     def _links(self, plain: str, undone: dict[str, None]) -> str:
         whole, links = _DEFANGED.subn(lambda m: _FANGS.get(m[0], "."), plain)
@@ -128,9 +132,8 @@ class Normaliser:
             undone["spaced"] = None
         return joined
 
-    def _letters(self, text: str, undone: dict[str, None]) -> str:
-        """Compatibility forms, invisible characters, look-alikes and accents."""
-        shown = text if _STRANGE.search(text) is None else _shown(text, undone)
+    def _letters(self, shown: str, undone: dict[str, None]) -> str:
+        """Without accents, in small letters, with plain quotation marks."""
         if _ACCENTS.search(shown) and _PILED.search(unicodedata.normalize("NFC", shown)):
             undone["accents"] = None
         parts = unicodedata.normalize("NFD", shown)
@@ -229,6 +232,14 @@ def _shown(text: str, undone: dict[str, None]) -> str:
     if _WIDE.search(shown) and _HAN.search(shown) is None:
         undone["homoglyphs"] = None
     return _latin(unicodedata.normalize("NFKC", shown), undone)
+
+
+def _closed_up(text: str, undone: dict[str, None]) -> str:
+    """A text of words in which every other character is a space ("w i n   a   p r i z e"), without those."""
+    if len(text) < 12 or set(text[1::2]) != {" "}:
+        return text
+    undone["spaced"] = None
+    return text[::2]
 
 
 def _latin(text: str, undone: dict[str, None]) -> str:

@@ -23,8 +23,8 @@ from masstransit.facts.content.structure import Reader, Sentence, marks
 HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its beginning and its end
 _WORDS = re.compile(r"[^\W\d_]+")
 _ASKS_STRUCTURE = -1.0  # the sum from which a label of abuse is looked at again by structure
-#: How much of a sum comes from structure; the rest is the bag of pieces of words.
-_SHARE = 0.7
+#: How much of a sum comes from structure, by label; the rest is the bag of pieces of words.
+_SHARE = np.array([{"hate": 0.7, "threat": 0.5, "harassment": 0.7}[label] for label in OF_STRUCTURE])
 _COLUMN = {label: place for place, label in enumerate(COLUMNS)}
 _OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
 _OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
@@ -46,7 +46,7 @@ _CALLS: Mapping[int, str] = {
 }
 _UNSPACED = re.compile("验证码|校验码|認証コード|인증번호|رمز")  # words for a code where no space stands between words
 _FIGURES = re.compile(r"\d{3}")
-_LETHAL = words("lethal")
+_LETHAL = words("killing") | words("weapons")
 _ABUSIVE = frozenset(("slurs", "lowly", "derogatory", "violence", "hating", "insults", "exclusion"))
 
 
@@ -69,7 +69,7 @@ class ContentModel:
         """What each text says. The same whether texts are read together or one by one."""
         written = [_cut(text) for text in texts]
         plain = [self._normaliser.normal(text) for text in written]
-        weighed = self._model.weigh([normal.text for normal in plain], written)
+        weighed = self._model.weigh([normal.text for normal in plain], [normal.written for normal in plain])
         sums, topics = weighed.sums, weighed.topics(self._by_word)
         sums[[place for place, normal in enumerate(plain) if _WORDS.search(normal.text) is None]] = _SILENT
         doubtful: list[bool] = np.any(sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE, axis=1).tolist()

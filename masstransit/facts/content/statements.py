@@ -60,4 +60,4 @@ _FAMILY = frozenset(("kids", "children", "families", "babies", "pregnant", "chil
 
 def _protected(match: re.Match[str]) -> bool:
     said = {word for word in match.groupdict().values() if word}
-    return bool(said & _FAMILY) or any(said & words(ground) for ground in GROUNDS if ground != "location")
+    return bool(said & _FAMILY) or any(said & words(name) for name in GROUNDS if name != "location")

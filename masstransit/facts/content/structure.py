@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from masstransit.facts.content.lexicon import GROUNDS, classes
+from masstransit.facts.content.lexicon import GROUNDS, LISTS, SLURS, listed
 
 BITS = 16
 BUCKETS = 1 << BITS
@@ -44,6 +44,8 @@ SMALL = frozenset((
     "ever", "always", "really", "even", "still", "yes",
 ))  # fmt: skip
 _ALONE = ("slurs", "insults")
+_GROUPS = ("G",)
+_GROUND = {**GROUNDS, **SLURS}  # list -> ground
 _BESIDE = ("violence", "lowly", "derogatory", "hating", "exclusion")
 _ENDS = ".!?;"
 _QUOTES = "\"“”'"
@@ -65,11 +67,11 @@ class Reader:
     """Reads the structure of plain texts. `known` are words that are no misspelling; `without` are lists left out."""
 
     def __init__(self, known: Collection[str], without: Collection[str] = frozenset()) -> None:
-        self._classes = classes(frozenset(without))
+        self._listed = listed(frozenset(without))
         self._known = frozenset(known)
-        self._near = _neighbours(self._classes)
+        self._near = _neighbours(self._listed)
         #: Words that call for a look at structure: alone; groups of people; and what does so beside one of those.
-        self.triggers = tuple(self._on(names) for names in (_ALONE, GROUNDS, _BESIDE))
+        self.triggers = tuple(self._on(names) for names in (_ALONE, _GROUPS, _BESIDE))
 
     def read(self, plain: str) -> Sentence:
         """The signs of a text."""
@@ -87,7 +89,7 @@ class Reader:
         return read
 
     def _on(self, names: Collection[str]) -> frozenset[str]:
-        return frozenset(word for word, name in self._classes.items() if name in names)
+        return frozenset(word for word, name in self._listed.items() if LISTS[name] in names)
 
     def _add(self, read: Sentence, sign: str, word: str, *, inside: bool) -> None:
         read.signs.append(sign)
@@ -95,37 +97,36 @@ class Reader:
         read.quoted.append(inside)
 
     def _sign(self, word: str, read: Sentence) -> str:
-        name = self._classes.get(word)
-        if name in GROUNDS:
-            read.grounds.append(name)
-            return "G"
+        name = self._listed.get(word)
         if name is not None:
-            return name
+            if name in _GROUND:
+                read.grounds.append(_GROUND[name])
+            return LISTS[name]
         if word in _PEOPLE:
             return "P"
         return word if word in SMALL else "*"
 
     def _parts(self, word: str) -> Sequence[str]:
         """A word as it was meant: misspelt by one letter, or two words run together."""
-        if word in self._classes or word in self._known or len(word) < 4 or not word.isascii():
+        if word in self._listed or word in self._known or len(word) < 4 or not word.isascii():
             return (word,)
         if meant := self._meant(word):
             return (meant,)
         for cut in range(2, len(word) - 1):
             one, other = word[:cut], word[cut:]
-            if self._whole(one) and self._whole(other) and (one in self._classes or other in self._classes):
+            if self._whole(one) and self._whole(other) and (one in self._listed or other in self._listed):
                 return (one, other)
         return (word,)
 
     def _whole(self, word: str) -> bool:
-        return word in self._classes or word in self._known or word in SMALL
+        return word in self._listed or word in self._known or word in SMALL
 
     def _meant(self, word: str) -> str:
         if found := self._near.get(word):
             return found
         for at in range(len(word) - 1):
             swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-            if swapped in self._classes:
+            if swapped in self._listed:
                 return swapped
         return ""
 

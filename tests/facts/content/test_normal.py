@@ -32,7 +32,7 @@ def read(text: str) -> tuple[str, tuple[str, ...]]:
         ("f r e e prize", "free prize", "spaced"),
         ("f.r.e.e prize", "free prize", "spaced"),
         ("C-L-I-C-K the link", "click the link", "spaced"),
-        ("w i n n e r   c l a i m   n o w", "winner   claim   now", "spaced"),
+        ("w i n n e r   c l a i m   n o w !", "winner claim now!", "spaced"),
         ("c l i c k t h e l i n k", "click the link", "spaced"),
         ("a t h r e a t", "a threat", "spaced"),
         ("fr33 pr1ze, cal1 n0w", "free prize, call now", "leet"),

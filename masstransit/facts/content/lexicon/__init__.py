@@ -11,15 +11,28 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 
-#: Lists of words for people, by the ground on which they are protected.
-GROUNDS = ("religion", "race", "origin", "location", "gender", "orientation", "disability", "age")
+#: Lists of words for people, and the ground on which those are protected.
+GROUNDS: Mapping[str, str] = {
+    "religion": "religion", "race": "race", "origin": "origin", "migration": "origin", "location": "location",
+    "gender": "gender", "orientation": "orientation", "disability": "disability", "age": "age",
+}  # fmt: skip
 
-#: Other lists. A word that is on several is what the first of them says.
-CLASSES = (
-    "negations", "slurs", "lowly", "violence", "hating", "insults", "derogatory", "against", "exclusion", "speech",
-    "trades", "things", "kindness",
-)  # fmt: skip
-LISTS = (*GROUNDS, *CLASSES)
+#: Lists of slurs, and the ground that each attacks.
+SLURS: Mapping[str, str] = {
+    "slurs-race": "race",
+    "slurs-gender": "gender",
+    "slurs-orientation": "orientation",
+    "slurs-disability": "disability",
+}
+VIOLENCE = ("killing", "weapons", "harming")
+
+#: Every list, and the class of its words. A word that is on several is what the first of them says.
+LISTS: Mapping[str, str] = {
+    **dict.fromkeys(GROUNDS, "G"), "negations": "negations", **dict.fromkeys(SLURS, "slurs"), "lowly": "lowly",
+    **dict.fromkeys(VIOLENCE, "violence"), "hating": "hating", "insults": "insults", "derogatory": "derogatory",
+    "against": "against", "exclusion": "exclusion", "speech": "speech", "trades": "trades", "things": "things",
+    "kindness": "kindness",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -30,7 +43,7 @@ def words(name: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def classes(without: Collection[str] = frozenset()) -> Mapping[str, str]:
+def listed(without: Collection[str] = frozenset()) -> Mapping[str, str]:
     """word -> the list it is on, with some lists left out."""
     found: dict[str, str] = {}
     for name in LISTS:

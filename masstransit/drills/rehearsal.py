@@ -59,7 +59,7 @@ def _heard(ended: tuple[Result, float], told: Told) -> Result:
 def _play(prepared: Template, drill: Drill, seed: int) -> tuple[Result, float]:
     """One drill, whole, and how many seconds it took."""
     begun = time.monotonic()
-    scene = Scene(seed, drill.name)
+    scene = Scene(seed, drill.name, lawful=drill.sort == "lawful")
     with _quiet(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         record = runner.run(play(prepared, scene, drill.script(scene)))
     return reckon(drill, seed, record), time.monotonic() - begun

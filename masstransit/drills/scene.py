@@ -77,8 +77,9 @@ class Customer:
 class Scene:
     """Draws people and customers, and collects what comes on record with them."""
 
-    def __init__(self, seed: int, name: str) -> None:
+    def __init__(self, seed: int, name: str, *, lawful: bool = False) -> None:
         self.chance = random.Random(f"{seed}/{name}")
+        self._lawful = lawful
         self.start = _FIRST_DAY + timedelta(
             days=7 * self.chance.randrange(8, 30) + self.chance.randrange(3),
             hours=17,
@@ -255,7 +256,7 @@ class Scene:
 
     def say(self, template: str, **slots: Any) -> str:
         """A text of this seed; see `wording.say`."""
-        return wording.say(self.chance, template, **slots)
+        return wording.say(self.chance, template, honest=self._lawful, **slots)
 
     def pick(self, options: Sequence[str], **slots: Any) -> str:
         """A text out of one of several templates."""

@@ -28,12 +28,16 @@ _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 class _Slots(dict[str, Any]):
     """Slots that were given, and those that every text may use."""
 
-    def __init__(self, chance: random.Random, given: Mapping[str, Any]) -> None:
+    def __init__(self, chance: random.Random, given: Mapping[str, Any], *, honest: bool) -> None:
         super().__init__(given)
         self._chance = chance
+        self._honest = honest
 
     def __missing__(self, name: str) -> str:
-        drawn = link(self._chance) if name == "link" else _DRAWN[name](self._chance)
+        if name == "link":
+            drawn = home(self._chance, self["brand"]) if self._honest else link(self._chance)
+        else:
+            drawn = _DRAWN[name](self._chance)
         self[name] = drawn
         return drawn
 
@@ -57,11 +61,12 @@ _DRAWN: Mapping[str, Callable[[random.Random], str]] = {
 }
 
 
-def say(chance: random.Random, template: str, **slots: Any) -> str:
-    """A text out of a template: innermost alternatives first, then the slots."""
+def say(chance: random.Random, template: str, *, honest: bool = False, **slots: Any) -> str:
+    """A text out of a template: innermost alternatives first, then the slots. Who is `honest` links to a domain of
+    their own, as carriers ask (CTIA Messaging Principles 5.3)."""
     while _CHOICE.search(template):
         template = _CHOICE.sub(lambda found: chance.choice(found[1].split("|")), template)
-    return template.format_map(_Slots(chance, slots))
+    return template.format_map(_Slots(chance, slots, honest=honest))
 
 
 def link(chance: random.Random, about: str = "", *, scheme: bool = True) -> str:
@@ -71,6 +76,13 @@ def link(chance: random.Random, about: str = "", *, scheme: bool = True) -> str:
     path = "".join(chance.choices("abcdefghijkmnpqrstuvwxyz23456789", k=chance.randint(3, 7)))
     begin = chance.choice(("https://", "http://")) if scheme else ""
     return f"{begin}{host}.{chance.choice(('example', 'test'))}/{path}"
+
+
+def home(chance: random.Random, brand: str) -> str:
+    """A link to a brand's own domain."""
+    path = "".join(chance.choices("abcdefghijkmnpqrstuvwxyz23456789", k=chance.randint(3, 7)))
+    host = re.sub(r"[^a-z0-9]", "", brand.casefold()) or "shop"
+    return f"https://{chance.choice(('', 'www.', 'go.', 'm.'))}{host}.{chance.choice(('example', 'test'))}/{path}"
 
 
 # --- disguises ------------------------------------------------------------------------------------------------------

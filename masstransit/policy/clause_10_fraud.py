@@ -49,6 +49,8 @@ class Fraud(Clause):
     usual_days: int = figure(3, "rulebook 10.2, default", "days of 14 on which codes go to a range that is usual")
 
     suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
+    hold_at_home_from: float = figure(0.95, "drills: what links to the sender's own domain, default", "score")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip
@@ -109,6 +111,7 @@ class Fraud(Clause):
             return
         worse = self._worse(content, links, brands)
         about = shown(content, *labels, "impersonation") | worse
+        sure = self.hold_at_home_from if links.found and brands.home(links.found) else self.hold_from
         if worse:
             yield refuse(
                 "this reads like fraud, and its link or its sender's name is not what it seems",
@@ -117,11 +120,17 @@ class Fraud(Clause):
                 by_content=True,
                 **about,
             )
-        else:
+        elif max(content.labels[label] for label in labels) >= sure:
             yield hold(
                 "this reads like fraud: a person looks at it first",
                 remedy="say who you are, link to your own domain, and ask for no secrets in a message",
                 code=30007,
+                **about,
+            )
+        else:
+            yield flag(
+                "this may be fraud: a person looks at it afterwards",
+                remedy="say who you are, and link to your own domain",
                 **about,
             )
 

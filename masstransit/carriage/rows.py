@@ -18,6 +18,7 @@ Row: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, str]  #: a row as the file has it, by column
 
 _BLOCK = re.compile(r"\+?([1-9][0-9]{0,14})")
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{1,62}")
 _NATIONAL = 10  # digits of a North American number in its national form
 
 
@@ -186,6 +187,26 @@ def block(row: Given, whose: Whose) -> Row:
         "prefix": f"+{prefix[1]}",
         "status": _one_of("status", row["status"], ("allocated", "unallocated")),
         "as_of": _when("as_of", row["as_of"], whose),
+    }
+
+
+def domain(row: Given, whose: Whose) -> Row:
+    """A domain or host that texts lead to: whether it is blocked, by whose word, and since when it is registered."""
+    name = row["domain"].lower().rstrip(".")
+    if _DOMAIN.fullmatch(name) is None:
+        raise BadInput(f"'{row['domain'][:64]}' is no domain: write it as shop.example.com, without https://")
+    blocked = _flag(row, "blocked", default=True)
+    if blocked and not row.get("source"):
+        raise BadInput("'source' says who has it that the domain is bad")
+    registered = row.get("registered_at")
+    if not blocked and not registered:
+        raise BadInput("a domain that is not blocked needs 'registered_at'")
+    return {
+        "domain": name,
+        "blocked": blocked,
+        "source": row.get("source", "")[:128],
+        "registered_at": _when("registered_at", registered, whose) if registered else None,
+        "listed_at": whose.now,
     }
 
 

@@ -14,6 +14,7 @@ from masstransit.ledger import Ledger
 from masstransit.storage import (
     consents,
     do_not_call,
+    known_domains,
     numbering,
     numbers,
     reachability,
@@ -234,7 +235,24 @@ async def test_numbers_that_were_shut_down_are_taken_over(database: Database, ke
     assert kept == {person: datetime(2026, 6, 1, tzinfo=UTC)}
 
 
+async def test_what_is_known_of_domains_is_taken_over(database: Database, keys: Keys) -> None:
+    text = (
+        "domain,blocked,source,registered_at\nBad.Example.,true,a feed,\nyoung.example,false,,2026-05-30\n"
+        "https://x.example/,true,a feed,\nnobody-says.example,true,,\nnothing.example,false,,\n"
+        "later.example,false,,2099-01-01\nmaybe.example,perhaps,a feed,\n"
+    )
+    found = await taken(database, keys, "domains", text)
+    assert (found.good, [line for line, _ in found.bad]) == (2, [4, 5, 6, 7, 8])
+    rows = {
+        r.domain: r for r in await database.read(lambda c: known_domains.known(c, ["bad.example", "young.example"]))
+    }
+    assert (rows["bad.example"].blocked, rows["bad.example"].source) == (True, "a feed")
+    young = rows["young.example"]
+    assert (young.blocked, young.registered_at) == (False, datetime(2026, 5, 30, tzinfo=UTC))
+
+
 ROWS = {
+    "domains": "domain,source\nbad.example,a feed\n",
     "deactivations": f"number,at\n{RECIPIENT},2026-06-01\n",
     "sender-names": "sender,status\nNorthwind,registered\n",
     "inventory": f"number\n{SENDER}\n",

@@ -341,6 +341,7 @@ KINDS: Mapping[str, Kind] = {
             "debt_collection",
             "recurring",
             "re_permission",
+            "number_pool",
         ),
         read=rows.registration,
         keep=_registrations,

@@ -76,7 +76,7 @@ def _declared(row: Given) -> Row:
     """What a campaign declares beyond its use (`facts.identity.Campaign`)."""
     choices = {"unstated_purpose": ("transactional", "marketing"), "exempt_as": ("financial", "healthcare")}
     told: Row = {name: _one_of(name, row[name], known) for name, known in choices.items() if row.get(name)}
-    flags = [name for name in ("debt_collection", "recurring", "re_permission") if row.get(name)]
+    flags = [name for name in ("debt_collection", "recurring", "re_permission", "number_pool") if row.get(name)]
     told |= {name: _flag(row, name, default=False) for name in flags}
     if segments := row.get("segments_a_day"):
         if not segments.isascii() or not segments.isdigit() or len(segments) > 9:

@@ -82,9 +82,10 @@ async def test_consents_and_registrations_are_taken_over(database: Database, key
 
 
 async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database, keys: Keys) -> None:
-    header = "brand,brand_name,campaign,use_case,exempt_as,debt_collection,segments_a_day,unstated_purpose"
-    good, bad = "BN1,Shop,QE1,MIXED,financial,true,2000,transactional", "BN1,Shop,QE2,MIXED,alchemy,,,"
-    found = await taken(sqlite_database, keys, "registrations", f"{header}\n{good}\n{bad}\nBN1,Shop,QE3,MIXED,,,-1,\n")
+    header = "brand,brand_name,campaign,use_case,exempt_as,debt_collection,segments_a_day,unstated_purpose,number_pool"
+    good, bad = "BN1,Shop,QE1,MIXED,financial,true,2000,transactional,true", "BN1,Shop,QE2,MIXED,alchemy,,,,"
+    text = f"{header}\n{good}\n{bad}\nBN1,Shop,QE3,MIXED,,,-1,,\n"
+    found = await taken(sqlite_database, keys, "registrations", text)
     assert [line for line, _ in found.bad] == [3, 4]
     (row,) = await sqlite_database.read(lambda c: registrations.campaigns_by_sid(c, ["QE1"]))
     assert row.attrs == {
@@ -92,6 +93,7 @@ async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database,
         "debt_collection": True,
         "segments_a_day": 2000,
         "unstated_purpose": "transactional",
+        "number_pool": True,
     }
 
 

@@ -21,7 +21,17 @@ from masstransit.carriage.rows import Row, Whose
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
 from masstransit.model.address import calling_code
-from masstransit.storage import campaigns, consents, do_not_call, numbering, numbers, reachability, senders, services
+from masstransit.storage import (
+    campaigns,
+    consents,
+    do_not_call,
+    known_domains,
+    numbering,
+    numbers,
+    reachability,
+    senders,
+    services,
+)
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -293,6 +303,11 @@ def _blocks(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whos
     return {}
 
 
+def _domains(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    known_domains.list_domains(connection, batch)
+    return {}
+
+
 _OF_A_NUMBER = ("type", "region", "sms", "mms", "voice", "fax", "verification", "friendly_name")
 
 KINDS: Mapping[str, Kind] = {
@@ -327,6 +342,7 @@ KINDS: Mapping[str, Kind] = {
             "debt_collection",
             "recurring",
             "re_permission",
+            "number_pool",
         ),
         read=rows.registration,
         keep=_registrations,
@@ -381,6 +397,14 @@ KINDS: Mapping[str, Kind] = {
         read=rows.shut_down,
         keep=_shut_down,
         batch=_LIST_BATCH,
+        of_account=False,
+    ),
+    "domains": Kind(
+        what="domains that texts lead to: blocked ones and who says so, or since when they are registered",
+        must=("domain",),
+        may=("blocked", "source", "registered_at"),
+        read=rows.domain,
+        keep=_domains,
         of_account=False,
     ),
     "allocations": Kind(

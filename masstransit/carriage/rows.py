@@ -19,6 +19,7 @@ Given: TypeAlias = Mapping[str, str]  #: a row as the file has it, by column
 
 _BLOCK = re.compile(r"\+?([1-9][0-9]{0,14})")
 _BRAND_STATES = ("APPROVED", "PENDING", "FAILED", "SUSPENDED")
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{1,62}")
 _NATIONAL = 10  # digits of a North American number in its national form
 
 
@@ -77,7 +78,7 @@ def _declared(row: Given) -> Row:
     """What a campaign declares beyond its use (`facts.identity.Campaign`)."""
     choices = {"unstated_purpose": ("transactional", "marketing"), "exempt_as": ("financial", "healthcare")}
     told: Row = {name: _one_of(name, row[name], known) for name, known in choices.items() if row.get(name)}
-    flags = [name for name in ("debt_collection", "recurring", "re_permission") if row.get(name)]
+    flags = [name for name in ("debt_collection", "recurring", "re_permission", "number_pool") if row.get(name)]
     told |= {name: _flag(row, name, default=False) for name in flags}
     if segments := row.get("segments_a_day"):
         if not segments.isascii() or not segments.isdigit() or len(segments) > 9:
@@ -188,6 +189,26 @@ def block(row: Given, whose: Whose) -> Row:
         "prefix": f"+{prefix[1]}",
         "status": _one_of("status", row["status"], ("allocated", "unallocated")),
         "as_of": _when("as_of", row["as_of"], whose),
+    }
+
+
+def domain(row: Given, whose: Whose) -> Row:
+    """A domain or host that texts lead to: whether it is blocked, by whose word, and since when it is registered."""
+    name = row["domain"].lower().rstrip(".")
+    if _DOMAIN.fullmatch(name) is None:
+        raise BadInput(f"'{row['domain'][:64]}' is no domain: write it as shop.example.com, without https://")
+    blocked = _flag(row, "blocked", default=True)
+    if blocked and not row.get("source"):
+        raise BadInput("'source' says who has it that the domain is bad")
+    registered = row.get("registered_at")
+    if not blocked and not registered:
+        raise BadInput("a domain that is not blocked needs 'registered_at'")
+    return {
+        "domain": name,
+        "blocked": blocked,
+        "source": row.get("source", "")[:128],
+        "registered_at": _when("registered_at", registered, whose) if registered else None,
+        "listed_at": whose.now,
     }
 
 

@@ -23,6 +23,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     end_user: str | None = None
     key: str | None = None  #: the client's idempotency key
     bystander: bool = False  #: lawful traffic beside an attack
+    counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
 
 
 class Knocking(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     """A person reports the last message they got as spam."""
+
+    person: str
+
+
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """A person types in the code of the last message they got, and the customer says so (Feedback)."""
 
     person: str
 
@@ -81,7 +88,7 @@ class Wait(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Act: TypeAlias = Offer | Knocking | Answer | Complaint | Said | Handset | Row | Wait
+Act: TypeAlias = Offer | Knocking | Answer | Complaint | Used | Said | Handset | Row | Wait
 
 
 class Seen(msgspec.Struct, frozen=True):

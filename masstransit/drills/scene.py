@@ -49,6 +49,7 @@ class Customer:
         end_user: str | None = None,
         key: str | None = None,
         bystander: bool = False,
+        counted: bool = True,
     ) -> Offer:
         """A message to somebody, from its first number unless told otherwise."""
         return Offer(
@@ -62,6 +63,7 @@ class Customer:
             end_user=end_user,
             key=key,
             bystander=bystander,
+            counted=counted,
         )
 
     def knock(
@@ -156,8 +158,13 @@ class Scene:
         self._put(
             "accounts", account=sid, parent=parent.account if parent else None, friendly_name=name, brand=name,
             rate=rate, created_at=since, updated_at=since,
-            **{"proven": days >= _YEAR, **account, "attrs": ({"baa": True} if baa else {}) | account.get("attrs", {})},
+            **{"proven": days >= _YEAR, **account},
         )  # fmt: skip
+        if baa:
+            self._put(
+                "associate_agreements", account=sid, reference=f"BAA-{sid[-6:]}", scope=["any"], signed_at=since,
+                ended_at=None,
+            )  # fmt: skip
         if accepted and parent is None:
             self._put(
                 "acceptances", account=sid, person=self.chance.choice(wording.NAMES), role="Director",
@@ -249,6 +256,23 @@ class Scene:
             table="authority_orders", values={"account": customer.account, "order": self.sid("OR")} | columns | differs
         )
 
+    def incident(self, target: str, what: str, **differs: Any) -> Row:
+        """The operator puts on record that the platform was harmed, by whom staff was kept busy for hours."""
+        columns = {"penalty": 0.0, "capacity": 0.0, "hours": 3.0, "route": False, "since": self.now, "until": None}
+        return Row(
+            table="incidents",
+            values={"incident": self.sid("IN"), "target": target, "what": what} | columns | differs,
+        )
+
+    def rights_notice(self, customer: Customer, kind: str, material: str, work: str, **differs: Any) -> Row:
+        """Somebody who holds a right in what a customer sends gives notice: of a text, or of a domain."""
+        columns = {
+            "holder": f"{self.chance.choice(wording.NAMES)} Rights Ltd", "complete": True, "since": self.now,
+            "countered_at": None, "suit": False, "withdrawn_at": None,
+        }  # fmt: skip
+        told = {"account": customer.account, "notice": self.sid("RN"), "kind": kind, "target": material, "work": work}
+        return Row(table="rights_notices", values=told | columns | differs)
+
     def _put(self, table: str, **values: Any) -> None:
         self.pending.append(Row(table=table, values=values))
 
@@ -279,6 +303,7 @@ class Scene:
         known: bool = True,
         disguised: float = 0.0,
         bystander: bool = False,
+        counted: bool = True,
         senders: Sequence[str] = (),
         end_user: str | None = None,
         **slots: Any,
@@ -303,6 +328,7 @@ class Scene:
                     sender=senders[place % len(senders)] if senders else None,
                     end_user=end_user,
                     bystander=bystander,
+                    counted=counted,
                 )
 
         return (yield from self.paced(offers(), a_second))

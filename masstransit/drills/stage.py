@@ -21,14 +21,29 @@ import msgspec
 from sqlalchemy import Connection, insert
 
 from masstransit import app, config
+from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
 from masstransit.clock import HandClock
-from masstransit.drills.acts import Act, Answer, Complaint, Course, Handset, Knocking, Offer, Row, Said, Seen, Wait
+from masstransit.drills.acts import (
+    Act,
+    Answer,
+    Complaint,
+    Course,
+    Handset,
+    Knocking,
+    Offer,
+    Row,
+    Said,
+    Seen,
+    Used,
+    Wait,
+)
 from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
+from masstransit.facts.rights import material_of
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Kind, Knock, Outcome
-from masstransit.model.decision import Decision
+from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import communications, decisions, queue, tables
 
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
@@ -122,6 +137,8 @@ class Stage:
         self._loopback = loopback
         self._clock = clock
         self._played: list[Played] = []
+        self._admissions: list[Decision] = []  # about knocks: of these the record keeps refusals alone
+        self._feedback = Feedback(parts.database, parts.arrivals.outcome)
         self._last: dict[str, str] = {}  # person -> SID of the last message offered to them
 
     async def perform(self, course: Course) -> None:
@@ -155,6 +172,8 @@ class Stage:
                 await self._loopback.answer(act.person, act.to, act.text)
             case Complaint():
                 await self._parts.complaints.from_phone(act.person, self._last[act.person])
+            case Used():
+                await self._used(act)
             case Said():
                 await self._said(act)
             case Handset():
@@ -178,7 +197,7 @@ class Stage:
                 end_user=act.end_user, idempotency_key=act.key, principal=act.account,
             )
         )  # fmt: skip
-        return self._note(act.id, offered.decision, bystander=act.bystander)
+        return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
 
     async def _knock(self, act: Knocking) -> Seen:
         decision = await self._parts.exchange.admit(
@@ -187,13 +206,23 @@ class Stage:
                 source=act.source, wants=act.wants, proven=act.proven, about=act.about,
             )
         )  # fmt: skip
-        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict.name != "REFUSE")
+        self._admissions.append(decision)
+        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict < Verdict.DELAY)
 
-    def _note(self, subject: str, decision: Decision, *, bystander: bool, carried: bool = False) -> Seen:
+    def _note(
+        self, subject: str, decision: Decision, *, bystander: bool, carried: bool = False, counted: bool = True
+    ) -> Seen:
         finding = decision.deciding
         seen = Seen(decision.verdict.name, finding.code if finding else None)
-        self._played.append(Played(subject, self._clock.now(), bystander, seen, carried))
+        if counted:
+            self._played.append(Played(subject, self._clock.now(), bystander, seen, carried))
         return seen
+
+    async def _used(self, act: Used) -> None:
+        sid = self._last[act.person]
+        row = await self._parts.database.read(lambda connection: communications.locate(connection, sid))
+        if row is not None and row.status in _REACHED:
+            await self._feedback.take(row, "confirmed", self._clock.now())
 
     async def _said(self, act: Said) -> None:
         await self._parts.arrivals.outcome(
@@ -249,6 +278,8 @@ class Stage:
             values["person"] = self._parts.keys.person(number)
             if "masked" in tables.metadata.tables[row.table].c:
                 values["masked"] = parse(number).masked
+        if row.table == "rights_notices":
+            values["target"] = material_of(values["kind"], values["target"])
         if row.table == "accounts":
             values["token_sealed"] = self._parts.keys.seal(b"nobody logs in with it")
         if row.table == "acceptances":
@@ -256,9 +287,15 @@ class Stage:
             values = {"digest": edition.digest, "dated": edition.dated} | values
         return values
 
+    def _admitted(self, kept: Sequence[Decision]) -> list[Decision]:
+        """Decisions about knocks that are not among those on record."""
+        known = {decision.subject for decision in kept}
+        return [decision for decision in self._admissions if decision.subject not in known]
+
     async def record(self) -> Record:
         """What is on record now."""
-        made = await self._parts.database.read(decisions.every)
+        kept = await self._parts.database.read(decisions.every)
+        made = sorted([*kept, *self._admitted(kept)], key=lambda decision: decision.at)
         rows = {row.sid: row for row in await self._parts.database.read(communications.every)}
         verdicts = {decision.subject: decision.verdict.name for decision in made}
         offered = [

@@ -80,9 +80,9 @@ class NeverOriginate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class Campaign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The registration that covers the communication.
 
-    What a campaign declares beyond its use is in its `attrs`: `re_permission`, `debt_collection`, `recurring` (true or
-    false), `exempt_as` ("financial", "healthcare"), `opt_in_message`, `segments_a_day`, and `unstated_purpose`, which
-    is read where offers are dressed.
+    What a campaign declares beyond its use is in its `attrs`: `re_permission`, `debt_collection`, `recurring`,
+    `number_pool` (true or false), `exempt_as` ("financial", "healthcare"), `opt_in_message`, `segments_a_day`, and
+    `unstated_purpose`, which is read where offers are dressed.
     """
 
     sid: str = ""
@@ -98,6 +98,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recurring: bool = False  #: a programme that people join, so that it confirms their joining
     confirms: bool = False  #: ... and the words of that confirmation are on record
     segments_a_day: int = 0  #: what carriers allow the brand in a day; 0: nothing was told
+    pool: bool = False  #: carriers approved that it sends over a pool of numbers
 
 
 class GeoPermission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -278,6 +279,7 @@ def _as_campaign(sid: str, owners: Collection[str], rows: Mapping[tuple[str, str
         recurring=bool(attrs.get("recurring")),
         confirms=bool(attrs.get("opt_in_message")),
         segments_a_day=_natural(attrs.get("segments_a_day")),
+        pool=bool(attrs.get("number_pool")),
     )
 
 

@@ -19,6 +19,7 @@ from masstransit.facts.imitation import imitated
 from masstransit.model.communication import Communication, Subject
 
 _READ = 2000  # characters of a text that are looked at
+_RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and whoever tries out a text writes them
 _MOST = 20  # links of a text that are kept
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", re.IGNORECASE)
@@ -75,7 +76,11 @@ def _suffixes() -> PublicSuffixList:
 
 @lru_cache(maxsize=16_384)
 def domain_of(host: str) -> str:
-    """The registrable domain of a host; "" where it ends in no public suffix, so that "see you.Then" is no link."""
+    """The registrable domain of a host; "" where it ends in no public suffix, so that "see you.Then" is no link. Names
+    that are kept for examples and tests count as suffixes."""
+    name, _, suffix = host.rpartition(".")
+    if suffix in _RESERVED:
+        return f"{name.rpartition('.')[2]}.{suffix}"
     return _suffixes().privatesuffix(host) or ""
 
 

@@ -28,7 +28,7 @@ _DAY = 86_400.0
 _LONGEST = 100  # characters of an opener
 _ASKS = re.compile("[?\u061f\uff1f\u037e]")
 _LINK = re.compile(r"https?:|www\.|\w\.(?:com|net|org|io|co|ly|me)\b", re.IGNORECASE)
-_NAME = re.compile(r"(?<=[\s,])[^\W\d_a-z][^\W\d_]{1,20}\b|^[^\W\d_]{2,20}(?=, )")
+_NAME = re.compile(r"(?<=[\s,])[^\W\d_a-z][^\W\d_]{1,20}\b|^[^\W\d_]{2,20}(?=[,?!:] )")
 _NUMBER = re.compile(r"\+?\d{8,15}")
 _THOUSAND = 3  # digits
 

@@ -24,6 +24,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Take, Taken, Turns
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.identity import Campaign, Campaigns
+from masstransit.facts.links import links_in
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
 from masstransit.storage import allowances
@@ -113,10 +114,13 @@ class Rates(Tally, frozen=True, kw_only=True):
 
 
 class FanOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Over how many of the account's senders one text went out within the hour, this message included."""
+    """Over how many of the account's senders one text went out within the hour, this message included; and texts,
+    whatever they say, that lead to the same domain as this one (0: it leads nowhere, or to a shared shortener)."""
 
     senders_1h: int
     messages_1h: int
+    domain_senders_1h: int = 0
+    domain_messages_1h: int = 0
 
 
 # --- what an account may -------------------------------------------------------------------------------------------
@@ -605,22 +609,34 @@ class FanOuts(Counting):
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[FanOut]:
         senders: dict[str, list[str]] = {}
         counts = _Counts(tag)
-        places = []
-        for subject in subjects:
-            cluster = cluster_of(subject.text) if isinstance(subject, Communication) else ""
-            using = senders.setdefault(cluster, [])
-            new = _is_new(subject) and isinstance(subject, Communication)
-            if new and isinstance(subject, Communication):
-                using.append(subject.sender.text)
-                self._can_undo(subject, Count(tag, f"fn:{cluster}", 3600, -1))
-            places.append((cluster, counts.add(f"fn:{cluster}", 3600, counted=new, earlier=_was_counted(subject))))
-        looks: list[Operation] = [Distinct(tag, f"fs:{c}", 3600, tuple(using)) for c, using in senders.items()]
+        places = [[(key, self._count(counts, tag, senders, s, key)) for key in _spread(s)] for s in subjects]
+        looks: list[Operation] = [Distinct(tag, f"fs:{key}", 3600, tuple(using)) for key, using in senders.items()]
         answers = await self._ask([*counts.operations(), *looks])
         seen = dict(zip(senders, answers[-len(looks) :], strict=True))
-        return [
-            FanOut(senders_1h=max(1, seen[cluster].count), messages_1h=counts.before(answers, at) + 1)
-            for cluster, at in places
-        ]
+        told = [[(max(1, seen[key].count), counts.before(answers, at) + 1) for key, at in found] for found in places]
+        return [_fan_out(text, max(domains, default=(0, 0))) for text, *domains in told]
+
+    def _count(
+        self, counts: _Counts, tag: str, senders: dict[str, list[str]], subject: Subject, key: str
+    ) -> tuple[int, int]:
+        using = senders.setdefault(key, [])
+        new = _is_new(subject) and isinstance(subject, Communication)
+        if new and isinstance(subject, Communication):
+            using.append(subject.sender.text)
+            self._can_undo(subject, Count(tag, f"fn:{key}", 3600, -1))
+        return counts.add(f"fn:{key}", 3600, counted=new, earlier=_was_counted(subject))
+
+
+def _spread(subject: Subject) -> tuple[str, ...]:
+    """What is counted over senders: the text's cluster, and the domains that it leads to."""
+    if not isinstance(subject, Communication):
+        return ("",)
+    domains = dict.fromkeys(link.domain for link in links_in(subject.text) if not link.shared)
+    return (cluster_of(subject.text), *(f"@{domain}" for domain in domains))
+
+
+def _fan_out(text: tuple[int, int], domain: tuple[int, int]) -> FanOut:
+    return FanOut(senders_1h=text[0], messages_1h=text[1], domain_senders_1h=domain[0], domain_messages_1h=domain[1])
 
 
 # --- what is compared ---------------------------------------------------------------------------------------------

@@ -24,10 +24,12 @@ from masstransit.counters import Counters, Distinct, Operation
 from masstransit.facts.content.normal import Normaliser
 from masstransit.facts.traffic import Allowances, Counting
 from masstransit.model.communication import Communication, Subject
-from masstransit.storage import communications
+from masstransit.storage import communications, queue
 from masstransit.storage.engine import Database
 
 _DAY = 86_400.0
+_OF_WORDS = ("5", "10", "12", "16", "17")  # clauses that hold a text for what it says ...
+_GOODS_AND_LINKS = ("6.4", "6.4.1")  # ... and such rules of clause 6
 _BANDS, _ROWS = 5, 3  # alike in 4 of 5 words: found in 97 of 100; alike in half: in 49 of 100, and then five times over
 _LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/?#]\S*)?")
 _DIGITS = re.compile(r"\d+")
@@ -41,7 +43,7 @@ class Variants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     undone: tuple[str, ...] = ()  #: what was undone in this one: homoglyphs, zero-width, leet, spaced ...
     different: int = 0  #: different spellings of nearly this text, this one included
-    refused: int = 0  #: messages that were refused for what they say, by us or a carrier; looked up where it matters
+    refused: int = 0  #: messages refused or held for what they say, by us or a carrier; looked up where it matters
 
 
 class _Spelling(msgspec.Struct, frozen=True):
@@ -103,7 +105,8 @@ class VariantCounts(Counting):
         since = self._clock.now() - timedelta(seconds=_DAY)
 
         def look(connection: Connection) -> int:
-            return communications.refused_for_content(connection, accounts, since)
+            refused = communications.refused_for_content(connection, accounts, since)
+            return refused + queue.held_by(connection, accounts, since, _OF_WORDS, _GOODS_AND_LINKS)
 
         return await self._database.read(look)
 

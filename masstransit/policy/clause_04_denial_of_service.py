@@ -37,7 +37,9 @@ class DenialOfService(Clause):
     attempts: int = figure(
         5, "rulebook 4.3: retries are capped, the number a default", "attempts at a message, by the client's own count"
     )
-    repeated_messages: int = figure(50, "rulebook 4, re-sent list, default", "repeats of an account in 10 minutes")
+    repeated_messages: int = figure(
+        20, "rulebook 4, re-sent list; at most 20 messages leak, default", "repeats of an account in 10 minutes"
+    )
     repeated_share: float = figure(0.25, "rulebook 4, re-sent list, default", "share of repeats in 10 minutes")
 
     # All rules here guard capacity. While the counters are gone the queue's quota, which is kept in the database, still

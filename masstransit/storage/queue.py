@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 
 from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
 
@@ -184,6 +184,16 @@ def let_go(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tupl
         )
     )
     return {(row.account, row.sid): row.rule for row in found}
+
+
+def held_by(
+    connection: Connection, of: Collection[str], since: datetime, clauses: Collection[str], rules: Collection[str]
+) -> int:
+    """How many messages of some accounts these clauses or rules held, those left out that a person let go."""
+    about = or_(holds.c.clause.in_(clauses), holds.c.rule.in_(rules))
+    still = or_(holds.c.outcome.is_(None), holds.c.outcome != "released")
+    found = select(func.count()).where(holds.c.account.in_(of), holds.c.since >= since, about, still)
+    return int(connection.execute(found).scalar_one())
 
 
 def expired_holds(connection: Connection, now: datetime, limit: int = 100) -> list[Row[*tuple[Any, ...]]]:

@@ -15,6 +15,7 @@ from masstransit.storage import (
     campaigns,
     consents,
     do_not_call,
+    known_domains,
     numbering,
     numbers,
     reachability,
@@ -82,9 +83,10 @@ async def test_consents_and_registrations_are_taken_over(database: Database, key
 
 
 async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database, keys: Keys) -> None:
-    header = "brand,brand_name,campaign,use_case,exempt_as,debt_collection,segments_a_day,unstated_purpose"
-    good, bad = "BN1,Shop,QE1,MIXED,financial,true,2000,transactional", "BN1,Shop,QE2,MIXED,alchemy,,,"
-    found = await taken(sqlite_database, keys, "registrations", f"{header}\n{good}\n{bad}\nBN1,Shop,QE3,MIXED,,,-1,\n")
+    header = "brand,brand_name,campaign,use_case,exempt_as,debt_collection,segments_a_day,unstated_purpose,number_pool"
+    good, bad = "BN1,Shop,QE1,MIXED,financial,true,2000,transactional,true", "BN1,Shop,QE2,MIXED,alchemy,,,,"
+    text = f"{header}\n{good}\n{bad}\nBN1,Shop,QE3,MIXED,,,-1,,\n"
+    found = await taken(sqlite_database, keys, "registrations", text)
     assert [line for line, _ in found.bad] == [3, 4]
     (row,) = await sqlite_database.read(lambda c: registrations.campaigns_by_sid(c, ["QE1"]))
     assert row.attrs == {
@@ -92,6 +94,7 @@ async def test_what_a_campaign_declares_is_taken_over(sqlite_database: Database,
         "debt_collection": True,
         "segments_a_day": 2000,
         "unstated_purpose": "transactional",
+        "number_pool": True,
     }
 
 
@@ -235,7 +238,24 @@ async def test_numbers_that_were_shut_down_are_taken_over(database: Database, ke
     assert kept == {person: datetime(2026, 6, 1, tzinfo=UTC)}
 
 
+async def test_what_is_known_of_domains_is_taken_over(database: Database, keys: Keys) -> None:
+    text = (
+        "domain,blocked,source,registered_at\nBad.Example.,true,a feed,\nyoung.example,false,,2026-05-30\n"
+        "https://x.example/,true,a feed,\nnobody-says.example,true,,\nnothing.example,false,,\n"
+        "later.example,false,,2099-01-01\nmaybe.example,perhaps,a feed,\n"
+    )
+    found = await taken(database, keys, "domains", text)
+    assert (found.good, [line for line, _ in found.bad]) == (2, [4, 5, 6, 7, 8])
+    rows = {
+        r.domain: r for r in await database.read(lambda c: known_domains.known(c, ["bad.example", "young.example"]))
+    }
+    assert (rows["bad.example"].blocked, rows["bad.example"].source) == (True, "a feed")
+    young = rows["young.example"]
+    assert (young.blocked, young.registered_at) == (False, datetime(2026, 5, 30, tzinfo=UTC))
+
+
 ROWS = {
+    "domains": "domain,source\nbad.example,a feed\n",
     "deactivations": f"number,at\n{RECIPIENT},2026-06-01\n",
     "sender-names": "sender,status\nNorthwind,registered\n",
     "inventory": f"number\n{SENDER}\n",

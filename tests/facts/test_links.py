@@ -16,6 +16,8 @@ from tests.makers import an_sms
         ("hxxps://evil[.]example[.]com", ["example.com"]),
         ("go to bit\u3002ly/x", ["bit.ly"]),
         ("write to a@example.com", ["example.com"]),
+        ("Names nobody can own: https://pay.shop.example/x, evil[.]test", ["shop.example", "evil.test"]),
+        ("A good example. Test it", []),
         ("See you.Then we eat", []),
         ("It costs 3.50 at 10.30", []),
         ("no link", []),

@@ -69,6 +69,7 @@ def test_openers_to_people_of_other_names_are_the_same() -> None:
     assert opener_of("Is this Anna?") == opener_of("Is this Robert?") == opener_of("is this  MARIA?")
     assert opener_of("Hi Anna, are you free?") == opener_of("Hi Bo, are you free?")
     assert opener_of("Anna, are you free?") == opener_of("Robert, are you free?")
+    assert opener_of("Anna? How was the trip?") == opener_of("Robert? How was the trip?")
     assert opener_of("Is this Anna?") != opener_of("Are you coming on Monday?")
 
 

@@ -299,7 +299,17 @@ async def test_one_text_over_many_senders_is_seen(counters: Counters, clock: Han
         an_sms(id=f"SM{i}", sender=f"+141555{i % 5:05}", text=f"Win {i} at http://w.example/{i}") for i in range(9)
     ]
     learned = await fans.learn(batch)
-    assert learned[-1] == FanOut(senders_1h=5, messages_1h=9)
+    assert learned[-1] == FanOut(senders_1h=5, messages_1h=9, domain_senders_1h=5, domain_messages_1h=9)
+
+
+async def test_many_wordings_that_lead_to_one_place_are_seen(counters: Counters, clock: HandClock) -> None:
+    fans = FanOuts(counters, clock)
+    words = ("Win", "Come in", "Last day", "New here")
+    texts = [f"{words[i % 4]} at https://w.example/{i} or bit.ly/{i}" for i in range(8)]
+    offers = [an_sms(id=f"SM{i}", sender=f"+141555{i:05}", text=text) for i, text in enumerate(texts)]
+    learned = await fans.learn(offers)
+    assert learned[-1] == FanOut(senders_1h=2, messages_1h=2, domain_senders_1h=8, domain_messages_1h=8)
+    assert (await fans.learn([an_sms(id="SM9", text="see bit.ly/x")]))[0].domain_senders_1h == 0
 
 
 def test_texts_are_the_same_in_disguise_and_not_when_they_say_something_else() -> None:

@@ -11,6 +11,7 @@ from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.traffic import Allowances
 from masstransit.facts.variants import VariantCounts, Variants, bands
+from masstransit.storage import queue
 from masstransit.storage.engine import Database
 from masstransit.storage.tables import accounts, communications
 from tests.makers import ACCOUNT, NOON, a_knock, an_sms, changed
@@ -48,6 +49,20 @@ async def test_a_ladder_is_counted_over_the_customers_accounts(facts: VariantCou
     assert all(fact.undone for fact in learned)
     assert [fact.refused for fact in learned[1::2]] == [0, 0, 0]  # nothing of the subaccount's own was refused
     assert [fact.refused for fact in learned[2::2]] == [1, 1]
+
+
+async def test_what_was_held_for_what_it_says_counts_until_a_person_lets_it_go(
+    facts: VariantCounts, sqlite_database: Database
+) -> None:
+    row = {"account": ACCOUNT, "since": NOON, "until": NOON, "reason": ""}
+    held = [("10", "10.1", None), ("6", "6.4.1", "refused"), ("6", "6.7", None), ("17", "17.1", "released")]
+    rows = [
+        row | {"sid": f"SM8{i}", "clause": clause, "rule": rule, "outcome": outcome}
+        for i, (clause, rule, outcome) in enumerate(held)
+    ]
+    await sqlite_database.write(lambda c: queue.hold(c, rows))
+    learned = await facts.learn([an_sms(id=f"SM{i}", text=t) for i, t in enumerate(LADDER)])
+    assert learned[-1].refused == 2
 
 
 async def test_a_refusal_of_another_kind_or_of_last_week_is_none(

@@ -112,13 +112,13 @@ def learner(clock: HandClock, keys: Keys) -> RepeatCounts:
     return RepeatCounts(MemoryCounters(), clock, keys.person)
 
 
-async def test_a_job_that_runs_every_hour_is_held_from_the_fiftieth_repeat(
+async def test_a_job_that_runs_every_hour_is_held_from_the_twentieth_repeat(
     learner: RepeatCounts, clock: HandClock
 ) -> None:
     batch = a_list(200)
     assert await judged(learner, batch) == []
     await clock.move(timedelta(hours=1))
-    assert await judged(learner, resent(batch)) == [Verdict.HOLD] * 151
+    assert await judged(learner, resent(batch)) == [Verdict.HOLD] * 181
 
 
 async def test_a_large_school_that_closes_is_let_through(learner: RepeatCounts) -> None:
@@ -128,7 +128,7 @@ async def test_a_large_school_that_closes_is_let_through(learner: RepeatCounts) 
 async def test_a_storm_warning_that_is_repeated_is_carried_and_looked_at(learner: RepeatCounts) -> None:
     batch = a_list(100, "Take shelter now", purpose=Purpose.EMERGENCY)
     await judged(learner, batch)
-    assert await judged(learner, resent(batch)) == [Verdict.FLAG] * 51  # from the fiftieth
+    assert await judged(learner, resent(batch)) == [Verdict.FLAG] * 67  # from a quarter of the traffic on
 
 
 async def test_codes_asked_for_again_are_let_through(learner: RepeatCounts) -> None:
@@ -175,14 +175,14 @@ async def test_a_declared_attempt_excuses_no_more_offers_than_it_says(learner: R
     assert Verdict.HOLD in await judged(learner, [changed(c, id=f"last{c.id}", attempts_told=2) for c in batch])
 
 
-def test_repeats_are_held_at_fifty_and_at_a_quarter_of_the_traffic_and_not_below() -> None:
+def test_repeats_are_held_at_twenty_and_at_a_quarter_of_the_traffic_and_not_below() -> None:
     def repeats(count: int, messages: int) -> list[Verdict]:
         return verdicts("4.6", Repeats(same_1h=1, account_repeats_10m=count, account_messages_10m=messages))
 
-    assert repeats(49, 49) == []
-    assert repeats(50, 50) == [Verdict.HOLD]
-    assert repeats(50, 200) == [Verdict.HOLD]
-    assert repeats(50, 201) == []
+    assert repeats(19, 19) == []
+    assert repeats(20, 20) == [Verdict.HOLD]
+    assert repeats(20, 80) == [Verdict.HOLD]
+    assert repeats(20, 81) == []
 
 
 def test_new_messages_pass_beside_a_list_that_is_repeated() -> None:

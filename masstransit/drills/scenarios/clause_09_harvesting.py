@@ -30,7 +30,8 @@ _SURVEYS = (
 def is_this_anna(scene: Scene) -> Course:
     """The same harmless opener goes to many strangers, to learn which numbers somebody answers."""
     harvester = scene.customer(use_case="LOW_VOLUME", days=5)
-    yield from scene.mailing(harvester, _BAIT, "conversation", count=160, a_second=4)
+    opener = scene.pick(_BAIT, name="{name}")
+    yield from scene.mailing(harvester, [opener], "conversation", count=160, a_second=4, known=False)
 
 
 @attack("9", within=timedelta(minutes=15), leak=200, also=("6", "7"))
@@ -66,8 +67,8 @@ def looked_up_in_a_row(scene: Scene) -> Course:
 
 @lawful("9")
 def own_list_checked(scene: Scene) -> Course:
-    """A business looks up its own customers' numbers before it writes to them."""
-    shop, source = scene.customer(), scene.source()
+    """A business looks up its own customers' numbers before it writes to them, and has said what for."""
+    shop, source = scene.customer(attrs={"lookup_purpose": "numbers of our own customers"}), scene.source()
     people = scene.people(150)
     scene.consent(shop, people)
     for person in people:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Act, Course, Offer, Used
 from masstransit.drills.drill import attack, lawful
-from masstransit.drills.scene import Scene
+from masstransit.drills.scene import Customer, Scene
 
 _PARCEL = (
     (
@@ -169,11 +170,40 @@ def codes_asked_back(scene: Scene) -> Course:
 
 @attack("10", within=timedelta(minutes=5), bulk=True)
 def codes_pumped_abroad(scene: Scene) -> Course:
-    """A form is made to send codes to one range of numbers abroad that nobody ever enters, for the carrier's share."""
-    shop = scene.customer(use_case="2FA", days=60, campaign={"attrs": {"unstated_purpose": "otp"}})
-    people = [f"+447400123{line:03d}" for line in scene.chance.sample(range(1000), 150)]
-    text = "{code} is your {brand} code."
-    yield from scene.paced((shop.text(p, scene.say(text, brand=shop.brand), "otp") for p in people), a_second=2)
+    """A form is made to send codes to one range of numbers abroad that nobody ever enters, for the carrier's share;
+    the customer tells of the codes at home that they are used."""
+    shop = scene.customer(use_case="2FA", days=60)
+    yield from _used_at_home(scene, shop)
+    yield from _one_range(scene, shop, count=150)
+
+
+@attack("10", within=timedelta(minutes=5), alarm=True)
+def codes_pumped_and_nothing_told(scene: Scene) -> Course:
+    """The same, through a customer that never says which codes are used: that is noticed, and a person is asked."""
+    shop = scene.customer(use_case="2FA", days=60)
+    yield from _one_range(scene, shop, count=250)
+
+
+def _used_at_home(scene: Scene, shop: Customer) -> Course:
+    """People at home get codes that they asked for, and most type them in."""
+    for _ in range(6):
+        offers = [shop.text(p, _code(scene, shop), "otp", bystander=True) for p in scene.people(5)]
+        yield offers
+        yield scene.wait(seconds=30)
+        yield [Used(person=offer.recipient) for offer in offers[:4]]
+
+
+def _one_range(scene: Scene, shop: Customer, *, count: int) -> Course:
+    def offers() -> Iterator[Act]:
+        for line in scene.chance.sample(range(1000), count):
+            offer: Offer = shop.text(f"+447400123{line:03d}", _code(scene, shop), "otp")
+            yield offer
+
+    yield from scene.paced(offers(), a_second=1)
+
+
+def _code(scene: Scene, shop: Customer) -> str:
+    return scene.say("{code} is your {brand} code.", brand=shop.brand)
 
 
 @attack("10", within=timedelta(0))

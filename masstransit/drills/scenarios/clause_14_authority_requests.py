@@ -52,7 +52,7 @@ def moved_to_a_sister(scene: Scene) -> Course:
     """An order stops a campaign; the same texts go on from another account."""
     caller, sister = scene.customer(use_case="MARKETING"), scene.customer(use_case="MARKETING", days=20)
     text, link = scene.chance.choice(_TEXTS), scene.link("relief")
-    yield from scene.mailing(caller, [text], "marketing", count=20, bystander=True, brand="Debt Relief", link=link)
+    yield from scene.mailing(caller, [text], "marketing", count=20, counted=False, brand="Debt Relief", link=link)
     yield scene.order(caller, "campaign", caller.campaign or "")
     yield scene.wait(minutes=20)
     yield from scene.mailing(sister, [text], "marketing", count=80, a_second=2, brand="Debt Relief", link=link)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
-from masstransit.drills.scene import Scene
+from masstransit.drills.scene import Customer, Scene
 
 _STOP = " [Reply STOP to end|STOP to opt out]"
 
@@ -25,25 +26,37 @@ def store_of_false_brands(scene: Scene) -> Course:
 
 @attack("15", within=timedelta(hours=24), bulk=True)
 def leaked_films(scene: Scene) -> Course:
-    """Films that are not out yet, and channels that others pay for, are offered for nothing."""
+    """Films that are not out yet, and channels that others pay for, are offered for nothing; whoever holds the rights
+    gives notice of the place where they are."""
     pirate = scene.customer(use_case="MARKETING", days=15)
     texts = (
         "[Watch|Download] [tonight's premiere|the leaked season] [free|in HD] before release: {link}" + _STOP,
         "[10,000 channels|All sports and films] for {small} a month, [no subscription|IPTV stick] {link}" + _STOP,
         "[Cracked|Unlocked] [Photoshop|Office] with licence key {order}: {link}" + _STOP,
     )
-    yield from scene.mailing(pirate, texts, "marketing", count=80, a_second=2)
+    yield from _until_noticed(scene, pirate, texts, scene.link("films"), "films before their release")
 
 
 @attack("15", within=timedelta(hours=24), bulk=True, also=("10",))
 def borrowed_faces(scene: Scene) -> Course:
-    """Famous people are made to recommend what they never heard of."""
+    """Famous people are made to recommend what they never heard of; somebody who speaks for them gives notice."""
     seller = scene.customer(use_case="MARKETING", days=15)
     texts = (
         "[Taylor Swift|Tom Hanks|Oprah] [personally recommends|sings for] {brand} [gummies|coins]: {link}" + _STOP,
         "Hear [Drake|Adele] say YOUR name: AI voice [clone|message] for {small} {link}" + _STOP,
     )
-    yield from scene.mailing(seller, texts, "marketing", count=80, a_second=2)
+    yield from _until_noticed(scene, seller, texts, scene.link("stars"), "a likeness and a voice")
+
+
+def _until_noticed(
+    scene: Scene, sender: Customer, texts: Sequence[str], link: str, work: str, *, before: int = 15
+) -> Course:
+    """A mailing that leads to one place, of which somebody gives notice some hours after it began."""
+    yield from scene.mailing(sender, texts, "marketing", count=before, a_second=2, link=link)
+    yield scene.wait(hours=3)
+    yield scene.rights_notice(sender, "domain", link.split("/")[2], work)
+    yield scene.wait(minutes=1)
+    yield from scene.mailing(sender, texts, "marketing", count=80 - before, a_second=2, link=link)
 
 
 @lawful("15")

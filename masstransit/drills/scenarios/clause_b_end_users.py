@@ -81,10 +81,10 @@ def same_tenant_new_name(scene: Scene) -> Course:
     scene.consent(reseller, people)
     number = reseller.numbers[1]
     for person in people[:10]:
-        yield reseller.text(person, text, "transactional", end_user="Old name", sender=number, bystander=True)
+        yield reseller.text(person, text, "transactional", end_user="Old name", sender=number, counted=False)
     scene.end_user(reseller, "Old name", status="stopped", reason="phishing", stopped_at=scene.now)
     yield scene.wait(hours=3)
-    scene.end_user(reseller, "New name")
+    scene.end_user(reseller, "New name", first_seen_at=scene.now, terms_accepted_at=scene.now)
     for person in people[10:]:
         yield reseller.text(person, text, "transactional", end_user="New name", sender=number)
         yield scene.wait(seconds=2)

@@ -329,6 +329,7 @@ KINDS: Mapping[str, Kind] = {
         must=("brand", "brand_name", "campaign", "use_case"),
         may=(
             "status",
+            "vertical",
             "numbers",
             "description",
             "message_flow",

@@ -330,6 +330,7 @@ KINDS: Mapping[str, Kind] = {
         may=(
             "status",
             "brand_status",
+            "vertical",
             "numbers",
             "description",
             "message_flow",

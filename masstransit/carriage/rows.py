@@ -69,6 +69,7 @@ def registration(row: Given, whose: Whose) -> Row:
         "sid": row["campaign"],
         "use_case": row["use_case"][:64],
         "status": _one_of("status", row.get("status") or "VERIFIED", ("VERIFIED", "FAILED", "SUSPENDED")),
+        "vertical": row.get("vertical", "").upper()[:32],
         "numbers": [parse(text).text for text in row.get("numbers", "").split()],
         "attrs": {name: row[name] for name in texts if row.get(name)} | _declared(row),
     }

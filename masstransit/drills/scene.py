@@ -242,6 +242,13 @@ class Scene:
         columns = {"terms_accepted_at": since, "first_seen_at": since}
         self._put("end_users", account=customer.account, end_user=name, **(columns | differs))
 
+    def licensed(self, customer: Customer, trade: str, place: str = "US") -> None:
+        """The operator has seen the customer's licence."""
+        self._put(
+            "licences", account=customer.account, trade=trade, place=place, number="L-1", authority="the state",
+            valid_from=self.now - timedelta(days=200),
+        )  # fmt: skip
+
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""
         return Row(table=table, values=values)
@@ -288,6 +295,10 @@ class Scene:
 
     def link(self, about: str = "") -> str:
         return wording.link(self.chance, about)
+
+    def home(self, customer: Customer) -> str:
+        """A link to the customer's own domain."""
+        return wording.home(self.chance, customer.brand)
 
     def disguise(self, text: str) -> str:
         return wording.disguise(self.chance, text)

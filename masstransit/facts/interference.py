@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.accounts import Kept
+from masstransit.facts.content.normal import Normaliser
 from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import incidents
@@ -39,20 +41,38 @@ _AIM = (
     r"|systems?|ops|number)"
 )
 _CALL = re.compile(
-    rf"\b{_FLOOD}\b[^.!?\n]{{0,40}}\b{_AIM}\b"
+    rf"\b{_FLOOD}\b(?P<after>[^.!?\n]{{0,60}})"
     rf"|\b{_AIM}\b[^.!?\n]{{0,40}}\b(?:until|till) (?:they|it) (?:crash|break|go)",
     re.IGNORECASE,
 )
+_AIMED = re.compile(rf"^[^.!?\n]{{0,40}}\b{_AIM}\b", re.IGNORECASE)
 #: Said of what happened, not asked of others: "somebody flooded their lines", "your line is jammed".
 _TOLD = re.compile(
     r"\b(?:was|were|is|are|been|being|got|has|have|had|don'?t|do not|never|not|stop|avoid)\b[^.!?\n]{0,20}$",
     re.IGNORECASE,
 )
+_GOODS = r"(?:accounts?|api ?keys?|auth ?tokens?|logins?|credentials|sids?|sub-?accounts?|smpp ?binds?|binds)"
 _TRADE = re.compile(
     r"\b(?:sell(?:ing)?|for sale|buy(?:ing)?|wtb|wts|renting|rent|trade|trading|aged|verified)\b[^.!?\n]{0,40}"
-    r"\b(?:accounts?|api ?keys?|auth ?tokens?|logins?|credentials|sids?|sub-?accounts?)\b"
-    r"|\b(?:accounts?|api ?keys?|auth ?tokens?|logins?|credentials|sub-?accounts?)\b[^.!?\n]{0,30}"
-    r"\b(?:for sale|4 sale)\b",
+    rf"\b{_GOODS}\b|\b{_GOODS}\b[^.!?\n]{{0,30}}\b(?:for sale|4 sale)\b",
+    re.IGNORECASE,
+)
+#: Money is offered to those who work there ...
+_STAFF = re.compile(
+    r"\b(?:work(?:s|ing)? (?:at|for|in)|staff|employees?|insiders?|somebody (?:at|in)|someone (?:at|in)|admins?"
+    r"|moderators?|reviewers?)\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"[$€£₿]\s?\d|\b\d[\d,.]*\s?(?:usd|eur|gbp|usdt|btc|k)\b|\b(?:we |i |will |'ll )?(?:pay|reward|cash|bitcoin)\b",
+    re.IGNORECASE,
+)
+#: ... to let something by that they should stop.
+_LET_BY = re.compile(
+    r"\b(?:switch(?:ing)?|turn(?:ing)?|shut(?:ting)?) off\b[^.!?\n]{0,30}\b(?:filters?|blocks?|checks?|rules?)\b"
+    r"|\b(?:disabl|bypass|remov|lift|whitelist|white-list|unblock|approv|ignor)(?:e|es|ing|s)?\b[^.!?\n]{0,30}"
+    r"\b(?:filters?|blocks?|limits?|senders?|traffic|campaigns?|messages?|texts?|accounts?|reports?)\b"
+    r"|\blet(?:ting)?\b[^.!?\n]{0,30}\b(?:through|by|past)\b",
     re.IGNORECASE,
 )
 
@@ -62,6 +82,7 @@ class Appeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     calls: bool = False  #: to flood it
     trades: bool = False  #: in its accounts or keys
+    bribes: bool = False  #: its staff, so that they let something by
     target: str = ""  #: "platform", or a number's last digits: what is to be flooded
     words: tuple[str, ...] = ()
     tenants_24h: int = 0  #: different customers whose texts called on others against this target, this one included
@@ -91,18 +112,47 @@ _NO_APPEAL = Appeal()
 def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) -> Appeal:
     """What a text asks others to do. It is against the platform where the text has one of its `names`, or one of the
     `targets` (numbers) that incidents name."""
-    read = text[:_READ]
+    found = _appeal(text[:_READ], names, targets)
+    return found if found is not _NO_APPEAL else _appeal(_plain(text[:_READ], frozenset(names)), names, targets)
+
+
+def _plain(read: str, names: frozenset[str]) -> str:
+    """The text without what was written to slip past a machine."""
+    return _normaliser(names).normal(read).text
+
+
+@lru_cache(maxsize=4)
+def _normaliser(names: frozenset[str]) -> Normaliser:
+    return Normaliser(names)
+
+
+def _appeal(read: str, names: Collection[str], targets: Collection[str]) -> Appeal:
     folded = read.casefold()
     named = any(name in folded and re.search(rf"\b{re.escape(name)}\b", folded) for name in names)
     hit = _target_in(folded, targets) if targets else ""
     if not named and not hit:
         return _NO_APPEAL
-    asked = [m for m in _CALL.finditer(read) if not _TOLD.search(read[: m.start()])]
+    asked = [m for m in _CALL.finditer(read) if not _TOLD.search(read[: m.start()]) and _aims(m, names, targets)]
     offered = _TRADE.search(read) if named else None
-    if not asked and offered is None:
+    bribed = _LET_BY.search(read) if named and _STAFF.search(read) and _MONEY.search(read) else None
+    if not asked and offered is None and bribed is None:
         return _NO_APPEAL
-    words = tuple(found[0][:60] for found in [*asked, offered] if found is not None)
-    return Appeal(calls=bool(asked), trades=offered is not None, target=hit or "platform", words=words)
+    return Appeal(
+        calls=bool(asked),
+        trades=offered is not None,
+        bribes=bribed is not None,
+        target=hit or "platform",
+        words=tuple(found[0][:60] for found in [*asked, offered, bribed] if found is not None),
+    )
+
+
+def _aims(call: re.Match[str], names: Collection[str], targets: Collection[str]) -> bool:
+    """Whether what is to be flooded is a line or a server, the platform by its name, or what an incident names."""
+    after = call["after"]
+    if after is None or _AIMED.search(after):
+        return True
+    folded = after.casefold()
+    return any(name in folded for name in names) or bool(targets and _target_in(folded, targets))
 
 
 def _target_in(folded: str, targets: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.model.communication import Subject
-from masstransit.storage import agreements, licences
+from masstransit.storage import agreements, licences, registrations
 from masstransit.storage.engine import Database
 
 _FRESH_FOR = 5.0  # seconds: papers change seldom, and a new one should not be waited for
@@ -34,7 +35,7 @@ class AssociateAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_default
     signed: bool = False
     scope: tuple[str, ...] = ()  #: the kinds that it covers: "sms", "voicemail" ...; "any"
     stores_content: bool = True  #: False: bodies live only until the outcome is known
-    health: bool = False  #: the customer is in health care by its own word: it has signed such an agreement, ever
+    health: bool = False  #: in health care by its own word: it signed such an agreement, ever, or registered so
 
     def covers(self, kind: str) -> bool:
         """Whether it covers a kind of communication."""
@@ -79,6 +80,8 @@ class AssociateAgreements(Kept[str, AssociateAgreement]):
         ever = licences.associate_agreements_of(connection, every)
         signed = [row for row in ever if row.signed_at <= now and (row.ended_at is None or row.ended_at > now)]
         accounts = {row.account: row for row in agreements.accounts_of(connection, every)}
+        brands = registrations.brands_of(connection, every)
+        caring = {row.account for row in ever} | {row.account for row in brands if _cares(row.attrs)}
         found = {}
         for account in keys:
             mine = [row for row in signed if row.account in owners[account]]
@@ -87,6 +90,11 @@ class AssociateAgreements(Kept[str, AssociateAgreement]):
                 signed=bool(mine),
                 scope=tuple(dict.fromkeys(kind for row in mine for kind in row.scope)),
                 stores_content=not own or bool(own[0].stores_content),
-                health=any(row.account in owners[account] for row in ever),
+                health=not caring.isdisjoint(owners[account]),
             )
         return found
+
+
+def _cares(attrs: Mapping[str, Any] | None) -> bool:
+    """Whether a brand is registered as one of health care, in The Campaign Registry's word for it."""
+    return str((attrs or {}).get("vertical") or "").upper() == "HEALTHCARE"

@@ -77,6 +77,14 @@ _HOW_TO_STOP = re.compile(
 _NUMBER_OR_MAIL = re.compile(r"\+?\d[\d ()./-]{3,}\d|\b[^\s@]+@[^\s@]+\.\w{2,}")
 
 
+_CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?![\d/])|\b(?=[A-Z]*\d)[A-Z0-9]{5,10}\b")
+
+
+def hands_something_over(text: str) -> bool:
+    """Whether a text that is called a one-time code has one, or a link to log in by."""
+    return _CODE.search(text[:_READ]) is not None or bool(links_in(text[:_READ]))
+
+
 def tells_how_to_stop(text: str) -> bool:
     """Whether a text that can be answered says how to opt out."""
     return _HOW_TO_STOP.search(text[:_READ]) is not None

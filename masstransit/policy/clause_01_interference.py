@@ -24,8 +24,8 @@ class Interference(Clause):
     number = "1"
     title = "Interference with the platform"
     rests_on = (
-        "How serious the harm is rests on invoices and incidents that the operator puts on record; stolen cards, "
-        "farmed referral credit and bribes rest on reports."
+        "How serious the harm is rests on invoices and incidents that the operator puts on record; stolen cards "
+        "and farmed referral credit rest on reports; so do bribes that are offered elsewhere."
     )
 
     tenants: int = figure(
@@ -48,6 +48,12 @@ class Interference(Clause):
     def trading(self, case: Case) -> Rulings:
         if case[Appeal].trades:
             yield self._weighed(case, "this offers or seeks accounts or keys of the platform")
+
+    @rule("1.3.1", "nobody bribes the platform's staff", needs=(Appeal, Incidents), when_unknown=Verdict.ALLOW,
+          kinds=Kind.WORDS)  # fmt: skip
+    def bribing(self, case: Case) -> Rulings:
+        if case[Appeal].bribes:
+            yield self._weighed(case, "this offers money to the platform's staff for letting something by")
 
     def _weighed(self, case: Case, reason: str, **about: Any) -> Ruling:
         """Held where an incident shows that the harm is serious; else a person looks afterwards."""

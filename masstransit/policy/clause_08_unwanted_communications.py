@@ -11,7 +11,7 @@ from masstransit.facts.consent import Blocks, Consents
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.traffic import CampaignCounts, PairHistory
-from masstransit.facts.wording import tells_how_to_stop
+from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
@@ -109,10 +109,11 @@ class UnwantedCommunications(Clause):
     def unanswered_stranger(self, case: Case) -> Rulings:
         pair = case[PairHistory]
         before = pair.unanswered_24h
-        if before < self.unanswered or pair.answered or case[Consents].in_force:
+        if before < self.unanswered or pair.answered or not self._stranger(case):
             return
         about: dict[str, Any] = {"unanswered": before + 1, "limit": self.unanswered}
-        if case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+        purpose, text = case.communication.purpose, case.communication.text
+        if purpose is Purpose.EMERGENCY or (purpose is Purpose.OTP and hands_something_over(text)):
             yield flag("many messages went to a stranger who does not answer", **about)
         else:
             yield hold(
@@ -120,3 +121,10 @@ class UnwantedCommunications(Clause):
                 remedy="wait for their answer, or record their consent; a person looks at this message first",
                 **about,
             )
+
+    @staticmethod
+    def _stranger(case: Case) -> bool:
+        """Whether nothing on record explains so many messages. That the person once wrote explains no conversation
+        which they leave without an answer."""
+        talks = case.communication.purpose in (None, Purpose.CONVERSATION)
+        return all(talks and given.kind == "conversation" for _, given in case[Consents].in_force)

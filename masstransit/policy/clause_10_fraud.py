@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
@@ -14,7 +15,7 @@ from masstransit.facts.imitation import speaks_of
 from masstransit.facts.links import Links
 from masstransit.facts.pumping import Prefix
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
-from masstransit.model.decision import Verdict, flag, hold, refuse
+from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _SPOKEN = Kind.CALL | Kind.VOICEMAIL
 
@@ -44,6 +45,7 @@ class Fraud(Clause):
     )
     pumped_codes: int = figure(20, "rulebook 10.2, default", "codes in an hour to one range, two minutes old or more")
     unproven_codes: int = figure(100, "rulebook 10.2, default", "codes in an hour to a range where none was ever used")
+    ripe_seconds: int = figure(120, "rulebook 10.2, default", "seconds after which a code that is used was used")
     pumped_share: float = figure(0.1, "rulebook 10.2, default", "share of the brand's codes in an hour")
     used_share: float = figure(0.2, "rulebook 10.2, default", "share of codes that are used")
     usual_days: int = figure(3, "rulebook 10.2, default", "days of 14 on which codes go to a range that is usual")
@@ -75,7 +77,18 @@ class Fraud(Clause):
             return  # outcomes are only counted
         told = sent.all_used_7d > 0 and sent.all_used_7d >= self.used_share * (sent.all_codes_7d - sent.codes_1h)
         usual = (sent.used_days_14d if told else sent.days_14d) >= self.usual_days and not premium
-        if not offer.risk_check or sent.safe or usual or not self._is_unused(sent):
+        if not offer.risk_check or sent.safe or usual:
+            return
+        if not self._is_unused(sent):
+            if told and self._is_sudden(sent) and case[Numbering].recipient_region != case[Numbering].sender_region:
+                yield delay(
+                    "many one-time codes go at once to a range of numbers abroad where none was ever used",
+                    until=offer.at + timedelta(seconds=self.ripe_seconds),
+                    remedy="nothing need be done: it goes out when some of those before were used; say of codes that "
+                    "came back that they were confirmed (Feedback)",
+                    range=sent.begins,
+                    codes=sent.codes_1h,
+                )
             return
         words = "many one-time codes go to this range of numbers"
         remedy = (
@@ -88,6 +101,11 @@ class Fraud(Clause):
             yield refuse(f"{words}, and hardly any is used", remedy=remedy, code=30450, by_content=True, **about)
         else:
             yield flag(f"{words}, and nothing tells whether they are used", remedy=remedy, **about)
+
+    def _is_sudden(self, sent: Prefix) -> bool:
+        """Whether codes go to a range in numbers where none was ever used, before they could tell."""
+        never = sent.used_days_14d == 0 and sent.used_1h == 0
+        return never and sent.codes_1h >= max(self.pumped_codes, self.pumped_share * sent.all_codes_1h)
 
     def _is_unused(self, sent: Prefix) -> bool:
         """Whether codes go to one range in numbers, and hardly any of those that are old enough was used, or of very

@@ -34,7 +34,7 @@ class HatefulOrHarmfulSpeech(Clause):
 
     flag_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: float = figure(
-        0.9, "docs/evaluation.md: 90 of 100 non-hateful cases of HateCheck stay below it, default", "score"
+        0.85, "docs/evaluation.md: 92.8 % of the non-hateful cases of HateCheck stay below it, default", "score"
     )
     abuse_unanswered: int = figure(2, "rulebook 16, 8.3, default", "messages that were not answered, in 24 hours")
     threat_minutes: int = figure(60, "rulebook 16.3, default", "minutes in which a person looks")

@@ -34,7 +34,7 @@ class ObjectionableContent(Clause):
 
     flag_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: float = figure(
-        0.9, "docs/evaluation.md: 90 of 100 non-hateful cases of HateCheck stay below it, default", "score"
+        0.85, "docs/evaluation.md: 92.8 % of the non-hateful cases of HateCheck stay below it, default", "score"
     )
     ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
     csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")

@@ -94,17 +94,19 @@ def remove(connection: Connection, account: str, service: str, sid: str) -> bool
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """What the operator knows of registrations: `account`, `brand`, `brand_name`, `sid`, `use_case`, `status` ...
 
-    `numbers` are those of the account that the campaign covers. What its customer filed of a campaign stays where
-    nothing else is said, so that a campaign can be approved by its SID.
+    `numbers` are those of the account that the campaign covers, `vertical` is the brand's trade. What its customer filed
+    of a campaign stays where nothing else is said, so that a campaign can be approved by its SID.
     """
     for row in rows:
         account, stamps = row["account"], {"created_at": now, "updated_at": now}
         brand = {"account": account, "sid": row["brand"], "name": row["brand_name"], "status": row["brand_status"]}
-        filed = upsert(connection, brands).values({**brand, "attrs": {}, **stamps})
+        brand["attrs"] = {"vertical": row["vertical"]} if row.get("vertical") else {}
+        changed = ("name", "status", "updated_at", *(("attrs",) if brand["attrs"] else ()))
+        filed = upsert(connection, brands).values({**brand, **stamps})
         connection.execute(
             filed.on_conflict_do_update(
                 index_elements=["account", "sid"],
-                set_={name: filed.excluded[name] for name in ("name", "status", "updated_at")},
+                set_={name: filed.excluded[name] for name in changed},
             )
         )
         known = {name: row[name] for name in ("account", "sid", "brand", "use_case", "status")}

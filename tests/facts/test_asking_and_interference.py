@@ -79,6 +79,8 @@ async def test_subjects_without_a_text_ask_for_nothing() -> None:
         "Everyone flood the MassTransit support line at noon",
         "Keep calling MassTransit, tie up their phone lines until they pay",
         "Let's crash the masstransit API tonight",
+        "Overload MassTransit on Friday: dial, hang up, repeat",
+        "Fl\u043e\u043ed the M4ssTrans1t support line",
     ],
 )
 def test_a_call_on_others_is_seen(text: str) -> None:
@@ -86,7 +88,15 @@ def test_a_call_on_others_is_seen(text: str) -> None:
     assert (found.calls, found.target) == (True, "platform")
 
 
-@pytest.mark.parametrize("text", ["Selling verified MassTransit accounts, DM me", "MassTransit API keys for sale"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Selling verified MassTransit accounts, DM me",
+        "MassTransit API keys for sale",
+        "Rent SMPP binds on MassTransit",
+        "S e l l i n g aged M\u0430ssTransit accounts",
+    ],
+)
 def test_a_trade_in_accounts_is_seen(text: str) -> None:
     assert appeal_in(text, NAMES).trades
 
@@ -102,10 +112,31 @@ def test_a_trade_in_accounts_is_seen(text: str) -> None:
         "Flood warning: stay away from the river. Call the support line.",
         "Your MassTransit account is ready",
         "Selling aged accounts",
+        "Work at MassTransit? We pay $5,000 when you join us",
+        "MassTransit staff approved my campaign within a day",
+        "MassTransit pays $2,000,000 for letting spam through, says the court",
     ],
 )
 def test_criticism_news_and_other_matters_are_no_call(text: str) -> None:
     assert appeal_in(text, NAMES) == Appeal()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Know someone at MassTransit? $5,000 for turning off the filter",
+        "MassTransit employees: we pay 2k a month to whitelist our sender",
+        "Anybody working for MassTransit? Bitcoin for letting our traffic through",
+    ],
+)
+def test_a_bribe_is_seen(text: str) -> None:
+    assert appeal_in(text, NAMES).bribes
+
+
+def test_what_an_incident_names_is_itself_an_aim() -> None:
+    text = "Jam +1 415 555 0100 today, every minute"
+    assert appeal_in(text, NAMES, ("+14155550100",)).calls
+    assert not appeal_in("Call +1 415 555 0100 for help", NAMES, ("+14155550100",)).calls
 
 
 def test_a_number_that_an_incident_names_is_a_target_too() -> None:

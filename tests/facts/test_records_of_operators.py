@@ -15,7 +15,7 @@ from masstransit.facts.domains import DomainRecords, Domains
 from masstransit.facts.interference import IncidentBook
 from masstransit.facts.papers import AssociateAgreement, AssociateAgreements, LicenceBook, Licences
 from masstransit.facts.rights import NoticeBook, RightsNotices, material_of
-from masstransit.storage import incidents, known_domains, licences, reports, rights, tables
+from masstransit.storage import campaigns, incidents, known_domains, licences, reports, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
@@ -105,6 +105,19 @@ async def test_an_agreement_has_a_scope_and_an_end_and_shows_who_is_in_health_ca
     child, own = await facts.learn([an_sms(account=CHILD), an_sms()])
     assert (child.signed, child.health, child.stores_content) == (False, True, False)
     assert own.stores_content
+
+
+async def test_a_brand_registered_as_health_care_is_that_by_its_own_word(database: Database) -> None:
+    await _accounts(database)
+    row = {"account": ACCOUNT, "brand": "BN1", "brand_name": "Clinic", "sid": "QE1", "use_case": "MIXED", "attrs": {}}
+    row |= {"status": "VERIFIED", "numbers": []}
+    await database.write(lambda c: campaigns.put(c, [row | {"vertical": "HEALTHCARE"}], NOON))
+    await database.write(lambda c: campaigns.put(c, [row | {"account": OTHER, "vertical": "RETAIL"}], NOON))
+    facts = AssociateAgreements(database, HandClock(NOON), Roots())
+    child, other = await facts.learn([an_sms(account=CHILD), an_sms(account=OTHER)])
+    assert (child.health, child.signed, other.health) == (True, False, False)
+    await database.write(lambda c: campaigns.put(c, [row], NOON))  # a later import that says nothing of it
+    assert (await AssociateAgreements(database, HandClock(NOON), Roots()).learn([an_sms()]))[0].health
 
 
 async def test_incidents_count_for_a_month_after_they_ended(database: Database) -> None:

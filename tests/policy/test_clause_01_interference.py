@@ -39,7 +39,8 @@ def test_a_call_without_serious_harm_is_looked_at_afterwards() -> None:
     ],
 )
 def test_harm_is_serious_from_each_figure_on(mild: dict[str, Any], serious: dict[str, Any]) -> None:
-    for rule, appeal in (("1.1", CALLS), ("1.3", Appeal(trades=True, target="platform"))):
+    bribe = Appeal(bribes=True, target="platform")
+    for rule, appeal in (("1.1", CALLS), ("1.3", Appeal(trades=True, target="platform")), ("1.3.1", bribe)):
         assert verdicts(appeal, happened(**mild), rule) == [Verdict.FLAG]
         assert verdicts(appeal, happened(**serious), rule) == [Verdict.HOLD]
 

@@ -61,7 +61,24 @@ def test_a_customer_and_one_who_answers_are_no_strangers() -> None:
 
 @pytest.mark.parametrize("purpose", [Purpose.OTP, Purpose.EMERGENCY])
 def test_codes_and_emergencies_go_on_and_are_looked_at(purpose: Purpose) -> None:
-    assert stranger(9, purpose=purpose) == [Verdict.FLAG]
+    assert stranger(9, purpose=purpose, text="Your code is 123456") == [Verdict.FLAG]
+
+
+def test_what_is_called_a_code_and_has_none_is_no_code() -> None:
+    assert stranger(5, purpose=Purpose.OTP, text="answer me") == [Verdict.HOLD]
+    assert stranger(4, purpose=Purpose.OTP, text="answer me") == []
+    for text in ("G-482913", "123 456", "AB12C", "Log in: https://shop.example/l/x"):
+        assert stranger(9, purpose=Purpose.OTP, text=text) == [Verdict.FLAG]
+
+
+def test_that_somebody_once_wrote_explains_no_conversation_that_they_leave_without_an_answer() -> None:
+    wrote = Consents(by_purpose={"conversation": Given(kind="conversation", given_at=NOON)})
+    assert stranger(5, wrote, purpose=Purpose.CONVERSATION) == [Verdict.HOLD]
+    assert stranger(4, wrote, purpose=Purpose.CONVERSATION) == []
+    assert stranger(20, wrote, purpose=Purpose.CONVERSATION, answered=True) == []
+    assert stranger(20, wrote, purpose=Purpose.TRANSACTIONAL) == []  # news of what they asked for
+    agreed = Consents(by_purpose={"conversation": Given(kind="express", given_at=NOON)})
+    assert stranger(20, agreed, purpose=Purpose.CONVERSATION) == []
 
 
 def test_what_people_send_is_not_its_business() -> None:

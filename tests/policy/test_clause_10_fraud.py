@@ -106,6 +106,32 @@ def test_the_figures_of_pumping(more: dict[str, Any], expected: list[Verdict]) -
     assert judged(changed(PUMPED, **more)) == expected
 
 
+ABROAD = Numbering(sender_region="US", recipient_region="FR", recipient_type="mobile")
+SUDDEN = changed(PUMPED, codes_1h=20, codes_2m=20, used_1h=0, used_days_14d=0, days_14d=1, all_codes_1h=200)
+
+
+def test_many_codes_at_once_to_a_range_abroad_where_none_was_used_wait_until_they_could_be() -> None:
+    (found,) = rulings(CLAUSE, "10.2.1", an_sms(purpose=Purpose.OTP), SUDDEN, FRANCE, ABROAD)
+    assert (found.verdict, found.until) == (Verdict.DELAY, NOON + timedelta(seconds=CLAUSE.ripe_seconds))
+    assert CLAUSE.ripe_seconds == 120
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"codes_1h": 19, "codes_2m": 19}, ABROAD),
+        ({"all_codes_1h": 201}, ABROAD),  # a tenth of the brand's codes
+        ({"used_1h": 1}, ABROAD),  # somebody there types them in
+        ({"used_days_14d": 1}, ABROAD),
+        ({"all_used_7d": 0}, ABROAD),  # nothing tells of use at all
+        ({"safe": True}, ABROAD),
+        ({}, changed(ABROAD, sender_region="FR")),  # a surge of log-ins at home
+    ],
+)
+def test_a_surge_of_log_ins_waits_for_nothing(more: dict[str, Any], line: Numbering) -> None:
+    assert judged(changed(SUDDEN, **more), line=line) == []
+
+
 def test_the_shares_are_those_that_were_set() -> None:
     assert (CLAUSE.pumped_share, CLAUSE.used_share) == (0.1, 0.2)
     lenient = Fraud(pumped_share=0.5, used_share=0.1)

@@ -31,6 +31,7 @@ _BRIBES = (
     "[Work|Know someone] at MassTransit? {large} for [switching off the filter|whitelisting our sender]. {link}",
     "MassTransit [staff|employees]: we pay {large} a month to [approve|let through] our traffic. Write to {link}",
 )
+_SEEN_AFTER = 1  # round, in which all three customers' texts were seen
 _ANGRY = (
     "[Worst|Terrible] support ever, {brand}. I'll [leave a one-star review|tell everyone|call my lawyer].",
     "I'm [filing a complaint with|writing to] the [FCC|attorney general] about {brand}. Order {order}.",
@@ -42,26 +43,38 @@ _ANGRY = (
 
 @attack("1", bulk=True)
 def call_to_flood_support(scene: Scene) -> Course:
-    """Three customers call their people to flood the platform's support line, all with one target."""
+    """Three customers call their people to flood the platform's support line, all with one target; the operator puts
+    on record that staff is kept from their work."""
     target = scene.person()
     callers = [scene.customer(days=30) for _ in range(3)]
-    for _ in range(10):
+    for turn in range(10):
+        if turn == _SEEN_AFTER:
+            yield from _put_on_record(scene, target, "calls that keep the support line busy")
         for caller in callers:
             yield from scene.mailing(caller, _FLOODS, "transactional", count=3, a_second=3, target=target)
 
 
 @attack("1", within=timedelta(hours=1), bulk=True)
 def accounts_for_sale(scene: Scene) -> Course:
-    """Accounts and credentials of this platform are offered for sale."""
+    """Accounts and credentials of this platform are offered for sale, after some were stolen."""
     seller = scene.customer(days=20)
+    yield from _put_on_record(scene, "platform", "accounts that were taken over")
     yield from scene.mailing(seller, _CREDENTIALS, "transactional", count=80, a_second=2, disguised=0.3)
 
 
 @attack("1", within=timedelta(hours=24), bulk=True)
 def bribes_for_the_filter(scene: Scene) -> Course:
-    """Money is offered to staff who let abuse through."""
+    """Money is offered to staff who let abuse through; one of them reports it, and the operator puts it on record."""
     briber = scene.customer(days=20)
-    yield from scene.mailing(briber, _BRIBES, "transactional", count=60, a_second=2)
+    yield from scene.mailing(briber, _BRIBES, "transactional", count=10, a_second=2)
+    yield from _put_on_record(scene, "platform", "bribes, reported by staff")
+    yield from scene.mailing(briber, _BRIBES, "transactional", count=50, a_second=2)
+
+
+def _put_on_record(scene: Scene, target: str, what: str) -> Course:
+    """The operator enters an incident, and every process hears of it."""
+    yield scene.incident(target, what)
+    yield scene.wait(seconds=10)
 
 
 @lawful("1")

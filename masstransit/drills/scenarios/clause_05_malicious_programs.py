@@ -86,7 +86,7 @@ def invoices_as_documents(scene: Scene) -> Course:
         texts,
         "transactional",
         count=150,
-        file=lambda: f"{scene.link('docs')}.{scene.chance.choice(('pdf', 'pdf', 'docx'))}",
+        file=lambda: f"{scene.home(shop)}.{scene.chance.choice(('pdf', 'pdf', 'docx'))}",
     )
 
 

@@ -100,5 +100,6 @@ def lenders_and_lotteries(scene: Scene) -> Course:
     )
     yield from scene.mailing(bank, loan, "transactional", count=100)
     lottery = scene.customer(brand="State Lottery", vertical="GOVERNMENT", campaign={"age_gated": True})
+    scene.licensed(lottery, "gambling")
     draw = ("{brand}: {day}'s numbers are [4 8 15 23 42|7 11 19 30 36]. Play responsibly. STOP to end",)
     yield from scene.mailing(lottery, draw, "transactional", count=100)

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import msgspec
 import uvicorn
@@ -51,12 +51,23 @@ from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, Storag
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
-from masstransit.storage import accounts, agreements, decisions, migrations, numbers, redaction, reports, retention
+from masstransit.storage import (
+    accounts,
+    agreements,
+    decisions,
+    end_users,
+    migrations,
+    numbers,
+    redaction,
+    reports,
+    retention,
+)
 from masstransit.storage import keys as stored_keys
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 log = logging.getLogger("masstransit.app")
+T = TypeVar("T")
 
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
@@ -580,33 +591,29 @@ async def create_account(settings: config.Settings, name: str, *, test: bool = F
 async def change_allowance(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Change what an account is allowed, and tell it as it is then. Raises `NotFound`, and `Conflict` for one that is
     closed: closed is closed."""
-    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
+    now = SystemClock().now()
 
-    def change(connection: Connection) -> Mapping[str, Any]:
+    def change(connection: Connection, ledger: Ledger, _: Keys) -> Mapping[str, Any]:
         row = accounts.find(connection, account)
-        if row is None:
-            raise NotFound(f"there is no account {account}")
-        if row.status == "closed" and values:
+        if row is not None and row.status == "closed" and values:
             raise Conflict(f"{account} is closed, and that is for good; open another")
         if values:
             ledger.record(connection, account, "account", account, dict(values), now)
             row = accounts.change(connection, account, now, values)
         return {name: getattr(row, name) for name in accounts.ALLOWED}
 
-    async with _opened_house(settings) as (database, _):
-        return await database.write(change)
+    return await on_record(settings, account, change)
 
 
 async def rotate_token(settings: config.Settings, account: str) -> str:
     """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
-    now, ledger = SystemClock().now(), Ledger(f"operator-{secrets.token_hex(4)}")
-    async with _opened_house(settings, account) as (database, keys):
+    now = SystemClock().now()
 
-        def rotate(connection: Connection) -> str:
-            ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
-            return accounts.rotate(connection, keys, account, now)
+    def rotate(connection: Connection, ledger: Ledger, keys: Keys) -> str:
+        ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
+        return accounts.rotate(connection, keys, account, now)
 
-        return await database.write(rotate)
+    return await on_record(settings, account, rotate)
 
 
 async def record_guideline(
@@ -638,6 +645,32 @@ async def record_order(settings: config.Settings, account: str, told: Mapping[st
     return name
 
 
+class EndUser(msgspec.Struct, frozen=True):
+    """An end user as it is on record."""
+
+    status: str  #: active | stopped
+    terms_accepted: bool
+
+
+async def record_end_user(
+    settings: config.Settings, account: str, name: str, *, terms_accepted: bool, stop: str | None, allow: bool
+) -> EndUser:
+    """Put an end user on record, stop it (for a reason), or let it go on."""
+    now = SystemClock().now()
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> EndUser:
+        row = end_users.put(connection, account, name, now, terms_accepted=terms_accepted)
+        if stop is not None:
+            row = end_users.stop(connection, account, name, stop, now)
+        if allow:
+            row = end_users.let_go_on(connection, account, name)
+        said = {"end_user": name, "terms_accepted": terms_accepted, "stopped": stop, "allowed": allow}
+        ledger.record(connection, account, "end-user", name[:64], said, now)
+        return EndUser(row.status, row.terms_accepted_at is not None)
+
+    return await on_record(settings, account, keep)
+
+
 async def end_order(settings: config.Settings, account: str, order: str) -> None:
     """An authority's order ends. Raises `NotFound` for one that is not in force."""
     now = SystemClock().now()
@@ -650,13 +683,11 @@ async def end_order(settings: config.Settings, account: str, order: str) -> None
     await on_record(settings, account, keep)
 
 
-async def on_record(
-    settings: config.Settings, account: str | None, keep: Callable[[Connection, Ledger, Keys], None]
-) -> None:
+async def on_record(settings: config.Settings, account: str | None, keep: Callable[[Connection, Ledger, Keys], T]) -> T:
     """Write something, with its ledger entry. Raises `NotFound` for an account that is not there."""
     ledger = Ledger(f"operator-{secrets.token_hex(4)}")
     async with _opened_house(settings, account) as (database, keys):
-        await database.write(lambda connection: keep(connection, ledger, keys))
+        return await database.write(lambda connection: keep(connection, ledger, keys))
 
 
 async def create_bind(

@@ -229,6 +229,13 @@ def _recording(command: _Commands) -> None:
     order.add_argument("--reference", required=True, metavar="TEXT", help="the authority's own reference")
     order.add_argument("--verified", action="store_true", help="its requester was called back at a published number")
     order.add_argument("--gag", action="store_true", help="the customer must not be told why")
+    end_user = command("end-user", "Put a customer's end user on record; stop it, or let it go on.", _end_user)
+    end_user.add_argument("account", metavar="AC...", help="the customer's account")
+    end_user.add_argument("name", metavar="NAME", help="as its messages name it (EndUser, TLV 0x1401)")
+    end_user.add_argument("--terms-accepted", action="store_true", help="it took on the customer's terms (rule B2)")
+    either = end_user.add_mutually_exclusive_group()
+    either.add_argument("--stop", metavar="REASON", help="nothing more is sent for it")
+    either.add_argument("--allow", action="store_true", help="it may send again")
     lift = command("lift", "End an authority's order: what it stopped may go again.", _lift)
     lift.add_argument("account", metavar="AC...", help="the account that it concerns")
     lift.add_argument("order", metavar="OR...", help="the order, as `masstransit order` named it")
@@ -532,6 +539,22 @@ def _rights(settings: config.Settings, options: argparse.Namespace) -> int:
 def _lookups(settings: config.Settings, options: argparse.Namespace) -> int:
     asyncio.run(recording.lookup_purpose(settings, options.account, options.purpose))
     print("on record")
+    return 0
+
+
+def _end_user(settings: config.Settings, options: argparse.Namespace) -> int:
+    told = asyncio.run(
+        app.record_end_user(
+            settings,
+            options.account,
+            options.name,
+            terms_accepted=options.terms_accepted,
+            stop=options.stop,
+            allow=options.allow,
+        )
+    )
+    accepted = "accepted its terms" if told.terms_accepted else "did not accept its terms yet"
+    print(f"on record: {options.name} is {told.status} and {accepted}")
     return 0
 
 

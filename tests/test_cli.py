@@ -57,7 +57,9 @@ def read(output: str) -> list[dict[str, Any]]:
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "account", "allowance", "bind", "guideline", "order", "lift"])
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, "account", "allowance", "bind", "guideline", "order", "lift", "end-user"]
+)
 def test_help_says_what_a_command_does_and_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run([command, "--help"])
@@ -294,6 +296,17 @@ def test_what_an_account_is_allowed_is_shown_and_changed(account: str, capsys: p
     assert cli.run(["allowance", account, "--status", "active"]) == 1
     assert "closed" in capsys.readouterr().err
     assert allowed()["status"] == "closed"
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+def test_an_end_user_is_put_on_record_stopped_and_let_go_on(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for more, told in (
+        ((), "active and did not accept its terms yet"),
+        (("--terms-accepted", "--stop", "spam"), "stopped and accepted its terms"),
+        (("--allow",), "active and accepted its terms"),
+    ):
+        assert cli.run(["end-user", account, "shop 7", *more]) == 0
+        assert capsys.readouterr().out == f"on record: shop 7 is {told}\n"
     assert cli.run(["ledger", "verify"]) == 0
 
 

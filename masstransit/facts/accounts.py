@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.facts.consent import Roots
 from masstransit.model.communication import Subject
-from masstransit.storage import agreements
+from masstransit.storage import agreements, end_users
 from masstransit.storage.engine import Database
 
 F = TypeVar("F")
@@ -219,8 +219,8 @@ class EndUsers(Kept[tuple[str, str], EndUser]):
         named = {name for _, name in keys if name}
         owners = self._roots.owners(connection, accounts)
         every = {owner for each in owners.values() for owner in each}
-        rows = agreements.end_users_of(connection, every, named) if named else ()
-        having = agreements.accounts_with_end_users(connection, every)
+        rows = end_users.named(connection, every, named) if named else ()
+        having = end_users.accounts_that_have_some(connection, every)
         resellers = {row.account for row in agreements.accounts_of(connection, accounts) if _resells(row)}
         expecting = {a for a in accounts if a in resellers or not having.isdisjoint(owners[a])}
         return {

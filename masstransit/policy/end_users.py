@@ -49,5 +49,5 @@ class EndUsersConduct(Clause):
         elif self.terms_required and end_user.on_record and not end_user.terms_accepted:
             yield flag(
                 "nothing on record shows that this end user accepted the same terms",
-                remedy="record when it accepted them",
+                remedy="record that it did (POST /policy/v1/EndUsers, TermsAccepted=true)",
             )

@@ -1,4 +1,4 @@
-"""The agreement on record: editions of the policy, who accepted which, guidelines sent in writing, end users."""
+"""The agreement on record: editions of the policy, who accepted which, guidelines sent in writing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from masstransit.storage.dialects import insert_or_ignore
-from masstransit.storage.tables import acceptances, accounts, end_users, guidelines, policy_texts
+from masstransit.storage.tables import acceptances, accounts, guidelines, policy_texts
 
 _parents = accounts.alias("parents")
 
@@ -75,21 +75,6 @@ def guidelines_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*
     return connection.execute(
         select(guidelines).where(guidelines.c.account.in_(of)).order_by(guidelines.c.sent_at)
     ).all()
-
-
-def end_users_of(
-    connection: Connection, of: Collection[str], named: Collection[str]
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Some end users of some accounts, by name."""
-    return connection.execute(
-        select(end_users).where(end_users.c.account.in_(of), end_users.c.end_user.in_(named))
-    ).all()
-
-
-def accounts_with_end_users(connection: Connection, of: Collection[str]) -> set[str]:
-    """Which of some accounts have named an end user."""
-    found = connection.execute(select(end_users.c.account).where(end_users.c.account.in_(of)).distinct())
-    return set(found.scalars())
 
 
 def accounts_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:

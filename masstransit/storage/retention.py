@@ -114,6 +114,14 @@ CLASSES: tuple[Class, ...] = (
         only=t.acceptances.c.account.in_(_CLOSED),
     ),
     Class(
+        name="end user",
+        table=t.end_users,
+        since=t.accounts.c.updated_at,
+        keep=6 * _YEAR,
+        source=_ACCEPTANCE,
+        only=t.end_users.c.account.in_(_CLOSED),
+    ),
+    Class(
         name="event of a relationship",
         table=t.records,
         since=t.accounts.c.updated_at,

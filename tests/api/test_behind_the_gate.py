@@ -14,7 +14,7 @@ from masstransit import demo
 from masstransit.counters import Count
 from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
-from masstransit.storage import accounts
+from masstransit.storage import accounts, end_users
 from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
@@ -207,6 +207,26 @@ async def test_a_number_that_nobody_has_is_not_written_to_again(gated: GatedDoor
         assert code.status_code == 201
 
 
+async def test_an_end_user_that_was_stopped_sends_nothing_until_the_operator_lets_it(gated: GatedDoor) -> None:
+    async def becomes(name: str, expected: int) -> Any:
+        """What a message for an end user is answered, once what was learned of it before is forgotten."""
+        async with asyncio.timeout(10):
+            while (answer := await send(gated, EndUser=name)).json().get("code", 201) != expected:
+                await asyncio.sleep(0.1)
+        return answer.json()
+
+    form = {"EndUser": "shop 7", "TermsAccepted": "true"}
+    await gated.ask("POST", "/policy/v1/EndUsers", data=form)
+    await becomes("shop 7", 201)
+    await gated.ask("POST", "/policy/v1/EndUsers", data=form | {"Status": "stopped", "Reason": "spam"})
+    assert (await becomes("shop 7", 30004))["details"]["rule"] == "B2"
+    await becomes("shop 8", 201)
+    again = await gated.ask("POST", "/policy/v1/EndUsers", data=form | {"Status": "active"})
+    assert (again.status_code, again.json()["code"]) == (403, 20403)
+    await gated.database.write(lambda c: end_users.let_go_on(c, gated.sid, "shop 7"))
+    await becomes("shop 7", 201)
+
+
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
     document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
     await send(gated, Body="I am a message.", To="+12125550199")
@@ -217,6 +237,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
+        "/v1/EndUsers": {"EndUser": "shop 7", "TermsAccepted": "true"},
         "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
         "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},

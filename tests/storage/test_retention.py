@@ -35,6 +35,7 @@ def old(connection: Connection) -> None:
         connection.execute(insert(t.consents).values(account=account, person="p", purpose="marketing", given_at=NOON))
         text = {"account": account, "digest": "d", "at": NOON}
         connection.execute(insert(t.acceptances), text)
+        connection.execute(insert(t.end_users).values(account=account, end_user="shop", first_seen_at=NOON))
         asked = {"account": account, "person": "p", "answer": "no", "consent_date": NOON, "asked_at": NOON}
         connection.execute(insert(t.reassigned), asked)
     connection.execute(insert(t.carrier_ids).values(trunk="a", carrier_id="1", at=NOON, account=ACCOUNT, sid="SM1"))
@@ -93,7 +94,7 @@ async def test_consent_and_acceptance_stay_as_long_as_the_relationship_and_six_y
     await database.write(lambda c: c.execute(update(t.accounts).where(t.accounts.c.account == OTHER).values(end)))
     assert await swept(database, NOON + 25.9 * YEARS) == {}
     counts = await swept(database, NOON + 26.1 * YEARS)
-    assert counts == {"acceptance": 1, "event of a relationship": 1}
+    assert counts == {"acceptance": 1, "end user": 1, "event of a relationship": 1}
     report = await database.read(lambda c: verify(c, keys.public))
     assert report.whole, report.breaks
 

@@ -6,6 +6,7 @@ from masstransit.api.dialect import Route
 from masstransit.api.policy import (
     agreement,
     decisions,
+    endusers,
     links,
     openapi,
     optouts,
@@ -18,6 +19,7 @@ from masstransit.api.policy import (
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
     *decisions.ROUTES,
+    *endusers.ROUTES,
     *links.ROUTES,
     *optouts.ROUTES,
     *policies.ROUTES,

@@ -1,0 +1,61 @@
+"""Queries of end users: for whom a customer sends, whether they took on its terms, and who was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, update
+
+from masstransit.storage.dialects import upsert
+from masstransit.storage.paging import Sheet, Slice, sheet
+from masstransit.storage.tables import end_users
+
+
+def put(connection: Connection, account: str, name: str, now: datetime, *, terms_accepted: bool) -> Row[Any]:
+    """Put an end user on record, and that it took on the customer's terms. What is on record stays: when it was first
+    seen, when it accepted, that it was stopped."""
+    row = {"account": account, "end_user": name, "first_seen_at": now}
+    statement = upsert(connection, end_users).values(**row, terms_accepted_at=now if terms_accepted else None)
+    since = func.coalesce(end_users.c.terms_accepted_at, statement.excluded.terms_accepted_at)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["account", "end_user"], set_={"terms_accepted_at": since})
+    )
+    mine = and_(end_users.c.account == account, end_users.c.end_user == name)
+    return connection.execute(select(end_users).where(mine)).one()
+
+
+def stop(connection: Connection, account: str, name: str, reason: str, now: datetime) -> Row[Any]:
+    """Stop an end user that is on record. The first reason stays."""
+    return _change(connection, account, name, "active", {"status": "stopped", "reason": reason, "stopped_at": now})
+
+
+def let_go_on(connection: Connection, account: str, name: str) -> Row[Any]:
+    """A stopped end user may send again."""
+    return _change(connection, account, name, "stopped", {"status": "active", "reason": "", "stopped_at": None})
+
+
+def _change(connection: Connection, account: str, name: str, was: str, values: Mapping[str, Any]) -> Row[Any]:
+    mine = and_(end_users.c.account == account, end_users.c.end_user == name)
+    connection.execute(update(end_users).where(mine, end_users.c.status == was).values(**values))
+    return connection.execute(select(end_users).where(mine)).one()
+
+
+def listed(connection: Connection, account: str, part: Slice) -> Sheet:
+    """An account's end users, by name."""
+    query = select(end_users).where(end_users.c.account == account)
+    return sheet(connection, query, (end_users.c.end_user,), part, newest_first=False)
+
+
+def named(connection: Connection, of: Collection[str], names: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Some end users of some accounts, by name."""
+    return connection.execute(
+        select(end_users).where(end_users.c.account.in_(of), end_users.c.end_user.in_(names))
+    ).all()
+
+
+def accounts_that_have_some(connection: Connection, of: Collection[str]) -> set[str]:
+    """Which of some accounts have an end user on record."""
+    found = connection.execute(select(end_users.c.account).where(end_users.c.account.in_(of)).distinct())
+    return set(found.scalars())

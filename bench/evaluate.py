@@ -73,7 +73,7 @@ def content() -> Iterator[str]:
     )
     yield "## HateCheck\n\nNever trained on. Scores from the shipped weights.\n\n" + table(
         ("threshold", "right", "hateful found", "others let pass"),
-        (measure.hate_at(hate, cases, threshold) for threshold in (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)),
+        (measure.hate_at(hate, cases, threshold) for threshold in (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)),
     )
     yield table(("function", "cases", "right at 0.5"), measure.hate_by_function(hate, cases))
     yield "## Without a list\n\nHateCheck at 0.5, unseen lines of our templates, and chats (NUS).\n\n" + table(

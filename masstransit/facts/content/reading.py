@@ -18,11 +18,11 @@ from masstransit.facts.content.lexicon import words
 from masstransit.facts.content.model import COLUMNS, Model, Weighed, model
 from masstransit.facts.content.normal import Normal, Normaliser
 from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
-from masstransit.facts.content.structure import Reader, Sentence, marks
+from masstransit.facts.content.structure import Reader, Sentence, marks, protects
 
 HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its beginning and its end
 _WORDS = re.compile(r"[^\W\d_]+")
-_ASKS_STRUCTURE = -1.0  # the sum from which a label of abuse is looked at again by structure
+_ASKS_STRUCTURE = -0.5  # the sum from which a label of abuse is looked at again by structure
 #: How much of a sum comes from structure, by label; the rest is the bag of pieces of words.
 _SHARE = np.array([{"hate": 0.7, "threat": 0.5, "harassment": 0.7}[label] for label in OF_STRUCTURE])
 _COLUMN = {label: place for place, label in enumerate(COLUMNS)}
@@ -109,6 +109,8 @@ class ContentModel:
         sentence = self._structure.read(text)
         told = self._model.structure.sums(marks(sentence))
         sums[_OF_STRUCTURE] = _SHARE * told + (1 - _SHARE) * sums[_OF_STRUCTURE]
+        if protects(sentence):
+            sums[_OF_STRUCTURE] -= 3.0
         return sentence
 
     def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
@@ -166,7 +168,7 @@ def _of_abuse(topics: int) -> bool:
 
 _NOTHING = Closer()
 _SILENT = -8.0  # the sum of a text without words, for every label
-_DOUBTFUL = 0.2  # the score for "spam" from which a text that is a scam or phishing counts as that too
+_DOUBTFUL = 0.23  # the score for "spam" from which a text that is a scam or phishing counts as that too
 _WITH_WARES = 0.15  # the score for "shaft" from which gated goods by name decide
 
 

@@ -168,3 +168,20 @@ def _names(read: Sentence) -> list[str]:
     kinds = sorted({sign for _, sign in telling})
     found.append("k " + " ".join(kinds[:6]))
     return found
+
+
+#: "No G should be attacked", "we must not let G suffer": violence denied. What denies a hindrance denies nothing.
+_DENIED = re.compile(
+    r"\bnegations (?:\S+ ){0,4}?(?:should|must|ought|may|can|could|has|have|will|would|deserve"
+    r"|let) [^.!?;]*\bviolence\b"
+    r"|\b(?:should|must|ought|may|can|could|will|would|did|do|does) negations [^.!?;]*\bviolence\b"
+)
+_SPOKEN = frozenset(("lowly", "derogatory", "hating", "insults", "slurs", "exclusion"))
+_HINDERS = frozenset(("stop", "stops", "stopped", "prevent", "blame", "mind", "save", "help", "escape", "hide"))
+
+
+def protects(read: Sentence) -> bool:
+    """Whether a text denies violence against a group and says nothing against it."""
+    if not _SPOKEN.isdisjoint(read.signs) or not _HINDERS.isdisjoint(read.said):
+        return False
+    return ("G" in read.signs or "P" in read.signs) and _DENIED.search(" ".join(read.signs)) is not None

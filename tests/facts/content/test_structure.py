@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from masstransit.facts.content.lexicon import GROUNDS, LISTS, SLURS, listed, words
-from masstransit.facts.content.structure import BUCKETS, Reader, marks
+from masstransit.facts.content.structure import BUCKETS, Reader, marks, protects
 
 KNOWN = frozenset(("the", "town", "is", "full", "of", "nice", "and", "people", "should", "all", "be", "they", "said"))
 
@@ -53,3 +55,25 @@ def test_every_list_has_words_in_lower_case_and_every_word_one_class() -> None:
         assert all(word == word.lower() and " " not in word for word in words(name))
     assert listed()["muslim"] == "religion"
     assert "muslim" not in listed(frozenset({"religion"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no woman should be beaten", "we must not let refugees be attacked", "muslims should never be killed for praying"],
+)
+def test_violence_denied_protects(text: str) -> None:
+    assert protects(Reader(KNOWN).read(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody can stop us from killing muslims",
+        "women should not live",
+        "no gay scum should be killed by us, let them burn",
+        "muslims should be killed",
+        "nobody should be late",
+    ],
+)
+def test_other_denials_do_not(text: str) -> None:
+    assert not protects(Reader(KNOWN).read(text))

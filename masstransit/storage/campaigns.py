@@ -94,8 +94,8 @@ def remove(connection: Connection, account: str, service: str, sid: str) -> bool
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """What the operator knows of registrations: `account`, `brand`, `brand_name`, `sid`, `use_case`, `status` ...
 
-    `numbers` are those of the account that the campaign covers, `vertical` is the brand's trade. What its customer filed
-    of a campaign stays where nothing else is said, so that a campaign can be approved by its SID.
+    `numbers` are those of the account that the campaign covers, `vertical` is the brand's trade. What its customer
+    filed of a campaign stays where nothing else is said, so that a campaign can be approved by its SID.
     """
     for row in rows:
         account, stamps = row["account"], {"created_at": now, "updated_at": now}

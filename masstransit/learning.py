@@ -27,6 +27,7 @@ from masstransit.facts import (
     reachability,
     rights,
     strangers,
+    successors,
     traffic,
     variants,
 )
@@ -94,6 +95,8 @@ def learners(
         reachability.DeadNumbers: reachability.DayOfDead(database, clock),
         reachability.ShutDown: reachability.ShutDownNumbers(database, keys, clock),
         reachability.Unreachable: reachability.LastHeard(database, keys, clock),
+        successors.Continued: successors.Continuations(database, clock),
+        successors.Successor: successors.Successors(database, clock, roots),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
         traffic.FanOut: traffic.FanOuts(counters, clock),
         traffic.Frequency: traffic.Frequencies(counters, clock, person, allowed),

@@ -86,6 +86,19 @@ def end_users_of(
     ).all()
 
 
+def stopped_end_users(connection: Connection, of: Collection[str], since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, end_user, stopped_at) of the end users of some accounts that were stopped since then and still are."""
+    e = end_users.c
+    wanted = (e.account.in_(of), e.status == "stopped", e.stopped_at >= since)
+    return connection.execute(select(e.account, e.end_user, e.stopped_at).where(*wanted)).all()
+
+
+def end_users_since_before(connection: Connection, of: Collection[str], at: datetime) -> set[str]:
+    """The names of the end users of some accounts that were there before a time."""
+    e = end_users.c
+    return set(connection.execute(select(e.end_user).where(e.account.in_(of), e.first_seen_at < at)).scalars())
+
+
 def accounts_with_end_users(connection: Connection, of: Collection[str]) -> set[str]:
     """Which of some accounts have named an end user."""
     found = connection.execute(select(end_users.c.account).where(end_users.c.account.in_(of)).distinct())

@@ -185,7 +185,6 @@ def _serving(command: _Commands) -> None:
         "Exit status: 0 every drill is ok, 1 some are not, 2 usage.",
     )
     drill.description = _DRILL
-    drill.formatter_class = argparse.RawDescriptionHelpFormatter
     drill.add_argument("name", nargs="?", default="all", metavar="NAME", help="a drill, a clause's number, or all")
     drill.add_argument("--seed", type=int, metavar="N", help="repeat the run of this seed; else one is drawn")
     drill.add_argument("--json", action="store_true", help="a JSON array, an object a drill")

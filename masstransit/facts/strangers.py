@@ -30,7 +30,7 @@ _ASKS = re.compile("[?\u061f\uff1f\u037e]")
 _LINK = re.compile(r"https?:|www\.|\w\.(?:com|net|org|io|co|ly|me)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[\s,])[^\W\d_a-z][^\W\d_]{1,20}\b|^[^\W\d_]{2,20}(?=[,?!:] )")
 _NUMBER = re.compile(r"\+?\d{8,15}")
-_THOUSAND = 3  # digits
+_THOUSAND, _HUNDRED = 3, 2  # digits
 
 
 class Openers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,6 +44,7 @@ class Walking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many numbers of this number's thousand the customer (root account) wrote to."""
 
     neighbours_24h: int = 0  #: this one included
+    hundred_24h: int = 0  #: ... that share all but two digits with it, this one included
 
 
 class Lookups(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,19 +95,23 @@ class Walks(_ByRoot):
     """Learns `Walking`. What was refused is given back: a number that was not written to was not tried."""
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Walking]:
-        looks: list[Operation] = []
+        looks: list[Distinct] = []
         at: list[int] = []
         for i, subject in enumerate(subjects):
             if isinstance(subject, Communication) and isinstance(subject.recipient, E164):
-                looks.append(_thousand(tag, subject.recipient.text, new=_counts(subject)))
+                number, new = subject.recipient.text, _counts(subject)
+                looks += (_near(tag, number, new=new), _near(tag, number, new=new, key="hu", digits=_HUNDRED))
                 at.append(i)
         facts = [_NOWHERE] * len(subjects)
         if not looks:
             return facts
-        for i, look, seen in zip(at, looks, await self._ask(looks), strict=True):
-            facts[i] = Walking(neighbours_24h=seen.count)
-            if isinstance(look, Distinct) and look.members and seen.fresh:
-                self._can_undo(subjects[i], msgspec.structs.replace(look, members=(), drop=look.members))
+        answers = await self._ask(looks)
+        for i, thousand, hundred in zip(at, answers[::2], answers[1::2], strict=True):
+            facts[i] = Walking(neighbours_24h=thousand.count, hundred_24h=hundred.count)
+        for place, (look, seen) in enumerate(zip(looks, answers, strict=True)):
+            if look.members and seen.fresh:
+                subject = subjects[at[place // 2]]
+                self._can_undo(subject, msgspec.structs.replace(look, members=(), drop=look.members))
         return facts
 
 
@@ -127,7 +132,7 @@ class LookupCounts:
         new = subject.attempt == 0
         looks: list[Operation] = [Count(subject.account, "lookups", _DAY, int(new))]
         if number is not None:
-            looks.append(_thousand(subject.account, number[0], new=new, key="lk"))
+            looks.append(_near(subject.account, number[0], new=new, key="lk"))
         try:
             before, *seen = await self._counters.ask(looks, self._clock.now())
         except CountersUnavailable as gone:
@@ -145,9 +150,10 @@ def opener_of(text: str) -> str:
     return cluster_of(_NAME.sub("N", text.strip()))
 
 
-def _thousand(tag: str, number: str, *, new: bool, key: str = "th") -> Distinct:
-    digits = number.lstrip("+")
-    return Distinct(tag, f"{key}:{digits[:-_THOUSAND]}", _DAY, (digits[-_THOUSAND:],) if new else ())
+def _near(tag: str, number: str, *, new: bool, key: str = "th", digits: int = _THOUSAND) -> Distinct:
+    """The numbers that share all but the last few digits with this one."""
+    plain = number.lstrip("+")
+    return Distinct(tag, f"{key}:{plain[:-digits]}", _DAY, (plain[-digits:],) if new else ())
 
 
 def _counts(subject: Communication) -> bool:

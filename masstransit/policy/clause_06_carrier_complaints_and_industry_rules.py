@@ -59,6 +59,10 @@ class CarrierComplaints(Clause):
     declared_uses: Mapping[str, tuple[str, ...]] = figure(
         {"2FA": ("otp", "emergency")}, "rulebook 6.5: a campaign's declared use", "purposes"
     )
+    notice_uses: tuple[str, ...] = figure(
+        ("DELIVERY_NOTIFICATION", "ACCOUNT_NOTIFICATION", "SECURITY_ALERT", "FRAUD_ALERT"),
+        "rulebook 6.5: uses that notify a customer of their own affairs, and nothing else",
+    )
     marketing_uses: tuple[str, ...] = figure(
         ("MARKETING", "MIXED", "LOW_VOLUME", "SWEEPSTAKE", "CHARITY", "POLITICAL", "SOCIAL", "SOLE_PROPRIETOR",
          "AGENTS_FRANCHISES", "CARRIER_EXEMPT"),
@@ -202,6 +206,9 @@ class CarrierComplaints(Clause):
         if campaign.use_case in self.declared_uses and content.labels["spam"] >= self.sure_from:
             yield refuse("this advertises, on a campaign that is registered for one-time codes",
                          remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip
+        elif campaign.use_case in self.notice_uses and content.labels["spam"] >= self.sure_from:
+            yield hold("this advertises, on a campaign that is registered for notices only",
+                       remedy=remedy, **about)  # fmt: skip
         elif content.labels["spam"] >= self.shows_from:
             yield flag("this reads like advertising, on a campaign that is not registered for it",
                        remedy=remedy, **about)  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.consent import Blocks, Consents
+from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.traffic import CampaignCounts, PairHistory
@@ -29,8 +31,7 @@ class UnwantedCommunications(Clause):
     rests_on = "Whether messages harass rests on the person who complains and on the one who reads the complaint."
     not_yet = (
         "It judges text messages between a sender and one person; threats in words (8.3) are clause 16's, calls wait "
-        "for their channels. Which debt a message is about (8.2) is not told; many senders closing in on one person "
-        "wait for the graph of who is who."
+        "for their channels. Which debt a message is about (8.2) is not told."
     )
 
     debt_messages: int = figure(
@@ -39,6 +40,9 @@ class UnwantedCommunications(Clause):
     debt_hours: Hours = figure(  # noqa: RUF009 - a frozen value
         Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day", law="most"
     )
+    hostile_crowd: int = figure(5, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of abuse")
+    crowd: int = figure(15, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of any personal texts")
+    hostile_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), when_unknown=Verdict.HOLD)
@@ -120,6 +124,22 @@ class UnwantedCommunications(Clause):
                 "many messages went to a person who never answered and gave no consent",
                 remedy="wait for their answer, or record their consent; a person looks at this message first",
                 **about,
+            )
+
+    # Patterns over time: while they are unknown, each message still meets every other clause.
+    @rule("8.3.1", "nobody is closed in on by many", needs=(Crowd, Content, PairHistory), when_unknown=Verdict.ALLOW)
+    def closed_in_on(self, case: Case) -> Rulings:
+        accounts = case[Crowd].accounts_15m
+        if accounts < self.hostile_crowd or case[PairHistory].answered:
+            return
+        labels = case[Content].labels
+        hostile = max(labels["harassment"], labels["hate"], labels["threat"]) >= self.hostile_from
+        if hostile or accounts >= self.crowd:
+            yield hold(
+                "many senders write to one person at once, who answers none of them",
+                remedy="wait; a person looks at this message first",
+                senders=accounts,
+                hostile=hostile,
             )
 
     @staticmethod

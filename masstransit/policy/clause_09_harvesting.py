@@ -12,6 +12,7 @@ from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import Content
+from masstransit.facts.reachability import DeadNumbers
 from masstransit.facts.strangers import Lookups, Openers, Walking
 from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Kind, Moment, Purpose
@@ -37,24 +38,36 @@ class Harvesting(Clause):
     not_yet = "Calls that ring once to see who is there wait for calls."
 
     sequence: int = figure(200, "rulebook 9.1, default", "different numbers of one thousand in 24 hours")
+    hundred: int = figure(50, "rulebook 9.1, high density, default", "different numbers of one hundred in 24 hours")
+    nobodys: int = figure(10, "rulebook 9.1, high invalid ratio, default", "numbers in 24 hours that nobody has")
     same_opener: int = figure(100, "rulebook 9, default", "strangers in 24 hours")
     lookups_undeclared: int = figure(100, "rulebook 9.3, default", "look-ups in 24 hours without a declared purpose")
     lookups: int = figure(10_000, "rulebook 9.3, default", "look-ups in 24 hours")
     lookup_pause_minutes: int = figure(60, "rulebook 9.3, default", "minutes")
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
-    @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory), when_unknown=Verdict.ALLOW)
+    @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory, DeadNumbers),
+          when_unknown=Verdict.ALLOW)  # fmt: skip
     def walking(self, case: Case) -> Rulings:
-        near = case[Walking].neighbours_24h
-        if near < self.sequence or case.communication.purpose in _AWAITED:
+        near, nearest, dead = case[Walking].neighbours_24h, case[Walking].hundred_24h, case[DeadNumbers].account_24h
+        if near < self.sequence and nearest < self.hundred:
             return
-        if case[Consents].in_force or case[PairHistory].answered:
+        if case.communication.purpose in _AWAITED or case[PairHistory].answered:
             return
-        yield hold(
-            "messages go to most numbers of one thousand, to people who neither agreed nor wrote first",
-            remedy="write to people who agreed, and record their consent; a person looks at this message first",
-            numbers_24h=near,
-        )
+        about = {"numbers_24h": near, "of_a_hundred": nearest, "nobodys": dead}
+        if not case[Consents].in_force:
+            yield hold(
+                "messages go to most numbers of one row, to people who neither agreed nor wrote first",
+                remedy="write to people who agreed, and record their consent; a person looks at this message first",
+                **about,
+            )
+        elif dead >= self.nobodys:  # nobody agrees in the name of a number that nobody has
+            yield hold(
+                "messages go to most numbers of one row, and many of these are nobody's: that is no list of people who "
+                "agreed",
+                remedy="show how these people agreed; a person looks at this message first",
+                **about,
+            )
 
     @rule("9.1.1", "nobody looks up numbers in order", needs=(Lookups,), when_unknown=Verdict.ALLOW,
           moments=Moment.ADMISSION)  # fmt: skip

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.facts.complaints import Orders
-from masstransit.model.communication import Moment, OutcomeKind
-from masstransit.model.decision import Verdict, flag, refuse
+from masstransit.facts.successors import Continued
+from masstransit.model.communication import Moment, OutcomeKind, Purpose
+from masstransit.model.decision import Verdict, flag, hold, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,8 @@ class AuthorityRequests(Clause):
     title = "Requests of authorities"
     rests_on = "Whether a request is genuine rests on a person who calls the authority back at a published number."
     not_yet = (
-        "Traffic like that of a stopped sender under another account (14.3) waits for the graph of who is who; "
-        "tracebacks within a day (14.2), for the call channels and the cases."
+        "Traffic of a stopped sender under another account (14.3) is known by its texts alone, until there is a graph "
+        "of who is who; tracebacks within a day (14.2) wait for the call channels and the cases."
     )
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), when_unknown=Verdict.HOLD,
@@ -40,6 +41,24 @@ class AuthorityRequests(Clause):
                     scope=order.scope,
                     since=order.since,
                 )
+
+    # The order itself is carried out by 14.1: while the texts are unknown, nobody else is stopped for it.
+    @rule("14.3", "what an order stopped does not go on elsewhere", needs=(Continued,), when_unknown=Verdict.ALLOW)
+    def goes_on(self, case: Case) -> Rulings:
+        found = case[Continued]
+        if not found.order or case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+            return
+        if not found.domain and case.communication.purpose not in (None, Purpose.MARKETING):
+            return  # notices may read alike by chance; advertisements don't
+        if found.gag:
+            yield hold("a person looks at this message first")
+        else:
+            yield hold(
+                "this reads like traffic that was stopped elsewhere: a person looks at it first",
+                remedy="show that you have nothing to do with who was stopped",
+                order=found.order,
+                domain=found.domain,
+            )
 
     @rule(
         "14.4", "a request is looked at by a person", when_unknown=Verdict.FLAG, moments=Moment.OUTCOME, direction=None

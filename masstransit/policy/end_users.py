@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import EndUser
-from masstransit.model.decision import Verdict, flag, refuse
+from masstransit.facts.brands import Brands
+from masstransit.facts.links import Links
+from masstransit.facts.successors import Successor
+from masstransit.model.communication import Purpose
+from masstransit.model.decision import Verdict, flag, hold, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +24,9 @@ class EndUsersConduct(Clause):
     title = "End users"
     rests_on = "Whether a customer allowed what it was told of rests on notices and on a person who compares them."
     not_yet = (
-        "A stopped end user that comes back under another name (B4) waits for the graph of who is who; a customer that "
-        "lets the same thing happen after notice (B3) waits for the cases."
+        "Of a stopped end user that comes back (B4) its name, texts and domains are known again; devices and means of "
+        "payment wait for the graph of who is who. A customer that lets the same thing happen after notice (B3) waits "
+        "for the cases."
     )
 
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")
@@ -51,3 +56,23 @@ class EndUsersConduct(Clause):
                 "nothing on record shows that this end user accepted the same terms",
                 remedy="record that it did (POST /policy/v1/EndUsers, TermsAccepted=true)",
             )
+
+    # While the records are silent a stopped name is still stopped by B2.
+    @rule("B4", "whoever was stopped does not come back by another name", needs=(Successor, Brands, Links),
+          when_unknown=Verdict.FLAG)  # fmt: skip
+    def comes_back(self, case: Case) -> Rulings:
+        found = case[Successor]
+        if not found.of or case.communication.purpose is Purpose.EMERGENCY:
+            return
+        if found.by != "name" and case.communication.purpose is Purpose.OTP:
+            return  # one-time codes read alike whoever sends them
+        if found.by == "domain" and case[Brands].home([x for x in case[Links].found if x.domain == found.domain]):
+            return  # the customer's own site, to which all of its end users may lead
+        yield hold(
+            "this looks like an end user that was stopped and goes on by another name: a person looks at it first",
+            remedy="settle what it was stopped for, or show that this is somebody else; your other end users are not "
+            "affected",
+            of=found.of,
+            by=found.by,
+            domain=found.domain,
+        )

@@ -99,7 +99,12 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime
     """
     for row in rows:
         account, stamps = row["account"], {"created_at": now, "updated_at": now}
-        brand = {"account": account, "sid": row["brand"], "name": row["brand_name"], "status": row["brand_status"]}
+        brand = {
+            "account": account,
+            "sid": row["brand"],
+            "name": row["brand_name"],
+            "status": row.get("brand_status", "APPROVED"),
+        }
         brand["attrs"] = {"vertical": row["vertical"]} if row.get("vertical") else {}
         changed = ("name", "status", "updated_at", *(("attrs",) if brand["attrs"] else ()))
         filed = upsert(connection, brands).values({**brand, **stamps})

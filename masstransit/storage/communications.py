@@ -203,6 +203,24 @@ def change(
     }
 
 
+def bodies(
+    connection: Connection,
+    of: Collection[str],
+    since: datetime,
+    *,
+    at_most: int,
+    end_users: Collection[str] | None = None,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(sender, campaign, end_user, body) of what some accounts sent since then, or some of their end users did, the
+    newest first; what was redacted is left out."""
+    c = communications.c
+    sent = [c.account.in_(of), c.created_at >= since, c.direction == "outbound", c.body.is_not(None)]
+    if end_users is not None:
+        sent.append(c.end_user.in_(end_users))
+    columns = select(c.sender, c.campaign, c.end_user, c.body)
+    return connection.execute(columns.where(*sent).order_by(c.created_at.desc()).limit(at_most)).all()
+
+
 def refused_for_content(connection: Connection, of: Collection[str], since: datetime) -> int:
     """How many messages of some accounts were filtered for what they say, by us or a carrier (30007)."""
     said = select(func.count()).where(

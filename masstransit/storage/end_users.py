@@ -55,6 +55,19 @@ def named(connection: Connection, of: Collection[str], names: Collection[str]) -
     ).all()
 
 
+def stopped(connection: Connection, of: Collection[str], since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, end_user, stopped_at) of the end users of some accounts that were stopped since then and still are."""
+    e = end_users.c
+    wanted = (e.account.in_(of), e.status == "stopped", e.stopped_at >= since)
+    return connection.execute(select(e.account, e.end_user, e.stopped_at).where(*wanted)).all()
+
+
+def there_before(connection: Connection, of: Collection[str], at: datetime) -> set[str]:
+    """The names of the end users of some accounts that were there before a time."""
+    e = end_users.c
+    return set(connection.execute(select(e.end_user).where(e.account.in_(of), e.first_seen_at < at)).scalars())
+
+
 def accounts_that_have_some(connection: Connection, of: Collection[str]) -> set[str]:
     """Which of some accounts have an end user on record."""
     found = connection.execute(select(end_users.c.account).where(end_users.c.account.in_(of)).distinct())

@@ -23,6 +23,15 @@ def standing_orders(connection: Connection, of: Collection[str], at: datetime) -
     ).all()
 
 
+def every_standing_order(
+    connection: Connection, at: datetime, *, at_most: int = 200
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The verified orders in force about anybody, the newest first."""
+    o = authority_orders.c
+    in_force = (o.verified.is_(True), o.since <= at, or_(o.until.is_(None), o.until > at))
+    return connection.execute(select(authority_orders).where(*in_force).order_by(o.since.desc()).limit(at_most)).all()
+
+
 def record_order(connection: Connection, row: Mapping[str, Any]) -> None:
     """Put an order on record, with the columns of `authority_orders`."""
     connection.execute(insert(authority_orders), dict(row))

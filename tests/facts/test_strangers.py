@@ -101,12 +101,20 @@ async def test_numbers_of_a_thousand_are_counted_whatever_their_order(clock: Han
     assert {fact.neighbours_24h for fact in spread} == {1}
 
 
+async def test_numbers_of_a_hundred_are_counted_apart(clock: HandClock, allowed: Allowances) -> None:
+    facts = Walks(MemoryCounters(), clock, allowed)
+    found = await facts.learn([to(i) for i in range(150)])
+    assert (found[99].hundred_24h, found[149].hundred_24h, found[149].neighbours_24h) == (100, 50, 150)
+
+
 async def test_what_was_refused_was_not_tried(clock: HandClock, allowed: Allowances) -> None:
     facts = Walks(MemoryCounters(), clock, allowed)
     offers = [to(i) for i in range(10)]
     await facts.learn(offers)
     await facts.release(offers[:9])
-    assert (await facts.learn([to(500)]))[0].neighbours_24h == 2
+    (found,) = await facts.learn([to(500)])
+    assert (found.neighbours_24h, found.hundred_24h) == (2, 1)
+    assert (await facts.learn([to(8, id="SM9b")]))[0].hundred_24h == 2
     assert await facts.learn([an_sms(recipient="72345"), a_knock()]) == [Walking(), Walking()]
 
 

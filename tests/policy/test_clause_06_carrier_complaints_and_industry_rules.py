@@ -541,9 +541,14 @@ def test_advertising_on_a_campaign_for_codes_is_flagged_and_refused_where_it_is_
     assert wording(codes_only, looks_like="transactional", spam=0.99) == []
 
 
-def test_advertising_on_a_campaign_for_notices_is_looked_at_afterwards() -> None:
-    notices = changed(VERIFIED, use_case="DELIVERY_NOTIFICATION")
-    assert wording(notices, looks_like="marketing", spam=0.99) == [Verdict.FLAG]
+def test_advertising_on_a_campaign_for_notices_is_held_where_it_is_sure_and_else_looked_at() -> None:
+    for use in CLAUSE.notice_uses:
+        notices = changed(VERIFIED, use_case=use)
+        assert wording(notices, looks_like="marketing", spam=CLAUSE.sure_from) == [Verdict.HOLD]
+        assert wording(notices, looks_like="marketing", spam=CLAUSE.sure_from - 0.01) == [Verdict.FLAG]
+        assert wording(notices, looks_like="transactional", spam=0.99) == []  # an outage, a parcel, a refund
+    care = changed(VERIFIED, use_case="CUSTOMER_CARE")
+    assert wording(care, looks_like="marketing", spam=0.99) == [Verdict.FLAG]
     assert wording(VERIFIED, looks_like="marketing", spam=0.99) == []
     assert wording(Campaign(), looks_like="marketing", spam=0.99) == []
 

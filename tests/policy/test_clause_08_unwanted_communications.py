@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from masstransit.facts.consent import Blocks, Consents, Given
+from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
-from tests.makers import NOON, an_answer, an_sms, rulings
+from tests.makers import NOON, an_answer, an_sms, rulings, says
 
 CLAUSE = UnwantedCommunications()
 BLOCKED = Blocks(on_file=True, since=NOON - timedelta(days=400), reason="wants to be left alone")
@@ -100,6 +101,34 @@ def test_while_it_is_unknown_who_answered_a_message_is_looked_at() -> None:
 def test_first_contact_after_an_inquiry_passes() -> None:
     asked = Consents(by_purpose={"transactional": Given(kind="inquiry", given_at=NOON)})
     assert stranger(0, asked) == []
+
+
+# --- 8.3.1 crowds ----------------------------------------------------------------------------------------------------
+
+
+def crowded(accounts: int, *, answered: bool = False, **says_: float) -> list[Verdict]:
+    pair = PairHistory(alternations_60s=0, unanswered_24h=0, answered=answered)
+    return [r.verdict for r in rulings(CLAUSE, "8.3.1", an_sms(), Crowd(accounts_15m=accounts), says(**says_), pair)]
+
+
+def test_abuse_from_five_senders_and_personal_texts_from_fifteen_are_held() -> None:
+    assert (CLAUSE.hostile_crowd, CLAUSE.crowd) == (5, 15)
+    for label in ("harassment", "hate", "threat"):
+        assert crowded(5, answered=False, **{label: CLAUSE.hostile_from}) == [Verdict.HOLD]
+        assert crowded(4, answered=False, **{label: 0.99}) == []
+        assert crowded(14, answered=False, **{label: CLAUSE.hostile_from - 0.01}) == []
+    assert crowded(15) == [Verdict.HOLD]
+
+
+def test_a_birthday_and_a_person_who_answers_are_no_swarm() -> None:
+    assert crowded(14) == []
+    assert crowded(40, answered=True, harassment=0.9) == []
+
+
+def test_while_crowds_are_unknown_messages_flow() -> None:
+    pair = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
+    assert rulings(CLAUSE, "8.3.1", an_sms(), says(hate=0.9), pair, unknown=(Crowd,)) == []
+    assert rulings(CLAUSE, "8.3.1", an_answer(text="hi"), Crowd(accounts_15m=99), says(hate=0.9), pair) == []
 
 
 # --- 8.2 debts --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.consent import Consents, Given
 from masstransit.facts.content import Content
+from masstransit.facts.reachability import DeadNumbers
 from masstransit.facts.strangers import Lookups, Openers, Walking
 from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Purpose
@@ -22,6 +23,7 @@ AGREED = Consents(by_purpose={"marketing": Given(kind="written", given_at=NOON)}
 BOUGHT = Consents(by_purpose={"marketing": Given(kind="purchase", given_at=NOON)})
 STRANGER = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
 ANSWERED = PairHistory(alternations_60s=1, unanswered_24h=0, answered=True)
+ALIVE = DeadNumbers()
 BANK = Brands(names=("Northwind Bank",))
 
 
@@ -31,15 +33,31 @@ def said(rule: str, *facts: Any, **sms: Any) -> list[Verdict]:
 
 def test_most_numbers_of_a_thousand_are_no_customers() -> None:
     for near, expected in ((CLAUSE.sequence - 1, []), (CLAUSE.sequence, [Verdict.HOLD])):
-        assert said("9.1", Walking(neighbours_24h=near), NOBODY, STRANGER) == expected
+        assert said("9.1", Walking(neighbours_24h=near), NOBODY, STRANGER, ALIVE) == expected
+    for near, expected in ((CLAUSE.hundred - 1, []), (CLAUSE.hundred, [Verdict.HOLD])):
+        assert said("9.1", Walking(hundred_24h=near), NOBODY, STRANGER, ALIVE) == expected
+
+
+def test_a_row_of_numbers_of_which_many_are_nobodys_did_not_agree() -> None:
+    row = Walking(neighbours_24h=60, hundred_24h=CLAUSE.hundred)
+    for dead, expected in ((CLAUSE.nobodys - 1, []), (CLAUSE.nobodys, [Verdict.HOLD])):
+        assert said("9.1", row, AGREED, STRANGER, DeadNumbers(account_24h=dead)) == expected
+    many = DeadNumbers(account_24h=500)
+    assert said("9.1", Walking(neighbours_24h=199, hundred_24h=49), AGREED, STRANGER, many) == []
+    assert said("9.1", row, AGREED, ANSWERED, many) == []
+    assert said("9.1", row, AGREED, STRANGER, many, purpose=Purpose.EMERGENCY) == []
+
+
+def test_a_firm_that_writes_to_its_own_row_of_numbers_is_let_through() -> None:
+    assert said("9.1", Walking(neighbours_24h=100, hundred_24h=100), AGREED, STRANGER, ALIVE) == []
 
 
 def test_a_town_that_agreed_an_answer_and_an_emergency_are_let_through() -> None:
-    walk = Walking(neighbours_24h=900)
-    assert said("9.1", walk, AGREED, STRANGER) == []
-    assert said("9.1", walk, NOBODY, ANSWERED) == []
-    assert said("9.1", walk, NOBODY, STRANGER, purpose=Purpose.EMERGENCY) == []
-    assert said("9.1", walk, NOBODY, STRANGER, purpose=Purpose.OTP) == []
+    walk = Walking(neighbours_24h=900, hundred_24h=100)
+    assert said("9.1", walk, AGREED, STRANGER, ALIVE) == []
+    assert said("9.1", walk, NOBODY, ANSWERED, ALIVE) == []
+    assert said("9.1", walk, NOBODY, STRANGER, ALIVE, purpose=Purpose.EMERGENCY) == []
+    assert said("9.1", walk, NOBODY, STRANGER, ALIVE, purpose=Purpose.OTP) == []
 
 
 def test_the_same_question_to_many_strangers_is_bait() -> None:
@@ -55,7 +73,7 @@ def test_a_survey_among_customers_and_a_safety_check_in_are_let_through() -> Non
 
 
 def test_while_the_counts_are_unknown_messages_flow() -> None:
-    assert rulings(CLAUSE, "9.1", an_sms(), NOBODY, STRANGER, unknown=(Walking,)) == []
+    assert rulings(CLAUSE, "9.1", an_sms(), NOBODY, STRANGER, ALIVE, unknown=(Walking,)) == []
     assert rulings(CLAUSE, "9.2", an_sms(), NOBODY, STRANGER, unknown=(Openers,)) == []
 
 

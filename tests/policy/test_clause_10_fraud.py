@@ -255,12 +255,26 @@ def deceives(
 
 
 @pytest.mark.parametrize("label", ["phishing", "scam"])
-def test_what_reads_like_fraud_waits_for_a_person_from_the_threshold_on(label: str) -> None:
-    below, at = (deceives("Call now", said=says(**{label: CLAUSE.suspect - step})) for step in (0.01, 0.0))
-    assert below == []
-    (found,) = at
-    assert (found.verdict, found.code) == (Verdict.HOLD, 30007)
-    assert found.evidence["labels"][label] == 0.5
+def test_what_reads_like_fraud_is_flagged_from_one_threshold_on_and_waits_from_another(label: str) -> None:
+    def found(score: float) -> list[Verdict]:
+        return [ruling.verdict for ruling in deceives("Call now", said=says(**{label: score}))]
+
+    assert found(CLAUSE.suspect - 0.01) == []
+    assert found(CLAUSE.suspect) == [Verdict.FLAG]
+    assert found(CLAUSE.hold_from - 0.01) == [Verdict.FLAG]
+    assert found(CLAUSE.hold_from) == [Verdict.HOLD]
+    (shown,) = deceives("Call now", said=says(**{label: CLAUSE.suspect}))
+    assert shown.evidence["labels"][label] == 0.5
+
+
+def test_what_leads_to_the_senders_own_domain_waits_from_a_higher_threshold() -> None:
+    def found(score: float, text: str) -> list[Verdict]:
+        return [ruling.verdict for ruling in deceives(text, SHOP, said=says(scam=score))]
+
+    home, strange = "Your voucher: https://northwind.com/v", "Your voucher: https://vouchers-now.net/v"
+    assert found(CLAUSE.hold_at_home_from - 0.01, home) == [Verdict.FLAG]
+    assert found(CLAUSE.hold_at_home_from, home) == [Verdict.HOLD]
+    assert found(CLAUSE.hold_from, strange) == [Verdict.HOLD]
 
 
 def test_fraud_with_a_link_that_imitates_a_brand_is_refused() -> None:

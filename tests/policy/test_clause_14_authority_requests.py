@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from masstransit.facts.complaints import Order, Orders
-from masstransit.model.communication import Kind, OutcomeKind
+from masstransit.facts.successors import Continued
+from masstransit.model.communication import Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_14_authority_requests import AuthorityRequests
 from tests.makers import NOON, an_answer, an_outcome, an_sms, rulings
@@ -48,3 +49,35 @@ def test_other_outcomes_are_no_requests_and_what_people_send_is_not_its_kind() -
     assert rulings(CLAUSE, "14.4", an_outcome(OutcomeKind.DELIVERED)) == []
     assert rulings(CLAUSE, "14.1", an_answer(text="STOP"), Orders(standing=(order,))) == []
     assert rulings(CLAUSE, "14.1", an_sms(kind=Kind.CALL), Orders(standing=(order,))) == []
+
+
+# --- 14.3 -----------------------------------------------------------------------------------------------------------
+
+
+def goes_on(found: Continued, purpose: Purpose | None) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, "14.3", an_sms(purpose=purpose), found)]
+
+
+def test_what_an_order_stopped_is_held_elsewhere() -> None:
+    assert goes_on(Continued(order="OR1", domain="relief.example"), Purpose.TRANSACTIONAL) == [Verdict.HOLD]
+    assert goes_on(Continued(order="OR1"), Purpose.MARKETING) == [Verdict.HOLD]
+    assert goes_on(Continued(order="OR1"), None) == [Verdict.HOLD]
+    assert goes_on(Continued(), Purpose.MARKETING) == []
+
+
+def test_notices_that_read_alike_codes_and_emergencies_are_let_through() -> None:
+    assert goes_on(Continued(order="OR1"), Purpose.TRANSACTIONAL) == []
+    for purpose in (Purpose.OTP, Purpose.EMERGENCY):
+        assert goes_on(Continued(order="OR1", domain="relief.example"), purpose) == []
+
+
+def test_a_sealed_order_is_not_told_to_others() -> None:
+    (found,) = rulings(CLAUSE, "14.3", an_sms(), Continued(order="OR1", gag=True, domain="relief.example"))
+    assert found.verdict is Verdict.HOLD
+    assert not found.evidence
+    assert "stopped" not in found.reason
+
+
+def test_while_texts_are_unknown_nobody_else_is_stopped() -> None:
+    assert rulings(CLAUSE, "14.3", an_sms(), unknown=(Continued,)) == []
+    assert rulings(CLAUSE, "14.3", an_answer(text="hi"), Continued(order="OR1", domain="relief.example")) == []

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from masstransit.facts.accounts import EndUser
-from masstransit.model.communication import Kind
+from masstransit.facts.brands import Brands
+from masstransit.facts.links import Links, links_in
+from masstransit.facts.successors import Successor
+from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.end_users import EndUsersConduct
 from tests.makers import NOON, an_answer, an_sms, rulings
@@ -52,3 +55,36 @@ def test_what_people_send_and_other_channels_are_not_its_kind_yet() -> None:
     stopped = EndUser(named=True, on_record=True, status="stopped")
     assert rulings(CLAUSE, "B2", an_answer(text="STOP"), stopped) == []
     assert rulings(CLAUSE, "B2", an_sms(kind=Kind.FAX), stopped) == []
+
+
+# --- B4 -------------------------------------------------------------------------------------------------------------
+
+LINKS = Links(found=links_in("https://book.example/1"))
+
+
+def comes_back(found: Successor, brands: Brands | None = None, purpose: Purpose | None = None) -> list[Verdict]:
+    known = (found, brands or Brands(), LINKS)
+    return verdicts(rulings(CLAUSE, "B4", an_sms(purpose=purpose), *known))
+
+
+def test_a_stopped_end_user_by_another_name_is_held() -> None:
+    assert comes_back(Successor()) == []
+    for by in ("name", "text", "domain"):
+        assert comes_back(Successor(of="Quick Loans", by=by, domain="book.example")) == [Verdict.HOLD]
+
+
+def test_all_end_users_may_lead_to_the_customers_own_site() -> None:
+    own = Brands(names=("Book",), domains=("book.example",))
+    assert comes_back(Successor(of="Quick Loans", by="domain", domain="book.example"), own) == []
+    assert comes_back(Successor(of="Quick Loans", by="text"), own) == [Verdict.HOLD]
+
+
+def test_codes_read_alike_and_emergencies_arrive() -> None:
+    assert comes_back(Successor(of="Quick Loans", by="text"), purpose=Purpose.OTP) == []
+    assert comes_back(Successor(of="Quick Loans", by="name"), purpose=Purpose.OTP) == [Verdict.HOLD]
+    assert comes_back(Successor(of="Quick Loans", by="name"), purpose=Purpose.EMERGENCY) == []
+
+
+def test_while_it_is_unknown_who_comes_back_a_message_is_looked_at() -> None:
+    assert verdicts(rulings(CLAUSE, "B4", an_sms(), Brands(), LINKS, unknown=(Successor,))) == [Verdict.FLAG]
+    assert rulings(CLAUSE, "B4", an_answer(text="hi"), Successor(of="x", by="name"), Brands(), LINKS) == []

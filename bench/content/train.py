@@ -36,8 +36,8 @@ SHIFTS: dict[str, float] = {
     "threat": -0.45,
     "harassment": -0.2,
     "hate": -0.5,
-    "sexual": -0.55,
-    "shaft": -0.5,
+    "sexual": -0.65,
+    "shaft": -0.55,
     "phi": -0.55,
     "robocall": -0.4,
 }

@@ -116,9 +116,8 @@ class ContentModel:
     def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
         """A text with at least one label."""
         text = plain.text
-        voice, brand = (
-            messages.speaks_for(text, self._without) if max(scores[i] for i in _OF_FRAUD) >= POSITIVE else ("", "")
-        )
+        speaks = max(scores[_COLUMN["phishing"]], scores[_COLUMN["impersonation"]]) >= POSITIVE
+        voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
         wares = (
             messages.sells(text, self._without)
             if max(scores[_COLUMN["spam"]], scores[_COLUMN["shaft"]]) >= POSITIVE

@@ -57,6 +57,7 @@ def listed(without: Collection[str] = frozenset()) -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=64)
 def explicit(without: Collection[str] = frozenset()) -> frozenset[str]:
     """Words of sex, with some lists left out."""
     return frozenset().union(*(words(name) for name in EXPLICIT if name not in without))

@@ -79,6 +79,7 @@ def content() -> Iterator[str]:
     yield "## Without a list\n\nHateCheck at 0.5, unseen lines of our templates, and chats (NUS).\n\n" + table(
         ("list left out", "HateCheck", "hate found", "threats found", "abuse in chats"), measure.without_lists(measured)
     )
+    yield table(("label", "list left out", "texts", "recall, unseen lines"), measure.without_wares(measured))
     yield "## Clinical tests\n\nThe public test sets of MTS-Dialog, never trained on.\n\n" + table(
         ("set", "dialogues", "phi", "robocall"), measure.clinic_tests(measured.whole)
     )

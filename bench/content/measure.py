@@ -22,7 +22,7 @@ from bench.content.train import examples, fitted
 from bench.content.tricks import TRICKS
 from masstransit.clock import SystemClock
 from masstransit.facts.content import POSITIVE, Content
-from masstransit.facts.content.lexicon import LISTS
+from masstransit.facts.content.lexicon import EXPLICIT, LISTS, WARES
 from masstransit.facts.content.reading import ContentModel
 from masstransit.policy import AUP
 from masstransit.screening import Screen
@@ -237,6 +237,20 @@ def _abuse_without(measured: Measured, without: frozenset[str]) -> Row:
 
 def _counts(example: Example, labels: Sequence[str], *, held: bool) -> bool:
     return example.known.get(labels[0]) is True if held else len(example.text) % 8 == 0
+
+
+def without_wares(measured: Measured) -> Iterator[Row]:
+    """What becomes of labels that lean on lists of goods, of words of sex and of brands: recall on unseen lines."""
+    plan = {"sexual": EXPLICIT, "shaft": tuple(f"wares-{kind}" for kind in WARES), "impersonation": ("brands",)}
+    for label, names in plan.items():
+        for name in ("none", *names):
+            models = [ContentModel(fitted(str(fold)), frozenset({name})) for fold in range(FOLDS)]
+            hits = of = 0
+            for fold, model in enumerate(models):
+                held = [e for e in measured.examples if e.source in _WRITTEN and e.fold == fold and e.known.get(label)]
+                hits += sum(any_of(content, (label,)) for content in model.read([e.text for e in held]))
+                of += len(held)
+            yield label, name, str(of), share(hits, of)
 
 
 def clinic_tests(model: ContentModel) -> Iterator[Row]:

@@ -108,6 +108,8 @@ def marks_of_shape() -> Numbers:
 
 def words_of(words: Sequence[str]) -> Numbers:
     """The bucket of each of some words, as `Features.table` has it in its fourth column."""
+    if not words:
+        return np.zeros(0, dtype=np.uint32)
     found = features(list(words), list(words))
     buckets: Numbers = found.table[found.words[0], WORD]
     return buckets

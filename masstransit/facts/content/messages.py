@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 
-from masstransit.facts.content.lexicon import words
+from masstransit.facts.content import lexicon
 
 _CODE_WORD = (
     r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key"
@@ -122,12 +122,6 @@ def brands() -> Mapping[str, str]:
     return dict(_listed("brands"))
 
 
-@lru_cache(maxsize=1)
-def wares() -> Mapping[str, str]:
-    """word -> the kind of gated goods it names."""
-    return dict(_listed("wares"))
-
-
 def _listed(name: str) -> list[tuple[str, str]]:
     """A list with headings: "[kind]", then words, a line each."""
     found, kind = [], ""
@@ -146,7 +140,7 @@ def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order."""
     said = _PART.findall(text)
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
-    table = {} if "wares" in without else wares()
+    table = lexicon.wares(frozenset(without))
     return tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
 
 
@@ -163,9 +157,9 @@ _CARE = re.compile(
 )
 
 
-def explicit(text: str) -> float:
+def explicit(text: str, without: Collection[str] = ()) -> float:
     """What words of sex add to a text's sum: much beside desire or an offer, little alone, nothing in care."""
     if _CARE.search(text) is not None:
         return 0.0
-    said = len(words("explicit").intersection(re.findall(r"[a-z-]+", text)))
+    said = len(lexicon.explicit(frozenset(without)).intersection(re.findall(r"[a-z-]+", text)))
     return min(said, 3) * (2.5 if _DESIRE.search(text) is not None else 0.8)

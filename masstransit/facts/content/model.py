@@ -61,7 +61,7 @@ class Weighed:
         told = np.array([len(word) > 2 and word not in SMALL and not word.isdigit() for word in words], dtype=np.bool_)
         if not told.any():
             return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
-        told_by = self._model.told(found.table[begin : begin + int(ends[-1])], at, labels)
+        told_by = self._model.told(found.table[begin + at], labels)
         by_word = np.where(told[:, None], told_by, -1)
         best = np.sort(np.argsort(by_word, axis=0)[-_SHOWN:], axis=0)
         return {
@@ -129,11 +129,11 @@ class Model:
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def told(self, table: Numbers, at: NDArray[Any], labels: Sequence[str]) -> NDArray[np.int32]:
-        """One row a word that begins `at` a character, one column a label: the weights of all that begins in it."""
-        weights = self._weights.take(table.reshape(-1), axis=0)
-        sums: NDArray[np.int32] = np.add.reduceat(weights, at * table.shape[1], axis=0, dtype=np.int32)
-        return sums[:, [COLUMNS.index(label) for label in labels]]
+    def told(self, buckets: Numbers, labels: Sequence[str]) -> NDArray[np.int64]:
+        """One row a row of buckets, one column a label: their weights taken together."""
+        weights = self._weights.take(buckets, axis=0)[:, :, [COLUMNS.index(label) for label in labels]]
+        sums: NDArray[np.int64] = weights.sum(axis=1, dtype=np.int64)
+        return sums
 
 
 class Structure(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from masstransit.facts.content import messages, statements
 from masstransit.facts.content.content import Content
 from masstransit.facts.content.features import BUCKETS, words_of
 from masstransit.facts.content.labels import LABELS, POSITIVE
-from masstransit.facts.content.lexicon import words
+from masstransit.facts.content.lexicon import explicit, words
 from masstransit.facts.content.model import COLUMNS, Model, Weighed, model
 from masstransit.facts.content.normal import Normal, Normaliser
 from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
@@ -24,7 +24,7 @@ HEAD, TAIL = 6000, 2000  #: characters that are read of a long text, from its be
 _WORDS = re.compile(r"[^\W\d_]+")
 _ASKS_STRUCTURE = -0.5  # the sum from which a label of abuse is looked at again by structure
 #: How much of a sum comes from structure, by label; the rest is the bag of pieces of words.
-_SHARE = np.array([{"hate": 0.7, "threat": 0.5, "harassment": 0.7}[label] for label in OF_STRUCTURE])
+_SHARE = np.array([{"hate": 0.55, "threat": 0.2, "harassment": 0.7}[label] for label in OF_STRUCTURE])
 _COLUMN = {label: place for place, label in enumerate(COLUMNS)}
 _OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
 _OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
@@ -60,7 +60,7 @@ class ContentModel:
         self._without = frozenset(without)
         self._by_word = np.zeros(BUCKETS, dtype=np.uint8)
         called = {bit: frozenset(said.split()) for bit, said in _CALLS.items()}
-        called[_EXPLICIT] = frozenset() if "explicit" in without else words("explicit")
+        called[_EXPLICIT] = explicit(frozenset(without))
         called |= dict(zip((_STRONG, _GROUP, _ABUSING), self._structure.triggers, strict=True))
         for bit, said in called.items():
             self._by_word[words_of(sorted(said))] |= bit
@@ -95,7 +95,7 @@ class ContentModel:
         warned = bool(topics & _WARNINGS) and messages.warns(text)
         _weigh_codes(text, sums, handed=handed, asked=asked, warned=warned)
         if topics & _EXPLICIT:
-            sums[_COLUMN["sexual"]] += messages.explicit(text)
+            sums[_COLUMN["sexual"]] += messages.explicit(text, self._without)
         return Closer(
             sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
             asks_code=asked,
@@ -116,9 +116,8 @@ class ContentModel:
     def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
         """A text with at least one label."""
         text = plain.text
-        voice, brand = (
-            messages.speaks_for(text, self._without) if max(scores[i] for i in _OF_FRAUD) >= POSITIVE else ("", "")
-        )
+        speaks = max(scores[_COLUMN["phishing"]], scores[_COLUMN["impersonation"]]) >= POSITIVE
+        voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
         wares = (
             messages.sells(text, self._without)
             if max(scores[_COLUMN["spam"]], scores[_COLUMN["shaft"]]) >= POSITIVE

@@ -207,3 +207,13 @@ def test_a_fact_is_small_and_survives_the_record() -> None:
 def test_lists_can_be_left_out() -> None:
     without = ContentModel(model(), frozenset({"religion"})).read(["muslims are vermin"])[0]
     assert without.ground != "religion"
+
+
+@pytest.mark.parametrize("name", ["explicit-acts", "wares-alcohol", "brands"])
+def test_other_lists_can_be_left_out_too(name: str) -> None:
+    text = "Half price whiskey and rum at Harbour Liquor this weekend! Reply STOP to opt out"
+    assert ContentModel(model(), frozenset({name})).read([text, ""])[0].labels["spam"] >= POSITIVE
+
+
+def test_an_empty_batch_is_read() -> None:
+    assert content_model().read([]) == []

@@ -112,4 +112,4 @@ def test_what_is_sold_by_kind() -> None:
     assert sells("vodka and cigars, happy hour at the casino") == ("alcohol", "tobacco", "gambling")
     assert sells("cbd oil and pre rolls") == ("cannabis",)
     assert sells("bread and milk") == ()
-    assert sells("vodka", without={"wares"}) == ()
+    assert sells("vodka", without={"wares-alcohol"}) == ()

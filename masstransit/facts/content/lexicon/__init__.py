@@ -26,7 +26,11 @@ SLURS: Mapping[str, str] = {
 }
 VIOLENCE = ("killing", "weapons", "harming")
 
-#: Every list, and the class of its words. A word that is on several is what the first of them says.
+#: Lists of gated goods, by kind, and of words of sex.
+WARES = ("sex", "hate", "alcohol", "firearms", "tobacco", "cannabis", "gambling", "lending")
+EXPLICIT = ("explicit-body", "explicit-acts", "explicit-trade")
+
+#: Every list that structure reads, and its class. A word that is on several is what the first of them says.
 LISTS: Mapping[str, str] = {
     **dict.fromkeys(GROUNDS, "G"), "negations": "negations", **dict.fromkeys(SLURS, "slurs"), "lowly": "lowly",
     **dict.fromkeys(VIOLENCE, "violence"), "hating": "hating", "insults": "insults", "derogatory": "derogatory",
@@ -51,3 +55,16 @@ def listed(without: Collection[str] = frozenset()) -> Mapping[str, str]:
             for word in words(name):
                 found.setdefault(word, name)
     return found
+
+
+@lru_cache(maxsize=64)
+def explicit(without: Collection[str] = frozenset()) -> frozenset[str]:
+    """Words of sex, with some lists left out."""
+    return frozenset().union(*(words(name) for name in EXPLICIT if name not in without))
+
+
+@lru_cache(maxsize=64)
+def wares(without: Collection[str] = frozenset()) -> Mapping[str, str]:
+    """word or pair of words -> the kind of gated goods that it names."""
+    kinds = [kind for kind in WARES if f"wares-{kind}" not in without]
+    return {word: kind for kind in reversed(kinds) for word in words(f"wares-{kind}")}

@@ -109,7 +109,7 @@ def _set(clause: type[Clause], table: Any) -> Clause:
     standard = clause()
     changed = {f for f in told if f not in ("mode", "shadow") and told[f] != getattr(standard, f)}
     if changed and "mode" not in told:
-        told["shadow"] = told.get("shadow", frozenset()) | rules_that_read(clause, changed)
+        told["shadow"] = told.get("shadow", standard.shadow) | rules_that_read(clause, changed)
     return clause(**told)
 
 

@@ -52,7 +52,7 @@ class Fraud(Clause):
 
     suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
-    hold_at_home_from: float = figure(0.95, "drills: what links to the sender's own domain, default", "score")
+    hold_at_home_from: float = figure(0.98, "drills: what links to the sender's own domain, default", "score")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip

@@ -200,7 +200,7 @@ def test_json_is_an_array_of_results_with_the_seed_that_was_drawn(capsys: pytest
 def test_the_table_is_for_people_and_the_exit_status_says_whether_all_is_ok(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    status, out, _ = told(capsys, "opted-in-sale", "--seed", "3")
+    status, out, _ = told(capsys, "school-closing", "--seed", "3")
     assert status == 0
     assert "LAWFUL TRAFFIC" in out
     assert "all ok" in out

@@ -85,6 +85,22 @@ def hands_something_over(text: str) -> bool:
     return _CODE.search(text[:_READ]) is not None or bool(links_in(text[:_READ]))
 
 
+_BARGAIN = re.compile(
+    r"\d ?(?:%|percent|per cent|por ?ciento|prozent|pour ?cent) ?"
+    r"(?:off|discount|rabatt|de (?:descuento|rabais|r[ée]duction))"
+    r"|\b(?:sale|deals?|bargains?|discounts?|savings|coupons?|vouchers?|promo(?:tion)?s?|gift ?cards?|clearance"
+    r"|special offers?|limited offers?|half price|ofertas?|descuentos?|rebajas?|rabatte?|gutscheine?|soldes|promos?"
+    r"|desconto|promo[çc][ãa]o)\b"
+    r"|\bbuy (?:one|1|two|2)\b|\bget (?:one|1|two|2) free\b|\b(?:from|only|just|now) [$€£]\d",
+    re.IGNORECASE,
+)
+
+
+def offers_a_bargain(text: str) -> bool:
+    """Whether a text has the words of a bargain: so much off, a sale, a voucher, two for one."""
+    return _BARGAIN.search(text[:_READ]) is not None
+
+
 def tells_how_to_stop(text: str) -> bool:
     """Whether a text that can be answered says how to opt out."""
     return _HOW_TO_STOP.search(text[:_READ]) is not None

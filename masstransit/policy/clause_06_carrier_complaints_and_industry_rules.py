@@ -17,6 +17,7 @@ from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
+from masstransit.facts.wording import offers_a_bargain
 from masstransit.model.communication import Communication, Direction, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
@@ -209,7 +210,11 @@ class CarrierComplaints(Clause):
         if campaign.use_case in self.declared_uses and content.labels["spam"] >= self.sure_from:
             yield refuse("this advertises, on a campaign that is registered for one-time codes",
                          remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip
-        elif campaign.use_case in self.notice_uses and content.labels["spam"] >= self.sure_from:
+        elif (
+            campaign.use_case in self.notice_uses
+            and content.labels["spam"] >= self.sure_from
+            and offers_a_bargain(case.communication.text)  # reminders of debts and of dates look like advertising too
+        ):
             yield hold("this advertises, on a campaign that is registered for notices only",
                        remedy=remedy, **about)  # fmt: skip
         elif content.labels["spam"] >= self.shows_from:

@@ -15,6 +15,8 @@ from masstransit.counters.memory import MemoryCounters
 from masstransit.facts import consent as facts
 from masstransit.facts.consent import BlockList, ConsentBook, OptOut, Roots
 from masstransit.facts.consent import OptOuts as OptOutLearner
+from masstransit.facts.content import Content, ContentReader
+from masstransit.facts.crowds import Crowd, Crowds
 from masstransit.facts.identity import Campaign, Campaigns
 from masstransit.facts.law import LocalTime, LocalTimes
 from masstransit.facts.revocation import IntentKind, intent
@@ -220,6 +222,8 @@ def gate(house: House) -> Gate:
         LocalTime: LocalTimes(database, keys, roots, clock),
         Frequency: Frequencies(counters, clock, keys.person, allowed),
         PairHistory: PairHistories(counters, clock, keys.person),
+        Content: ContentReader(),
+        Crowd: Crowds(counters, clock, allowed, keys.person),
     }
     return Gate((UnsolicitedMarketing(), UnwantedCommunications()), learners, clock)
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_how_to_stop, tells_where_to_stop
+from masstransit.facts.wording import (
+    hands_something_over,
+    offers_a_bargain,
+    spoiled_keyword,
+    tells_another_way_to_stop,
+    tells_how_to_stop,
+    tells_where_to_stop,
+)
 
 SPOILING = [
     ("Reply CANCEL to cancel your visit", "CANCEL"),
@@ -65,3 +72,47 @@ def test_a_one_way_sender_needs_another_way() -> None:
         assert tells_another_way_to_stop(text)
     for text in ("Reply STOP to end", "Sale at shop.example.com", "Call +44 20 7946 0000"):
         assert not tells_another_way_to_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20% off everything",
+        "Buy one get one free!",
+        "Win a gift card",
+        "Solo hoy: 30 % de descuento",
+        "only $9 a month",
+    ],
+)
+def test_words_of_a_bargain(text: str) -> None:
+    assert offers_a_bargain(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your balance of $40 is overdue. Pay at shop.example",
+        "Your parcel arrives on Monday",
+        "Enrol your new phone by Friday",
+        "Battery at 20%, please charge",
+        "We refunded $25.10",
+    ],
+)
+def test_reminders_and_notices_are_no_bargain(text: str) -> None:
+    assert not offers_a_bargain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Your code is 482913", True),
+        ("G-482 913", True),
+        ("Use AB12C to log in", True),
+        ("Log in: https://shop.example/l/x", True),
+        ("answer me", False),
+        ("I saw you at 14 Elm St", False),
+        ("CALL ME NOW", False),
+    ],
+)
+def test_what_is_called_a_code_has_a_code_or_a_link(text: str, code: bool) -> None:
+    assert hands_something_over(text) is code

@@ -524,8 +524,11 @@ def test_shaft_that_could_not_be_read_is_looked_at_afterwards() -> None:
     assert verdicts(found) == [Verdict.FLAG]
 
 
-def wording(campaign: Campaign, **said: Any) -> list[Verdict]:
-    return verdicts(rulings(CLAUSE, "6.5.3", an_sms(), says(**said), campaign))
+BARGAIN = "Two days only: 20% off everything"
+
+
+def wording(campaign: Campaign, text: str = BARGAIN, **said: Any) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, "6.5.3", an_sms(text=text), says(**said), campaign))
 
 
 def test_advertising_on_a_campaign_for_codes_is_flagged_and_refused_where_it_is_sure() -> None:
@@ -547,6 +550,8 @@ def test_advertising_on_a_campaign_for_notices_is_held_where_it_is_sure_and_else
         assert wording(notices, looks_like="marketing", spam=CLAUSE.sure_from) == [Verdict.HOLD]
         assert wording(notices, looks_like="marketing", spam=CLAUSE.sure_from - 0.01) == [Verdict.FLAG]
         assert wording(notices, looks_like="transactional", spam=0.99) == []  # an outage, a parcel, a refund
+        owed = "Reminder: your balance of $40 is overdue. Reply STOP to opt out."
+        assert wording(notices, owed, looks_like="marketing", spam=0.99) == [Verdict.FLAG]
     care = changed(VERIFIED, use_case="CUSTOMER_CARE")
     assert wording(care, looks_like="marketing", spam=0.99) == [Verdict.FLAG]
     assert wording(VERIFIED, looks_like="marketing", spam=0.99) == []

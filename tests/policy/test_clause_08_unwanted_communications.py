@@ -106,23 +106,24 @@ def test_first_contact_after_an_inquiry_passes() -> None:
 # --- 8.3.1 crowds ----------------------------------------------------------------------------------------------------
 
 
-def crowded(accounts: int, *, answered: bool = False, **says_: float) -> list[Verdict]:
+def crowded(accounts: int, label: str = "hate", score: float = 0.0, *, answered: bool = False) -> list[Verdict]:
     pair = PairHistory(alternations_60s=0, unanswered_24h=0, answered=answered)
-    return [r.verdict for r in rulings(CLAUSE, "8.3.1", an_sms(), Crowd(accounts_15m=accounts), says(**says_), pair)]
+    known = (Crowd(accounts_15m=accounts), says(**{label: score}), pair)
+    return [r.verdict for r in rulings(CLAUSE, "8.3.1", an_sms(), *known)]
 
 
 def test_abuse_from_five_senders_and_personal_texts_from_fifteen_are_held() -> None:
     assert (CLAUSE.hostile_crowd, CLAUSE.crowd) == (5, 15)
     for label in ("harassment", "hate", "threat"):
-        assert crowded(5, answered=False, **{label: CLAUSE.hostile_from}) == [Verdict.HOLD]
-        assert crowded(4, answered=False, **{label: 0.99}) == []
-        assert crowded(14, answered=False, **{label: CLAUSE.hostile_from - 0.01}) == []
+        assert crowded(5, label, CLAUSE.hostile_from) == [Verdict.HOLD]
+        assert crowded(4, label, 0.99) == []
+        assert crowded(14, label, CLAUSE.hostile_from - 0.01) == []
     assert crowded(15) == [Verdict.HOLD]
 
 
 def test_a_birthday_and_a_person_who_answers_are_no_swarm() -> None:
     assert crowded(14) == []
-    assert crowded(40, answered=True, harassment=0.9) == []
+    assert crowded(40, "harassment", 0.9, answered=True) == []
 
 
 def test_while_crowds_are_unknown_messages_flow() -> None:

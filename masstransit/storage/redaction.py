@@ -29,6 +29,7 @@ CONTENT_FIELDS = frozenset(
         "spans",
         "excerpt",
         "quote",
+        "words",
         "matched",
         "url",
         "urls",

@@ -172,4 +172,5 @@ def test_what_quotes_a_body_goes_and_what_does_not_stays() -> None:
         "c": "me",
     }
     assert without_content({"whole": "he said: meet me at noon!"}, body) == {"whole": GONE}
+    assert without_content({"words": ["your pin, ####"]}, "your pin, 1234") == {"words": GONE}  # digits were hidden
     assert without_content({"text": "", "spans": [], "other": "kept"}, "") == {"text": "", "spans": [], "other": "kept"}

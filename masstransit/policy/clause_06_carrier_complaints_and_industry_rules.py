@@ -85,6 +85,7 @@ class CarrierComplaints(Clause):
     )
     shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     sure_from: float = figure(0.9, "rulebook 6.4, 6.5, default", "score")
+    bargain_from: float = figure(0.75, "rulebook 6.5, default", "score, beside the words of a bargain")
     day_pause_minutes: int = figure(60, "rulebook 6.7 (codes 30022, 30023: queue, no strike), default", "minutes")
     least_recipients: int = figure(200, "rulebook 6.7, default", "recipients in 24 hours")
     opt_outs_warn: float = figure(0.03, "rulebook 6.7, default", "share of recipients")
@@ -212,7 +213,7 @@ class CarrierComplaints(Clause):
                          remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip
         elif (
             campaign.use_case in self.notice_uses
-            and content.labels["spam"] >= self.sure_from
+            and content.labels["spam"] >= self.bargain_from
             and offers_a_bargain(case.communication.text)  # reminders of debts and of dates look like advertising too
         ):
             yield hold("this advertises, on a campaign that is registered for notices only",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masstransit.drills.acts import Complaint, Course
+from masstransit.drills.acts import Complaint, Course, Used
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
 
@@ -110,3 +110,41 @@ def said_stop(scene: Scene) -> Course:
 
 def _reseller(scene: Scene) -> Customer:
     return scene.customer(attrs={"reseller": True})
+
+
+@attack("9", leak=100)
+def knocks_put_off(scene: Scene) -> Course:
+    """Look-ups beyond what an account may, which are put off and not refused."""
+    shop, source = _shop(scene), scene.source()
+    for line in range(105):
+        yield shop.knock(source, proven=True, wants="lookup", about=f"+1212555{line * 7:04}")
+
+
+@attack("7")
+def what_came_before_is_no_part_of_it(scene: Scene) -> Course:
+    """A message that is not counted, and one that is."""
+    shop, person = _shop(scene), scene.person()
+    scene.consent(shop, [person])
+    yield shop.text(person, "Everything 20% off", "marketing", counted=False)
+    yield shop.text(scene.person(), "Everything 20% off", "marketing")
+
+
+@attack("15")
+def under_notice(scene: Scene) -> Course:
+    """A place of which somebody gave notice, as the operator enters it."""
+    shop, person = _shop(scene), scene.person()
+    scene.consent(shop, [person])
+    yield scene.rights_notice(shop, "domain", "Films.Example.", "films")
+    yield scene.wait(seconds=5)
+    yield shop.text(person, "See https://films.example/x", "marketing")
+
+
+@attack("10")
+def codes_of_which_some_are_used(scene: Scene) -> Course:
+    """Codes at home that are typed in, and then many at once to a range abroad."""
+    shop = scene.customer(use_case="2FA")
+    for person in scene.people(5):
+        yield shop.text(person, "123456 is your code", "otp", bystander=True)
+        yield Used(person=person)
+    yield [shop.text(f"+447400123{line:03}", "123456 is your code", "otp", counted=False) for line in range(20)]
+    yield shop.text("+447400123900", "123456 is your code", "otp")

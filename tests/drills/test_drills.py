@@ -80,6 +80,22 @@ def test_an_attacker_sees_the_answer_and_knocks_and_complaints_reach_the_house()
     assert (result.sent, result.leaked, result.stopped_by) == (2, 1, "7.1")
 
 
+def test_a_knock_that_is_put_off_is_not_let_in_and_stops_an_attack() -> None:
+    (result,) = played(scripts.knocks_put_off)
+    assert (result.sent, result.leaked, result.stopped_by, result.ok) == (105, 100, "9.3", True)
+
+
+def test_what_came_before_is_neither_attack_nor_lawful() -> None:
+    (result,) = played(scripts.what_came_before_is_no_part_of_it)
+    assert (result.sent, result.leaked, result.innocent, result.ok) == (1, 0, 0, True)
+
+
+def test_what_operators_and_customers_tell_is_heard_as_in_life() -> None:
+    notice, codes = played(scripts.under_notice, scripts.codes_of_which_some_are_used)
+    assert (notice.leaked, notice.stopped_by, notice.ok) == (0, "15.3", True)
+    assert (codes.stopped_by, codes.innocent, codes.refused, codes.delayed) == ("10.2.1", 5, 0, 0)
+
+
 def test_people_who_opt_out_are_heard_by_the_real_opt_out_machinery() -> None:
     (result,) = played(scripts.said_stop)
     assert (result.sent, result.leaked, result.stopped_by, result.ok) == (1, 0, "7.4", True)

@@ -547,8 +547,8 @@ def test_advertising_on_a_campaign_for_codes_is_flagged_and_refused_where_it_is_
 def test_advertising_on_a_campaign_for_notices_is_held_where_it_is_sure_and_else_looked_at() -> None:
     for use in CLAUSE.notice_uses:
         notices = changed(VERIFIED, use_case=use)
-        assert wording(notices, looks_like="marketing", spam=CLAUSE.sure_from) == [Verdict.HOLD]
-        assert wording(notices, looks_like="marketing", spam=CLAUSE.sure_from - 0.01) == [Verdict.FLAG]
+        assert wording(notices, looks_like="marketing", spam=CLAUSE.bargain_from) == [Verdict.HOLD]
+        assert wording(notices, looks_like="marketing", spam=CLAUSE.bargain_from - 0.01) == [Verdict.FLAG]
         assert wording(notices, looks_like="transactional", spam=0.99) == []  # an outage, a parcel, a refund
         owed = "Reminder: your balance of $40 is overdue. Reply STOP to opt out."
         assert wording(notices, owed, looks_like="marketing", spam=0.99) == [Verdict.FLAG]

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from masstransit.errors import NotFound
 from masstransit.model.address import parse
-from masstransit.model.decision import Decision, Finding
-from masstransit.storage import communications, decisions, ledger
+from masstransit.model.decision import Decision, Finding, Mode
+from masstransit.storage import communications, decisions, demotions, ledger, overturns
 
 _SHOWN = (
     "sid", "account", "kind", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
@@ -26,6 +26,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     message: dict[str, Any] | None  #: None where the decision is about somebody at the door, or an outcome
     decisions: tuple[Decision, ...]
+    overturned: dict[str, str]  #: decision id -> by whom it was found wrong, when and why
+    stepped_down: dict[str, dict[str, str]]  #: decision id -> rules that were in shadow by their budget then, and why
     ledger: tuple[str, ...]  #: where each decision stands in the ledger: "chain 17"
 
 
@@ -46,7 +48,27 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         for decision in made
         for entry in ledger.about(connection, decision.account, "decision", decision.id)
     ]
-    return Story(id=id, message=_message(row) if row else None, decisions=tuple(made), ledger=tuple(places))
+    wrong = overturns.of_decisions(connection, [(decision.account, decision.id) for decision in made])
+    return Story(
+        id=id,
+        message=_message(row) if row else None,
+        decisions=tuple(made),
+        overturned={id_: _overturned(said) for (_, id_), said in wrong.items()},
+        stepped_down={decision.id: _stepped_down(connection, decision) for decision in made},
+        ledger=tuple(places),
+    )
+
+
+def _overturned(said: Any) -> str:
+    why = f": {said.because}" if said.because else ""
+    return f"{said.way} by {said.by}, {_when(said.at)}{why}"
+
+
+def _stepped_down(connection: Connection, decision: Decision) -> dict[str, str]:
+    """Of the rules that found something in shadow, those that were there by their budget."""
+    in_shadow = {finding.rule for finding in decision.findings if finding.mode is Mode.SHADOW}
+    found = demotions.in_force(connection, decision.at) if in_shadow else ()
+    return {row.rule: demotions.told(row) for row in found if row.rule in in_shadow}
 
 
 def _message(row: Any) -> dict[str, Any]:
@@ -73,8 +95,10 @@ def tell(story: Story) -> Iterator[str]:
         yield ""
         yield f"{decision.id}  {decision.verdict.name} at {decision.moment.name}, attempt {decision.attempt}"
         yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
+        if decision.id in story.overturned:
+            yield f"  wrong     {story.overturned[decision.id]}"
         for finding in decision.findings:
-            yield from _finding(finding)
+            yield from _finding(finding, story.stepped_down.get(decision.id, {}).get(finding.rule, ""))
         if not decision.findings:
             yield "  nothing was found against it"
         yield f"  facts     {', '.join(sorted(decision.facts)) or 'none were needed'}"
@@ -82,9 +106,11 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  ledger    {place}"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    shadow = " (in shadow)" if finding.mode.value == "shadow" else ""
+def _finding(finding: Finding, stepped_down: str) -> Iterator[str]:
+    shadow = " (in shadow)" if finding.mode is Mode.SHADOW else ""
     yield f"  {finding.rule:<9} {finding.verdict.name}{shadow}: {finding.reason}"
+    if stepped_down and shadow:
+        yield f"            {stepped_down}"
     if finding.remedy:
         yield f"            remedy: {finding.remedy}"
     for name, value in finding.evidence.items():

@@ -42,7 +42,7 @@ def release(connection: Connection, ledger: Ledger, account: str, sid: str, word
     ledger.record(connection, account, "release", sid, {"sid": sid, "by": word.by, "because": word.because}, word.at)
     held = decisions.last_hold(connection, account, sid)
     if held is not None:
-        overturns.add(connection, _row(held, "released", word))
+        overturns.add(connection, _row(held, overturns.RELEASED, word))
     return row
 
 
@@ -55,7 +55,7 @@ def overturn(connection: Connection, ledger: Ledger, decision: Decision, word: W
         raise Conflict(f"{decision.id} is {decision.verdict.name}: it neither held nor refused anything")
     if decision.verdict is Verdict.HOLD and queue.is_held(connection, decision.account, decision.subject):
         raise Conflict(f"{decision.subject} is still held: let it go with masstransit release {decision.subject}")
-    row = _row(decision, "overturned", word)
+    row = _row(decision, overturns.OVERTURNED, word)
     if not overturns.add(connection, row):
         raise Conflict(f"{decision.id} was overturned before")
     ledger.record(connection, decision.account, "overturn", decision.id, row, word.at)

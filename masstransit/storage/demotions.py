@@ -25,6 +25,14 @@ def in_force(connection: Connection, at: datetime | None = None) -> Sequence[Row
     return connection.execute(select(demotions).where(stands).order_by(d.rule)).all()
 
 
+def told(demotion: Row[Any]) -> str:
+    """Why a rule is in shadow, in a clause of a sentence."""
+    return (
+        f"in shadow since {demotion.since:%Y-%m-%d %H:%M} UTC: people overturned {demotion.overturned} of "
+        f"{demotion.stopped} that it stopped, more than {demotion.budget:.1%}"
+    )
+
+
 def end(connection: Connection, rule: str, at: datetime, by: str) -> bool:
     """The operator puts a rule back. False: it is not demoted."""
     d = demotions.c

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, Row, func, select, tuple_
 
 from masstransit.storage.dialects import upsert
 from masstransit.storage.tables import overturns
+
+RELEASED, OVERTURNED = "released", "overturned"  #: ways: a hold was let go, or a person said that a stop was wrong
 
 
 class Overturned(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +37,17 @@ def of_decisions(connection: Connection, keys: Sequence[tuple[str, str]]) -> dic
     o = overturns.c
     found = connection.execute(select(overturns).where(tuple_(o.account, o.decision).in_(keys)))
     return {(row.account, row.decision): row for row in found}
+
+
+def about(connection: Connection, subjects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row[Any]]]:
+    """Overturns by the (account, subject) of their decisions, in order of time."""
+    if not subjects:
+        return {}
+    o, found = overturns.c, defaultdict[tuple[str, str], list[Row[Any]]](list)
+    query = select(overturns).where(tuple_(o.account, o.subject).in_(subjects)).order_by(o.at)
+    for row in connection.execute(query):
+        found[row.account, row.subject].append(row)
+    return found
 
 
 def counted(connection: Connection, since: datetime, rule: str | None = None) -> dict[str, Overturned]:

@@ -693,6 +693,7 @@ overturns = Table(  # decisions that a person found wrong: a hold let go, a refu
     _named("because", length=512),
     _when("decided_at", null=False),
     _when("at", null=False),
+    Index(None, "account", "subject"),
     Index(None, "rule", "decided_at"),
     Index(None, "at"),
 )

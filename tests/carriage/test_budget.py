@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -23,10 +22,10 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture
-async def house(database: Database, keys: Keys) -> AsyncIterator[House]:
+async def house(database: Database, keys: Keys) -> House:
     made = House(database, keys)
     await made.owns()
-    yield made
+    return made
 
 
 def budgets(house: House, *, law: str = "", budget: Budget = BUDGET) -> Budgets:
@@ -60,7 +59,7 @@ async def alerted(house: House) -> list[str]:
 
 @pytest.mark.parametrize(
     ("overturned", "of", "least"),
-    [(0, 0, 0.0), (0, 100, 0.0), (1, 1, 0.27), (25, 30, 0.695), (20, 1000, 0.0139), (20, 2000, 0.0069), (30, 30, 0.917)],
+    [(0, 0, 0.0), (0, 9, 0.0), (1, 1, 0.27), (25, 30, 0.695), (20, 1000, 0.0139), (20, 2000, 0.0069), (30, 30, 0.917)],
 )
 def test_the_least_share_is_the_lower_end_of_wilsons_interval(overturned: int, of: int, least: float) -> None:
     assert least_share(overturned, of, 0.95) == pytest.approx(least, abs=0.001)

@@ -584,6 +584,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "decision", name=op.f("pk_overturns")),
     )
+    op.create_index(op.f("ix_overturns_account_subject"), "overturns", ["account", "subject"], unique=False)
     op.create_index(op.f("ix_overturns_at"), "overturns", ["at"], unique=False)
     op.create_index(op.f("ix_overturns_rule_decided_at"), "overturns", ["rule", "decided_at"], unique=False)
     op.create_table(

@@ -77,6 +77,8 @@ class Hearing:
 
     def _lost(self, rules: Sequence[Heard], lost: Mapping[type, str], *, has_content: bool) -> dict[str, str]:
         """Rules that can't be heard for want of what they rest on."""
+        if not lost and has_content:
+            return {}
         found = {}
         for clause, made, *_ in rules:
             if not self._asked(clause.number):

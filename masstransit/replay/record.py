@@ -93,9 +93,9 @@ class Reader:
 
     def case(self, made: Decided, subject: Communication, needed: Sequence[type]) -> tuple[Case, dict[type, str]]:
         """The case as it was, with the facts that are needed; and which of those are lost, and how."""
-        case, lost = Case(subject), dict[type, str]()
+        case, lost, facts = Case(subject), dict[type, str](), made.decision.facts
         for fact in needed:
-            kept = made.decision.facts.get(fact.__name__)
+            kept = facts.get(fact.__name__)
             if kept is None:
                 lost[fact] = "not on record"
             elif _REDACTED in kept:

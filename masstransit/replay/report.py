@@ -133,7 +133,7 @@ def _rules(rules: Mapping[str, RuleTally], clauses: Sequence[Clause]) -> Iterato
 
 
 def _cells(rule: str, told: RuleTally) -> tuple[str, ...]:
-    stopped = [f"{count:,} {what}" for count, what in ((told.complained, "complained"), (told.opted_out, "left"))]
+    stopped = [f"{count:,} {what}" for count, what in ((told.complained, "complained"), (told.opted_out, "opted out"))]
     let_go = [f"{told.overturned:,} overturned"]
     return (
         f"  {rule}",

@@ -123,7 +123,7 @@ def test_replay_says_what_another_figure_would_change(desk: Desk) -> None:
     assert "ALLOW -> HOLD 1" in lines
     assert "unchanged 4" in lines
     assert "8. Unwanted communications" in lines
-    assert "8.3 3 4 1 (0 complained, 0 left) 0 0 0 0" in lines
+    assert "8.3 3 4 1 (0 complained, 0 opted out) 0 0 0 0" in lines
     assert f"newly stopped: {made[1]}" in lines
     assert f"newly stopped most: {desk.account} 1" in lines
 

@@ -172,7 +172,13 @@ async def test_decisions_about_who_knocked_are_counted_and_left_out(house: House
 async def test_what_would_be_newly_stopped_is_joined_to_what_people_said_afterwards(house: House) -> None:
     made = await offered(house, "carry", "carry", "flag", "refuse")
     person, at = house.keys.person(RECIPIENT), house.clock.now()
-    complaint = {"account": ACCOUNT, "complaint": "CO1", "kind": "spam-report", "sender": "", "person": person}
+    complaint: dict[str, Any] = {
+        "account": ACCOUNT,
+        "complaint": "CO1",
+        "kind": "spam-report",
+        "sender": "",
+        "person": person,
+    }
     complaint |= {"communication": f"SM{0:032x}", "at": at}
     await house.database.write(lambda c: reports.record_complaint(c, complaint))
     tally = await replayed(house, Otherwise(turns={"carry": "hold", "flag": "delay"}))

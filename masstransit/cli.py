@@ -435,6 +435,7 @@ def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
 def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     edition = app.edition_of(settings)
     clauses, own = app.clauses_of(settings)
+    app.budget_of(settings, clauses)
     open_counters(settings.counters)
     parse_url(settings.database_url)
     app.smpp_tls(settings)

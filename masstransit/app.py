@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import logging
 import secrets
@@ -366,6 +367,15 @@ async def _register_edition(parts: Parts) -> None:
     )
 
 
+def _collect_seldom() -> None:
+    """What was built until now stays for good: the collector of cycles need not look at it again. What messages leave
+    behind is freed as they go, without it; so it looks for the few cycles there are after 50,000 new objects and not
+    after 700, which saves a tenth of the work a message is, and pauses of a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
@@ -391,6 +401,7 @@ async def _run(
         smpp = await _open_smpp(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
+        _collect_seldom()
         ready(parts.settings.base_url or http, smpp)
         print(f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip=- smtp=-", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)

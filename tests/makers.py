@@ -63,15 +63,19 @@ def rulings(clause: Clause, rule: str, subject: Subject, *facts: Any, unknown: t
     """What one rule of a clause says of a subject. Facts are given as values; `unknown` ones have no value.
 
     A subject that the rule does not hear gets no ruling; an unknown fact gets the rule's `when_unknown`.
+    Whatever a test asks, a rule that is about one fact keeps silent where that says nothing: the gate does not ask it.
     """
     made = next(r for r in clause.rules() if r.id == rule)
     if not made.hears(subject):
         return []
     learned: Mapping[type, Any] = {type(f): f for f in facts} | {f: Unknown("silent") for f in unknown}
     try:
-        return list(getattr(clause, made.method)(Case(subject, learned)))
+        found = list(getattr(clause, made.method)(Case(subject, learned)))
     except Unknown:
         return [Ruling(verdict=made.when_unknown, reason="unknown")] if made.when_unknown > Verdict.ALLOW else []
+    if made.about is not None and found:
+        assert made.about.speaking([learned[made.about]]), f"{rule} speaks though {made.about.__name__} says nothing"
+    return found
 
 
 def changed(value: Any, **more: Any) -> Any:

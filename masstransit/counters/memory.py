@@ -25,6 +25,8 @@ from masstransit.counters.operations import (
     sampled,
 )
 
+_SELDOM = 200  # questions after which it is looked for what has expired
+
 
 class _Sample:
     """Members of a distinct count with the time each was last seen; every 2**level-th by hash is kept."""
@@ -86,6 +88,7 @@ class MemoryCounters:
     def __init__(self, limit: int = 300_000) -> None:
         self._limit = limit
         self._kept: dict[str, tuple[float, Any]] = {}  # name -> (when it expires, state), oldest count first
+        self._asked = 0
         self._hearers: dict[str, list[Callable[[str], None]]] = defaultdict(list)
 
     async def ask(self, operations: Sequence[Operation], now: datetime) -> list[Any]:
@@ -131,10 +134,17 @@ class MemoryCounters:
         self._kept[name] = (expires, state)
 
     def _forget(self, now: float) -> None:
-        while self._kept:
-            name = next(iter(self._kept))
-            if self._kept[name][0] > now and len(self._kept) <= self._limit:
-                return
+        """Drop what has expired, now and then: nobody is told of it meanwhile. Too many are made a sixteenth fewer."""
+        self._asked += 1
+        if len(self._kept) <= self._limit and self._asked % _SELDOM:
+            return
+        too_many = len(self._kept) - self._limit * 15 // 16 if len(self._kept) > self._limit else 0
+        gone: list[str] = []
+        for name, (expires, _) in self._kept.items():
+            if expires > now and len(gone) >= too_many:
+                break
+            gone.append(name)
+        for name in gone:
             del self._kept[name]
 
     def _take(self, name: str, tat: float | None, operation: Take, now: float) -> Taken:

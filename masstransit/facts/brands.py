@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import bears, domains_of, same_brand, within
 from masstransit.facts.links import Link, links_in
 from masstransit.model.communication import Subject
@@ -19,7 +19,7 @@ from masstransit.storage import registrations
 from masstransit.storage.engine import Database
 
 
-class Brands(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Brands(Fact, frozen=True, kw_only=True):
     """The brands on record for the customer, its owner's among them."""
 
     names: tuple[str, ...] = ()

@@ -9,18 +9,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
+from masstransit.facts.fact import Fact
 from masstransit.facts.links import Link, links_in
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import known_domains
 from masstransit.storage.engine import Database
 
 
-class Domains(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Domains(Fact, frozen=True, kw_only=True):
     """What is on record of the domains and hosts of a text."""
 
     blocked: tuple[str, ...] = ()  #: hosts that are blocked, or whose domain is

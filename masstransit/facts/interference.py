@@ -20,6 +20,7 @@ from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.accounts import Kept
 from masstransit.facts.content.normal import Normaliser
+from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import incidents
@@ -77,7 +78,7 @@ _LET_BY = re.compile(
 )
 
 
-class Appeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Appeal(Fact, frozen=True, kw_only=True):
     """What a text asks others to do to the platform."""
 
     calls: bool = False  #: to flood it
@@ -88,7 +89,7 @@ class Appeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tenants_24h: int = 0  #: different customers whose texts called on others against this target, this one included
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Incident(Fact, frozen=True, kw_only=True):
     """Harm to the platform that the operator put on record."""
 
     incident: str
@@ -100,7 +101,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime
 
 
-class Incidents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Incidents(Fact, frozen=True, kw_only=True):
     """Those that go on, or ended within 30 days."""
 
     recent: tuple[Incident, ...] = ()

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.errors import Unknown
 from masstransit.facts.consent import About, Roots, people
+from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import consents
@@ -113,7 +114,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-class LocalTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LocalTime(Fact, frozen=True, kw_only=True):
     """Every place where the person may be at `at`, the moment for which the message is meant.
 
     `states` is empty where no state is known: any of the country's may be the person's.

@@ -15,6 +15,7 @@ from functools import lru_cache
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
+from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import imitated
 from masstransit.model.communication import Communication, Subject
 
@@ -23,6 +24,7 @@ _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and who
 _MOST = 20  # links of a text that are kept
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", re.IGNORECASE)
+_DOTTED = re.compile(r"\.\w")
 _LINK = re.compile(
     r"(?P<scheme>h(?:tt|xx)ps?\s?:\s?//)?(?:[^\s/@:]{1,64}(?::[^\s/@]{0,64})?@)?"
     r"(?P<host>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_](?:[\w-]{0,61}[^\W_])?)\.?(?::\d{1,5})?(?P<path>/[^\s<>\"]*)?",
@@ -53,7 +55,7 @@ class Link(msgspec.Struct, frozen=True):
     program: str = ""  #: the kind of program that the path ends in: "apk", "exe" ...
 
 
-class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Links(Fact, frozen=True, kw_only=True):
     """The links of a text, in their order, each host once."""
 
     found: tuple[Link, ...] = ()
@@ -86,10 +88,13 @@ def domain_of(host: str) -> str:
 
 def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
     """Every host that a text leads to, once, in order."""
+    plain = _plain(text[:_READ])
+    if _DOTTED.search(plain) is None:
+        return ()  # as most texts: a host has a dot and no space
     found: dict[str, Link] = {}
-    for word in _plain(text[:_READ]).split():
+    for word in plain.split():
         if "." not in word:
-            continue  # a host has a dot and no space
+            continue
         for match in _LINK.finditer(word):
             host = _ascii(match["host"])
             domain = domain_of(host)

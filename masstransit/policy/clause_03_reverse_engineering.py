@@ -48,8 +48,8 @@ class ReverseEngineering(Clause):
     idle_share: float = figure(0.5, "rulebook 3, staircase of the rate, default", "share of their time without traffic")
     sounding_messages: int = figure(10, "rulebook 3.1, seed handsets, default", "messages to one person in 24 hours")
 
-    @rule("3.1", "a refused text is not sent in other letters", needs=(Variants,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("3.1", "a refused text is not sent in other letters", needs=(Variants,),
+          about=Variants, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def ladder(self, case: Case) -> Rulings:
         found = case[Variants]
         if found.different >= self.variants and found.refused:

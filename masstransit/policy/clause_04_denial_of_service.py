@@ -78,6 +78,7 @@ class DenialOfService(Clause):
         "4.2",
         "two machines do not answer each other for ever",
         needs=(PairHistory,),
+        about=PairHistory,
         when_unknown=Verdict.ALLOW,
         direction=None,
     )
@@ -116,6 +117,7 @@ class DenialOfService(Clause):
         "4.6",
         "a list is not sent twice",
         needs=(Repeats,),
+        about=Repeats,
         when_unknown=Verdict.ALLOW,
         moments=Moment.OFFER | Moment.OUTCOME,
     )

@@ -35,8 +35,8 @@ class MaliciousPrograms(Clause):
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")
 
-    @rule("5.1", "links don't lead to what is known to harm", needs=(Domains,), when_unknown=Verdict.FLAG,
-          kinds=Kind.WORDS, first=True)  # fmt: skip
+    @rule("5.1", "links don't lead to what is known to harm", needs=(Domains,),
+          about=Domains, when_unknown=Verdict.FLAG, kinds=Kind.WORDS, first=True)  # fmt: skip
     def blocked(self, case: Case) -> Rulings:
         domains = case[Domains]
         if domains.blocked:
@@ -49,8 +49,8 @@ class MaliciousPrograms(Clause):
                 sources=domains.sources,
             )
 
-    @rule("5.2", "links don't lead to programs of strangers", needs=(Links, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("5.2", "links don't lead to programs of strangers", needs=(Links, Brands),
+          about=Links, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def programs(self, case: Case) -> Rulings:
         found = [link for link in case[Links].found if link.program]
         if not found or case[Brands].home(found):
@@ -64,7 +64,7 @@ class MaliciousPrograms(Clause):
         )
 
     @rule("5.3", "links of doubtful texts don't lead to domains of yesterday", needs=(Domains, Content),
-          when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
+          about=Domains, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def young(self, case: Case) -> Rulings:
         domains = case[Domains]
         if domains.age_days is None or domains.age_days >= self.young_domain_days:

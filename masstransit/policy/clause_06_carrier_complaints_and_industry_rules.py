@@ -131,8 +131,8 @@ class CarrierComplaints(Clause):
                 campaign=campaign.sid,
             )
 
-    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,), when_unknown=Verdict.ALLOW,
-          purposes=(Purpose.MARKETING,))  # fmt: skip
+    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,),
+          about=SharedConsent, when_unknown=Verdict.ALLOW, purposes=(Purpose.MARKETING,))  # fmt: skip
     def shared_consent(self, case: Case) -> Rulings:
         brands = case[SharedConsent].brands
         if brands and case.communication.purpose is Purpose.MARKETING:
@@ -142,8 +142,8 @@ class CarrierComplaints(Clause):
                 brands=brands,
             )
 
-    @rule("6.2.3", "numbers that were shut down are dropped", needs=(ShutDown, Consents), when_unknown=Verdict.FLAG,
-          purposes=_NOT_AWAITED)  # fmt: skip
+    @rule("6.2.3", "numbers that were shut down are dropped", needs=(ShutDown, Consents),
+          about=ShutDown, when_unknown=Verdict.FLAG, purposes=_NOT_AWAITED)  # fmt: skip
     def shut_down(self, case: Case) -> Rulings:
         since = case[ShutDown].at
         if since is not None and not any(given.given_at > since for _, given in case[Consents].in_force):
@@ -155,7 +155,7 @@ class CarrierComplaints(Clause):
             )
 
     @rule("6.4", "links don't hide behind shared shorteners", needs=(Links, Numbering, Guidelines),
-          when_unknown=Verdict.FLAG)  # fmt: skip
+          about=Links, when_unknown=Verdict.FLAG)  # fmt: skip
     def shared_shorteners(self, case: Case) -> Rulings:
         shared = case[Links].shared
         if shared and case[Numbering].recipient_region in self.no_shorteners_in:
@@ -270,8 +270,8 @@ class CarrierComplaints(Clause):
                 allowed=allowed,
             ))  # fmt: skip
 
-    @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign), when_unknown=Verdict.ALLOW,
-          moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
+    @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign),
+          about=Rates, when_unknown=Verdict.ALLOW, moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def opt_out_rate(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
         if day is None:
@@ -290,7 +290,7 @@ class CarrierComplaints(Clause):
         elif share >= self.opt_outs_warn:
             yield flag("more people opt out than usual", remedy=remedy, **about)
 
-    @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), when_unknown=Verdict.ALLOW,
+    @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), about=Rates, when_unknown=Verdict.ALLOW,
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def spam_reports(self, case: Case) -> Rulings:
         unit, day = self._day(case)
@@ -304,7 +304,7 @@ class CarrierComplaints(Clause):
             yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
 
     @rule("6.7.2", "nobody goes on when many numbers are nobody's", needs=(Rates, DeadNumbers),
-          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
+          about=DeadNumbers, when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def dead_numbers(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
         if day is None:
@@ -318,7 +318,7 @@ class CarrierComplaints(Clause):
         elif dead >= self.dead_warn * day.recipients_24h:
             yield flag("many of these numbers are nobody's", remedy="drop those that failed from your lists", **about)
 
-    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW,
+    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), about=Rates, when_unknown=Verdict.ALLOW,
           purposes=_NOT_AWAITED)  # fmt: skip
     def wrong_numbers(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
@@ -332,8 +332,8 @@ class CarrierComplaints(Clause):
             )
 
     # What a person waits for goes out all the same: whoever asks for a code may have the number since this morning.
-    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW,
-          purposes=_NOT_AWAITED)  # fmt: skip
+    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,),
+          about=Unreachable, when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def unreachable(self, case: Case) -> Rulings:
         last = case[Unreachable]
         if last.at is not None and case.communication.at - last.at < timedelta(days=self.dead_days):

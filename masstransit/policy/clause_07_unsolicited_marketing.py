@@ -155,7 +155,7 @@ class UnsolicitedMarketing(Clause):
                 within_days=self.conversation_days,
             )
 
-    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), when_unknown=Verdict.ALLOW)
+    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), about=Frequency, when_unknown=Verdict.ALLOW)
     def codes(self, case: Case) -> Rulings:
         if case.communication.purpose is Purpose.OTP and case[Frequency].codes_24h >= self.codes_a_day:
             yield flag(
@@ -227,7 +227,7 @@ class UnsolicitedMarketing(Clause):
         else:
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
-    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD,
+    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), about=OptOut, when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
@@ -350,6 +350,7 @@ class UnsolicitedMarketing(Clause):
         "7.10",
         "consent does not pass to a number's next owner",
         needs=(Reassigned, Consents),
+        about=Reassigned,
         when_unknown=Verdict.FLAG,
         law="47 CFR 64.1200(a)(1), (m)",
     )

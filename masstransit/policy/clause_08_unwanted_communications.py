@@ -45,7 +45,7 @@ class UnwantedCommunications(Clause):
     hostile_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
-    @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), when_unknown=Verdict.HOLD)
+    @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks, when_unknown=Verdict.HOLD)
     def left_alone(self, case: Case) -> Rulings:
         blocked = case[Blocks]
         if not blocked.on_file:
@@ -127,7 +127,13 @@ class UnwantedCommunications(Clause):
             )
 
     # Patterns over time: while they are unknown, each message still meets every other clause.
-    @rule("8.3.1", "nobody is closed in on by many", needs=(Crowd, Content, PairHistory), when_unknown=Verdict.ALLOW)
+    @rule(
+        "8.3.1",
+        "nobody is closed in on by many",
+        needs=(Crowd, Content, PairHistory),
+        about=Crowd,
+        when_unknown=Verdict.ALLOW,
+    )
     def closed_in_on(self, case: Case) -> Rulings:
         accounts = case[Crowd].accounts_15m
         if accounts < self.hostile_crowd or case[PairHistory].answered:

@@ -84,7 +84,7 @@ class Harvesting(Clause):
             )
 
     @rule("9.2", "strangers are not baited for an answer", needs=(Openers, Consents, PairHistory),
-          when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CHAT)  # fmt: skip
+          about=Openers, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CHAT)  # fmt: skip
     def bait(self, case: Case) -> Rulings:
         people = case[Openers].people_24h
         if people < self.same_opener or case.communication.purpose in _AWAITED:
@@ -116,7 +116,7 @@ class Harvesting(Clause):
             )
 
     @rule("9.5", "nobody asks for secrets under a pretence", needs=(Asked, Content, Consents, Brands, PairHistory),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          about=Asked, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def secrets(self, case: Case) -> Rulings:
         asked = case[Asked]
         if not asked.secrets or case[Content].educates:

@@ -168,8 +168,8 @@ class Fraud(Clause):
         else:
             yield flag("this speaks for somebody whom nothing on record shows you to be", remedy=remedy, **about)
 
-    @rule("10.3.1", "links don't look like somebody else's", needs=(Links, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.3.1", "links don't look like somebody else's", needs=(Links, Brands),
+          about=Links, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def lookalike(self, case: Case) -> Rulings:
         links = case[Links]
         if not links.imitating:

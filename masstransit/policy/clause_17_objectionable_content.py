@@ -59,8 +59,8 @@ class ObjectionableContent(Clause):
         else:
             yield flag("this may be sexual content: a person looks at it afterwards", remedy=remedy, **about)
 
-    @rule("17.1.1", "who complained gets no more coarse words", needs=(Content, Complained), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("17.1.1", "who complained gets no more coarse words", needs=(Content, Complained),
+          about=Complained, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def coarse(self, case: Case) -> Rulings:
         content = case[Content]
         score = max(content.labels["harassment"], content.labels["sexual"])

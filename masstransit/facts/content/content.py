@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import msgspec
 
 from masstransit.facts.content.labels import LABELS, POSITIVE
+from masstransit.facts.fact import Fact
 
 
 def _none() -> Mapping[str, float]:
     return dict.fromkeys(LABELS, 0.0)
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Content(Fact, frozen=True, kw_only=True):
     """What a text says. Evidence has no digits: they are shown as "#", because a number is nobody's business."""
 
     labels: Mapping[str, float] = msgspec.field(

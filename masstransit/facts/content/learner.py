@@ -19,6 +19,9 @@ class ContentReader:
     which the loop is free, so that the gate's time limit holds.
     """
 
+    def __init__(self) -> None:
+        self._model = content_model()  # loaded before the first message waits for it
+
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Content]:
         """One a subject, in order."""
         texts = [subject.text if isinstance(subject, Communication) else "" for subject in batch]
@@ -26,7 +29,7 @@ class ContentReader:
         for part in _parts(texts):
             if found:
                 await asyncio.sleep(0)
-            found += content_model().read(part)
+            found += self._model.read(part)
         return found
 
 

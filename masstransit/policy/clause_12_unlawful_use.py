@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.consent import Consents
@@ -140,9 +141,16 @@ def _reached(law: Law, where: LocalTime) -> tuple[str, ...]:
         return (country,)
     if country in law.places:
         return tuple(f"{country}-{state}" for state in where.states) or (country,)
-    if not where.states and any(place.startswith(f"{country}-") for place in law.places):
-        return tuple(place for place in law.places if place.startswith(f"{country}-"))
-    return tuple(place for state in where.states if (place := f"{country}-{state}") in law.places)
+    parts = _parts(law.places, country)
+    if not parts or not where.states:
+        return parts
+    return tuple(place for state in where.states if (place := f"{country}-{state}") in parts)
+
+
+@lru_cache(maxsize=4096)
+def _parts(places: tuple[str, ...], country: str) -> tuple[str, ...]:
+    """Those of a country's states that are among the places."""
+    return tuple(place for place in places if place.startswith(f"{country}-"))
 
 
 def _remedy(law: Law) -> str:

@@ -23,7 +23,9 @@ _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb*"
 _FOR = r"(?:to|if|and we|when|para|si|pour|um|falls|se)"
 
 #: Whether there may be one at all, of a text in lower case: that is told much faster than ignoring case.
-_STEMS = ("stop", "end", "cancel", "quit", "unsubscribe", "revoke", "opt", "alto", "parar", "baja", "arret", "arr\u00eat")
+_STEMS = (
+    "stop", "end", "cancel", "quit", "unsubscribe", "revoke", "opt", "alto", "parar", "baja", "arret", "arr\u00eat",
+)  # fmt: skip
 _SEEN = re.compile(rf"\b{_KEYWORD}\b[{_QUOTES}]? {_FOR}\b")
 
 #: "Reply CANCEL to ...", and the second choice of "Reply YES to confirm or CANCEL to ...": keyword, then what for.

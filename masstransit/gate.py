@@ -165,11 +165,12 @@ class Gate:
         about = {made.about for plan in plans.values() for _, made, _, _ in plan.rules}
         speaking: dict[type, Set[int]] = {}
         for (fact, indices), column in zip(asked.items(), columns, strict=True):
-            for index, value in zip(indices, column, strict=True):
-                if isinstance(value, Unknown):
+            if Unknown in map(type, column):
+                for index, value in zip(indices, column, strict=True):
                     cases[index].learn(fact, value)
-                else:
-                    cases[index][fact] = value  # as `learn` does; some fifty times a message
+            else:  # the same, without a call for each of some fifty facts a message
+                for index, value in zip(indices, column, strict=True):
+                    cases[index][fact] = value
             if fact in about:
                 speaking[fact] = {indices[place] for place in fact.speaking(column)}
         return speaking

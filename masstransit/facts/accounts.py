@@ -42,6 +42,10 @@ class Account(Fact, frozen=True, kw_only=True):
     rate: float | None = None  #: messages a second of its own
     created_at: datetime | None = None
 
+    @property
+    def speaks(self) -> bool:
+        return self.status != "active"
+
 
 class Agreement(Fact, frozen=True, kw_only=True):
     """Which edition of the policy an authorised person accepted for the customer, and which one is current."""
@@ -55,6 +59,10 @@ class Agreement(Fact, frozen=True, kw_only=True):
     current_digest: str = ""
     current_dated: str = ""
     current_from: datetime | None = None
+
+    @property
+    def speaks(self) -> bool:
+        return not (self.accepted and self.current)
 
 
 class Guidelines(Fact, frozen=True, kw_only=True):

@@ -100,6 +100,10 @@ class Campaign(Fact, frozen=True, kw_only=True):
     segments_a_day: int = 0  #: what carriers allow the brand in a day; 0: nothing was told
     pool: bool = False  #: carriers approved that it sends over a pool of numbers
 
+    @property
+    def speaks(self) -> bool:  # it has terms of its own beyond its use
+        return self.debt or bool(self.exempt_as) or self.recurring or self.segments_a_day > 0
+
 
 class GeoPermission(Fact, frozen=True, kw_only=True):
     """Whether the account, or else its owner, has said that it sends to the recipient's country."""

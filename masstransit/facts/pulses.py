@@ -26,6 +26,10 @@ class Pulses(Fact, frozen=True, kw_only=True):
     minutes_30m: int = 0  #: different minutes with a second in which at least half the account's rate was offered
     busy_share: float = 1.0  #: of the tens of seconds in minutes with any traffic, how many had some
 
+    @property
+    def speaks(self) -> bool:
+        return self.minutes_30m > 0
+
 
 _NONE = Pulses()
 

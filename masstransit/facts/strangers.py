@@ -47,6 +47,10 @@ class Walking(Fact, frozen=True, kw_only=True):
     neighbours_24h: int = 0  #: this one included
     hundred_24h: int = 0  #: ... that share all but two digits with it, this one included
 
+    @property
+    def speaks(self) -> bool:
+        return max(self.neighbours_24h, self.hundred_24h) > 1
+
 
 class Lookups(Fact, frozen=True, kw_only=True):
     """What the account looked up, this time included."""

@@ -46,6 +46,10 @@ class TenantRate(Fact, frozen=True, kw_only=True):
     allowed: bool
     retry_after: float = 0.0  #: seconds until there is room, where there is none
 
+    @property
+    def speaks(self) -> bool:
+        return not self.allowed
+
 
 class QueueDepth(Fact, frozen=True, kw_only=True):
     """What waits in the account's queue, and how much may (None: the clause's figure)."""
@@ -69,9 +73,9 @@ class Repeats(Fact, frozen=True, kw_only=True):
     account_repeats_10m: int  #: the account's messages in 10 minutes that repeated one of the hour, this one included
     account_messages_10m: int  #: the account's messages in 10 minutes, this one included
 
-    @classmethod
-    def speaking(cls, column: Sequence[Any]) -> Sequence[int]:
-        return [place for place, fact in enumerate(column) if isinstance(fact, Unknown) or fact.same_1h]
+    @property
+    def speaks(self) -> bool:
+        return self.same_1h > 0
 
 
 class Frequency(Fact, frozen=True, kw_only=True):
@@ -117,14 +121,8 @@ class Rates(Tally, frozen=True, kw_only=True):
     campaign: Tally | None = None
     end_user: Tally | None = None
 
-    @classmethod
-    def speaking(cls, column: Sequence[Any]) -> Sequence[int]:
-        said = {id(fact): isinstance(fact, Unknown) or fact.troubled for fact in column}  # a batch shares a few of them
-        return [place for place, fact in enumerate(column) if said[id(fact)]]
-
     @property
-    def troubled(self) -> bool:
-        """Whether anything came back but reports of success."""
+    def speaks(self) -> bool:  # anything came back but reports of success
         parts = [part for part in (self, self.campaign, self.end_user) if part is not None]
         return any(p.opt_outs_24h or p.wrong_numbers_24h or p.spam_reports_24h or p.failed_24h for p in parts)
 
@@ -137,6 +135,10 @@ class FanOut(Fact, frozen=True, kw_only=True):
     messages_1h: int
     domain_senders_1h: int = 0
     domain_messages_1h: int = 0
+
+    @property
+    def speaks(self) -> bool:
+        return max(self.senders_1h, self.domain_senders_1h) > 1
 
 
 # --- what an account may -------------------------------------------------------------------------------------------

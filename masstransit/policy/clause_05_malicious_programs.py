@@ -7,7 +7,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.domains import Domains
 from masstransit.facts.links import Links
@@ -30,7 +30,7 @@ class MaliciousPrograms(Clause):
     rests_on = "What stands behind a link, and what no list knows yet, rests on reports of those who followed it."
     not_yet = "Attachments, and looking again after an hour and a day (5.1), wait for MMS and for a scanner of targets."
 
-    suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     scan_again_hours: tuple[int, ...] = figure((1, 24), "rulebook 5.1, default", "hours after delivery")
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")

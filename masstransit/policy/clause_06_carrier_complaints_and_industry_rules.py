@@ -11,7 +11,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, SharedConsent
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
@@ -83,9 +83,9 @@ class CarrierComplaints(Clause):
     gated_in: tuple[str, ...] = figure(
         ("US", "PR", "VI", "GU", "AS", "MP"), "CTIA Messaging Principles 5.3 (rulebook 6.4)"
     )
-    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    sure_from: float = figure(0.9, "rulebook 6.4, 6.5, default", "score")
-    bargain_from: float = figure(0.75, "rulebook 6.5, default", "score, beside the words of a bargain")
+    shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    sure_from: Score = figure(0.9, "rulebook 6.4, 6.5, default", "score")
+    bargain_from: Score = figure(0.75, "rulebook 6.5, default", "score, beside the words of a bargain")
     day_pause_minutes: int = figure(60, "rulebook 6.7 (codes 30022, 30023: queue, no strike), default", "minutes")
     least_recipients: int = figure(200, "rulebook 6.7, default", "recipients in 24 hours")
     opt_outs_warn: float = figure(0.03, "rulebook 6.7, default", "share of recipients")
@@ -120,8 +120,8 @@ class CarrierComplaints(Clause):
                 missing=missing,
             )
 
-    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW,
-          purposes=(Purpose.MARKETING,))  # fmt: skip
+    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,),
+          about=Campaign, when_unknown=Verdict.ALLOW, purposes=(Purpose.MARKETING,))  # fmt: skip
     def confirmed(self, case: Case) -> Rulings:
         campaign = case[Campaign]
         if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
@@ -168,7 +168,7 @@ class CarrierComplaints(Clause):
             ))  # fmt: skip
 
     @rule("6.4.1", "what is for adults goes to adults, and what carriers bar goes to nobody",
-          needs=(Content, Numbering, Campaign, PairHistory), when_unknown=Verdict.FLAG)  # fmt: skip
+          needs=(Content, Numbering, Campaign, PairHistory), about=Content, when_unknown=Verdict.FLAG)  # fmt: skip
     def shaft(self, case: Case) -> Rulings:
         content = case[Content]
         score = content.labels["shaft"]
@@ -192,7 +192,13 @@ class CarrierComplaints(Clause):
                 **about,
             )
 
-    @rule("6.5.3", "what is said fits what was declared", needs=(Content, Campaign), when_unknown=Verdict.FLAG)
+    @rule(
+        "6.5.3",
+        "what is said fits what was declared",
+        needs=(Content, Campaign),
+        about=Content,
+        when_unknown=Verdict.FLAG,
+    )
     def wording(self, case: Case) -> Rulings:
         content = case[Content]
         if content.looks_like not in ("marketing", "otp"):
@@ -255,7 +261,13 @@ class CarrierComplaints(Clause):
         elif only is not None and purpose.value not in only:
             yield flag("this is not what the campaign is registered for", remedy="use another campaign", **about)
 
-    @rule("6.5.2", "a brand keeps to its day", needs=(Campaign, CampaignCounts, Guidelines), when_unknown=Verdict.ALLOW)
+    @rule(
+        "6.5.2",
+        "a brand keeps to its day",
+        needs=(Campaign, CampaignCounts, Guidelines),
+        about=Campaign,
+        when_unknown=Verdict.ALLOW,
+    )
     def brands_day(self, case: Case) -> Rulings:
         allowed, counts = case[Campaign].segments_a_day, case[CampaignCounts]
         if not allowed or case.communication.purpose is Purpose.EMERGENCY:

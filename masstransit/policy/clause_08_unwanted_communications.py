@@ -8,7 +8,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.consent import Blocks, Consents
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
@@ -37,12 +37,12 @@ class UnwantedCommunications(Clause):
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
     )
-    debt_hours: Hours = figure(  # noqa: RUF009 - a frozen value
+    debt_hours: Hours = figure(
         Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day", law="most"
     )
     hostile_crowd: int = figure(5, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of abuse")
     crowd: int = figure(15, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of any personal texts")
-    hostile_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hostile_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks, when_unknown=Verdict.HOLD)
@@ -64,7 +64,7 @@ class UnwantedCommunications(Clause):
             why=blocked.reason,
         )
 
-    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), when_unknown=Verdict.FLAG,
+    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
           law="12 CFR 1006.6(e)")  # fmt: skip
     def debt_opt_out(self, case: Case) -> Rulings:
         if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
@@ -75,7 +75,13 @@ class UnwantedCommunications(Clause):
                 by_content=True,
             )
 
-    @rule("8.2.1", "who collects debts does not press", needs=(Campaign, CampaignCounts), when_unknown=Verdict.FLAG)
+    @rule(
+        "8.2.1",
+        "who collects debts does not press",
+        needs=(Campaign, CampaignCounts),
+        about=Campaign,
+        when_unknown=Verdict.FLAG,
+    )
     def debt_frequency(self, case: Case) -> Rulings:
         sent = case[CampaignCounts].person_7d
         if case[Campaign].debt and sent >= self.debt_messages:
@@ -85,8 +91,8 @@ class UnwantedCommunications(Clause):
                 sent_7d=sent,
             )
 
-    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime), when_unknown=Verdict.HOLD,
-          law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
+    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime),
+          about=Campaign, when_unknown=Verdict.HOLD, law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
     def debt_daytime(self, case: Case) -> Rulings:
         if not case[Campaign].debt:
             return

@@ -47,7 +47,7 @@ class Harvesting(Clause):
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
     @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory, DeadNumbers),
-          when_unknown=Verdict.ALLOW)  # fmt: skip
+          about=Walking, when_unknown=Verdict.ALLOW)  # fmt: skip
     def walking(self, case: Case) -> Rulings:
         near, nearest, dead = case[Walking].neighbours_24h, case[Walking].hundred_24h, case[DeadNumbers].account_24h
         if near < self.sequence and nearest < self.hundred:

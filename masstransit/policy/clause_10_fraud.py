@@ -8,7 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.imitation import speaks_of
@@ -50,9 +50,9 @@ class Fraud(Clause):
     used_share: float = figure(0.2, "rulebook 10.2, default", "share of codes that are used")
     usual_days: int = figure(3, "rulebook 10.2, default", "days of 14 on which codes go to a range that is usual")
 
-    suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
-    hold_at_home_from: float = figure(0.98, "drills: what links to the sender's own domain, default", "score")
+    suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hold_from: Score = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
+    hold_at_home_from: Score = figure(0.98, "drills: what links to the sender's own domain, default", "score")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip
@@ -118,7 +118,7 @@ class Fraud(Clause):
     # --- what a text says -------------------------------------------------------------------------------------------
 
     @rule("10.1", "nobody is deceived for money or secrets", needs=(Content, Links, Brands),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def deception(self, case: Case) -> Rulings:
         content = case[Content]
         labels = ("phishing", "scam", "robocall") if case.communication.kind & _SPOKEN else ("phishing", "scam")
@@ -152,8 +152,8 @@ class Fraud(Clause):
                 **about,
             )
 
-    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def impersonation(self, case: Case) -> Rulings:
         content = case[Content]
         if content.educates or content.labels["impersonation"] < self.suspect:
@@ -185,8 +185,8 @@ class Fraud(Clause):
         else:
             yield flag("a link looks like a well-known brand's, and is not its own", remedy=remedy, imitates=foreign)
 
-    @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def asks_for_code(self, case: Case) -> Rulings:
         content = case[Content]
         if not content.asks_code or content.educates:

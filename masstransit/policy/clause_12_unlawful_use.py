@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.consent import Consents
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.law import LocalTime
 from masstransit.facts.papers import Licences
@@ -87,7 +87,7 @@ class UnlawfulUse(Clause):
     solicitation: tuple[Law, ...] = figure(
         _SOLICITATION, "rulebook 12, 7.7: each names its law; which is a default", "laws on writing to strangers"
     )
-    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days", law="most")
 
     @rule("12.1", "where a law asks for a licence there is one", needs=(Content, LocalTime, Licences),

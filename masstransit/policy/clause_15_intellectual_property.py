@@ -56,8 +56,8 @@ class IntellectualProperty(Clause):
                 countered_at=notice.countered_at,
             )
 
-    @rule("15.6", "who sells under a brand is that brand", needs=(Content, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("15.6", "who sells under a brand is that brand", needs=(Content, Brands),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def marks(self, case: Case) -> Rulings:
         content = case[Content]
         if not content.brand_claimed or content.looks_like != "marketing":

@@ -73,9 +73,7 @@ class UnsolicitedMarketing(Clause):
     healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters", law="most")
     financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days", law="most")
 
-    hours: Hours = figure(
-        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most"
-    )
+    hours: Hours = figure(_DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most")
     hours_by_state: Mapping[str, Hours] = figure(
         {
             "FL": _EIGHT_TO_EIGHT,  # Fla. Stat. 501.616

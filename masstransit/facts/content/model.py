@@ -8,6 +8,7 @@ text's score is the sum of its features' weights, over the square root of their 
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -58,18 +59,22 @@ class Weighed:
         begin = int(found.begins[place - start])
         text = plain[place - start]
         first, last = np.searchsorted(found.words[0], (begin, begin + len(text) + 1))
-        at, ends = found.words[0][first:last] - begin, found.words[1][first:last] - begin
-        words = [text[one - 1 : other - 1] for one, other in zip(at.tolist(), ends.tolist(), strict=True)]
-        told = np.array([len(word) > 2 and word not in SMALL and not word.isdigit() for word in words], dtype=np.bool_)
-        if not told.any():
+        at, ends = found.words[0][first:last], found.words[1][first:last] - begin
+        words = [text[one - 1 : other - 1] for one, other in zip((at - begin).tolist(), ends.tolist(), strict=True)]
+        told = [i for i, word in enumerate(words) if len(word) > 2 and word not in SMALL and not word.isdigit()]
+        if not told:
             return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
-        told_by = self._model.told(found.table[begin + at], labels)
-        by_word = np.where(told[:, None], told_by, -1)
-        best = np.sort(np.argsort(by_word, axis=0)[-_SHOWN:], axis=0)
+        by_word = self._model.told(found.table[at[told]], labels)
         return {
-            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[i]) for i in best[:, column] if by_word[i, column] > 0))
-            for column, label in enumerate(labels)
+            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[told[i]]) for i in _most(column)))
+            for label, column in zip(labels, by_word, strict=True)
         }
+
+
+def _most(scores: Sequence[int]) -> list[int]:
+    """The places of the few greatest above nothing, in their order."""
+    greatest = heapq.nlargest(_SHOWN, [(score, place) for place, score in enumerate(scores) if score > 0])
+    return sorted(place for _, place in greatest)
 
 
 class Model:
@@ -138,11 +143,10 @@ class Model:
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def told(self, buckets: Numbers, labels: Sequence[str]) -> NDArray[np.int64]:
-        """One row a row of buckets, one column a label: their weights taken together."""
-        weights = self._weights.take(buckets, axis=0)[:, :, [COLUMNS.index(label) for label in labels]]
-        sums: NDArray[np.int64] = weights.sum(axis=1, dtype=np.int64)
-        return sums
+    def told(self, buckets: Numbers, labels: Sequence[str]) -> list[list[int]]:
+        """For each label, of each row of buckets: their weights taken together."""
+        sums = self._weights.take(buckets, axis=0).sum(axis=1, dtype=np.int64)
+        return [sums[:, COLUMNS.index(label)].tolist() for label in labels]
 
 
 class Structure(msgspec.Struct, frozen=True):

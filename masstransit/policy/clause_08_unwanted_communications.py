@@ -28,11 +28,11 @@ class UnwantedCommunications(Clause):
 
     number = "8"
     title = "Unwanted communications"
-    rests_on = "Whether messages harass rests on the person who complains and on the one who reads the complaint."
-    not_yet = (
-        "It judges text messages between a sender and one person; threats in words (8.3) are clause 16's, calls wait "
-        "for their channels. Which debt a message is about (8.2) is not told."
+    rests_on = (
+        "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
+        "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
+    not_yet = "Calls wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"

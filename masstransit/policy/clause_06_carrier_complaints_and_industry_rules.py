@@ -13,6 +13,7 @@ from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, SharedConsent
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
+from masstransit.facts.filtered import Filtered
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
@@ -39,10 +40,6 @@ class CarrierComplaints(Clause):
     number = "6"
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
-    not_yet = (
-        "A text that a carrier filtered and that is tried again in other words, with nothing hidden (6.7, code 30007), "
-        "is not told from one that was put right."
-    )
 
     #: Not enforced until what they take for what has been measured to be rare (docs/evaluation.md, `drill all`).
     shadow: frozenset[str] = frozenset({"6.4.1", "6.5.3"})
@@ -96,6 +93,7 @@ class CarrierComplaints(Clause):
     dead_hold: float = figure(0.125, "rulebook 6.7: one platform's figure for errors, default", "share of recipients")
     dead_days: int = figure(30, "rulebook 6.7 (codes 30005, 30006: suppress), the time a default", "days")
     wrong_numbers_warn: float = figure(0.02, "rulebook 6.7: a sign of the list, default", "share of recipients")
+    filtered_alike: int = figure(5, "rulebook 3.1, 6.7 (code 30007), default", "filtered messages alike in 24 hours")
     reports_warn: int = figure(2, "rulebook 6.7, default", "reports in 24 hours")
     reports_warn_share: float = figure(0.0005, "rulebook 6.7, default", "share of recipients")
     reports_hold: int = figure(5, "rulebook 6.7, default", "reports in 24 hours")
@@ -358,6 +356,21 @@ class CarrierComplaints(Clause):
                 code=21614,
                 error=last.error,
                 at=last.at,
+            )
+
+    # To go on sending what is filtered now and then is lawful: a person looks at why it is, and nothing is stopped.
+    @rule("6.7.5", "what a carrier filtered is looked at before it is tried on", needs=(Filtered,),
+          about=Filtered, when_unknown=Verdict.ALLOW)  # fmt: skip
+    def filtered(self, case: Case) -> Rulings:
+        found = case[Filtered]
+        if found.alike_24h >= self.filtered_alike and case.communication.purpose is not Purpose.EMERGENCY:
+            yield flag(
+                "carriers filtered nearly this text again and again today, and it is tried on"
+                + (" from another number" if found.elsewhere_24h == found.alike_24h else ""),
+                remedy="stop and find out what the carrier minds (links, claims, goods for adults); other words or "
+                "other numbers are no remedy",
+                filtered_24h=found.alike_24h,
+                from_other_senders=found.elsewhere_24h,
             )
 
     @rule("6.8", "a carrier's complaint is put on record", needs=(Reports,), when_unknown=Verdict.FLAG,

@@ -220,6 +220,18 @@ def bodies(
     return connection.execute(columns.where(*sent).order_by(c.created_at.desc()).limit(at_most)).all()
 
 
+def filtered(
+    connection: Connection, of: Collection[str], since: datetime, *, at_most: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, sender, body) of messages of some accounts that went out and that a carrier filtered for what they
+    say, the newest first; what was redacted is left out."""
+    c = communications.c
+    columns = select(c.account, c.sender, c.body).where(
+        c.account.in_(of), c.created_at >= since, c.error_code == _FILTERED, c.sent_at.is_not(None), c.body.is_not(None)
+    )
+    return connection.execute(columns.order_by(c.created_at.desc()).limit(at_most)).all()
+
+
 def refused_for_content(connection: Connection, of: Collection[str], since: datetime) -> int:
     """How many messages of some accounts were filtered for what they say, by us or a carrier (30007)."""
     said = select(func.count()).where(

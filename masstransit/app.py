@@ -36,6 +36,7 @@ from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.replies import Replies
 from masstransit.carriage.routing import Routing
+from masstransit.carriage.second_look import look_again
 from masstransit.carriage.standing import Standing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
@@ -52,6 +53,7 @@ from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, Storag
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
+from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.storage import (
     accounts,
     agreements,
@@ -73,6 +75,7 @@ T = TypeVar("T")
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _AGING_EVERY = 3600.0
+_LINKS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -418,12 +421,16 @@ async def _run(
 async def _background(parts: Parts) -> AsyncIterator[None]:
     """What works beside the doors; cancelled at the end, and its failure ends everything."""
     database, clock, keys, ledger = parts.database, parts.clock, parts.keys, parts.ledger
+    programs = next(clause for clause in parts.gate.policy if isinstance(clause, MaliciousPrograms))
 
     def sign(connection: Any) -> None:
         checkpoint(connection, keys, clock.now())
 
     def drop_bodies(connection: Any) -> int:
         return redaction.drop_ended_bodies(connection, ledger, clock.now())
+
+    def look(connection: Connection) -> int:
+        return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
 
     def age(connection: Connection) -> int:
         return numbers.age(connection, clock.now())
@@ -444,6 +451,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         parts.webhooks.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
+        housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_AGING_EVERY, database, "numbers back on sale", age, clock),
         sweep(),
     ]

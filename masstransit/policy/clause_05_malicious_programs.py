@@ -27,11 +27,14 @@ class MaliciousPrograms(Clause):
 
     number = "5"
     title = "Malicious programs"
-    rests_on = "What stands behind a link, and what no list knows yet, rests on reports of those who followed it."
-    not_yet = "Attachments, and looking again after an hour and a day (5.1), wait for MMS and for a scanner of targets."
+    rests_on = (
+        "What stands behind a link, and what no list knows yet, rests on reports of those who followed it. Once a "
+        "domain is blocked, whoever sent people there within the day is told (5.1)."
+    )
+    not_yet = "Attachments wait for MMS."
 
     suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    scan_again_hours: tuple[int, ...] = figure((1, 24), "rulebook 5.1, default", "hours after delivery")
+    look_again_hours: int = figure(24, "rulebook 5.1: looked at again for a day, default", "hours after it went out")
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")
 

@@ -220,6 +220,15 @@ def bodies(
     return connection.execute(columns.where(*sent).order_by(c.created_at.desc()).limit(at_most)).all()
 
 
+def mentioning(connection: Connection, words: str, since: datetime, *, at_most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, sid, body) of messages that went out since then with some words in them, in any case, the newest first.
+    It walks through all that went out since: for jobs, not for messages."""
+    c = communications.c
+    there = func.lower(c.body).contains(words.lower(), autoescape=True)
+    columns = select(c.account, c.sid, c.body).where(c.sent_at >= since, c.direction == "outbound", there)
+    return connection.execute(columns.order_by(c.sent_at.desc()).limit(at_most)).all()
+
+
 def filtered(
     connection: Connection, of: Collection[str], since: datetime, *, at_most: int
 ) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -286,7 +286,7 @@ class Scene:
     # --- words and time ---------------------------------------------------------------------------------------------
 
     def say(self, template: str, *, honest: bool = False, **slots: Any) -> str:
-        """A text of this seed; see `wording.say`. In a lawful drill every text is `honest`, in an attack a bystander's."""
+        """A text of this seed; see `wording.say`. In a lawful drill all are `honest`, else bystanders' are."""
         return wording.say(self.chance, template, honest=honest or self._lawful, **slots)
 
     def pick(self, options: Sequence[str], *, honest: bool = False, **slots: Any) -> str:

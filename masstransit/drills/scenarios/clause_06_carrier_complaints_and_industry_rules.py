@@ -160,6 +160,21 @@ def wine_club(scene: Scene) -> Course:
     yield from scene.mailing(club, texts, "marketing", count=150)
 
 
+@lawful("6")
+def goods_that_only_sound_gated(scene: Scene) -> Course:
+    """Hardware, kitchenware, toys and help to give up smoking are advertised, in words that gated goods have too."""
+    shop = scene.customer(use_case="MARKETING")
+    texts = (
+        "{brand}: [nail guns|glue guns|heat guns, paint] {percent}% off [this week|until {day}] {link} STOP to end",
+        "{brand}: [wine glasses|beer mugs|cocktail dresses], two for one [today|on {day}] {link} Reply STOP to opt out",
+        "[Water guns|Bubble guns] and pool toys from {small} at {brand} {link} STOP to end",
+        "{brand} garden [week|days]: [weed killer|potted herbs] now {small} {link} Txt STOP to end",
+        "We have moved to 420 Mill Rd! {brand}, {percent}% off [on {day}|all week] {link} STOP to opt out",
+        "[Quit smoking|Stop vaping] with {brand}: nicotine patches {percent}% off {link} STOP to end",
+    )
+    yield from scene.mailing(shop, texts, "marketing", count=180)
+
+
 def _with_answers(
     scene: Scene, shop: Customer, *, count: int, share: float, texts: Sequence[str] = (), purpose: str = "marketing"
 ) -> Course:

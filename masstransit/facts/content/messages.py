@@ -165,16 +165,31 @@ _NO_WARES = re.compile(
 )
 
 
+#: Words of the body, which name no goods where art, health or help are spoken of.
+_OF_THE_BODY = frozenset(("naked", "nudes", "sex", "sexy"))
+_ART_OR_CARE = re.compile(
+    r"\b(?:museums?|exhibitions?|exhibits?|galler(?:y|ies)|drawings?|paintings?|painters?|sculptures?|statues?|artists?"
+    r"|arts?|life class\w*|photograph\w*|renaissance|theat(?:er|re)s?|films?|plays?|ballet|opera|clinics?|cancer"
+    r"|screenings?|health|hospitals?|nurses?|doctors?|survivors?|shelters?|support groups?|therap\w+|tests?|testing"
+    r"|births?|babies|education|class(?:es)?|workshops?)\b"
+)
+
+
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
     table = lexicon.wares(frozenset(without))
-    return _named(_NO_WARES.sub(" . ", text), table) if _named(text, table) else ()
+    if not _named(text, table):
+        return ()
+    named = _named(_NO_WARES.sub(" . ", text), table)
+    if _ART_OR_CARE.search(text) is not None:
+        named = [word for word in named if word not in _OF_THE_BODY]
+    return tuple(dict.fromkeys(table[word] for word in named))
 
 
-def _named(text: str, table: Mapping[str, str]) -> tuple[str, ...]:
+def _named(text: str, table: Mapping[str, str]) -> list[str]:
     said = _PART.findall(text)
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
-    return tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
+    return [word for word in (*said, *pairs) if word in table]
 
 
 _DESIRE = re.compile(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
+from masstransit.clause import Clause, Rule
 from masstransit.errors import NotFound
 from masstransit.model.address import parse
-from masstransit.model.decision import Decision, Finding
+from masstransit.model.decision import Decision, Finding, Mode, Verdict
+from masstransit.policy import AUP
 from masstransit.storage import communications, decisions, ledger
 
 _SHOWN = (
@@ -55,7 +58,8 @@ def _message(row: Any) -> dict[str, Any]:
 
 
 def tell(story: Story) -> Iterator[str]:
-    """The story in lines."""
+    """The story in lines, for whoever has to answer for it: what happened, and of each finding where it stands in the
+    policy, what was found, what shows it, what would have made it right, and how to contradict it."""
     message = story.message
     if message is not None:
         yield f"{message['sid']}  {message['kind']} {message['direction']} by {message['channel']}"
@@ -71,25 +75,127 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  status    {message['status']}{error}"
     for decision in story.decisions:
         yield ""
-        yield f"{decision.id}  {decision.verdict.name} at {decision.moment.name}, attempt {decision.attempt}"
-        yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
-        for finding in decision.findings:
-            yield from _finding(finding)
-        if not decision.findings:
-            yield "  nothing was found against it"
-        yield f"  facts     {', '.join(sorted(decision.facts)) or 'none were needed'}"
+        yield from _decision(decision)
     for place in story.ledger:
         yield f"  ledger    {place}"
 
 
+def _decision(decision: Decision) -> Iterator[str]:
+    yield f"{decision.id}  {decision.verdict.name} at {decision.moment.name}, attempt {decision.attempt}"
+    yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
+    if decision.deciding is not None and len(decision.findings) > 1:
+        yield f"  decided by {decision.deciding.rule}: of what binds, the strictest finding decides"
+    for finding in decision.findings:
+        yield from _finding(finding)
+    if not decision.findings:
+        yield "  nothing was found against it"
+    elif decision.verdict > Verdict.FLAG:
+        yield f"  appeal    the sender writes to the operator and quotes {decision.id}; somebody else than who decided"
+        yield "            looks at it anew"
+    yield f"  facts     {', '.join(sorted(decision.facts)) or 'none were needed'}"
+
+
+_FOLLOWS: Mapping[Verdict, str] = {
+    Verdict.ALLOW: "nothing follows",
+    Verdict.FLAG: "it goes out, and a person looks afterwards",
+    Verdict.DELAY: "it goes out later",
+    Verdict.HOLD: "it waits until a person has looked",
+    Verdict.REFUSE: "it does not go out",
+}
+
+
 def _finding(finding: Finding) -> Iterator[str]:
-    shadow = " (in shadow)" if finding.mode.value == "shadow" else ""
-    yield f"  {finding.rule:<9} {finding.verdict.name}{shadow}: {finding.reason}"
+    shadow = finding.mode is Mode.SHADOW
+    follows = "nothing: the rule is in shadow, and only recorded" if shadow else _FOLLOWS[finding.verdict]
+    yield ""
+    yield f"  {finding.rule:<9} {finding.verdict.name}{' (in shadow)' if shadow else ''}: {finding.reason}"
+    clause, made = _place(finding)
+    if clause is not None:
+        yield f"            clause {clause.number}, {clause.title}"
+    if made is not None:
+        yield f"            rule: {made.says}{f' ({made.law})' if made.law else ''}"
+    yield f"            what follows: {follows}{f', from {_when(finding.until)} on' if finding.until else ''}"
+    for line in evidence(finding.evidence):
+        yield f"            shown by: {line}"
     if finding.remedy:
-        yield f"            remedy: {finding.remedy}"
-    for name, value in finding.evidence.items():
-        yield f"            {name}: {value}"
+        yield f"            to put it right: {finding.remedy}"
+
+
+def _place(finding: Finding) -> tuple[type[Clause] | None, Rule | None]:
+    """Where a finding stands in today's policy; an old record may name a rule that is gone."""
+    clause = next((each for each in AUP if each.number == finding.clause), None)
+    made = next((each for each in clause.rules() if each.id == finding.rule), None) if clause else None
+    return clause, made
+
+
+# --- evidence in words ----------------------------------------------------------------------------------------------
+
+_WINDOW = re.compile(r"_(\d+)([mhd])$")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+#: Names of evidence that don't say by themselves what they are.
+_CALLED: Mapping[str, str] = {
+    "about": "what it is about", "at": "when", "because": "because", "by": "known by", "claims": "speaks for",
+    "copies": "copies sent", "different": "different spellings", "of": "goes on for", "said": "what the person wrote",
+    "spans": "words", "undone": "disguise that was undone", "via": "which way it came", "why": "why",
+    "unit": "counted for", "unknown": "what could not be learned",
+}  # fmt: skip
+_LOOKS: Mapping[str, str] = {
+    "otp": "a one-time code", "phi": "health information", "shaft": "goods that carriers gate", "sexual": "sexual",
+    "spam": "advertising", "impersonation": "speaking for somebody else", "scam": "a fraud", "phishing": "phishing",
+    "robocall": "a recorded call", "hate": "hate", "threat": "a threat", "harassment": "abuse",
+}  # fmt: skip
+
+
+def evidence(told: Mapping[str, Any]) -> Iterator[str]:
+    """What a finding rests on, a line each: names without underscores, shares in per cent, no braces."""
+    for name, value in told.items():
+        if value is None or value in ("", (), [], {}):
+            continue
+        if name == "labels":
+            yield "it reads like " + ", ".join(
+                f"{_LOOKS.get(label, label)} ({score:.0%})" for label, score in value.items()
+            )
+        elif name == "spans" and isinstance(value, Mapping):
+            words = dict.fromkeys(word for some in value.values() for word in some)
+            yield f"words: {_said(list(words))}"
+        else:
+            yield f"{_called(name)}: {_said(value, share=name.endswith('share') or name == 'idle')}"
+
+
+def _called(name: str) -> str:
+    if name in _CALLED:
+        return _CALLED[name]
+    found = _WINDOW.search(name)
+    if found is None:
+        return name.replace("_", " ")
+    what = name[: found.start()]
+    return f"{_CALLED.get(what, what.replace('_', ' '))} in {found[1]} {_UNITS[found[2]]}"
+
+
+def _said(value: Any, *, share: bool = False) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _when(value)
+    if isinstance(value, int | float) and share:
+        return f"{value:.1%}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_called(str(name))} {_said(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(_said(each) for each in value)
+    return _moment(value) if isinstance(value, str) else str(value)
+
+
+def _moment(text: str) -> str:
+    """Times are kept in the record as ISO 8601."""
+    try:
+        return _when(datetime.fromisoformat(text)) if _ISO.match(text) else text
+    except ValueError:
+        return text
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 
 def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

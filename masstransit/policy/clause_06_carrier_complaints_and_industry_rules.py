@@ -278,7 +278,8 @@ class CarrierComplaints(Clause):
         about: dict[str, Any] = {"unit": unit, "share": round(share, 4), "recipients": day.recipients_24h}
         remedy = "stop, find out why people leave, and write to those only who asked for it"
         if share >= self.opt_outs_warn and case[Campaign].re_permission:
-            yield flag("many people opt out, as is usual when they are asked afresh", **about)
+            yield flag("many people opt out, as is usual when they are asked afresh",
+                       remedy="write to those only who stayed", **about)  # fmt: skip
         elif share >= self.opt_outs_suspend:
             yield hold("too many people opt out: a person looks before more goes out", remedy=remedy, **about)
         elif share >= self.opt_outs_throttle:

@@ -57,7 +57,9 @@ def people_report_spam(scene: Scene) -> Course:
     for _ in range(25):
         people = scene.people(10)
         scene.consent(shop, people)
-        offers = [shop.text(p, scene.pick(_ADS, brand=shop.brand) + " STOP to end", "marketing") for p in people]
+        offers = [
+            shop.text(p, scene.pick(_ADS, honest=True, brand=shop.brand) + " STOP to end", "marketing") for p in people
+        ]
         seen = yield offers
         yield scene.wait(seconds=20)
         for offer, one in zip(offers, seen, strict=True):
@@ -93,6 +95,24 @@ def shortener_swapped(scene: Scene) -> Course:
             shop, [ad + " STOP to end" for ad in _ADS], "marketing", count=12, senders=(number,),
             link=lambda host=shortener: f"https://{host}/{scene.chance.randrange(16**6):x}",
         )  # fmt: skip
+
+
+@attack("6", within=_BEFORE_SENDING, alarm=True)
+def consent_passed_around(scene: Scene) -> Course:
+    """Partners share their lists: the consents that three brands have on record bear one instant and one address."""
+    people = scene.people(30)
+    given, source = scene.now - timedelta(days=40, minutes=scene.chance.randint(1, 900)), scene.source()
+    brands = [scene.customer(use_case="MARKETING") for _ in range(3)]
+    for shop in brands:
+        scene.consent(shop, people, "marketing", given_at=given, source=source)
+    for shop in brands:
+        yield from scene.paced(
+            (
+                shop.text(p, scene.pick(_ADS, honest=True, brand=shop.brand) + " STOP to end", "marketing")
+                for p in people
+            ),
+            a_second=5,
+        )
 
 
 @attack("6", bulk=True, also=("12", "17"))
@@ -183,7 +203,9 @@ def _with_answers(
         people = scene.people(20)
         scene.consent(shop, people)
         offers = [
-            shop.text(p, scene.pick(texts or [ad + " STOP to end" for ad in _ADS], brand=shop.brand), purpose)
+            shop.text(
+                p, scene.pick(texts or [ad + " STOP to end" for ad in _ADS], honest=True, brand=shop.brand), purpose
+            )
             for p in people
         ]
         seen = yield offers

@@ -122,11 +122,37 @@ def canadians_without_consent(scene: Scene) -> Course:
     )
 
 
+@attack("7", within=_BEFORE_SENDING)
+def list_of_last_month(scene: Scene) -> Course:
+    """Canadians who asked something four months ago are advertised to, by a do-not-call file older than the law
+    allows."""
+    yield from _to_who_asked(scene, file_days=scene.chance.uniform(31.1, 60), count=40)
+
+
+def _to_who_asked(scene: Scene, *, file_days: float, count: int) -> Course:
+    """Advertising that an enquiry allows (CASL s. 10(10)), but for who is on the do-not-call list."""
+    shop = scene.customer(use_case="MARKETING")
+    people = [scene.canadian() for _ in range(count)]
+    scene.consent(shop, people, "transactional", kind="inquiry", days=scene.chance.randint(110, 140))
+    loaded = scene.now - timedelta(days=file_days)
+    yield scene.on_record("registries", registry="ca-national", region="CA", loaded_at=loaded)
+    yield scene.wait(seconds=5)
+    yield from scene.paced(
+        (shop.text(p, scene.pick(_OFFERS, honest=True, brand=shop.brand), "marketing") for p in people), a_second=5
+    )
+
+
 @lawful("7")
 def opted_in_sale(scene: Scene) -> Course:
     """A shop advertises by day to people who agreed in writing."""
     shop = scene.customer(use_case="MARKETING")
     yield from scene.mailing(shop, _OFFERS, "marketing", count=200, a_second=25)
+
+
+@lawful("7")
+def list_of_this_week(scene: Scene) -> Course:
+    """The same with a file of this week, on which none of them is."""
+    yield from _to_who_asked(scene, file_days=scene.chance.uniform(0.5, 7), count=100)
 
 
 @lawful("7")

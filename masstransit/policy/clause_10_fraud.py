@@ -180,7 +180,7 @@ class Fraud(Clause):
             "several of your messages were stopped for fraud today, and this may be one more: a person looks first",
             remedy="wait for that person; if your key was stolen, change it and say so, and your own messages go on",
             code=30007,
-            stopped=stopped,
+            stopped_24h=stopped,
             **shown(content, *labels),
         )
 

@@ -38,7 +38,9 @@ def written(node: ast.expr) -> Iterator[str]:
             yield from written(node.body)
             yield from written(node.orelse)
         case ast.JoinedStr():
-            yield "".join(part.value if isinstance(part, ast.Constant) else "what is told there" for part in node.values)
+            yield "".join(
+                part.value if isinstance(part, ast.Constant) else "what is told there" for part in node.values
+            )
 
 
 @pytest.mark.parametrize("room", JUDGING, ids=lambda room: room.number)

@@ -129,7 +129,7 @@ def imitated(host: str, suffix: str) -> str:
     which says nothing ("com", "co.uk")."""
     if any(within(host, domain) for brand in well_known() for domain in brand.domains):
         return ""
-    parts = [_unveiled(part) for part in re.split(r"[.-]", host.removesuffix(f".{suffix}")) if part and part != "www"]
+    parts = [unveiled(part) for part in re.split(r"[.-]", host.removesuffix(f".{suffix}")) if part and part != "www"]
     readings = dict.fromkeys((tuple(parts), *(tuple(read(part) for part in parts) for read in (_as_letters, _as_l))))
     return next((name for seen in readings if (name := _brand_in(seen, changed=list(seen) != parts))), "")
 
@@ -142,7 +142,7 @@ def _as_l(part: str) -> str:
     return _as_letters(part.translate(_ONE_AS_L))
 
 
-def _unveiled(part: str) -> str:
+def unveiled(part: str) -> str:
     """The Latin letters that a name in other scripts shows (IDN, RFC 3492)."""
     if not part.startswith("xn--"):
         return part

@@ -75,7 +75,11 @@ class Acceptance(Clause):
             "until": until.isoformat(),
         }
         if case.communication.at < until:
-            yield flag("the policy has a new edition; the one that was accepted counts until the window ends", **about)
+            yield flag(
+                "the policy has a new edition; the one that was accepted counts until the window ends",
+                remedy="accept the current edition before then (GET and POST /policy/v1/Agreement)",
+                **about,
+            )
         else:
             yield refuse(
                 "the policy has a new edition, and the time to accept it is over",

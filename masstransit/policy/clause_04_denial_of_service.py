@@ -108,16 +108,14 @@ class DenialOfService(Clause):
         if told <= self.attempts:
             return
         words = "this message was tried too often"
+        remedy = (
+            "find out what became of the attempts before (their status callbacks say so), mend that, and offer it "
+            "anew; leave more time after each try"
+        )
         if case.communication.purpose is Purpose.EMERGENCY:
-            yield flag(words, attempts=told)
+            yield flag(words, remedy=remedy, attempts=told)
         else:
-            yield refuse(
-                words,
-                remedy="find out what became of the attempts before (their status callbacks say so), mend that, and "
-                "offer it anew; leave more time after each try",
-                code=30004,
-                attempts=told,
-            )
+            yield refuse(words, remedy=remedy, code=30004, attempts=told)
 
     @rule(
         "4.6",
@@ -135,6 +133,7 @@ class DenialOfService(Clause):
         if share < self.repeated_share:
             return
         words = "these people were sent the same text within the hour"
+        remedy = "check for a job that ran twice; cancel what should not be sent again"
         seen: dict[str, Any] = {
             "same": repeats.same_1h,
             "repeats": repeats.account_repeats_10m,
@@ -142,6 +141,6 @@ class DenialOfService(Clause):
         }
         # A warning may be given twice, and a code that is asked for again may be the same one; neither helps tomorrow.
         if case.communication.purpose in (Purpose.EMERGENCY, Purpose.OTP):
-            yield flag(words, **seen)
+            yield flag(words, remedy=remedy, **seen)
         else:
-            yield hold(words, remedy="check for a job that ran twice; cancel what should not be sent again", **seen)
+            yield hold(words, remedy=remedy, **seen)

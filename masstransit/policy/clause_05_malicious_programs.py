@@ -73,11 +73,12 @@ class MaliciousPrograms(Clause):
         if domains.age_days is None or domains.age_days >= self.young_domain_days:
             return
         content = case[Content]
+        remedy = "wait until the domain is better known, or show that it is yours"
         about: dict[str, Any] = {"domain": domains.youngest, "age_days": domains.age_days} | shown(
             content, "phishing", "scam"
         )
         if max(content.labels["phishing"], content.labels["scam"]) >= self.suspect:
             yield hold("a doubtful text leads to a domain that was registered a few days ago",
-                       remedy="wait until the domain is better known, or show that it is yours", **about)  # fmt: skip
+                       remedy=remedy, **about)  # fmt: skip
         else:
-            yield flag("a link leads to a domain that was registered a few days ago", **about)
+            yield flag("a link leads to a domain that was registered a few days ago", remedy=remedy, **about)

@@ -243,7 +243,11 @@ class UnsolicitedMarketing(Clause):
             "via": opted_out.via,
         }
         if purpose is Purpose.EMERGENCY:
-            yield flag("an emergency message goes to a person who said stop: a person looks at it afterwards", **about)
+            yield flag(
+                "an emergency message goes to a person who said stop: a person looks at it afterwards",
+                remedy="call nothing an emergency that is none; to whoever said stop send nothing else",
+                **about,
+            )
         elif opted_out.scope == "all" or purpose in (None, Purpose.MARKETING):
             yield refuse(
                 "this person asked for no more messages"

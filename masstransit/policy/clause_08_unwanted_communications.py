@@ -53,6 +53,7 @@ class UnwantedCommunications(Clause):
         if case.communication.purpose is Purpose.EMERGENCY:
             yield flag(
                 "an emergency message goes to a person who asked to be left alone: a person looks at it afterwards",
+                remedy="call nothing an emergency that is none, and send this person nothing else",
                 since=blocked.since,
             )
             return
@@ -101,7 +102,8 @@ class UnwantedCommunications(Clause):
             raise Unknown("no time zone is known for this number")
         until = first_lawful(place.at, place.zones, [Rulebook(place.country, "", self.debt_hours)])
         if until is None:
-            yield hold("there is no hour that is lawful in every place where this person may be", zones=place.zones)
+            yield hold("there is no hour that is lawful in every place where this person may be",
+                       remedy="declare where they are (Contacts)", zones=place.zones)  # fmt: skip
         elif until > place.at:
             yield delay(
                 "it is too late or too early where this person may be to write about a debt",
@@ -124,7 +126,8 @@ class UnwantedCommunications(Clause):
         about: dict[str, Any] = {"unanswered": before + 1, "limit": self.unanswered}
         purpose, text = case.communication.purpose, case.communication.text
         if purpose is Purpose.EMERGENCY or (purpose is Purpose.OTP and hands_something_over(text)):
-            yield flag("many messages went to a stranger who does not answer", **about)
+            yield flag("many messages went to a stranger who does not answer",
+                       remedy="wait for their answer, or record their consent", **about)  # fmt: skip
         else:
             yield hold(
                 "many messages went to a person who never answered and gave no consent",

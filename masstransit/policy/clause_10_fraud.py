@@ -14,6 +14,8 @@ from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.imitation import speaks_of
 from masstransit.facts.links import Links
 from masstransit.facts.pumping import Prefix
+from masstransit.facts.stopped import StoppedForFraud
+from masstransit.facts.traffic import Rates
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
@@ -53,6 +55,9 @@ class Fraud(Clause):
     suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: Score = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
     hold_at_home_from: Score = figure(0.98, "drills: what links to the sender's own domain, default", "score")
+    stopped: int = figure(5, "rulebook 10, fewer than 50 sends, default", "messages stopped for fraud in 24 hours")
+    stopped_share: float = figure(0.05, "rulebook 10, default", "... of the sender's recipients in 24 hours")
+    doubtful: Score = figure(0.4, "rulebook 10, default", "score, of a sender so much of whose traffic was stopped")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip
@@ -151,6 +156,34 @@ class Fraud(Clause):
                 remedy="say who you are, and link to your own domain",
                 **about,
             )
+
+    # Some wordings of a fraud are too faint to be held by themselves: what became of the others tells.
+    @rule(
+        "10.1.1",
+        "who was stopped for fraud is looked at more closely",
+        needs=(Content, StoppedForFraud, Rates, Links, Brands),
+        about=StoppedForFraud,
+        when_unknown=Verdict.ALLOW,
+        kinds=Kind.WORDS,
+    )
+    def doubted(self, case: Case) -> Rulings:
+        stopped, content = case[StoppedForFraud].messages_24h, case[Content]
+        if stopped < self.stopped or content.educates or content.looks_like == "otp":
+            return
+        labels = ("phishing", "scam", "impersonation")
+        if max(content.labels[label] for label in labels) < self.doubtful:
+            return
+        rates = case[Rates]
+        day = rates.end_user if case.communication.end_user and rates.end_user is not None else rates
+        if stopped < self.stopped_share * day.recipients_24h or self._genuine(content, case[Links], case[Brands]):
+            return
+        yield hold(
+            "several of your messages were stopped for fraud today, and this may be one more: a person looks first",
+            remedy="wait for that person; if your key was stolen, change it and say so, and your own messages go on",
+            code=30007,
+            stopped_24h=stopped,
+            **shown(content, *labels),
+        )
 
     @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands),
           about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip

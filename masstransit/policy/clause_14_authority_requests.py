@@ -10,6 +10,8 @@ from masstransit.facts.successors import Continued
 from masstransit.model.communication import Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
 
+_ASK = "ask the operator, quoting the decision"  # an order that is sealed lets nobody say more
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorityRequests(Clause):
@@ -31,7 +33,7 @@ class AuthorityRequests(Clause):
     def standing_order(self, case: Case) -> Rulings:
         for order in case[Orders].standing:
             if order.gag:
-                yield refuse("this sender may not send at present", code=30004)
+                yield refuse("this sender may not send at present", remedy=_ASK, code=30004)
             else:
                 yield refuse(
                     f"an authority asked that this be stopped: {order.authority}, {order.reference}",
@@ -57,7 +59,7 @@ class AuthorityRequests(Clause):
         if not found.domain and case.communication.purpose not in (None, Purpose.MARKETING):
             return  # notices may read alike by chance; advertisements don't
         if found.gag:
-            yield hold("a person looks at this message first")
+            yield hold("a person looks at this message first", remedy=_ASK)
         else:
             yield hold(
                 "this reads like traffic that was stopped elsewhere: a person looks at it first",
@@ -71,4 +73,7 @@ class AuthorityRequests(Clause):
     )
     def request(self, case: Case) -> Rulings:
         if case.outcome.what is OutcomeKind.AUTHORITY_REQUEST:
-            yield flag("an authority asks something about this account: verify it, keep everything, answer in time")
+            yield flag(
+                "an authority asks something about this account",
+                remedy="the operator calls it back at a published number, keeps everything, and answers in time",
+            )

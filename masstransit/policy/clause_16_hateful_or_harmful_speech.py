@@ -68,7 +68,8 @@ class HatefulOrHarmfulSpeech(Clause):
             yield hold("this reads like a threat: a person looks at it first",
                        remedy="say what you mean without threatening anybody, or appeal", **about)  # fmt: skip
         elif score >= self.flag_from:
-            yield flag("this may be a threat: a person looks at it afterwards", **about)
+            yield flag("this may be a threat: a person looks at it afterwards",
+                       remedy="say what you mean without threatening anybody", **about)  # fmt: skip
 
     @rule(
         "16.2",
@@ -91,7 +92,8 @@ class HatefulOrHarmfulSpeech(Clause):
                 **about,
             )
         else:
-            yield flag("this may degrade people for what they are: a person looks at it afterwards", **about)
+            yield flag("this may degrade people for what they are: a person looks at it afterwards",
+                       remedy="speak of what somebody did, not of what they are", **about)  # fmt: skip
 
     @rule(
         "16.2.1",
@@ -111,7 +113,8 @@ class HatefulOrHarmfulSpeech(Clause):
             yield hold("this abuses a person who does not answer: a person looks at it first",
                        remedy="write what you want of them without abuse, or appeal", **about)  # fmt: skip
         else:
-            yield flag("this may be abuse: a person looks at it afterwards", **about)
+            yield flag("this may be abuse: a person looks at it afterwards",
+                       remedy="write what you want of them without abuse", **about)  # fmt: skip
 
     @rule("16.4", "no accusation of a named person goes out in copies", needs=(Content, FanOut),
           about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip

@@ -79,7 +79,8 @@ class FalseIdentity(Clause):
         if not numbering.recipient_valid:
             yield refuse("no numbering plan has the recipient's number", remedy="take it off your list", code=21211)
         elif numbering.recipient_type == "landline":
-            yield flag("the recipient's number is a landline, which may not take text messages")
+            yield flag("the recipient's number is a landline, which may not take text messages",
+                       remedy="ask for a mobile number, or call")  # fmt: skip
 
     @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,),
           about=NeverOriginate, when_unknown=Verdict.HOLD, law="47 CFR 64.1200(o), (p)")  # fmt: skip
@@ -100,7 +101,8 @@ class FalseIdentity(Clause):
         if sender is not None and not sender.allocated:
             words, about = "nobody was given the numbers among which the sender's is", _about(sender)
             if case.communication.at - sender.as_of > timedelta(days=self.allocation_days):
-                yield flag(f"{words}, by data that is old", **about)
+                yield flag(f"{words}, by data that is old",
+                           remedy="the operator loads the current data on blocks", **about)  # fmt: skip
             else:
                 yield refuse(words, remedy="send from one of your numbers", code=21212, **about)
         if recipient is not None and not recipient.allocated:

@@ -99,32 +99,13 @@ class Screened(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Line)
 
 
-class _ReadOnce:
-    """Learns the content of each line once, for the gate and for the labels."""
-
-    def __init__(self) -> None:
-        self._reader = content.ContentReader()
-        self._read: dict[str, content.Content] = {}  # by the line's id
-
-    def forget(self) -> None:
-        """The lines before are done with."""
-        self._read.clear()
-
-    async def learn(self, batch: Sequence[Subject]) -> Sequence[content.Content]:
-        """One a line, in order."""
-        unread = [subject for subject in batch if subject.id not in self._read]
-        for subject, said in zip(unread, await self._reader.learn(unread), strict=True):
-            self._read[subject.id] = said
-        return [self._read[subject.id] for subject in batch]
-
-
 class Screen:
     """Judges lines with the policy in force."""
 
     def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
         self._clock = clock
         self._lines: dict[str, Line] = {}
-        self._contents = _ReadOnce()
+        self._contents = content.ContentReader()
         facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
         self._gate = Gate(policy, facts, clock, text_date=text_date, local=True)
 
@@ -135,7 +116,6 @@ class Screen:
             read = [self._read(number, text) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
-            self._contents.forget()
             self._lines.update({item.communication.id: item.line for item in good})
             asked = [item.communication for item in good]
             decided = iter(await self._gate.decide(asked))

@@ -13,7 +13,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
-from masstransit.facts.links import links_in
+from masstransit.facts.links import links_of
 from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Communication, Direction, Purpose, Subject
 
@@ -66,4 +66,4 @@ def is_personal(offer: Communication) -> bool:
     """Whether an offer reads as if one person wrote it to another."""
     if offer.direction is not Direction.OUTBOUND or offer.purpose in _NOT_COUNTED:
         return False
-    return len(offer.text) <= _LONGEST and _DIGIT.search(offer.text) is None and not links_in(offer.text)
+    return len(offer.text) <= _LONGEST and _DIGIT.search(offer.text) is None and not links_of(offer)

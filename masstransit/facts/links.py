@@ -78,6 +78,9 @@ class Links(Fact, frozen=True, kw_only=True):
         return tuple(link.host for link in self.found if link.imitates)
 
 
+_NO_LINKS = Links()
+
+
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False)
@@ -108,6 +111,14 @@ def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tupl
             if domain and (host not in found or match["path"]) and len(found) < _MOST:
                 found[host] = _link(host, domain, match["path"] or "", shorteners, found.get(host))
     return tuple(found.values())
+
+
+def links_of(communication: Communication) -> tuple[Link, ...]:
+    """Those of a message's text, read once."""
+    found: tuple[Link, ...] | None = communication.notes.get(Link)
+    if found is None:
+        found = communication.notes[Link] = links_in(communication.text)
+    return found
 
 
 def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
@@ -159,6 +170,10 @@ class LinkReader:
         self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:
-        return [
-            Links(found=links_in(s.text, self._shorteners)) if isinstance(s, Communication) else Links() for s in batch
-        ]
+        return [self._links(s) if isinstance(s, Communication) else _NO_LINKS for s in batch]
+
+    def _links(self, communication: Communication) -> Links:
+        found = links_of(communication)
+        if found and len(self._shorteners) > len(SHARED_SHORTENERS):
+            found = links_in(communication.text, self._shorteners)
+        return Links(found=found) if found else _NO_LINKS

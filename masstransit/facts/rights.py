@@ -12,7 +12,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
-from masstransit.facts.links import links_in
+from masstransit.facts.links import links_of
 from masstransit.facts.traffic import cluster_of
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import rights
@@ -67,7 +67,7 @@ def _about(subject: Subject, rows: Sequence[Row[Any]]) -> RightsNotices:
     if not rows or not isinstance(subject, Communication):
         return _NO_NOTICES
     mine = {("text", cluster_of(subject.text))}
-    mine |= {("domain", name) for link in links_in(subject.text) for name in (link.host, link.domain)}
+    mine |= {("domain", name) for link in links_of(subject) for name in (link.host, link.domain)}
     found = tuple(_notice(row) for row in rows if (row.kind, row.target) in mine)
     return RightsNotices(standing=found) if found else _NO_NOTICES
 

@@ -25,7 +25,7 @@ from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Tak
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.identity import Campaign, Campaigns
-from masstransit.facts.links import links_in
+from masstransit.facts.links import links_of
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
 from masstransit.storage import allowances
@@ -654,7 +654,7 @@ def _spread(subject: Subject) -> tuple[str, ...]:
     """What is counted over senders: the text's cluster, and the domains that it leads to."""
     if not isinstance(subject, Communication):
         return ("",)
-    domains = dict.fromkeys(link.domain for link in links_in(subject.text) if not link.shared)
+    domains = dict.fromkeys(link.domain for link in links_of(subject) if not link.shared)
     return (cluster_of(subject.text), *(f"@{domain}" for domain in domains))
 
 

@@ -17,6 +17,7 @@ from masstransit.facts import (
     content,
     crowds,
     domains,
+    filtered,
     identity,
     interference,
     law,
@@ -27,6 +28,7 @@ from masstransit.facts import (
     pumping,
     reachability,
     rights,
+    stopped,
     strangers,
     successors,
     traffic,
@@ -104,6 +106,7 @@ def learners(
         reachability.DeadNumbers: reachability.DayOfDead(database, clock),
         reachability.ShutDown: reachability.ShutDownNumbers(database, keys, clock),
         reachability.Unreachable: reachability.LastHeard(database, keys, clock),
+        stopped.StoppedForFraud: stopped.FraudRecord(database, clock),
         successors.Continued: successors.Continuations(database, clock),
         successors.Successor: successors.Successors(database, clock, roots),
         traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
@@ -116,5 +119,6 @@ def learners(
         traffic.TenantRate: traffic.TenantRates(
             counters, clock, allowed, rate=service.messages_per_second, burst_seconds=service.burst_seconds
         ),
+        filtered.Filtered: filtered.FilteredTexts(database, clock),
         variants.Variants: variants.VariantCounts(counters, clock, allowed, database),
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +12,9 @@ from sqlalchemy import Connection
 
 from masstransit.errors import NotFound
 from masstransit.model.address import parse
-from masstransit.model.decision import Decision, Finding, Mode
+from masstransit.model.communication import Moment
+from masstransit.model.decision import Decision, Finding, Mode, Verdict
+from masstransit.policy import AUP
 from masstransit.storage import communications, decisions, demotions, ledger, overturns
 
 _SHOWN = (
@@ -26,8 +29,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     message: dict[str, Any] | None  #: None where the decision is about somebody at the door, or an outcome
     decisions: tuple[Decision, ...]
-    overturned: dict[str, str]  #: decision id -> by whom it was found wrong, when and why
-    stepped_down: dict[str, dict[str, str]]  #: decision id -> rules that were in shadow by their budget then, and why
+    overturned: Mapping[str, str] = {}  #: decision id -> by whom it was found wrong, when and why
+    #: Decision id -> rules that were in shadow by their budget then, and why.
+    stepped_down: Mapping[str, Mapping[str, str]] = {}
     ledger: tuple[str, ...]  #: where each decision stands in the ledger: "chain 17"
 
 
@@ -77,7 +81,8 @@ def _message(row: Any) -> dict[str, Any]:
 
 
 def tell(story: Story) -> Iterator[str]:
-    """The story in lines."""
+    """The story in lines, for whoever has to answer for it: what happened, and of each finding where it stands in the
+    policy, what was found, what shows it, what would have made it right, and how to contradict it."""
     message = story.message
     if message is not None:
         yield f"{message['sid']}  {message['kind']} {message['direction']} by {message['channel']}"
@@ -93,29 +98,163 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  status    {message['status']}{error}"
     for decision in story.decisions:
         yield ""
-        yield f"{decision.id}  {decision.verdict.name} at {decision.moment.name}, attempt {decision.attempt}"
-        yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
-        if decision.id in story.overturned:
-            yield f"  wrong     {story.overturned[decision.id]}"
-        for finding in decision.findings:
-            yield from _finding(finding, story.stepped_down.get(decision.id, {}).get(finding.rule, ""))
-        if not decision.findings:
-            yield "  nothing was found against it"
-        yield f"  facts     {', '.join(sorted(decision.facts)) or 'none were needed'}"
+        yield from _decision(decision, story)
     for place in story.ledger:
         yield f"  ledger    {place}"
 
 
+_FOLLOWS: Mapping[Verdict, str] = {
+    Verdict.ALLOW: "it goes out",
+    Verdict.FLAG: "it goes out, and a person looks afterwards",
+    Verdict.DELAY: "it goes out later",
+    Verdict.HOLD: "it waits until a person has looked",
+    Verdict.REFUSE: "it does not go out",
+}
+_AT_THE_DOOR: Mapping[Verdict, str] = {
+    Verdict.ALLOW: "it opens",
+    Verdict.FLAG: "it opens, and a person looks afterwards",
+    Verdict.DELAY: "it opens later",
+    Verdict.HOLD: "it stays shut until a person has looked",
+    Verdict.REFUSE: "it stays shut",
+}
+
+
+_LET_GO = ": a person looked at it and let it go"
+_EXEMPT = ": nothing may stop it, whatever was found (a way to emergency help, or somebody's STOP, START or HELP)"
+
+
+def _decision(decision: Decision, story: Story) -> Iterator[str]:
+    verdict, binding = decision.verdict, [f.verdict for f in decision.findings if f.mode is Mode.ENFORCED]
+    follows = _AT_THE_DOOR if decision.moment is Moment.ADMISSION else _FOLLOWS
+    what = "" if decision.moment is Moment.OUTCOME else f": {follows[verdict]}"
+    if max(binding, default=Verdict.ALLOW) > verdict:
+        what = _LET_GO if verdict is Verdict.FLAG else _EXEMPT
+    yield f"{decision.id}  {verdict.name} at {decision.moment.name}, attempt {decision.attempt}{what}"
+    yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
+    if decision.deciding is not None and verdict > Verdict.ALLOW:
+        yield f"  by        {decision.deciding.rule}, the strictest finding that binds"
+    if decision.id in story.overturned:
+        yield f"  wrong     {story.overturned[decision.id]}"
+    stepped_down = story.stepped_down.get(decision.id, {})
+    for finding in decision.findings:
+        yield from _finding(finding, stepped_down.get(finding.rule, "") if finding.mode is Mode.SHADOW else "")
+    if not decision.findings:
+        yield "  nothing was found against it"
+    elif verdict > Verdict.FLAG:
+        yield f"  appeal    the sender writes to the operator and quotes {decision.id}; somebody else"
+        yield "            than who decided looks at it anew"
+    silent = [name for name, fact in decision.facts.items() if isinstance(fact, Mapping) and "unknown" in fact]
+    yield f"  facts     {len(decision.facts)} learned (--json shows them)" + _silent(silent)
+
+
+def _silent(facts: Sequence[str]) -> str:
+    return f"; nothing could be learned of {', '.join(sorted(facts))}" if facts else ""
+
+
 def _finding(finding: Finding, stepped_down: str) -> Iterator[str]:
-    shadow = " (in shadow)" if finding.mode is Mode.SHADOW else ""
-    yield f"  {finding.rule:<9} {finding.verdict.name}{shadow}: {finding.reason}"
-    if stepped_down and shadow:
+    shadow = " (in shadow: recorded, and binds nothing)" if finding.mode is Mode.SHADOW else ""
+    until = f" until {_when(finding.until)}" if finding.until is not None else ""
+    yield f"  {finding.rule:<9} {finding.verdict.name}{until}{shadow}: {finding.reason}"
+    yield from (f"            {line}" for line in _place(finding))
+    if stepped_down:
         yield f"            {stepped_down}"
+    for place, line in enumerate(evidence(finding.evidence)):
+        yield f"            {'shown by: ' if place == 0 else '          '}{line}"
     if finding.remedy:
-        yield f"            remedy: {finding.remedy}"
-    for name, value in finding.evidence.items():
-        yield f"            {name}: {value}"
+        yield f"            to put it right: {finding.remedy}"
+
+
+def _place(finding: Finding) -> Iterator[str]:
+    """Where a finding stands in today's policy; an old record may name a rule that is gone."""
+    clause = next((each for each in AUP if each.number == finding.clause), None)
+    if clause is None:
+        return
+    yield f"clause {clause.number}, {clause.title}"
+    made = next((each for each in clause.rules() if each.id == finding.rule), None)
+    if made is not None:
+        yield f"rule: {made.says}{f' ({made.law})' if made.law else ''}"
+
+
+# --- evidence in words ----------------------------------------------------------------------------------------------
+
+_WINDOW = re.compile(r"_(\d+)([mhd])$")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+#: Names of evidence that don't say by themselves what they are.
+_CALLED: Mapping[str, str] = {
+    "at": "when", "by": "known by", "claimed": "brand that it names", "claims": "speaks for", "copies": "copies sent",
+    "different": "different spellings", "kinds": "goods", "of": "goes on for", "said": "what the person wrote",
+    "scope": "covers", "spans": "words", "tier": "published tier", "undone": "disguise that was undone",
+    "unit": "counted for", "unknown": "what could not be learned", "via": "number that it was said to",
+}  # fmt: skip
+_LOOKS: Mapping[str, str] = {
+    "otp": "a one-time code", "phi": "health information", "shaft": "goods that carriers gate", "sexual": "sexual",
+    "spam": "advertising", "impersonation": "speaking for somebody else", "scam": "a fraud", "phishing": "phishing",
+    "robocall": "a recorded call", "hate": "hate", "threat": "a threat", "harassment": "abuse",
+}  # fmt: skip
+
+
+_FAINT = 0.25  # the score below which a label is not worth telling beside others
+_NO_WORD = re.compile(r"#|^(?:https?|www)$")  # a piece of a link, a number that is hidden
+
+
+def evidence(told: Mapping[str, Any]) -> Iterator[str]:
+    """What a finding rests on, a line each: names without underscores, shares in per cent, numbers masked."""
+    for name, value in told.items():
+        if value is None or value in ("", (), [], {}):
+            continue
+        if name == "labels":
+            yield f"it reads like {_looks(value)}"
+        elif name == "spans":
+            words = [word for some in value.values() for word in some] if isinstance(value, Mapping) else list(value)
+            plain = [word for word in dict.fromkeys(words) if not _NO_WORD.search(word)]
+            if plain:
+                yield f"words: {_said(plain)}"
+        else:
+            yield f"{_called(name)}: {_said(value, share=name.endswith('share') or name == 'idle')}"
+
+
+def _looks(labels: Mapping[str, float]) -> str:
+    shown = {label: score for label, score in labels.items() if score >= _FAINT} or labels
+    return ", ".join(f"{_LOOKS.get(label, label)} ({score:.0%})" for label, score in shown.items())
+
+
+def _called(name: str) -> str:
+    if name in _CALLED:
+        return _CALLED[name]
+    found = _WINDOW.search(name)
+    if found is None:
+        return name.replace("_", " ")
+    what = name[: found.start()]
+    return f"{_CALLED.get(what, what.replace('_', ' '))} in {found[1]} {_UNITS[found[2]]}"
+
+
+def _said(value: Any, *, share: bool = False) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _when(value)
+    if isinstance(value, int | float) and share:
+        return f"{value:.1%}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_called(str(name))} {_said(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(_said(each) for each in value)
+    return _text(value) if isinstance(value, str) else str(value)
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+_NUMBER = re.compile(r"\+\d{7,15}")
+
+
+def _text(value: str) -> str:
+    """Times are kept in the record as ISO 8601; numbers are shown masked, as everywhere."""
+    if _NUMBER.fullmatch(value):
+        return parse(value).masked
+    try:
+        return _when(datetime.fromisoformat(value)) if _ISO.match(value) else value
+    except ValueError:
+        return value
 
 
 def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -14,6 +14,7 @@ from masstransit.facts.content import LABELS, Content
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome, OutcomeKind, Subject
 from masstransit.model.decision import Ruling, Verdict
+from tests.plain_words import faults
 
 NOON = datetime(2026, 6, 3, 17, 0, tzinfo=UTC)  # a Wednesday: 13:00 in New York, 10:00 in Los Angeles
 ACCOUNT = "AC" + "1" * 32
@@ -63,15 +64,21 @@ def rulings(clause: Clause, rule: str, subject: Subject, *facts: Any, unknown: t
     """What one rule of a clause says of a subject. Facts are given as values; `unknown` ones have no value.
 
     A subject that the rule does not hear gets no ruling; an unknown fact gets the rule's `when_unknown`.
+    Whatever a test asks, a rule that is about one fact keeps silent where that says nothing: the gate does not ask it.
+    Whatever is said has to read well (`plain_words.py`).
     """
     made = next(r for r in clause.rules() if r.id == rule)
     if not made.hears(subject):
         return []
     learned: Mapping[type, Any] = {type(f): f for f in facts} | {f: Unknown("silent") for f in unknown}
     try:
-        return list(getattr(clause, made.method)(Case(subject, learned)))
+        found: list[Ruling] = list(getattr(clause, made.method)(Case(subject, learned)))
     except Unknown:
         return [Ruling(verdict=made.when_unknown, reason="unknown")] if made.when_unknown > Verdict.ALLOW else []
+    if made.about is not None and found:
+        assert made.about.speaking([learned[made.about]]), f"{rule} speaks though {made.about.__name__} says nothing"
+    assert [fault for ruling in found for fault in faults(ruling)] == []
+    return found
 
 
 def changed(value: Any, **more: Any) -> Any:

@@ -285,13 +285,13 @@ class Scene:
 
     # --- words and time ---------------------------------------------------------------------------------------------
 
-    def say(self, template: str, **slots: Any) -> str:
-        """A text of this seed; see `wording.say`."""
-        return wording.say(self.chance, template, honest=self._lawful, **slots)
+    def say(self, template: str, *, honest: bool = False, **slots: Any) -> str:
+        """A text of this seed; see `wording.say`. In a lawful drill all are `honest`, else bystanders' are."""
+        return wording.say(self.chance, template, honest=honest or self._lawful, **slots)
 
-    def pick(self, options: Sequence[str], **slots: Any) -> str:
+    def pick(self, options: Sequence[str], *, honest: bool = False, **slots: Any) -> str:
         """A text out of one of several templates."""
-        return self.say(self.chance.choice(options), **slots)
+        return self.say(self.chance.choice(options), honest=honest, **slots)
 
     def link(self, about: str = "") -> str:
         return wording.link(self.chance, about)
@@ -331,7 +331,7 @@ class Scene:
                 if known:
                     self.consent(customer, [person])
                 drawn = {name: slot() if callable(slot) else slot for name, slot in slots.items()}
-                text = self.pick(templates, **({"brand": customer.brand} | drawn))
+                text = self.pick(templates, honest=bystander, **({"brand": customer.brand} | drawn))
                 yield customer.text(
                     person,
                     self.disguise(text) if self.chance.random() < disguised else text,

@@ -34,6 +34,13 @@ verify visa wallet web winner
 _BAIT = frozenset(_WORDS_OF_BAIT.split())
 
 
+#: Words of firms' names that name no firm.
+_EVERYBODYS = frozenset((
+    "the", "and", "inc", "llc", "ltd", "limited", "corp", "corporation", "company", "gmbh", "plc", "pty", "group",
+    "holding", "holdings", "international", "global", "services", "service", "shop", "store", "online", "solutions",
+))  # fmt: skip
+
+
 class Name(msgspec.Struct, frozen=True):
     """A well-known brand."""
 
@@ -94,6 +101,15 @@ def speaks_of(text: str, name: str) -> bool:
     return any(re.search(rf"(?<![^\W_]){re.escape(each)}(?![^\W_])", words) for each in named)
 
 
+def names(text: str, name: str) -> bool:
+    """Whether a text has a name in it, whole in any spacing, or one of its own words ("Northwind" of "Northwind Foods
+    Inc."): people and firms shorten names."""
+    if _shape(name) and _shape(name) in _shape(text):
+        return True
+    words = {*re.findall(r"[^\W\d_]{3,}", name.casefold())} - _EVERYBODYS
+    return not words.isdisjoint(re.findall(r"[^\W\d_]+", text.casefold()))
+
+
 def bears(domain: str, name: str) -> bool:
     """Whether a domain is a name with a suffix, hyphens aside."""
     return _shape(domain.partition(".")[0]) == _shape(name) != ""
@@ -113,7 +129,7 @@ def imitated(host: str, suffix: str) -> str:
     which says nothing ("com", "co.uk")."""
     if any(within(host, domain) for brand in well_known() for domain in brand.domains):
         return ""
-    parts = [_unveiled(part) for part in re.split(r"[.-]", host.removesuffix(f".{suffix}")) if part and part != "www"]
+    parts = [unveiled(part) for part in re.split(r"[.-]", host.removesuffix(f".{suffix}")) if part and part != "www"]
     readings = dict.fromkeys((tuple(parts), *(tuple(read(part) for part in parts) for read in (_as_letters, _as_l))))
     return next((name for seen in readings if (name := _brand_in(seen, changed=list(seen) != parts))), "")
 
@@ -126,7 +142,7 @@ def _as_l(part: str) -> str:
     return _as_letters(part.translate(_ONE_AS_L))
 
 
-def _unveiled(part: str) -> str:
+def unveiled(part: str) -> str:
     """The Latin letters that a name in other scripts shows (IDN, RFC 3492)."""
     if not part.startswith("xn--"):
         return part

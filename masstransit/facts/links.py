@@ -2,7 +2,8 @@
 well-known brand, and whether a program is what is fetched.
 
 Links are read as a person would read them: with or without a scheme, with "hxxp" and "[.]" (defanged), with full-width
-and ideographic dots. The text is only looked at, never followed.
+and ideographic dots, with a dot set apart or spelt out ("bit . ly/x", "bit-dot-ly/x"), in letters of another script.
+The text is only looked at, never followed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from functools import lru_cache
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
-from masstransit.facts.imitation import imitated
+from masstransit.facts.fact import Fact
+from masstransit.facts.imitation import imitated, unveiled
 from masstransit.model.communication import Communication, Subject
 
 _READ = 2000  # characters of a text that are looked at
@@ -23,6 +25,13 @@ _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and who
 _MOST = 20  # links of a text that are kept
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", re.IGNORECASE)
+_DOTTED = re.compile(r"\.\w")
+#: A dot that was set apart, spelt out or made a comma, before a name that has a path after it.
+_HIDDEN_DOT = re.compile(
+    r"(?<![\w.-])(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}?[a-z0-9])?)(?P<dot> \. ?|[-_ ]dot[-_ ]| ?, ?)"
+    r"(?P<top>[a-z]{2,18})(?=/\w)",
+    re.IGNORECASE,
+)
 _LINK = re.compile(
     r"(?P<scheme>h(?:tt|xx)ps?\s?:\s?//)?(?:[^\s/@:]{1,64}(?::[^\s/@]{0,64})?@)?"
     r"(?P<host>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_](?:[\w-]{0,61}[^\W_])?)\.?(?::\d{1,5})?(?P<path>/[^\s<>\"]*)?",
@@ -53,7 +62,7 @@ class Link(msgspec.Struct, frozen=True):
     program: str = ""  #: the kind of program that the path ends in: "apk", "exe" ...
 
 
-class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Links(Fact, frozen=True, kw_only=True):
     """The links of a text, in their order, each host once."""
 
     found: tuple[Link, ...] = ()
@@ -67,6 +76,9 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def imitating(self) -> tuple[str, ...]:
         """Those that imitate a well-known brand."""
         return tuple(link.host for link in self.found if link.imitates)
+
+
+_NO_LINKS = Links()
 
 
 @lru_cache(maxsize=1)
@@ -86,10 +98,13 @@ def domain_of(host: str) -> str:
 
 def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
     """Every host that a text leads to, once, in order."""
+    plain = _plain(text[:_READ], shorteners)
+    if _DOTTED.search(plain) is None:
+        return ()  # as most texts: a host has a dot and no space
     found: dict[str, Link] = {}
-    for word in _plain(text[:_READ]).split():
+    for word in plain.split():
         if "." not in word:
-            continue  # a host has a dot and no space
+            continue
         for match in _LINK.finditer(word):
             host = _ascii(match["host"])
             domain = domain_of(host)
@@ -98,22 +113,44 @@ def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tupl
     return tuple(found.values())
 
 
+def links_of(communication: Communication) -> tuple[Link, ...]:
+    """Those of a message's text, read once."""
+    found: tuple[Link, ...] | None = communication.notes.get(Link)
+    if found is None:
+        found = communication.notes[Link] = links_in(communication.text)
+    return found
+
+
 def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
     program = _PROGRAM.search(path)
     return Link(
         host,
         domain,
-        shared=domain in shorteners or host in shorteners,
+        shared=domain in shorteners or host in shorteners or _shown(host) in shorteners,
         imitates=imitated(host, domain.partition(".")[2]),
         program=program[1].lower() if program else before.program if before else "",
     )
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, shorteners: Collection[str]) -> str:
     """With dots for all that stands for a dot, and without what can't be seen."""
-    if text.isascii() and "[" not in text and "(" not in text:
-        return text
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", _DOTS.sub(".", text)))
+    plain = text
+    if not text.isascii() or "[" in text or "(" in text:
+        plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", _DOTS.sub(".", text)))
+    if "/" not in plain:
+        return plain
+
+    def dotted(found: re.Match[str]) -> str:
+        host = f"{found['name']}.{found['top']}"
+        meant = "," not in found["dot"] or host.lower() in shorteners  # "red,blue/green" leads nowhere
+        return host if meant else found[0]
+
+    return _HIDDEN_DOT.sub(dotted, plain)
+
+
+def _shown(host: str) -> str:
+    """The host as it looks, where it is in another script."""
+    return ".".join(unveiled(part) for part in host.split(".")) if "xn--" in host else host
 
 
 def _ascii(host: str) -> str:
@@ -133,6 +170,10 @@ class LinkReader:
         self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:
-        return [
-            Links(found=links_in(s.text, self._shorteners)) if isinstance(s, Communication) else Links() for s in batch
-        ]
+        return [self._links(s) if isinstance(s, Communication) else _NO_LINKS for s in batch]
+
+    def _links(self, communication: Communication) -> Links:
+        found = links_of(communication)
+        if found and len(self._shorteners) > len(SHARED_SHORTENERS):
+            found = links_in(communication.text, self._shorteners)
+        return Links(found=found) if found else _NO_LINKS

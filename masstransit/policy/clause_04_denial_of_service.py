@@ -44,7 +44,13 @@ class DenialOfService(Clause):
 
     # All rules here guard capacity. While the counters are gone the queue's quota, which is kept in the database, still
     # bounds what one customer can take; messages flow.
-    @rule("4.1", "every customer has a rate of their own", needs=(TenantRate,), when_unknown=Verdict.ALLOW)
+    @rule(
+        "4.1",
+        "every customer has a rate of their own",
+        needs=(TenantRate,),
+        about=TenantRate,
+        when_unknown=Verdict.ALLOW,
+    )
     def rate(self, case: Case) -> Rulings:
         rate = case[TenantRate]
         if not rate.allowed:
@@ -78,6 +84,7 @@ class DenialOfService(Clause):
         "4.2",
         "two machines do not answer each other for ever",
         needs=(PairHistory,),
+        about=PairHistory,
         when_unknown=Verdict.ALLOW,
         direction=None,
     )
@@ -101,21 +108,20 @@ class DenialOfService(Clause):
         if told <= self.attempts:
             return
         words = "this message was tried too often"
+        remedy = (
+            "find out what became of the attempts before (their status callbacks say so), mend that, and offer it "
+            "anew; leave more time after each try"
+        )
         if case.communication.purpose is Purpose.EMERGENCY:
-            yield flag(words, attempts=told)
+            yield flag(words, remedy=remedy, attempts=told)
         else:
-            yield refuse(
-                words,
-                remedy="find out what became of the attempts before (their status callbacks say so), mend that, and "
-                "offer it anew; leave more time after each try",
-                code=30004,
-                attempts=told,
-            )
+            yield refuse(words, remedy=remedy, code=30004, attempts=told)
 
     @rule(
         "4.6",
         "a list is not sent twice",
         needs=(Repeats,),
+        about=Repeats,
         when_unknown=Verdict.ALLOW,
         moments=Moment.OFFER | Moment.OUTCOME,
     )
@@ -127,6 +133,7 @@ class DenialOfService(Clause):
         if share < self.repeated_share:
             return
         words = "these people were sent the same text within the hour"
+        remedy = "check for a job that ran twice; cancel what should not be sent again"
         seen: dict[str, Any] = {
             "same": repeats.same_1h,
             "repeats": repeats.account_repeats_10m,
@@ -134,6 +141,6 @@ class DenialOfService(Clause):
         }
         # A warning may be given twice, and a code that is asked for again may be the same one; neither helps tomorrow.
         if case.communication.purpose in (Purpose.EMERGENCY, Purpose.OTP):
-            yield flag(words, **seen)
+            yield flag(words, remedy=remedy, **seen)
         else:
-            yield hold(words, remedy="check for a job that ran twice; cancel what should not be sent again", **seen)
+            yield hold(words, remedy=remedy, **seen)

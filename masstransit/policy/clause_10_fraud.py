@@ -8,12 +8,14 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.imitation import speaks_of
 from masstransit.facts.links import Links
 from masstransit.facts.pumping import Prefix
+from masstransit.facts.stopped import StoppedForFraud
+from masstransit.facts.traffic import Rates
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
@@ -50,9 +52,12 @@ class Fraud(Clause):
     used_share: float = figure(0.2, "rulebook 10.2, default", "share of codes that are used")
     usual_days: int = figure(3, "rulebook 10.2, default", "days of 14 on which codes go to a range that is usual")
 
-    suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
-    hold_at_home_from: float = figure(0.98, "drills: what links to the sender's own domain, default", "score")
+    suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hold_from: Score = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
+    hold_at_home_from: Score = figure(0.98, "drills: what links to the sender's own domain, default", "score")
+    stopped: int = figure(5, "rulebook 10, fewer than 50 sends, default", "messages stopped for fraud in 24 hours")
+    stopped_share: float = figure(0.05, "rulebook 10, default", "... of the sender's recipients in 24 hours")
+    doubtful: Score = figure(0.4, "rulebook 10, default", "score, of a sender so much of whose traffic was stopped")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip
@@ -118,7 +123,7 @@ class Fraud(Clause):
     # --- what a text says -------------------------------------------------------------------------------------------
 
     @rule("10.1", "nobody is deceived for money or secrets", needs=(Content, Links, Brands),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def deception(self, case: Case) -> Rulings:
         content = case[Content]
         labels = ("phishing", "scam", "robocall") if case.communication.kind & _SPOKEN else ("phishing", "scam")
@@ -152,8 +157,36 @@ class Fraud(Clause):
                 **about,
             )
 
-    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    # Some wordings of a fraud are too faint to be held by themselves: what became of the others tells.
+    @rule(
+        "10.1.1",
+        "who was stopped for fraud is looked at more closely",
+        needs=(Content, StoppedForFraud, Rates, Links, Brands),
+        about=StoppedForFraud,
+        when_unknown=Verdict.ALLOW,
+        kinds=Kind.WORDS,
+    )
+    def doubted(self, case: Case) -> Rulings:
+        stopped, content = case[StoppedForFraud].messages_24h, case[Content]
+        if stopped < self.stopped or content.educates or content.looks_like == "otp":
+            return
+        labels = ("phishing", "scam", "impersonation")
+        if max(content.labels[label] for label in labels) < self.doubtful:
+            return
+        rates = case[Rates]
+        day = rates.end_user if case.communication.end_user and rates.end_user is not None else rates
+        if stopped < self.stopped_share * day.recipients_24h or self._genuine(content, case[Links], case[Brands]):
+            return
+        yield hold(
+            "several of your messages were stopped for fraud today, and this may be one more: a person looks first",
+            remedy="wait for that person; if your key was stolen, change it and say so, and your own messages go on",
+            code=30007,
+            stopped_24h=stopped,
+            **shown(content, *labels),
+        )
+
+    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def impersonation(self, case: Case) -> Rulings:
         content = case[Content]
         if content.educates or content.labels["impersonation"] < self.suspect:
@@ -168,8 +201,8 @@ class Fraud(Clause):
         else:
             yield flag("this speaks for somebody whom nothing on record shows you to be", remedy=remedy, **about)
 
-    @rule("10.3.1", "links don't look like somebody else's", needs=(Links, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.3.1", "links don't look like somebody else's", needs=(Links, Brands),
+          about=Links, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def lookalike(self, case: Case) -> Rulings:
         links = case[Links]
         if not links.imitating:
@@ -185,8 +218,8 @@ class Fraud(Clause):
         else:
             yield flag("a link looks like a well-known brand's, and is not its own", remedy=remedy, imitates=foreign)
 
-    @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def asks_for_code(self, case: Case) -> Rulings:
         content = case[Content]
         if not content.asks_code or content.educates:

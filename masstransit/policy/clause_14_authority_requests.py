@@ -10,6 +10,8 @@ from masstransit.facts.successors import Continued
 from masstransit.model.communication import Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
 
+_ASK = "ask the operator, quoting the decision"  # an order that is sealed lets nobody say more
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorityRequests(Clause):
@@ -26,12 +28,12 @@ class AuthorityRequests(Clause):
         "of who is who; tracebacks within a day (14.2) wait for the call channels and the cases."
     )
 
-    @rule("14.1", "a verified order stops what it names", needs=(Orders,), when_unknown=Verdict.HOLD,
+    @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(n)(2)")  # fmt: skip
     def standing_order(self, case: Case) -> Rulings:
         for order in case[Orders].standing:
             if order.gag:
-                yield refuse("this sender may not send at present", code=30004)
+                yield refuse("this sender may not send at present", remedy=_ASK, code=30004)
             else:
                 yield refuse(
                     f"an authority asked that this be stopped: {order.authority}, {order.reference}",
@@ -43,7 +45,13 @@ class AuthorityRequests(Clause):
                 )
 
     # The order itself is carried out by 14.1: while the texts are unknown, nobody else is stopped for it.
-    @rule("14.3", "what an order stopped does not go on elsewhere", needs=(Continued,), when_unknown=Verdict.ALLOW)
+    @rule(
+        "14.3",
+        "what an order stopped does not go on elsewhere",
+        needs=(Continued,),
+        about=Continued,
+        when_unknown=Verdict.ALLOW,
+    )
     def goes_on(self, case: Case) -> Rulings:
         found = case[Continued]
         if not found.order or case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
@@ -51,7 +59,7 @@ class AuthorityRequests(Clause):
         if not found.domain and case.communication.purpose not in (None, Purpose.MARKETING):
             return  # notices may read alike by chance; advertisements don't
         if found.gag:
-            yield hold("a person looks at this message first")
+            yield hold("a person looks at this message first", remedy=_ASK)
         else:
             yield hold(
                 "this reads like traffic that was stopped elsewhere: a person looks at it first",
@@ -65,4 +73,7 @@ class AuthorityRequests(Clause):
     )
     def request(self, case: Case) -> Rulings:
         if case.outcome.what is OutcomeKind.AUTHORITY_REQUEST:
-            yield flag("an authority asks something about this account: verify it, keep everything, answer in time")
+            yield flag(
+                "an authority asks something about this account",
+                remedy="the operator calls it back at a published number, keeps everything, and answers in time",
+            )

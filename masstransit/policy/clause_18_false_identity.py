@@ -79,10 +79,11 @@ class FalseIdentity(Clause):
         if not numbering.recipient_valid:
             yield refuse("no numbering plan has the recipient's number", remedy="take it off your list", code=21211)
         elif numbering.recipient_type == "landline":
-            yield flag("the recipient's number is a landline, which may not take text messages")
+            yield flag("the recipient's number is a landline, which may not take text messages",
+                       remedy="ask for a mobile number, or call")  # fmt: skip
 
-    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(o), (p)")  # fmt: skip
+    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,),
+          about=NeverOriginate, when_unknown=Verdict.HOLD, law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def never_originates(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:
@@ -94,13 +95,14 @@ class FalseIdentity(Clause):
             )
 
     @rule("18.4.2", "both numbers are in blocks that were given to somebody", needs=(Allocation,),
-          when_unknown=Verdict.FLAG, law="47 CFR 64.1200(o), (p)")  # fmt: skip
+          about=Allocation, when_unknown=Verdict.FLAG, law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def blocks_allocated(self, case: Case) -> Rulings:
         sender, recipient = case[Allocation].sender, case[Allocation].recipient
         if sender is not None and not sender.allocated:
             words, about = "nobody was given the numbers among which the sender's is", _about(sender)
             if case.communication.at - sender.as_of > timedelta(days=self.allocation_days):
-                yield flag(f"{words}, by data that is old", **about)
+                yield flag(f"{words}, by data that is old",
+                           remedy="the operator loads the current data on blocks", **about)  # fmt: skip
             else:
                 yield refuse(words, remedy="send from one of your numbers", code=21212, **about)
         if recipient is not None and not recipient.allocated:

@@ -94,7 +94,7 @@ class Hearing:
         self, rules: Sequence[Heard], case: Case, made: Decided, stands: Mapping[str, str]
     ) -> tuple[Finding, ...]:
         if not stands and not self._only:
-            return judge(rules, case)[1]
+            return judge(rules, case)
         then: dict[str, list[Finding]] = defaultdict(list)
         for finding in made.decision.findings:
             then[finding.rule].append(finding)
@@ -106,5 +106,5 @@ class Hearing:
             elif rule.id in stands:
                 found += [msgspec.structs.replace(finding, mode=mode) for finding in then.pop(rule.id, ())]
             else:
-                found += judge((heard,), case)[1]
+                found += judge((heard,), case)
         return tuple(found)

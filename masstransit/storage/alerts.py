@@ -4,7 +4,7 @@ under no account, for the operator."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,18 @@ def all_of(
     return sheet(connection, query, (alerts.c.at, alerts.c.sid), part)
 
 
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep alerts, whole as the table has them."""
+    if rows:
+        connection.execute(insert(alerts), list(rows))
+
+
+def told_about(connection: Connection, sids: Collection[str], code: int) -> set[str]:
+    """Those of some messages about which there is an alert with this code."""
+    asked = select(alerts.c.about).where(alerts.c.about.in_(sids), alerts.c.error_code == code)
+    return {row.about for row in connection.execute(asked)}
+
+
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One alert."""
     return connection.execute(select(alerts).where(alerts.c.account == account, alerts.c.sid == sid)).one_or_none()
@@ -44,7 +56,7 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 def warn_operator(connection: Connection, about: str, text: str, at: datetime) -> None:
     """Leave the operator an alert."""
     row = {"account": OPERATOR, "sid": "NO" + secrets.token_hex(16), "at": at, "level": "warning", "error_code": 0}
-    connection.execute(insert(alerts), row | {"about": about, "text": text, "attrs": {}})
+    add(connection, [row | {"about": about, "text": text, "attrs": {}}])
 
 
 def warned_operator(connection: Connection, about: str, since: datetime) -> bool:

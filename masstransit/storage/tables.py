@@ -617,6 +617,13 @@ Index(
     sqlite_where=DEAD,
     postgresql_where=DEAD,
 )
+FILTERED = text("error_code = 30007")  # for what it says, by us or a carrier
+Index(
+    "ix_communications_filtered",
+    *(communications.c[name] for name in ("account", "error_code", "created_at")),
+    sqlite_where=FILTERED,
+    postgresql_where=FILTERED,
+)
 
 media = Table(  # what was attached to messages, by URL
     "media",

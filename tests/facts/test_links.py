@@ -17,6 +17,12 @@ from tests.makers import an_sms
         ("go to bit\u3002ly/x", ["bit.ly"]),
         ("write to a@example.com", ["example.com"]),
         ("Names nobody can own: https://pay.shop.example/x, evil[.]test", ["shop.example", "evil.test"]),
+        ("Your coupon: bit . ly/x7", ["bit.ly"]),
+        ("Your coupon: bit-dot-ly/x7 or bit dot ly/x7", ["bit.ly"]),
+        ("Your coupon: bit,ly/x7", ["bit.ly"]),
+        ("pay at refund . example/x", ["refund.example"]),
+        ("We have it in red,blue/green and grey . Both/all sizes", []),
+        ("I am ready. Pay/collect at the desk, info/help inside", []),
         ("A good example. Test it", []),
         ("See you.Then we eat", []),
         ("It costs 3.50 at 10.30", []),
@@ -25,6 +31,11 @@ from tests.makers import an_sms
 )
 def test_domains(text: str, domains: list[str]) -> None:
     assert [link.domain for link in links_in(text)] == domains
+
+
+def test_a_shortener_in_another_script_is_one_all_the_same() -> None:
+    (link,) = links_in("Your coupon: b\u0456t.ly/x7")
+    assert link.shared
 
 
 def test_a_long_text_is_read_only_so_far_and_quickly() -> None:

@@ -11,6 +11,7 @@ from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, Given, SharedConsent
 from masstransit.facts.content import Content
+from masstransit.facts.filtered import Filtered
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
@@ -430,6 +431,20 @@ def test_a_campaign_that_is_large_enough_answers_for_its_own_dead_numbers() -> N
     assert verdicts(rulings(CLAUSE, "6.7.2", an_sms(), rates, foul)) == [Verdict.HOLD]
 
 
+def test_what_carriers_filtered_again_and_again_is_looked_at_when_it_is_tried_on() -> None:
+    assert CLAUSE.filtered_alike == 5
+    four, five = Filtered(alike_24h=4, elsewhere_24h=4), Filtered(alike_24h=5, elsewhere_24h=2)
+    assert rulings(CLAUSE, "6.7.5", an_sms(), four) == []
+    (found,) = rulings(CLAUSE, "6.7.5", an_sms(), five)
+    assert (found.verdict, found.evidence["filtered_24h"]) == (Verdict.FLAG, 5)
+    assert "another number" not in found.reason
+    (moved,) = rulings(CLAUSE, "6.7.5", an_sms(), Filtered(alike_24h=5, elsewhere_24h=5))
+    assert "from another number" in moved.reason
+    assert rulings(CLAUSE, "6.7.5", an_sms(purpose=Purpose.EMERGENCY), five) == []
+    assert rulings(CLAUSE, "6.7.5", an_sms(), unknown=(Filtered,)) == []
+    assert rulings(CLAUSE, "6.7.5", an_outcome(), five) == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "recipients", "expected"),
     [(19, 1000, []), (20, 1000, [Verdict.FLAG]), (900, 1000, [Verdict.FLAG]), (199, 199, []), (4, 200, [Verdict.FLAG])],
@@ -482,7 +497,7 @@ GATED = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MARKETI
 
 
 def shaft(campaign: Campaign = VERIFIED, where: Numbering = US, pair: PairHistory = STRANGER, **said: Any) -> Any:
-    sms = an_sms(purpose=said.pop("purpose", None))
+    sms = an_sms(purpose=said.pop("purpose", Purpose.MARKETING), text=said.pop("text", "We have it again"))
     return verdicts(rulings(CLAUSE, "6.4.1", sms, says(**said), where, campaign, pair))
 
 
@@ -494,6 +509,14 @@ def test_what_is_for_adults_goes_to_an_age_gated_campaign_only(kind: str) -> Non
     assert shaft(shaft=CLAUSE.sure_from - 0.01, **said) == [Verdict.HOLD]
     assert shaft(shaft=CLAUSE.sure_from, **said) == [Verdict.REFUSE]
     assert shaft(GATED, shaft=0.99, **said) == []  # an age-gated wine club
+
+
+def test_what_does_not_advertise_such_things_is_looked_at_afterwards() -> None:
+    said: dict[str, Any] = {"shaft": 0.99, "shaft_kind": ("alcohol",), "purpose": Purpose.TRANSACTIONAL}
+    assert shaft(text="Your six bottles come on Tuesday", **said) == [Verdict.FLAG]
+    assert shaft(text="Whiskey, 20% off today", **said) == [Verdict.REFUSE]
+    assert shaft(text="Whiskey, come and get it", looks_like="marketing", **said) == [Verdict.REFUSE]
+    assert shaft(GATED, text="Your six bottles come on Tuesday", **said) == []
 
 
 def test_an_age_gate_on_a_campaign_for_codes_opens_nothing() -> None:
@@ -536,10 +559,13 @@ def test_advertising_on_a_campaign_for_codes_is_flagged_and_refused_where_it_is_
     for score, expected in (
         (CLAUSE.shows_from - 0.01, []),
         (CLAUSE.shows_from, [Verdict.FLAG]),
-        (CLAUSE.sure_from - 0.01, [Verdict.FLAG]),
+        (CLAUSE.bargain_from - 0.01, [Verdict.FLAG]),
+        (CLAUSE.bargain_from, [Verdict.HOLD]),
+        (CLAUSE.sure_from - 0.01, [Verdict.HOLD]),
         (CLAUSE.sure_from, [Verdict.REFUSE]),
     ):
         assert wording(codes_only, looks_like="marketing", spam=score) == expected
+    assert wording(codes_only, "Sign in here: https://x.example", looks_like="marketing", spam=0.99) == [Verdict.FLAG]
     assert wording(codes_only, looks_like="otp", otp=0.99) == []
     assert wording(codes_only, looks_like="transactional", spam=0.99) == []
 

@@ -16,7 +16,8 @@ from masstransit.facts.content import Content
 from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.pumping import Prefix, Prefixes
-from masstransit.facts.traffic import Allowances
+from masstransit.facts.stopped import StoppedForFraud
+from masstransit.facts.traffic import Allowances, Rates, Tally
 from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_10_fraud import Fraud
@@ -320,6 +321,54 @@ def test_while_a_text_could_not_be_read_a_person_looks_afterwards() -> None:
     for rule in ("10.1",):
         found = rulings(CLAUSE, rule, an_sms(), Links(), NOBODY, unknown=(Content,))
         assert [r.verdict for r in found] == [Verdict.FLAG]
+
+
+# --- 10.1.1 -------------------------------------------------------------------------------------------------------
+
+MANY = StoppedForFraud(messages_24h=CLAUSE.stopped)
+
+
+def doubted(
+    said: Content,
+    stopped: StoppedForFraud = MANY,
+    rates: Rates | None = None,
+    brands: Brands = NOBODY,
+    end_user: str | None = None,
+) -> list[Verdict]:
+    sms = an_sms(text="It's me, this is my new number", end_user=end_user)
+    day = rates or Rates(recipients_24h=CLAUSE.stopped)
+    return [r.verdict for r in rulings(CLAUSE, "10.1.1", sms, said, stopped, day, Links(), brands)]
+
+
+@pytest.mark.parametrize("label", ["phishing", "scam", "impersonation"])
+def test_a_faint_sign_of_fraud_waits_where_much_of_the_senders_was_stopped(label: str) -> None:
+    assert doubted(says(**{label: CLAUSE.doubtful})) == [Verdict.HOLD]
+    assert doubted(says(**{label: CLAUSE.doubtful - 0.01})) == []
+    assert doubted(says(**{label: 0.79}), StoppedForFraud(messages_24h=CLAUSE.stopped - 1)) == []
+    assert doubted(says(**{label: 0.79}), StoppedForFraud()) == []
+
+
+def test_a_few_wrong_stops_among_very_many_messages_doubt_nobody() -> None:
+    few = Rates(recipients_24h=round(CLAUSE.stopped / CLAUSE.stopped_share))
+    assert doubted(says(scam=0.6), rates=few) == [Verdict.HOLD]
+    assert doubted(says(scam=0.6), rates=changed(few, recipients_24h=few.recipients_24h + 1)) == []
+
+
+def test_one_end_users_day_is_its_own() -> None:
+    large = Rates(recipients_24h=10_000, end_user=Tally(recipients_24h=10))
+    assert doubted(says(scam=0.6), rates=large, end_user="Bad") == [Verdict.HOLD]
+    assert doubted(says(scam=0.6), rates=large) == []
+
+
+def test_codes_warnings_and_a_bank_in_its_own_name_go_on_beside_what_was_stopped() -> None:
+    assert doubted(says(scam=0.6, otp=0.9, looks_like="otp")) == []
+    assert doubted(says(scam=0.6, educates=True)) == []
+    assert doubted(says(phishing=0.7, brand_claimed="chase"), brands=CHASE) == []
+
+
+def test_while_the_record_is_silent_each_text_is_judged_by_itself() -> None:
+    found = rulings(CLAUSE, "10.1.1", an_sms(), says(scam=0.6), Rates(), Links(), NOBODY, unknown=(StoppedForFraud,))
+    assert found == []
 
 
 # --- 10.3, 10.4 ---------------------------------------------------------------------------------------------------

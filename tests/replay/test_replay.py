@@ -15,6 +15,7 @@ from masstransit import policy
 from masstransit.carriage.overturning import Word, overturn
 from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.errors import Unknown
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Exemption, Moment, Subject
 from masstransit.model.decision import Mode, Verdict, delay, flag, hold, refuse
 from masstransit.replay import replay as running
@@ -53,7 +54,7 @@ class Otherwise(Clause):
                 yield flag("have a look")
 
 
-class Moon(msgspec.Struct, frozen=True):
+class Moon(Fact, frozen=True):
     """A fact that nobody learned then."""
 
     full: bool

@@ -69,7 +69,7 @@ def test_thirty_are_held_people_release_twenty_five_and_the_rule_is_in_shadow_at
     following = sent(house, 30)
     becomes(house, following, "delivered")
     story = desk("explain", following)
-    assert "10.1      HOLD (in shadow): this reads like fraud" in story
+    assert "10.1      HOLD (in shadow: recorded, and binds nothing): this reads like fraud" in story
     assert "people overturned 20 of 30 that it stopped, more than 1.0%" in story
     assert "released by dana" in desk("explain", held[0])
     shown = [line for line in desk("rules", "--clause", "10").splitlines() if line.startswith("10.1 ")]

@@ -43,7 +43,9 @@ def test_a_refusal_is_explained_with_its_clause_and_remedy(house: House) -> None
     told = house.run("explain", decision["sid"] if "sid" in decision else decision["id"])
     assert told.returncode == 0, told.stderr
     assert "REFUSE" in told.stdout
-    assert "remedy:" in told.stdout
+    assert "to put it right:" in told.stdout
+    assert "clause 7, Unsolicited marketing" in told.stdout
+    assert "appeal" in told.stdout
 
 
 def _decisions(house: House) -> list[dict[str, str]]:

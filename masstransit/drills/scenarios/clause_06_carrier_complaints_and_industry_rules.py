@@ -57,7 +57,9 @@ def people_report_spam(scene: Scene) -> Course:
     for _ in range(25):
         people = scene.people(10)
         scene.consent(shop, people)
-        offers = [shop.text(p, scene.pick(_ADS, brand=shop.brand) + " STOP to end", "marketing") for p in people]
+        offers = [
+            shop.text(p, scene.pick(_ADS, honest=True, brand=shop.brand) + " STOP to end", "marketing") for p in people
+        ]
         seen = yield offers
         yield scene.wait(seconds=20)
         for offer, one in zip(offers, seen, strict=True):
@@ -93,6 +95,24 @@ def shortener_swapped(scene: Scene) -> Course:
             shop, [ad + " STOP to end" for ad in _ADS], "marketing", count=12, senders=(number,),
             link=lambda host=shortener: f"https://{host}/{scene.chance.randrange(16**6):x}",
         )  # fmt: skip
+
+
+@attack("6", within=_BEFORE_SENDING, alarm=True)
+def consent_passed_around(scene: Scene) -> Course:
+    """Partners share their lists: the consents that three brands have on record bear one instant and one address."""
+    people = scene.people(30)
+    given, source = scene.now - timedelta(days=40, minutes=scene.chance.randint(1, 900)), scene.source()
+    brands = [scene.customer(use_case="MARKETING") for _ in range(3)]
+    for shop in brands:
+        scene.consent(shop, people, "marketing", given_at=given, source=source)
+    for shop in brands:
+        yield from scene.paced(
+            (
+                shop.text(p, scene.pick(_ADS, honest=True, brand=shop.brand) + " STOP to end", "marketing")
+                for p in people
+            ),
+            a_second=5,
+        )
 
 
 @attack("6", bulk=True, also=("12", "17"))
@@ -160,6 +180,21 @@ def wine_club(scene: Scene) -> Course:
     yield from scene.mailing(club, texts, "marketing", count=150)
 
 
+@lawful("6")
+def goods_that_only_sound_gated(scene: Scene) -> Course:
+    """Hardware, kitchenware, toys and help to give up smoking are advertised, in words that gated goods have too."""
+    shop = scene.customer(use_case="MARKETING")
+    texts = (
+        "{brand}: [nail guns|glue guns|heat guns, paint] {percent}% off [this week|until {day}] {link} STOP to end",
+        "{brand}: [wine glasses|beer mugs|cocktail dresses], two for one [today|on {day}] {link} Reply STOP to opt out",
+        "[Water guns|Bubble guns] and pool toys from {small} at {brand} {link} STOP to end",
+        "{brand} garden [week|days]: [weed killer|potted herbs] now {small} {link} Txt STOP to end",
+        "We have moved to 420 Mill Rd! {brand}, {percent}% off [on {day}|all week] {link} STOP to opt out",
+        "[Quit smoking|Stop vaping] with {brand}: nicotine patches {percent}% off {link} STOP to end",
+    )
+    yield from scene.mailing(shop, texts, "marketing", count=180)
+
+
 def _with_answers(
     scene: Scene, shop: Customer, *, count: int, share: float, texts: Sequence[str] = (), purpose: str = "marketing"
 ) -> Course:
@@ -168,7 +203,9 @@ def _with_answers(
         people = scene.people(20)
         scene.consent(shop, people)
         offers = [
-            shop.text(p, scene.pick(texts or [ad + " STOP to end" for ad in _ADS], brand=shop.brand), purpose)
+            shop.text(
+                p, scene.pick(texts or [ad + " STOP to end" for ad in _ADS], honest=True, brand=shop.brand), purpose
+            )
             for p in people
         ]
         seen = yield offers

@@ -58,7 +58,8 @@ def after_they_said_stop(scene: Scene) -> Course:
     people = scene.people(len(_STOPS))
     scene.consent(shop, people)
     for person, stop in zip(people, scene.chance.sample(_STOPS, len(_STOPS)), strict=True):
-        first = shop.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing", bystander=True)
+        offer = scene.pick(_OFFERS, honest=True, brand=shop.brand)
+        first = shop.text(person, offer, "marketing", bystander=True)
         yield first
         yield scene.answers(person, first, stop)
     yield scene.wait(seconds=60)
@@ -121,11 +122,37 @@ def canadians_without_consent(scene: Scene) -> Course:
     )
 
 
+@attack("7", within=_BEFORE_SENDING)
+def list_of_last_month(scene: Scene) -> Course:
+    """Canadians who asked something four months ago are advertised to, by a do-not-call file older than the law
+    allows."""
+    yield from _to_who_asked(scene, file_days=scene.chance.uniform(31.1, 60), count=40)
+
+
+def _to_who_asked(scene: Scene, *, file_days: float, count: int) -> Course:
+    """Advertising that an enquiry allows (CASL s. 10(10)), but for who is on the do-not-call list."""
+    shop = scene.customer(use_case="MARKETING")
+    people = [scene.canadian() for _ in range(count)]
+    scene.consent(shop, people, "transactional", kind="inquiry", days=scene.chance.randint(110, 140))
+    loaded = scene.now - timedelta(days=file_days)
+    yield scene.on_record("registries", registry="ca-national", region="CA", loaded_at=loaded)
+    yield scene.wait(seconds=5)
+    yield from scene.paced(
+        (shop.text(p, scene.pick(_OFFERS, honest=True, brand=shop.brand), "marketing") for p in people), a_second=5
+    )
+
+
 @lawful("7")
 def opted_in_sale(scene: Scene) -> Course:
     """A shop advertises by day to people who agreed in writing."""
     shop = scene.customer(use_case="MARKETING")
     yield from scene.mailing(shop, _OFFERS, "marketing", count=200, a_second=25)
+
+
+@lawful("7")
+def list_of_this_week(scene: Scene) -> Course:
+    """The same with a file of this week, on which none of them is."""
+    yield from _to_who_asked(scene, file_days=scene.chance.uniform(0.5, 7), count=100)
 
 
 @lawful("7")

@@ -81,7 +81,7 @@ def campaign_after_stop(scene: Scene) -> Course:
     scene.consent(party, people)
     text = "[Hi|Hello] {name}! [Chip in|Vote] [today|{day}]: {link} STOP to end"
     for person in people:
-        first = party.text(person, scene.say(text), "marketing", bystander=True)
+        first = party.text(person, scene.say(text, honest=True, brand=party.brand), "marketing", bystander=True)
         yield first
         yield scene.answers(person, first, scene.say("[STOP|stop texting me|unsubscribe|take me off your list]"))
     yield scene.wait(minutes=5)

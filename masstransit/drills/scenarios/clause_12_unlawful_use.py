@@ -70,6 +70,28 @@ def canadians_cold(scene: Scene) -> Course:
     )
 
 
+@attack("12", within=timedelta(0))
+def texans_cold(scene: Scene) -> Course:
+    """People in Texas are solicited who agreed to nothing, by somebody who is not registered there (ch. 302)."""
+    seller = scene.customer(use_case="MARKETING")
+    people = [person for person in scene.people(900) if person[2:5] in ("214", "512", "713")][:40]
+    text = "{brand}: {percent}% off [roof checks|solar|all windows] [this week|until {day}]. STOP to end"
+    yield from scene.paced((seller.text(p, scene.say(text, brand=seller.brand), "marketing") for p in people), 5)
+
+
+@attack("12", within=timedelta(0))
+def to_an_embargoed_country(scene: Scene) -> Course:
+    """A customer enables countries that an embargo closes and sends there, with no licence for it."""
+    sender = scene.customer(use_case="MIXED")
+    text = "{brand}: [your order {order}|your transfer] is [ready|on its way]."
+    for region in ("CU", "IR", "KP"):
+        scene.pending.append(scene.on_record("geo_permissions", account=sender.account, region=region, enabled=True))
+    people = [f"{number}{scene.chance.randrange(1000):03d}" for number in ("+5352345", "+989121234") for _ in range(15)]
+    people = sorted(set(people))
+    scene.consent(sender, people, "transactional", kind="express")
+    yield from scene.paced((sender.text(p, scene.say(text, brand=sender.brand), "transactional") for p in people), 5)
+
+
 @lawful("12")
 def advice_about_the_law(scene: Scene) -> Course:
     """Lawyers and a helpline talk about crimes, and help people not to come to harm."""

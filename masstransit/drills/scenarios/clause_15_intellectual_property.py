@@ -60,6 +60,22 @@ def _until_noticed(
 
 
 @lawful("15")
+def noticed_by_a_rival(scene: Scene) -> Course:
+    """A rival gives one notice that lacks what the law asks of it, and one that was answered; the shop goes on."""
+    shop = scene.customer(use_case="MARKETING")
+    home = scene.home(shop)
+    host = home.split("/")[2]
+    text = "{brand}: [new prints|handmade lamps|our own posters] {percent}% off {link} STOP to end"
+    yield scene.rights_notice(shop, "domain", host, "lamps of a rival", complete=False)
+    yield scene.rights_notice(
+        shop, "domain", host, "posters of a rival", since=scene.now - timedelta(days=60),
+        countered_at=scene.now - timedelta(days=40),
+    )  # fmt: skip
+    yield scene.wait(seconds=60)
+    yield from scene.mailing(shop, (text,), "marketing", count=120, link=home)
+
+
+@lawful("15")
 def compared_and_resold(scene: Scene) -> Course:
     """Shops compare themselves with famous brands, and resell what is genuine."""
     shop = scene.customer(use_case="MARKETING")

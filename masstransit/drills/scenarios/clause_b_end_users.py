@@ -90,6 +90,33 @@ def same_tenant_new_name(scene: Scene) -> Course:
         yield scene.wait(seconds=2)
 
 
+@attack("B", within=timedelta(hours=1), leak=300, also=("6",))
+def tenants_share_a_pool(scene: Scene) -> Course:
+    """A reseller's tenants advertise from one pool of numbers, each to so few people that none is counted by itself;
+    one in eight says stop. A share needs two hundred recipients, so the first of them hear it in any case."""
+    reseller, names = _reseller(scene, 20)
+    text = "{tenant}: [{percent}% off|two for one] [this week|until {day}]. Reply STOP to end"
+    for _ in range(24):
+        name = scene.chance.choice(names)
+        people = scene.people(20)
+        scene.consent(reseller, people)
+        offers = [
+            reseller.text(
+                p,
+                scene.say(text, tenant=name),
+                "marketing",
+                end_user=name,
+                sender=scene.chance.choice(reseller.numbers),
+            )
+            for p in people
+        ]
+        seen = yield offers
+        yield scene.wait(seconds=20)
+        for offer, one in zip(offers, seen, strict=True):
+            if one.verdict in ("ALLOW", "FLAG") and scene.chance.random() < 0.12:
+                yield scene.answers(offer.recipient, offer, scene.say("[STOP|stop|unsubscribe|no more, please]"))
+
+
 @attack("B", within=timedelta(hours=1), alarm=True)
 def names_left_out(scene: Scene) -> Course:
     """A reseller leaves out for whom it sends, so that nobody can be held to account."""

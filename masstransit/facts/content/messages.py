@@ -105,11 +105,15 @@ _VOICES = {
 }  # fmt: skip
 
 
+_PATH = re.compile(r"(?<=\.)([a-z]{2,24})/\S*")  # of a link, after its host: letters drawn at random are nobody's name
+
+
 def speaks_for(text: str, without: Collection[str] = ()) -> tuple[str, str]:
     """Whom a text speaks for, and by which name: ("delivery", "usps"). "" where nothing tells."""
     if _VOICES["family"].search(text):
         return "family", ""
-    for word in () if "brands" in without else dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", text)):
+    said = "" if "brands" in without else _PATH.sub(r"\1", text)
+    for word in dict.fromkeys(re.findall(r"[a-z][a-z'&-]+(?: [a-z]+)?", said)):
         for name in (word, word.split(" ")[0]):
             if kind := brands().get(name):
                 return kind, name
@@ -134,14 +138,58 @@ def _listed(name: str) -> list[tuple[str, str]]:
 
 
 _PART = re.compile(r"[^\W_]+")
+#: What only sounds like gated goods: a nail gun, a wine glass, weed killer, to escort somebody.
+_NO_WARES = re.compile(
+    r"\b(?:(?:nail|glue|staple|grease|spray|paint|heat|massage|water|squirt|nerf|bubble|toy|foam|cap|price|radar|speed"
+    r"|temp|caulk|caulking|lego|laser|tattoo|soldering|t-shirt|confetti)[ -]"
+    r"(?:\w+ )?(?:guns?|pistols?|rifles?|blasters?)"
+    r"|(?:top|big|young|hired) guns?|gun (?:violence|safety|control|metal)|shotgun (?:wedding|seat|house)"
+    r"|(?:wine|beer|champagne|cocktail|whiske?y|gin|vodka|bourbon|scotch|liquor|rum)[ -](?:glass(?:es)?|mugs?|racks?"
+    r"|fridges?|coolers?|openers?|cellars?|gardens?|batter(?:ed)?|bread|caramel|raisin|cakes?|balls?|glazed?|sauces?"
+    r"|dress(?:es)?|shakers?|tables?|rings?|gold|pink|colou?red|barrels?|rummy|tape|eggs?|braised|flutes?|buckets?"
+    r"|free)"
+    r"|(?:root|ginger|butter|birch) beers?|cooking wine"
+    r"|(?:water|baby|milk|glass|plastic|empty|feeding|sports|steel|recycled|refillable|spray|perfume) bottles"
+    r"|bottles of (?:water|milk|juice|shampoo|oil|soda|perfume|lotion|medicine|pop)"
+    r"|(?:high|good|holiday|team) spirits|spirits (?:are )?(?:high|up|bright)"
+    r"|weed[ -](?:kill\w*|control|eaters?|whackers?|wackers?|barrier|free|pull\w*|block)"
+    r"|(?:sea|milk|duck|tumble)[ -]?weed"
+    r"|(?:cbd|thc|tobacco|nicotine|vape|smoke|gun|drug|weed)-free"
+    r"|(?:free of|without|no|quit|stop|against) (?:nicotine|tobacco|cbd|thc|vaping|smoking|cigarettes?|vapes?)"
+    r"|nicotine (?:patch\w*|gum|lozenges?|replacement|inhalers?)|cigar[ -](?:shaped|box)|tobacco (?:brown|road)"
+    r"|vape (?:detectors?|sensors?|alarms?)"
+    r"|sex (?:and the city|education|ed|pistols)|(?:same|opposite|either|both) sex(?:es)?|sex of (?:the|your)"
+    r"|naked (?:juices?|cakes?|oats|eyes?|truth|bikes?)"
+    r"|(?:rv|full|water|electric|electrical|power|sewer|site|washer|dryer|gas) hookups?|hookup (?:sites?|fees?|kits?)"
+    r"|(?:ford|police) escorts?|escort (?:your|the|them|him|her|kids|children))\b"
+)
+
+
+#: Words of the body, which name no goods where art, health or help are spoken of.
+_OF_THE_BODY = frozenset(("naked", "nudes", "sex", "sexy"))
+_ART_OR_CARE = re.compile(
+    r"\b(?:museums?|exhibitions?|exhibits?|galler(?:y|ies)|drawings?|paintings?|painters?|sculptures?|statues?|artists?"
+    r"|arts?|life class\w*|photograph\w*|renaissance|theat(?:er|re)s?|films?|plays?|ballet|opera|clinics?|cancer"
+    r"|screenings?|health|hospitals?|nurses?|doctors?|survivors?|shelters?|support groups?|therap\w+|tests?|testing"
+    r"|births?|babies|education|class(?:es)?|workshops?)\b"
+)
 
 
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
-    """Kinds of gated goods that a text names, in its order."""
+    """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
+    table = lexicon.wares(frozenset(without))
+    if not _named(text, table):
+        return ()
+    named = _named(_NO_WARES.sub(" . ", text), table)
+    if _ART_OR_CARE.search(text) is not None:
+        named = [word for word in named if word not in _OF_THE_BODY]
+    return tuple(dict.fromkeys(table[word] for word in named))
+
+
+def _named(text: str, table: Mapping[str, str]) -> list[str]:
     said = _PART.findall(text)
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
-    table = lexicon.wares(frozenset(without))
-    return tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
+    return [word for word in (*said, *pairs) if word in table]
 
 
 _DESIRE = re.compile(

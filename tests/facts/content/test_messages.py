@@ -102,6 +102,8 @@ def test_a_warning_that_wants_something_is_none(text: str) -> None:
         ("your package waits at the depot", ("delivery", "")),
         ("there is a warrant for unpaid tax", ("government", "")),
         ("see you at lunch", ("", "")),
+        ("garden days at easterly.test/5ptt and easterly.test/ups", ("", "")),
+        ("confirm at dhl.example/ab", ("delivery", "dhl")),
     ],
 )
 def test_whose_voice_it_is(text: str, voice: tuple[str, str]) -> None:
@@ -113,3 +115,27 @@ def test_what_is_sold_by_kind() -> None:
     assert sells("cbd oil and pre rolls") == ("cannabis",)
     assert sells("bread and milk") == ()
     assert sells("vodka", without={"wares-alcohol"}) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nail guns and a nerf pistol, 20% off",
+        "wine glasses, a cocktail dress, ginger beer and battered fish in beer batter",
+        "weed killer and seaweed feed",
+        "quit smoking: nicotine patches and a cigar-shaped planter",
+        "sex and the city at eight, ford escort parts, full hookup sites",
+        "we have moved to 420 mill rd",
+        "nudes in the museum of art, and a talk about sex education",
+        "free sex health test at the clinic",
+    ],
+)
+def test_what_only_sounds_like_gated_goods_is_none(text: str) -> None:
+    assert sells(text) == ()
+
+
+def test_gated_goods_beside_what_sounds_like_them_are_still_named() -> None:
+    assert sells("wine glasses and a case of wine") == ("alcohol",)
+    assert sells("art of the escort: xxx") == ("sex",)
+    everything = sells("e-cig juice, ar-15 and 9mm, bourbon, delta-8")
+    assert set(everything) == {"alcohol", "firearms", "tobacco", "cannabis"}

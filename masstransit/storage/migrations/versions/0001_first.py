@@ -258,6 +258,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sqlite_where=sa.text("discard = 1"),
         postgresql_where=sa.text("discard"),
     )
+    op.create_index(
+        "ix_communications_filtered",
+        "communications",
+        ["account", "error_code", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("error_code = 30007"),
+        postgresql_where=sa.text("error_code = 30007"),
+    )
     op.create_table(
         "complaints",
         sa.Column("account", sa.String(length=64), nullable=False),

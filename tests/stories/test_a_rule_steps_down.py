@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from tests.stories.test_python_sdk import client_of
 
 pytestmark = pytest.mark.story
 
+#: Who was stopped for fraud is looked at more closely (10.1.1); here one rule is to be seen alone.
+SETTINGS = '[policy.10]\nshadow = ["10.1.1"]\n'
 DOUBTFUL = "We could not deliver your parcel {n}, please confirm your address at https://northwind-parcels.info/{n}"
 
 
@@ -26,7 +30,8 @@ class Desk:
 
     def __call__(self, *arguments: str, status: int = 0) -> str:
         """What a command printed; it leaves with that status."""
-        assert cli.run([*arguments, "--data", str(self._house.data)]) == status
+        settings = str(self._house.data / "masstransit.toml")
+        assert cli.run([*arguments, "--data", str(self._house.data), "--config", settings]) == status
         told = self._capsys.readouterr()
         self.said = told.err
         return told.out
@@ -35,6 +40,13 @@ class Desk:
         """The same, as JSON."""
         told: dict[str, Any] = json.loads(self(*arguments, "--json", status=status))
         return told
+
+
+@pytest.fixture
+def parcels(tmp_path: Path) -> Iterator[House]:
+    """A demo under these settings."""
+    with House(tmp_path / "house", config=SETTINGS) as running:
+        yield running
 
 
 def sent(house: House, n: int) -> str:
@@ -50,9 +62,9 @@ def becomes(house: House, sid: str, status: str) -> None:
 
 
 def test_thirty_are_held_people_release_twenty_five_and_the_rule_is_in_shadow_at_the_next(
-    house: House, capsys: pytest.CaptureFixture[str]
+    parcels: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk = Desk(house, capsys)
+    house, desk = parcels, Desk(parcels, capsys)
     held = [sent(house, n) for n in range(30)]
     (first,) = desk.read("explain", held[0])["decisions"]
     assert (first["verdict"], [f["rule"] for f in first["findings"] if f["verdict"] == 3]) == (3, ["10.1"])

@@ -18,7 +18,8 @@ check: setup  ## style, types, import contracts, generated pages
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m masstransit.policy_page --check docs/policy.md
 
-bench: setup packages  ## side by side with Kannel, in one run
+bench: setup  ## side by side with Kannel and rspamd, in one run
+	@scripts/packages bench
 	$(BIN)/python -m bench
 
 train: setup  ## the weights of what reads content, from ../shared/data/train and our own templates

@@ -1,4 +1,6 @@
-"""`make bench`: a message through MassTransit and through Kannel, to the same carrier, in one run.
+"""`make bench`: side by side with programs that others made, in one run.
+
+First a message through MassTransit and through Kannel, to the same carrier:
 
     SMPP client -> MassTransit (whole policy, durable commit) -> SMPP carrier
     HTTP client -> MassTransit (the same)                     -> SMPP carrier
@@ -6,6 +8,8 @@
 
 The carrier sends no delivery reports unless told to: Kannel asks for none here, MassTransit always does. CPU time a
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
+
+Then the price of judging a text, beside rspamd (`bench.screening`).
 """
 
 from __future__ import annotations
@@ -26,11 +30,12 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import load
+from bench import load, screening
+from bench.processes import cpu, memory
+from bench.screening import Cost
 from tests.stories.house import House
 from tests.stories.kannel import Kannel, free_port
 
-_TICK = os.sysconf("SC_CLK_TCK")
 _COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
 
 
@@ -80,18 +85,6 @@ class Carrier:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(10)
-
-
-def cpu(pid: int) -> float:
-    """Seconds of processor time a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
-
-
-def memory(pid: int) -> float:
-    """The most resident memory a process had, in MiB."""
-    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
 
 
 async def measure(setting: str, carrier: Carrier, pids: dict[str, int], count: int, work: object) -> Row:
@@ -211,12 +204,24 @@ def _kannel(folder: Path, carrier: Carrier) -> Kannel | None:
     )
 
 
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
+    for line in (columns, *rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def show_costs(costs: Sequence[Cost]) -> None:
+    """What judging a text costs, and the ratio that counts."""
+    _table(screening.COLUMNS, [cost.cells() for cost in costs])
+    theirs = {cost.texts: cost.cpu_us for cost in costs if cost.judge != "screen"}
+    for cost in costs:
+        if cost.judge == "screen" and cost.texts in theirs:
+            print(f"screen, {cost.texts}: {cost.cpu_us / theirs[cost.texts]:.2f} of rspamd's CPU time a text")
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table, and the ratio that counts."""
-    table = [_COLUMNS, *(row.cells() for row in rows)]
-    widths = [max(len(line[i]) for line in table) for i in range(len(_COLUMNS))]
-    for line in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+    _table(_COLUMNS, [row.cells() for row in rows])
     for row in rows:
         if row.refused:
             print(f"refused in '{row.setting}': {row.refused}")
@@ -232,8 +237,14 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5000, help="messages a round (at most 50,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds (at most 10)")
     parser.add_argument("--reports", action="store_true", help="the carrier reports on every message that asks for it")
+    parser.add_argument("--only", choices=("carrying", "judging"), help="the comparison with Kannel, or with rspamd")
     options = parser.parse_args()
-    show(uvloop.run(run(min(options.count, 50_000), min(options.rounds, 10), reports=options.reports)))
+    count, rounds = min(options.count, 50_000), min(options.rounds, 10)
+    if options.only != "judging":
+        show(uvloop.run(run(count, rounds, reports=options.reports)))
+    if options.only != "carrying":
+        with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+            show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute, Route
 from masstransit import api, config, demo, learning, policy, terms
 from masstransit.carriage import housekeeping, importing
 from masstransit.carriage.arrivals import CarrierArrivals
+from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
@@ -75,6 +76,7 @@ T = TypeVar("T")
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _AGING_EVERY = 3600.0
+_BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
@@ -99,6 +101,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     notices: Notices
     webhooks: Webhooks
     complaints: Complaints
+    budgets: Budgets
     smpp: SmppServer
     trunks: tuple[SmppTrunk, ...]
 
@@ -126,6 +129,24 @@ def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str,
     """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
     house = policy.clauses(settings.policy)
     return house, terms.editions(house, settings.account)
+
+
+def budget_of(settings: config.Settings, clauses: Sequence[Clause]) -> Budget:
+    """How much of what a rule stops people may find wrong. Raises `ConfigError` for a rule that there is not."""
+    told = settings.budget
+    if unknown := sorted(set(told.of) - {made.id for clause in clauses for made in clause.rules()}):
+        raise ConfigError(f"[budget.of] '{unknown[0]}': there is no such rule; docs/policy.md lists them")
+    return Budget(share=told.share, days=told.days, least=told.least, confidence=told.confidence, of=told.of)
+
+
+def stepping_down(clauses: Sequence[Clause]) -> Mapping[str, str]:
+    """Every rule, with why it never steps down into shadow by its budget; "" where it may."""
+    decided = "it carries out what somebody decided"
+    return {
+        made.id: made.law or (decided if made.id in terms.DECIDED else "")
+        for clause in clauses
+        for made in clause.rules()
+    }
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -229,6 +250,9 @@ def join(
         notices=notices,
         webhooks=webhooks,
         complaints=Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock),
+        budgets=Budgets(
+            database, gate, ledger, clock, budget=budget_of(settings, in_force), rules=stepping_down(in_force)
+        ),
         smpp=SmppServer(
             ServerSettings(
                 window=smpp.window,
@@ -445,7 +469,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 continue
             log.info("retention: %s", dict(swept))
 
+    await parts.budgets.refresh()  # before anything is decided
     work = [
+        parts.budgets.follow(),
         parts.delivery.run(),
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
@@ -453,6 +479,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_AGING_EVERY, database, "numbers back on sale", age, clock),
+        housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
     ]
     tasks = [asyncio.create_task(each) for each in work]
@@ -540,8 +567,7 @@ def _api_house(parts: Parts) -> api.House:
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         ledger=parts.ledger,
         edition=parts.edition,
-        clauses=parts.gate.policy,
-        revision=parts.gate.revision,
+        in_force=parts.gate,
         settings=api.Settings(
             domain=settings.domain, base_url=settings.base_url, allow_private=settings.webhooks.allow_private
         ),

@@ -23,6 +23,7 @@ from masstransit import __version__, app, config, recording
 from masstransit.carriage import importing
 from masstransit.clock import SystemClock
 from masstransit.counters import open_counters
+from masstransit.desk import commands as desk
 from masstransit.drills.drill import chosen
 from masstransit.drills.reckoning import Result
 from masstransit.drills.rehearsal import rehearse
@@ -155,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     _keeping(command)
     _recording(command)
     _showing(command)
+    desk.commands(command)
     return parser
 
 
@@ -433,6 +435,7 @@ def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
 def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     edition = app.edition_of(settings)
     clauses, own = app.clauses_of(settings)
+    app.budget_of(settings, clauses)
     open_counters(settings.counters)
     parse_url(settings.database_url)
     app.smpp_tls(settings)

@@ -58,6 +58,19 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     give_up_after: float = 86_400.0  #: seconds
 
 
+class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of what a rule stops people may find wrong before it steps down into shadow: `[budget]`.
+
+    No authority sets these figures; they are defaults.
+    """
+
+    share: float = 0.01  #: of what a rule held and refused that people may overturn
+    days: float = 7.0  #: in which that is counted
+    least: int = 20  #: overturned messages before which no rule steps down
+    confidence: float = 0.95  #: that the share is above the budget: of a few, much may be chance
+    of: Mapping[str, float] = {}  #: rule -> a share of its own
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -78,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trunk: tuple[TrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    budget: BudgetSettings = BudgetSettings()
 
     @property
     def database_url(self) -> str:
@@ -122,10 +136,21 @@ def load(
     for trunk in settings.trunk:
         if trunk.price and not _PRICE.fullmatch(trunk.price):
             raise ConfigError(f"price = '{trunk.price}' of trunk {trunk.name}: say USD a segment, such as \"0.0075\"")
+    _check_budget(settings.budget)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
     return settings
+
+
+def _check_budget(budget: BudgetSettings) -> None:
+    for name, share in (("share", budget.share), *((f"of.'{rule}'", share) for rule, share in budget.of.items())):
+        if not 0 <= share < 1:
+            raise ConfigError(f"[budget] {name} = {share:g}: a share from 0 to below 1, such as 0.01")
+    if not 0.5 < budget.confidence < 1:
+        raise ConfigError(f"[budget] confidence = {budget.confidence:g}: above 0.5 and below 1, such as 0.95")
+    if budget.days <= 0 or budget.least < 1:
+        raise ConfigError("[budget] days and least: more than nothing")
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

@@ -7,6 +7,7 @@ for all of them, lets the rules judge, and keeps every finding. The strictest fi
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import logging
 from collections import defaultdict
@@ -74,15 +75,15 @@ class Gate:
         patience: float = 2.0,
         local: bool = False,
     ) -> None:
-        self._policy = tuple(policy)
+        self._given = tuple(policy)
+        self._text_date = text_date
         self._learners = learners
         self._clock = clock
         self._patience = patience
         self._learn_columns = self._one_by_one if local else self._side_by_side
-        self._overrides = {account: self._merged(own) for account, own in (overrides or {}).items()}
-        self._plans: dict[Alike, Plan] = {}
+        self._given_to = {account: self._merged(own) for account, own in (overrides or {}).items()}
         self._reserving = tuple({id(x): x for x in learners.values() if isinstance(x, Reserving)}.values())
-        self.revision = revision(self._policy, text_date)
+        self.put_in_shadow(frozenset())
         missing = {f.__name__ for c in self._policy for r in c.rules() for f in r.needs if f not in learners}
         if missing:
             raise ValueError(f"no learner for {', '.join(sorted(missing))}")
@@ -91,6 +92,18 @@ class Gate:
     def policy(self) -> tuple[Clause, ...]:
         """The clauses in force for accounts without terms of their own."""
         return self._policy
+
+    @property
+    def revision(self) -> str:
+        """Of the policy in force."""
+        return self._revision
+
+    def put_in_shadow(self, rules: frozenset[str]) -> None:
+        """From the next batch on these rules are in shadow, whatever the settings say, and no others beside theirs."""
+        self._policy = silenced(self._given, rules)
+        self._overrides = {account: silenced(own, rules) for account, own in self._given_to.items()}
+        self._plans: dict[Alike, Plan] = {}
+        self._revision = revision(self._policy, self._text_date)
 
     async def decide(self, batch: Sequence[Subject]) -> list[Decision]:
         """A decision for each subject, in order. What facts counted for a refused one is given back."""
@@ -128,27 +141,13 @@ class Gate:
             purpose = subject.purpose if isinstance(subject, Communication) else None
             alike[account, subject.kind, subject.moment, subject.direction, purpose].append(index)
         plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
+        edition = self._revision  # of these plans: while facts are learned, a rule may step down
         cases = [Case(subject) for subject in batch]
         speaking = await self._learn_all(cases, alike, plans)
         for key, indices in alike.items():
             hear(plans[key].rules, {index: cases[index] for index in indices}, speaking)
         now = self._clock.now()
-        return [self._decision(case, now) for case in cases]
-
-    def _decision(self, case: Case, now: datetime) -> Decision:
-        subject, findings = case.subject, tuple(case.findings)
-        return Decision(
-            id=decision_id(subject),
-            subject=subject.id,
-            account=subject.account,
-            moment=subject.moment,
-            attempt=subject.attempt,
-            at=now,
-            verdict=_strictest(findings) if subject.exemption is None else Verdict.ALLOW,
-            findings=findings,
-            facts=case.record(),
-            revision=self.revision,
-        )
+        return [_decision(case, now, edition) for case in cases]
 
     async def _learn_all(
         self, cases: Sequence[Case], alike: Mapping[Alike, Sequence[int]], plans: Mapping[Alike, Plan]
@@ -210,18 +209,61 @@ class Gate:
 
     def _plan(self, key: Alike, subject: Subject) -> Plan:
         if key not in self._plans:
-            clauses = self._overrides.get(key[0], self._policy)
-            heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject)]
-            heard.sort(key=lambda pair: not pair[1].first)
-            rules = tuple((c, made, c.mode_of(made), getattr(c, made.method)) for c, made in heard)
-            facts = tuple(dict.fromkeys(fact for _, made, _, _ in rules for fact in made.needs))
-            self._plans[key] = Plan(rules, facts)
+            self._plans[key] = plan(self._overrides.get(key[0], self._policy), subject)
         return self._plans[key]
 
     def _merged(self, own: Sequence[Clause]) -> tuple[Clause, ...]:
         """The policy with an account's own edition of some clauses in place."""
         by_number = {clause.number: clause for clause in own}
-        return tuple(by_number.get(clause.number, clause) for clause in self._policy)
+        return tuple(by_number.get(clause.number, clause) for clause in self._given)
+
+
+def silenced(clauses: Sequence[Clause], rules: frozenset[str]) -> tuple[Clause, ...]:
+    """The clauses with these rules in shadow too."""
+    return tuple(
+        dataclasses.replace(clause, shadow=clause.shadow | own)
+        if (own := rules & {made.id for made in clause.rules()} - clause.shadow)
+        else clause
+        for clause in clauses
+    )
+
+
+def plan(clauses: Sequence[Clause], subject: Subject) -> Plan:
+    """What subjects like this one are heard by."""
+    heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject)]
+    heard.sort(key=lambda pair: not pair[1].first)
+    rules = tuple((c, made, c.mode_of(made), getattr(c, made.method)) for c, made in heard)
+    return Plan(rules, tuple(dict.fromkeys(fact for _, made, _, _ in rules for fact in made.needs)))
+
+
+def judge(rules: Sequence[Heard], case: Case) -> tuple[Finding, ...]:
+    """What rules find in one case whose facts are known: the same case, the same answer."""
+    facts = {made.about for _, made, *_ in rules if made.about is not None}
+    speaking = {fact: {0} if fact in case.silent or case[fact].speaks else set() for fact in facts}
+    before = len(case.findings)
+    hear(rules, {0: case}, speaking)
+    return tuple(case.findings[before:])
+
+
+def verdict_on(subject: Subject, findings: Sequence[Finding]) -> Verdict:
+    """The strictest finding that binds, where nothing exempts the subject."""
+    return _strictest(findings) if subject.exemption is None else Verdict.ALLOW
+
+
+def _decision(case: Case, now: datetime, edition: str) -> Decision:
+    subject, findings = case.subject, tuple(case.findings)
+    return Decision(
+        id=decision_id(subject),
+        subject=subject.id,
+        account=subject.account,
+        moment=subject.moment,
+        attempt=subject.attempt,
+        at=now,
+        verdict=verdict_on(subject, findings),
+        findings=findings,
+        facts=case.record(),
+        revision=edition,
+    )
 
 
 def hear(rules: Sequence[Heard], cases: Mapping[int, Case], speaking: Speaking) -> None:

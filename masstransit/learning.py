@@ -40,6 +40,15 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 
+def from_text() -> Mapping[type, Learner]:
+    """The facts that a text alone tells: learned again, they are what they were, while the reader is the same."""
+    return {
+        asking.Asked: asking.AskedReader(),
+        content.Content: content.ContentReader(),
+        links.Links: links.LinkReader(),
+    }
+
+
 def learners(
     clauses: Sequence[Clause],
     *,
@@ -58,11 +67,11 @@ def learners(
     campaigns = identity.Campaigns(database, clock, roots)
     incidents = interference.IncidentBook(database, clock)
     return {
+        **from_text(),
         accounts.Account: accounts.Accounts(database, clock),
         accounts.Agreement: accounts.Agreements(database, clock),
         accounts.EndUser: accounts.EndUsers(database, clock, roots),
         accounts.Guidelines: accounts.GuidelineLedger(database, clock),
-        asking.Asked: asking.AskedReader(),
         brands.Brands: brands.BrandBook(database, clock, roots),
         complaints.Complained: complaints.Complainants(database, keys, clock, roots),
         allocation.Allocation: allocation.AllocatedBlocks(database, clock),
@@ -74,7 +83,6 @@ def learners(
         consent.OptOut: consent.OptOuts(database, keys, roots),
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
-        content.Content: content.ContentReader(),
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
@@ -85,7 +93,6 @@ def learners(
         interference.Appeal: interference.Appeals(counters, clock, allowed, incidents, named),
         interference.Incidents: incidents,
         law.LocalTime: law.LocalTimes(database, keys, roots, clock),
-        links.Links: links.LinkReader(),
         papers.AssociateAgreement: papers.AssociateAgreements(database, clock, roots),
         papers.Licences: papers.LicenceBook(database, clock, roots),
         probing.Failures: probing.FailedKnocks(counters, clock),

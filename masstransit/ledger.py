@@ -25,6 +25,7 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.errors import LedgerBroken
+from masstransit.model.decision import Mode, Verdict
 from masstransit.storage import ledger as stored
 from masstransit.storage.keys import Keys, signed_by
 
@@ -35,6 +36,7 @@ _SALT = 16  # bytes
 _NOTHING = bytes(32)  # the hash before the first row
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_STOPS = (Verdict.HOLD.name, Verdict.REFUSE.name)
 _LISTED = 100  # breaks that a report names; the others are counted
 
 
@@ -242,12 +244,29 @@ class _Redaction(msgspec.Struct, frozen=True):
     decisions: dict[str, str]  #: id -> digest, in hex, of the record without the content
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """What of a finding tells whether it decided."""
+
+    rule: str = ""
+    verdict: int = 0
+    mode: str = Mode.ENFORCED.value
+
+
 class _Decided(msgspec.Struct, frozen=True):
     """What a decision's record and its row both say."""
 
     subject: str = ""
     verdict: str = ""
     revision: str = ""
+    findings: tuple[_Found, ...] = ()
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The rule that held or refused it, as `Decision.stopped_by` has it."""
+        if self.verdict not in _STOPS:
+            return None
+        strict = Verdict[self.verdict]
+        return next((f.rule for f in self.findings if f.mode == Mode.ENFORCED.value and f.verdict == strict), None)
 
 
 _ERASURES = msgspec.json.Decoder(_Erasure)
@@ -428,4 +447,5 @@ def _agree(entry: Row[*tuple[Any, ...]], kept: Row[*tuple[Any, ...]]) -> bool:
         said = _DECIDED.decode(kept.record)
     except msgspec.MsgspecError:
         return False
-    return (said.subject, said.verdict, said.revision) == (kept.subject, kept.verdict, kept.revision)
+    beside = (kept.subject, kept.verdict, kept.revision, kept.stopped_by)
+    return (said.subject, said.verdict, said.revision, said.stopped_by) == beside

@@ -15,7 +15,7 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.policy import AUP
-from masstransit.storage import communications, decisions, ledger
+from masstransit.storage import communications, decisions, demotions, ledger, overturns
 
 _SHOWN = (
     "sid", "account", "kind", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
@@ -29,6 +29,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     message: dict[str, Any] | None  #: None where the decision is about somebody at the door, or an outcome
     decisions: tuple[Decision, ...]
+    overturned: Mapping[str, str] = {}  #: decision id -> by whom it was found wrong, when and why
+    #: Decision id -> rules that were in shadow by their budget then, and why.
+    stepped_down: Mapping[str, Mapping[str, str]] = {}
     ledger: tuple[str, ...]  #: where each decision stands in the ledger: "chain 17"
 
 
@@ -49,7 +52,27 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         for decision in made
         for entry in ledger.about(connection, decision.account, "decision", decision.id)
     ]
-    return Story(id=id, message=_message(row) if row else None, decisions=tuple(made), ledger=tuple(places))
+    wrong = overturns.of_decisions(connection, [(decision.account, decision.id) for decision in made])
+    return Story(
+        id=id,
+        message=_message(row) if row else None,
+        decisions=tuple(made),
+        overturned={id_: _overturned(said) for (_, id_), said in wrong.items()},
+        stepped_down={decision.id: _stepped_down(connection, decision) for decision in made},
+        ledger=tuple(places),
+    )
+
+
+def _overturned(said: Any) -> str:
+    why = f": {said.because}" if said.because else ""
+    return f"{said.way} by {said.by}, {_when(said.at)}{why}"
+
+
+def _stepped_down(connection: Connection, decision: Decision) -> dict[str, str]:
+    """Of the rules that found something in shadow, those that were there by their budget."""
+    in_shadow = {finding.rule for finding in decision.findings if finding.mode is Mode.SHADOW}
+    found = demotions.in_force(connection, decision.at) if in_shadow else ()
+    return {row.rule: demotions.told(row) for row in found if row.rule in in_shadow}
 
 
 def _message(row: Any) -> dict[str, Any]:
@@ -75,7 +98,7 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  status    {message['status']}{error}"
     for decision in story.decisions:
         yield ""
-        yield from _decision(decision)
+        yield from _decision(decision, story)
     for place in story.ledger:
         yield f"  ledger    {place}"
 
@@ -100,7 +123,7 @@ _LET_GO = ": a person looked at it and let it go"
 _EXEMPT = ": nothing may stop it, whatever was found (a way to emergency help, or somebody's STOP, START or HELP)"
 
 
-def _decision(decision: Decision) -> Iterator[str]:
+def _decision(decision: Decision, story: Story) -> Iterator[str]:
     verdict, binding = decision.verdict, [f.verdict for f in decision.findings if f.mode is Mode.ENFORCED]
     follows = _AT_THE_DOOR if decision.moment is Moment.ADMISSION else _FOLLOWS
     what = "" if decision.moment is Moment.OUTCOME else f": {follows[verdict]}"
@@ -110,8 +133,11 @@ def _decision(decision: Decision) -> Iterator[str]:
     yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
     if decision.deciding is not None and verdict > Verdict.ALLOW:
         yield f"  by        {decision.deciding.rule}, the strictest finding that binds"
+    if decision.id in story.overturned:
+        yield f"  wrong     {story.overturned[decision.id]}"
+    stepped_down = story.stepped_down.get(decision.id, {})
     for finding in decision.findings:
-        yield from _finding(finding)
+        yield from _finding(finding, stepped_down.get(finding.rule, "") if finding.mode is Mode.SHADOW else "")
     if not decision.findings:
         yield "  nothing was found against it"
     elif verdict > Verdict.FLAG:
@@ -125,11 +151,13 @@ def _silent(facts: Sequence[str]) -> str:
     return f"; nothing could be learned of {', '.join(sorted(facts))}" if facts else ""
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, stepped_down: str) -> Iterator[str]:
     shadow = " (in shadow: recorded, and binds nothing)" if finding.mode is Mode.SHADOW else ""
     until = f" until {_when(finding.until)}" if finding.until is not None else ""
     yield f"  {finding.rule:<9} {finding.verdict.name}{until}{shadow}: {finding.reason}"
     yield from (f"            {line}" for line in _place(finding))
+    if stepped_down:
+        yield f"            {stepped_down}"
     for place, line in enumerate(evidence(finding.evidence)):
         yield f"            {'shown by: ' if place == 0 else '          '}{line}"
     if finding.remedy:

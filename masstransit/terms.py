@@ -24,7 +24,7 @@ from masstransit.facts.law import Hours
 from masstransit.model.decision import Mode
 
 _OF_AN_ACCOUNT = ("section", "policy", "observe")
-_DECIDED = frozenset({"A5", "14.1"})  # rules that carry out what somebody decided: they bind also who only observes
+DECIDED = frozenset({"A5", "14.1"})  #: rules that carry out what somebody decided: they bind also who only observes
 _SIDES: Mapping[Law, str] = {"most": "no more than that, or narrower hours", "least": "no less than that"}
 
 
@@ -54,7 +54,7 @@ def _edition(house: Sequence[Clause], where: str, told: Any) -> tuple[Clause, ..
 
 def _observed(clause: Clause) -> Clause:
     """A clause in shadow: judged, and nothing is stopped. What was decided before stays: a suspension, an order."""
-    return dataclasses.replace(clause, shadow=frozenset(made.id for made in clause.rules() if made.id not in _DECIDED))
+    return dataclasses.replace(clause, shadow=frozenset(made.id for made in clause.rules() if made.id not in DECIDED))
 
 
 def _agreed(clause: Clause, table: Any, where: str) -> Clause:

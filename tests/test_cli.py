@@ -190,6 +190,7 @@ def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("[policy.99]\nfigure = 1", "99"),
         ("[policy.7]\nno_such_figure = 1", "no_such_figure"),
         ('[policy]\ntext = "/nowhere/policy.txt"', "/nowhere/policy.txt"),
+        ("[budget]\nof = { '8.99' = 0.1 }", "8.99"),
         ("[account.AC1.policy.7]\n", "section"),
         ("[smpp_server]\ntls_listen = '127.0.0.1:0'", "tls_certificate"),
         ("[smpp_server]\ntls_listen = '127.0.0.1:0'\ntls_certificate = '/nowhere.pem'", "/nowhere.pem"),

@@ -44,18 +44,20 @@ def test_the_example_documents_every_key() -> None:
     assert set(written) == keys_of(config.Settings)
     assert set(written["smpp_server"]) == keys_of(config.SmppSettings)
     assert set(written["webhooks"]) == keys_of(config.WebhookSettings)
+    assert set(written["budget"]) == keys_of(config.BudgetSettings)
     assert set(written["trunk"][0]) == keys_of(config.TrunkSettings)
 
 
 def test_the_example_shows_the_defaults() -> None:
     written = uncommented()
     own = config.Settings()
-    nested = {"policy", "account", "trunk", "smpp_server", "webhooks"}
+    nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget"}
     assert {k: v for k, v in written.items() if k not in nested} == {
         k: getattr(own, k) for k in keys_of(config.Settings) - nested
     }
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
     assert written["webhooks"] == msgspec.structs.asdict(own.webhooks)
+    assert written["budget"] == msgspec.structs.asdict(own.budget)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -89,6 +91,10 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
         ("[[trunk]]\nname='a'\nhost='h'\nport=1\nprice='cheap'", "price = 'cheap' of trunk a"),
         ("[[trunk]]\nname='a'\nhost='h'\nport=1\nprice='0.00000001'", "price"),
         ("http = ", "not TOML"),
+        ("[budget]\nshare = 1.5", "share = 1.5: a share"),
+        ("[budget]\nof = { '10.1' = -1 }", "of.'10.1'"),
+        ("[budget]\nconfidence = 0.5", "confidence"),
+        ("[budget]\nleast = 0", "days and least"),
     ],
 )
 def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:

@@ -38,7 +38,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_setting_is_described() -> None:
     operating = text("docs/operating.md")
-    names = [*fields(config.Settings), *fields(config.SmppSettings), *fields(config.WebhookSettings)]
+    nested = (config.SmppSettings, config.WebhookSettings, config.BudgetSettings)
+    names = [*fields(config.Settings), *(name for settings in nested for name in fields(settings))]
     shown = [n for n in names if f"`{n}`" not in operating and f"[{n}]`" not in operating]
     assert [n for n in shown if f"`[{n}.AC...]`" not in operating and f"`[[{n}]]`" not in operating] == []
     assert [name for name in config.ENVIRONMENT if f"`{name}`" not in operating] == []

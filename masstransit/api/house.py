@@ -46,6 +46,18 @@ class Exchange(Admission, Protocol):
     async def cancel(self, account: str, sid: str) -> bool: ...
 
 
+class InForce(Protocol):
+    """The policy in force, which may change while the house serves: a rule steps down, and is put back."""
+
+    @property
+    def policy(self) -> tuple[Any, ...]:
+        """Its clauses, to be shown."""
+        ...
+
+    @property
+    def revision(self) -> str: ...
+
+
 class Feedback(Protocol):
     """Who hears what customers say became of their messages. Raises `StorageUnavailable`."""
 
@@ -79,7 +91,6 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     feedback: Feedback
     ledger: Ledger
+    in_force: InForce  #: the gate
     edition: Edition | None = None
-    clauses: tuple[Any, ...] = ()  #: the clauses in force (`Gate.policy`), to be shown
-    revision: str = ""  #: of the policy in force
     settings: Settings = Settings()

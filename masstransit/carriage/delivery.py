@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import Carried, NotSent, Sent, Trunk
-from masstransit.carriage.exchange import NEVER, Exchange, Offered, binding, delayed_until, hold_row, segments_of
+from masstransit.carriage.exchange import Exchange, Offered, binding, delayed_until, hold_row, segments_of
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.routing import Budget, Routing
 from masstransit.clock import Clock
@@ -291,9 +291,10 @@ class Delivery:
             if decision.verdict <= Verdict.FLAG:
                 fine.append(Waiting(subject, decision, now, subject.attempt))
             elif subject.attempt <= _ASK_OFTEN and all(f.unknown for f in binding(decision)):
-                later.append(queue.again(subject.account, subject.id, now + _ASK_LATER, NEVER, tried=False))
+                later.append(queue.again(subject.account, subject.id, now + _ASK_LATER, queue.NEVER, tried=False))
             elif decision.verdict is Verdict.DELAY:
-                later.append(queue.again(subject.account, subject.id, delayed_until(decision, now), NEVER, tried=False))
+                until = delayed_until(decision, now)
+                later.append(queue.again(subject.account, subject.id, until, queue.NEVER, tried=False))
             elif decision.verdict is Verdict.HOLD:
                 held.append(hold_row(Offered(subject, decision), now))
                 changes.append(communications.change(subject.account, subject.id, "accepted", now))

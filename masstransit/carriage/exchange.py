@@ -10,18 +10,18 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from masstransit.carriage import overturning
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.registration import Registrations
 from masstransit.clock import Clock
-from masstransit.errors import NotFound
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
@@ -43,7 +43,6 @@ HOLD_FOR = {
     Purpose.CONVERSATION: timedelta(hours=4),
     Purpose.MARKETING: timedelta(hours=24),
 }
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # decided so long ago that the gate is asked again
 _HOLD_UNSTATED = timedelta(hours=4)
 
 #: What the record calls a communication that a customer was refused on the spot; the SDKs' lists don't show it.
@@ -152,22 +151,11 @@ class Exchange:
             self._notices.nudge()
         return canceled
 
-    async def release(self, account: str, sid: str, by: str) -> Communication:
+    async def release(self, account: str, sid: str, by: str, because: str = "") -> Communication:
         """A person let a held communication go; the gate is asked again when it is carried. Raises `NotFound`."""
         now = self._clock.now()
-
-        def let_go(connection: Connection) -> Any:
-            row = communications.find(connection, account, sid)
-            if row is None or not queue.end_hold(connection, account, sid, "released", by):
-                raise NotFound(f"{sid} is not held")
-            asked = decisions.last_attempt(connection, account, sid)
-            row_again = {"account": account, "sid": sid, "ready_at": now, "decided_at": NEVER, "attempts": asked}
-            queue.add(connection, [row_again])
-            communications.mark(connection, [communications.change(account, sid, "queued", now)])
-            self._ledger.record(connection, account, "release", sid, {"sid": sid, "by": by}, now)
-            return row
-
-        row = await self._database.write(let_go)
+        told = overturning.Word(by=by, because=because, at=now)
+        row = await self._database.write(lambda c: overturning.release(c, self._ledger, account, sid, told))
         self._courier.nudge()
         return communications.read(row)
 
@@ -389,7 +377,7 @@ def _queue_row(item: Offered, place: Place, now: datetime, process: str | None) 
         "account": item.communication.account,
         "sid": item.communication.id,
         "ready_at": place.ready_at,
-        "decided_at": now if item.decision.verdict <= Verdict.FLAG else NEVER,
+        "decided_at": now if item.decision.verdict <= Verdict.FLAG else queue.NEVER,
         "attempts": 0,
         "claimed_by": process if taken_on else None,
         "claimed_at": now if taken_on else None,

@@ -114,6 +114,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return next((f for f in self.findings if f.mode is Mode.ENFORCED and f.verdict == self.verdict), None)
 
     @property
+    def stopped_by(self) -> str | None:
+        """The rule that held or refused it; None: it was not stopped."""
+        finding = self.deciding if self.verdict >= Verdict.HOLD else None
+        return finding.rule if finding is not None else None
+
+    @property
     def until(self) -> datetime | None:
         """When the last of its delays ends."""
         ends = [f.until for f in self.findings if f.mode is Mode.ENFORCED and f.until is not None]

@@ -275,3 +275,8 @@ def set_bind(
                 account=account, system_id=system_id, password_hash=password_hash, created_at=now, **limits
             )
         )
+
+
+def names(connection: Connection) -> list[str]:
+    """Every account, for the operator."""
+    return list(connection.execute(select(accounts.c.account).order_by(accounts.c.account)).scalars())

@@ -1,7 +1,9 @@
-"""The debugger's log: what went wrong for an account, for its engineers to read."""
+"""The debugger's log: what went wrong for an account, for its engineers to read; what went wrong in the house itself,
+under no account, for the operator."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,8 @@ from sqlalchemy import Connection, Row, insert, select
 
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import alerts
+
+OPERATOR = ""  #: the account of alerts that are the operator's: nobody's own
 
 
 def all_of(
@@ -47,3 +51,23 @@ def told_about(connection: Connection, sids: Collection[str], code: int) -> set[
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One alert."""
     return connection.execute(select(alerts).where(alerts.c.account == account, alerts.c.sid == sid)).one_or_none()
+
+
+def warn_operator(connection: Connection, about: str, text: str, at: datetime) -> None:
+    """Leave the operator an alert."""
+    row = {"account": OPERATOR, "sid": "NO" + secrets.token_hex(16), "at": at, "level": "warning", "error_code": 0}
+    add(connection, [row | {"about": about, "text": text, "attrs": {}}])
+
+
+def warned_operator(connection: Connection, about: str, since: datetime) -> bool:
+    """Whether the operator was alerted about something since then."""
+    a = alerts.c
+    query = select(a.sid).where(a.account == OPERATOR, a.at >= since, a.about == about)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def for_operator(connection: Connection, since: datetime, *, at_most: int = 50) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The operator's alerts since then, the newest first."""
+    a = alerts.c
+    query = select(alerts).where(a.account == OPERATOR, a.at >= since).order_by(a.at.desc())
+    return connection.execute(query.limit(at_most)).all()

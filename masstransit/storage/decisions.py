@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, func, insert, or_, select, tuple_
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Moment
@@ -59,6 +60,7 @@ def _row(decision: Decision, kept: bytes, salt: bytes) -> dict[str, Any]:
         "at": decision.at,
         "verdict": decision.verdict.name,
         "revision": decision.revision,
+        "stopped_by": decision.stopped_by,
         "record": kept.decode(),
         "salt": salt,
     }
@@ -109,6 +111,49 @@ def locate(connection: Connection, id: str) -> Decision | None:  # noqa: A002
     """A decision by its id alone, for the operator."""
     stored = connection.execute(select(decisions).where(decisions.c.id == id)).first()
     return read(stored) if stored else None
+
+
+def stopped(connection: Connection, since: datetime, rule: str | None = None) -> dict[str, int]:
+    """Rule -> how many subjects it has held or refused since then; of all rules, or of one."""
+    d = decisions.c
+    subjects = func.count(d.subject.distinct()).label("subjects")
+    query = select(d.stopped_by, subjects).where(d.stopped_by.is_not(None), d.at >= since)
+    if rule is not None:
+        query = query.where(d.stopped_by == rule)
+    return {row.stopped_by: row.subjects for row in connection.execute(query.group_by(d.stopped_by))}
+
+
+def last_hold(connection: Connection, account: str, subject: str) -> Decision | None:
+    """The last decision that held a subject."""
+    d = decisions.c
+    query = select(decisions).where(d.account == account, d.subject == subject, d.verdict == Verdict.HOLD.name)
+    stored = connection.execute(query.order_by(d.attempt.desc()).limit(1)).first()
+    return read(stored) if stored else None
+
+
+def offers(
+    connection: Connection,
+    account: str,
+    since: datetime,
+    until: datetime,
+    *,
+    after: tuple[datetime, str] | None = None,
+    at_most: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """An account's decisions about offers from a time to before another, in order; those after (at, id) of the last
+    that was read."""
+    d = decisions.c
+    query = select(decisions).where(d.account == account, d.moment == Moment.OFFER.name, d.at >= since, d.at < until)
+    if after is not None:
+        query = query.where(d.at >= after[0], or_(d.at > after[0], d.id > after[1]))
+    return connection.execute(query.order_by(d.at, d.id).limit(at_most)).all()
+
+
+def moments(connection: Connection, account: str, since: datetime, until: datetime) -> dict[Moment, int]:
+    """How many decisions an account has from a time to before another, by moment."""
+    d = decisions.c
+    query = select(d.moment, func.count()).where(d.account == account, d.at >= since, d.at < until)
+    return {Moment[name]: count for name, count in connection.execute(query.group_by(d.moment))}
 
 
 def recent(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:

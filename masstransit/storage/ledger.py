@@ -128,7 +128,7 @@ def decisions_of(
         return {}
     d = decisions.c
     found = connection.execute(
-        select(d.account, d.id, d.subject, d.verdict, d.revision, d.record, d.salt).where(
+        select(d.account, d.id, d.subject, d.verdict, d.revision, d.stopped_by, d.record, d.salt).where(
             tuple_(d.account, d.id).in_(keys)
         )
     )

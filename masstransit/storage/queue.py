@@ -8,13 +8,15 @@ process and one writer.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  #: `decided_at` of what the gate is asked about again before it is carried
 
 _ADD = Bulk(insert(queue))
 _DROP = Bulk(delete(queue).where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid")))
@@ -195,6 +197,12 @@ def held_by(
 def expired_holds(connection: Connection, now: datetime, limit: int = 100) -> list[Row[*tuple[Any, ...]]]:
     """Holds whose deadline has passed without a person's word."""
     return list(connection.execute(select(holds).where(holds.c.outcome.is_(None), holds.c.until <= now).limit(limit)))
+
+
+def is_held(connection: Connection, account: str, sid: str) -> bool:
+    """Whether a communication still waits for a person's word."""
+    waits = select(holds.c.sid).where(holds.c.account == account, holds.c.sid == sid, holds.c.outcome.is_(None))
+    return connection.execute(waits).first() is not None
 
 
 def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: str) -> bool:

@@ -98,6 +98,7 @@ CLASSES: tuple[Class, ...] = (
         source=f"47 CFR 64.1200(m): whoever relies on an answer has to show it; {_TCPA}",
     ),
     Class(name="complaint", table=t.complaints, since=t.complaints.c.at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="overturn", table=t.overturns, since=t.overturns.c.at, keep=5 * _YEAR, source=_TCPA),
     Class(
         name="authority order",
         table=t.authority_orders,

@@ -674,11 +674,50 @@ decisions = Table(
     _when("at", null=False),
     _named("verdict", length=8),
     _named("revision", length=64),
+    _ref("stopped_by", 16),  # the rule that held or refused it; NULL: none did
     Column("record", Text, nullable=False),  # findings and facts, as JSON: what the ledger's digest covers
     Column("salt", LargeBinary, nullable=False),
     Index(None, "account", "subject"),
     Index(None, "account", "at"),
 )
+STOPPED = text("stopped_by IS NOT NULL")
+Index(  # the few that were stopped, by the rule that did it
+    "ix_decisions_stopped",
+    *(decisions.c[name] for name in ("stopped_by", "at", "subject")),
+    sqlite_where=STOPPED,
+    postgresql_where=STOPPED,
+)
+
+overturns = Table(  # decisions that a person found wrong: a hold let go, a refusal taken back
+    "overturns",
+    metadata,
+    _key("account"),
+    _key("decision"),
+    _named("subject"),
+    _named("rule", length=16),  # that had held or refused it
+    _named("way", length=16),  # released | overturned
+    _named("by", length=128),
+    _named("because", length=512),
+    _when("decided_at", null=False),
+    _when("at", null=False),
+    Index(None, "account", "subject"),
+    Index(None, "rule", "decided_at"),
+    Index(None, "at"),
+)
+
+demotions = Table(  # rules in shadow because people overturned too much of what they stopped; the whole house's
+    "demotions",
+    metadata,
+    _key("rule", 16),
+    Column("since", Instant, primary_key=True),
+    Column("stopped", Integer, nullable=False),  # by the rule, in the budget's days
+    Column("overturned", Integer, nullable=False),  # of those, by people
+    Column("budget", Float, nullable=False),  # the share that may be overturned
+    _when("ended_at"),  # when the operator put the rule back
+    _named("ended_by", length=128),
+)
+IN_FORCE = text("ended_at IS NULL")
+Index("ix_demotions_in_force", demotions.c.rule, unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE)
 
 queue = Table(
     "queue",

@@ -33,8 +33,7 @@ class GatedDoor(Door):
             feedback=Feedback(database, self.parts.arrivals.outcome),
             ledger=self.parts.ledger,
             edition=self.parts.edition,
-            clauses=self.parts.gate.policy,
-            revision=self.parts.gate.revision,
+            in_force=self.parts.gate,
             settings=Settings(),
         )
 

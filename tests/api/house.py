@@ -31,6 +31,13 @@ class Offered(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+class NoPolicy(msgspec.Struct, frozen=True):
+    """A policy without clauses."""
+
+    policy: tuple[Any, ...] = ()
+    revision: str = "test"
+
+
 class SmallExchange:
     """Judges by `rule` (nothing found, unless a test says so) and keeps rows as the real one does."""
 
@@ -123,8 +130,8 @@ class Door:
             exchange=self.exchange,
             feedback=Feedback(database, self._hear),
             ledger=ledger,
+            in_force=NoPolicy(),
             edition=edition,
-            revision="test",
             settings=Settings(**settings),
         )
         self.url = self.sid = self.token = ""

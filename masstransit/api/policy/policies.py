@@ -25,12 +25,12 @@ def _shown(clause: Clause, base: str) -> dict[str, Any]:
 
 
 async def read(request: Request, house: House) -> Answer:
-    shown = [_shown(clause, request.base) for clause in house.clauses]
-    return Answer(200, {"revision": house.revision, "policies": shown})
+    shown = [_shown(clause, request.base) for clause in house.in_force.policy]
+    return Answer(200, {"revision": house.in_force.revision, "policies": shown})
 
 
 async def fetch(request: Request, house: House) -> Answer:
-    for clause in house.clauses:
+    for clause in house.in_force.policy:
         if clause.number == request.parts["clause"]:
             return Answer(200, _shown(clause, request.base))
     raise NotFound("The policy has no such clause")

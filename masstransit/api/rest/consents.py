@@ -146,7 +146,7 @@ async def permissions(request: Request, house: House) -> Answer:
     except BadInput as wrong:
         raise BadInput(str(wrong), field="CountryCode") from wrong
     said = await house.database.read(lambda c: services.regions_said(c, request.account))
-    off = {code for clause in house.clauses for code in getattr(clause, "off_by_default", ())}
+    off = {code for clause in house.in_force.policy for code in getattr(clause, "off_by_default", ())}
     shown = [_permission(code, enabled=said.get(code, code not in off)) for code in codes]
     return Answer(200, {"permissions": shown})
 

@@ -344,12 +344,40 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("verdict", sa.String(length=8), nullable=False),
         sa.Column("revision", sa.String(length=64), nullable=False),
+        sa.Column("stopped_by", sa.String(length=16), nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("account", "id", name=op.f("pk_decisions")),
     )
     op.create_index(op.f("ix_decisions_account_at"), "decisions", ["account", "at"], unique=False)
     op.create_index(op.f("ix_decisions_account_subject"), "decisions", ["account", "subject"], unique=False)
+    op.create_index(
+        "ix_decisions_stopped",
+        "decisions",
+        ["stopped_by", "at", "subject"],
+        unique=False,
+        sqlite_where=sa.text("stopped_by IS NOT NULL"),
+        postgresql_where=sa.text("stopped_by IS NOT NULL"),
+    )
+    op.create_table(
+        "demotions",
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("stopped", sa.Integer(), nullable=False),
+        sa.Column("overturned", sa.Integer(), nullable=False),
+        sa.Column("budget", sa.Float(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("rule", "since", name=op.f("pk_demotions")),
+    )
+    op.create_index(
+        "ix_demotions_in_force",
+        "demotions",
+        ["rule"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "do_not_call",
         sa.Column("registry", sa.String(length=32), nullable=False),
@@ -551,6 +579,22 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("restored_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_opt_outs")),
     )
+    op.create_table(
+        "overturns",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "decision", name=op.f("pk_overturns")),
+    )
+    op.create_index(op.f("ix_overturns_account_subject"), "overturns", ["account", "subject"], unique=False)
+    op.create_index(op.f("ix_overturns_at"), "overturns", ["at"], unique=False)
+    op.create_index(op.f("ix_overturns_rule_decided_at"), "overturns", ["rule", "decided_at"], unique=False)
     op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),

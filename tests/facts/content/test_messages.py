@@ -128,6 +128,8 @@ def test_what_is_sold_by_kind() -> None:
         "we have moved to 420 mill rd",
         "nudes in the museum of art, and a talk about sex education",
         "free sex health test at the clinic",
+        "addicted to oxycodone? our rehab helps. free fentanyl strips on friday",
+        "charged with possession of cocaine? call our lawyers",
     ],
 )
 def test_what_only_sounds_like_gated_goods_is_none(text: str) -> None:
@@ -137,5 +139,6 @@ def test_what_only_sounds_like_gated_goods_is_none(text: str) -> None:
 def test_gated_goods_beside_what_sounds_like_them_are_still_named() -> None:
     assert sells("wine glasses and a case of wine") == ("alcohol",)
     assert sells("art of the escort: xxx") == ("sex",)
+    assert sells("xanax and adderall shipped overnight") == ("drugs",)
     everything = sells("e-cig juice, ar-15 and 9mm, bourbon, delta-8")
     assert set(everything) == {"alcohol", "firearms", "tobacco", "cannabis"}

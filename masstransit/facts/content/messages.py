@@ -161,6 +161,7 @@ _NO_WARES = re.compile(
     r"|sex (?:and the city|education|ed|pistols)|(?:same|opposite|either|both) sex(?:es)?|sex of (?:the|your)"
     r"|naked (?:juices?|cakes?|oats|eyes?|truth|bikes?)"
     r"|(?:rv|full|water|electric|electrical|power|sewer|site|washer|dryer|gas) hookups?|hookup (?:sites?|fees?|kits?)"
+    r"|(?:son|bir|her|bu|o|iyi|iki|uc|bes|yedi|on|ayni|ertesi|tum|butun|kac|\d+) gun|vino (?:a|hoy|ayer)"  # "gün", came
     r"|(?:ford|police) escorts?|escort (?:your|the|them|him|her|kids|children))\b"
 )
 

@@ -126,6 +126,7 @@ def test_what_is_sold_by_kind() -> None:
         "quit smoking: nicotine patches and a cigar-shaped planter",
         "sex and the city at eight, ford escort parts, full hookup sites",
         "we have moved to 420 mill rd",
+        "indirim basladi, cuma son gun",
         "nudes in the museum of art, and a talk about sex education",
         "free sex health test at the clinic",
         "addicted to oxycodone? our rehab helps. free fentanyl strips on friday",

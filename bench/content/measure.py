@@ -15,6 +15,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -277,13 +278,15 @@ def wordings(measured: Measured) -> Iterator[Row]:
     for rule, use, purpose, label in _WORDINGS:
         campaign = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case=use)
         for source in _LAWFUL:
-            read = measured.read(source, only=lambda e, label=label: e.known.get(label) is False and not _bad(e))
+            read = measured.read(source, only=_lawful(label))
             stopped = sum(stops(clause, rule, campaign, purpose, example.text, said) for example, said in read)
             yield rule, use, source, str(len(read)), share(stopped, len(read))
 
 
-def _bad(example: Example) -> bool:
-    return any(example.known.get(label) for label in ("phishing", "scam", "hate", "threat", "harassment", "sexual"))
+def _lawful(label: str) -> Callable[[Example], bool]:
+    """Texts that are neither what a rule looks for nor anything that another rule stops."""
+    bad = ("phishing", "scam", "hate", "threat", "harassment", "sexual")
+    return lambda e: e.known.get(label) is False and not any(e.known.get(other) for other in bad)
 
 
 def stops(clause: CarrierComplaints, rule: str, campaign: Campaign, purpose: Purpose, text: str, said: Content) -> bool:
@@ -293,7 +296,12 @@ def stops(clause: CarrierComplaints, rule: str, campaign: Campaign, purpose: Pur
         recipient=parse("+12125550123"), text=text, at=_THEN, purpose=purpose,
     )  # fmt: skip
     pair = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
-    learned = {Content: said, Campaign: campaign, PairHistory: pair, Numbering: Numbering(recipient_region="US")}
+    learned: dict[type, Any] = {
+        Content: said,
+        Campaign: campaign,
+        PairHistory: pair,
+        Numbering: Numbering(recipient_region="US"),
+    }
     judge = {"6.4.1": clause.shaft, "6.5.3": clause.wording}[rule]
     return any(ruling.verdict >= Verdict.HOLD for ruling in judge(Case(sms, learned)))
 

@@ -39,7 +39,7 @@ def written(node: ast.expr) -> Iterator[str]:
             yield from written(node.orelse)
         case ast.JoinedStr():
             yield "".join(
-                part.value if isinstance(part, ast.Constant) else "what is told there" for part in node.values
+                str(part.value) if isinstance(part, ast.Constant) else "what is told there" for part in node.values
             )
 
 

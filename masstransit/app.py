@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import logging
 import secrets
@@ -35,6 +36,7 @@ from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.replies import Replies
 from masstransit.carriage.routing import Routing
+from masstransit.carriage.second_look import look_again
 from masstransit.carriage.standing import Standing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
@@ -51,6 +53,7 @@ from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, Storag
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
+from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.storage import (
     accounts,
     agreements,
@@ -72,6 +75,7 @@ T = TypeVar("T")
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _AGING_EVERY = 3600.0
+_LINKS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -366,6 +370,15 @@ async def _register_edition(parts: Parts) -> None:
     )
 
 
+def _collect_seldom() -> None:
+    """What was built until now stays for good: the collector of cycles need not look at it again. What messages leave
+    behind is freed as they go, without it; so it looks for the few cycles there are after 50,000 new objects and not
+    after 700, which saves a tenth of the work a message is, and pauses of a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
@@ -391,6 +404,7 @@ async def _run(
         smpp = await _open_smpp(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
+        _collect_seldom()
         ready(parts.settings.base_url or http, smpp)
         print(f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip=- smtp=-", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -407,12 +421,16 @@ async def _run(
 async def _background(parts: Parts) -> AsyncIterator[None]:
     """What works beside the doors; cancelled at the end, and its failure ends everything."""
     database, clock, keys, ledger = parts.database, parts.clock, parts.keys, parts.ledger
+    programs = next(clause for clause in parts.gate.policy if isinstance(clause, MaliciousPrograms))
 
     def sign(connection: Any) -> None:
         checkpoint(connection, keys, clock.now())
 
     def drop_bodies(connection: Any) -> int:
         return redaction.drop_ended_bodies(connection, ledger, clock.now())
+
+    def look(connection: Connection) -> int:
+        return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
 
     def age(connection: Connection) -> int:
         return numbers.age(connection, clock.now())
@@ -433,6 +451,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         parts.webhooks.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
+        housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_AGING_EVERY, database, "numbers back on sale", age, clock),
         sweep(),
     ]

@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, T
 import msgspec
 
 from masstransit.errors import Unknown
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Purpose, Subject
-from masstransit.model.decision import Mode, Ruling, Verdict
+from masstransit.model.decision import Finding, Mode, Ruling, Verdict
 
 Rulings: TypeAlias = Iterator[Ruling]
 Law: TypeAlias = Literal["", "most", "least"]  # a law sets a figure: the most that it allows, or the least that it asks
@@ -45,11 +46,12 @@ class Case(dict[type, Any]):
     message.
     """
 
-    __slots__ = ("silent", "subject")
+    __slots__ = ("findings", "silent", "subject")
 
     def __init__(self, subject: Subject, learned: Mapping[type, Any] | None = None) -> None:
         super().__init__()
         self.subject = subject
+        self.findings: list[Finding] = []  #: what the rules have found so far
         self.silent: dict[type, Unknown] = {}  #: facts whose source said nothing, and why
         for fact, value in (learned or {}).items():
             self.learn(fact, value)
@@ -121,7 +123,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str  #: "7.4", as in the rulebook
     says: str  #: the obligation in a few words
-    needs: tuple[type, ...]
+    needs: tuple[type[Fact], ...]
     when_unknown: Verdict
     kinds: Kind
     moments: Moment
@@ -129,6 +131,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     purposes: tuple[Purpose, ...]  #: those of which it has something to say; (): of all
     method: str
     law: str = ""  #: the law that it carries out, where no agreement can set the rule aside (A3)
+    about: type[Fact] | None = None  #: it has nothing to say where this fact says nothing, and is not asked then
     first: bool = False  #: heard before others: of two refusals alike, the one to mend first is the one that is told
 
     def hears(self, subject: Subject) -> bool:
@@ -157,20 +160,26 @@ def rule(
     id: str,  # noqa: A002 - the rulebook's word
     says: str,
     *,
-    needs: tuple[type, ...] = (),
+    needs: tuple[type[Fact], ...] = (),
     when_unknown: Verdict,
     kinds: Kind = Kind.TEXT,
     moments: Moment = Moment.OFFER,
     direction: Direction | None = Direction.OUTBOUND,
     purposes: tuple[Purpose, ...] = (),
     law: str = "",
+    about: type[Fact] | None = None,
     first: bool = False,
 ) -> Callable[[J], J]:
     """Mark a method of a clause as one of its rules.
 
     With `purposes` it hears messages of those, and such as state none. A fact that counts (traffic) is needed by a
     rule that hears every purpose, or it would count some messages only.
+
+    A rule that only ever speaks when one fact is out of the ordinary says so (`about`): most messages have nothing on
+    file, link nowhere and hide nothing, and some thirty rules need not be asked about those.
     """
+    if about is not None and about not in needs:
+        raise ValueError(f"rule {id} is about {about.__name__} and does not need it")
 
     def mark(method: J) -> J:
         made = Rule(
@@ -184,6 +193,7 @@ def rule(
             purposes=purposes,
             method=cast("Any", method).__name__,
             law=law,
+            about=about,
             first=first,
         )
         cast("Any", method).rule = made

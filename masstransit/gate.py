@@ -10,7 +10,8 @@ import asyncio
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
@@ -18,6 +19,7 @@ import msgspec
 from masstransit.clause import Case, Clause, Rule
 from masstransit.clock import Clock
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose, Subject
 from masstransit.model.decision import Decision, Finding, Mode, Ruling, Verdict, decision_id
 
@@ -29,6 +31,9 @@ Alike: TypeAlias = tuple[str, Kind, Moment, Direction, Purpose | None]
 
 #: A rule with its clause, whether it binds, and its bound method.
 Heard: TypeAlias = tuple[Clause, Rule, Mode, Any]
+
+#: In which cases of a batch, by their place in it, a fact says something.
+Speaking: TypeAlias = Mapping[type, Set[int]]
 
 
 class Learner(Protocol):
@@ -48,7 +53,7 @@ class Plan(msgspec.Struct, frozen=True):
     """Which rules hear subjects that are alike, and which facts they need between them."""
 
     rules: tuple[Heard, ...]
-    facts: tuple[type, ...]
+    facts: tuple[type[Fact], ...]
 
 
 class Gate:
@@ -124,31 +129,32 @@ class Gate:
             alike[account, subject.kind, subject.moment, subject.direction, purpose].append(index)
         plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
         cases = [Case(subject) for subject in batch]
-        await self._learn_all(cases, alike, plans)
-        decided: list[Decision | None] = [None] * len(batch)
-        now = self._clock.now()
+        speaking = await self._learn_all(cases, alike, plans)
         for key, indices in alike.items():
-            for index in indices:
-                findings = _hear(plans[key].rules, cases[index])
-                decided[index] = Decision(
-                    id=decision_id(batch[index]),
-                    subject=batch[index].id,
-                    account=batch[index].account,
-                    moment=batch[index].moment,
-                    attempt=batch[index].attempt,
-                    at=now,
-                    verdict=_strictest(findings) if batch[index].exemption is None else Verdict.ALLOW,
-                    findings=findings,
-                    facts=cases[index].record(),
-                    revision=self.revision,
-                )
-        return [decision for decision in decided if decision is not None]
+            hear(plans[key].rules, {index: cases[index] for index in indices}, speaking)
+        now = self._clock.now()
+        return [self._decision(case, now) for case in cases]
+
+    def _decision(self, case: Case, now: datetime) -> Decision:
+        subject, findings = case.subject, tuple(case.findings)
+        return Decision(
+            id=decision_id(subject),
+            subject=subject.id,
+            account=subject.account,
+            moment=subject.moment,
+            attempt=subject.attempt,
+            at=now,
+            verdict=_strictest(findings) if subject.exemption is None else Verdict.ALLOW,
+            findings=findings,
+            facts=case.record(),
+            revision=self.revision,
+        )
 
     async def _learn_all(
         self, cases: Sequence[Case], alike: Mapping[Alike, Sequence[int]], plans: Mapping[Alike, Plan]
-    ) -> None:
-        """Each fact once for all cases whose rules need it."""
-        asked: dict[type, list[int]] = defaultdict(list)
+    ) -> Speaking:
+        """Each fact once for all cases whose rules need it; tells in which of them it says something."""
+        asked: dict[type[Fact], list[int]] = defaultdict(list)
         for key, indices in alike.items():
             for fact in plans[key].facts:
                 asked[fact].extend(indices)
@@ -156,9 +162,18 @@ class Gate:
             indices.sort()  # facts that count (traffic) count in the order of arrival
         subjects = [case.subject for case in cases]
         columns = await self._learn_columns([(fact, [subjects[i] for i in indices]) for fact, indices in asked.items()])
+        about = {made.about for plan in plans.values() for _, made, _, _ in plan.rules}
+        speaking: dict[type, Set[int]] = {}
         for (fact, indices), column in zip(asked.items(), columns, strict=True):
-            for index, value in zip(indices, column, strict=True):
-                cases[index].learn(fact, value)
+            if Unknown in map(type, column):
+                for index, value in zip(indices, column, strict=True):
+                    cases[index].learn(fact, value)
+            else:  # the same, without a call for each of some fifty facts a message
+                for index, value in zip(indices, column, strict=True):
+                    cases[index][fact] = value
+            if fact in about:
+                speaking[fact] = {indices[place] for place in fact.speaking(column)}
+        return speaking
 
     async def _side_by_side(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
         """A column a fact, where sources are far away: they answer while others are waited for."""
@@ -209,20 +224,21 @@ class Gate:
         return tuple(by_number.get(clause.number, clause) for clause in self._policy)
 
 
-def _hear(rules: Sequence[Heard], case: Case) -> tuple[Finding, ...]:
-    """What the rules find, each in turn; what one could not learn is answered by its `when_unknown`."""
-    findings: list[Finding] = []
+def hear(rules: Sequence[Heard], cases: Mapping[int, Case], speaking: Speaking) -> None:
+    """Let the rules judge cases that are alike: each adds its findings to the case; what it could not learn is
+    answered by its `when_unknown`. Rule by rule over all cases: its code is then at hand, which halves the time."""
     for clause, made, mode, judge in rules:
-        try:
-            rulings: list[Ruling] = list(judge(case))
-        except Unknown as unknown:
-            findings += _unlearned(clause, made, mode, unknown)
-        except Exception as broken:
-            log.exception("rule %s broke", made.id)
-            findings += _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
-        else:
-            findings += [_finding(clause, made, mode, ruling) for ruling in rulings]
-    return tuple(findings)
+        for index in cases if made.about is None else cases.keys() & speaking[made.about]:
+            case = cases[index]
+            try:
+                rulings = [*judge(case)]
+            except Unknown as unknown:
+                case.findings += _unlearned(clause, made, mode, unknown)
+            except Exception as broken:
+                log.exception("rule %s broke", made.id)
+                case.findings += _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
+            else:
+                case.findings += [_finding(clause, made, mode, ruling) for ruling in rulings]
 
 
 def _finding(clause: Clause, made: Rule, mode: Mode, ruling: Ruling) -> Finding:

@@ -17,6 +17,7 @@ from masstransit.facts import (
     content,
     crowds,
     domains,
+    filtered,
     identity,
     interference,
     law,
@@ -111,5 +112,6 @@ def learners(
         traffic.TenantRate: traffic.TenantRates(
             counters, clock, allowed, rate=service.messages_per_second, burst_seconds=service.burst_seconds
         ),
+        filtered.Filtered: filtered.FilteredTexts(database, clock),
         variants.Variants: variants.VariantCounts(counters, clock, allowed, database),
     }

@@ -21,29 +21,15 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
-    allocation,
     asking,
-    brands,
-    complaints,
     consent,
     content,
-    crowds,
-    domains,
     identity,
     interference,
     law,
     links,
-    papers,
     probing,
-    pulses,
-    pumping,
-    reachability,
-    rights,
-    stopped,
-    strangers,
-    successors,
     traffic,
-    variants,
 )
 from masstransit.gate import Gate
 from masstransit.model.address import (
@@ -113,34 +99,15 @@ class Screened(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Line)
 
 
-class _ReadOnce:
-    """Learns the content of each line once, for the gate and for the labels."""
-
-    def __init__(self) -> None:
-        self._reader = content.ContentReader()
-        self._read: dict[str, content.Content] = {}  # by the line's id
-
-    def forget(self) -> None:
-        """The lines before are done with."""
-        self._read.clear()
-
-    async def learn(self, batch: Sequence[Subject]) -> Sequence[content.Content]:
-        """One a line, in order."""
-        unread = [subject for subject in batch if subject.id not in self._read]
-        for subject, said in zip(unread, await self._reader.learn(unread), strict=True):
-            self._read[subject.id] = said
-        return [self._read[subject.id] for subject in batch]
-
-
 class Screen:
     """Judges lines with the policy in force."""
 
     def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
         self._clock = clock
         self._lines: dict[str, Line] = {}
-        self._contents = _ReadOnce()
+        self._contents = content.ContentReader()
         facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
-        self._gate = Gate(policy, facts, clock, text_date=text_date)
+        self._gate = Gate(policy, facts, clock, text_date=text_date, local=True)
 
     async def run(self, source: TextIO, sink: TextIO) -> int:
         """Judge every line, in order, one line out per line in. Returns how many were bad."""
@@ -149,7 +116,6 @@ class Screen:
             read = [self._read(number, text) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
-            self._contents.forget()
             self._lines.update({item.communication.id: item.line for item in good})
             asked = [item.communication for item in good]
             decided = iter(await self._gate.decide(asked))
@@ -265,6 +231,19 @@ _AT_NOON = law.LocalTime(at=_NOON, country="US", zones=("America/New_York",), st
 _STATED: Mapping[str, Any] = {"medium": "stated", "language": "stated", "campaign": "stated"}
 
 
+_NOT_IN_A_LINE = Unknown("nothing of this is in a line")
+
+
+class _Always:
+    """A learner that says the same of every line."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    async def learn(self, batch: Sequence[Subject]) -> list[Any]:
+        return [self._value] * len(batch)
+
+
 class _FromLine:
     """A learner that asks the line."""
 
@@ -320,48 +299,14 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         return msgspec.structs.replace(place, at=_NOON, zones=_AT_NOON.zones, declared=True) if proven else place
 
     always: dict[type, Any] = {
-        accounts.Account: accounts.Account(),
         accounts.Agreement: accounts.Agreement(accepted=True, current=True),
-        accounts.EndUser: accounts.EndUser(),
-        accounts.Guidelines: accounts.Guidelines(),
-        brands.Brands: brands.Brands(),
-        complaints.Complained: complaints.Complained(),
-        allocation.Allocation: allocation.Allocation(),
-        complaints.Orders: complaints.Orders(),
-        complaints.Reports: complaints.Reports(),
-        consent.Blocks: consent.Blocks(),
-        consent.DoNotCall: consent.DoNotCall(),
-        consent.OptOut: consent.OptOut(),
-        consent.Reassigned: consent.Reassigned(),
-        domains.Domains: domains.Domains(),
-        consent.SharedConsent: consent.SharedConsent(),
         identity.GeoPermission: identity.GeoPermission(enabled=True),
-        identity.NeverOriginate: identity.NeverOriginate(),
-        interference.Incidents: interference.Incidents(),
-        papers.AssociateAgreement: papers.AssociateAgreement(),
-        papers.Licences: papers.Licences(),
-        rights.RightsNotices: rights.RightsNotices(),
-        strangers.Lookups: strangers.Lookups(),
-        strangers.Openers: strangers.Openers(),
-        strangers.Walking: strangers.Walking(),
-        pumping.Prefix: pumping.Prefix(),
-        pulses.Pulses: pulses.Pulses(),
-        crowds.Crowd: crowds.Crowd(),
-        stopped.StoppedForFraud: stopped.StoppedForFraud(),
-        successors.Continued: successors.Continued(),
-        successors.Successor: successors.Successor(),
-        reachability.DeadNumbers: reachability.DeadNumbers(),
-        reachability.ShutDown: reachability.ShutDown(),
-        reachability.Unreachable: reachability.Unreachable(),
-        traffic.CampaignCounts: traffic.CampaignCounts(),
+        probing.Failures: _NOT_IN_A_LINE,
+        probing.Walk: _NOT_IN_A_LINE,
         traffic.FanOut: traffic.FanOut(senders_1h=1, messages_1h=1),
-        traffic.Frequency: traffic.Frequency(marketing_24h=0, all_24h=0),
-        traffic.PairHistory: traffic.PairHistory(alternations_60s=0, unanswered_24h=0, answered=False),
         traffic.QueueDepth: traffic.QueueDepth(waiting=0),
-        traffic.Rates: traffic.Rates(),
         traffic.Repeats: traffic.Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=1),
         traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
-        variants.Variants: variants.Variants(),
     }
     told = {
         consent.Consents: consents,
@@ -370,12 +315,14 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         interference.Appeal: appeal,
         law.LocalTime: hour,
     }
-    nothing = Unknown("nothing of this is in a line")
-    found: dict[type, Any] = {fact: _FromLine(lines, lambda *_, value=value: value) for fact, value in always.items()}
-    found |= {fact: _FromLine(lines, ask) for fact, ask in told.items()}
-    found |= {fact: _FromLine(lines, lambda *_: nothing) for fact in (probing.Failures, probing.Walk)}
-    return found | {
+    read = {
         asking.Asked: asking.AskedReader(),
         identity.Numbering: identity.NumberingPlans(),
         links.Links: links.LinkReader(),
     }
+    needed = {fact for clause in policy for rule in clause.rules() for fact in rule.needs}
+    silent = {
+        fact: fact() for fact in needed - always.keys() - told.keys() - read.keys()
+    }  # nothing on file, no history
+    found: dict[type, Any] = {fact: _Always(value) for fact, value in (silent | always).items()}
+    return found | {fact: _FromLine(lines, ask) for fact, ask in told.items()} | read

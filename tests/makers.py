@@ -63,8 +63,9 @@ def says(**told: Any) -> Content:
 def rulings(clause: Clause, rule: str, subject: Subject, *facts: Any, unknown: tuple[type, ...] = ()) -> list[Ruling]:
     """What one rule of a clause says of a subject. Facts are given as values; `unknown` ones have no value.
 
-    A subject that the rule does not hear gets no ruling; an unknown fact gets the rule's `when_unknown`. Whatever is
-    said has to read well (`plain_words.py`).
+    A subject that the rule does not hear gets no ruling; an unknown fact gets the rule's `when_unknown`.
+    Whatever a test asks, a rule that is about one fact keeps silent where that says nothing: the gate does not ask it.
+    Whatever is said has to read well (`plain_words.py`).
     """
     made = next(r for r in clause.rules() if r.id == rule)
     if not made.hears(subject):
@@ -74,6 +75,8 @@ def rulings(clause: Clause, rule: str, subject: Subject, *facts: Any, unknown: t
         found: list[Ruling] = list(getattr(clause, made.method)(Case(subject, learned)))
     except Unknown:
         return [Ruling(verdict=made.when_unknown, reason="unknown")] if made.when_unknown > Verdict.ALLOW else []
+    if made.about is not None and found:
+        assert made.about.speaking([learned[made.about]]), f"{rule} speaks though {made.about.__name__} says nothing"
     assert [fault for ruling in found for fault in faults(ruling)] == []
     return found
 

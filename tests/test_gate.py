@@ -8,28 +8,34 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
+from masstransit.facts.fact import Fact
 from masstransit.gate import Gate
 from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Purpose, Subject
-from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, refuse
+from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, hold, refuse
 from tests.makers import NOON, a_knock, an_answer, an_outcome, an_sms
 
 
-class Weather(msgspec.Struct, frozen=True):
+class Weather(Fact, frozen=True):
     """A fact for these tests."""
 
     rain: float
 
 
-class Tides(msgspec.Struct, frozen=True):
+class Tides(Fact, frozen=True):
     """Another."""
 
     high: bool
+
+
+class Fog(Fact, frozen=True):
+    """One that mostly says nothing."""
+
+    thick: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +135,34 @@ async def test_a_broken_source_is_unknown_and_each_rule_says_what_follows() -> N
     (finding,) = decision.findings  # 1.2 says ALLOW: nothing to record
     assert (finding.rule, finding.unknown) == ("1.1", True)
     assert "no answer" in finding.evidence["unknown"]
+
+
+async def test_a_rule_about_one_fact_is_asked_only_where_that_says_something() -> None:
+    asked: list[str] = []
+
+    @dataclass(frozen=True, kw_only=True)
+    class Lighthouses(Clause):
+        """Sending people out in a fog."""
+
+        number = "3"
+        title = "Lighthouses"
+
+        @rule("3.1", "nobody runs aground", needs=(Fog,), about=Fog, when_unknown=Verdict.FLAG)
+        def seen(self, case: Case) -> Rulings:
+            asked.append(case.subject.id)
+            yield hold("there is fog", thick=case[Fog].thick)
+
+    sent = [an_sms(id=f"SM{n}") for n in range(4)]
+    gate = Gate((Lighthouses(),), {Fog: Told(Fog(), Fog(thick=True), Unknown("no answer"), Fog())}, HandClock(NOON))
+    decided = await gate.decide(sent)
+    assert [d.verdict for d in decided] == [Verdict.ALLOW, Verdict.HOLD, Verdict.FLAG, Verdict.ALLOW]
+    assert asked == ["SM1", "SM2"]
+    assert decided[0].facts == {"Fog": Fog()}  # it was learned all the same
+
+
+def test_a_rule_needs_what_it_is_about() -> None:
+    with pytest.raises(ValueError, match="does not need it"):
+        rule("3.1", "nobody runs aground", needs=(Tides,), about=Fog, when_unknown=Verdict.FLAG)
 
 
 @pytest.mark.parametrize("local", [True, False])

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row
 
 from masstransit.carriage import media
 from masstransit.carriage.outside import check_url
@@ -17,8 +17,8 @@ from masstransit.errors import BadInput
 from masstransit.model.address import e164, parse
 from masstransit.model.communication import Communication, Kind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.storage import alerts
 from masstransit.storage.engine import Database
-from masstransit.storage.tables import alerts
 
 log = logging.getLogger("masstransit.webhooks")
 
@@ -92,4 +92,4 @@ class Replies:
             "text": f"A reply in TwiML was not sent: {sentence}",
             "attrs": {"request_url": notice.target},
         }
-        await self._database.write(lambda connection: connection.execute(insert(alerts), [row]))
+        await self._database.write(lambda connection: alerts.add(connection, [row]))

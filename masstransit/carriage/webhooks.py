@@ -17,17 +17,17 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from masstransit.carriage import signing, twiml
 from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError, StorageUnavailable
 from masstransit.model.alphabet import segment
-from masstransit.storage import notices
+from masstransit.storage import alerts, notices
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import accounts, alerts
+from masstransit.storage.tables import accounts
 
 log = logging.getLogger("masstransit.webhooks")
 
@@ -163,7 +163,7 @@ class Webhooks:
 
         def settle(connection: Connection) -> None:
             if told:
-                connection.execute(insert(alerts), [_alert(row, trouble, now, gone=not retried) for trouble in told])
+                alerts.add(connection, [_alert(row, trouble, now, gone=not retried) for trouble in told])
             if retried and later is not None:
                 notices.put_back(connection, [(row.account, row.id)], later)
             else:

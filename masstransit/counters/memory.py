@@ -7,7 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from masstransit.counters.operations import (
     BUCKETS,
@@ -24,6 +24,8 @@ from masstransit.counters.operations import (
     milliseconds,
     sampled,
 )
+
+_SELDOM = 200  # questions after which it is looked for what has expired
 
 
 class _Sample:
@@ -86,6 +88,13 @@ class MemoryCounters:
     def __init__(self, limit: int = 300_000) -> None:
         self._limit = limit
         self._kept: dict[str, tuple[float, Any]] = {}  # name -> (when it expires, state), oldest count first
+        self._asked = 0
+        self._ways: dict[type, Callable[[str, Any, Any, float], Any]] = {
+            Count: self._count,
+            Turns: self._turn,
+            Distinct: self._distinct,
+            Take: self._take,
+        }
         self._hearers: dict[str, list[Callable[[str], None]]] = defaultdict(list)
 
     async def ask(self, operations: Sequence[Operation], now: datetime) -> list[Any]:
@@ -118,23 +127,24 @@ class MemoryCounters:
         name = f"{operation.tag} {operation.key}"
         kept = self._kept.get(name)
         state = kept[1] if kept is not None and kept[0] > now else None
-        if isinstance(operation, Count):
-            return self._count(name, state, operation, now)
-        if isinstance(operation, Turns):
-            return self._turn(name, state, operation, now)
-        if isinstance(operation, Distinct):
-            return self._distinct(name, state, operation, now)
-        return self._take(name, state, operation, now)
+        return self._ways[type(operation)](name, state, operation, now)
 
     def _keep(self, name: str, state: Any, expires: float) -> None:
         self._kept.pop(name, None)  # so that it goes to the end: the front is what nobody counted for longest
         self._kept[name] = (expires, state)
 
     def _forget(self, now: float) -> None:
-        while self._kept:
-            name = next(iter(self._kept))
-            if self._kept[name][0] > now and len(self._kept) <= self._limit:
-                return
+        """Drop what has expired, now and then: nobody is told of it meanwhile. Too many are made a sixteenth fewer."""
+        self._asked += 1
+        if len(self._kept) <= self._limit and self._asked % _SELDOM:
+            return
+        too_many = len(self._kept) - self._limit * 15 // 16 if len(self._kept) > self._limit else 0
+        gone: list[str] = []
+        for name, (expires, _) in self._kept.items():
+            if expires > now and len(gone) >= too_many:
+                break
+            gone.append(name)
+        for name in gone:
             del self._kept[name]
 
     def _take(self, name: str, tat: float | None, operation: Take, now: float) -> Taken:
@@ -151,13 +161,12 @@ class MemoryCounters:
 
     def _count(self, name: str, buckets: dict[int, int] | None, operation: Count, now: float) -> int:
         step = operation.window * 1000 / BUCKETS
-        current = math.floor(now / step)
+        current = int(now // step)
         before = 0
-        for bucket, events in list(buckets.items()) if buckets else ():
-            if bucket < current - BUCKETS:
-                cast("dict[int, int]", buckets).pop(bucket)
-            else:
-                before += events
+        if buckets:
+            for bucket in [bucket for bucket in buckets if bucket < current - BUCKETS]:
+                del buckets[bucket]
+            before = sum(buckets.values())
         if operation.add > 0:
             buckets = {} if buckets is None else buckets
             buckets[current] = buckets.get(current, 0) + operation.add

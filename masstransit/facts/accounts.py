@@ -11,11 +11,11 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Subject
 from masstransit.storage import agreements, end_users
 from masstransit.storage.engine import Database
@@ -27,7 +27,7 @@ _FRESH_FOR = 0.5  # seconds
 _STATUSES = ("active", "suspended", "closed")
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class Account(Fact, frozen=True, kw_only=True):
     """The account that sends, with what it inherits from its owner."""
 
     on_record: bool = True
@@ -42,8 +42,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     rate: float | None = None  #: messages a second of its own
     created_at: datetime | None = None
 
+    @property
+    def speaks(self) -> bool:
+        return self.status != "active"
 
-class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+
+class Agreement(Fact, frozen=True, kw_only=True):
     """Which edition of the policy an authorised person accepted for the customer, and which one is current."""
 
     accepted: bool = False  #: an authorised person accepted some edition
@@ -56,14 +60,18 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     current_dated: str = ""
     current_from: datetime | None = None
 
+    @property
+    def speaks(self) -> bool:
+        return not (self.accepted and self.current)
 
-class Guidelines(msgspec.Struct, frozen=True, kw_only=True):
+
+class Guidelines(Fact, frozen=True, kw_only=True):
     """The carriers' guidelines that were sent to the customer in writing: "document@version"."""
 
     sent: tuple[str, ...] = ()
 
 
-class EndUser(msgspec.Struct, frozen=True, kw_only=True):
+class EndUser(Fact, frozen=True, kw_only=True):
     """The customer's end user for whom it is sent."""
 
     named: bool = False  #: the communication names one

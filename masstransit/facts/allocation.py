@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
+from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import numbering
@@ -30,7 +31,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime  #: the day that the administrator's data is of
 
 
-class Allocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Allocation(Fact, frozen=True, kw_only=True):
     """The blocks of both ends; None where nothing is told of one, or it is no number."""
 
     sender: Block | None = None

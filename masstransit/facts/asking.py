@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import msgspec
-
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Subject
 
 _READ = 1600  # characters
@@ -63,7 +62,7 @@ _DENIED = re.compile(
 _PART = re.compile(r"\b(?:last|final|[uú]ltimos) (?:four|4|three|3|cuatro|4)\b", re.IGNORECASE)
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Asked(Fact, frozen=True, kw_only=True):
     """The secrets that a text asks for."""
 
     secrets: tuple[str, ...] = ()  #: national id, pin, password, card, account, answer

@@ -6,20 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
-from masstransit.facts.imitation import bears, domains_of, same_brand, within
+from masstransit.facts.fact import Fact
+from masstransit.facts.imitation import bears, domains_of, names, same_brand, within
 from masstransit.facts.links import Link, links_in
 from masstransit.model.communication import Subject
 from masstransit.storage import registrations
 from masstransit.storage.engine import Database
 
 
-class Brands(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Brands(Fact, frozen=True, kw_only=True):
     """The brands on record for the customer, its owner's among them."""
 
     names: tuple[str, ...] = ()
@@ -41,6 +41,10 @@ class Brands(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             or any(bears(link.domain, name) for name in self.names)
             for link in links
         )
+
+    def signs(self, text: str, links: Collection[Link]) -> bool:
+        """Whether a text says that the customer sends it: by a name, or by a link that leads to it."""
+        return any(names(text, name) for name in self.names) or (bool(links) and self.home(links))
 
 
 _NO_BRANDS = Brands()

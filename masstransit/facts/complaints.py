@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots, people
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Knock, Outcome, OutcomeKind, Subject
 from masstransit.storage import reports
 from masstransit.storage.engine import Database
@@ -32,7 +33,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
-class Orders(msgspec.Struct, frozen=True, kw_only=True):
+class Orders(Fact, frozen=True, kw_only=True):
     """The orders that reach this subject."""
 
     standing: tuple[Order, ...] = ()
@@ -41,14 +42,14 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 _NO_ORDERS = Orders()
 
 
-class Reports(msgspec.Struct, frozen=True, kw_only=True):
+class Reports(Fact, frozen=True, kw_only=True):
     """Complaints on record about the account within 30 days."""
 
     spam_30d: int = 0
     carrier_30d: int = 0
 
 
-class Complained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Complained(Fact, frozen=True, kw_only=True):
     """Whether this person complained of the account within 30 days."""
 
     by_person_30d: int = 0

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.errors import Unknown
+from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Purpose, Subject
 from masstransit.storage import consents, do_not_call
@@ -26,7 +27,7 @@ from masstransit.storage.keys import Keys
 _LISTS_FRESH_FOR = timedelta(seconds=1)
 
 
-class OptOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OptOut(Fact, frozen=True, kw_only=True):
     """Whether the person told the brand to stop."""
 
     on_file: bool = False
@@ -50,7 +51,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     withdrawn_at: datetime | None = None
 
 
-class Consents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Consents(Fact, frozen=True, kw_only=True):
     """The person's consents to the brand, by purpose: marketing | transactional | otp | conversation."""
 
     by_purpose: Mapping[str, Given] = {}
@@ -61,13 +62,13 @@ class Consents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple((purpose, given) for purpose, given in self.by_purpose.items() if given.withdrawn_at is None)
 
 
-class SharedConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SharedConsent(Fact, frozen=True, kw_only=True):
     """How many other brands have a consent of this person that bears the same instant and internet address."""
 
     brands: int = 0
 
 
-class Blocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Blocks(Fact, frozen=True, kw_only=True):
     """Whether the person asked to be left alone by this customer, or by the end user that writes."""
 
     on_file: bool = False
@@ -75,7 +76,7 @@ class Blocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
-class DoNotCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DoNotCall(Fact, frozen=True, kw_only=True):
     """On which do-not-call lists the person stands, and how old the lists of their country are."""
 
     listed: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ class DoNotCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _ON_NO_LIST = DoNotCall()
 
 
-class Reassigned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reassigned(Fact, frozen=True, kw_only=True):
     """What the Reassigned Numbers Database said when it was last asked about this person; "" if it never was."""
 
     answer: str = ""  #: "yes" | "no" | "no-data" | ""

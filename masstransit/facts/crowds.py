@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.links import links_in
+from masstransit.facts.fact import Fact
+from masstransit.facts.links import links_of
 from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Communication, Direction, Purpose, Subject
 
@@ -24,7 +23,7 @@ _DIGIT = re.compile(r"\d")
 _NOT_COUNTED = (Purpose.OTP, Purpose.EMERGENCY)
 
 
-class Crowd(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Crowd(Fact, frozen=True, kw_only=True):
     """From how many customers (root accounts) a person was written to personally."""
 
     accounts_15m: int = 0  #: this message's among them; 0: it is no personal text
@@ -67,4 +66,4 @@ def is_personal(offer: Communication) -> bool:
     """Whether an offer reads as if one person wrote it to another."""
     if offer.direction is not Direction.OUTBOUND or offer.purpose in _NOT_COUNTED:
         return False
-    return len(offer.text) <= _LONGEST and _DIGIT.search(offer.text) is None and not links_in(offer.text)
+    return len(offer.text) <= _LONGEST and _DIGIT.search(offer.text) is None and not links_of(offer)

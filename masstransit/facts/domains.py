@@ -9,18 +9,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
-from masstransit.facts.links import Link, links_in
+from masstransit.facts.fact import Fact
+from masstransit.facts.links import Link, links_of
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import known_domains
 from masstransit.storage.engine import Database
 
 
-class Domains(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Domains(Fact, frozen=True, kw_only=True):
     """What is on record of the domains and hosts of a text."""
 
     blocked: tuple[str, ...] = ()  #: hosts that are blocked, or whose domain is
@@ -39,7 +39,7 @@ class DomainRecords(Kept[str, "Row[Any] | None"]):
         super().__init__(database, clock, fresh_for=30.0)
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Domains]:
-        links = [links_in(s.text) if isinstance(s, Communication) else () for s in batch]
+        links = [links_of(s) if isinstance(s, Communication) else () for s in batch]
         names = {name for found in links for link in found for name in (link.host, link.domain)}
         if not names:
             return [_NOTHING] * len(batch)

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode
 from masstransit.model.communication import Communication, Direction, Purpose, Subject
 from masstransit.storage import registrations, senders
@@ -44,7 +44,7 @@ def purpose_of(use_case: str) -> Purpose | None:
     return _PURPOSES.get(use_case.upper())
 
 
-class SenderRight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SenderRight(Fact, frozen=True, kw_only=True):
     """What the records say about the account's right to a sender."""
 
     kind: str = "number"  #: number | short-code | alpha
@@ -59,7 +59,7 @@ class SenderRight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     resembles_other: str = ""  #: the brand of another customer that a name looks like
 
 
-class Numbering(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Numbering(Fact, frozen=True, kw_only=True):
     """What the numbering plans say of both ends."""
 
     sender_valid: bool = True
@@ -70,14 +70,14 @@ class Numbering(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recipient_premium: bool = False
 
 
-class NeverOriginate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NeverOriginate(Fact, frozen=True, kw_only=True):
     """Whether the sender is a number that only receives (DNO)."""
 
     listed: bool = False
     source: str = ""
 
 
-class Campaign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Campaign(Fact, frozen=True, kw_only=True):
     """The registration that covers the communication.
 
     What a campaign declares beyond its use is in its `attrs`: `re_permission`, `debt_collection`, `recurring`,
@@ -100,8 +100,12 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     segments_a_day: int = 0  #: what carriers allow the brand in a day; 0: nothing was told
     pool: bool = False  #: carriers approved that it sends over a pool of numbers
 
+    @property
+    def speaks(self) -> bool:  # it has terms of its own beyond its use
+        return self.debt or bool(self.exempt_as) or self.recurring or self.segments_a_day > 0
 
-class GeoPermission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+
+class GeoPermission(Fact, frozen=True, kw_only=True):
     """Whether the account, or else its owner, has said that it sends to the recipient's country."""
 
     region: str = ""

@@ -34,6 +34,13 @@ verify visa wallet web winner
 _BAIT = frozenset(_WORDS_OF_BAIT.split())
 
 
+#: Words of firms' names that name no firm.
+_EVERYBODYS = frozenset((
+    "the", "and", "inc", "llc", "ltd", "limited", "corp", "corporation", "company", "gmbh", "plc", "pty", "group",
+    "holding", "holdings", "international", "global", "services", "service", "shop", "store", "online", "solutions",
+))  # fmt: skip
+
+
 class Name(msgspec.Struct, frozen=True):
     """A well-known brand."""
 
@@ -92,6 +99,15 @@ def speaks_of(text: str, name: str) -> bool:
     brand = _by_shape().get(_shape(name))
     named = (name,) if brand is None else _names_of(brand)
     return any(re.search(rf"(?<![^\W_]){re.escape(each)}(?![^\W_])", words) for each in named)
+
+
+def names(text: str, name: str) -> bool:
+    """Whether a text has a name in it, whole in any spacing, or one of its own words ("Northwind" of "Northwind Foods
+    Inc."): people and firms shorten names."""
+    if _shape(name) and _shape(name) in _shape(text):
+        return True
+    words = {*re.findall(r"[^\W\d_]{3,}", name.casefold())} - _EVERYBODYS
+    return not words.isdisjoint(re.findall(r"[^\W\d_]+", text.casefold()))
 
 
 def bears(domain: str, name: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,6 +21,7 @@ from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.accounts import Kept
 from masstransit.facts.content.normal import Normaliser
+from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import incidents
@@ -77,7 +79,7 @@ _LET_BY = re.compile(
 )
 
 
-class Appeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Appeal(Fact, frozen=True, kw_only=True):
     """What a text asks others to do to the platform."""
 
     calls: bool = False  #: to flood it
@@ -88,7 +90,7 @@ class Appeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tenants_24h: int = 0  #: different customers whose texts called on others against this target, this one included
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Incident(Fact, frozen=True, kw_only=True):
     """Harm to the platform that the operator put on record."""
 
     incident: str
@@ -100,20 +102,40 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime
 
 
-class Incidents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Incidents(Fact, frozen=True, kw_only=True):
     """Those that go on, or ended within 30 days."""
 
     recent: tuple[Incident, ...] = ()
 
 
 _NO_APPEAL = Appeal()
+_SIGNS = bytes.maketrans(
+    string.ascii_uppercase.encode() + b"@4305$7+891!|i", b"abcdefghljklmnopqrstuvwxyz" + b"aaeossttbgllll"
+)
+_NO_LETTERS = bytes(code for code in range(128) if not (chr(code).isalnum() or chr(code) in "@$+!|"))
 
 
 def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) -> Appeal:
     """What a text asks others to do. It is against the platform where the text has one of its `names`, or one of the
     `targets` (numbers) that incidents name."""
-    found = _appeal(text[:_READ], names, targets)
-    return found if found is not _NO_APPEAL else _appeal(_plain(text[:_READ], frozenset(names)), names, targets)
+    read = text[:_READ]
+    found = _appeal(read, names, targets)
+    if found is not _NO_APPEAL or not (targets or _may_name(read, names)):
+        return found
+    return _appeal(_plain(read, frozenset(names)), names, targets)
+
+
+def _may_name(read: str, names: Collection[str]) -> bool:
+    """Whether one of the names could be there in other signs: told much faster than by making the text plain."""
+    if not read.isascii():
+        return True
+    letters = _letters(read)
+    return any(not name.isascii() or _letters(name) in letters for name in names)
+
+
+def _letters(text: str) -> bytes:
+    """Only the letters of an ASCII text, signs that stand for letters among them; "i" and "l" are one."""
+    return text.encode().translate(_SIGNS, delete=_NO_LETTERS)
 
 
 def _plain(read: str, names: frozenset[str]) -> str:

@@ -12,17 +12,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 import msgspec
 import phonenumbers
-from phonenumbers import geocoder, timezone
+from phonenumbers import timezone
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.errors import Unknown
 from masstransit.facts.consent import About, Roots, people
+from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import consents
@@ -100,20 +102,9 @@ _PROVINCES: Mapping[str, tuple[str, ...]] = {  # first letter of Canadian postco
     "X": ("America/Yellowknife", "America/Iqaluit", "America/Rankin_Inlet"),
     "Y": ("America/Whitehorse",),
 }
-_NAMES = {
-    "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA", "Colorado": "CO",
-    "Connecticut": "CT", "Delaware": "DE", "Washington D.C.": "DC", "Florida": "FL", "Georgia": "GA", "Hawaii": "HI",
-    "Idaho": "ID", "Illinois": "IL", "Indiana": "IN", "Iowa": "IA", "Kansas": "KS", "Kentucky": "KY", "Louisiana": "LA",
-    "Maine": "ME", "Maryland": "MD", "Massachusetts": "MA", "Michigan": "MI", "Minnesota": "MN", "Mississippi": "MS",
-    "Missouri": "MO", "Montana": "MT", "Nebraska": "NE", "Nevada": "NV", "New Hampshire": "NH", "New Jersey": "NJ",
-    "New Mexico": "NM", "New York": "NY", "North Carolina": "NC", "North Dakota": "ND", "Ohio": "OH", "Oklahoma": "OK",
-    "Oregon": "OR", "Pennsylvania": "PA", "Rhode Island": "RI", "South Carolina": "SC", "South Dakota": "SD",
-    "Tennessee": "TN", "Texas": "TX", "Utah": "UT", "Vermont": "VT", "Virginia": "VA", "Washington State": "WA",
-    "West Virginia": "WV", "Wisconsin": "WI", "Wyoming": "WY",
-}  # fmt: skip
 
 
-class LocalTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LocalTime(Fact, frozen=True, kw_only=True):
     """Every place where the person may be at `at`, the moment for which the message is meant.
 
     `states` is empty where no state is known: any of the country's may be the person's.
@@ -153,7 +144,7 @@ def _nanp_place(prefix: str, region: str) -> Place:
     number = phonenumbers.parse(f"{prefix}0000")
     known = tuple(z for z in timezone.time_zones_for_geographical_number(number) if _is_zone(z))
     zones = _SPANNING.get(area, known)
-    state = _state(geocoder.description_for_number(number, "en")) if country == "US" else ""
+    state = _states().get(area, "") if country == "US" else ""
     if not zones or len(known) > 8:
         zones = STATE_ZONES.get(state) or _COUNTRY.get(country, known)
         return Place(country, zones, state, "country")
@@ -170,10 +161,11 @@ def _place(text: str, region: str) -> Place:
     return Place(region, zones, "", "numbering plan")
 
 
-def _state(description: str) -> str:
-    """'New York, NY', 'Hawaii', 'Washington State' -> two letters."""
-    after = description.rpartition(", ")[2]
-    return after if after in STATE_ZONES else _NAMES.get(after, "")
+@lru_cache(maxsize=1)
+def _states() -> dict[str, str]:
+    """Area code -> state. The library's own data has every exchange of the world, which takes 100 MiB."""
+    lines = (resources.files(__package__) / "area_codes.txt").read_text("utf-8").splitlines()
+    return {code: line[:2] for line in lines if not line.startswith("#") for code in line.split()[1:]}
 
 
 @lru_cache(maxsize=1024)

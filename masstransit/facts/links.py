@@ -16,6 +16,7 @@ from functools import lru_cache
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
+from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import imitated, unveiled
 from masstransit.model.communication import Communication, Subject
 
@@ -24,6 +25,7 @@ _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and who
 _MOST = 20  # links of a text that are kept
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", re.IGNORECASE)
+_DOTTED = re.compile(r"\.\w")
 #: A dot that was set apart, spelt out or made a comma, before a name that has a path after it.
 _HIDDEN_DOT = re.compile(
     r"(?<![\w.-])(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}?[a-z0-9])?)(?P<dot> \. ?|[-_ ]dot[-_ ]| ?, ?)"
@@ -60,7 +62,7 @@ class Link(msgspec.Struct, frozen=True):
     program: str = ""  #: the kind of program that the path ends in: "apk", "exe" ...
 
 
-class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Links(Fact, frozen=True, kw_only=True):
     """The links of a text, in their order, each host once."""
 
     found: tuple[Link, ...] = ()
@@ -74,6 +76,9 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def imitating(self) -> tuple[str, ...]:
         """Those that imitate a well-known brand."""
         return tuple(link.host for link in self.found if link.imitates)
+
+
+_NO_LINKS = Links()
 
 
 @lru_cache(maxsize=1)
@@ -93,16 +98,27 @@ def domain_of(host: str) -> str:
 
 def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
     """Every host that a text leads to, once, in order."""
+    plain = _plain(text[:_READ], shorteners)
+    if _DOTTED.search(plain) is None:
+        return ()  # as most texts: a host has a dot and no space
     found: dict[str, Link] = {}
-    for word in _plain(text[:_READ], shorteners).split():
+    for word in plain.split():
         if "." not in word:
-            continue  # a host has a dot and no space
+            continue
         for match in _LINK.finditer(word):
             host = _ascii(match["host"])
             domain = domain_of(host)
             if domain and (host not in found or match["path"]) and len(found) < _MOST:
                 found[host] = _link(host, domain, match["path"] or "", shorteners, found.get(host))
     return tuple(found.values())
+
+
+def links_of(communication: Communication) -> tuple[Link, ...]:
+    """Those of a message's text, read once."""
+    found: tuple[Link, ...] | None = communication.notes.get(Link)
+    if found is None:
+        found = communication.notes[Link] = links_in(communication.text)
+    return found
 
 
 def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
@@ -154,6 +170,10 @@ class LinkReader:
         self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:
-        return [
-            Links(found=links_in(s.text, self._shorteners)) if isinstance(s, Communication) else Links() for s in batch
-        ]
+        return [self._links(s) if isinstance(s, Communication) else _NO_LINKS for s in batch]
+
+    def _links(self, communication: Communication) -> Links:
+        found = links_of(communication)
+        if found and len(self._shorteners) > len(SHARED_SHORTENERS):
+            found = links_in(communication.text, self._shorteners)
+        return Links(found=found) if found else _NO_LINKS

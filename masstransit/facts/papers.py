@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Subject
 from masstransit.storage import agreements, licences, registrations
 from masstransit.storage.engine import Database
@@ -19,7 +19,7 @@ from masstransit.storage.engine import Database
 _FRESH_FOR = 5.0  # seconds: papers change seldom, and a new one should not be waited for
 
 
-class Licences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Licences(Fact, frozen=True, kw_only=True):
     """The licences that the customer showed and that are valid, as (trade, place): ("gambling", "US-NJ")."""
 
     held: tuple[tuple[str, str], ...] = ()
@@ -29,7 +29,7 @@ class Licences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return bool({(trade, place), (trade, place.partition("-")[0])} & set(self.held))
 
 
-class AssociateAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AssociateAgreement(Fact, frozen=True, kw_only=True):
     """Whether health information may be handled for the customer (45 CFR 164.504(e))."""
 
     signed: bool = False

@@ -19,19 +19,19 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace as changed
 
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Knock, Subject
 
 _TEN_MINUTES = 600.0
 _KNOWN_GOOD = 30 * 86_400.0  # a source that logged in within the month is known
 
 
-class Failures(msgspec.Struct, frozen=True, kw_only=True):
+class Failures(Fact, frozen=True, kw_only=True):
     """Failed knocks of the last ten minutes, this one included."""
 
     principal_10m: int  #: failures of this principal from sources that are not known to be good for it
@@ -40,7 +40,7 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
     source_known: bool  #: whether this principal logged in from this source within the month
 
 
-class Walk(msgspec.Struct, frozen=True, kw_only=True):
+class Walk(Fact, frozen=True, kw_only=True):
     """Ids that were asked for and were not the asker's, in ten minutes, by the principal, this one included."""
 
     misses_10m: int

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
+from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, Counting
 from masstransit.model.communication import Communication, Direction, Subject
 
@@ -21,11 +20,15 @@ _SECOND = 2.0  # the window that a second's count is kept
 _PER_MINUTE = 6  # tens of seconds
 
 
-class Pulses(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Pulses(Fact, frozen=True, kw_only=True):
     """An account's bursts in half an hour, this message included."""
 
     minutes_30m: int = 0  #: different minutes with a second in which at least half the account's rate was offered
     busy_share: float = 1.0  #: of the tens of seconds in minutes with any traffic, how many had some
+
+    @property
+    def speaks(self) -> bool:
+        return self.minutes_30m > 0
 
 
 _NONE = Pulses()

@@ -16,6 +16,7 @@ import phonenumbers
 
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
+from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, Counting
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Direction, Outcome, OutcomeKind, Purpose, Subject
@@ -29,7 +30,7 @@ _FORTNIGHT = 14 * 86_400.0
 _NATIONAL = 4  # digits after the country's code: a block of an operator, an area with its first exchange digit
 
 
-class Prefix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Prefix(Fact, frozen=True, kw_only=True):
     """Where a one-time code goes, and what became of those before it; nothing of other messages.
 
     `codes` are counted before the one that is asked about; `used` are those that the customer said were used.
@@ -103,7 +104,7 @@ class Prefixes(Counting):
     def _remember(self, code: Communication, operations: Sequence[Operation]) -> None:
         counted = [msgspec.structs.replace(o, add=-1) for o in operations if isinstance(o, Count) and o.add]
         if counted:
-            self._can_undo(code, *counted)
+            self._can_undo(code.id, *counted)
 
 
 def _code_counts(tag: str, code: Communication) -> tuple[Operation, ...]:

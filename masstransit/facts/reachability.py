@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-import msgspec
 from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import About, people
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import reachability
 from masstransit.storage.engine import Database
@@ -27,7 +27,7 @@ _COUNTED_EVERY = 5.0  # seconds
 _LOADED_FRESH_FOR = timedelta(seconds=30)
 
 
-class Unreachable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Unreachable(Fact, frozen=True, kw_only=True):
     """What a carrier last told this account of the recipient's number; nothing, where a message reached them or they
     wrote after that."""
 
@@ -35,13 +35,13 @@ class Unreachable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     at: datetime | None = None
 
 
-class ShutDown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ShutDown(Fact, frozen=True, kw_only=True):
     """When a carrier shut the recipient's number down, by its file of that day; None: no such file has it."""
 
     at: datetime | None = None
 
 
-class DeadNumbers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DeadNumbers(Fact, frozen=True, kw_only=True):
     """To how many different people of whom carriers told so was written in 24 hours: by the account, and of those under
     the communication's campaign and for its end user."""
 

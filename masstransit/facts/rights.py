@@ -6,20 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
-from masstransit.facts.links import links_in
+from masstransit.facts.fact import Fact
+from masstransit.facts.links import links_of
 from masstransit.facts.traffic import cluster_of
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import rights
 from masstransit.storage.engine import Database
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Notice(Fact, frozen=True, kw_only=True):
     """One notice that is about this very material."""
 
     notice: str
@@ -32,7 +32,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     suit: bool = False  #: the holder went to court after the answer
 
 
-class RightsNotices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RightsNotices(Fact, frozen=True, kw_only=True):
     """The notices that this text, or a domain that it leads to, is named in."""
 
     standing: tuple[Notice, ...] = ()
@@ -67,7 +67,7 @@ def _about(subject: Subject, rows: Sequence[Row[Any]]) -> RightsNotices:
     if not rows or not isinstance(subject, Communication):
         return _NO_NOTICES
     mine = {("text", cluster_of(subject.text))}
-    mine |= {("domain", name) for link in links_in(subject.text) for name in (link.host, link.domain)}
+    mine |= {("domain", name) for link in links_of(subject) for name in (link.host, link.domain)}
     found = tuple(_notice(row) for row in rows if (row.kind, row.target) in mine)
     return RightsNotices(standing=found) if found else _NO_NOTICES
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
+from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import stopped
 from masstransit.storage.engine import Database
@@ -24,7 +24,7 @@ _FRESH_FOR = 2.0  # seconds
 _MOST = 100  # refused messages of a day that are looked at
 
 
-class StoppedForFraud(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StoppedForFraud(Fact, frozen=True, kw_only=True):
     """What of the sender's was refused or held for fraud in 24 hours: of the end user where one is named, else of the
     account. What a person looked at and let go counts no more."""
 

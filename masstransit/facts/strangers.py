@@ -20,6 +20,7 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, Counting, cluster_of
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Direction, Knock, Subject
@@ -33,21 +34,25 @@ _NUMBER = re.compile(r"\+?\d{8,15}")
 _THOUSAND, _HUNDRED = 3, 2  # digits
 
 
-class Openers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Openers(Fact, frozen=True, kw_only=True):
     """To how many people the customer (root account) sent this opener."""
 
     opener: bool = False  #: whether the text is one
     people_24h: int = 0  #: this one included
 
 
-class Walking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Walking(Fact, frozen=True, kw_only=True):
     """How many numbers of this number's thousand the customer (root account) wrote to."""
 
     neighbours_24h: int = 0  #: this one included
     hundred_24h: int = 0  #: ... that share all but two digits with it, this one included
 
+    @property
+    def speaks(self) -> bool:
+        return max(self.neighbours_24h, self.hundred_24h) > 1
 
-class Lookups(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+
+class Lookups(Fact, frozen=True, kw_only=True):
     """What the account looked up, this time included."""
 
     looked_24h: int = 0
@@ -111,7 +116,7 @@ class Walks(_ByRoot):
         for place, (look, seen) in enumerate(zip(looks, answers, strict=True)):
             if look.members and seen.fresh:
                 subject = subjects[at[place // 2]]
-                self._can_undo(subject, msgspec.structs.replace(look, members=(), drop=look.members))
+                self._can_undo(subject.id, msgspec.structs.replace(look, members=(), drop=look.members))
         return facts
 
 

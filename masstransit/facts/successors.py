@@ -21,6 +21,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.content.normal import Normaliser, lookalikes
+from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_in
 from masstransit.facts.traffic import cluster_of
 from masstransit.facts.variants import bands
@@ -40,7 +41,7 @@ _DIGIT_IN_WORD = re.compile(r"(?<=[^\W\d_])[01345](?=[^\W\d_]|\b)|\b[01345](?=[^
 _NORMALISER = Normaliser()
 
 
-class Successor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Successor(Fact, frozen=True, kw_only=True):
     """Whether an end user goes on for one of the same customer that was stopped."""
 
     of: str = ""  #: the one that was stopped
@@ -48,7 +49,7 @@ class Successor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     domain: str = ""  #: ... the domain
 
 
-class Continued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Continued(Fact, frozen=True, kw_only=True):
     """Whether a text goes on with traffic that an authority's order stopped."""
 
     order: str = ""

@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +23,9 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Take, Taken, Turns
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.fact import Fact
 from masstransit.facts.identity import Campaign, Campaigns
-from masstransit.facts.links import links_in
+from masstransit.facts.links import links_of
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
 from masstransit.storage import allowances
@@ -38,46 +39,54 @@ _MOST_UNDO = 2048  # subjects whose counts can be given back
 _HASHED = 1200  # characters of a text that tell it from others
 
 
-class TenantRate(msgspec.Struct, frozen=True, kw_only=True):
+class TenantRate(Fact, frozen=True, kw_only=True):
     """Whether the account's own rate has room. A place is reserved when it has."""
 
     rate: float  #: messages a second that the account may offer
     allowed: bool
     retry_after: float = 0.0  #: seconds until there is room, where there is none
 
+    @property
+    def speaks(self) -> bool:
+        return not self.allowed
 
-class QueueDepth(msgspec.Struct, frozen=True, kw_only=True):
+
+class QueueDepth(Fact, frozen=True, kw_only=True):
     """What waits in the account's queue, and how much may (None: the clause's figure)."""
 
     waiting: int
     quota: int | None = None
 
 
-class PairHistory(msgspec.Struct, frozen=True, kw_only=True):
+class PairHistory(Fact, frozen=True, kw_only=True):
     """What went to and fro between an account and one person."""
 
-    alternations_60s: int  #: how often the other side took its turn within 60 seconds, this message included
-    unanswered_24h: int  #: messages to the person since they last wrote, before this one
-    answered: bool  #: whether the person wrote in the last 24 hours of the exchange
+    alternations_60s: int = 0  #: how often the other side took its turn within 60 seconds, this message included
+    unanswered_24h: int = 0  #: messages to the person since they last wrote, before this one
+    answered: bool = False  #: whether the person wrote in the last 24 hours of the exchange
 
 
-class Repeats(msgspec.Struct, frozen=True, kw_only=True):
+class Repeats(Fact, frozen=True, kw_only=True):
     """The same text to the same person, and how much of the account's traffic is such."""
 
     same_1h: int  #: times this person was offered this text in the last hour, before this one, without excuse
     account_repeats_10m: int  #: the account's messages in 10 minutes that repeated one of the hour, this one included
     account_messages_10m: int  #: the account's messages in 10 minutes, this one included
 
+    @property
+    def speaks(self) -> bool:
+        return self.same_1h > 0
 
-class Frequency(msgspec.Struct, frozen=True, kw_only=True):
+
+class Frequency(Fact, frozen=True, kw_only=True):
     """How many messages this person had from this brand (the root account) in 24 hours, before this one."""
 
-    marketing_24h: int
-    all_24h: int
+    marketing_24h: int = 0
+    all_24h: int = 0
     codes_24h: int = 0  #: one-time codes, known for one-time codes only
 
 
-class CampaignCounts(msgspec.Struct, frozen=True, kw_only=True):
+class CampaignCounts(Fact, frozen=True, kw_only=True):
     """What a campaign's own terms have counted, over the brand, before the message that is asked about.
 
     Counted only for campaigns whose terms need it (an exemption, debts, a brand's day), else 0.
@@ -89,7 +98,7 @@ class CampaignCounts(msgspec.Struct, frozen=True, kw_only=True):
     segments: int = 1  #: of this message
 
 
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
+class Tally(Fact, frozen=True, kw_only=True):
     """What became of a day's messages: distinct recipients, distinct people who opted out or reported spam, reports.
 
     Who said that somebody else is meant counts apart, and not among the opt-outs: it tells of the list (rulebook 6.7).
@@ -112,8 +121,13 @@ class Rates(Tally, frozen=True, kw_only=True):
     campaign: Tally | None = None
     end_user: Tally | None = None
 
+    @property
+    def speaks(self) -> bool:  # anything came back but reports of success
+        parts = [part for part in (self, self.campaign, self.end_user) if part is not None]
+        return any(p.opt_outs_24h or p.wrong_numbers_24h or p.spam_reports_24h or p.failed_24h for p in parts)
 
-class FanOut(msgspec.Struct, frozen=True, kw_only=True):
+
+class FanOut(Fact, frozen=True, kw_only=True):
     """Over how many of the account's senders one text went out within the hour, this message included; and texts,
     whatever they say, that lead to the same domain as this one (0: it leads nowhere, or to a shared shortener)."""
 
@@ -121,6 +135,10 @@ class FanOut(msgspec.Struct, frozen=True, kw_only=True):
     messages_1h: int
     domain_senders_1h: int = 0
     domain_messages_1h: int = 0
+
+    @property
+    def speaks(self) -> bool:
+        return max(self.senders_1h, self.domain_senders_1h) > 1
 
 
 # --- what an account may -------------------------------------------------------------------------------------------
@@ -173,7 +191,8 @@ class Counting:
     def __init__(self, counters: Counters, clock: Clock) -> None:
         self._counters = counters
         self._clock = clock
-        self._undo: dict[str, list[Operation]] = {}  # subject id -> what gives back its counts, newest last
+        # subject id -> what gives back its counts, newest last; ordered, because a dict slows down as its front goes
+        self._undo: OrderedDict[str, list[Operation]] = OrderedDict()
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         """A fact a subject, in order."""
@@ -211,11 +230,15 @@ class Counting:
     async def _ask(self, operations: Sequence[Operation]) -> list[Any]:
         return await self._counters.ask(operations, self._clock.now())
 
-    def _can_undo(self, subject: Subject, *operations: Operation) -> None:
+    def _can_undo(self, subject: str, *operations: Operation) -> None:
         """Remember how to give back; for the last few thousand subjects, because refusals come at once."""
-        self._undo.setdefault(subject.id, []).extend(operations)
-        while len(self._undo) > _MOST_UNDO:
-            del self._undo[next(iter(self._undo))]
+        known = self._undo.get(subject)
+        if known is not None:
+            known.extend(operations)
+            return
+        self._undo[subject] = [*operations]
+        if len(self._undo) > _MOST_UNDO:
+            self._undo.popitem(last=False)
 
 
 class _Counts:
@@ -273,7 +296,7 @@ class TenantRates(Counting):
             facts.append(room if left > 0 or not fresh else refused)
             if fresh and left > 0:
                 left -= 1
-                self._can_undo(subject, Take(tag, "rate", rate, burst, -1))
+                self._can_undo(subject.id, Take(tag, "rate", rate, burst, -1))
         return facts
 
 
@@ -315,7 +338,7 @@ class PairHistories(Counting):
         facts = []
         for subject, operation, turned in zip(subjects, operations, await self._ask(operations), strict=True):
             if operation.add:
-                self._can_undo(subject, msgspec.structs.replace(operation, add=-1))
+                self._can_undo(subject.id, msgspec.structs.replace(operation, add=-1))
             facts.append(
                 PairHistory(
                     alternations_60s=turned.turns,
@@ -379,7 +402,7 @@ class RepeatCounts(Counting):
         key = f"r:{_digest(_who(self._person, offer), words)}"
         new, earlier = _is_new(offer), _was_counted(offer)
         if new:
-            self._can_undo(offer, Count(tag, key, _HOUR, -1), Count(tag, "messages", _TEN_MINUTES, -1))
+            self._can_undo(offer.id, Count(tag, key, _HOUR, -1), Count(tag, "messages", _TEN_MINUTES, -1))
         return (
             counts.add(key, _HOUR, counted=new, earlier=earlier),
             counts.add("messages", _TEN_MINUTES, counted=new, earlier=earlier),
@@ -390,7 +413,7 @@ class RepeatCounts(Counting):
         if new:
             await self._ask([Count(tag, "repeats", _TEN_MINUTES, len(new))])
         for offer in new:
-            self._can_undo(offer, Count(tag, "repeats", _TEN_MINUTES, -1))
+            self._can_undo(offer.id, Count(tag, "repeats", _TEN_MINUTES, -1))
 
     async def _without_excused(self, tag: str, offers: Sequence[Communication], same: Sequence[int]) -> list[int]:
         """How often it was offered, less the attempts that were declared, and less how often something to this person
@@ -440,7 +463,7 @@ class Frequencies(Counting):
         codes = counts.add(f"c:{person}", _DAY, counted=new, earlier=earlier) if code else None
         if new:
             keys = (f"n:{person}", *((f"m:{person}",) if marketing else ()), *((f"c:{person}",) if code else ()))
-            self._can_undo(subject, *(Count(tag, key, _DAY, -1) for key in keys))
+            self._can_undo(subject.id, *(Count(tag, key, _DAY, -1) for key in keys))
         return every, some, codes
 
 
@@ -489,7 +512,7 @@ class TermCounts(Counting):
             "segments_24h": ("segments", _DAY, size),
         }
         if new:
-            self._can_undo(subject, *(Count(tag, key, window, -times) for key, window, times in wanted.values()))
+            self._can_undo(subject.id, *(Count(tag, key, window, -times) for key, window, times in wanted.values()))
         return size, {
             name: counts.add(key, window, counted=new, earlier=earlier, times=times)
             for name, (key, window, times) in wanted.items()
@@ -523,7 +546,7 @@ class DayRates(Counting):
         told = {unit: [next(answers) for _ in operations] for unit, operations in asked.items()}
         for unit, day in days.items():
             for subject_id, member in day.new_recipients(told[unit][0]):
-                self._undo.setdefault(subject_id, []).append(Distinct(tag, day.key("to"), _DAY, drop=(member,)))
+                self._can_undo(subject_id, Distinct(tag, day.key("to"), _DAY, drop=(member,)))
         tallies = {unit: day.tally(told[unit]) for unit, day in days.items()}
         shared = {each: _rates(tallies, *each) for each in set(units)}
         return [shared[each] for each in units]
@@ -623,7 +646,7 @@ class FanOuts(Counting):
         new = _is_new(subject) and isinstance(subject, Communication)
         if new and isinstance(subject, Communication):
             using.append(subject.sender.text)
-            self._can_undo(subject, Count(tag, f"fn:{key}", 3600, -1))
+            self._can_undo(subject.id, Count(tag, f"fn:{key}", 3600, -1))
         return counts.add(f"fn:{key}", 3600, counted=new, earlier=_was_counted(subject))
 
 
@@ -631,7 +654,7 @@ def _spread(subject: Subject) -> tuple[str, ...]:
     """What is counted over senders: the text's cluster, and the domains that it leads to."""
     if not isinstance(subject, Communication):
         return ("",)
-    domains = dict.fromkeys(link.domain for link in links_in(subject.text) if not link.shared)
+    domains = dict.fromkeys(link.domain for link in links_of(subject) if not link.shared)
     return (cluster_of(subject.text), *(f"@{domain}" for domain in domains))
 
 
@@ -642,7 +665,7 @@ def _fan_out(text: tuple[int, int], domain: tuple[int, int]) -> FanOut:
 # --- what is compared ---------------------------------------------------------------------------------------------
 
 _LINK = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#]\S*)?", re.IGNORECASE)
-_DOTTED = re.compile(r"[\w-]\.[a-z]", re.IGNORECASE)  # without it there is no link, and this is told much faster
+_DOTTED = re.compile(r"\.[a-z]")  # of folded text: without it there is no link, and this is told much faster
 _DIGITS = re.compile(r"\d+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 

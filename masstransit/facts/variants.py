@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct, Operation
 from masstransit.facts.content.normal import Normaliser
+from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, Counting
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import communications, queue
@@ -38,7 +39,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 _CURLY = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 
 
-class Variants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Variants(Fact, frozen=True, kw_only=True):
     """How a text was varied by the customer (root account) in 24 hours."""
 
     undone: tuple[str, ...] = ()  #: what was undone in this one: homoglyphs, zero-width, leet, spaced ...

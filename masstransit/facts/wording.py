@@ -22,7 +22,10 @@ _ASKED = (
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb*"
 _FOR = r"(?:to|if|and we|when|para|si|pour|um|falls|se)"
 
-#: Whether there may be one at all, of a text in lower case: that is told three times faster than ignoring case.
+#: Whether there may be one at all, of a text in lower case: that is told much faster than ignoring case.
+_STEMS = (
+    "stop", "end", "cancel", "quit", "unsubscribe", "revoke", "opt", "alto", "parar", "baja", "arret", "arr\u00eat",
+)  # fmt: skip
 _SEEN = re.compile(rf"\b{_KEYWORD}\b[{_QUOTES}]? {_FOR}\b")
 
 #: "Reply CANCEL to ...", and the second choice of "Reply YES to confirm or CANCEL to ...": keyword, then what for.
@@ -54,7 +57,8 @@ _CONFIRM = re.compile(
 
 def spoiled_keyword(text: str) -> str:
     """The keyword of stopping that a text makes an answer to something else; "" where it spoils none."""
-    if _SEEN.search(text[:_READ].casefold()) is None:
+    folded = text[:_READ].casefold()
+    if not any(stem in folded for stem in _STEMS) or _SEEN.search(folded) is None:
         return ""
     for match in _PROMPT.finditer(text[:_READ]):
         keyword, aim = match["keyword"], match["aim"]

@@ -143,7 +143,7 @@ def e164(text: str, *, code: int = 21211) -> E164:
     """Read a number in international form, with or without its plus. Raises `BadAddress` with `code`."""
     digits = digits_of(text, code=code)
     try:
-        number = phonenumbers.parse(f"+{digits}")
+        number = _north_american(digits) or phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
         return E164(f"+{digits}", "", valid=False)
     kind = phonenumbers.number_type(number)  # UNKNOWN is what the library calls invalid
@@ -153,6 +153,13 @@ def e164(text: str, *, code: int = 21211) -> E164:
         valid=kind != PhoneNumberType.UNKNOWN,
         line=_LINES.get(kind, ""),
     )
+
+
+def _north_american(digits: str) -> phonenumbers.PhoneNumber | None:
+    """What the library reads out of most numbers that begin with 1; it takes as long as all the rest for it."""
+    if len(digits) == 11 and digits[0] == "1" and digits[1] not in "01":
+        return phonenumbers.PhoneNumber(country_code=1, national_number=int(digits[1:]))
+    return None
 
 
 @lru_cache(maxsize=65_536)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from functools import cached_property
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -78,7 +79,7 @@ class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
         return f"https://{self.domain}/{self.code}"
 
 
-class Communication(msgspec.Struct, frozen=True, kw_only=True):
+class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One message as every channel hands it in. Times are aware UTC."""
 
     moment: ClassVar[Moment] = Moment.OFFER
@@ -113,6 +114,12 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
     risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+
+    @cached_property
+    def notes(self) -> dict[Any, Any]:
+        """What readers made of the text, so that it is read once however many look at it. Notes are no part of the
+        message: they are gone with this object, and a changed copy has none."""
+        return {}
 
     @property
     def on_air(self) -> str:

@@ -92,7 +92,7 @@ def read(clause: type[Clause], table: Any, where: str) -> dict[str, Any]:
     if not isinstance(table, Mapping):
         raise ConfigError(f"[{where}] must be a table")
     fields = [field.name for field in dataclasses.fields(clause)]
-    types_of = get_type_hints(clause)
+    types_of = get_type_hints(clause, include_extras=True)
     told: dict[str, Any] = {}
     for name, value in table.items():
         if name not in fields:

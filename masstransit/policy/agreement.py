@@ -38,6 +38,7 @@ class Acceptance(Clause):
         "A1",
         "no use before an authorised person has accepted",
         needs=(Account, Agreement),
+        about=Agreement,
         when_unknown=Verdict.HOLD,
         moments=Moment.ADMISSION | Moment.OFFER,
     )
@@ -56,7 +57,13 @@ class Acceptance(Clause):
             code=20003 if isinstance(case.subject, Knock) else 20005,
         )
 
-    @rule("A2", "a new edition is accepted within its window", needs=(Account, Agreement), when_unknown=Verdict.FLAG)
+    @rule(
+        "A2",
+        "a new edition is accepted within its window",
+        needs=(Account, Agreement),
+        about=Agreement,
+        when_unknown=Verdict.FLAG,
+    )
     def accepted_again(self, case: Case) -> Rulings:
         agreement = case[Agreement]
         if not agreement.accepted or agreement.current or agreement.current_from is None or case[Account].test:
@@ -95,6 +102,7 @@ class Acceptance(Clause):
         "A5",
         "a suspended or closed account sends nothing",
         needs=(Account,),
+        about=Account,
         when_unknown=Verdict.HOLD,
         moments=Moment.ADMISSION | Moment.OFFER,
     )

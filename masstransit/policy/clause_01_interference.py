@@ -35,22 +35,22 @@ class Interference(Clause):
     capacity_loss: float = figure(0.005, "rulebook 1.1, default", "share of capacity for 15 minutes")
     incident_hours: int = figure(2, "rulebook 1.1, default", "hours of a staffed incident")
 
-    @rule("1.1", "nobody calls on others to flood the platform", needs=(Appeal, Incidents), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("1.1", "nobody calls on others to flood the platform", needs=(Appeal, Incidents),
+          about=Appeal, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def flooding(self, case: Case) -> Rulings:
         appeal = case[Appeal]
         if appeal.calls:
             many = appeal.tenants_24h >= self.tenants
             yield self._weighed(case, "this calls on others to flood the platform", coordinated=many)
 
-    @rule("1.3", "nobody trades in the platform's accounts", needs=(Appeal, Incidents), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("1.3", "nobody trades in the platform's accounts", needs=(Appeal, Incidents),
+          about=Appeal, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def trading(self, case: Case) -> Rulings:
         if case[Appeal].trades:
             yield self._weighed(case, "this offers or seeks accounts or keys of the platform")
 
-    @rule("1.3.1", "nobody bribes the platform's staff", needs=(Appeal, Incidents), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("1.3.1", "nobody bribes the platform's staff", needs=(Appeal, Incidents),
+          about=Appeal, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def bribing(self, case: Case) -> Rulings:
         if case[Appeal].bribes:
             yield self._weighed(case, "this offers money to the platform's staff for letting something by")

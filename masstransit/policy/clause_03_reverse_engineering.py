@@ -48,8 +48,8 @@ class ReverseEngineering(Clause):
     idle_share: float = figure(0.5, "rulebook 3, staircase of the rate, default", "share of their time without traffic")
     sounding_messages: int = figure(10, "rulebook 3.1, seed handsets, default", "messages to one person in 24 hours")
 
-    @rule("3.1", "a refused text is not sent in other letters", needs=(Variants,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("3.1", "a refused text is not sent in other letters", needs=(Variants,),
+          about=Variants, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def ladder(self, case: Case) -> Rulings:
         found = case[Variants]
         if found.different >= self.variants and found.refused:
@@ -64,7 +64,7 @@ class ReverseEngineering(Clause):
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
     @rule("3.2", "one text is not spread over many senders", needs=(FanOut, PairHistory, Campaign, Brands, Links),
-          when_unknown=Verdict.ALLOW)  # fmt: skip
+          about=FanOut, when_unknown=Verdict.ALLOW)  # fmt: skip
     def snowshoe(self, case: Case) -> Rulings:
         fan = case[FanOut]
         if case.communication.purpose is Purpose.EMERGENCY or case[PairHistory].answered or case[Campaign].pool:
@@ -92,7 +92,13 @@ class ReverseEngineering(Clause):
 
     # Nobody is slowed down for it: clause 4 does that, whatever the reason is. Near the rate and pausing in between, to
     # the same few people: a person looks at why.
-    @rule("3.1.1", "the rate is not sounded out", needs=(Pulses, Frequency, PairHistory), when_unknown=Verdict.ALLOW)
+    @rule(
+        "3.1.1",
+        "the rate is not sounded out",
+        needs=(Pulses, Frequency, PairHistory),
+        about=Pulses,
+        when_unknown=Verdict.ALLOW,
+    )
     def sounding(self, case: Case) -> Rulings:
         pulses, sent = case[Pulses], case[Frequency].all_24h
         if case.communication.purpose is Purpose.EMERGENCY or case[PairHistory].answered:

@@ -44,7 +44,13 @@ class DenialOfService(Clause):
 
     # All rules here guard capacity. While the counters are gone the queue's quota, which is kept in the database, still
     # bounds what one customer can take; messages flow.
-    @rule("4.1", "every customer has a rate of their own", needs=(TenantRate,), when_unknown=Verdict.ALLOW)
+    @rule(
+        "4.1",
+        "every customer has a rate of their own",
+        needs=(TenantRate,),
+        about=TenantRate,
+        when_unknown=Verdict.ALLOW,
+    )
     def rate(self, case: Case) -> Rulings:
         rate = case[TenantRate]
         if not rate.allowed:
@@ -78,6 +84,7 @@ class DenialOfService(Clause):
         "4.2",
         "two machines do not answer each other for ever",
         needs=(PairHistory,),
+        about=PairHistory,
         when_unknown=Verdict.ALLOW,
         direction=None,
     )
@@ -114,6 +121,7 @@ class DenialOfService(Clause):
         "4.6",
         "a list is not sent twice",
         needs=(Repeats,),
+        about=Repeats,
         when_unknown=Verdict.ALLOW,
         moments=Moment.OFFER | Moment.OUTCOME,
     )

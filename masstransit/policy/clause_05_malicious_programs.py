@@ -7,7 +7,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.domains import Domains
 from masstransit.facts.links import Links
@@ -27,16 +27,19 @@ class MaliciousPrograms(Clause):
 
     number = "5"
     title = "Malicious programs"
-    rests_on = "What stands behind a link, and what no list knows yet, rests on reports of those who followed it."
-    not_yet = "Attachments, and looking again after an hour and a day (5.1), wait for MMS and for a scanner of targets."
+    rests_on = (
+        "What stands behind a link, and what no list knows yet, rests on reports of those who followed it. Once a "
+        "domain is blocked, whoever sent people there within the day is told (5.1)."
+    )
+    not_yet = "Attachments wait for MMS."
 
-    suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    scan_again_hours: tuple[int, ...] = figure((1, 24), "rulebook 5.1, default", "hours after delivery")
+    suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    look_again_hours: int = figure(24, "rulebook 5.1: looked at again for a day, default", "hours after it went out")
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")
 
-    @rule("5.1", "links don't lead to what is known to harm", needs=(Domains,), when_unknown=Verdict.FLAG,
-          kinds=Kind.WORDS, first=True)  # fmt: skip
+    @rule("5.1", "links don't lead to what is known to harm", needs=(Domains,),
+          about=Domains, when_unknown=Verdict.FLAG, kinds=Kind.WORDS, first=True)  # fmt: skip
     def blocked(self, case: Case) -> Rulings:
         domains = case[Domains]
         if domains.blocked:
@@ -49,8 +52,8 @@ class MaliciousPrograms(Clause):
                 sources=domains.sources,
             )
 
-    @rule("5.2", "links don't lead to programs of strangers", needs=(Links, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("5.2", "links don't lead to programs of strangers", needs=(Links, Brands),
+          about=Links, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def programs(self, case: Case) -> Rulings:
         found = [link for link in case[Links].found if link.program]
         if not found or case[Brands].home(found):
@@ -64,7 +67,7 @@ class MaliciousPrograms(Clause):
         )
 
     @rule("5.3", "links of doubtful texts don't lead to domains of yesterday", needs=(Domains, Content),
-          when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
+          about=Domains, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def young(self, case: Case) -> Rulings:
         domains = case[Domains]
         if domains.age_days is None or domains.age_days >= self.young_domain_days:

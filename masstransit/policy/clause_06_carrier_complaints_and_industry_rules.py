@@ -11,8 +11,9 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, SharedConsent
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
+from masstransit.facts.filtered import Filtered
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
@@ -39,10 +40,6 @@ class CarrierComplaints(Clause):
     number = "6"
     title = "Carrier complaints and industry rules"
     rests_on = "Who is to blame for a carrier's complaint rests on the proof of opt-in and on a person who reads it."
-    not_yet = (
-        "A text that a carrier filtered and that is tried again in other words, with nothing hidden (6.7, code 30007), "
-        "is not told from one that was put right."
-    )
 
     carrier_documents: Mapping[str, tuple[str, ...]] = figure(
         {"6.5.2": ("T-Mobile Code of Conduct",)},
@@ -82,9 +79,9 @@ class CarrierComplaints(Clause):
     gated_in: tuple[str, ...] = figure(
         ("US", "PR", "VI", "GU", "AS", "MP"), "CTIA Messaging Principles 5.3 (rulebook 6.4)"
     )
-    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    sure_from: float = figure(0.9, "rulebook 6.4, 6.5, default", "score")
-    bargain_from: float = figure(0.75, "rulebook 6.5, default", "score, beside the words of a bargain")
+    shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    sure_from: Score = figure(0.9, "rulebook 6.4, 6.5, default", "score")
+    bargain_from: Score = figure(0.75, "rulebook 6.5, default", "score, beside the words of a bargain")
     day_pause_minutes: int = figure(60, "rulebook 6.7 (codes 30022, 30023: queue, no strike), default", "minutes")
     least_recipients: int = figure(200, "rulebook 6.7, default", "recipients in 24 hours")
     opt_outs_warn: float = figure(0.03, "rulebook 6.7, default", "share of recipients")
@@ -95,6 +92,7 @@ class CarrierComplaints(Clause):
     dead_hold: float = figure(0.125, "rulebook 6.7: one platform's figure for errors, default", "share of recipients")
     dead_days: int = figure(30, "rulebook 6.7 (codes 30005, 30006: suppress), the time a default", "days")
     wrong_numbers_warn: float = figure(0.02, "rulebook 6.7: a sign of the list, default", "share of recipients")
+    filtered_alike: int = figure(5, "rulebook 3.1, 6.7 (code 30007), default", "filtered messages alike in 24 hours")
     reports_warn: int = figure(2, "rulebook 6.7, default", "reports in 24 hours")
     reports_warn_share: float = figure(0.0005, "rulebook 6.7, default", "share of recipients")
     reports_hold: int = figure(5, "rulebook 6.7, default", "reports in 24 hours")
@@ -119,8 +117,8 @@ class CarrierComplaints(Clause):
                 missing=missing,
             )
 
-    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,), when_unknown=Verdict.ALLOW,
-          purposes=(Purpose.MARKETING,))  # fmt: skip
+    @rule("6.2.1", "joining a recurring programme is confirmed", needs=(Campaign,),
+          about=Campaign, when_unknown=Verdict.ALLOW, purposes=(Purpose.MARKETING,))  # fmt: skip
     def confirmed(self, case: Case) -> Rulings:
         campaign = case[Campaign]
         if campaign.recurring and not campaign.confirms and case.communication.purpose is Purpose.MARKETING:
@@ -130,8 +128,8 @@ class CarrierComplaints(Clause):
                 campaign=campaign.sid,
             )
 
-    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,), when_unknown=Verdict.ALLOW,
-          purposes=(Purpose.MARKETING,))  # fmt: skip
+    @rule("6.2.2", "consent is given to one sender", needs=(SharedConsent,),
+          about=SharedConsent, when_unknown=Verdict.ALLOW, purposes=(Purpose.MARKETING,))  # fmt: skip
     def shared_consent(self, case: Case) -> Rulings:
         brands = case[SharedConsent].brands
         if brands and case.communication.purpose is Purpose.MARKETING:
@@ -141,8 +139,8 @@ class CarrierComplaints(Clause):
                 brands=brands,
             )
 
-    @rule("6.2.3", "numbers that were shut down are dropped", needs=(ShutDown, Consents), when_unknown=Verdict.FLAG,
-          purposes=_NOT_AWAITED)  # fmt: skip
+    @rule("6.2.3", "numbers that were shut down are dropped", needs=(ShutDown, Consents),
+          about=ShutDown, when_unknown=Verdict.FLAG, purposes=_NOT_AWAITED)  # fmt: skip
     def shut_down(self, case: Case) -> Rulings:
         since = case[ShutDown].at
         if since is not None and not any(given.given_at > since for _, given in case[Consents].in_force):
@@ -154,7 +152,7 @@ class CarrierComplaints(Clause):
             )
 
     @rule("6.4", "links don't hide behind shared shorteners", needs=(Links, Numbering, Guidelines),
-          when_unknown=Verdict.FLAG)  # fmt: skip
+          about=Links, when_unknown=Verdict.FLAG)  # fmt: skip
     def shared_shorteners(self, case: Case) -> Rulings:
         shared = case[Links].shared
         if shared and case[Numbering].recipient_region in self.no_shorteners_in:
@@ -167,7 +165,7 @@ class CarrierComplaints(Clause):
             ))  # fmt: skip
 
     @rule("6.4.1", "what is for adults goes to adults, and what carriers bar goes to nobody",
-          needs=(Content, Numbering, Campaign, PairHistory), when_unknown=Verdict.FLAG)  # fmt: skip
+          needs=(Content, Numbering, Campaign, PairHistory), about=Content, when_unknown=Verdict.FLAG)  # fmt: skip
     def shaft(self, case: Case) -> Rulings:
         content = case[Content]
         score = content.labels["shaft"]
@@ -194,7 +192,13 @@ class CarrierComplaints(Clause):
                 **about,
             )
 
-    @rule("6.5.3", "what is said fits what was declared", needs=(Content, Campaign), when_unknown=Verdict.FLAG)
+    @rule(
+        "6.5.3",
+        "what is said fits what was declared",
+        needs=(Content, Campaign),
+        about=Content,
+        when_unknown=Verdict.FLAG,
+    )
     def wording(self, case: Case) -> Rulings:
         content = case[Content]
         if content.looks_like not in ("marketing", "otp"):
@@ -255,7 +259,13 @@ class CarrierComplaints(Clause):
         elif only is not None and purpose.value not in only:
             yield flag("this is not what the campaign is registered for", remedy="use another campaign", **about)
 
-    @rule("6.5.2", "a brand keeps to its day", needs=(Campaign, CampaignCounts, Guidelines), when_unknown=Verdict.ALLOW)
+    @rule(
+        "6.5.2",
+        "a brand keeps to its day",
+        needs=(Campaign, CampaignCounts, Guidelines),
+        about=Campaign,
+        when_unknown=Verdict.ALLOW,
+    )
     def brands_day(self, case: Case) -> Rulings:
         allowed, counts = case[Campaign].segments_a_day, case[CampaignCounts]
         if not allowed or case.communication.purpose is Purpose.EMERGENCY:
@@ -270,8 +280,8 @@ class CarrierComplaints(Clause):
                 allowed=allowed,
             ))  # fmt: skip
 
-    @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign), when_unknown=Verdict.ALLOW,
-          moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
+    @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign),
+          about=Rates, when_unknown=Verdict.ALLOW, moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def opt_out_rate(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
         if day is None:
@@ -291,7 +301,7 @@ class CarrierComplaints(Clause):
         elif share >= self.opt_outs_warn:
             yield flag("more people opt out than usual", remedy=remedy, **about)
 
-    @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), when_unknown=Verdict.ALLOW,
+    @rule("6.7.1", "nobody goes on when people report spam", needs=(Rates,), about=Rates, when_unknown=Verdict.ALLOW,
           moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def spam_reports(self, case: Case) -> Rulings:
         unit, day = self._day(case)
@@ -305,7 +315,7 @@ class CarrierComplaints(Clause):
             yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
 
     @rule("6.7.2", "nobody goes on when many numbers are nobody's", needs=(Rates, DeadNumbers),
-          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
+          about=DeadNumbers, when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def dead_numbers(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
         if day is None:
@@ -319,7 +329,7 @@ class CarrierComplaints(Clause):
         elif dead >= self.dead_warn * day.recipients_24h:
             yield flag("many of these numbers are nobody's", remedy="drop those that failed from your lists", **about)
 
-    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), when_unknown=Verdict.ALLOW,
+    @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), about=Rates, when_unknown=Verdict.ALLOW,
           purposes=_NOT_AWAITED)  # fmt: skip
     def wrong_numbers(self, case: Case) -> Rulings:
         unit, day = self._large_day(case)
@@ -333,8 +343,8 @@ class CarrierComplaints(Clause):
             )
 
     # What a person waits for goes out all the same: whoever asks for a code may have the number since this morning.
-    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,), when_unknown=Verdict.ALLOW,
-          purposes=_NOT_AWAITED)  # fmt: skip
+    @rule("6.7.4", "a number that nobody has is not written to again", needs=(Unreachable,),
+          about=Unreachable, when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def unreachable(self, case: Case) -> Rulings:
         last = case[Unreachable]
         if last.at is not None and case.communication.at - last.at < timedelta(days=self.dead_days):
@@ -347,6 +357,21 @@ class CarrierComplaints(Clause):
                 code=21614,
                 error=last.error,
                 at=last.at,
+            )
+
+    # To go on sending what is filtered now and then is lawful: a person looks at why it is, and nothing is stopped.
+    @rule("6.7.5", "what a carrier filtered is looked at before it is tried on", needs=(Filtered,),
+          about=Filtered, when_unknown=Verdict.ALLOW)  # fmt: skip
+    def filtered(self, case: Case) -> Rulings:
+        found = case[Filtered]
+        if found.alike_24h >= self.filtered_alike and case.communication.purpose is not Purpose.EMERGENCY:
+            yield flag(
+                "carriers filtered nearly this text again and again today, and it is tried on"
+                + (" from another number" if found.elsewhere_24h == found.alike_24h else ""),
+                remedy="stop and find out what the carrier minds (links, claims, goods for adults); other words or "
+                "other numbers are no remedy",
+                filtered_24h=found.alike_24h,
+                from_other_senders=found.elsewhere_24h,
             )
 
     @rule("6.8", "a carrier's complaint is put on record", needs=(Reports,), when_unknown=Verdict.FLAG,

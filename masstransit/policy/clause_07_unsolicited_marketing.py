@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
+from masstransit.facts.brands import Brands
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.links import Links
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_where_to_stop
 from masstransit.model.address import E164, AlphaSender
@@ -47,12 +49,12 @@ class UnsolicitedMarketing(Clause):
     rests_on = (
         "Whether consent was truly given rests on complaints and on a person who looks at its proof; whether somebody "
         "asked for each one-time code, on the customer, who alone has the requests: many codes in a day are looked at, "
-        "and a limit by the minute would cut off lines that many people share."
+        "and a limit by the minute would cut off lines that many people share. Which of a bank's messages are about "
+        "one event (7.2) no text tells: those of three days count as one."
     )
     not_yet = (
-        "It judges text messages. Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11), "
-        "fax (7.12) wait for those channels; which of a bank's messages are about one event (7.2) and whether an "
-        "advert names its sender (7.13) wait for the reading of content."
+        "Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11) and fax (7.12) wait for "
+        "those channels."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -65,6 +67,7 @@ class UnsolicitedMarketing(Clause):
         law="most",
     )
     stop_told_in: tuple[str, ...] = figure(("CA",), "CASL s. 6(2)(c): how to unsubscribe", law="least")
+    named_in: tuple[str, ...] = figure(("CA",), "CASL s. 6(2)(a): who sends it", law="least")
     conversation_days: int = figure(30, "rulebook 7.1, default", "days")
     reply_hours: int = figure(24, "rulebook 7.1, default", "hours")
     codes_a_day: int = figure(10, "rulebook 6, 7.1: one code a request, the number a default", "codes in 24 hours")
@@ -73,9 +76,7 @@ class UnsolicitedMarketing(Clause):
     healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters", law="most")
     financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days", law="most")
 
-    hours: Hours = figure(  # noqa: RUF009 - a frozen value
-        _DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most"
-    )
+    hours: Hours = figure(_DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most")
     hours_by_state: Mapping[str, Hours] = figure(
         {
             "FL": _EIGHT_TO_EIGHT,  # Fla. Stat. 501.616
@@ -155,7 +156,7 @@ class UnsolicitedMarketing(Clause):
                 within_days=self.conversation_days,
             )
 
-    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), when_unknown=Verdict.ALLOW)
+    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), about=Frequency, when_unknown=Verdict.ALLOW)
     def codes(self, case: Case) -> Rulings:
         if case.communication.purpose is Purpose.OTP and case[Frequency].codes_24h >= self.codes_a_day:
             yield flag(
@@ -168,6 +169,7 @@ class UnsolicitedMarketing(Clause):
         "7.2",
         "messages under an exemption keep to its bounds",
         needs=(Campaign, CampaignCounts, Frequency),
+        about=Campaign,
         when_unknown=Verdict.FLAG,
         law="47 CFR 64.1200(a)(9)",
     )
@@ -227,7 +229,7 @@ class UnsolicitedMarketing(Clause):
         else:
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
-    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), when_unknown=Verdict.HOLD,
+    @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), about=OptOut, when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
@@ -354,6 +356,7 @@ class UnsolicitedMarketing(Clause):
         "7.10",
         "consent does not pass to a number's next owner",
         needs=(Reassigned, Consents),
+        about=Reassigned,
         when_unknown=Verdict.FLAG,
         law="47 CFR 64.1200(a)(1), (m)",
     )
@@ -441,6 +444,29 @@ class UnsolicitedMarketing(Clause):
             yield refuse(words, remedy=remedy, code=30007, by_content=True, country=asked[0])
         else:
             yield flag(words + _UNSTATED, remedy=remedy, country=asked[0])
+
+    # A sender may go by a name that nobody put on record: a person looks, and nothing is stopped.
+    @rule(
+        "7.13.2",
+        "advertising says who sends it where the law asks for it",
+        needs=(Brands, Links, Consents, LocalTime),
+        when_unknown=Verdict.ALLOW,
+        purposes=(Purpose.MARKETING,),
+        law="CASL s. 6(2)(a)",
+    )
+    def tells_who_sends(self, case: Case) -> Rulings:
+        asked = [country for country in _countries(case) if country in self.named_in]
+        if not asked or not self._may_market(case):
+            return
+        brands = case[Brands]
+        if brands.on_record and not brands.signs(case.communication.text, case[Links].found):
+            yield flag(
+                "advertising to this person's country says who sends it, and none of your names is in this"
+                + _unstated(case.communication),
+                remedy="begin it with your name; if people know you by another one, put that on record as a brand",
+                country=asked[0],
+                names=brands.names,
+            )
 
     # --- what the rules share ---------------------------------------------------------------------------------------
 

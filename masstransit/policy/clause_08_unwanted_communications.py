@@ -8,7 +8,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.consent import Blocks, Consents
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
@@ -28,24 +28,24 @@ class UnwantedCommunications(Clause):
 
     number = "8"
     title = "Unwanted communications"
-    rests_on = "Whether messages harass rests on the person who complains and on the one who reads the complaint."
-    not_yet = (
-        "It judges text messages between a sender and one person; threats in words (8.3) are clause 16's, calls wait "
-        "for their channels. Which debt a message is about (8.2) is not told."
+    rests_on = (
+        "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
+        "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
+    not_yet = "Calls wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
     )
-    debt_hours: Hours = figure(  # noqa: RUF009 - a frozen value
+    debt_hours: Hours = figure(
         Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day", law="most"
     )
     hostile_crowd: int = figure(5, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of abuse")
     crowd: int = figure(15, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of any personal texts")
-    hostile_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hostile_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
-    @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), when_unknown=Verdict.HOLD)
+    @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks, when_unknown=Verdict.HOLD)
     def left_alone(self, case: Case) -> Rulings:
         blocked = case[Blocks]
         if not blocked.on_file:
@@ -65,7 +65,7 @@ class UnwantedCommunications(Clause):
             why=blocked.reason,
         )
 
-    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), when_unknown=Verdict.FLAG,
+    @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
           law="12 CFR 1006.6(e)")  # fmt: skip
     def debt_opt_out(self, case: Case) -> Rulings:
         if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
@@ -76,7 +76,13 @@ class UnwantedCommunications(Clause):
                 by_content=True,
             )
 
-    @rule("8.2.1", "who collects debts does not press", needs=(Campaign, CampaignCounts), when_unknown=Verdict.FLAG)
+    @rule(
+        "8.2.1",
+        "who collects debts does not press",
+        needs=(Campaign, CampaignCounts),
+        about=Campaign,
+        when_unknown=Verdict.FLAG,
+    )
     def debt_frequency(self, case: Case) -> Rulings:
         sent = case[CampaignCounts].person_7d
         if case[Campaign].debt and sent >= self.debt_messages:
@@ -86,8 +92,8 @@ class UnwantedCommunications(Clause):
                 sent_7d=sent,
             )
 
-    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime), when_unknown=Verdict.HOLD,
-          law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
+    @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime),
+          about=Campaign, when_unknown=Verdict.HOLD, law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
     def debt_daytime(self, case: Case) -> Rulings:
         if not case[Campaign].debt:
             return
@@ -130,7 +136,13 @@ class UnwantedCommunications(Clause):
             )
 
     # Patterns over time: while they are unknown, each message still meets every other clause.
-    @rule("8.3.1", "nobody is closed in on by many", needs=(Crowd, Content, PairHistory), when_unknown=Verdict.ALLOW)
+    @rule(
+        "8.3.1",
+        "nobody is closed in on by many",
+        needs=(Crowd, Content, PairHistory),
+        about=Crowd,
+        when_unknown=Verdict.ALLOW,
+    )
     def closed_in_on(self, case: Case) -> Rulings:
         accounts = case[Crowd].accounts_15m
         if accounts < self.hostile_crowd or case[PairHistory].answered:

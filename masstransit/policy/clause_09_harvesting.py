@@ -47,7 +47,7 @@ class Harvesting(Clause):
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
     @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory, DeadNumbers),
-          when_unknown=Verdict.ALLOW)  # fmt: skip
+          about=Walking, when_unknown=Verdict.ALLOW)  # fmt: skip
     def walking(self, case: Case) -> Rulings:
         near, nearest, dead = case[Walking].neighbours_24h, case[Walking].hundred_24h, case[DeadNumbers].account_24h
         if near < self.sequence and nearest < self.hundred:
@@ -84,7 +84,7 @@ class Harvesting(Clause):
             )
 
     @rule("9.2", "strangers are not baited for an answer", needs=(Openers, Consents, PairHistory),
-          when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CHAT)  # fmt: skip
+          about=Openers, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CHAT)  # fmt: skip
     def bait(self, case: Case) -> Rulings:
         people = case[Openers].people_24h
         if people < self.same_opener or case.communication.purpose in _AWAITED:
@@ -116,7 +116,7 @@ class Harvesting(Clause):
             )
 
     @rule("9.5", "nobody asks for secrets under a pretence", needs=(Asked, Content, Consents, Brands, PairHistory),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          about=Asked, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def secrets(self, case: Case) -> Rulings:
         asked = case[Asked]
         if not asked.secrets or case[Content].educates:

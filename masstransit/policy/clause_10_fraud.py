@@ -8,7 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.imitation import speaks_of
@@ -52,12 +52,12 @@ class Fraud(Clause):
     used_share: float = figure(0.2, "rulebook 10.2, default", "share of codes that are used")
     usual_days: int = figure(3, "rulebook 10.2, default", "days of 14 on which codes go to a range that is usual")
 
-    suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
-    hold_at_home_from: float = figure(0.98, "drills: what links to the sender's own domain, default", "score")
+    suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hold_from: Score = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
+    hold_at_home_from: Score = figure(0.98, "drills: what links to the sender's own domain, default", "score")
     stopped: int = figure(5, "rulebook 10, fewer than 50 sends, default", "messages stopped for fraud in 24 hours")
     stopped_share: float = figure(0.05, "rulebook 10, default", "... of the sender's recipients in 24 hours")
-    doubtful: float = figure(0.4, "rulebook 10, default", "score, of a sender so much of whose traffic was stopped")
+    doubtful: Score = figure(0.4, "rulebook 10, default", "score, of a sender so much of whose traffic was stopped")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip
@@ -123,7 +123,7 @@ class Fraud(Clause):
     # --- what a text says -------------------------------------------------------------------------------------------
 
     @rule("10.1", "nobody is deceived for money or secrets", needs=(Content, Links, Brands),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def deception(self, case: Case) -> Rulings:
         content = case[Content]
         labels = ("phishing", "scam", "robocall") if case.communication.kind & _SPOKEN else ("phishing", "scam")
@@ -162,6 +162,7 @@ class Fraud(Clause):
         "10.1.1",
         "who was stopped for fraud is looked at more closely",
         needs=(Content, StoppedForFraud, Rates, Links, Brands),
+        about=StoppedForFraud,
         when_unknown=Verdict.ALLOW,
         kinds=Kind.WORDS,
     )
@@ -184,8 +185,8 @@ class Fraud(Clause):
             **shown(content, *labels),
         )
 
-    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def impersonation(self, case: Case) -> Rulings:
         content = case[Content]
         if content.educates or content.labels["impersonation"] < self.suspect:
@@ -200,8 +201,8 @@ class Fraud(Clause):
         else:
             yield flag("this speaks for somebody whom nothing on record shows you to be", remedy=remedy, **about)
 
-    @rule("10.3.1", "links don't look like somebody else's", needs=(Links, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.3.1", "links don't look like somebody else's", needs=(Links, Brands),
+          about=Links, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def lookalike(self, case: Case) -> Rulings:
         links = case[Links]
         if not links.imitating:
@@ -217,8 +218,8 @@ class Fraud(Clause):
         else:
             yield flag("a link looks like a well-known brand's, and is not its own", remedy=remedy, imitates=foreign)
 
-    @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def asks_for_code(self, case: Case) -> Rulings:
         content = case[Content]
         if not content.asks_code or content.educates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign
 from masstransit.facts.papers import AssociateAgreement
@@ -28,14 +28,14 @@ class ProtectedHealthInformation(Clause):
     rests_on = "Whether a customer falls under the law rests on what it is, which no text tells."
     not_yet = "Voicemail, recordings, transcripts and fax (11.3) wait for those channels."
 
-    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     health_uses: tuple[str, ...] = figure(
         ("healthcare",), "rulebook 11.1: exemptions that only health care claims (47 CFR 64.1200(a)(9)(iv)), default"
     )
     breach_notice_days: int = figure(60, "45 CFR 164.410", "days", law="most")
 
     @rule("11.1", "health information has an agreement, or is not kept", needs=(Content, AssociateAgreement, Campaign),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="45 CFR 164.502(e), 164.308(b)")  # fmt: skip
+          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="45 CFR 164.502(e), 164.308(b)")  # fmt: skip
     def agreement(self, case: Case) -> Rulings:
         content = case[Content]
         if content.labels["phi"] < self.shows_from:

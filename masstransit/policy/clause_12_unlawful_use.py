@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.consent import Consents
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.law import LocalTime
 from masstransit.facts.papers import Licences
@@ -91,7 +92,7 @@ class UnlawfulUse(Clause):
     solicitation: tuple[Law, ...] = figure(
         _SOLICITATION, "rulebook 12, 7.7: each names its law; which is a default", "laws on writing to strangers"
     )
-    shows_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days", law="most")
 
     @rule("12.1", "where a law asks for a licence there is one", needs=(Content, LocalTime, Licences),
@@ -145,9 +146,16 @@ def _reached(law: Law, where: LocalTime) -> tuple[str, ...]:
         return (country,)
     if country in law.places:
         return tuple(f"{country}-{state}" for state in where.states) or (country,)
-    if not where.states and any(place.startswith(f"{country}-") for place in law.places):
-        return tuple(place for place in law.places if place.startswith(f"{country}-"))
-    return tuple(place for state in where.states if (place := f"{country}-{state}") in law.places)
+    parts = _parts(law.places, country)
+    if not parts or not where.states:
+        return parts
+    return tuple(place for state in where.states if (place := f"{country}-{state}") in parts)
+
+
+@lru_cache(maxsize=4096)
+def _parts(places: tuple[str, ...], country: str) -> tuple[str, ...]:
+    """Those of a country's states that are among the places."""
+    return tuple(place for place in places if place.startswith(f"{country}-"))
 
 
 def _remedy(law: Law) -> str:

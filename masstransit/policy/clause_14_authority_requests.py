@@ -28,7 +28,7 @@ class AuthorityRequests(Clause):
         "of who is who; tracebacks within a day (14.2) wait for the call channels and the cases."
     )
 
-    @rule("14.1", "a verified order stops what it names", needs=(Orders,), when_unknown=Verdict.HOLD,
+    @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(n)(2)")  # fmt: skip
     def standing_order(self, case: Case) -> Rulings:
         for order in case[Orders].standing:
@@ -45,7 +45,13 @@ class AuthorityRequests(Clause):
                 )
 
     # The order itself is carried out by 14.1: while the texts are unknown, nobody else is stopped for it.
-    @rule("14.3", "what an order stopped does not go on elsewhere", needs=(Continued,), when_unknown=Verdict.ALLOW)
+    @rule(
+        "14.3",
+        "what an order stopped does not go on elsewhere",
+        needs=(Continued,),
+        about=Continued,
+        when_unknown=Verdict.ALLOW,
+    )
     def goes_on(self, case: Case) -> Rulings:
         found = case[Continued]
         if not found.order or case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):

@@ -38,8 +38,8 @@ class IntellectualProperty(Clause):
     restore_before_days: int = figure(14, "17 USC 512(g)(2)(C)", "business days", law="most")
     strikes: int = figure(3, "rulebook 15, default", "strikes in 12 months")
 
-    @rule("15.3", "what is under notice is not sent", needs=(RightsNotices,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS, law="17 USC 512(c), (g)")  # fmt: skip
+    @rule("15.3", "what is under notice is not sent", needs=(RightsNotices,),
+          about=RightsNotices, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS, law="17 USC 512(c), (g)")  # fmt: skip
     def under_notice(self, case: Case) -> Rulings:
         at = case.communication.at
         for notice in case[RightsNotices].standing:
@@ -56,8 +56,8 @@ class IntellectualProperty(Clause):
                 countered_at=notice.countered_at,
             )
 
-    @rule("15.6", "who sells under a brand is that brand", needs=(Content, Brands), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("15.6", "who sells under a brand is that brand", needs=(Content, Brands),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def marks(self, case: Case) -> Rulings:
         content = case[Content]
         if not content.brand_claimed or content.looks_like != "marketing":

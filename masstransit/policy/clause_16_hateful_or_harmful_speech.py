@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.traffic import FanOut, PairHistory
 from masstransit.model.communication import Kind
@@ -32,8 +32,8 @@ class HatefulOrHarmfulSpeech(Clause):
         "without a transcript come with later issues."
     )
 
-    flag_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    hold_from: float = figure(
+    flag_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hold_from: Score = figure(
         0.85, "docs/evaluation.md: 92.8 % of the non-hateful cases of HateCheck stay below it, default", "score"
     )
     abuse_unanswered: int = figure(2, "rulebook 16, 8.3, default", "messages that were not answered, in 24 hours")
@@ -41,7 +41,15 @@ class HatefulOrHarmfulSpeech(Clause):
     copies: int = figure(10, "rulebook 16.4, default", "messages of one accusation within the hour")
     reviewers: int = figure(2, "rulebook 16.1, default", "people for a suspension")
 
-    @rule("16.3", "nobody is threatened", needs=(Content,), when_unknown=Verdict.FLAG, kinds=Kind.WORDS, first=True)
+    @rule(
+        "16.3",
+        "nobody is threatened",
+        needs=(Content,),
+        about=Content,
+        when_unknown=Verdict.FLAG,
+        kinds=Kind.WORDS,
+        first=True,
+    )
     def threat(self, case: Case) -> Rulings:
         content = case[Content]
         if _only_told(content):
@@ -63,7 +71,14 @@ class HatefulOrHarmfulSpeech(Clause):
             yield flag("this may be a threat: a person looks at it afterwards",
                        remedy="say what you mean without threatening anybody", **about)  # fmt: skip
 
-    @rule("16.2", "nobody is degraded for what they are", needs=(Content,), when_unknown=Verdict.FLAG, kinds=Kind.WORDS)
+    @rule(
+        "16.2",
+        "nobody is degraded for what they are",
+        needs=(Content,),
+        about=Content,
+        when_unknown=Verdict.FLAG,
+        kinds=Kind.WORDS,
+    )
     def hate(self, case: Case) -> Rulings:
         content = case[Content]
         score = content.labels["hate"]
@@ -84,6 +99,7 @@ class HatefulOrHarmfulSpeech(Clause):
         "16.2.1",
         "who does not answer is not abused",
         needs=(Content, PairHistory),
+        about=Content,
         when_unknown=Verdict.ALLOW,
         kinds=Kind.WORDS,
     )
@@ -101,7 +117,7 @@ class HatefulOrHarmfulSpeech(Clause):
                        remedy="write what you want of them without abuse", **about)  # fmt: skip
 
     @rule("16.4", "no accusation of a named person goes out in copies", needs=(Content, FanOut),
-          when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def accusation(self, case: Case) -> Rulings:
         content = case[Content]
         if not content.accuses or _only_told(content):
@@ -114,8 +130,8 @@ class HatefulOrHarmfulSpeech(Clause):
                 copies=copies,
             )
 
-    @rule("16.5", "offers of homes, work and credit turn no group away", needs=(Content,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS, law="42 USC 3604(c)")  # fmt: skip
+    @rule("16.5", "offers of homes, work and credit turn no group away", needs=(Content,),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS, law="42 USC 3604(c)")  # fmt: skip
     def exclusion(self, case: Case) -> Rulings:
         content = case[Content]
         if content.excludes and not _only_told(content):

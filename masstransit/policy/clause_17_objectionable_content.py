@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.complaints import Complained
-from masstransit.facts.content import POSITIVE, Content
+from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign
 from masstransit.facts.traffic import PairHistory
@@ -32,15 +32,15 @@ class ObjectionableContent(Clause):
     )
     not_yet = "Pictures and films (tiers T0 and T1: hashes, reports within 48 hours) wait for MMS."
 
-    flag_from: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    hold_from: float = figure(
+    flag_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    hold_from: Score = figure(
         0.85, "docs/evaluation.md: 92.8 % of the non-hateful cases of HateCheck stay below it, default", "score"
     )
     ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
     csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")
 
     @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory),
-          when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
+          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def adults_only(self, case: Case) -> Rulings:
         content = case[Content]
         score = content.labels["sexual"]
@@ -59,8 +59,8 @@ class ObjectionableContent(Clause):
         else:
             yield flag("this may be sexual content: a person looks at it afterwards", remedy=remedy, **about)
 
-    @rule("17.1.1", "who complained gets no more coarse words", needs=(Content, Complained), when_unknown=Verdict.ALLOW,
-          kinds=Kind.WORDS)  # fmt: skip
+    @rule("17.1.1", "who complained gets no more coarse words", needs=(Content, Complained),
+          about=Complained, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
     def coarse(self, case: Case) -> Rulings:
         content = case[Content]
         score = max(content.labels["harassment"], content.labels["sexual"])

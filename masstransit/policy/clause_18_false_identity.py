@@ -82,8 +82,8 @@ class FalseIdentity(Clause):
             yield flag("the recipient's number is a landline, which may not take text messages",
                        remedy="ask for a mobile number, or call")  # fmt: skip
 
-    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,), when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(o), (p)")  # fmt: skip
+    @rule("18.4.1", "numbers that only receive send nothing", needs=(NeverOriginate,),
+          about=NeverOriginate, when_unknown=Verdict.HOLD, law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def never_originates(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:
@@ -95,7 +95,7 @@ class FalseIdentity(Clause):
             )
 
     @rule("18.4.2", "both numbers are in blocks that were given to somebody", needs=(Allocation,),
-          when_unknown=Verdict.FLAG, law="47 CFR 64.1200(o), (p)")  # fmt: skip
+          about=Allocation, when_unknown=Verdict.FLAG, law="47 CFR 64.1200(o), (p)")  # fmt: skip
     def blocks_allocated(self, case: Case) -> Rulings:
         sender, recipient = case[Allocation].sender, case[Allocation].recipient
         if sender is not None and not sender.allocated:

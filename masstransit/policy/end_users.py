@@ -31,7 +31,7 @@ class EndUsersConduct(Clause):
 
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")
 
-    @rule("B1", "who sends for end users names them", needs=(EndUser,), when_unknown=Verdict.FLAG)
+    @rule("B1", "who sends for end users names them", needs=(EndUser,), about=EndUser, when_unknown=Verdict.FLAG)
     def named(self, case: Case) -> Rulings:
         end_user = case[EndUser]
         if end_user.expected and not end_user.named:
@@ -40,7 +40,7 @@ class EndUsersConduct(Clause):
                 remedy="name the end user (REST field EndUser, SMPP TLV 0x1401)",
             )
 
-    @rule("B2", "a stopped end user sends nothing", needs=(EndUser,), when_unknown=Verdict.HOLD)
+    @rule("B2", "a stopped end user sends nothing", needs=(EndUser,), about=EndUser, when_unknown=Verdict.HOLD)
     def stopped(self, case: Case) -> Rulings:
         end_user = case[EndUser]
         if end_user.status == "stopped":
@@ -59,7 +59,7 @@ class EndUsersConduct(Clause):
 
     # While the records are silent a stopped name is still stopped by B2.
     @rule("B4", "whoever was stopped does not come back by another name", needs=(Successor, Brands, Links),
-          when_unknown=Verdict.FLAG)  # fmt: skip
+          about=Successor, when_unknown=Verdict.FLAG)  # fmt: skip
     def comes_back(self, case: Case) -> Rulings:
         found = case[Successor]
         if not found.of or case.communication.purpose is Purpose.EMERGENCY:

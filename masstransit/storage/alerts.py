@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, insert, select
 
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import alerts
@@ -29,6 +30,18 @@ def all_of(
     if until is not None:
         query = query.where(alerts.c.at < until)
     return sheet(connection, query, (alerts.c.at, alerts.c.sid), part)
+
+
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep alerts, whole as the table has them."""
+    if rows:
+        connection.execute(insert(alerts), list(rows))
+
+
+def told_about(connection: Connection, sids: Collection[str], code: int) -> set[str]:
+    """Those of some messages about which there is an alert with this code."""
+    asked = select(alerts.c.about).where(alerts.c.about.in_(sids), alerts.c.error_code == code)
+    return {row.about for row in connection.execute(asked)}
 
 
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:

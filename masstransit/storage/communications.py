@@ -13,13 +13,14 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, tuple_,
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
+from masstransit.storage.bulk import Bulk
 from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
 _MARKS = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
 _FILTERED = 30007  # the SDKs' code
-_INSERT = insert(communications)
-_STATUS = (
+_INSERT = Bulk(insert(communications))
+_STATUS = Bulk(
     update(communications)
     .where(communications.c.account == bindparam("b_account"), communications.c.sid == bindparam("b_sid"))
     .values(
@@ -110,8 +111,7 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep new communications."""
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT.run(connection, rows)
 
 
 def by_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -171,8 +171,7 @@ def answered(connection: Connection, account: str, person: str, sender: str) -> 
 def mark(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:
     """Change states: `b_account`, `b_sid`, `b_status`, `b_error_code`, `b_error_message`, `b_at`, `b_sent_at`,
     `b_done_at`, `b_trunk` and `b_price` each."""
-    if changes:
-        connection.execute(_STATUS, changes)
+    _STATUS.run(connection, changes)
 
 
 def change(
@@ -219,6 +218,27 @@ def bodies(
         sent.append(c.end_user.in_(end_users))
     columns = select(c.sender, c.campaign, c.end_user, c.body)
     return connection.execute(columns.where(*sent).order_by(c.created_at.desc()).limit(at_most)).all()
+
+
+def mentioning(connection: Connection, words: str, since: datetime, *, at_most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, sid, body) of messages that went out since then with some words in them, in any case, the newest first.
+    It walks through all that went out since: for jobs, not for messages."""
+    c = communications.c
+    there = func.lower(c.body).contains(words.lower(), autoescape=True)
+    columns = select(c.account, c.sid, c.body).where(c.sent_at >= since, c.direction == "outbound", there)
+    return connection.execute(columns.order_by(c.sent_at.desc()).limit(at_most)).all()
+
+
+def filtered(
+    connection: Connection, of: Collection[str], since: datetime, *, at_most: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, sender, body) of messages of some accounts that went out and that a carrier filtered for what they
+    say, the newest first; what was redacted is left out."""
+    c = communications.c
+    columns = select(c.account, c.sender, c.body).where(
+        c.account.in_(of), c.created_at >= since, c.error_code == _FILTERED, c.sent_at.is_not(None), c.body.is_not(None)
+    )
+    return connection.execute(columns.order_by(c.created_at.desc()).limit(at_most)).all()
 
 
 def refused_for_content(connection: Connection, of: Collection[str], since: datetime) -> int:

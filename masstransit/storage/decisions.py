@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, func, insert, select, tuple_
 from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
+from masstransit.storage.bulk import Bulk
 from masstransit.storage.tables import communications, decisions
 
-_INSERT = insert(decisions)
+_INSERT = Bulk(insert(decisions))
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -45,8 +46,7 @@ def record(decision: Decision) -> bytes:
 
 def add(connection: Connection, made: Sequence[tuple[Decision, bytes, bytes]]) -> None:
     """Keep decisions: each with its record and the salt the ledger used."""
-    if made:
-        connection.execute(_INSERT, [_row(decision, kept, salt) for decision, kept, salt in made])
+    _INSERT.run(connection, [_row(decision, kept, salt) for decision, kept, salt in made])
 
 
 def _row(decision: Decision, kept: bytes, salt: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -23,6 +24,12 @@ def list_domains(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
         ),
         [{"blocked": True, "source": "", "registered_at": None, **row} for row in rows],
     )
+
+
+def blocked_since(connection: Connection, since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Domains and hosts that were blocked since then."""
+    c = known_domains.c
+    return connection.execute(select(c.domain).where(c.blocked.is_(True), c.listed_at > since)).all()
 
 
 def known(connection: Connection, names: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.tables import checkpoints, decisions, ledger, records
 
@@ -43,7 +44,7 @@ _HEAD = (
     .order_by(ledger.c.seq.desc())
     .limit(1)
 )
-_APPEND = insert(ledger)
+_APPEND = Bulk(insert(ledger))
 _NEXT_CHAIN = select(func.min(ledger.c.chain)).where(ledger.c.chain > bindparam("b_after"))
 _WALK = (
     select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
@@ -51,7 +52,7 @@ _WALK = (
     .order_by(ledger.c.seq)
     .limit(STEP)
 )
-_KEEP = insert(records)
+_KEEP = Bulk(insert(records))
 
 
 class Recorder(Protocol):
@@ -76,7 +77,7 @@ def head(connection: Connection, chain: str) -> tuple[int, bytes] | None:
 
 def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add rows, whole as the table has them."""
-    connection.execute(_APPEND, rows)
+    _APPEND.run(connection, rows)
 
 
 def chains(connection: Connection) -> Iterator[str]:
@@ -116,7 +117,7 @@ def hashes(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tupl
 
 def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep records that no other table keeps."""
-    connection.execute(_KEEP, rows)
+    _KEEP.run(connection, rows)
 
 
 def decisions_of(

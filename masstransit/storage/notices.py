@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, tuple_, update
 
+from masstransit.storage.bulk import Bulk
 from masstransit.storage.tables import notices, processes
 
-_ADD = insert(notices)
+_ADD = Bulk(insert(notices))
 
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep notices."""
-    if rows:
-        connection.execute(_ADD, rows)
+    _ADD.run(connection, rows)
 
 
 def claim(

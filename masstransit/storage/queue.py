@@ -13,16 +13,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 
+from masstransit.storage.bulk import Bulk
 from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
 
-_ADD = insert(queue)
-_DROP = delete(queue).where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
-_FREE = (
+_ADD = Bulk(insert(queue))
+_DROP = Bulk(delete(queue).where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid")))
+_FREE = Bulk(
     update(queue)
     .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
     .values(claimed_by=None, claimed_at=None)
 )
-_AGAIN = (
+_AGAIN = Bulk(
     update(queue)
     .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
     .values(
@@ -34,7 +35,7 @@ _AGAIN = (
     )
 )
 
-_ASKED = (
+_ASKED = Bulk(
     update(queue)
     .where(queue.c.account == bindparam("b_account"), queue.c.sid == bindparam("b_sid"))
     .values(attempts=bindparam("b_attempts"), decided_at=bindparam("b_decided_at"))
@@ -44,8 +45,7 @@ _ASKED = (
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Queue communications: `account`, `sid`, `ready_at`, `decided_at`, and `claimed_by` where a process takes it on
     at once."""
-    if rows:
-        connection.execute(_ADD, rows)
+    _ADD.run(connection, rows)
 
 
 def claim(connection: Connection, process: str, now: datetime, limit: int) -> list[Row[*tuple[Any, ...]]]:
@@ -83,20 +83,17 @@ def asked(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
     Noted with the decision itself: an attempt's number is part of its decision's id, and is never used twice.
     """
-    if rows:
-        connection.execute(_ASKED, rows)
+    _ASKED.run(connection, rows)
 
 
 def put_back(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Unclaim rows (made by `again`), to be tried at `ready_at`."""
-    if rows:
-        connection.execute(_AGAIN, rows)
+    _AGAIN.run(connection, rows)
 
 
 def drop(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
     """Take rows out: they are sent, or never will be."""
-    if keys:
-        connection.execute(_DROP, [{"b_account": account, "b_sid": sid} for account, sid in keys])
+    _DROP.run(connection, [{"b_account": account, "b_sid": sid} for account, sid in keys])
 
 
 def take_out(connection: Connection, account: str, sid: str) -> bool:
@@ -153,8 +150,7 @@ def release_strays(connection: Connection, process: str, before: datetime, mine:
         select(queue.c.account, queue.c.sid).where(queue.c.claimed_by == process, queue.c.claimed_at < before)
     )
     strays = [{"b_account": row.account, "b_sid": row.sid} for row in claimed if row.sid not in mine]
-    if strays:
-        connection.execute(_FREE, strays)
+    _FREE.run(connection, strays)
     return len(strays)
 
 
@@ -213,17 +209,22 @@ def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: s
 
 # --- carriers' names ----------------------------------------------------------------------------------------------
 
+_NAME = Bulk(insert(carrier_ids))
+_UNNAME = Bulk(
+    delete(carrier_ids).where(
+        carrier_ids.c.trunk == bindparam("b_trunk"), carrier_ids.c.carrier_id == bindparam("b_carrier_id")
+    )
+)
+
 
 def name(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Note by which ids a trunk will report: `trunk`, `carrier_id`, `account`, `sid`, `at`.
 
     A carrier that counts from one again after its restart repeats ids; the newer message has the name.
     """
-    if not rows:
-        return
-    keys = [(r["trunk"], r["carrier_id"]) for r in rows]
-    connection.execute(delete(carrier_ids).where(tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(keys)))
-    connection.execute(insert(carrier_ids), list({(r["trunk"], r["carrier_id"]): r for r in rows}.values()))
+    named = {(row["trunk"], row["carrier_id"]): row for row in rows}
+    unname(connection, list(named))
+    _NAME.run(connection, list(named.values()))
 
 
 _NAMED = select(carrier_ids).where(
@@ -239,8 +240,7 @@ def named(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple
 
 def unname(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
     """Forget names that were reported on for good."""
-    if keys:
-        connection.execute(delete(carrier_ids).where(tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(keys)))
+    _UNNAME.run(connection, [{"b_trunk": trunk, "b_carrier_id": carrier_id} for trunk, carrier_id in keys])
 
 
 def parts_left(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

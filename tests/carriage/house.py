@@ -10,7 +10,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from sqlalchemy import insert, select
 
 from masstransit.carriage.arrivals import CarrierArrivals
@@ -27,6 +26,7 @@ from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
 from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
 from masstransit.model.communication import Communication, Moment, Outcome, Subject
@@ -40,13 +40,13 @@ from tests.makers import ACCOUNT, NOON, SENDER, an_sms
 LATER = timedelta(hours=6)
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Wish(Fact, frozen=True):
     """What a test wants the policy to say."""
 
     word: str
 
 
-class Count(msgspec.Struct, frozen=True):
+class Count(Fact, frozen=True):
     """How many subjects were counted so far."""
 
     counted: int

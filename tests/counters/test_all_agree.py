@@ -51,7 +51,8 @@ async def test_memory_and_redis_give_the_same_answers(redis_url: str, seed: int)
 async def test_memory_forgets_what_expired_and_never_grows_beyond_its_limit() -> None:
     memory = MemoryCounters(limit=100)
     await memory.ask([Count("a", f"k{i}", 60) for i in range(500)], NOON)
-    assert len(memory) == 100
+    assert 90 < len(memory) <= 100
     assert await memory.ask([Count("a", "k499", 60, 0), Count("a", "k0", 60, 0)], NOON) == [1, 0]
-    await memory.ask([Count("a", "later", 60)], NOON + timedelta(minutes=5))
+    for _ in range(250):  # it is looked for now and then
+        await memory.ask([Count("a", "later", 60)], NOON + timedelta(minutes=5))
     assert len(memory) == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import phonenumbers
 import pytest
+from phonenumbers import geocoder
 
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
@@ -182,3 +184,16 @@ async def test_the_moment_is_when_the_message_is_to_arrive(sqlite_database: Data
 async def test_a_short_code_is_nowhere(sqlite_database: Database, keys: Keys) -> None:
     (found,) = await LocalTimes(sqlite_database, keys, Roots(), HandClock(NOON)).learn([an_sms(recipient="12345")])
     assert isinstance(found, Unknown)
+
+
+def test_area_codes_lie_in_the_states_that_the_library_says() -> None:
+    compared = set()
+    for area in range(201, 990):
+        for exchange in range(221, 990, 48):
+            number = phonenumbers.PhoneNumber(country_code=1, national_number=int(f"{area}{exchange}0000"))
+            _, city, state = geocoder.description_for_number(number, "en").rpartition(", ")
+            if city and (area, exchange) != (201, 285):  # one exchange of New Jersey that the data puts into New York
+                assert place_of(e164(f"+1{area}{exchange}0100")).state in {state, ""}, (area, exchange)
+                compared.add(area)
+    assert len(compared) > 200
+    assert place_of(e164("+13125550100")).state == "IL"

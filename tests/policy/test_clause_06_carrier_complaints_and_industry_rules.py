@@ -11,6 +11,7 @@ from masstransit.facts.accounts import Guidelines
 from masstransit.facts.complaints import Reports
 from masstransit.facts.consent import Consents, Given, SharedConsent
 from masstransit.facts.content import Content
+from masstransit.facts.filtered import Filtered
 from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
@@ -428,6 +429,20 @@ def test_a_campaign_that_is_large_enough_answers_for_its_own_dead_numbers() -> N
     clean, foul = DeadNumbers(account_24h=500), DeadNumbers(account_24h=63, campaign_24h=63)
     assert rulings(CLAUSE, "6.7.2", an_sms(), rates, clean) == []
     assert verdicts(rulings(CLAUSE, "6.7.2", an_sms(), rates, foul)) == [Verdict.HOLD]
+
+
+def test_what_carriers_filtered_again_and_again_is_looked_at_when_it_is_tried_on() -> None:
+    assert CLAUSE.filtered_alike == 5
+    four, five = Filtered(alike_24h=4, elsewhere_24h=4), Filtered(alike_24h=5, elsewhere_24h=2)
+    assert rulings(CLAUSE, "6.7.5", an_sms(), four) == []
+    (found,) = rulings(CLAUSE, "6.7.5", an_sms(), five)
+    assert (found.verdict, found.evidence["filtered_24h"]) == (Verdict.FLAG, 5)
+    assert "another number" not in found.reason
+    (moved,) = rulings(CLAUSE, "6.7.5", an_sms(), Filtered(alike_24h=5, elsewhere_24h=5))
+    assert "from another number" in moved.reason
+    assert rulings(CLAUSE, "6.7.5", an_sms(purpose=Purpose.EMERGENCY), five) == []
+    assert rulings(CLAUSE, "6.7.5", an_sms(), unknown=(Filtered,)) == []
+    assert rulings(CLAUSE, "6.7.5", an_outcome(), five) == []
 
 
 @pytest.mark.parametrize(

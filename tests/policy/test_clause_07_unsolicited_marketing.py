@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from masstransit.facts.brands import Brands
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, local_time
+from masstransit.facts.links import Links, links_in
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Purpose
@@ -182,6 +184,51 @@ def test_where_each_advert_says_how_to_stop_is_a_figure() -> None:
     assert verdicts(judged("7.13.1", french, consent(), there(french), clause=clause)) == [Verdict.REFUSE]
     moved = an_sms(purpose=MARKETING)
     assert verdicts(judged("7.13.1", moved, consent(), there(moved, country="CA"))) == [Verdict.REFUSE]
+
+
+# --- 7.13.2 who sends it ----------------------------------------------------------------------------------------------
+
+NORTHWIND = Brands(names=("Northwind Foods Inc.",), domains=("northwind.example",))
+
+
+def unnamed(
+    text: str, brands: Brands = NORTHWIND, to: str = TORONTO, purpose: Purpose | None = MARKETING
+) -> list[Verdict]:
+    advert = an_sms(recipient=to, purpose=purpose, text=text)
+    return verdicts(judged("7.13.2", advert, brands, Links(found=links_in(text)), consent(), there(advert)))
+
+
+def test_advertising_in_canada_says_who_sends_it() -> None:
+    assert unnamed("Half price on Sunday! Reply STOP to end") == [Verdict.FLAG]
+    assert unnamed("Half price at our global store") == [Verdict.FLAG]  # words of every name are nobody's
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NORTHWIND: half price on Sunday",
+        "North wind foods, inc. has half price on Sunday",
+        "Half price on Sunday: https://shop.northwind.example/sunday",
+    ],
+)
+def test_a_short_name_or_the_senders_own_link_says_it(text: str) -> None:
+    assert unnamed(text) == []
+
+
+def test_who_sends_it_is_asked_only_where_the_law_does_and_a_name_is_known() -> None:
+    for elsewhere in (RECIPIENT, PARIS, LONDON):
+        assert unnamed("Half price on Sunday", to=elsewhere) == []
+    for purpose in NOT_ADVERTISING:
+        assert unnamed("Your parcel is on its way", purpose=purpose) == []
+    assert unnamed("Half price on Sunday", Brands()) == []
+    advert = an_sms(recipient=TORONTO, purpose=MARKETING)
+    assert rulings(CLAUSE, "7.13.2", advert, consent(), there(advert), unknown=(Brands, Links)) == []
+
+
+def test_where_an_advert_names_its_sender_is_a_figure() -> None:
+    french, clause = an_sms(recipient=PARIS, purpose=MARKETING), UnsolicitedMarketing(named_in=("FR",))
+    facts = (NORTHWIND, Links(), consent(), there(french))
+    assert verdicts(judged("7.13.2", french, *facts, clause=clause)) == [Verdict.FLAG]
 
 
 # --- 7.4 revocation --------------------------------------------------------------------------------------------------

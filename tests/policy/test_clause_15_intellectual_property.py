@@ -49,7 +49,7 @@ def test_while_notices_are_unknown_messages_flow() -> None:
 
 
 def test_a_shop_that_speaks_as_another_brand_is_looked_at_afterwards() -> None:
-    as_if = says(brand_claimed="nike", looks_like="marketing")
+    as_if = says(spam=0.9, brand_claimed="nike", looks_like="marketing")
     assert [r.verdict for r in rulings(CLAUSE, "15.6", an_sms(), as_if, SHOP)] == [Verdict.FLAG]
     assert rulings(CLAUSE, "15.6", an_sms(), as_if, Brands(names=("Nike",))) == []
     assert rulings(CLAUSE, "15.6", an_sms(), as_if, Brands()) == []

@@ -112,6 +112,7 @@ def test_single_rules_go_into_shadow() -> None:
         ({"6": {"opt_out": 1}}, "clause 6 has"),
         ({"6": {"least_recipients": "many"}}, "least_recipients"),
         ({"6": {"shadow": ["6.99"]}}, "no rule 6.99"),
+        ({"10": {"hold_from": 0.1}}, "hold_from: Expected `float` >= 0.2"),
         ({"6": 3}, "must be a table"),
     ],
 )

@@ -34,7 +34,7 @@ meant and whether something is quoted, denied or warned of. Neither is believed 
 from __future__ import annotations
 
 from masstransit.facts.content.content import Content
-from masstransit.facts.content.labels import LABELS, POSITIVE
+from masstransit.facts.content.labels import LABELS, POSITIVE, Score
 from masstransit.facts.content.learner import ContentReader
 
-__all__ = ["LABELS", "POSITIVE", "Content", "ContentReader"]
+__all__ = ["LABELS", "POSITIVE", "Content", "ContentReader", "Score"]

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from masstransit.facts.content.labels import LABELS, POSITIVE
+from masstransit.facts.content.labels import LABELS, LEAST, POSITIVE
+from masstransit.facts.fact import Fact
 
 
 def _none() -> Mapping[str, float]:
     return dict.fromkeys(LABELS, 0.0)
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Content(Fact, frozen=True, kw_only=True):
     """What a text says. Evidence has no digits: they are shown as "#", because a number is nobody's business."""
 
     labels: Mapping[str, float] = msgspec.field(
@@ -36,6 +37,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     excludes: bool = False  #: an offer of housing, work or credit that turns a protected group away (16.5)
     looks_like: str = ""  #: marketing, transactional, otp, conversation: the purpose by its look; "" where unclear
     obfuscation: tuple[str, ...] = ()  #: what was undone: homoglyphs, mixed-scripts, zero-width, leet, spaced, defanged
+
+    @property
+    def speaks(self) -> bool:
+        return max(self.labels.values()) >= LEAST or self.asks_code or self.accuses or self.excludes
 
     def positive(self, label: str, threshold: float = POSITIVE) -> bool:
         """Whether a label holds. Clauses that act by themselves may ask for more than `POSITIVE`."""

@@ -51,26 +51,30 @@ def _tables() -> tuple[Numbers, NDArray[np.bool_]]:
     return np.array(codes, dtype=np.uint32), np.array(word, dtype=np.bool_)
 
 
-_MARKS = re.compile(r"\d+|[$£€₹¥₺]|https?:|www\.|\w\.[a-z]{2,}/|@|!|\?|(?<![^\W\d_])[A-Z]{3,}(?![a-z])", re.ASCII)
+_FIGURES = re.compile(r"\d+", re.ASCII)
+_MONEY = re.compile("[$£€₹¥₺]")
+_HOST = re.compile(r"\w\.[a-z]{2,}/", re.ASCII)
+_CAPITALS = re.compile("[A-Z]{3}")
+_SHOUTED = re.compile(r"(?<![^\W\d_])[A-Z]{3,}(?![a-z])", re.ASCII)
 _SHAPES = 80  # marks are numbers below
-_COUNTED = {"!": 50, "?": 60, "A": 70}
 
 
 def shape(text: str) -> list[int]:
     """Marks of a text's shape as it was written: how long it is, which numbers, sums, links, signs and capitals."""
-    marks = {min(len(text).bit_length(), 12)}
-    counts = dict.fromkeys(_COUNTED, 0)
-    for found in _MARKS.findall(text):
-        first = found[0]
-        if first in counts:
-            counts[first] += 1
-        elif found.isdigit():
-            marks.add(20 + min(len(found), 12))
-        elif found.isupper():
-            counts["A"] += 1
-        else:
-            marks.add(40 if first == "@" else 42 if len(found) == 1 else 41)
-    marks.update(base + min(counts[sign], 5) for sign, base in _COUNTED.items())
+    shouted = len(_SHOUTED.findall(text)) if _CAPITALS.search(text) else 0
+    marks = {
+        min(len(text).bit_length(), 12),
+        50 + min(text.count("!"), 5),
+        60 + min(text.count("?"), 5),
+        70 + min(shouted, 5),
+    }
+    marks.update([20 + min(len(figure), 12) for figure in _FIGURES.findall(text)])
+    if "@" in text:
+        marks.add(40)
+    if "http:" in text or "https:" in text or "www." in text or ("/" in text and _HOST.search(text)):
+        marks.add(41)
+    if _MONEY.search(text):
+        marks.add(42)
     return list(marks)
 
 

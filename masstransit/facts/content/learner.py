@@ -10,34 +10,38 @@ from masstransit.facts.content.reading import HEAD, TAIL, content_model
 from masstransit.model.communication import Communication, Subject
 
 _TOGETHER = 64_000  # characters that are read before others get their turn
+_NOTHING = Content()
 
 
 class ContentReader:
     """Learns `Content` from the text alone: no query, no clock. What has no text says nothing.
 
     Reading is work for the processor, about 50 us a short message. A batch of long texts is read in parts, between
-    which the loop is free, so that the gate's time limit holds.
+    which the loop is free, so that the gate's time limit holds. A message is read once, whoever asks.
     """
+
+    def __init__(self) -> None:
+        self._model = content_model()  # loaded before the first message waits for it
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Content]:
         """One a subject, in order."""
-        texts = [subject.text if isinstance(subject, Communication) else "" for subject in batch]
-        found: list[Content] = []
-        for part in _parts(texts):
-            if found:
+        unread = [s for s in batch if isinstance(s, Communication) and Content not in s.notes]
+        for place, part in enumerate(_parts(unread)):
+            if place:
                 await asyncio.sleep(0)
-            found += content_model().read(part)
-        return found
+            for communication, said in zip(part, self._model.read([c.text for c in part]), strict=True):
+                communication.notes[Content] = said
+        return [s.notes[Content] if isinstance(s, Communication) else _NOTHING for s in batch]
 
 
-def _parts(texts: Sequence[str]) -> list[list[str]]:
-    parts: list[list[str]] = []
+def _parts(communications: Sequence[Communication]) -> list[list[Communication]]:
+    parts: list[list[Communication]] = []
     room = 0
-    for text in texts:
-        size = min(len(text), HEAD + TAIL)
+    for communication in communications:
+        size = min(len(communication.text), HEAD + TAIL)
         if size > room or not parts:
             parts.append([])
             room = _TOGETHER
-        parts[-1].append(text)
+        parts[-1].append(communication)
         room -= size
     return parts

@@ -8,11 +8,13 @@ text's score is the sum of its features' weights, over the square root of their 
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from masstransit.facts.content.structure import SMALL
 
 #: What the model has weights for: the labels, and whether a text is a business's and no person's.
 COLUMNS = (*LABELS, "business")
+_WIDE = 16  # bytes of a row of weights as it is fetched; COLUMNS fit into it
 _SHOWN = 3  # words of evidence
 _DIGIT = re.compile(r"\d")
 _TOGETHER = 24_000  # characters that are scored in one go: what the processor's caches hold
@@ -56,18 +59,22 @@ class Weighed:
         begin = int(found.begins[place - start])
         text = plain[place - start]
         first, last = np.searchsorted(found.words[0], (begin, begin + len(text) + 1))
-        at, ends = found.words[0][first:last] - begin, found.words[1][first:last] - begin
-        words = [text[one - 1 : other - 1] for one, other in zip(at.tolist(), ends.tolist(), strict=True)]
-        told = np.array([len(word) > 2 and word not in SMALL and not word.isdigit() for word in words], dtype=np.bool_)
-        if not told.any():
+        at, ends = found.words[0][first:last], found.words[1][first:last] - begin
+        words = [text[one - 1 : other - 1] for one, other in zip((at - begin).tolist(), ends.tolist(), strict=True)]
+        told = [i for i, word in enumerate(words) if len(word) > 2 and word not in SMALL and not word.isdigit()]
+        if not told:
             return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
-        told_by = self._model.told(found.table[begin + at], labels)
-        by_word = np.where(told[:, None], told_by, -1)
-        best = np.sort(np.argsort(by_word, axis=0)[-_SHOWN:], axis=0)
+        by_word = self._model.told(found.table[at[told]], labels)
         return {
-            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[i]) for i in best[:, column] if by_word[i, column] > 0))
-            for column, label in enumerate(labels)
+            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[told[i]]) for i in _most(column)))
+            for label, column in zip(labels, by_word, strict=True)
         }
+
+
+def _most(scores: Sequence[int]) -> list[int]:
+    """The places of the few greatest above nothing, in their order."""
+    greatest = heapq.nlargest(_SHOWN, [(score, place) for place, score in enumerate(scores) if score > 0])
+    return sorted(place for _, place in greatest)
 
 
 class Model:
@@ -84,6 +91,8 @@ class Model:
         self.structure = structure
         self.words = frozenset(words)
         self._weights = weights
+        self._wide = np.zeros((len(weights), _WIDE), dtype=np.int8)
+        self._wide[:, : len(COLUMNS)] = weights
         self._scale = scale
         self._bias = bias
 
@@ -124,16 +133,20 @@ class Model:
 
     def sums(self, found: Features) -> NDArray[np.float64]:
         """One row a text, one column a label, before the logistic curve."""
-        sums = np.add.reduceat(self._weights.take(found.rows, axis=0), found.starts[:-1], axis=0, dtype=np.int32)
+        # rows of sixteen bytes are fetched as one number each, and summed by a product with ones: half the time of both
+        wide = self._wide.view(np.complex128).take(found.rows).view(np.int8).reshape(-1, _WIDE).astype(np.float32)
+        ones = np.ones(len(wide), dtype=np.float32)
+        bounds = found.starts.tolist()
+        sums = np.array([ones[: end - start] @ wide[start:end] for start, end in pairwise(bounds)], dtype=np.float64)
+        sums = sums.reshape(-1, _WIDE)[:, : len(COLUMNS)]
         size = np.sqrt(np.diff(found.starts))[:, None]
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def told(self, buckets: Numbers, labels: Sequence[str]) -> NDArray[np.int64]:
-        """One row a row of buckets, one column a label: their weights taken together."""
-        weights = self._weights.take(buckets, axis=0)[:, :, [COLUMNS.index(label) for label in labels]]
-        sums: NDArray[np.int64] = weights.sum(axis=1, dtype=np.int64)
-        return sums
+    def told(self, buckets: Numbers, labels: Sequence[str]) -> list[list[int]]:
+        """For each label, of each row of buckets: their weights taken together."""
+        sums = self._weights.take(buckets, axis=0).sum(axis=1, dtype=np.int64)
+        return [sums[:, COLUMNS.index(label)].tolist() for label in labels]
 
 
 class Structure(msgspec.Struct, frozen=True):

@@ -113,12 +113,12 @@ class Normaliser:
             plain = self._links(plain, undone)
         if _RUN.search(plain) is not None:
             plain = self._joined(plain, undone)
-        words = plain.split(" ")
+        words = plain.split()
         read = [word if word.isalpha() else self._words[word] for word in words]
         if read != words:
             apart = any(_APART.search(word) for word, now in zip(words, read, strict=True) if word != now)
             undone["spaced" if apart else "leet"] = None
-        return Normal(" ".join([word for word in read if word]), tuple(undone), shown)
+        return Normal(" ".join(read), tuple(undone), shown)
 
     def _links(self, plain: str, undone: dict[str, None]) -> str:
         whole, links = _DEFANGED.subn(lambda m: _FANGS.get(m[0], "."), plain)

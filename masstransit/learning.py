@@ -26,6 +26,7 @@ from masstransit.facts import (
     pulses,
     pumping,
     reachability,
+    refrains,
     rights,
     strangers,
     successors,
@@ -55,6 +56,7 @@ def learners(
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
     incidents = interference.IncidentBook(database, clock)
+    reader = content.ContentReader()
     return {
         accounts.Account: accounts.Accounts(database, clock),
         accounts.Agreement: accounts.Agreements(database, clock),
@@ -72,7 +74,7 @@ def learners(
         consent.OptOut: consent.OptOuts(database, keys, roots),
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
-        content.Content: content.ContentReader(),
+        content.Content: reader,
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
@@ -88,6 +90,7 @@ def learners(
         papers.Licences: papers.LicenceBook(database, clock, roots),
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
+        refrains.Refrain: refrains.Refrains(counters, clock, reader),
         rights.RightsNotices: rights.NoticeBook(database, clock, roots),
         strangers.Lookups: strangers.LookupCounts(counters, clock),
         strangers.Openers: strangers.OpenerCounts(counters, clock, allowed, person),

@@ -14,6 +14,7 @@ from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.imitation import speaks_of
 from masstransit.facts.links import Links
 from masstransit.facts.pumping import Prefix
+from masstransit.facts.traffic import FanOut
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
@@ -53,6 +54,8 @@ class Fraud(Clause):
     suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
     hold_at_home_from: float = figure(0.98, "drills: what links to the sender's own domain, default", "score")
+
+    family_copies: int = figure(3, "rulebook 10.1, default", "copies of a relative's text within the hour")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
           first=True)  # fmt: skip
@@ -152,7 +155,7 @@ class Fraud(Clause):
                 **about,
             )
 
-    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands), when_unknown=Verdict.ALLOW,
+    @rule("10.3", "who speaks for a brand is that brand", needs=(Content, Brands, FanOut), when_unknown=Verdict.ALLOW,
           kinds=Kind.WORDS)  # fmt: skip
     def impersonation(self, case: Case) -> Rulings:
         content = case[Content]
@@ -165,6 +168,8 @@ class Fraud(Clause):
         remedy = "write under your own name, or register the brand that you write for with its owner's word"
         if content.brand_claimed and brands.on_record:
             yield hold("this speaks for a brand that is not the one on record for you", remedy=remedy, **about)
+        elif content.impersonates == "family" and case[FanOut].messages_1h >= self.family_copies:
+            yield hold("this is written as a relative's, and goes to several people", remedy=remedy, **about)
         else:
             yield flag("this speaks for somebody whom nothing on record shows you to be", remedy=remedy, **about)
 

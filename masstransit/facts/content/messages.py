@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -134,6 +134,7 @@ def _listed(name: str) -> list[tuple[str, str]]:
 
 
 _PART = re.compile(r"[^\W_]+")
+_LONG = 5  # letters of a word that is looked at for others in it
 
 
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
@@ -141,7 +142,47 @@ def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     said = _PART.findall(text)
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
     table = lexicon.wares(frozenset(without))
-    return tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
+    found = tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
+    return found or tuple(dict.fromkeys(kind for word in said for kind in _nearly(word, table)))
+
+
+def _nearly(word: str, table: Mapping[str, str]) -> Iterator[str]:
+    """The kinds of wares that a word is meant for, which is misspelt or run together with its neighbours."""
+    for at in range(len(word) - 1 if len(word) >= _LONG else 0):
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        if swapped in table:
+            yield table[swapped]
+    if len(word) > _LONG:
+        yield from (kind for ware, kind in table.items() if len(ware) >= _LONG and ware in word)
+
+
+_COINS = (
+    r"(?:bitcoins?|btc|ethereum|eth|usdt|crypto(?:currenc(?:y|ies)|s|assets?)?|stablecoins?|altcoins?|solana"
+    r"|dogecoin|defi|nfts?"
+    r"|(?:meme ?|shit ?|new |hot |next |ai )coins?|token ?(?:sale|presale|launch)?s?|airdrops?|staking|blockchain)"
+)
+_CRYPTO = re.compile(rf"\b{_COINS}\b")
+_INVITED = re.compile(
+    r"\b(?:invest(?:ing|ment)?s?|buy(?! (?:of|at))|trade|trading|earn|returns?|profits?|yields?|apy|bonus|sign ?up"
+    r"|join|deposit|stake"
+    r"|don'?t miss|opportunity|presale|airdrops?|double|triple|get in|grab|before (?:it|the price)|10x|100x"
+    r"|to the moon|mining"
+    r"|start with|% (?:a|per) (?:day|week|month|year)|(?:up|gains?|growth) \d+ ?%)(?![a-z])"
+)
+_OWN_COINS = re.compile(
+    r"\b(?:your (?:\w+ ){0,3}(?:purchase|order|deposit|withdrawal|transfer|payment|wallet|balance|sale|trade)"
+    r"|(?:was|were|has been|have been|is) (?:sent|received|credited|confirmed|completed|bought|sold|charged)"
+    r"|you (?:bought|sold"
+    r"|sent|received)|silver|gold (?:coins?|medal)|collector\w*|arcade|laundry|parking|bus tokens?)\b"
+)
+
+
+def invites_to_crypto(text: str) -> bool:
+    """Whether a text invites to put money into crypto assets: to name a price, a payment or an order is no invitation,
+    nor is a warning."""
+    if _CRYPTO.search(text) is None or _INVITED.search(text) is None:
+        return False
+    return _OWN_COINS.search(text) is None and not warns(text)
 
 
 _DESIRE = re.compile(
@@ -162,4 +203,4 @@ def explicit(text: str, without: Collection[str] = ()) -> float:
     if _CARE.search(text) is not None:
         return 0.0
     said = len(lexicon.explicit(frozenset(without)).intersection(re.findall(r"[a-z-]+", text)))
-    return min(said, 3) * (2.5 if _DESIRE.search(text) is not None else 0.8)
+    return min(said, 3) * (0.8 if _DESIRE.search(text) is not None else 0.2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.facts.content.messages import asks_code, hands_code, sells, speaks_for, warns
+from masstransit.facts.content.messages import asks_code, hands_code, invites_to_crypto, sells, speaks_for, warns
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,31 @@ def test_what_is_sold_by_kind() -> None:
     assert sells("cbd oil and pre rolls") == ("cannabis",)
     assert sells("bread and milk") == ()
     assert sells("vodka", without={"wares-alcohol"}) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buy btc now, 5% a day returns",
+        "invest in crypto today",
+        "the ai coin presale ends at noon, get in before it is gone",
+        "staking pays 12% apy, deposit usdt and earn",
+    ],
+)
+def test_an_invitation_to_crypto_assets(text: str) -> None:
+    assert invites_to_crypto(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you received 0.1 btc from ann",
+        "invest in your garden",
+        "your bitcoin purchase of 20 gbp has arrived",
+        "we buy silver coins and old watches",
+        "beware of crypto investment scams. we never ask you to buy bitcoin",
+        "bitcoin fell again, says the paper",
+    ],
+)
+def test_what_is_ones_own_a_warning_or_news_invites_to_nothing(text: str) -> None:
+    assert not invites_to_crypto(text)

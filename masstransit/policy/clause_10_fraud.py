@@ -52,7 +52,9 @@ class Fraud(Clause):
     usual_days: int = figure(3, "rulebook 10.2, default", "days of 14 on which codes go to a range that is usual")
 
     suspect: float = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    hold_from: float = figure(0.8, "drills: lawful texts with strange links stay below it, default", "score")
+    hold_from: float = figure(
+        0.65, "docs/model-card.md: of lawful lines that were not learned 995 in 1,000 stay below it, default", "score"
+    )
     hold_at_home_from: float = figure(0.98, "drills: what links to the sender's own domain, default", "score")
 
     family_copies: int = figure(3, "rulebook 10.1, default", "copies of a relative's text within the hour")

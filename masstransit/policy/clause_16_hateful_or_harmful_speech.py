@@ -40,7 +40,7 @@ class HatefulOrHarmfulSpeech(Clause):
         0.8, "docs/evaluation.md: nine in ten of the non-hateful cases of HateCheck stay below it, default", "score"
     )
     threat_from: float = figure(
-        0.6, "docs/evaluation.md: for threats, 95 in 100 of those cases stay below it, default", "score"
+        0.65, "docs/model-card.md: for threats, 96 in 100 of those cases stay below it, default", "score"
     )
     several: int = figure(5, "rulebook 16, default", "messages of an account that read so, in an hour")
     several_share: float = figure(0.2, "rulebook 16, default", "of the people that the account wrote to in 24 hours")

@@ -29,7 +29,9 @@ _OTHER_CODE = re.compile(
     r"|\bwith (?:the )?code [a-z]"
 )
 _ASKED = re.compile(
-    r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp|dictate|enter|reply with|respond with|confirm)\b"
+    r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp(?= (?:me|us|it|the|that|over|back|your|my)\b)"
+    r"|dictate|enter"
+    r"|reply with|respond with|confirm)\b"
     r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls"
     r"|by|\d|digit|digits|6-digit|six|and|card|cvv"
     r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
@@ -46,7 +48,9 @@ _WARNING = re.compile(
     r"|communiqu\w+)\b"
     r"|\b(?:scams?|fraud|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}"
     r"\b(?:alert|warning|awareness|beware|pretend\w*|going (?:a?round)|report|texts?|messages?|calls?)\b"
-    r"|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b|\bit'?s a scam\b|\blearn (?:how )?to spot\b"
+    r"|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b|\b(?:is|are|was|were|it's|its) (?:a |an "
+    r"|just a )?(?:scams?|frauds?|fake|phishing|a trick)\b(?! (?:alert|warning|team|dep|prev|notice))"
+    r"|\blearn (?:how )?to spot\b"
 )
 _URGED = re.compile(
     r"\b(?:click|visit|log ?in|sign ?in|go to|open|tap|update|verify|confirm|claim|pay|call|press)\b[^.!?\n]{0,50}"
@@ -134,6 +138,7 @@ def _listed(name: str) -> list[tuple[str, str]]:
 
 
 _PART = re.compile(r"[^\W_]+")
+_LINKED = re.compile(r"\S*(?:://|/)\S*|\S+\.[a-z]{2,8}\b")
 _LONG = 5  # letters of a word that is looked at for others in it
 
 
@@ -143,7 +148,9 @@ def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(said)]
     table = lexicon.wares(frozenset(without))
     found = tuple(dict.fromkeys(table[word] for word in (*said, *pairs) if word in table))
-    return found or tuple(dict.fromkeys(kind for word in said for kind in _nearly(word, table)))
+    return found or tuple(
+        dict.fromkeys(kind for word in _PART.findall(_LINKED.sub(" ", text)) for kind in _nearly(word, table))
+    )
 
 
 def _nearly(word: str, table: Mapping[str, str]) -> Iterator[str]:
@@ -154,6 +161,26 @@ def _nearly(word: str, table: Mapping[str, str]) -> Iterator[str]:
             yield table[swapped]
     if len(word) > _LONG:
         yield from (kind for ware, kind in table.items() if len(ware) >= _LONG and ware in word)
+
+
+_PROGRAMME = re.compile(
+    r"\b(?:subscribed to|signed up for|enrolled in|opted in|you(?:'re| are) (?:in|subscribed|enrolled)"
+    r"|(?:alerts?|reminders?|notices?|updates?) (?:are|is|were) (?:on|active|set up)|up to \d+ (?:msgs?|texts|messages)"
+    r"|\d+ (?:msgs?|texts|messages) (?:a|per) (?:week|month|day)|\d+ ?msgs?/mo|ms?ge? ?freq\w*|reply (?:yes|y"
+    r"|1) to (?:get|confirm)"
+    r"|to confirm that you want|set up for (?:alerts|codes|notices)|welcome to [\w' ]+ alerts)\b"
+)
+_BARGAIN = re.compile(
+    r"[$€£%]|\b(?:free|win|won|prize|offers?|deals?|sale|save|discounts?|coupon|voucher|gift|bonus|exclusive|vip"
+    r"|cash|points"
+    r"|shop now|buy|hot|sexy|dating|chat|ringtones?|per min|p/min)\b"
+)
+
+
+def tells_of_a_programme(text: str) -> bool:
+    """Whether a text confirms a subscription or says how to end it (CTIA Messaging Principles 5.1.2), and offers
+    nothing: a way out is no sign of advertising."""
+    return _PROGRAMME.search(text) is not None and _BARGAIN.search(text) is None
 
 
 _COINS = (

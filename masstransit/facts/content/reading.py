@@ -150,17 +150,15 @@ class ContentModel:
         text = plain.text
         speaks = max(scores[_COLUMN["phishing"]], scores[_COLUMN["impersonation"]]) >= POSITIVE
         voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
-        wares = (
-            messages.sells(text, self._without)
-            if max(scores[_COLUMN["spam"]], scores[_COLUMN["shaft"]]) >= POSITIVE
-            else ()
-        )
+        wares = messages.sells(text, self._without) if scores[_COLUMN["shaft"]] >= _WITH_WARES else ()
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
         if scores[_COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
             scores[_COLUMN["spam"]] = max(scores[_COLUMN["spam"]], 0.55)
-        if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
+        if wares:
             scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
+        if scores[_COLUMN["spam"]] >= POSITIVE and messages.tells_of_a_programme(text):
+            scores[_COLUMN["spam"]] = _NO_OFFER
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
         hateful, sentence = "hate" in positive, seen.sentence
         return Content(
@@ -216,6 +214,7 @@ _SOME = 3  # words with capitals inside them
 _NOTHING = Closer()
 _SILENT = -8.0  # the sum of a text without words, for every label
 _DOUBTFUL = 0.23  # the score for "spam" from which a text that is a scam or phishing counts as that too
+_NO_OFFER = 0.4  # the score for "spam" of a text that only tells of a subscription
 _WITH_WARES = 0.4  # the score for "shaft" from which gated goods by name decide
 
 

@@ -63,9 +63,9 @@ _REPORTED = re.compile(
 )
 #: One of these begins a word in whatever accuses: most texts have none, and are not read further.
 _HINT = re.compile(
-    r"\b(?:thief|rob|burgl|rap|pa?edo|fraud|murder|child|sex|wife|serial|molest|pred|groom|scam|con ?m|con ?a|crook|crimin"
-    r"|swindl|terror|black|embez|arson|stalk|pimp|traff|drug|deal|grop|extort|st[oe][al]|touch|abus|beat|hit|hurt|kidn|haras"
-    r"|assau|sle|had sex|has sex|s[eo]l|suppl|g[ia]v|t[ao]k|took|pa[iy]|accept|laund|pocket|kill)"
+    r"\b(?:thief|rob|burgl|rap|pa?edo|fraud|murder|child|sex|wife|serial|molest|pred|groom|scam|con ?m|con ?a|crook"
+    r"|crimin|swindl|terror|black|embez|arson|stalk|pimp|traff|drug|deal|grop|extort|st[oe][al]|touch|abus|beat|hit|hurt|kidn"
+    r"|haras|assau|sle|had sex|has sex|s[eo]l|suppl|g[ia]v|t[ao]k|took|pa[iy]|accept|laund|pocket|kill)"
 )
 #: Between a name and a deed these say that it is another's, or is asked, or denied.
 _NOT_SAID = re.compile(

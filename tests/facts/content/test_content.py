@@ -180,6 +180,14 @@ async def test_the_fact_is_learned_for_a_batch_in_order() -> None:
     assert loud.labels["hate"] >= POSITIVE
 
 
+async def test_what_was_just_read_is_not_read_again() -> None:
+    reader = ContentReader()
+    (first,) = await reader.learn([an_sms(text="see you at six")])
+    again, other = await reader.learn([an_sms(text="see you at six"), an_sms(text="see you at seven")])
+    assert again is first
+    assert other is not first
+
+
 async def test_a_batch_of_long_texts_lets_others_run() -> None:
     turns = 0
 
@@ -191,7 +199,7 @@ async def test_a_batch_of_long_texts_lets_others_run() -> None:
 
     running = asyncio.ensure_future(other())
     started = time.process_time()
-    await ContentReader().learn([an_sms(text="win a prize now " * 2000)] * 64)
+    await ContentReader().learn([an_sms(text=f"{number} win a prize now " * 2000) for number in range(64)])
     running.cancel()
     assert turns > 3
     assert time.process_time() - started < 20

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.facts.content.messages import asks_code, hands_code, invites_to_crypto, sells, speaks_for, warns
+from masstransit.facts.content.messages import (
+    asks_code,
+    hands_code,
+    invites_to_crypto,
+    sells,
+    speaks_for,
+    tells_of_a_programme,
+    warns,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,7 @@ def test_asking_for_a_code(text: str) -> None:
         "if anyone asks you to forward the code, it is a scam",
         "nobody at the bank needs you to tell them your otp",
         "enter the code on the page",
+        "your whatsapp verification code is g-301751",
     ],
 )
 def test_warnings_and_forms_ask_for_no_code(text: str) -> None:
@@ -75,6 +84,7 @@ def test_warnings_and_forms_ask_for_no_code(text: str) -> None:
         "scam warning: texts about unpaid tolls are fake, do not click",
         "beware of callers who say they are from the tax office",
         "forward it to 7726",
+        '"hi mum, my phone broke" is a fraud. call your child on the old number first',
     ],
 )
 def test_a_warning_of_fraud(text: str) -> None:
@@ -141,3 +151,17 @@ def test_an_invitation_to_crypto_assets(text: str) -> None:
 )
 def test_what_is_ones_own_a_warning_or_news_invites_to_nothing(text: str) -> None:
     assert not invites_to_crypto(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("harbour gym: you are subscribed to class alerts. reply help for help, stop to cancel", True),
+        ("order alerts are on for this number, up to 4 msgs a month", True),
+        ("you are subscribed to hot chat, £2 a week", False),
+        ("reply yes to get 20% off", False),
+        ("your parcel is here", False),
+    ],
+)
+def test_who_tells_of_a_subscription_and_offers_nothing_does_not_advertise(text: str, tells: bool) -> None:
+    assert tells_of_a_programme(text) is tells

@@ -88,10 +88,13 @@ ABUSE: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 CRYPTO = "Invest in Bitcoin today and double your money, sign up at coinfast.com"
 
-#: Disguises that a person reads through and these rules do not: their words are told by form, and the form is gone.
+#: These go by the form of what is said, which misspelling and running words together take away from them.
+_BY_FORM = ("1.1", "9.5", "10.4", "16.3.1", "16.3.2", "16.4", "16.5", "17.1.2")
+#: Disguises that a person reads through and these rules do not.
 _NOT_SEEN = {
-    "a third of the words misspelt": ("1.1", "9.5", "10.4", "11.1", "16.3.1", "16.3.2", "16.4", "16.5", "17.1.2"),
-    "no spaces between a third of the words": ("1.1", "9.5", "10.4", "16.3.1", "16.3.2", "16.4", "16.5", "17.1.2"),
+    "small letters": ("16.4",),  # a name is told by its capitals
+    "a third of the words misspelt": (*_BY_FORM, "11.1", "12.1"),
+    "no spaces between a third of the words": (*_BY_FORM, "16.3"),
 }
 
 
@@ -138,7 +141,7 @@ LAWFUL: Mapping[str, Sequence[str]] = {
         'A man wrote "Muslims are vermin" on our door. We answer with a feast for everybody',
         "Nobody should say that gay people are disgusting. Stand with us on Sunday",
         "Prayer room for Muslims opens on Friday, all are welcome",
-        "This printer is filthy vermin and should be thrown out",
+        "This printer is rubbish and should be thrown out",
     ),
     "16.3": (
         "I will find you at the station tonight and bring the cake",

@@ -20,10 +20,10 @@ from masstransit.model.communication import Communication, Subject
 _READ = 1600  # characters
 
 _TELL = (
-    r"(?:reply|respond|answer|text|txt|send|give|tell|provide|state|share|supply|what(?:'s| is)|responda|env[ií]e|mande"
-    r"|proporcione|indique|d[ií]ganos|envoyez|indiquez|donnez|envie|informe|schicken|senden|sende|nennen|geben sie"
-    r"|antworten"
-    r"|teilen sie|invia|inviaci|comunichi|rispondi|stuur|geef|g[oö]nderin|yaz[ıi]n|kirim|balas|отправьте|укажите)"
+    r"(?:reply|respond|answer|text|txt|send|give|tell|provide|state|share|supply|what(?:'s| is)|responda|env[ií]e"
+    r"|mande|proporcione|indique|d[ií]ganos|envoyez|indiquez|donnez|envie|informe|schicken|senden|sende|nennen"
+    r"|geben sie|antworten|teilen sie|invia|inviaci|comunichi|rispondi|stuur|geef|g[oö]nderin|yaz[ıi]n|kirim|balas"
+    r"|отправьте|укажите)"
 )
 #: Verbs of entering: they ask for an answer only where a text is a survey, or wants to be answered.
 _ENTER = r"(?:enter|confirm|verify|submit|type|update|write|need|require|confirme|confirmez)"
@@ -36,9 +36,8 @@ _SECRETS = {
     "national id": r"(?:ssn|social ?security ?(?:number|no\.?|#)?|social insurance number|national insurance number"
     r"|aadhaar ?(?:number|no\.?)?|pan (?:card )?number|n[uú]mero de (?:seguro|seguridad) social|curp"
     r"|num[eé]ro de s[eé]curit[eé] sociale|cpf|passport number|driver'?s? licen[cs]e number"
-    r"|national id(?:entity)?(?: number)?"
-    r"|(?:personal)?ausweis(?:nummer)?|sozialversicherungsnummer|steuer-?(?:id|nummer)|n[uú]mero de (?:dni|pasaporte"
-    r"|c[eé]dula)"
+    r"|national id(?:entity)?(?: number)?|(?:personal)?ausweis(?:nummer)?|sozialversicherungsnummer|steuer-?(?:id"
+    r"|nummer)|n[uú]mero de (?:dni|pasaporte|c[eé]dula)"
     r"|codice fiscale|bsn|t\.?c\.? kimlik (?:no|numara\w*)|nomor ktp)",
     "pin": r"(?:(?:atm|card|debit|bank|upi|m-?pesa)? ?pin(?: (?:number|code))?"
     r"(?! ?(?:location|drop|here\b|on\b|in the))|clave|nip|geheimzahl)",
@@ -53,18 +52,16 @@ _SECRETS = {
 #: What may stand between the verb and the secret: whom to tell, whose it is, and what else is asked for.
 _BETWEEN = (
     r"(?:[ ,:]+(?:uns|ihre?n?|deine?n?|und|bitte|mit|la|il|sua|tuo|je|uw|us|me|back|with|by|in|the|an?|your|ur|full"
-    r"|both|all|of|last|first|four|4|digits?|copy|photo|picture"
-    r"|and|or|&|names?|address|dob|date|birth|e-?mail|phone|number|current|old|new|complete|valid|card|bank|con|su"
-    r"|tu|el|la"
-    r"|de|los|votre|vos|le|par|sua?|seu|com|o))*[ ,:]+"
+    r"|both|all|of|last|first|four|4|digits?|copy|photo|picture|and|or|&|names?|address|dob|date|birth|e-?mail|phone"
+    r"|number|current|old|new|complete|valid|card|bank|con|su|tu|el|la|de|los|votre|vos|le|par|sua?|seu|com|o))*[ ,:]+"
 )
 #: One of them is in every secret: most texts have none, and are not read further.
 _STEMS = (
     "ssn", "social", "insurance", "aadhaar", "pan ", "curp", "cpf", "pin", "clave", "nip", "pass", "contrase", "senha",
     "card", "cvv", "cvc", "tarjeta", "carte", "account", "routing", "sort code", "iban", "online banking", "maiden",
-    "security", "identity", "national id", "dni", "ausweis", "nummer", "steuer", "geheimzahl", "passwort",
-    "fiscale", "kimlik", "ktp", "şifre", "sandi", "cartão", "carta", "kart", "cédula", "cedula", "pasaporte", "bsn",
-    "wachtwoord", "пароль", "licen",
+    "security", "identity", "national id", "dni", "ausweis", "nummer", "steuer", "geheimzahl", "passwort", "fiscale",
+    "kimlik", "ktp", "şifre", "sandi", "cartão", "carta", "kart", "cédula", "cedula", "pasaporte", "bsn", "wachtwoord",
+    "пароль", "licen",
 )  # fmt: skip
 #: In German, Turkish and the like the verb comes last: "bitte Ihre PIN und Kartennummer senden".
 _VERB_LAST = r"(?:senden|schicken|nennen|mitteilen|zusenden|sturen|g[oö]nderin|yaz[ıi]n|kirim(?:kan)?)"

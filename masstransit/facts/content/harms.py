@@ -15,38 +15,34 @@ from masstransit.facts.content.lexicon import GROUNDS, words
 _TOLD = re.compile(
     r"\b(?:(?:was|were|been|got|police|officers) (?:arrested|charged|attacked|burned|injured)|sentenced|convicted"
     r"|investigat\w*|witness(?:es)?|suspects?|vigil|victims?|condemn\w*|memorial|mourn\w*|firefighters?|anniversary"
-    r"|film"
-    r"|movie|episode|novel|series|peaceful\w*|non-?violen\w*|no (?:weapons?|violence)|rumou?rs?|illegal|unlawful|crime"
-    r"|report (?:it|them|threats|any)|help ?line|survivors?|protect\w*)\b"
+    r"|film|movie|episode|novel|series|peaceful\w*|non-?violen\w*|no (?:weapons?|violence)|rumou?rs?|illegal|unlawful"
+    r"|crime|report (?:it|them|threats|any)|help ?line|survivors?|protect\w*)\b"
 )
 _SPORT = re.compile(
     r"\b(?:match|game|kick-?off|season|league|coach|teams?|cup|goals?|innings|tickets?|stadium|practice|tournament"
-    r"|derby"
-    r"|playoffs?|score|fans|quiz|softball|baseball|cricket|hockey|football|soccer|lacrosse|karaoke|hunting|cooking)\b"
+    r"|derby|playoffs?|score|fans|quiz|softball|baseball|cricket|hockey|football|soccer|lacrosse|karaoke|hunting"
+    r"|cooking)\b"
 )
 
 # --- violence -------------------------------------------------------------------------------------------------------
 
 _WEAPONS = (
     r"(?:guns?|rifles?|pistols?|shotguns?|bats?|clubs?|chains?|knives|knife|machetes?|hammers?|bricks?|rocks|stones"
-    r"|petrol"
-    r"|gasoline|kerosene|fuel|molotovs?|matches|torches|sticks|(?:iron )?bars?|crowbars?|pipes|acid|ammo|weapons?"
-    r"|blades?"
-    r"|axes?|explosives?|pitchforks?)"
+    r"|petrol|gasoline|kerosene|fuel|molotovs?|matches|torches|sticks|(?:iron )?bars?|crowbars?|pipes|acid|ammo"
+    r"|weapons?|blades?|axes?|explosives?|pitchforks?)"
 )
 _ARMED = re.compile(
-    rf"\b(?:bring|brings|take|carry|pack|grab|get|come with|show up with|armed with|need)\b[^.!?]{{0,40}}\b{_WEAPONS}\b"
-    rf"|\b{_WEAPONS} (?:welcome|needed|required)\b|\b(?:come|be|get|arrive) armed\b|\barm yourselves\b"
+    rf"\b(?:bring|brings|take|carry|pack|grab|get|come with|show up with|armed with"
+    rf"|need)\b[^.!?]{{0,40}}\b{_WEAPONS}\b|\b{_WEAPONS} (?:welcome|needed|required)\b|\b(?:come|be|get"
+    rf"|arrive) armed\b|\barm yourselves\b"
 )
 _WHEN = re.compile(
-    r"\b(?:\d{1,2}[:.h]\d{2}|\d{1,2} ?(?:am|pm)|at \d{1,2}|tonight|tomorrow|noon|midnight|dawn|sundown|o'clock"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|after (?:the )?(?:march|rally|service|prayers?|speech|parade"
-    r"|protest))\b"
+    r"\b(?:\d{1,2}[:.h]\d{2}|\d{1,2} ?(?:am|pm)|at \d{1,2}|tonight|tomorrow|noon|midnight|dawn|sundown|o'clock|(?:mon"
+    r"|tues|wednes|thurs|fri|satur|sun)day|after (?:the )?(?:march|rally|service|prayers?|speech|parade|protest))\b"
 )
 _STRIKES = (
     r"(?:beat|kill|finish|attack|hurt|smash|stab|shoot|hit|crush|jump|ambush|lynch|hang|burn|bash|fight|hunt|punish"
-    r"|destroy"
-    r"|break|kick|slaughter|gas|rape|teach)"
+    r"|destroy|break|kick|slaughter|gas|rape|teach)"
 )
 _STRUCK = re.compile(
     rf"\b{_STRIKES}\b(?: (?:up|down|off|out|the|those|these|all|every|any|some|of|damn|fucking|dirty|bloody|a|an))*"
@@ -54,22 +50,19 @@ _STRUCK = re.compile(
 )
 _FOES = frozenset((
     "protesters", "protestors", "demonstrators", "marchers", "counter-protesters", "counterprotesters", "cops",
-    "police",
-    "officers", "strikers", "activists", "journalists", "reporters", "crowd", "parade", "voters", "speakers",
-    "traitors",
-    "worshippers", "worshipers", "congregation", "leftists", "liberals", "republicans", "democrats", "fascists",
-    "communists", "unionists", "scabs",
+    "police", "officers", "strikers", "activists", "journalists", "reporters", "crowd", "parade", "voters", "speakers",
+    "traitors", "worshippers", "worshipers", "congregation", "leftists", "liberals", "republicans", "democrats",
+    "fascists", "communists", "unionists", "scabs",
 ))  # fmt: skip
 _ARSON = re.compile(
-    r"\b(?:(?:burn|burning|torch|torching|set fire to|set ablaze|blow up|blowing up|bomb|firebomb|storm|trash|raze)"
-    r"(?: down| up)?(?: (?:the|that|this|their|every|all|a|your|local|old|new|damn|fucking|[a-z]+))?"
-    r" (?:mosques?|church(?:es)?|synagogues?|temples?|shelters?|clinics?|embassy|consulate|town hall|city hall|capitol"
+    r"\b(?:(?:burn|burning|torch|torching|set fire to|set ablaze|blow up|blowing up|bomb|firebomb|storm|trash"
+    r"|raze)(?: down| up)?(?: (?:the|that|this|their|every|all|a|your|local|old|new|damn|fucking|[a-z]+))? (?:mosques?"
+    r"|church(?:es)?|synagogues?|temples?|shelters?|clinics?|embassy|consulate|town hall|city hall|capitol"
     r"|police station|polling (?:place|station)|asylum|refugee [a-z]+|school|courthouse|parliament|newsroom|gay bar"
     r"|mandir|gurdwara))\b"
 )
 _SUMMONED = re.compile(
-    r"\b(?:we|let's|lets|join|be there|meet|gather|who's in|who is in|everyone|everybody|come"
-    r"|bring)\b"
+    r"\b(?:we|let's|lets|join|be there|meet|gather|who's in|who is in|everyone|everybody|come|bring)\b"
 )
 
 
@@ -111,27 +104,22 @@ _PRESSURES = (
     # stay away
     re.compile(
         r"\b(?:stay|keep|remain) (?:home|at home|away|inside|indoors|in)\b|\b(?:better not|do not dare to"
-        r"|don't dare(?: to)?)"
-        r" (?:vote|go|come|show up)\b|(?<!if you )(?<!if we )(?<!if they )\b(?:don't|do not|never) (?:vote"
-        r"|go to the polls"
-        r"|show up|go near)\b(?! (?:for|against|yet|twice)\b)"
+        r"|don't dare(?: to)?) (?:vote|go|come|show up)\b|(?<!if you )(?<!if we )(?<!if they )\b(?:don't|do not"
+        r"|never) (?:vote|go to the polls|show up|go near)\b(?! (?:for|against|yet|twice)\b)"
     ),
     # somebody waits there
     re.compile(
-        r"\b(?:police|cops|ice|immigration|border patrol|agents?|officers?|sheriffs?|armed \w+|patrols?|militias?"
-        r"|men|troops"
-        r"|soldiers|gangs?)\b[^.!?]{0,40}\b(?:at|near|outside|around|watch\w*|wait\w*|check\w*|raid\w*|there)\b"
+        r"\b(?:police|cops|ice|immigration|border patrol|agents?|officers?|sheriffs?|armed \w+|patrols?|militias?|men"
+        r"|troops|soldiers|gangs?)\b[^.!?]{0,40}\b(?:at|near|outside|around|watch\w*|wait\w*|check\w*|raid\w*|there)\b"
     ),
     re.compile(rf"\b{_SEIZED}\b"),
     re.compile(rf"\b{_HARMED}\b"),
     # you are known
     re.compile(
-        r"\bwe(?:'re| are| will| have| 'll|'ll)? (?:know|see|saw|watch|watching|film|filming|photograph"
-        r"|photographing|record"
-        r"|recording|follow|following|find|(?:your|their|all|the) (?:names?|addresses?|plates?)|a list)\b"
-        r"|\byou (?:were|have been"
-        r"|are) (?:warned|seen"
-        r"|known|watched)\b|\bthink (?:of|about) your (?:kids|children|famil\w+|job)\b"
+        r"\bwe(?:'re| are| will| have| 'll|'ll)? (?:know|see|saw|watch|watching|film|filming|photograph|photographing"
+        r"|record|recording|follow|following|find|(?:your|their|all|the) (?:names?|addresses?|plates?)|a list)\b"
+        r"|\byou (?:were|have been|are) (?:warned|seen|known|watched)\b|\bthink (?:of|about) your (?:kids|children"
+        r"|famil\w+|job)\b"
     ),
 )  # fmt: skip
 _VOTER_HARMED = re.compile(rf"{_VOTER}[^!?]{{0,60}}\b(?:{_SEIZED}|{_HARMED})\b")
@@ -172,9 +160,8 @@ _SHOTS = (
     r"(?:pics?|photos?|pictures?|images?|videos?|vids?|clips?|films?|footage|album|folder|selfies?|tapes?|cams?|porn)"
 )
 _TAKEN = (
-    r"(?:leak(?:ed|s)?|stolen|hacked|swiped|secret(?:ly)?|hidden|spied|spy(?: ?cams?)?|voyeur|exposed"
-    r"|non-?consensual|upskirts?"
-    r"|creepshots?|filtrad[oa]s?|vole(?:es|s|e)?|geleakte?)"
+    r"(?:leak(?:ed|s)?|stolen|hacked|swiped|secret(?:ly)?|hidden|spied|spy(?: ?cams?)?|voyeur|exposed|non-?consensual"
+    r"|upskirts?|creepshots?|filtrad[oa]s?|vole(?:es|s|e)?|geleakte?)"
 )
 _PRIVATE = (
     re.compile(rf"\b{_TAKEN}\b[^.!?]{{0,30}}\b{_BARE}\b|\b{_BARE}\b[^.!?]{{0,30}}\b{_TAKEN}\b"),
@@ -190,24 +177,21 @@ _PRIVATE = (
     ),
     re.compile(
         r"\b(?:undress(?:es)?|nudif(?:y|ies|ier)|deep ?fakes?|deepnudes?|strips?|unclothes?|take(?:s)? (?:her|his"
-        r"|their|the)"
-        r" clothes off|remov(?:e|es) (?:her |his |their |the )?clothes)\b[^.!?]{0,40}\b(?:any(?:one|body)?|her|him"
-        r"|girls?|wom[ae]n"
-        r"|crush|celebrit\w+|teachers?|classmates?|photos?|pictures?|selfies?|images?|porn|nudes?)\b"
+        r"|their|the) clothes off|remov(?:e|es) (?:her |his |their |the )?clothes)\b[^.!?]{0,40}\b(?:any(?:one|body)?"
+        r"|her|him|girls?|wom[ae]n|crush|celebrit\w+|teachers?|classmates?|photos?|pictures?|selfies?|images?|porn"
+        r"|nudes?)\b"
     ),
 )
 _OFFERED = re.compile(
     r"https?:|www\.|\w\.[a-z]{2,8}/|[$€£]\s?\d|\b(?:\d+ ?(?:usd|eur|gbp|dollars|euros)|dm|telegram|download|buy|sell"
-    r"|selling"
-    r"|trade|trading|unlock|join|get|see|watch|browse|upload|order)\b"
+    r"|selling|trade|trading|unlock|join|get|see|watch|browse|upload|order)\b"
 )
 _LINK = re.compile(r"https?://\S+|\S+\.[a-z]{2,8}/\S*")
 _HELP = re.compile(
     r"\b(?:report(?:ed|s|ing)?|remov(?:e|es|ed|al) (?:them|it|your|intimate|from)|take(?:n)? (?:them|it|down)|help"
-    r"|legal|law|laws"
-    r"|police|support|if (?:somebody|someone|anyone)|somebody shared|shared your|detect|how to (?:check|spot|find"
-    r"|protect)|talk"
-    r"|workshop|awareness|evening|prevent\w*|victims?|phones?|trailer|paintings?|museum|exhibition|investigat\w*)\b"
+    r"|legal|law|laws|police|support|if (?:somebody|someone|anyone)|somebody shared|shared your|detect|how to (?:check"
+    r"|spot|find|protect)|talk|workshop|awareness|evening|prevent\w*|victims?|phones?|trailer|paintings?|museum"
+    r"|exhibition|investigat\w*)\b"
 )
 
 

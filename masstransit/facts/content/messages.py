@@ -14,8 +14,8 @@ from importlib import resources
 from masstransit.facts.content import lexicon
 
 _CODE_WORD = (
-    r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key"
-    r"|codigo|clave|codice|verificatiecode|bestatigungscode|kod\w*|kode|код\w*)"
+    r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key|codigo"
+    r"|clave|codice|verificatiecode|bestatigungscode|kod\w*|kode|код\w*)"
 )
 _DIGITS = r"(?<![\d.,/$£€:-])(?:[a-z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3,4})(?![\d/]|[.,:]\d| ?(?:am|pm|usd|eur|gbp)\b)"
 #: A code that is handed over: the word and the digits near each other, in either order.
@@ -24,37 +24,33 @@ _HANDED = re.compile(
     r"|(?:验证码|校验码|認証コード|인증번호|رمز)\D{0,20}\d{4,8}|\d{4,8}\D{0,20}(?:验证码|인증번호|رمز)"
 )
 _OTHER_CODE = re.compile(
-    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red|save"
-    r"|ticket|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)"
+    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red"
+    r"|save|ticket|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)"
     r"|\bwith (?:the )?code [a-z]"
 )
 _ASKED = re.compile(
     r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp(?= (?:me|us|it|the|that|over|back|your|my)\b)"
-    r"|dictate|enter"
-    r"|reply with|respond with|confirm)\b"
-    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls"
-    r"|by|\d|digit|digits|6-digit|six|and|card|cvv"
-    r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
-    r" (?:code|otp|passcode|pin|password)\b"
+    r"|dictate|enter|reply with|respond with|confirm)\b(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to"
+    r"|the|your|that|this|a|with|over|please|pls|by|\d|digit|digits|6-digit|six|and|card|cvv|verification|login"
+    r"|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))* (?:code|otp|passcode|pin|password)\b"
 )
 _BACK = re.compile(r"\b(?:me|us|back|reply|respond|forward|whatsapp|agent|officer|team|support)\b")
 _DENIED = re.compile(
-    r"\b(?:never|not|don't|dont|won't|wont|nobody|no one|anyone|anybody|anything|avoid|without|nor|if someone|if anyone"
-    r"|jamais|nunca|niemals|non)\b[^.!?:\n]{0,60}$"
+    r"\b(?:never|not|don't|dont|won't|wont|nobody|no one|anyone|anybody|anything|avoid|without|nor|if someone"
+    r"|if anyone|jamais|nunca|niemals|non)\b[^.!?:\n]{0,60}$"
 )
 _WARNING = re.compile(
-    r"\b(?:never|won't|wont|will not|don't|dont|do not|does not|doesn't)\b[^.!?\n]{0,40}"
-    r"\b(?:ask|call|share|give|click|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+"
-    r"|communiqu\w+)\b"
-    r"|\b(?:scams?|fraud|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}"
-    r"\b(?:alert|warning|awareness|beware|pretend\w*|going (?:a?round)|report|texts?|messages?|calls?)\b"
-    r"|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b|\b(?:is|are|was|were|it's|its) (?:a |an "
-    r"|just a )?(?:scams?|frauds?|fake|phishing|a trick)\b(?! (?:alert|warning|team|dep|prev|notice))"
-    r"|\blearn (?:how )?to spot\b"
+    r"\b(?:never|won't|wont|will not|don't|dont|do not|does not|doesn't)\b[^.!?\n]{0,40}\b(?:ask|call|share|give|click"
+    r"|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+|communiqu\w+)\b|\b(?:scams?|fraud"
+    r"|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}\b(?:alert|warning|awareness|beware|pretend\w*"
+    r"|going (?:a?round)|report|texts?|messages?|calls?)\b|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b"
+    r"|\b(?:is|are|was|were|it's|its) (?:a |an |just a )?(?:scams?|frauds?|fake|phishing|a trick)\b(?! (?:alert"
+    r"|warning|team|dep|prev|notice))|\blearn (?:how )?to spot\b"
 )
 _URGED = re.compile(
-    r"\b(?:click|visit|log ?in|sign ?in|go to|open|tap|update|verify|confirm|claim|pay|call|press)\b[^.!?\n]{0,50}"
-    r"(?:https?:|www\.|\w\.(?:com|net|org|info|top|xyz|io|me|cc|ly|link|site|online|club|vip|shop|live|us|co)\b)"
+    r"\b(?:click|visit|log ?in|sign ?in|go to|open|tap|update|verify|confirm|claim|pay|call"
+    r"|press)\b[^.!?\n]{0,50}(?:https?:|www\.|\w\.(?:com|net|org|info|top|xyz|io|me|cc|ly|link|site|online|club|vip"
+    r"|shop|live|us|co)\b)"
 )
 
 
@@ -83,9 +79,8 @@ def warns(text: str) -> bool:
 #: Whose voice it is, by words; a brand's name (`lexicon/brands.txt`) says the same.
 _VOICES = {
     "family": re.compile(
-        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai"
-        r"|grandma|nan)\b"
-        r".{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer"
+        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai|grandma"
+        r"|nan)\b.{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer"
         r"|accident|whatsapp)\b"
     ),
     "tech support": re.compile(
@@ -93,8 +88,8 @@ _VOICES = {
         r"|mailbox))\b"
     ),
     "delivery": re.compile(
-        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco"
-        r"|pacote|kargo\w*)\b"
+        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco|pacote"
+        r"|kargo\w*)\b"
     ),
     "government": re.compile(
         r"\b(?:tax|taxes|refund from|toll|benefits?|warrant|court|police|officer|licen[cs]e|irs|hmrc|dmv|dvla|gov|fine"
@@ -103,8 +98,7 @@ _VOICES = {
     "employer": re.compile(r"\b(?:your boss|ceo|payroll|hr department|human resources|gift cards? for)\b"),
     "bank": re.compile(
         r"\b(?:bank\w*|account|debit|credit card|atm|kyc|cards?|payee|transfer|cuenta|konto|compte|conta|conto"
-        r"|rekening\w*"
-        r"|hesab\w*|rekening|nasabah|счет|карта)\b"
+        r"|rekening\w*|hesab\w*|rekening|nasabah|счет|карта)\b"
     ),
 }  # fmt: skip
 
@@ -164,16 +158,14 @@ def _nearly(word: str, table: Mapping[str, str]) -> Iterator[str]:
 
 
 _PROGRAMME = re.compile(
-    r"\b(?:subscribed to|signed up for|enrolled in|opted in|you(?:'re| are) (?:in|subscribed|enrolled)"
-    r"|(?:alerts?|reminders?|notices?|updates?) (?:are|is|were) (?:on|active|set up)|up to \d+ (?:msgs?|texts|messages)"
+    r"\b(?:subscribed to|signed up for|enrolled in|opted in|you(?:'re| are) (?:in|subscribed|enrolled)|(?:alerts?"
+    r"|reminders?|notices?|updates?) (?:are|is|were) (?:on|active|set up)|up to \d+ (?:msgs?|texts|messages)"
     r"|\d+ (?:msgs?|texts|messages) (?:a|per) (?:week|month|day)|\d+ ?msgs?/mo|ms?ge? ?freq\w*|reply (?:yes|y"
-    r"|1) to (?:get|confirm)"
-    r"|to confirm that you want|set up for (?:alerts|codes|notices)|welcome to [\w' ]+ alerts)\b"
+    r"|1) to (?:get|confirm)|to confirm that you want|set up for (?:alerts|codes|notices)|welcome to [\w' ]+ alerts)\b"
 )
 _BARGAIN = re.compile(
-    r"[$€£%]|\b(?:free|win|won|prize|offers?|deals?|sale|save|discounts?|coupon|voucher|gift|bonus|exclusive|vip"
-    r"|cash|points"
-    r"|shop now|buy|hot|sexy|dating|chat|ringtones?|per min|p/min)\b"
+    r"[$€£%]|\b(?:free|win|won|prize|offers?|deals?|sale|save|discounts?|coupon|voucher|gift|bonus|exclusive|vip|cash"
+    r"|points|shop now|buy|hot|sexy|dating|chat|ringtones?|per min|p/min)\b"
 )
 
 
@@ -184,23 +176,20 @@ def tells_of_a_programme(text: str) -> bool:
 
 
 _COINS = (
-    r"(?:bitcoins?|btc|ethereum|eth|usdt|crypto(?:currenc(?:y|ies)|s|assets?)?|stablecoins?|altcoins?|solana"
-    r"|dogecoin|defi|nfts?"
-    r"|(?:meme ?|shit ?|new |hot |next |ai )coins?|token ?(?:sale|presale|launch)?s?|airdrops?|staking|blockchain)"
+    r"(?:bitcoins?|btc|ethereum|eth|usdt|crypto(?:currenc(?:y|ies)|s|assets?)?|stablecoins?|altcoins?|solana|dogecoin"
+    r"|defi|nfts?|(?:meme ?|shit ?|new |hot |next |ai )coins?|token ?(?:sale|presale|launch)?s?|airdrops?|staking"
+    r"|blockchain)"
 )
 _CRYPTO = re.compile(rf"\b{_COINS}\b")
 _INVITED = re.compile(
     r"\b(?:invest(?:ing|ment)?s?|buy(?! (?:of|at))|trade|trading|earn|returns?|profits?|yields?|apy|bonus|sign ?up"
-    r"|join|deposit|stake"
-    r"|don'?t miss|opportunity|presale|airdrops?|double|triple|get in|grab|before (?:it|the price)|10x|100x"
-    r"|to the moon|mining"
-    r"|start with|% (?:a|per) (?:day|week|month|year)|(?:up|gains?|growth) \d+ ?%)(?![a-z])"
+    r"|join|deposit|stake|don'?t miss|opportunity|presale|airdrops?|double|triple|get in|grab|before (?:it|the price)"
+    r"|10x|100x|to the moon|mining|start with|% (?:a|per) (?:day|week|month|year)|(?:up|gains?|growth) \d+ ?%)(?![a-z])"
 )
 _OWN_COINS = re.compile(
-    r"\b(?:your (?:\w+ ){0,3}(?:purchase|order|deposit|withdrawal|transfer|payment|wallet|balance|sale|trade)"
-    r"|(?:was|were|has been|have been|is) (?:sent|received|credited|confirmed|completed|bought|sold|charged)"
-    r"|you (?:bought|sold"
-    r"|sent|received)|silver|gold (?:coins?|medal)|collector\w*|arcade|laundry|parking|bus tokens?)\b"
+    r"\b(?:your (?:\w+ ){0,3}(?:purchase|order|deposit|withdrawal|transfer|payment|wallet|balance|sale|trade)|(?:was"
+    r"|were|has been|have been|is) (?:sent|received|credited|confirmed|completed|bought|sold|charged)|you (?:bought"
+    r"|sold|sent|received)|silver|gold (?:coins?|medal)|collector\w*|arcade|laundry|parking|bus tokens?)\b"
 )
 
 
@@ -213,15 +202,13 @@ def invites_to_crypto(text: str) -> bool:
 
 
 _DESIRE = re.compile(
-    r"\b(?:i|me|my|your|you|u|girls|moms|babes|singles|women|men|sluts)\b.*\b(?:want|wanna|lick|suck|feel|send"
-    r"|show|see|watch|ride"
-    r"|touch|inside|wet|hard|hot|sexy|cam|chat|meet|videos?|pics?|tonight|free|fuck\w*|give|take|hour)\b"
-    r"|\b(?:lick|suck|show|send|see|watch|hot|sexy|take|fuck\w*|buy|order|cheap|free)\b"
+    r"\b(?:i|me|my|your|you|u|girls|moms|babes|singles|women|men|sluts)\b.*\b(?:want|wanna|lick|suck|feel|send|show"
+    r"|see|watch|ride|touch|inside|wet|hard|hot|sexy|cam|chat|meet|videos?|pics?|tonight|free|fuck\w*|give|take"
+    r"|hour)\b|\b(?:lick|suck|show|send|see|watch|hot|sexy|take|fuck\w*|buy|order|cheap|free)\b"
 )
 _CARE = re.compile(
-    r"\b(?:clinic|cancer|screening|health|doctor|dr|hospital|exam|exhibition|museum|drawing|support|survivors?"
-    r"|nurse|pharmacy"
-    r"|birds?|recipe|chicken)\b"
+    r"\b(?:clinic|cancer|screening|health|doctor|dr|hospital|exam|exhibition|museum|drawing|support|survivors?|nurse"
+    r"|pharmacy|birds?|recipe|chicken)\b"
 )
 
 

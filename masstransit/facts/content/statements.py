@@ -10,39 +10,31 @@ from masstransit.facts.content.lexicon import GROUNDS, words
 
 _NAME = (
     r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Coach|Teacher|Principal|Pastor|Father|Reverend|Judge|Officer|Sheriff"
-    r"|Councill?or"
-    r"|Councilman|Mayor|Senator|Nurse|Doctor)\.? [A-Z][\w'-]+"
-    r"|\b(?!(?:Our|The|This|That|These|Those|Your|My|His|Her|Dear|Hi|Hello|If|When|Police|Warning|Alert|Attention"
-    r"|Please|Note"
-    r"|Beware|Parents|Stop|Did|Do|Is|Are|Was|And|But|Everyone|Share|Tell|Breaking|News)\b)[A-Z][a-z'-]+"
-    r" (?:[A-Z]\. )?[A-Z][a-z'-]+)"
+    r"|Councill?or|Councilman|Mayor|Senator|Nurse|Doctor)\.? [A-Z][\w'-]+|\b(?!(?:Our|The|This|That|These|Those|Your"
+    r"|My|His|Her|Dear|Hi|Hello|If|When|Police|Warning|Alert|Attention|Please|Note|Beware|Parents|Stop|Did|Do|Is|Are"
+    r"|Was|And|But|Everyone|Share|Tell|Breaking|News)\b)[A-Z][a-z'-]+ (?:[A-Z]\. )?[A-Z][a-z'-]+)"
 )
 _WHO_DOES = (
     r"(?:thief|robber|burglar|rapist|p(?:a)?edo(?:phile)?|fraudster|murderer|(?:child|sex|wife|serial) (?:molester"
-    r"|abuser"
-    r"|predator|offender|beater|killer)|molester|predator|groomer|scammer|con ?(?:man|artist)|crook|criminal|swindler"
-    r"|terrorist|blackmailer|embezzler|arsonist|stalker|pimp|trafficker|(?:drug )?dealer|drug pusher)"
+    r"|abuser|predator|offender|beater|killer)|molester|predator|groomer|scammer|con ?(?:man|artist)|crook|criminal"
+    r"|swindler|terrorist|blackmailer|embezzler|arsonist|stalker|pimp|trafficker|(?:drug )?dealer|drug pusher)"
 )
 _WEAK = (
     r"(?:child(?:ren)?|kids?|girls?|boys?|students?|pupils?|minors?|teens?|toddlers?|patients?|wife|wom[ae]n"
-    r"|daughters?|sons?"
-    r"|bab(?:y|ies)|teenagers?|residents|elderly|seniors|pensioners)"
+    r"|daughters?|sons?|bab(?:y|ies)|teenagers?|residents|elderly|seniors|pensioners)"
 )
 _SOME = r"(?:a |an |the |our |my |her |his |their |little |young |minor |under-?age |several |many |two |three |up )*"
 #: What is done, as somebody does it: "was robbed" is said of a victim.
 _DOES = (
-    r"(?<!was )(?<!were )(?<!been )(?<!being )(?<!got )(?<!is )(?<!are )(?<!be )"
-    r"(?:rap(?:ed|es|ing)|molest(?:ed|s|ing)|grop(?:ed|es|ing)|groom(?:ed|s|ing) (?:kids|children|girls|boys|minors)"
-    r"|murder(?:ed|s)"
-    r"|embezzl(?:ed|es)|defraud(?:ed|s)|blackmail(?:ed|s)|extort(?:ed|s)|sexually \w+"
-    r"|(?:stole|steals|stealing)(?! (?:the show|the scene|second|third|home|hearts?|(?:his|her|my|our) hearts?))"
-    rf"|(?:touch|abus|beat|hit|hurt|kidnap|drugg?|harass|assault)(?:es|e|ed|s|ing|en)? {_SOME}{_WEAK}"
-    rf"|(?:slept|sleeps|sleeping|had sex|has sex) with {_SOME}{_WEAK}"
-    r"|(?:sell|sold|sells|selling|deals?|dealing|supplies|gives|gave) (?:hard |illegal )?(?:drugs?|meth|heroin"
-    r"|cocaine|crack"
-    r"|fentanyl|weed|pills)"
-    r"|(?:takes|took|pays|paid|accept(?:s|ed)) bribes|launder(?:s|ed) money"
-    r"|(?:took|takes|pockets|pocketed) (?:the |our |school |church |club |charity )*(?:money|funds|donations|savings)"
+    r"(?<!was )(?<!were )(?<!been )(?<!being )(?<!got )(?<!is )(?<!are )(?<!be )(?:rap(?:ed|es|ing)|molest(?:ed|s|ing)"
+    r"|grop(?:ed|es|ing)|groom(?:ed|s|ing) (?:kids|children|girls|boys|minors)|murder(?:ed|s)|embezzl(?:ed|es)"
+    r"|defraud(?:ed|s)|blackmail(?:ed|s)|extort(?:ed|s)|sexually \w+|(?:stole|steals|stealing)(?! (?:the show"
+    r"|the scene|second|third|home|hearts?|(?:his|her|my|our) hearts?))"
+    rf"|(?:touch|abus|beat|hit|hurt|kidnap|drugg?|harass|assault)(?:es|e|ed|s|ing|en)? {_SOME}{_WEAK}|(?:slept|sleeps"
+    rf"|sleeping|had sex|has sex) with {_SOME}{_WEAK}"
+    r"|(?:sell|sold|sells|selling|deals?|dealing|supplies|gives|gave) (?:hard |illegal )?(?:drugs?|meth|heroin|cocaine"
+    r"|crack|fentanyl|weed|pills)|(?:takes|took|pays|paid|accept(?:s|ed)) bribes|launder(?:s|ed) money|(?:took|takes"
+    r"|pockets|pocketed) (?:the |our |school |church |club |charity )*(?:money|funds|donations|savings)"
     rf"|killed {_SOME}{_WEAK}|beats his wife)"
 )
 _ARTICLES = (
@@ -50,8 +42,8 @@ _ARTICLES = (
     r"|nothing but))*"
 )
 _NAMED = re.compile(
-    rf"(?P<name>{_NAME})(?P<between>,?(?: [\w,'&/-]+){{0,10}}?)"
-    rf"(?i:(?: (?:is|was|as|being)|'s|[,:]| -){_ARTICLES} {_WHO_DOES}\b"
+    rf"(?P<name>{_NAME})(?P<between>,?(?: [\w,'&/-]+){{0,10}}?)(?i:(?: (?:is|was|as|being)|'s|[,:]"
+    rf"| -){_ARTICLES} {_WHO_DOES}\b"
     r"(?! (?:defen[cs]e|law|lawyers?|attorneys?|justice|court|charges|record|code|investigat\w+))"
     rf"| {_DOES}\b)"
 )
@@ -64,13 +56,13 @@ _REPORTED = re.compile(
 #: One of these begins a word in whatever accuses: most texts have none, and are not read further.
 _HINT = re.compile(
     r"\b(?:thief|rob|burgl|rap|pa?edo|fraud|murder|child|sex|wife|serial|molest|pred|groom|scam|con ?m|con ?a|crook"
-    r"|crimin|swindl|terror|black|embez|arson|stalk|pimp|traff|drug|deal|grop|extort|st[oe][al]|touch|abus|beat|hit|hurt|kidn"
-    r"|haras|assau|sle|had sex|has sex|s[eo]l|suppl|g[ia]v|t[ao]k|took|pa[iy]|accept|laund|pocket|kill)"
+    r"|crimin|swindl|terror|black|embez|arson|stalk|pimp|traff|drug|deal|grop|extort|st[oe][al]|touch|abus|beat|hit"
+    r"|hurt|kidn|haras|assau|sle|had sex|has sex|s[eo]l|suppl|g[ia]v|t[ao]k|took|pa[iy]|accept|laund|pocket|kill)"
 )
 #: Between a name and a deed these say that it is another's, or is asked, or denied.
 _NOT_SAID = re.compile(
-    r"\b(?:if|whether|not|never|nobody|didn't|isn't|wasn't|doesn't|you|your|victims?|against|suspect\w*|about"
-    r"|play(?:s|ed|ing)?"
+    r"\b(?:if|whether|not|never|nobody|didn't|isn't|wasn't|doesn't|you|your|victims?|against|suspect\w*|about|play(?:s"
+    r"|ed|ing)?"
     r"|report\w*|hotline|help\w*|for|when|how|stop|prevent\w*)\b",
     re.IGNORECASE,
 )
@@ -97,20 +89,15 @@ def _accused(read: str) -> str:
 # --- offers ---------------------------------------------------------------------------------------------------------
 
 _OFFER = re.compile(
-    r"\b(?:apartments?|flats?|rooms?|house|housing|homes?|rent(?:s|al|ing)?|tenan(?:ts?|cy)|lease|leasing|studio"
-    r"|condo|units?"
-    r"|(?:\d ?)?bed(?:room)?s?|\d ?br|sublet|building|property|landlord|hiring|jobs?|vacanc(?:y|ies)|positions?"
-    r"|applicants?|staff"
-    r"|waitress|salary|wages?|loans?|mortgages?|credit|lending|roommate)\b"
+    r"\b(?:apartments?|flats?|rooms?|house|housing|homes?|rent(?:s|al|ing)?|tenan(?:ts?|cy)|lease|leasing|studio|condo"
+    r"|units?|(?:\d ?)?bed(?:room)?s?|\d ?br|sublet|building|property|landlord|hiring|jobs?|vacanc(?:y|ies)|positions?"
+    r"|applicants?|staff|waitress|salary|wages?|loans?|mortgages?|credit|lending|roommate)\b"
 )
 _RETOLD = re.compile(
     r"\b(?:illegal|unlawful|against the law|discriminat\w+|fair housing (?:act|law|training)|complain\w*|refused"
-    r"|denied|turned me"
-    r"|lawsuit|sued|fined|report (?:it|them|him|her)|told me|welcome all|everybody is welcome|all (?:families"
-    r"|people) (?:are )?welcome"
-    r"|pool|gym|elevator|playground|55\+|62\+|55 and (?:over|older|better)|senior (?:living|housing|community)"
-    r"|older persons"
-    r"|no (?:one|body) may)\b|\b(?:55|62) ?\+"
+    r"|denied|turned me|lawsuit|sued|fined|report (?:it|them|him|her)|told me|welcome all|everybody is welcome"
+    r"|all (?:families|people) (?:are )?welcome|pool|gym|elevator|playground|55\+|62\+|55 and (?:over|older|better)"
+    r"|senior (?:living|housing|community)|older persons|no (?:one|body) may)\b|\b(?:55|62) ?\+"
 )
 _SORTS = (
     r"(?:people|tenants|applicants|candidates|families|couples?|households?|home|persons|women|men|workers|staff"
@@ -119,8 +106,7 @@ _SORTS = (
 _TURNED_AWAY = (
     re.compile(
         r"\b(?:no|not for|except|without|sorry,? no|never to|don't (?:rent|lend|hire|sell)(?: \w+)? to"
-        r"|not suitable for)"
-        r" (?:(?:any|young|single|unmarried|small|more) )?(?P<who>[a-z-]+)"
+        r"|not suitable for) (?:(?:any|young|single|unmarried|small|more) )?(?P<who>[a-z-]+)"
         rf"(?: {_SORTS})?(?:(?:,| or| and|/| with)(?: no)? (?P<also>[a-z-]+))?\b"
     ),
     re.compile(
@@ -129,20 +115,17 @@ _TURNED_AWAY = (
         r"|don't apply|excluded)\b"
     ),
     re.compile(
-        rf"\b(?P<who>[a-z-]+)(?: {_SORTS})? (?:only|preferred|wanted|ideal|a plus)\b"
-        rf"|\b(?:only|preferably|strictly|suits|exclusively)(?: (?:for|to))? (?P<also>[a-z-]+)(?: {_SORTS})?\b"
+        rf"\b(?P<who>[a-z-]+)(?: {_SORTS})? (?:only|preferred|wanted|ideal|a plus)\b|\b(?:only|preferably|strictly"
+        rf"|suits|exclusively)(?: (?:for|to))? (?P<also>[a-z-]+)(?: {_SORTS})?\b"
     ),
 )
 _FAMILY = frozenset((
     "kids", "kid", "children", "child", "childless", "families", "family", "babies", "baby", "infants", "toddlers",
-    "pregnant",
-    "adults", "wheelchair", "wheelchairs", "disabilities", "crutches", "hijabs", "turbans", "english-speaking",
-    "native",
-    "whites", "christian", "accents",
+    "pregnant", "adults", "wheelchair", "wheelchairs", "disabilities", "crutches", "hijabs", "turbans",
+    "english-speaking", "native", "whites", "christian", "accents",
 ))  # fmt: skip
 _SPEAKERS = re.compile(
-    r"\b(?:native )?[a-z]+[ -]speak(?:ers|ing)(?: \w+)? (?:only|preferred)\b"
-    r"|\bno (?:foreign )?accents?\b"
+    r"\b(?:native )?[a-z]+[ -]speak(?:ers|ing)(?: \w+)? (?:only|preferred)\b|\bno (?:foreign )?accents?\b"
 )
 _NEAR = 120  # characters between an offer and whom it turns away
 _OWN_GROUP = frozenset(("family", "home", "single", "adult", "native"))  # "family only plan", "native app only"

@@ -80,6 +80,10 @@ def content() -> Iterator[str]:
         ("list left out", "HateCheck", "hate found", "threats found", "abuse in chats"), measure.without_lists(measured)
     )
     yield table(("label", "list left out", "texts", "recall, unseen lines"), measure.without_wares(measured))
+    yield (
+        "## Rules on wording\n\nWhat clause 6 holds or refuses of texts that are not what its rules look for.\n\n"
+        + table(("rule", "campaign", "set", "texts", "held or refused"), measure.wordings(measured))
+    )
     yield "## Clinical tests\n\nThe public test sets of MTS-Dialog, never trained on.\n\n" + table(
         ("set", "dialogues", "phi", "robocall"), measure.clinic_tests(measured.whole)
     )

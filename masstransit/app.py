@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import hashlib
 import logging
 import secrets
 import signal
@@ -24,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from masstransit import api, config, demo, learning, policy, terms
+from masstransit import api, config, demo, learning, terms
 from masstransit.carriage import housekeeping, importing
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
@@ -50,10 +49,12 @@ from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.counters import Counters, MemoryCounters, open_counters
+from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
+from masstransit.model.edition import Edition
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.storage import (
     accounts,
@@ -94,7 +95,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     gate: Gate
     ledger: Ledger
-    edition: api.Edition
+    edition: Edition
     exchange: Exchange
     arrivals: CarrierArrivals
     delivery: Delivery
@@ -107,28 +108,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # --- joining ------------------------------------------------------------------------------------------------------
-
-
-def edition_of(settings: config.Settings) -> api.Edition:
-    """The edition of the policy that customers accept: the operator's file, or the plain-language one."""
-    given = settings.policy.get("text")
-    if given is None:
-        text, source, dated = policy.PLAIN, "plain", policy.PLAIN_DATED
-    else:
-        try:
-            text = Path(given).read_text()
-        except (OSError, UnicodeDecodeError) as unreadable:
-            raise ConfigError(f"[policy] text = '{given}' can't be read: {unreadable}") from unreadable
-        source, dated = "operator", str(settings.policy.get("dated", ""))
-        if not dated:
-            raise ConfigError("[policy] text is given without `dated`: say which edition it is, such as 2019-01-23")
-    return api.Edition(text=text, digest=hashlib.sha256(text.encode()).hexdigest(), dated=dated, source=source)
-
-
-def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
-    """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
-    house = policy.clauses(settings.policy)
-    return house, terms.editions(house, settings.account)
 
 
 def budget_of(settings: config.Settings, clauses: Sequence[Clause]) -> Budget:

@@ -32,7 +32,7 @@ import msgspec
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Purpose, Subject
-from masstransit.model.decision import Finding, Mode, Ruling, Verdict
+from masstransit.model.decision import Mode, Ruling, Verdict
 
 Rulings: TypeAlias = Iterator[Ruling]
 Law: TypeAlias = Literal["", "most", "least"]  # a law sets a figure: the most that it allows, or the least that it asks
@@ -46,12 +46,11 @@ class Case(dict[type, Any]):
     message.
     """
 
-    __slots__ = ("findings", "silent", "subject")
+    __slots__ = ("silent", "subject")
 
     def __init__(self, subject: Subject, learned: Mapping[type, Any] | None = None) -> None:
         super().__init__()
         self.subject = subject
-        self.findings: list[Finding] = []  #: what the rules have found so far
         self.silent: dict[type, Unknown] = {}  #: facts whose source said nothing, and why
         for fact, value in (learned or {}).items():
             self.learn(fact, value)

@@ -144,10 +144,11 @@ class Gate:
         edition = self._revision  # of these plans: while facts are learned, a rule may step down
         cases = [Case(subject) for subject in batch]
         speaking = await self._learn_all(cases, alike, plans)
+        found: dict[int, list[Finding]] = {}
         for key, indices in alike.items():
-            hear(plans[key].rules, {index: cases[index] for index in indices}, speaking)
+            found |= hear(plans[key].rules, {index: cases[index] for index in indices}, speaking)
         now = self._clock.now()
-        return [_decision(case, now, edition) for case in cases]
+        return [_decision(case, tuple(found.get(index, ())), now, edition) for index, case in enumerate(cases)]
 
     async def _learn_all(
         self, cases: Sequence[Case], alike: Mapping[Alike, Sequence[int]], plans: Mapping[Alike, Plan]
@@ -240,9 +241,7 @@ def judge(rules: Sequence[Heard], case: Case) -> tuple[Finding, ...]:
     """What rules find in one case whose facts are known: the same case, the same answer."""
     facts = {made.about for _, made, *_ in rules if made.about is not None}
     speaking = {fact: {0} if fact in case.silent or case[fact].speaks else set() for fact in facts}
-    before = len(case.findings)
-    hear(rules, {0: case}, speaking)
-    return tuple(case.findings[before:])
+    return tuple(hear(rules, {0: case}, speaking).get(0, ()))
 
 
 def verdict_on(subject: Subject, findings: Sequence[Finding]) -> Verdict:
@@ -250,8 +249,8 @@ def verdict_on(subject: Subject, findings: Sequence[Finding]) -> Verdict:
     return _strictest(findings) if subject.exemption is None else Verdict.ALLOW
 
 
-def _decision(case: Case, now: datetime, edition: str) -> Decision:
-    subject, findings = case.subject, tuple(case.findings)
+def _decision(case: Case, findings: tuple[Finding, ...], now: datetime, edition: str) -> Decision:
+    subject = case.subject
     return Decision(
         id=decision_id(subject),
         subject=subject.id,
@@ -266,21 +265,23 @@ def _decision(case: Case, now: datetime, edition: str) -> Decision:
     )
 
 
-def hear(rules: Sequence[Heard], cases: Mapping[int, Case], speaking: Speaking) -> None:
-    """Let the rules judge cases that are alike: each adds its findings to the case; what it could not learn is
-    answered by its `when_unknown`. Rule by rule over all cases: its code is then at hand, which halves the time."""
-    for clause, made, mode, judge in rules:
+def hear(rules: Sequence[Heard], cases: Mapping[int, Case], speaking: Speaking) -> dict[int, list[Finding]]:
+    """What the rules find in cases that are alike, where they find anything; what one could not learn is answered by
+    its `when_unknown`. Rule by rule over all cases: its code is then at hand, which halves the time."""
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for clause, made, mode, judging in rules:
         for index in cases if made.about is None else cases.keys() & speaking[made.about]:
-            case = cases[index]
             try:
-                rulings = [*judge(case)]
+                rulings = [*judging(cases[index])]
             except Unknown as unknown:
-                case.findings += _unlearned(clause, made, mode, unknown)
+                found[index] += _unlearned(clause, made, mode, unknown)
             except Exception as broken:
                 log.exception("rule %s broke", made.id)
-                case.findings += _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
+                found[index] += _unlearned(clause, made, mode, Unknown(f"the rule broke: {type(broken).__name__}"))
             else:
-                case.findings += [_finding(clause, made, mode, ruling) for ruling in rulings]
+                if rulings:
+                    found[index] += [_finding(clause, made, mode, ruling) for ruling in rulings]
+    return found
 
 
 def _finding(clause: Clause, made: Rule, mode: Mode, ruling: Ruling) -> Finding:
@@ -319,9 +320,12 @@ def _unlearned(clause: Clause, made: Rule, mode: Mode, unknown: Unknown) -> Sequ
 
 
 def let_go(decision: Decision, rule: str | None) -> Decision:
-    """The decision after a person has looked at what `rule` held: it goes, unless something else stands against it."""
-    held_by = {f.rule for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict is Verdict.HOLD}
-    if decision.verdict is not Verdict.HOLD or held_by != {rule}:
+    """The decision after a person has looked at what `rule` held: it goes, unless something else stands against it.
+    What another rule of that clause makes of the same message they have seen as well."""
+    if decision.verdict is not Verdict.HOLD or rule is None:
+        return decision
+    held_by = {f.clause for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict is Verdict.HOLD}
+    if held_by != {rule.partition(".")[0]}:
         return decision
     return msgspec.structs.replace(decision, verdict=Verdict.FLAG)
 

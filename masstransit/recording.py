@@ -24,7 +24,8 @@ from masstransit.storage.keys import Keys
 
 #: Trades that a law asks a licence for (clause 12).
 TRADES = (
-    "cannabis", "financial-promotion", "firearms", "gambling", "lending", "sanctions", "telephone-solicitation",
+    "cannabis", "financial-promotion", "firearms", "gambling", "lending", "pharmacy", "sanctions",
+    "telephone-solicitation",
 )  # fmt: skip
 #: What a notice can name, and what can become of one.
 MATERIALS, ANSWERS = ("text", "domain"), ("countered", "suit", "withdrawn")

@@ -14,7 +14,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
-from masstransit.gate import Gate
+from masstransit.gate import Gate, let_go
 from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Purpose, Subject
 from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, hold, refuse
 from tests.makers import NOON, a_knock, an_answer, an_outcome, an_sms
@@ -322,3 +322,25 @@ def test_rules_are_listed_in_the_order_of_the_file() -> None:
     (drizzle,) = Umbrellas().figures()
     assert (drizzle.name, drizzle.value, drizzle.source) == ("drizzle", 0.2, "these tests, default")
     assert all(made.moments is Moment.OFFER and made.direction is Direction.OUTBOUND for made in Umbrellas.rules())
+
+
+async def test_what_a_person_let_go_is_not_held_again_by_the_same_clause() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Piers(Clause):
+        """Walking on piers."""
+
+        number = "3"
+        title = "Piers"
+
+        @rule("3.1", "nobody walks on piers", when_unknown=Verdict.ALLOW)
+        def walking(self, case: Case) -> Rulings:
+            yield hold("this is a pier")
+
+        @rule("3.1.1", "nobody dances on piers", when_unknown=Verdict.ALLOW)
+        def dancing(self, case: Case) -> Rulings:
+            yield hold("this is a pier, and there is music")
+
+    (held,) = await Gate((Piers(),), {}, HandClock(NOON)).decide([an_sms()])
+    assert let_go(held, "3.1").verdict is Verdict.FLAG
+    assert let_go(held, "2.1").verdict is Verdict.HOLD  # somebody looked at something else
+    assert let_go(held, None).verdict is Verdict.HOLD

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from masstransit import app, config, policy, terms
+from masstransit import config, policy, terms
 from masstransit.clause import Clause
+from masstransit.edition import clauses_of
 from masstransit.errors import ConfigError
 from masstransit.facts.consent import Consents, OptOut
 from masstransit.facts.law import Hours
@@ -158,7 +159,7 @@ def test_the_settings_give_the_house_and_each_account_its_clauses() -> None:
         policy={"8": {"unanswered": 7, "mode": "enforced"}},
         account={ACCOUNT: {"section": "4.2", "policy": {"4": {"alternations": 20}}}},
     )
-    house, own = app.clauses_of(settings)
+    house, own = clauses_of(settings)
     by_number = {clause.number: dataclasses.asdict(clause) for clause in own[ACCOUNT]}
     assert by_number["8"]["unanswered"] == 7
     assert by_number["4"]["alternations"] == 20

@@ -14,17 +14,26 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from bench.content.sets import FOLDS, SHARED, TRAIN, Example
 from bench.content.train import examples, fitted
 from bench.content.tricks import TRICKS
+from masstransit.clause import Case
 from masstransit.clock import SystemClock
 from masstransit.facts.content import POSITIVE, Content
 from masstransit.facts.content.lexicon import EXPLICIT, LISTS, WARES
 from masstransit.facts.content.reading import ContentModel
+from masstransit.facts.identity import Campaign, Numbering
+from masstransit.facts.traffic import PairHistory
+from masstransit.model.address import parse
+from masstransit.model.communication import Communication, Kind, Purpose
+from masstransit.model.decision import Verdict
 from masstransit.policy import AUP
+from masstransit.policy.clause_06_carrier_complaints_and_industry_rules import CarrierComplaints
 from masstransit.screening import Screen
 
 UNWANTED = ("spam", "phishing", "scam")
@@ -251,6 +260,53 @@ def without_wares(measured: Measured) -> Iterator[Row]:
                 hits += sum(any_of(content, (label,)) for content in model.read([e.text for e in held]))
                 of += len(held)
             yield label, name, str(of), share(hits, of)
+
+
+#: Rules on wording, the use case and purpose of what they hear, and the label that their texts must not have.
+_WORDINGS = (
+    ("6.5.3", "DELIVERY_NOTIFICATION", Purpose.TRANSACTIONAL, "spam"),
+    ("6.5.3", "2FA", Purpose.OTP, "spam"),
+    ("6.4.1", "MARKETING", Purpose.MARKETING, "shaft"),
+)
+_LAWFUL = ("uci", "mishra-ham", "nus", "written-business", "written-lawful", "written-health", "written-languages")
+
+
+def wordings(measured: Measured) -> Iterator[Row]:
+    """What clause 6 holds or refuses of texts that are not what its rules on wording look for: read by the model that
+    has not seen their fold, and judged by the rule itself."""
+    clause = CarrierComplaints()
+    for rule, use, purpose, label in _WORDINGS:
+        campaign = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case=use)
+        for source in _LAWFUL:
+            read = measured.read(source, only=_lawful(label))
+            stopped = sum(stops(clause, rule, campaign, purpose, example.text, said) for example, said in read)
+            yield rule, use, source, str(len(read)), share(stopped, len(read))
+
+
+def _lawful(label: str) -> Callable[[Example], bool]:
+    """Texts that are neither what a rule looks for nor anything that another rule stops."""
+    bad = ("phishing", "scam", "hate", "threat", "harassment", "sexual")
+    return lambda e: e.known.get(label) is False and not any(e.known.get(other) for other in bad)
+
+
+def stops(clause: CarrierComplaints, rule: str, campaign: Campaign, purpose: Purpose, text: str, said: Content) -> bool:
+    """Whether a rule of clause 6 holds or refuses a text of which that was read."""
+    sms = Communication(
+        id="SM1", account="AC1", kind=Kind.SMS, channel="rest", sender=parse("+12025550123"),
+        recipient=parse("+12125550123"), text=text, at=_THEN, purpose=purpose,
+    )  # fmt: skip
+    pair = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
+    learned: dict[type, Any] = {
+        Content: said,
+        Campaign: campaign,
+        PairHistory: pair,
+        Numbering: Numbering(recipient_region="US"),
+    }
+    judge = {"6.4.1": clause.shaft, "6.5.3": clause.wording}[rule]
+    return any(ruling.verdict >= Verdict.HOLD for ruling in judge(Case(sms, learned)))
+
+
+_THEN = datetime(2026, 6, 3, 17, tzinfo=UTC)  # any time: none of these rules looks at it
 
 
 def clinic_tests(model: ContentModel) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock
 from masstransit.model.decision import Decision
+from masstransit.model.edition import Edition
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -62,15 +63,6 @@ class Feedback(Protocol):
     """Who hears what customers say became of their messages. Raises `StorageUnavailable`."""
 
     async def take(self, message: Any, said: str, at: datetime) -> None: ...
-
-
-class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """The edition of the policy that customers accept: its text, and by what it is known."""
-
-    text: str
-    digest: str  #: SHA-256 of the text, in hex
-    dated: str  #: the date it bears
-    source: str = "plain"  #: plain | operator
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,14 +6,15 @@ import argparse
 import asyncio
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from masstransit import config, recording
 from masstransit.clock import SystemClock
+from masstransit.commands.parsing import Commands, progress
 from masstransit.desk import words
 from masstransit.desk.trial import trial
 from masstransit.errors import BadInput, Fault
@@ -36,13 +37,6 @@ wrongly), and what rules in shadow find beside those that bind.
 and is counted."""
 _REPLAY_STATUS = "Exit status: 0 nothing would change, 1 something would, 2 it was misused or could not be done."
 _AGO = re.compile(r"(\d{1,5})([hd])")
-
-
-class Commands(Protocol):
-    """Where a command is made known."""
-
-    def __call__(self, name: str, help: str, work: object, epilog: str = ...) -> argparse.ArgumentParser:  # noqa: A002
-        ...
 
 
 def commands(command: Commands) -> None:
@@ -102,7 +96,9 @@ def _replay(settings: config.Settings, options: argparse.Namespace) -> int:
         if asked.since >= asked.until:
             raise BadInput(f"--since {options.since} does not lie before --until")
         changes = [editions.change(told) for told in options.changes]
-        done = asyncio.run(trial(settings, asked, changes, read_again=options.read_again, progress=_progress()))
+        done = asyncio.run(
+            trial(settings, asked, changes, read_again=options.read_again, progress=progress("decisions"))
+        )
     except Fault as fault:  # 1 says that something would change
         print(f"masstransit: {fault}", file=sys.stderr)
         return 2
@@ -119,13 +115,6 @@ def _when(told: str, now: datetime) -> datetime:
     if ago is None:
         return recording.day(told).astimezone(UTC)
     return now - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
-
-
-def _progress() -> Callable[[int], None]:
-    """Counts on the terminal's last line; silent where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda done: print(f"\r{done:,} decisions", end="", file=sys.stderr, flush=True)
 
 
 # --- a person's word ------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from masstransit.carriage import budget, overturning
 from masstransit.carriage.overturning import Word
 from masstransit.clause import Clause, Rule
 from masstransit.clock import SystemClock
+from masstransit.edition import clauses_of
 from masstransit.errors import NotFound
 from masstransit.ledger import Ledger
 from masstransit.storage import communications, decisions, demotions
@@ -50,7 +51,7 @@ async def overturn(settings: config.Settings, decision: str, *, by: str, because
 
 def _reckoning(settings: config.Settings) -> Callable[[Connection, Ledger, datetime], Sequence[str]]:
     """Reckons with the rules' budgets, in the transaction in which a person's word is kept."""
-    clauses, _ = app.clauses_of(settings)
+    clauses, _ = clauses_of(settings)
     rules, figures = app.stepping_down(clauses), app.budget_of(settings, clauses)
     return lambda connection, ledger, now: budget.reckon(connection, ledger, rules, figures, now)
 
@@ -87,7 +88,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
 
 async def watched(settings: config.Settings) -> list[Watched]:
     """Every rule of the policy."""
-    clauses, _ = app.clauses_of(settings)
+    clauses, _ = clauses_of(settings)
     figures, stays, now = app.budget_of(settings, clauses), app.stepping_down(clauses), SystemClock().now()
     database = await app.prepared(settings, serving=False)
     try:

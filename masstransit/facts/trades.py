@@ -1,7 +1,8 @@
 """Trades that a law regulates, as texts speak of them, and the laws that ask for a licence.
 
-`Content.shaft_kind` tells of alcohol, firearms, tobacco, cannabis, gambling and lending. What it has no word for is
-recognised here. A law is a row of data: which trade, where, what it asks for, and the licence that makes it lawful.
+`Content.shaft_kind` tells of alcohol, firearms, tobacco, cannabis, drugs, gambling and lending. What it has no word
+for is recognised here. A law is a row of data: which trade, where, what it asks for, and the licence that makes it
+lawful.
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ class CarrierComplaints(Clause):
         "kinds of SHAFT",
     )
     barred: tuple[str, ...] = figure(
-        ("hate", "cannabis"), "CTIA Messaging Principles 5.3 (rulebook 6.4): never, whoever asked for it", "kinds"
+        ("hate", "cannabis", "drugs"),
+        "CTIA Messaging Principles 5.3 (rulebook 6.4; 6.5: illegal content): never, whoever asked for it",
+        "kinds",
     )
     gated_in: tuple[str, ...] = figure(
         ("US", "PR", "VI", "GU", "AS", "MP"), "CTIA Messaging Principles 5.3 (rulebook 6.4)"

@@ -24,13 +24,17 @@ def stopped_by(
     connection: Connection, of: Collection[str], clause: str, since: datetime, *, at_most: int
 ) -> Counter[tuple[str, str | None]]:
     """(account, end_user) -> how many of their messages since then a clause refused or held; of what was refused the
-    newest `at_most` are looked at. What a person let go is left out."""
-    refused = (
-        select(_C.end_user, decisions)
-        .join(decisions, and_(decisions.c.account == _C.account, decisions.c.id == _C.decision))
+    newest `at_most` of each account are looked at. What a person let go is left out."""
+    place = func.row_number().over(partition_by=_C.account, order_by=_C.created_at.desc()).label("place")
+    newest = (
+        select(_C.account, _C.end_user, _C.decision, place)
         .where(_FILTERED, _C.account.in_(of), _C.created_at >= since)
-        .order_by(_C.created_at.desc())
-        .limit(at_most)
+        .subquery()
+    )
+    refused = (
+        select(newest.c.end_user, decisions)
+        .join(decisions, and_(decisions.c.account == newest.c.account, decisions.c.id == newest.c.decision))
+        .where(newest.c.place <= at_most)
     )
     found: Counter[tuple[str, str | None]] = Counter()
     for row in connection.execute(refused):

@@ -12,12 +12,13 @@ import msgspec
 import uvicorn
 from twilio.rest import Client
 
-from masstransit.api import Connection, Edition, House, Settings, build
+from masstransit.api import Connection, House, Settings, build
 from masstransit.carriage.feedback import Feedback
 from masstransit.clock import Clock, SystemClock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock, Moment, Outcome
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
+from masstransit.model.edition import Edition
 from masstransit.storage import accounts, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bench.content.letters import lookalikes
-from bench.content.measure import hatecheck, interval, share
+from bench.content.measure import hatecheck, interval, share, stops
 from bench.content.sets import TRAIN, Example, fingerprint
 from bench.content.tricks import TRICKS
 from bench.content.written import Filler, templates, written
 from masstransit.facts.content import LABELS
 from masstransit.facts.content.normal import Normaliser
+from masstransit.facts.content.reading import content_model
+from masstransit.facts.identity import Campaign
+from masstransit.model.communication import Purpose
+from masstransit.policy.clause_06_carrier_complaints_and_industry_rules import CarrierComplaints
 
 
 def test_every_template_can_be_filled_and_knows_its_labels() -> None:
@@ -64,6 +68,21 @@ def test_intervals_are_wilsons() -> None:
     assert [round(bound, 4) for bound in interval(0, 100)] == [0.0, 0.037]
     assert [round(bound, 4) for bound in interval(50, 100)] == [0.4038, 0.5962]
     assert share(1, 2).startswith("50.00% (")
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "stopped"),
+    [
+        ("6.5.3", "Huge sale at Northwind: 30% off everything this Friday! https://northwind.example/x", True),
+        ("6.5.3", "Northwind: your parcel comes on Friday", False),
+        ("6.4.1", "Half price vodka and rum at Northwind! Reply STOP to end", True),
+        ("6.4.1", "Half price nail guns at Northwind! Reply STOP to end", False),
+    ],
+)
+def test_what_rules_on_wording_take_is_told_by_the_rules_themselves(rule: str, text: str, *, stopped: bool) -> None:
+    campaign = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="DELIVERY_NOTIFICATION")
+    (said,) = content_model().read([text])
+    assert stops(CarrierComplaints(), rule, campaign, Purpose.TRANSACTIONAL, text, said) is stopped
 
 
 def test_lookalikes_are_letters_drawn_like_one_ascii_letter() -> None:

@@ -13,12 +13,14 @@ from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.clock import HandClock
 from masstransit.counters.memory import MemoryCounters
 from masstransit.facts import consent as facts
+from masstransit.facts.brands import BrandBook, Brands
 from masstransit.facts.consent import BlockList, ConsentBook, OptOut, Roots
 from masstransit.facts.consent import OptOuts as OptOutLearner
 from masstransit.facts.content import Content, ContentReader
 from masstransit.facts.crowds import Crowd, Crowds
 from masstransit.facts.identity import Campaign, Campaigns
 from masstransit.facts.law import LocalTime, LocalTimes
+from masstransit.facts.links import LinkReader, Links
 from masstransit.facts.revocation import IntentKind, intent
 from masstransit.facts.traffic import (
     Allowances,
@@ -224,6 +226,8 @@ def gate(house: House) -> Gate:
         PairHistory: PairHistories(counters, clock, keys.person),
         Content: ContentReader(),
         Crowd: Crowds(counters, clock, allowed, keys.person),
+        Brands: BrandBook(database, clock, roots),
+        Links: LinkReader(),
     }
     return Gate((UnsolicitedMarketing(), UnwantedCommunications()), learners, clock)
 

@@ -12,7 +12,7 @@ from masstransit.clock import HandClock
 from masstransit.facts.stopped import FraudRecord, StoppedForFraud
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
-from masstransit.storage import decisions, tables
+from masstransit.storage import decisions, stopped, tables
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, SENDER, a_knock, an_sms
 
@@ -25,17 +25,19 @@ async def message(database: Database, sid: str, **more: Any) -> None:
     await database.write(lambda c: c.execute(insert(tables.communications), row))
 
 
-async def refused(database: Database, sid: str, clause: str = "10", mode: Mode = Mode.ENFORCED, **more: Any) -> None:
+async def refused(
+    database: Database, sid: str, clause: str = "10", mode: Mode = Mode.ENFORCED, account: str = ACCOUNT, **more: Any
+) -> None:
     """A message that a clause refused for what it says."""
     finding = Finding(
         clause=clause, rule=f"{clause}.1", verdict=Verdict.REFUSE, reason="", remedy="", code=30007, until=None,
         mode=mode, evidence={},
     )  # fmt: skip
     made = Decision(
-        id=f"DE{sid}", subject=sid, account=ACCOUNT, moment=Moment.OFFER, attempt=0, at=NOON - HOUR,
+        id=f"DE{sid}", subject=sid, account=account, moment=Moment.OFFER, attempt=0, at=NOON - HOUR,
         verdict=Verdict.REFUSE, findings=(finding,), facts={}, revision="plain",
     )  # fmt: skip
-    await message(database, sid, error_code=30007, decision=made.id, **more)
+    await message(database, sid, error_code=30007, decision=made.id, account=account, **more)
     await database.write(lambda c: decisions.add(c, [(made, decisions.record(made), b"salt")]))
 
 
@@ -102,3 +104,15 @@ async def test_it_is_told_again_after_two_seconds(sqlite_database: Database) -> 
 async def test_nobody_at_the_door_sent_anything(sqlite_database: Database, record: FraudRecord) -> None:
     await refused(sqlite_database, "SM1")
     assert await record.learn([a_knock()]) == [StoppedForFraud()]
+
+
+async def test_of_each_account_the_newest_are_looked_at_so_that_a_busy_one_hides_nobody(
+    sqlite_database: Database,
+) -> None:
+    for number in range(3):
+        await refused(sqlite_database, f"SM{number}", account="ACbusy", created_at=NOON)
+    await refused(sqlite_database, "SM9")
+    found = await sqlite_database.read(
+        lambda c: stopped.stopped_by(c, ["ACbusy", ACCOUNT], "10", NOON - 2 * HOUR, at_most=2)
+    )
+    assert found == {("ACbusy", None): 2, (ACCOUNT, None): 1}

@@ -39,6 +39,8 @@ def named(kind: str, where: LocalTime, held: Licences = NONE, score: float = 0.9
         ("cannabis", in_("US", "CA"), "21 USC 843(c)"),
         ("cannabis", in_("CA"), "Cannabis Act"),
         ("cannabis", in_("GB"), "Misuse of Drugs Act"),
+        ("drugs", in_("US", "CA"), "21 USC 829(e)"),
+        ("drugs", in_("GB"), "Misuse of Drugs Act"),
         ("lending", in_("US", "CA"), "lending laws"),
         ("lending", in_("GB"), "FSMA 2000"),
         ("firearms", in_("US", "TX"), "18 USC 923(a)"),

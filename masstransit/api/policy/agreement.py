@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from masstransit.api.dialect import Answer, Request, Route, iso8601
-from masstransit.api.house import Edition, House
+from masstransit.api.house import House
 from masstransit.api.policy.openapi import FLAG, MAYBE, TEXT, record, several
 from masstransit.errors import BadInput, Denied, NotFound
+from masstransit.model.edition import Edition
 from masstransit.storage import agreements
 
 

@@ -128,6 +128,35 @@ def goods_for_adults(scene: Scene) -> Course:
     yield from scene.mailing(shop, goods, "marketing", count=80, a_second=4)
 
 
+@attack("6", bulk=True, also=("12",))
+def pills_without_prescription(scene: Scene) -> Course:
+    """Pills that only a doctor may prescribe are offered without one, in part disguised."""
+    dealer = scene.customer(use_case="MARKETING", days=10)
+    pills = (
+        "[Xanax|Valium|Ambien] [overnight|fast], no [doctor|script] needed. {amount} at {brand} {link} STOP to end",
+        "{brand}: [oxycodone|hydrocodone|tramadol] in stock, {percent}% off [today|till {day}] {link} STOP to opt out",
+        "Need [Adderall|Ritalin] for the exams? {brand} ships [today|discreetly], from {amount} {link} STOP to end",
+    )
+    yield from scene.mailing(dealer, pills, "marketing", count=80, a_second=2, disguised=0.3)
+
+
+@lawful("6")
+def help_with_drugs(scene: Scene) -> Course:
+    """A clinic offers help to get off drugs, lawyers their advice, and a pharmacy tells that a refill is ready."""
+    clinic = scene.customer(use_case="MARKETING", brand="Harbor Recovery")
+    offers = (
+        "[Hooked on|Addicted to] [oxycodone|Xanax|heroin]? {brand} helps, first week free {link} STOP to end",
+        "{brand}: free [fentanyl test strips|naloxone] and counselling this {day}. {link} Reply STOP to opt out",
+    )
+    yield from scene.mailing(clinic, offers, "marketing", count=90)
+    lawyers = scene.customer(use_case="MARKETING", brand="Marlow Law")
+    advice = ("{brand}: charged with possession of [cocaine|meth]? First call free {link} STOP to end",)
+    yield from scene.mailing(lawyers, advice, "marketing", count=50)
+    pharmacy = scene.customer(vertical="HEALTHCARE", baa=True, brand="Elm Pharmacy")
+    refills = ("{brand}: your refill {order} is ready. Open until {time}.",)
+    yield from scene.mailing(pharmacy, refills, "transactional", count=60)
+
+
 @lawful("6")
 def asked_afresh(scene: Scene) -> Course:
     """A list is asked for the first time in years whether it wants to go on; many say no, as they may."""

@@ -27,7 +27,7 @@ class Content(Fact, frozen=True, kw_only=True):
     quotation: bool = False  #: abusive words are there, but quoted or reported
     counter_speech: bool = False  #: abusive words are there, and the text speaks against them
 
-    shaft_kind: tuple[str, ...] = ()  #: sex, hate, alcohol, firearms, tobacco, cannabis, gambling, lending
+    shaft_kind: tuple[str, ...] = ()  #: sex, hate, alcohol, firearms, tobacco, cannabis, drugs, gambling, lending
     impersonates: str = ""  #: bank, government, delivery, tech support, family, employer; "" for nobody
     brand_claimed: str = ""  #: the name it speaks for, where a well-known one is named (lower case)
     asks_code: bool = False  #: asks the reader to tell or send back a one-time code

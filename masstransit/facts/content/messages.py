@@ -161,6 +161,7 @@ _NO_WARES = re.compile(
     r"|sex (?:and the city|education|ed|pistols)|(?:same|opposite|either|both) sex(?:es)?|sex of (?:the|your)"
     r"|naked (?:juices?|cakes?|oats|eyes?|truth|bikes?)"
     r"|(?:rv|full|water|electric|electrical|power|sewer|site|washer|dryer|gas) hookups?|hookup (?:sites?|fees?|kits?)"
+    r"|(?:son|bir|her|bu|o|iyi|iki|uc|bes|yedi|on|ayni|ertesi|tum|butun|kac|\d+) gun|vino (?:a|hoy|ayer)"  # "gün", came
     r"|(?:ford|police) escorts?|escort (?:your|the|them|him|her|kids|children))\b"
 )
 
@@ -174,6 +175,13 @@ _ART_OR_CARE = re.compile(
     r"|births?|babies|education|class(?:es)?|workshops?)\b"
 )
 
+#: Of drugs speak those who help people off them, too, and those who advise about the law.
+_HELP_OR_LAW = re.compile(
+    r"\b(?:rehab\w*|recover\w*|detox\w*|addict\w*|treatments?|overdos\w*|naloxone|narcan|strips?|withdrawal|sober"
+    r"|sobriety|counsel\w*|support|helpline|lawyers?|attorneys?|lawsuits?|settlements?|charged|charges|possession"
+    r"|defen[cs]e|awareness|prevent\w*|disposal|take ?back|study|trial|recall(?:ed)?|bad batch|never use alone)\b"
+)
+
 
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
@@ -183,7 +191,10 @@ def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     named = _named(_NO_WARES.sub(" . ", text), table)
     if _ART_OR_CARE.search(text) is not None:
         named = [word for word in named if word not in _OF_THE_BODY]
-    return tuple(dict.fromkeys(table[word] for word in named))
+    kinds = dict.fromkeys(table[word] for word in named)
+    if "drugs" in kinds and _HELP_OR_LAW.search(text) is not None:
+        del kinds["drugs"]
+    return tuple(kinds)
 
 
 def _named(text: str, table: Mapping[str, str]) -> list[str]:

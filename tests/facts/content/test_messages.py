@@ -126,8 +126,11 @@ def test_what_is_sold_by_kind() -> None:
         "quit smoking: nicotine patches and a cigar-shaped planter",
         "sex and the city at eight, ford escort parts, full hookup sites",
         "we have moved to 420 mill rd",
+        "indirim basladi, cuma son gun",
         "nudes in the museum of art, and a talk about sex education",
         "free sex health test at the clinic",
+        "addicted to oxycodone? our rehab helps. free fentanyl strips on friday",
+        "charged with possession of cocaine? call our lawyers",
     ],
 )
 def test_what_only_sounds_like_gated_goods_is_none(text: str) -> None:
@@ -137,5 +140,6 @@ def test_what_only_sounds_like_gated_goods_is_none(text: str) -> None:
 def test_gated_goods_beside_what_sounds_like_them_are_still_named() -> None:
     assert sells("wine glasses and a case of wine") == ("alcohol",)
     assert sells("art of the escort: xxx") == ("sex",)
+    assert sells("xanax and adderall shipped overnight") == ("drugs",)
     everything = sells("e-cig juice, ar-15 and 9mm, bourbon, delta-8")
     assert set(everything) == {"alcohol", "firearms", "tobacco", "cannabis"}

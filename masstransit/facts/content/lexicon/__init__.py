@@ -27,7 +27,7 @@ SLURS: Mapping[str, str] = {
 VIOLENCE = ("killing", "weapons", "harming")
 
 #: Lists of gated goods, by kind, and of words of sex.
-WARES = ("sex", "hate", "alcohol", "firearms", "tobacco", "cannabis", "gambling", "lending")
+WARES = ("sex", "hate", "alcohol", "firearms", "tobacco", "cannabis", "drugs", "gambling", "lending")
 EXPLICIT = ("explicit-body", "explicit-acts", "explicit-trade")
 
 #: Every list that structure reads, and its class. A word that is on several is what the first of them says.

@@ -1,0 +1,21 @@
+"""The commands, by what they are for; each module makes its own known, and says what they do.
+
+Only the module of the command that was asked for is imported: `screen` in a pipe does not wait for what `serve` needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Module -> its commands, in the order in which help shows them.
+ROOMS: Mapping[str, tuple[str, ...]] = {
+    "masstransit.commands.serving": ("serve", "demo", "check-config"),
+    "masstransit.commands.screening": ("screen",),
+    "masstransit.commands.explaining": ("explain", "ledger"),
+    "masstransit.commands.drilling": ("drill",),
+    "masstransit.desk.commands": ("replay", "release", "overturn", "rules", "reinstate"),
+    "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
+    "masstransit.commands.importing": ("import",),
+    "masstransit.commands.records": ("order", "lift", "baa", "licence", "incident", "rights", "lookups"),
+    "masstransit.commands.keeping": ("migrate", "backup", "restore"),
+}

@@ -1,0 +1,151 @@
+"""Customers and what they may: accounts, logins, allowances, end users, what was sent to them in writing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+from typing import Any
+
+from masstransit import app, config
+from masstransit.commands.parsing import Commands
+
+_DEFAULT = "default"
+
+
+def commands(command: Commands) -> None:
+    """Make these commands known."""
+    account = command(
+        "account", "Open a customer's account, or give one a new auth token, and print its credentials.", _account
+    )
+    which = account.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", nargs="?", metavar="NAME", help="the new customer's name, which is its brand")
+    which.add_argument(
+        "--rotate", metavar="AC...", help="a new auth token for this account: its old ones open nothing from now on"
+    )
+    account.add_argument(
+        "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
+    )
+    allowance = command("allowance", "Show what an account is allowed, and change it.", _allowance)
+    allowance.add_argument(
+        "account", metavar="AC...", help="the account; its subaccounts are suspended and closed with it"
+    )
+    allowance.add_argument("--status", choices=("active", "suspended", "closed"), help="closed is for good")
+    allowance.add_argument("--rate", type=_some, metavar="N", help="messages a second; default: the policy's figure")
+    allowance.add_argument(
+        "--queue", type=_some, metavar="N", help="messages that may wait; default: the policy's figure"
+    )
+    allowance.add_argument(
+        "--content", choices=("kept", "dropped"), help="dropped: bodies are kept only until the outcome (clause 11)"
+    )
+    allowance.add_argument(
+        "--proven", choices=("yes", "no"), help="yes: refusals tell it the thresholds that they rest on (rule 3.3)"
+    )
+    bind = command("bind", "Give a customer an SMPP login, or a new password for one, and print it.", _bind)
+    bind.add_argument("account", metavar="AC...", help="the customer's account")
+    bind.add_argument("system_id", metavar="SYSTEM_ID", help="15 characters at most")
+    bind.add_argument("--end-user", metavar="NAME", help="whom its messages are for, where they do not say")
+    bind.add_argument(
+        "--no-reasons",
+        action="store_true",
+        help="refusals come without their reason in a TLV: for clients that break on it, such as smpplib",
+    )
+    end_user = command("end-user", "Put a customer's end user on record; stop it, or let it go on.", _end_user)
+    end_user.add_argument("account", metavar="AC...", help="the customer's account")
+    end_user.add_argument("name", metavar="NAME", help="as its messages name it (EndUser, TLV 0x1401)")
+    end_user.add_argument("--terms-accepted", action="store_true", help="it took on the customer's terms (rule B2)")
+    either = end_user.add_mutually_exclusive_group()
+    either.add_argument("--stop", metavar="REASON", help="nothing more is sent for it")
+    either.add_argument("--allow", action="store_true", help="it may send again")
+    guideline = command(
+        "guideline", "Put on record that a carrier's guideline was sent to a customer in writing.", _guideline
+    )
+    guideline.add_argument("account", metavar="AC...", help="the customer's account")
+    guideline.add_argument("document", metavar="DOCUMENT", help="its name, as in [policy.6] carrier_documents")
+    guideline.add_argument("version", metavar="VERSION")
+    guideline.add_argument("recipient", metavar="RECIPIENT", help="to whom it was sent, such as a mail address")
+
+
+def _some(text: str) -> float | str:
+    """A positive number, or `default`."""
+    if text == _DEFAULT:
+        return text
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither a positive number nor {_DEFAULT}")
+    return number
+
+
+def _account(settings: config.Settings, options: argparse.Namespace) -> int:
+    if options.rotate:
+        token = asyncio.run(app.rotate_token(settings, options.rotate))
+        print(f"account_sid = {options.rotate}")
+        print(f"auth_token  = {token}   (shown once; it opens and signs webhooks within seconds)")
+        return 0
+    made = asyncio.run(app.create_account(settings, options.name, test=options.test))
+    print(f"account_sid = {made.account_sid}")
+    print(f"auth_token  = {made.auth_token}   (shown once)")
+    if options.test:
+        print("these are test credentials: magic numbers answer them, and nothing is sent")
+        return 0
+    print("next: have the policy accepted (POST /policy/v1/Agreement), import numbers and registrations, and for SMPP")
+    print(f"give it a login: masstransit bind {made.account_sid} SYSTEM_ID")
+    return 0
+
+
+def _bind(settings: config.Settings, options: argparse.Namespace) -> int:
+    password = asyncio.run(
+        app.create_bind(
+            settings, options.account, options.system_id, reasons=not options.no_reasons, end_user=options.end_user
+        )
+    )
+    print(f"system_id = {options.system_id}")
+    print(f"password  = {password}   (shown once)")
+    return 0
+
+
+def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:
+    values: dict[str, Any] = {} if options.status is None else {"status": options.status}
+    if options.rate is not None:
+        values["rate"] = None if options.rate == _DEFAULT else options.rate
+    if options.queue is not None:
+        values["queue_quota"] = None if options.queue == _DEFAULT else math.ceil(options.queue)
+    if options.content is not None:
+        values["stores_content"] = options.content == "kept"
+    if options.proven is not None:
+        values["proven"] = options.proven == "yes"
+    allowed = asyncio.run(app.change_allowance(settings, options.account, values))
+    told = {
+        "status": allowed["status"],
+        "rate": _DEFAULT if allowed["rate"] is None else f"{allowed['rate']:g} messages a second",
+        "queue": _DEFAULT if allowed["queue_quota"] is None else f"{allowed['queue_quota']} messages",
+        "content": "kept" if allowed["stores_content"] else "dropped",
+        "proven": "yes" if allowed["proven"] else "no",
+    }
+    for name, value in told.items():
+        print(f"{name:<8}= {value}")
+    return 0
+
+
+def _end_user(settings: config.Settings, options: argparse.Namespace) -> int:
+    told = asyncio.run(
+        app.record_end_user(
+            settings,
+            options.account,
+            options.name,
+            terms_accepted=options.terms_accepted,
+            stop=options.stop,
+            allow=options.allow,
+        )
+    )
+    accepted = "accepted its terms" if told.terms_accepted else "did not accept its terms yet"
+    print(f"on record: {options.name} is {told.status} and {accepted}")
+    return 0
+
+
+def _guideline(settings: config.Settings, options: argparse.Namespace) -> int:
+    asyncio.run(
+        app.record_guideline(settings, options.account, options.document, options.version, recipient=options.recipient)
+    )
+    print(f"on record: {options.document} {options.version} was sent to {options.recipient}")
+    return 0

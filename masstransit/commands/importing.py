@@ -1,0 +1,70 @@
+"""Taking over files."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import textwrap
+from pathlib import Path
+
+from masstransit import app, config
+from masstransit.carriage import importing
+from masstransit.commands.parsing import Commands, progress
+from masstransit.errors import BadInput
+
+_IMPORT = """\
+Take over a CSV file: a customer's own, or a list that the whole house goes by. The first line names the columns; times
+are ISO 8601. Bad lines are told with their number on stderr and passed over. A file may be imported again."""
+_IMPORT_ENDS = """\
+do-not-call also needs --registry NAME and --region REGION. Its file takes the place of the registry's last one as a
+whole: until its last line is in, the old list holds."""
+_IN = " " * 6  # how far columns are indented
+
+
+def commands(command: Commands) -> None:
+    """Make these commands known."""
+    made = command("import", "Take over a CSV file: a customer's own, or a list that the whole house goes by.", _import)
+    made.description = "\n".join(
+        (_IMPORT, "", *_kinds(of_account=True), "", *_kinds(of_account=False), "", _IMPORT_ENDS)
+    )
+    made.add_argument("kind", choices=tuple(importing.KINDS), metavar="KIND", help=", ".join(importing.KINDS))
+    made.add_argument("file", metavar="FILE")
+    made.add_argument("--account", default="", metavar="AC...", help="the account whose they are")
+    made.add_argument("--registry", default="", metavar="NAME", help="do-not-call: the list, such as us-national")
+    made.add_argument("--region", default="", metavar="REGION", help="do-not-call: where it holds, such as US or US-TX")
+    made.add_argument("--dry-run", action="store_true", help="read the file and tell its bad lines; keep nothing")
+
+
+def _kinds(*, of_account: bool) -> list[str]:
+    """What can be imported, with its columns; those in brackets may be left out."""
+    lines = ["of an account (--account AC...):" if of_account else "of the whole house:"]
+    for name, kind in importing.KINDS.items():
+        if kind.of_account is of_account:
+            columns = ", ".join((*kind.must, *(f"[{column}]" for column in kind.may)))
+            lines += [f"  {name}: {kind.what}", *textwrap.wrap(columns, 100, initial_indent=_IN, subsequent_indent=_IN)]
+    return lines
+
+
+def _import(settings: config.Settings, options: argparse.Namespace) -> int:
+    asked = importing.Asked(
+        kind=options.kind,
+        account=options.account,
+        registry=options.registry,
+        region=options.region,
+        dry_run=options.dry_run,
+    )
+    try:
+        importing.check(asked)
+    except BadInput as misuse:
+        print(f"masstransit import: {misuse}", file=sys.stderr)
+        return 2
+    imported = asyncio.run(app.import_file(settings, asked, Path(options.file), progress("rows")))
+    for line, why in imported.bad:
+        print(f"line {line}: {why}", file=sys.stderr)
+    if untold := imported.passed_over - len(imported.bad):
+        print(f"and {untold} more bad lines", file=sys.stderr)
+    print(f"{imported.good} {'fine' if asked.dry_run else 'taken over'}, {imported.passed_over} bad")
+    if asked.dry_run:
+        print("nothing was kept (--dry-run)")
+    return 1 if imported.passed_over else 0

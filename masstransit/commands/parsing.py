@@ -1,0 +1,66 @@
+"""What all commands have in common: the settings' options, the look of their help, and progress on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+SETTINGS = ("config", "data", "http", "smpp", "sip", "smtp", "database", "counters")
+STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
+
+
+class Commands:
+    """The commands of a parser, each with the settings' options."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+        self._shared = _settings_options()
+
+    def __call__(self, name: str, help: str, work: object, epilog: str = STATUS) -> argparse.ArgumentParser:  # noqa: A002
+        made = self._commands.add_parser(
+            name, help=help, description=help, epilog=epilog, parents=[self._shared], formatter_class=_Help
+        )
+        made.set_defaults(run=work)
+        return made
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Usage without the settings, which every command has and which are listed below it."""
+
+    def add_usage(self, usage: str | None, actions: Iterable[argparse.Action], *more: Any, **named: Any) -> None:
+        own = [action for action in actions if action.dest not in SETTINGS]
+        super().add_usage(usage, own, *more, **named)
+
+
+def _settings_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    place = shared.add_argument_group("settings (else the environment, MASSTRANSIT_..., else the file, else defaults)")
+    place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml")
+    place.add_argument("--data", metavar="FOLDER", help="where the SQLite file and demo.json are (MASSTRANSIT_DATA)")
+    place.add_argument("--http", metavar="HOST:PORT", help="REST and web pages (MASSTRANSIT_HTTP); port 0: any")
+    place.add_argument("--smpp", metavar="HOST:PORT", help="customers' SMPP binds (MASSTRANSIT_SMPP)")
+    place.add_argument("--sip", metavar="HOST:PORT", help="not served yet (MASSTRANSIT_SIP)")
+    place.add_argument("--smtp", metavar="HOST:PORT", help="not served yet (MASSTRANSIT_SMTP)")
+    place.add_argument(
+        "--database", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST:PORT/NAME (MASSTRANSIT_DATABASE)"
+    )
+    place.add_argument(
+        "--counters", metavar="URL", help="memory://, redis://HOST:PORT, redis+cluster://... (MASSTRANSIT_COUNTERS)"
+    )
+    return shared
+
+
+def progress(what: str) -> Callable[[int], None]:
+    """Counts on the terminal's last line; silent where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda done: print(f"\r{done:,} {what}", end="", file=sys.stderr, flush=True)
+
+
+def table_progress() -> Callable[[str, int], None]:
+    """The same for tables, each with its rows."""
+    if not sys.stderr.isatty():
+        return lambda _, __: None
+    return lambda table, done: print(f"\r{table:<20} {done:>12,} rows", end="", file=sys.stderr, flush=True)

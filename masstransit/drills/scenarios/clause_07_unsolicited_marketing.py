@@ -58,7 +58,8 @@ def after_they_said_stop(scene: Scene) -> Course:
     people = scene.people(len(_STOPS))
     scene.consent(shop, people)
     for person, stop in zip(people, scene.chance.sample(_STOPS, len(_STOPS)), strict=True):
-        first = shop.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing", bystander=True)
+        offer = scene.pick(_OFFERS, brand=shop.brand, link=scene.home(shop))  # lawful until they said stop
+        first = shop.text(person, offer, "marketing", bystander=True)
         yield first
         yield scene.answers(person, first, stop)
     yield scene.wait(seconds=60)

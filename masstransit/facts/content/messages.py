@@ -183,6 +183,29 @@ _LINKED = re.compile(r"\S*(?:://|/)\S*|\S+\.[a-z]{2,8}\b")
 _LONG = 5  # letters of a word that is looked at for others in it
 
 
+#: Medicines that the law gives out on prescription only, offered to whoever wants them.
+_UNPRESCRIBED = re.compile(
+    r"\b(?:no|without(?: an?)?|sin|ohne|sans) (?:prescriptions?|rx|script|doctors?(?:'?s)?(?: (?:note|visit))?|receta"
+    r"|rezept|ordonnance)\b"
+)
+_MEDICINES = re.compile(
+    r"\b(?:viagra|cialis|levitra|sildenafil|tadalafil|ozempic|wegovy|semaglutide|tirzepatide|accutane|antibiotics?"
+    r"|amoxicillin|steroids?|hgh|pills?|meds|medicines?|tablets?|pastillas|pillen)\b"
+)
+_OVER_THE_COUNTER = re.compile(
+    r"\b(?:birth control|contracepti\w+|plan b|vitamins?|allerg\w+|flu|vaccin\w*|naloxone|narcan)\b"
+)
+
+
+def unprescribed(text: str) -> bool:
+    """Whether a text offers medicines without the prescription that the law asks for (21 USC 353(b))."""
+    return (
+        _UNPRESCRIBED.search(text) is not None
+        and _MEDICINES.search(text) is not None
+        and _OVER_THE_COUNTER.search(text) is None
+    )
+
+
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
     table = lexicon.wares(frozenset(without))

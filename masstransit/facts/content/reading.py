@@ -145,12 +145,22 @@ class ContentModel:
             sums[_OF_STRUCTURE] -= 3.0
         return sentence
 
+    def _wares(self, text: str, scores: Sequence[float]) -> tuple[str, ...]:
+        """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
+        advertises those by name deals in them."""
+        advertises, deals = scores[_COLUMN["spam"]] >= POSITIVE, scores[_COLUMN["shaft"]] >= _WITH_WARES
+        named = messages.sells(text, self._without) if advertises or deals else ()
+        wares = dict.fromkeys(kind for kind in named if deals or kind == "drugs")
+        if advertises and messages.unprescribed(text):
+            wares["drugs"] = None
+        return tuple(wares)
+
     def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
         """A text with at least one label."""
         text = plain.text
         speaks = max(scores[_COLUMN["phishing"]], scores[_COLUMN["impersonation"]]) >= POSITIVE
         voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
-        wares = messages.sells(text, self._without) if scores[_COLUMN["shaft"]] >= _WITH_WARES else ()
+        wares = self._wares(text, scores)
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
         if scores[_COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:

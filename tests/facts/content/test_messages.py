@@ -11,6 +11,7 @@ from masstransit.facts.content.messages import (
     sells,
     speaks_for,
     tells_of_a_programme,
+    unprescribed,
     warns,
 )
 
@@ -195,3 +196,18 @@ def test_what_is_ones_own_a_warning_or_news_invites_to_nothing(text: str) -> Non
 )
 def test_who_tells_of_a_subscription_and_offers_nothing_does_not_advertise(text: str, tells: bool) -> None:
     assert tells_of_a_programme(text) is tells
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("cheap cialis without a doctor: 40 dollars a pack", True),
+        ("discount meds, no prescription, shipped today", True),
+        ("birth control pills without a doctor's visit at our pharmacy", False),
+        ("flu shots: no prescription, walk in. we have allergy tablets too", False),
+        ("your prescription is ready for pickup", False),
+        ("no doctor on sunday", False),
+    ],
+)
+def test_medicines_that_are_offered_without_a_prescription(text: str, offered: bool) -> None:
+    assert unprescribed(text) is offered

@@ -27,6 +27,7 @@ from masstransit.facts import (
     pulses,
     pumping,
     reachability,
+    refrains,
     rights,
     stopped,
     strangers,
@@ -66,6 +67,7 @@ def learners(
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
     incidents = interference.IncidentBook(database, clock)
+    reader = content.ContentReader()
     return {
         **from_text(),
         accounts.Account: accounts.Accounts(database, clock),
@@ -97,6 +99,7 @@ def learners(
         papers.Licences: papers.LicenceBook(database, clock, roots),
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
+        refrains.Refrain: refrains.Refrains(counters, clock, reader),
         rights.RightsNotices: rights.NoticeBook(database, clock, roots),
         strangers.Lookups: strangers.LookupCounts(counters, clock),
         strangers.Openers: strangers.OpenerCounts(counters, clock, allowed, person),

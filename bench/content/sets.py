@@ -89,14 +89,14 @@ def sms() -> Iterator[Example]:
         known = _known(positive, unknown)
         if key in smishing:
             known |= {smishing[key]: True}
-        yield Example(text=row["text"], source="uci", known=known, group=key, weight=2.0)
+        yield Example(text=row["text"], source="uci", known=known, group=key, weight=4.0)
     for row in _rows("a_mishra_soni/smishing_5971.csv"):
         key = fingerprint(row["text"])
         known = _known([] if row["label"] == "ham" else ["spam"], adult + (() if row["label"] == "ham" else fraud))
         if key in smishing:
             known |= {smishing[key]: True}
         source = {"ham": "mishra-ham", "spam": "mishra-spam", "smishing": "mishra-smishing"}[row["label"]]
-        yield Example(text=row["text"], source=source, known=known, group=key, weight=2.0)
+        yield Example(text=row["text"], source=source, known=known, group=key, weight=4.0)
     for row in _rows("a_multilingual_uci_mt/en_hi_de_fr.csv"):
         key = fingerprint(row["text"])
         for language in ("hi", "de", "fr"):

@@ -27,6 +27,14 @@ FOLDER = Path(__file__).parent / "written"
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)(?:\|[^{}]*)?\}")
 FILLINGS = 20  # of each line
+#: What a business writes is written with more before and after it, so that a way out, a number to call or a link is no
+#: sign of anything: files whose lines without a label are so.
+_BUSINESS = ("lawful", "business", "health", "shaft")
+_BEFORE, _AFTER, _BARE = 0.2, 0.5, 0.35  # how often
+_SHORT = 45  # characters of a line that is nothing without its link
+_SLIPS, _HALF = 0.12, 0.5
+_WAYS = re.compile(r"[.,:]? ?\{(?:optout|goodlink)\}")
+_ENDS = re.compile(r"\{(?:optout|phone|goodlink|badlink)\}|\|")
 
 
 @lru_cache(maxsize=1)
@@ -67,8 +75,38 @@ class Filler:
             return str(self._chance.randint(1, 9)) + "".join(self._chance.choices("0123456789", k=int(name[1:]) - 1))
         raise ValueError(f"no slot is called '{name}'; add it to slots.txt")
 
+    def framed(self, template: str) -> str:
+        """A business's line with something before it or after it, as often as not."""
+        if not template.startswith(("{", "(")) and self._chance.random() < _BEFORE:
+            template = "{head} " + template
+        if _ENDS.search(template[-24:]) is None and self._chance.random() < _AFTER:
+            template += ("" if template.endswith((".", "!", "?")) else ".") + " {tail}"
+        return template
+
+    def bare(self, template: str) -> str:
+        """A line of advertising without its link or its way out, now and then."""
+        return _WAYS.sub("", template) if self._chance.random() < _BARE else template
+
+    def aside(self, template: str) -> str:
+        """A line of abuse with a word to the reader before it, now and then."""
+        return "{aside} " + template if self._chance.random() < _BEFORE else template
+
+    def _slipped(self, text: str) -> str:
+        """Two letters of a word swapped, or two words run together."""
+        words = text.split(" ")
+        at = self._chance.randrange(len(words))
+        word = words[at]
+        if self._chance.random() < _HALF and len(word) > 4 and word.isalpha():
+            cut = self._chance.randrange(1, len(word) - 2)
+            words[at] = word[:cut] + word[cut + 1] + word[cut] + word[cut + 2 :]
+        elif word.isalpha() and at + 1 < len(words):
+            words[at : at + 2] = [word + words[at + 1]]
+        return " ".join(words)
+
     def _dressed(self, text: str) -> str:
         """Case and points as people happen to write them."""
+        if self._chance.random() < _SLIPS:
+            text = self._slipped(text)
         dress = self._chance.random()
         if dress < 0.08:
             return text.lower()
@@ -101,13 +139,23 @@ def _heading(line: str) -> tuple[Mapping[str, bool], str]:
     return {label: label in held for label in LABELS if label not in unknown}, language.strip() or "en"
 
 
+def _around(filler: Filler, file: str, template: str, known: Mapping[str, bool], language: str) -> str:
+    if language == "en" and file in _BUSINESS and not any(known.values()):
+        return filler.framed(template)
+    if language == "en" and known.get("spam") and len(template) > _SHORT:
+        return filler.bare(template)
+    if language == "en" and known.get("threat"):
+        return filler.aside(template)
+    return template
+
+
 def written(seed: int) -> list[Example]:
     """Every template, filled."""
     found: dict[str, Example] = {}
     for file, template, known, language in templates():
         filler = Filler(seed + zlib.crc32(template.encode()))
         for _ in range(FILLINGS if _SLOT.search(template) or _CHOICE.search(template) else 4):
-            text = filler.fill(template)
+            text = filler.fill(_around(filler, file, template, known, language))
             found.setdefault(
                 text,
                 Example(text=text, source=f"written-{file}", known=known, group=f"line {template}", language=language),

@@ -12,51 +12,69 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from masstransit.facts.content.reading import content_model
 from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Subject
 
 _READ = 1600  # characters
 
 _TELL = (
-    r"(?:reply|respond|answer|text|txt|send|give|tell|provide|state|share|supply|what(?:'s| is)|responda|env[ií]e|mande"
-    r"|proporcione|indique|d[ií]ganos|envoyez|indiquez|donnez|envie|informe)"
+    r"(?:reply|respond|answer|text|txt|send|give|tell|provide|state|share|supply|what(?:'s| is)|responda|env[ií]e"
+    r"|mande|proporcione|indique|d[ií]ganos|envoyez|indiquez|donnez|envie|informe|schicken|senden|sende|nennen"
+    r"|geben sie|antworten|teilen sie|invia|inviaci|comunichi|rispondi|stuur|geef|g[oö]nderin|yaz[ıi]n|kirim|balas"
+    r"|отправьте|укажите)"
 )
 #: Verbs of entering: they ask for an answer only where a text is a survey, or wants to be answered.
 _ENTER = r"(?:enter|confirm|verify|submit|type|update|write|need|require|confirme|confirmez)"
 _ANSWERED = re.compile(
-    r"\b(?:reply|respond|answer|text (?:us )?back|survey|questionnaire|encuesta|sondage)\b", re.IGNORECASE
+    r"\b(?:reply|respond|answer|text (?:us )?back|survey|questionnaire|encuesta|sondage|umfrage|fragebogen"
+    r"|sondaggio|enqu[eê]te|pesquisa|anket|survei)\b",
+    re.IGNORECASE,
 )
 _SECRETS = {
     "national id": r"(?:ssn|social ?security ?(?:number|no\.?|#)?|social insurance number|national insurance number"
     r"|aadhaar ?(?:number|no\.?)?|pan (?:card )?number|n[uú]mero de (?:seguro|seguridad) social|curp"
-    r"|num[eé]ro de s[eé]curit[eé] sociale|cpf)",
+    r"|num[eé]ro de s[eé]curit[eé] sociale|cpf|passport number|driver'?s? licen[cs]e number"
+    r"|national id(?:entity)?(?: number)?|(?:personal)?ausweis(?:nummer)?|sozialversicherungsnummer|steuer-?(?:id"
+    r"|nummer)|n[uú]mero de (?:dni|pasaporte|c[eé]dula)"
+    r"|codice fiscale|bsn|t\.?c\.? kimlik (?:no|numara\w*)|nomor ktp)",
     "pin": r"(?:(?:atm|card|debit|bank|upi|m-?pesa)? ?pin(?: (?:number|code))?"
-    r"(?! ?(?:location|drop|here\b|on\b|in the))|clave|nip)",
-    "password": r"(?:pass ?word|pass ?code|contrase[nñ]a|mot de passe|senha)",
+    r"(?! ?(?:location|drop|here\b|on\b|in the))|clave|nip|geheimzahl)",
+    "password": r"(?:pass ?word|pass ?code|contrase[nñ]a|mot de passe|senha|passwort|wachtwoord|şifre\w*|kata sandi"
+    "|пароль)",
     "card": r"(?:(?:credit|debit|bank|atm)? ?card (?:number|no\.?|details|info\w*)|cvv2?|cvc|n[uú]mero de tarjeta"
-    r"|num[eé]ro de carte)",
+    r"|num[eé]ro de carte|(?:kredit)?kartennummer|n[uú]mero do cart[aã]o|numero (?:della|di) carta|kart numara\w*)",
     "account": r"(?:(?:bank )?account (?:number|no\.?|details)|routing number|sort code|iban|online banking "
     r"(?:details|id|username))",
     "answer": r"(?:mother'?s maiden name|security (?:question|answer)s?)",
 }
 #: What may stand between the verb and the secret: whom to tell, whose it is, and what else is asked for.
 _BETWEEN = (
-    r"(?:[ ,:]+(?:us|me|back|with|by|in|the|an?|your|ur|full|both|all|of|last|first|four|4|digits?|copy|photo|picture"
-    r"|and|or|&|names?|address|dob|date|birth|e-?mail|phone|number|current|old|new|complete|valid|card|bank|con|su|tu|el|la"
-    r"|de|los|votre|vos|le|par|sua?|seu|com|o))*[ ,:]+"
+    r"(?:[ ,:]+(?:uns|ihre?n?|deine?n?|und|bitte|mit|la|il|sua|tuo|je|uw|us|me|back|with|by|in|the|an?|your|ur|full"
+    r"|both|all|of|last|first|four|4|digits?|copy|photo|picture|and|or|&|names?|address|dob|date|birth|e-?mail|phone"
+    r"|number|current|old|new|complete|valid|card|bank|con|su|tu|el|la|de|los|votre|vos|le|par|sua?|seu|com|o))*[ ,:]+"
 )
-_ASKED = {
-    name: re.compile(rf"\b(?:{_TELL}|(?P<enter>{_ENTER})){_BETWEEN}(?:{secret})(?![\w-])", re.IGNORECASE)
-    for name, secret in _SECRETS.items()
-}
 #: One of them is in every secret: most texts have none, and are not read further.
 _STEMS = (
     "ssn", "social", "insurance", "aadhaar", "pan ", "curp", "cpf", "pin", "clave", "nip", "pass", "contrase", "senha",
     "card", "cvv", "cvc", "tarjeta", "carte", "account", "routing", "sort code", "iban", "online banking", "maiden",
-    "security",
+    "security", "identity", "national id", "dni", "ausweis", "nummer", "steuer", "geheimzahl", "passwort", "fiscale",
+    "kimlik", "ktp", "şifre", "sandi", "cartão", "carta", "kart", "cédula", "cedula", "pasaporte", "bsn", "wachtwoord",
+    "пароль", "licen",
 )  # fmt: skip
+#: In German, Turkish and the like the verb comes last: "bitte Ihre PIN und Kartennummer senden".
+_VERB_LAST = r"(?:senden|schicken|nennen|mitteilen|zusenden|sturen|g[oö]nderin|yaz[ıi]n|kirim(?:kan)?)"
+_ASKED = {
+    name: re.compile(
+        rf"\b(?:{_TELL}|(?P<enter>{_ENTER})){_BETWEEN}(?:{secret})(?![\w-])"
+        rf"|(?P<last>\b(?:{secret})\b[^.!?\n]{{0,40}} {_VERB_LAST}\b)",
+        re.IGNORECASE,
+    )
+    for name, secret in _SECRETS.items()
+}
 _DENIED = re.compile(
-    r"\b(?:never|not|don'?t|do not|won'?t|will not|doesn'?t|nobody|no one|nunca|jam[aá]s|ne|nunca|no)\b[^.!?\n]{0,40}$",
+    r"\b(?:niemals|nie|nicht|niet|never|not|don'?t|do not|won'?t|will not|doesn'?t|nobody|no one|nunca|jam[aá]s|ne"
+    r"|nunca|no)\b[^.!?\n]{0,40}$",
     re.IGNORECASE,
 )
 _PART = re.compile(r"\b(?:last|final|[uú]ltimos) (?:four|4|three|3|cuatro|4)\b", re.IGNORECASE)
@@ -73,9 +91,24 @@ class Asked(Fact, frozen=True, kw_only=True):
 _NOTHING = Asked()
 
 
+#: What may have been written to slip past a machine: other scripts' letters, signs within words, letters set apart.
+_DISGUISED = re.compile(
+    r"[^\x00-\u024f\u2010-\u2027]|[a-z][0-9@$!|]+[a-z]|[0-9@$!|]+[a-z]{2,}[0-9@$!|]"
+    r"|\b\w[ .*_-]\w[ .*_-]\w\b",
+    re.IGNORECASE,
+)
+
+
 def asked_in(text: str) -> Asked:
-    """The secrets that a text asks for."""
+    """The secrets that a text asks for, as it is written or, where it may be disguised, as a person reads it."""
     read = text[:_READ]
+    found = _asked(read)
+    if found is _NOTHING and _DISGUISED.search(read) is not None:
+        return _asked(content_model().plain(read))
+    return found
+
+
+def _asked(read: str) -> Asked:
     folded = read.casefold()
     if not any(stem in folded for stem in _STEMS):
         return _NOTHING
@@ -91,6 +124,8 @@ def asked_in(text: str) -> Asked:
 
 def _asking(asked: re.Pattern[str], read: str) -> re.Match[str] | None:
     for match in asked.finditer(read):
+        if match["last"] and _DENIED.search(match["last"]) is not None:
+            continue
         if match["enter"] and _ANSWERED.search(read) is None:
             continue
         before = read[max(0, match.start() - 60) : match.start()]

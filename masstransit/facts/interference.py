@@ -20,6 +20,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.accounts import Kept
+from masstransit.facts.content.model import model
 from masstransit.facts.content.normal import Normaliser
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
@@ -145,7 +146,7 @@ def _plain(read: str, names: frozenset[str]) -> str:
 
 @lru_cache(maxsize=4)
 def _normaliser(names: frozenset[str]) -> Normaliser:
-    return Normaliser(names)
+    return Normaliser(model().words | names)
 
 
 def _appeal(read: str, names: Collection[str], targets: Collection[str]) -> Appeal:

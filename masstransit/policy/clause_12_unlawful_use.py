@@ -12,9 +12,9 @@ from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.law import LocalTime
 from masstransit.facts.papers import Licences
-from masstransit.facts.trades import Law, invites_to_crypto
+from masstransit.facts.trades import Law
 from masstransit.model.communication import Kind, Purpose
-from masstransit.model.decision import Verdict, hold
+from masstransit.model.decision import Verdict, flag, hold
 
 _EMBARGOES = (
     Law(citation="31 CFR part 515", trade="", asks="no services to Cuba without a licence", places=("CU",),
@@ -82,9 +82,6 @@ class UnlawfulUse(Clause):
         "(12.4, 12.5) wait for calls."
     )
 
-    #: Not enforced until what it takes for what has been measured to be rare (docs/evaluation.md, `drill all`).
-    shadow: frozenset[str] = frozenset({"12.1"})
-
     trades: tuple[Law, ...] = figure(
         _TRADES, "rulebook 12.3: each names its law; which are looked for is a default", "laws on what a text promotes"
     )
@@ -100,15 +97,17 @@ class UnlawfulUse(Clause):
     def named_law(self, case: Case) -> Rulings:
         content, sent = case[Content], case.communication
         promoted = set(content.shaft_kind) if content.labels["shaft"] >= self.shows_from else set[str]()
-        if invites_to_crypto(sent.text):
+        if content.crypto:
             promoted.add("crypto")
+        advertised = sent.purpose is Purpose.MARKETING or content.labels["spam"] >= self.shows_from
+        say = hold if advertised else flag  # between people such words are talk
         for law in self.trades if promoted else ():
             if law.trade not in promoted:
                 continue
             places = _reached(law, case[LocalTime])
             unlicensed = [place for place in places if not case[Licences].cover(law.licence, place)]
             if unlicensed:
-                yield hold(
+                yield say(
                     f"{law.asks} ({law.citation}), and no licence of yours is on record",
                     remedy=_remedy(law),
                     law=law.citation,

@@ -9,7 +9,8 @@ from masstransit.facts.complaints import Complained
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign
-from masstransit.facts.traffic import PairHistory
+from masstransit.facts.refrains import Refrain
+from masstransit.facts.traffic import PairHistory, Rates
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
 
@@ -34,12 +35,14 @@ class ObjectionableContent(Clause):
 
     flag_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: Score = figure(
-        0.85, "docs/evaluation.md: 92.8 % of the non-hateful cases of HateCheck stay below it, default", "score"
+        0.6, "docs/evaluation.md: of lawful lines that were not learned 99 in 100 stay below it, default", "score"
     )
+    several: int = figure(5, "rulebook 17, default", "messages of an account that read so, in an hour")
+    several_share: float = figure(0.2, "rulebook 17, default", "of the people that the account wrote to in 24 hours")
     ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
     csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")
 
-    @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory),
+    @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory, Refrain, Rates),
           about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def adults_only(self, case: Case) -> Rulings:
         content = case[Content]
@@ -50,14 +53,33 @@ class ObjectionableContent(Clause):
             return  # 17.5: two people who answer each other
         about = shown(content, "sexual", "spam") | {"tier": "T2"}
         remedy = "send it on a campaign that is registered as age-gated, to people whose age was checked"
-        if score >= self.hold_from and _advertises(content):
+        sure = score >= self.hold_from or self._keeps_on(case)
+        if sure and _advertises(content):
             yield refuse("this advertises sexual content to people whose age nobody checked",
                          remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip
-        elif score >= self.hold_from:
+        elif sure:
             yield hold("this is sexual in a way that the person may not have asked for: a person looks at it first",
                        remedy=f"{remedy}; health and art appeal", **about)  # fmt: skip
         else:
             yield flag("this may be sexual content: a person looks at it afterwards", remedy=remedy, **about)
+
+    def _keeps_on(self, case: Case) -> bool:
+        """Whether so many of the account's messages read so that it is no slip of the reader's."""
+        times = case[Refrain].read_1h.get("sexual", 0)
+        return times >= self.several and times >= self.several_share * case[Rates].recipients_24h
+
+    @rule("17.1.2", "nobody offers pictures of people who never agreed", needs=(Content,),
+          about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip
+    def private_pictures(self, case: Case) -> Rulings:
+        content = case[Content]
+        if content.private_pictures and not (content.quotation or content.counter_speech):
+            yield hold(
+                "this offers intimate pictures of people who did not agree to it, or means to make such: a person "
+                "looks at it first",
+                remedy="offer no such pictures; who helps people whose pictures were shared appeals",
+                tier="T1",
+                **shown(content, "sexual"),
+            )
 
     @rule("17.1.1", "who complained gets no more coarse words", needs=(Content, Complained),
           about=Complained, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import msgspec
@@ -41,19 +42,14 @@ class Hearing:
         self._only = only
         self._reader = Reader()
         self._plans: dict[_Alike, Plan] = {}
-        self._read_content = {
-            made
-            for clause in editions.house
-            for made in policy.rules_that_read(type(clause), _CONTENT)
-        }  # fmt: skip
+        self._read_content = frozenset[str]().union(
+            *(policy.rules_that_read(type(clause), _CONTENT) for clause in editions.house)
+        )
 
-    def again(self, made: Decided, subject: Communication, fresh: Mapping[type, Any] | None = None) -> Again:
+    def again(self, made: Decided, subject: Communication, fresh: Mapping[type, Any] = MappingProxyType({})) -> Again:
         """What is decided of it now; `fresh` facts take the place of those on record."""
         planned = self._plan(subject)
-        case, lost = self._reader.case(made, subject, planned.facts)
-        for fact, value in (fresh or {}).items():
-            lost.pop(fact, None)
-            case.learn(fact, value)
+        case, lost = self._reader.case(made, subject, planned.facts, fresh)
         stands = self._lost(planned.rules, lost, has_content=made.has_content)
         findings = self._findings(planned.rules, case, made, stands)
         decision = msgspec.structs.replace(

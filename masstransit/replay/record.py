@@ -6,7 +6,7 @@ or was recorded in a shape that this version does not read, is lost: a rule that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -91,10 +91,15 @@ class Reader:
     def __init__(self) -> None:
         self._decoders: dict[type, msgspec.json.Decoder[Any]] = {}
 
-    def case(self, made: Decided, subject: Communication, needed: Sequence[type]) -> tuple[Case, dict[type, str]]:
-        """The case as it was, with the facts that are needed; and which of those are lost, and how."""
-        case, lost, facts = Case(subject), dict[type, str](), made.decision.facts
+    def case(
+        self, made: Decided, subject: Communication, needed: Sequence[type], fresh: Mapping[type, Any]
+    ) -> tuple[Case, dict[type, str]]:
+        """The case as it was, with the facts that are needed; and which of those are lost, and how. `fresh` facts take
+        the place of those on record."""
+        case, lost, facts = Case(subject, fresh), dict[type, str](), made.decision.facts
         for fact in needed:
+            if fact in fresh:
+                continue
             kept = facts.get(fact.__name__)
             if kept is None:
                 lost[fact] = "not on record"

@@ -681,9 +681,9 @@ decisions = Table(
     Index(None, "account", "at"),
 )
 STOPPED = text("stopped_by IS NOT NULL")
-Index(  # the few that were stopped, by the rule that did it
+Index(  # the few that were stopped, with the rule that did it
     "ix_decisions_stopped",
-    *(decisions.c[name] for name in ("stopped_by", "at", "subject")),
+    *(decisions.c[name] for name in ("at", "stopped_by", "subject")),
     sqlite_where=STOPPED,
     postgresql_where=STOPPED,
 )
@@ -701,7 +701,7 @@ overturns = Table(  # decisions that a person found wrong: a hold let go, a refu
     _when("decided_at", null=False),
     _when("at", null=False),
     Index(None, "account", "subject"),
-    Index(None, "rule", "decided_at"),
+    Index(None, "decided_at", "rule"),
     Index(None, "at"),
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from masstransit import cli, config
+from masstransit.commands import drilling
 from masstransit.drills import report
 from masstransit.drills.drill import BULK_LEAK, Drill, chosen, drills
 from masstransit.drills.reckoning import Result
@@ -220,7 +221,7 @@ def test_the_table_is_for_people_and_the_exit_status_says_whether_all_is_ok(
     assert status == 0
     assert "LAWFUL TRAFFIC" in out
     assert "all ok" in out
-    monkeypatch.setattr(cli, "chosen", lambda _: (drill_of(scripts.never_stopped),))
+    monkeypatch.setattr(drilling, "chosen", lambda _: (drill_of(scripts.never_stopped),))
     status, out, _ = told(capsys, "never-stopped", "--seed", "3")
     assert status == 1
     assert "NOT OK: never-stopped" in out

@@ -12,7 +12,6 @@ from masstransit.counters import MemoryCounters, Operation
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.asking import Asked, AskedReader, asked_in
 from masstransit.facts.interference import Appeal, Appeals, IncidentBook, appeal_in
-from masstransit.facts.trades import invites_to_crypto
 from masstransit.facts.traffic import Allowances
 from masstransit.storage import incidents
 from masstransit.storage.engine import Database
@@ -164,16 +163,3 @@ async def test_customers_who_call_on_others_are_counted_together(sqlite_database
     call, plain = await silent.learn([an_sms(text=text), an_sms()])
     assert isinstance(call, Unknown)
     assert plain == Appeal()
-
-
-@pytest.mark.parametrize(
-    ("text", "invites"),
-    [
-        ("Buy BTC now, 5% a day returns", True),
-        ("Invest in crypto today", True),
-        ("You received 0.1 BTC from Ann", False),
-        ("Invest in your garden", False),
-    ],
-)
-def test_an_invitation_to_crypto_assets(text: str, invites: bool) -> None:
-    assert invites_to_crypto(text) is invites

@@ -17,7 +17,7 @@ from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.pumping import Prefix, Prefixes
 from masstransit.facts.stopped import StoppedForFraud
-from masstransit.facts.traffic import Allowances, Rates, Tally
+from masstransit.facts.traffic import Allowances, FanOut, Rates, Tally
 from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_10_fraud import Fraud
@@ -379,6 +379,20 @@ def test_who_speaks_for_another_brand_waits_and_who_has_none_on_record_is_looked
     assert [r.verdict for r in rulings(CLAUSE, "10.3", an_sms(), said, SHOP)] == [Verdict.HOLD]
     assert [r.verdict for r in rulings(CLAUSE, "10.3", an_sms(), said, NOBODY)] == [Verdict.FLAG]
     assert rulings(CLAUSE, "10.3", an_sms(), said, CHASE) == []
+
+
+def test_a_child_who_writes_to_many_parents_waits() -> None:
+    child = says(impersonation=CLAUSE.suspect, impersonates="family")
+    for copies, expected in (
+        (1, Verdict.FLAG),
+        (CLAUSE.family_copies - 1, Verdict.FLAG),
+        (CLAUSE.family_copies, Verdict.HOLD),
+    ):
+        fan = FanOut(senders_1h=1, messages_1h=copies)
+        assert [r.verdict for r in rulings(CLAUSE, "10.3", an_sms(), child, NOBODY, fan)] == [expected]
+    courier, many = says(impersonation=0.9, impersonates="delivery"), FanOut(senders_1h=1, messages_1h=99)
+    assert [r.verdict for r in rulings(CLAUSE, "10.3", an_sms(), courier, NOBODY, many)] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "10.3", an_sms(), child, NOBODY, unknown=(FanOut,)) == []
 
 
 def test_a_shop_that_takes_paypal_speaks_for_nobody() -> None:

@@ -27,7 +27,7 @@ def in_(country: str, *states: str) -> LocalTime:
 
 
 def named(kind: str, where: LocalTime, held: Licences = NONE, score: float = 0.9, **sms: Any) -> list[Any]:
-    said = says(shaft=score, shaft_kind=(kind,) if kind else ())
+    said = says(shaft=score, shaft_kind=(kind,) if kind else (), spam=0.9)
     return rulings(CLAUSE, "12.1", an_sms(**sms), said, where, held)
 
 
@@ -82,19 +82,26 @@ def test_what_is_lawful_where_the_person_is_is_let_through() -> None:
     assert named("", in_("US", "NY"), text="Know your rights: free legal advice on cannabis charges") == []
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Invest in Bitcoin today and double your money", 1),
-        ("Join the ETH presale", 1),
-        ("Your bitcoin purchase of 20 GBP has arrived", 0),
-        ("Your parcel is here", 0),
-    ],
-)
-def test_invitations_to_crypto_assets_in_the_united_kingdom_need_an_approval(text: str, found: int) -> None:
-    assert len(named("", in_("GB"), text=text)) == found
-    assert named("", in_("GB"), Licences(held=(("financial-promotion", "GB"),)), text=text) == []
-    assert named("", in_("US", "NY"), text=text) == []
+def test_invitations_to_crypto_assets_in_the_united_kingdom_need_an_approval() -> None:
+    invites = says(crypto=True, spam=0.9)
+    approved = Licences(held=(("financial-promotion", "GB"),))
+    (found,) = rulings(CLAUSE, "12.1", an_sms(), invites, in_("GB"), NONE)
+    assert (found.verdict, "FSMA 2000 s. 21" in found.reason) == (Verdict.HOLD, True)
+    assert rulings(CLAUSE, "12.1", an_sms(), invites, in_("GB"), approved) == []
+    assert rulings(CLAUSE, "12.1", an_sms(), invites, in_("US", "NY"), NONE) == []
+    assert rulings(CLAUSE, "12.1", an_sms(), says(spam=0.9), in_("GB"), NONE) == []
+
+
+def test_what_is_advertised_waits_and_what_people_talk_about_is_looked_at_afterwards() -> None:
+    for spam, purpose, expected in (
+        (CLAUSE.shows_from, Purpose.TRANSACTIONAL, Verdict.HOLD),
+        (CLAUSE.shows_from - 0.01, Purpose.TRANSACTIONAL, Verdict.FLAG),
+        (0.0, Purpose.CONVERSATION, Verdict.FLAG),
+        (0.0, Purpose.MARKETING, Verdict.HOLD),
+    ):
+        said = says(shaft=0.9, shaft_kind=("cannabis",), spam=spam)
+        (found,) = rulings(CLAUSE, "12.1", an_sms(purpose=purpose), said, in_("US", "CA"), NONE)
+        assert found.verdict is expected
 
 
 def test_nothing_goes_to_embargoed_places_without_a_licence() -> None:

@@ -322,6 +322,12 @@ async def test_a_text_is_read_again_by_the_reader_of_today_where_it_is_kept(hous
     assert (tally.changed, tally.already) == (1, 0)
 
 
+async def test_what_could_not_be_learned_then_is_learned_anew_from_a_text(house: House) -> None:
+    await offered(house, Unknown("the reader broke"), text="carry")
+    assert verdicts(await replayed(house)) == {"HOLD -> HOLD": 1}
+    assert verdicts(await replayed(house, fresh={Wish: Reading()})) == {"HOLD -> ALLOW": 1}
+
+
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ _PLEAS = (
     "you [can't|won't] just [leave|block me]", "I miss you", "[who|where] were you with {name}", "answer me {name}",
     "we need to talk [now|tonight]", "I'll [wait|be there] {day}", "it's me again [new number|different phone]",
 )  # fmt: skip
+_FIRST = ("[hi|hey|hello], it's {name}, [call me|write me] when you can", "are you [free|there] on {day}?")
 _LEAVE_ME = (
     "leave me alone", "stop contacting me, ever", "do not write to me again", "I want no contact with you",
     "lose my number", "never contact me again", "déjame en paz", "please leave me alone",
@@ -53,7 +54,7 @@ def after_leave_me_alone(scene: Scene) -> Course:
     people = scene.people(len(_LEAVE_ME))
     scene.consent(sender, people)
     for person, words in zip(people, _LEAVE_ME, strict=True):
-        first = sender.text(person, scene.pick(_PLEAS), "transactional", bystander=True)
+        first = sender.text(person, scene.pick(_FIRST), "transactional", bystander=True)
         yield first
         yield scene.answers(person, first, words)
     yield scene.wait(minutes=1)

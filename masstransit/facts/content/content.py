@@ -35,12 +35,18 @@ class Content(Fact, frozen=True, kw_only=True):
 
     accuses: bool = False  #: says of a named person that they committed a crime
     excludes: bool = False  #: an offer of housing, work or credit that turns a protected group away (16.5)
+    incites: bool = False  #: calls others to hurt people or burn what is theirs, with weapons or at a time (16.3)
+    keeps_from_voting: bool = False  #: presses people not to vote, by threats or by who waits for them (18 USC 594)
+    private_pictures: bool = False  #: offers intimate pictures of people who did not agree, or to make them (17.1)
+    crypto: bool = False  #: invites to put money into crypto assets
+
     looks_like: str = ""  #: marketing, transactional, otp, conversation: the purpose by its look; "" where unclear
     obfuscation: tuple[str, ...] = ()  #: what was undone: homoglyphs, mixed-scripts, zero-width, leet, spaced, defanged
 
     @property
     def speaks(self) -> bool:
-        return max(self.labels.values()) >= LEAST or self.asks_code or self.accuses or self.excludes
+        acts = self.asks_code or self.accuses or self.excludes or self.incites or self.keeps_from_voting
+        return acts or self.private_pictures or max(self.labels.values()) >= LEAST
 
     def positive(self, label: str, threshold: float = POSITIVE) -> bool:
         """Whether a label holds. Clauses that act by themselves may ask for more than `POSITIVE`."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 
 from masstransit.facts.content import lexicon
 
 _CODE_WORD = (
-    r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key"
-    r"|codigo|clave|codice|verificatiecode|bestatigungscode|kod\w*|kode|код\w*)"
+    r"(?:codes?|otp|one[- ]time (?:pass\w+|pin|code)|pass ?code|pass ?key|pin|tan|verification|security key|codigo"
+    r"|clave|codice|verificatiecode|bestatigungscode|kod\w*|kode|код\w*)"
 )
 _DIGITS = r"(?<![\d.,/$£€:-])(?:[a-z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3,4})(?![\d/]|[.,:]\d| ?(?:am|pm|usd|eur|gbp)\b)"
 #: A code that is handed over: the word and the digits near each other, in either order.
@@ -24,33 +24,33 @@ _HANDED = re.compile(
     r"|(?:验证码|校验码|認証コード|인증번호|رمز)\D{0,20}\d{4,8}|\d{4,8}\D{0,20}(?:验证码|인증번호|رمز)"
 )
 _OTHER_CODE = re.compile(
-    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red|save"
-    r"|ticket|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)"
+    r"\b(?:promo|discount|voucher|coupon|claim|zip|post(?:al)?|area|country|dress|source|gate|door|bar|qr|code red"
+    r"|save|ticket|offer|order|booking|reference|tracking|winning|short) ?codes?\b|\bcode (?:save|of conduct)"
     r"|\bwith (?:the )?code [a-z]"
 )
 _ASKED = re.compile(
-    r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp|dictate|enter|reply with|respond with|confirm)\b"
-    r"(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to|the|your|that|this|a|with|over|please|pls"
-    r"|by|\d|digit|digits|6-digit|six|and|card|cvv"
-    r"|verification|login|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))*"
-    r" (?:code|otp|passcode|pin|password)\b"
+    r"\b(?:send|forward|tell|give|read|text|share|provide|whatsapp(?= (?:me|us|it|the|that|over|back|your|my)\b)"
+    r"|dictate|enter|reply with|respond with|confirm)\b(?: (?:it|me|us|him|her|them|agent|officer|new|my|back|out|to"
+    r"|the|your|that|this|a|with|over|please|pls|by|\d|digit|digits|6-digit|six|and|card|cvv|verification|login"
+    r"|security|one-time|one|time|whatsapp|sms|otp|pin|confirmation|activation))* (?:code|otp|passcode|pin|password)\b"
 )
 _BACK = re.compile(r"\b(?:me|us|back|reply|respond|forward|whatsapp|agent|officer|team|support)\b")
 _DENIED = re.compile(
-    r"\b(?:never|not|don't|dont|won't|wont|nobody|no one|anyone|anybody|anything|avoid|without|nor|if someone|if anyone"
-    r"|jamais|nunca|niemals|non)\b[^.!?:\n]{0,60}$"
+    r"\b(?:never|not|don't|dont|won't|wont|nobody|no one|anyone|anybody|anything|avoid|without|nor|if someone"
+    r"|if anyone|jamais|nunca|niemals|non)\b[^.!?:\n]{0,60}$"
 )
 _WARNING = re.compile(
-    r"\b(?:never|won't|wont|will not|don't|dont|do not|does not|doesn't)\b[^.!?\n]{0,40}"
-    r"\b(?:ask|call|share|give|click|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+"
-    r"|communiqu\w+)\b"
-    r"|\b(?:scams?|fraud|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}"
-    r"\b(?:alert|warning|awareness|beware|pretend\w*|going (?:a?round)|report|texts?|messages?|calls?)\b"
-    r"|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b|\bit'?s a scam\b|\blearn (?:how )?to spot\b"
+    r"\b(?:never|won't|wont|will not|don't|dont|do not|does not|doesn't)\b[^.!?\n]{0,40}\b(?:ask|call|share|give|click"
+    r"|send|request|pay|tell|demand|disclose|threaten|reply|respond|compart\w+|communiqu\w+)\b|\b(?:scams?|fraud"
+    r"|phishing|fake|criminals|scammers|fraudsters)\b[^.!?\n]{0,60}\b(?:alert|warning|awareness|beware|pretend\w*"
+    r"|going (?:a?round)|report|texts?|messages?|calls?)\b|\bbeware\b|\bforward (?:it|them|this|the text) to 7726\b"
+    r"|\b(?:is|are|was|were|it's|its) (?:a |an |just a )?(?:scams?|frauds?|fake|phishing|a trick)\b(?! (?:alert"
+    r"|warning|team|dep|prev|notice))|\blearn (?:how )?to spot\b"
 )
 _URGED = re.compile(
-    r"\b(?:click|visit|log ?in|sign ?in|go to|open|tap|update|verify|confirm|claim|pay|call|press)\b[^.!?\n]{0,50}"
-    r"(?:https?:|www\.|\w\.(?:com|net|org|info|top|xyz|io|me|cc|ly|link|site|online|club|vip|shop|live|us|co)\b)"
+    r"\b(?:click|visit|log ?in|sign ?in|go to|open|tap|update|verify|confirm|claim|pay|call"
+    r"|press)\b[^.!?\n]{0,50}(?:https?:|www\.|\w\.(?:com|net|org|info|top|xyz|io|me|cc|ly|link|site|online|club|vip"
+    r"|shop|live|us|co)\b)"
 )
 
 
@@ -79,9 +79,8 @@ def warns(text: str) -> bool:
 #: Whose voice it is, by words; a brand's name (`lexicon/brands.txt`) says the same.
 _VOICES = {
     "family": re.compile(
-        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai"
-        r"|grandma|nan)\b"
-        r".{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer"
+        r"\b(?:hi|hey|hello|hallo|hola|ciao|coucou|oi|hoi)? ?(?:mum|mom|mam|mama|maman|mamma|mae|dad|papa|pai|grandma"
+        r"|nan)\b.{0,80}\b(?:phone|number|mobile|handy|movil|telefono|telephone|celular|telefoon|numero|nummer"
         r"|accident|whatsapp)\b"
     ),
     "tech support": re.compile(
@@ -89,8 +88,8 @@ _VOICES = {
         r"|mailbox))\b"
     ),
     "delivery": re.compile(
-        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco"
-        r"|pacote|kargo\w*)\b"
+        r"\b(?:parcel|package|courier|delivery|redeliver\w*|shipment|customs|depot|colis|paquete|paket|pacco|pacote"
+        r"|kargo\w*)\b"
     ),
     "government": re.compile(
         r"\b(?:tax|taxes|refund from|toll|benefits?|warrant|court|police|officer|licen[cs]e|irs|hmrc|dmv|dvla|gov|fine"
@@ -99,8 +98,7 @@ _VOICES = {
     "employer": re.compile(r"\b(?:your boss|ceo|payroll|hr department|human resources|gift cards? for)\b"),
     "bank": re.compile(
         r"\b(?:bank\w*|account|debit|credit card|atm|kyc|cards?|payee|transfer|cuenta|konto|compte|conta|conto"
-        r"|rekening\w*"
-        r"|hesab\w*|rekening|nasabah|счет|карта)\b"
+        r"|rekening\w*|hesab\w*|rekening|nasabah|счет|карта)\b"
     ),
 }  # fmt: skip
 
@@ -181,13 +179,39 @@ _HELP_OR_LAW = re.compile(
     r"|sobriety|counsel\w*|support|helpline|lawyers?|attorneys?|lawsuits?|settlements?|charged|charges|possession"
     r"|defen[cs]e|awareness|prevent\w*|disposal|take ?back|study|trial|recall(?:ed)?|bad batch|never use alone)\b"
 )
+_LINKED = re.compile(r"\S*(?:://|/)\S*|\S+\.[a-z]{2,8}\b")
+_LONG = 5  # letters of a word that is looked at for others in it
+
+
+#: Medicines that the law gives out on prescription only, offered to whoever wants them.
+_UNPRESCRIBED = re.compile(
+    r"\b(?:no|without(?: an?)?|sin|ohne|sans) (?:prescriptions?|rx|script|doctors?(?:'?s)?(?: (?:note|visit))?|receta"
+    r"|rezept|ordonnance)\b"
+)
+_MEDICINES = re.compile(
+    r"\b(?:viagra|cialis|levitra|sildenafil|tadalafil|ozempic|wegovy|semaglutide|tirzepatide|accutane|antibiotics?"
+    r"|amoxicillin|steroids?|hgh|pills?|meds|medicines?|tablets?|pastillas|pillen)\b"
+)
+_OVER_THE_COUNTER = re.compile(
+    r"\b(?:birth control|contracepti\w+|plan b|vitamins?|allerg\w+|flu|vaccin\w*|naloxone|narcan)\b"
+)
+
+
+def unprescribed(text: str) -> bool:
+    """Whether a text offers medicines without the prescription that the law asks for (21 USC 353(b))."""
+    return (
+        _UNPRESCRIBED.search(text) is not None
+        and _MEDICINES.search(text) is not None
+        and _OVER_THE_COUNTER.search(text) is None
+    )
 
 
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
     table = lexicon.wares(frozenset(without))
     if not _named(text, table):
-        return ()
+        apart = _PART.findall(_LINKED.sub(" ", text))
+        return tuple(dict.fromkeys(kind for word in apart for kind in _nearly(word, table)))
     named = _named(_NO_WARES.sub(" . ", text), table)
     if _ART_OR_CARE.search(text) is not None:
         named = [word for word in named if word not in _OF_THE_BODY]
@@ -203,16 +227,68 @@ def _named(text: str, table: Mapping[str, str]) -> list[str]:
     return [word for word in (*said, *pairs) if word in table]
 
 
+def _nearly(word: str, table: Mapping[str, str]) -> Iterator[str]:
+    """The kinds of wares that a word is meant for, which is misspelt or run together with its neighbours."""
+    for at in range(len(word) - 1 if len(word) >= _LONG else 0):
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        if swapped in table:
+            yield table[swapped]
+    if len(word) > _LONG:
+        yield from (kind for ware, kind in table.items() if len(ware) >= _LONG and ware in word)
+
+
+_PROGRAMME = re.compile(
+    r"\b(?:subscribed to|signed up for|enrolled in|opted in|you(?:'re| are) (?:in|subscribed|enrolled)|(?:alerts?"
+    r"|reminders?|notices?|updates?) (?:are|is|were) (?:on|active|set up)|up to \d+ (?:msgs?|texts|messages)"
+    r"|\d+ (?:msgs?|texts|messages) (?:a|per) (?:week|month|day)|\d+ ?msgs?/mo|ms?ge? ?freq\w*|reply (?:yes|y"
+    r"|1) to (?:get|confirm)|to confirm that you want|set up for (?:alerts|codes|notices)|welcome to [\w' ]+ alerts)\b"
+)
+_BARGAIN = re.compile(
+    r"[$€£%]|\b(?:free|win|won|prize|offers?|deals?|sale|save|discounts?|coupon|voucher|gift|bonus|exclusive|vip|cash"
+    r"|points|shop now|buy|hot|sexy|dating|chat|ringtones?|per min|p/min)\b"
+)
+
+
+def tells_of_a_programme(text: str) -> bool:
+    """Whether a text confirms a subscription or says how to end it (CTIA Messaging Principles 5.1.2), and offers
+    nothing: a way out is no sign of advertising."""
+    return _PROGRAMME.search(text) is not None and _BARGAIN.search(text) is None
+
+
+_COINS = (
+    r"(?:bitcoins?|btc|ethereum|eth|usdt|crypto(?:currenc(?:y|ies)|s|assets?)?|stablecoins?|altcoins?|solana|dogecoin"
+    r"|defi|nfts?|(?:meme ?|shit ?|new |hot |next |ai )coins?|token ?(?:sale|presale|launch)?s?|airdrops?|staking"
+    r"|blockchain)"
+)
+_CRYPTO = re.compile(rf"\b{_COINS}\b")
+_INVITED = re.compile(
+    r"\b(?:invest(?:ing|ment)?s?|buy(?! (?:of|at))|trade|trading|earn|returns?|profits?|yields?|apy|bonus|sign ?up"
+    r"|join|deposit|stake|don'?t miss|opportunity|presale|airdrops?|double|triple|get in|grab|before (?:it|the price)"
+    r"|10x|100x|to the moon|mining|start with|% (?:a|per) (?:day|week|month|year)|(?:up|gains?|growth) \d+ ?%)(?![a-z])"
+)
+_OWN_COINS = re.compile(
+    r"\b(?:your (?:\w+ ){0,3}(?:purchase|order|deposit|withdrawal|transfer|payment|wallet|balance|sale|trade)|(?:was"
+    r"|were|has been|have been|is) (?:sent|received|credited|confirmed|completed|bought|sold|charged)|you (?:bought"
+    r"|sold|sent|received)|silver|gold (?:coins?|medal)|collector\w*|arcade|laundry|parking|bus tokens?)\b"
+)
+
+
+def invites_to_crypto(text: str) -> bool:
+    """Whether a text invites to put money into crypto assets: to name a price, a payment or an order is no invitation,
+    nor is a warning."""
+    if _CRYPTO.search(text) is None or _INVITED.search(text) is None:
+        return False
+    return _OWN_COINS.search(text) is None and not warns(text)
+
+
 _DESIRE = re.compile(
-    r"\b(?:i|me|my|your|you|u|girls|moms|babes|singles|women|men|sluts)\b.*\b(?:want|wanna|lick|suck|feel|send"
-    r"|show|see|watch|ride"
-    r"|touch|inside|wet|hard|hot|sexy|cam|chat|meet|videos?|pics?|tonight|free|fuck\w*|give|take|hour)\b"
-    r"|\b(?:lick|suck|show|send|see|watch|hot|sexy|take|fuck\w*|buy|order|cheap|free)\b"
+    r"\b(?:i|me|my|your|you|u|girls|moms|babes|singles|women|men|sluts)\b.*\b(?:want|wanna|lick|suck|feel|send|show"
+    r"|see|watch|ride|touch|inside|wet|hard|hot|sexy|cam|chat|meet|videos?|pics?|tonight|free|fuck\w*|give|take"
+    r"|hour)\b|\b(?:lick|suck|show|send|see|watch|hot|sexy|take|fuck\w*|buy|order|cheap|free)\b"
 )
 _CARE = re.compile(
-    r"\b(?:clinic|cancer|screening|health|doctor|dr|hospital|exam|exhibition|museum|drawing|support|survivors?"
-    r"|nurse|pharmacy"
-    r"|birds?|recipe|chicken)\b"
+    r"\b(?:clinic|cancer|screening|health|doctor|dr|hospital|exam|exhibition|museum|drawing|support|survivors?|nurse"
+    r"|pharmacy|birds?|recipe|chicken)\b"
 )
 
 
@@ -221,4 +297,4 @@ def explicit(text: str, without: Collection[str] = ()) -> float:
     if _CARE.search(text) is not None:
         return 0.0
     said = len(lexicon.explicit(frozenset(without)).intersection(re.findall(r"[a-z-]+", text)))
-    return min(said, 3) * (2.5 if _DESIRE.search(text) is not None else 0.8)
+    return min(said, 3) * (0.8 if _DESIRE.search(text) is not None else 0.2)

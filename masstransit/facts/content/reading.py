@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from masstransit.facts.content import messages, statements
+from masstransit.facts.content import harms, messages, statements
 from masstransit.facts.content.content import Content
 from masstransit.facts.content.features import BUCKETS, words_of
 from masstransit.facts.content.labels import LABELS, POSITIVE
@@ -30,22 +31,35 @@ _OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
 _OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
 
 # What the words of a text call for, as bits: a text is looked at more closely only for what its words speak of.
-_CODES, _WARNINGS, _CRIMES, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
+_CODES, _WARNINGS, _DEEDS, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
 _CALLS: Mapping[int, str] = {
     _CODES: "code codes otp passcode pin tan passkey password verification codigo clave codice kod kodu kodunuz kode"
     " verificatiecode bestatigungscode код",
     _WARNINGS: "never beware scam scams fraud phishing fake criminals scammers fraudsters won pretend pretends",
-    _CRIMES: "thief rapist paedophile pedophile fraudster murderer molester abuser scammer crook criminal"
-    " dealer terrorist"
-    " conman swindler stole steals stealing raped rapes molested molests embezzled abused abuses murdered"
-    " defrauded bribes"
-    " beats minors con",
-    _OFFERS: "apartment flat room house housing rent rental tenants tenant lease hiring job vacancy position"
-    " applicants loan"
-    " mortgage credit roommate sublet",
+    _DEEDS: "thief robber burglar rapist paedophile pedophile paedo pedo fraudster murderer molester abuser"
+    " predator offender beater groomer scammer crook criminal dealer pusher terrorist conman con swindler"
+    " blackmailer embezzler arsonist stalker pimp trafficker stole steals stealing raped rapes molested"
+    " molests groped gropes grooms groomed embezzled embezzles touches touched abused abuses beat beats"
+    " hit hits hurt hurts kidnapped assaulted assaults harassed harasses drugged slept sleeps murdered"
+    " murders defrauded defrauds sold sells deals drugs bribes laundered pocketed pockets took takes"
+    " sexually minors killed vote votes voted voter voters voting polls polling ballot ballots election"
+    " bring carry armed arm torch burn bomb firebomb storm bats guns knives residents indoors home",
+    _OFFERS: "apartment apartments flat room house housing home homes rent rental renting tenant tenants tenancy"
+    " lease studio condo unit bed bedroom beds br building hiring job jobs vacancy position applicants"
+    " staff salary loan loans mortgage credit lending roommate sublet bitcoin bitcoins btc ethereum eth"
+    " usdt crypto cryptocurrency cryptos stablecoin altcoin altcoins defi nft nfts token tokens coin coins"
+    " memecoin staking airdrop solana dogecoin blockchain",
 }
+_TOLD_APART = 5  # letters of a word that is no other word with a sign in it
 _UNSPACED = re.compile("验证码|校验码|認証コード|인증번호|رمز")  # words for a code where no space stands between words
 _FIGURES = re.compile(r"\d{3}")
+_PICTOGRAPHS = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55]+ ?")  # what is said is said without them
+_PICTURES = frozenset((
+    "nudes", "nude", "naked", "topless", "undress", "undresses", "nudify", "nudifier", "deepfake", "deepfakes",
+    "fake", "fakes", "strip", "strips", "clothes", "leaked", "stolen", "hacked", "revenge", "hidden", "spy",
+    "voyeur", "upskirt", "upskirts", "creepshot", "creepshots", "locker", "changing", "intimate", "tape", "tapes",
+    "spycam", "deepnude", "secret", "secretly", "exposed", "nonconsensual",
+))  # fmt: skip
 _LETHAL = words("killing") | words("weapons")
 _ABUSIVE = frozenset(("slurs", "lowly", "derogatory", "violence", "hating", "insults", "exclusion"))
 
@@ -55,13 +69,15 @@ class ContentModel:
 
     def __init__(self, weights: Model, without: Collection[str] = frozenset()) -> None:
         self._model = weights
-        self._normaliser = Normaliser(weights.words)
         self._structure = Reader(weights.words, without)
         self._without = frozenset(without)
         self._by_word = np.zeros(BUCKETS, dtype=np.uint8)
         called = {bit: frozenset(said.split()) for bit, said in _CALLS.items()}
-        called[_EXPLICIT] = explicit(frozenset(without))
+        called[_EXPLICIT] = explicit(frozenset(without)) | _PICTURES
         called |= dict(zip((_STRONG, _GROUP, _ABUSING), self._structure.triggers, strict=True))
+        # what a text is looked at for is known by name, so that "m0l3sted" is read too
+        told = {word for said in called.values() for word in said if len(word) >= _TOLD_APART and word.isalpha()}
+        self._normaliser = Normaliser(weights.words | told)
         for bit, said in called.items():
             self._by_word[words_of(sorted(said))] |= bit
 
@@ -74,7 +90,7 @@ class ContentModel:
         sums[[place for place, normal in enumerate(plain) if _WORDS.search(normal.text) is None]] = _SILENT
         doubtful: list[bool] = np.any(sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE, axis=1).tolist()
         closer = [
-            self._closer(normal.text, written[place], sums[place], topics[place], doubtful=doubtful[place])
+            self._closer(normal, sums[place], topics[place], doubtful=doubtful[place])
             if topics[place] & ~_ABUSING or doubtful[place] or not normal.text.isascii()
             else _NOTHING
             for place, normal in enumerate(plain)
@@ -88,8 +104,20 @@ class ContentModel:
             for place, row in enumerate(scores.tolist())
         ]
 
-    def _closer(self, text: str, written: str, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
+    def plain(self, text: str) -> str:
+        """A text as a person reads it (`normal.py`)."""
+        return _PICTOGRAPHS.sub("", self._normaliser.normal(text).text)
+
+    def accused(self, text: str) -> str:
+        """The person of whom a text says that they did a crime; see `statements.accused`."""
+        normal = self._normaliser.normal(_cut(text))
+        plain = _PICTOGRAPHS.sub("", normal.text)
+        return statements.accused(normal.written, plain if _is_disguised(normal) else "")
+
+    def _closer(self, normal: Normal, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
         """What is seen on a closer look; mixes it into the sums."""
+        text = normal.text if normal.text.isascii() else _PICTOGRAPHS.sub("", normal.text)
+        disguised = text if _is_disguised(normal) else ""
         codes = topics & _CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
         handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
         warned = bool(topics & _WARNINGS) and messages.warns(text)
@@ -100,8 +128,12 @@ class ContentModel:
             sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
             asks_code=asked,
             educates=warned,
-            accuses=bool(topics & _CRIMES) and statements.accuses(written),
+            accuses=bool(topics & _DEEDS) and bool(statements.accused(normal.written, disguised)),
             excludes=bool(topics & _OFFERS) and statements.excludes(text),
+            incites=bool(topics & _DEEDS) and harms.calls_to_violence(text),
+            keeps_from_voting=bool(topics & _DEEDS) and harms.keeps_from_voting(text),
+            private_pictures=bool(topics & _EXPLICIT) and harms.offers_private_pictures(text),
+            crypto=bool(topics & _OFFERS) and messages.invites_to_crypto(text),
         )
 
     def _abuse(self, text: str, sums: NDArray[np.float64]) -> Sentence:
@@ -113,22 +145,30 @@ class ContentModel:
             sums[_OF_STRUCTURE] -= 3.0
         return sentence
 
+    def _wares(self, text: str, scores: Sequence[float]) -> tuple[str, ...]:
+        """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
+        advertises those by name deals in them."""
+        advertises, deals = scores[_COLUMN["spam"]] >= POSITIVE, scores[_COLUMN["shaft"]] >= _WITH_WARES
+        named = messages.sells(text, self._without) if advertises or deals else ()
+        wares = dict.fromkeys(kind for kind in named if deals or kind == "drugs")
+        if advertises and messages.unprescribed(text):
+            wares["drugs"] = None
+        return tuple(wares)
+
     def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
         """A text with at least one label."""
         text = plain.text
         speaks = max(scores[_COLUMN["phishing"]], scores[_COLUMN["impersonation"]]) >= POSITIVE
         voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
-        wares = (
-            messages.sells(text, self._without)
-            if max(scores[_COLUMN["spam"]], scores[_COLUMN["shaft"]]) >= POSITIVE
-            else ()
-        )
+        wares = self._wares(text, scores)
         if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
             scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
         if scores[_COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
             scores[_COLUMN["spam"]] = max(scores[_COLUMN["spam"]], 0.55)
-        if wares and (scores[_COLUMN["shaft"]] >= _WITH_WARES or scores[_COLUMN["spam"]] >= POSITIVE):
+        if wares:
             scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
+        if scores[_COLUMN["spam"]] >= POSITIVE and messages.tells_of_a_programme(text):
+            scores[_COLUMN["spam"]] = _NO_OFFER
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
         hateful, sentence = "hate" in positive, seen.sentence
         return Content(
@@ -141,10 +181,7 @@ class ContentModel:
             shaft_kind=wares if "shaft" in positive else (),
             impersonates=voice,
             brand_claimed=brand,
-            asks_code=seen.asks_code,
-            educates=seen.educates,
-            accuses=seen.accuses,
-            excludes=seen.excludes,
+            **_said(seen),
             looks_like=_look(positive, scores[_COLUMN["business"]]),
             obfuscation=plain.undone,
         )
@@ -158,6 +195,23 @@ class Closer(msgspec.Struct, frozen=True):
     educates: bool = False
     accuses: bool = False
     excludes: bool = False
+    incites: bool = False
+    keeps_from_voting: bool = False
+    private_pictures: bool = False
+    crypto: bool = False
+
+
+#: What is told of a text as it was seen.
+_SAID = ("asks_code", "educates", "accuses", "excludes", "incites", "keeps_from_voting", "private_pictures", "crypto")
+
+
+def _said(seen: Closer) -> dict[str, Any]:
+    return {} if seen is _NOTHING else {name: getattr(seen, name) for name in _SAID}
+
+
+def _is_disguised(normal: Normal) -> bool:
+    """Whether a text was written so that names and words are not seen at once: by tricks, pictures, or "cApItALs"."""
+    return bool(normal.undone) or len(_MIXED_CASE.findall(normal.written)) >= _SOME or not normal.written.isascii()
 
 
 def _of_abuse(topics: int) -> bool:
@@ -165,10 +219,13 @@ def _of_abuse(topics: int) -> bool:
     return bool(topics & _STRONG) or (bool(topics & _GROUP) and bool(topics & _ABUSING))
 
 
+_MIXED_CASE = re.compile(r"[a-z][A-Z]")
+_SOME = 3  # words with capitals inside them
 _NOTHING = Closer()
 _SILENT = -8.0  # the sum of a text without words, for every label
 _DOUBTFUL = 0.23  # the score for "spam" from which a text that is a scam or phishing counts as that too
-_WITH_WARES = 0.15  # the score for "shaft" from which gated goods by name decide
+_NO_OFFER = 0.4  # the score for "spam" of a text that only tells of a subscription
+_WITH_WARES = 0.4  # the score for "shaft" from which gated goods by name decide
 
 
 @lru_cache(maxsize=1)
@@ -187,10 +244,7 @@ def _quiet(plain: Normal, seen: Closer, scores: list[float]) -> Content:
         labels=dict(zip(LABELS, scores, strict=False)),
         quotation=_quotes(seen.sentence),
         counter_speech=_speaks_against(seen.sentence),
-        asks_code=seen.asks_code,
-        educates=seen.educates,
-        accuses=seen.accuses,
-        excludes=seen.excludes,
+        **_said(seen),
         looks_like=_look((), scores[_COLUMN["business"]]),
         obfuscation=plain.undone,
     )

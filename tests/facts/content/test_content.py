@@ -180,6 +180,15 @@ async def test_the_fact_is_learned_for_a_batch_in_order() -> None:
     assert loud.labels["hate"] >= POSITIVE
 
 
+async def test_a_message_is_read_once_whoever_asks_and_nothing_outlives_it() -> None:
+    asked = an_sms(text="see you at six")
+    (first,) = await ContentReader().learn([asked])
+    again, alike = await ContentReader().learn([asked, an_sms(text="see you at six")])
+    assert again is first
+    assert alike == first
+    assert alike is not first
+
+
 async def test_a_batch_of_long_texts_lets_others_run() -> None:
     turns = 0
 
@@ -191,7 +200,7 @@ async def test_a_batch_of_long_texts_lets_others_run() -> None:
 
     running = asyncio.ensure_future(other())
     started = time.process_time()
-    await ContentReader().learn([an_sms(text="win a prize now " * 2000)] * 64)
+    await ContentReader().learn([an_sms(text=f"{number} win a prize now " * 2000) for number in range(64)])
     running.cancel()
     assert turns > 3
     assert time.process_time() - started < 20

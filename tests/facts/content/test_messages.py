@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.facts.content.messages import asks_code, hands_code, sells, speaks_for, warns
+from masstransit.facts.content.messages import (
+    asks_code,
+    hands_code,
+    invites_to_crypto,
+    sells,
+    speaks_for,
+    tells_of_a_programme,
+    unprescribed,
+    warns,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +71,7 @@ def test_asking_for_a_code(text: str) -> None:
         "if anyone asks you to forward the code, it is a scam",
         "nobody at the bank needs you to tell them your otp",
         "enter the code on the page",
+        "your whatsapp verification code is g-301751",
     ],
 )
 def test_warnings_and_forms_ask_for_no_code(text: str) -> None:
@@ -75,6 +85,7 @@ def test_warnings_and_forms_ask_for_no_code(text: str) -> None:
         "scam warning: texts about unpaid tolls are fake, do not click",
         "beware of callers who say they are from the tax office",
         "forward it to 7726",
+        '"hi mum, my phone broke" is a fraud. call your child on the old number first',
     ],
 )
 def test_a_warning_of_fraud(text: str) -> None:
@@ -143,3 +154,60 @@ def test_gated_goods_beside_what_sounds_like_them_are_still_named() -> None:
     assert sells("xanax and adderall shipped overnight") == ("drugs",)
     everything = sells("e-cig juice, ar-15 and 9mm, bourbon, delta-8")
     assert set(everything) == {"alcohol", "firearms", "tobacco", "cannabis"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buy btc now, 5% a day returns",
+        "invest in crypto today",
+        "the ai coin presale ends at noon, get in before it is gone",
+        "staking pays 12% apy, deposit usdt and earn",
+    ],
+)
+def test_an_invitation_to_crypto_assets(text: str) -> None:
+    assert invites_to_crypto(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you received 0.1 btc from ann",
+        "invest in your garden",
+        "your bitcoin purchase of 20 gbp has arrived",
+        "we buy silver coins and old watches",
+        "beware of crypto investment scams. we never ask you to buy bitcoin",
+        "bitcoin fell again, says the paper",
+    ],
+)
+def test_what_is_ones_own_a_warning_or_news_invites_to_nothing(text: str) -> None:
+    assert not invites_to_crypto(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("harbour gym: you are subscribed to class alerts. reply help for help, stop to cancel", True),
+        ("order alerts are on for this number, up to 4 msgs a month", True),
+        ("you are subscribed to hot chat, £2 a week", False),
+        ("reply yes to get 20% off", False),
+        ("your parcel is here", False),
+    ],
+)
+def test_who_tells_of_a_subscription_and_offers_nothing_does_not_advertise(text: str, tells: bool) -> None:
+    assert tells_of_a_programme(text) is tells
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("cheap cialis without a doctor: 40 dollars a pack", True),
+        ("discount meds, no prescription, shipped today", True),
+        ("birth control pills without a doctor's visit at our pharmacy", False),
+        ("flu shots: no prescription, walk in. we have allergy tablets too", False),
+        ("your prescription is ready for pickup", False),
+        ("no doctor on sunday", False),
+    ],
+)
+def test_medicines_that_are_offered_without_a_prescription(text: str, offered: bool) -> None:
+    assert unprescribed(text) is offered

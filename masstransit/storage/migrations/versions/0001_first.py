@@ -354,7 +354,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(
         "ix_decisions_stopped",
         "decisions",
-        ["stopped_by", "at", "subject"],
+        ["at", "stopped_by", "subject"],
         unique=False,
         sqlite_where=sa.text("stopped_by IS NOT NULL"),
         postgresql_where=sa.text("stopped_by IS NOT NULL"),
@@ -594,7 +594,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_overturns_account_subject"), "overturns", ["account", "subject"], unique=False)
     op.create_index(op.f("ix_overturns_at"), "overturns", ["at"], unique=False)
-    op.create_index(op.f("ix_overturns_rule_decided_at"), "overturns", ["rule", "decided_at"], unique=False)
+    op.create_index(op.f("ix_overturns_decided_at_rule"), "overturns", ["decided_at", "rule"], unique=False)
     op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),

@@ -25,11 +25,11 @@ class SecurityBypass(Clause):
     title = "Security bypass"
     rests_on = (
         "Leaked keys, stolen phones, what a packet capture shows, and callers who talk support staff into a change are "
-        "told by reports."
+        "told by reports; that many small accounts are one customer's (2.1), by a person who compares them."
     )
     not_yet = (
         "Toll fraud on a stolen SIP credential (2.1), call detail and numbers that are ported away (2.3) wait for the "
-        "call channels; many small accounts that get round one rate together (2.1) wait for the graph of who is who."
+        "call channels."
     )
 
     failed_actions: int = figure(20, "rulebook 2.2, default", "failures in 10 minutes by one principal")

@@ -36,9 +36,9 @@ class Fraud(Clause):
     title = "Fraud"
     rests_on = (
         "What a text pretends rests on reports, and on a person who knows the sender; whether a code was used, on the "
-        "customer, who says so of each message (Feedback)."
+        "customer, who says so of each message (Feedback). Sanctioned persons (10.5) are looked for by whoever takes a "
+        "customer on: a number tells nobody's name."
     )
-    not_yet = "The lists of sanctioned persons (10.5) wait for whoever loads them."
 
     off_by_default: tuple[str, ...] = figure(
         ("AF", "BY", "CD", "CU", "IR", "KG", "KP", "LY", "MM", "SD", "SO", "SS", "SY", "TJ", "TM", "UZ", "YE"),

@@ -22,11 +22,11 @@ class AuthorityRequests(Clause):
 
     number = "14"
     title = "Requests of authorities"
-    rests_on = "Whether a request is genuine rests on a person who calls the authority back at a published number."
-    not_yet = (
-        "Traffic of a stopped sender under another account (14.3) is known by its texts alone, until there is a graph "
-        "of who is who; tracebacks within a day (14.2) wait for the call channels and the cases."
+    rests_on = (
+        "Whether a request is genuine rests on a person who calls the authority back at a published number; whether "
+        "another account is a stopped sender's (14.3), beyond what its texts and domains show, on one who compares them."
     )
+    not_yet = "Tracebacks within a day (14.2) wait for calls."
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(n)(2)")  # fmt: skip

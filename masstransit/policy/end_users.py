@@ -22,11 +22,10 @@ class EndUsersConduct(Clause):
 
     number = "B"
     title = "End users"
-    rests_on = "Whether a customer allowed what it was told of rests on notices and on a person who compares them."
-    not_yet = (
-        "Of a stopped end user that comes back (B4) its name, texts and domains are known again; devices and means of "
-        "payment wait for the graph of who is who. A customer that lets the same thing happen after notice (B3) waits "
-        "for the cases."
+    rests_on = (
+        "Whether a customer allowed what it was told of (B3) rests on notices and on a person who compares them. Of a "
+        "stopped end user that comes back (B4) its name, texts and domains are known again; devices and means of "
+        "payment no message shows."
     )
 
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")

@@ -24,7 +24,7 @@ class AuthorityRequests(Clause):
     title = "Requests of authorities"
     rests_on = (
         "Whether a request is genuine rests on a person who calls the authority back at a published number; whether "
-        "another account is a stopped sender's (14.3), beyond what its texts and domains show, on one who compares them."
+        "another account is a stopped sender's (14.3), beyond what texts and domains show, on one who compares them."
     )
     not_yet = "Tracebacks within a day (14.2) wait for calls."
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from masstransit.facts.content.reading import content_model
+from masstransit.facts.content.learner import normal_of
+from masstransit.facts.content.reading import undisguised
 from masstransit.facts.fact import Fact
 from masstransit.model.communication import Communication, Subject
 
@@ -54,14 +55,19 @@ _BETWEEN = (
     r"|both|all|of|last|first|four|4|digits?|copy|photo|picture|and|or|&|names?|address|dob|date|birth|e-?mail|phone"
     r"|number|current|old|new|complete|valid|card|bank|con|su|tu|el|la|de|los|votre|vos|le|par|sua?|seu|com|o))*[ ,:]+"
 )
-#: One of them is in every secret: most texts have none, and are not read further.
-_STEMS = (
-    "ssn", "social", "insurance", "aadhaar", "pan ", "curp", "cpf", "pin", "clave", "nip", "pass", "contrase", "senha",
-    "card", "cvv", "cvc", "tarjeta", "carte", "account", "routing", "sort code", "iban", "online banking", "maiden",
-    "security", "identity", "national id", "dni", "ausweis", "nummer", "steuer", "geheimzahl", "passwort", "fiscale",
-    "kimlik", "ktp", "şifre", "sandi", "cartão", "carta", "kart", "cédula", "cedula", "pasaporte", "bsn", "wachtwoord",
-    "пароль", "licen",
-)  # fmt: skip
+#: One of its stems is in every secret: most texts have none, and are not read further.
+_STEMS = {
+    "national id": (
+        "ssn", "social", "insurance", "aadhaar", "pan ", "curp", "cpf", "passport", "licen", "identity", "national id",
+        "dni", "pasaporte", "cédula", "cedula", "ausweis", "nummer", "steuer", "fiscale", "kimlik", "ktp", "bsn",
+        "sécurité", "securité", "securite",
+    ),
+    "pin": ("pin", "clave", "nip", "geheimzahl"),
+    "password": ("pass", "contrase", "senha", "wachtwoord", "şifre", "sandi", "пароль"),
+    "card": ("card", "cvv", "cvc", "tarjeta", "carte", "kart", "cartão", "cartao", "carta"),
+    "account": ("account", "routing", "sort code", "iban", "online banking"),
+    "answer": ("maiden", "security"),
+}  # fmt: skip
 #: In German, Turkish and the like the verb comes last: "bitte Ihre PIN und Kartennummer senden".
 _VERB_LAST = r"(?:senden|schicken|nennen|mitteilen|zusenden|sturen|g[oö]nderin|yaz[ıi]n|kirim(?:kan)?)"
 _ASKED = {
@@ -91,28 +97,16 @@ class Asked(Fact, frozen=True, kw_only=True):
 _NOTHING = Asked()
 
 
-#: What may have been written to slip past a machine: other scripts' letters, signs within words, letters set apart.
-_DISGUISED = re.compile(
-    r"[^\x00-\u024f\u2010-\u2027]|[a-z][0-9@$!|]+[a-z]|[0-9@$!|]+[a-z]{2,}[0-9@$!|]"
-    r"|\b\w[ .*_-]\w[ .*_-]\w\b",
-    re.IGNORECASE,
-)
-
-
-def asked_in(text: str) -> Asked:
-    """The secrets that a text asks for, as it is written or, where it may be disguised, as a person reads it."""
-    read = text[:_READ]
-    found = _asked(read)
-    if found is _NOTHING and _DISGUISED.search(read) is not None:
-        return _asked(content_model().plain(read))
-    return found
+def asked_in(text: str, plain: str = "") -> Asked:
+    """The secrets that a text asks for, as it is written or, where it was disguised, made plain."""
+    found = _asked(text[:_READ])
+    return _asked(plain[:_READ]) if plain and found is _NOTHING else found
 
 
 def _asked(read: str) -> Asked:
     folded = read.casefold()
-    if not any(stem in folded for stem in _STEMS):
-        return _NOTHING
-    found = {name: match for name, asked in _ASKED.items() if (match := _asking(asked, read)) is not None}
+    spoken_of = [name for name, stems in _STEMS.items() if any(stem in folded for stem in stems)]
+    found = {name: match for name in spoken_of if (match := _asking(_ASKED[name], read)) is not None}
     if not found:
         return _NOTHING
     return Asked(
@@ -138,4 +132,6 @@ class AskedReader:
     """Learns `Asked`."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Asked]:
-        return [asked_in(s.text) if isinstance(s, Communication) else _NOTHING for s in batch]
+        return [
+            asked_in(s.text, undisguised(normal_of(s))) if isinstance(s, Communication) else _NOTHING for s in batch
+        ]

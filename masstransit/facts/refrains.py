@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters
 from masstransit.facts.content import POSITIVE, Content, ContentReader
+from masstransit.facts.content.learner import normal_of
 from masstransit.facts.content.reading import content_model
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Counting
@@ -56,7 +57,7 @@ def _keys(subject: Subject, content: Content) -> Iterator[str]:
     """Under which keys a message is counted: its labels, and whom it accuses."""
     yield from (label for label in _COUNTED if content.labels[label] >= POSITIVE)
     if content.accuses and isinstance(subject, Communication):
-        name = content_model().accused(subject.text)
+        name = content_model().accused(normal_of(subject))
         yield f"of:{hashlib.blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=9).hexdigest()}"
 
 

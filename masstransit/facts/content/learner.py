@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from masstransit.facts.content.content import Content
+from masstransit.facts.content.normal import Normal
 from masstransit.facts.content.reading import HEAD, TAIL, content_model
 from masstransit.model.communication import Communication, Subject
 
@@ -29,9 +30,17 @@ class ContentReader:
         for place, part in enumerate(_parts(unread)):
             if place:
                 await asyncio.sleep(0)
-            for communication, said in zip(part, self._model.read([c.text for c in part]), strict=True):
+            for communication, said in zip(part, self._model.judge([normal_of(c) for c in part]), strict=True):
                 communication.notes[Content] = said
         return [s.notes[Content] if isinstance(s, Communication) else _NOTHING for s in batch]
+
+
+def normal_of(communication: Communication) -> Normal:
+    """A message's text as a person reads it, made plain once."""
+    found: Normal | None = communication.notes.get(Normal)
+    if found is None:
+        found = communication.notes[Normal] = content_model().normal(communication.text)
+    return found
 
 
 def _parts(communications: Sequence[Communication]) -> list[list[Communication]]:

@@ -83,8 +83,14 @@ class ContentModel:
 
     def read(self, texts: Sequence[str]) -> list[Content]:
         """What each text says. The same whether texts are read together or one by one."""
-        written = [_cut(text) for text in texts]
-        plain = [self._normaliser.normal(text) for text in written]
+        return self.judge([self.normal(text) for text in texts])
+
+    def normal(self, text: str) -> Normal:
+        """A text as a person reads it, of a long one its beginning and its end."""
+        return self._normaliser.normal(_cut(text))
+
+    def judge(self, plain: Sequence[Normal]) -> list[Content]:
+        """What texts say that were made plain by `normal`."""
         weighed = self._model.weigh([normal.text for normal in plain], [normal.written for normal in plain])
         sums, topics = weighed.sums, weighed.topics(self._by_word)
         sums[[place for place, normal in enumerate(plain) if _WORDS.search(normal.text) is None]] = _SILENT
@@ -104,20 +110,15 @@ class ContentModel:
             for place, row in enumerate(scores.tolist())
         ]
 
-    def plain(self, text: str) -> str:
-        """A text as a person reads it (`normal.py`)."""
-        return _PICTOGRAPHS.sub("", self._normaliser.normal(text).text)
-
-    def accused(self, text: str) -> str:
+    @staticmethod
+    def accused(normal: Normal) -> str:
         """The person of whom a text says that they did a crime; see `statements.accused`."""
-        normal = self._normaliser.normal(_cut(text))
-        plain = _PICTOGRAPHS.sub("", normal.text)
-        return statements.accused(normal.written, plain if _is_disguised(normal) else "")
+        return statements.accused(normal.written, undisguised(normal))
 
     def _closer(self, normal: Normal, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
         """What is seen on a closer look; mixes it into the sums."""
         text = normal.text if normal.text.isascii() else _PICTOGRAPHS.sub("", normal.text)
-        disguised = text if _is_disguised(normal) else ""
+        disguised = undisguised(normal)
         codes = topics & _CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
         handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
         warned = bool(topics & _WARNINGS) and messages.warns(text)
@@ -209,9 +210,12 @@ def _said(seen: Closer) -> dict[str, Any]:
     return {} if seen is _NOTHING else {name: getattr(seen, name) for name in _SAID}
 
 
-def _is_disguised(normal: Normal) -> bool:
-    """Whether a text was written so that names and words are not seen at once: by tricks, pictures, or "cApItALs"."""
-    return bool(normal.undone) or len(_MIXED_CASE.findall(normal.written)) >= _SOME or not normal.written.isascii()
+def undisguised(normal: Normal) -> str:
+    """A text made plain, where it was written so that names and words are not seen at once: by tricks, pictures, or
+    "cApItALs"; else ""."""
+    if normal.undone or not normal.written.isascii() or len(_MIXED_CASE.findall(normal.written)) >= _SOME:
+        return _PICTOGRAPHS.sub("", normal.text)
+    return ""
 
 
 def _of_abuse(topics: int) -> bool:

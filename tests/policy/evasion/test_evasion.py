@@ -16,7 +16,7 @@ from masstransit.clause import Clause
 from masstransit.facts.asking import asked_in
 from masstransit.facts.brands import Brands
 from masstransit.facts.consent import Consents
-from masstransit.facts.content.reading import content_model
+from masstransit.facts.content.reading import content_model, undisguised
 from masstransit.facts.identity import Campaign
 from masstransit.facts.interference import Incidents, appeal_in
 from masstransit.facts.law import LocalTime
@@ -52,8 +52,9 @@ _TO_LONDON = (LocalTime(at=NOON, country="GB"),)
 
 def found(rule: str, text: str, *facts: Any) -> list[Verdict]:
     """What a rule says of a text that goes out as notices do."""
-    (content,) = content_model().read([text])
-    asked, links = asked_in(text), Links(found=links_in(text))
+    normal = content_model().normal(text)
+    (content,) = content_model().judge([normal])
+    asked, links = asked_in(text, undisguised(normal)), Links(found=links_in(text))
     appeal = appeal_in(text, ("masstransit",))
     learned = {type(fact): fact for fact in (*STRANGER, content, asked, links, appeal, *facts)}
     offer = an_sms(text=text, purpose=Purpose.TRANSACTIONAL)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -210,8 +210,7 @@ def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
     table = lexicon.wares(frozenset(without))
     if not _named(text, table):
-        apart = _PART.findall(_LINKED.sub(" ", text))
-        return tuple(dict.fromkeys(kind for word in apart for kind in _nearly(word, table)))
+        return _nearly(_LINKED.sub(" ", text), table, _run_together(frozenset(without)))
     named = _named(_NO_WARES.sub(" . ", text), table)
     if _ART_OR_CARE.search(text) is not None:
         named = [word for word in named if word not in _OF_THE_BODY]
@@ -227,14 +226,22 @@ def _named(text: str, table: Mapping[str, str]) -> list[str]:
     return [word for word in (*said, *pairs) if word in table]
 
 
-def _nearly(word: str, table: Mapping[str, str]) -> Iterator[str]:
-    """The kinds of wares that a word is meant for, which is misspelt or run together with its neighbours."""
-    for at in range(len(word) - 1 if len(word) >= _LONG else 0):
-        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        if swapped in table:
-            yield table[swapped]
-    if len(word) > _LONG:
-        yield from (kind for ware, kind in table.items() if len(ware) >= _LONG and ware in word)
+def _nearly(text: str, table: Mapping[str, str], run_together: re.Pattern[str]) -> tuple[str, ...]:
+    """The kinds of wares that words are meant for, which are misspelt or run together with their neighbours."""
+    kinds = {table[ware]: None for ware in run_together.findall(text)}
+    for word in _PART.findall(text):
+        for at in range(len(word) - 1 if len(word) >= _LONG else 0):
+            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+            if swapped in table:
+                kinds[table[swapped]] = None
+    return tuple(kinds)
+
+
+@lru_cache(maxsize=64)
+def _run_together(without: frozenset[str]) -> re.Pattern[str]:
+    """What finds long names of wares within words, the longest first."""
+    long = sorted((ware for ware in lexicon.wares(without) if len(ware) >= _LONG), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, long)) or "(?!)")
 
 
 _PROGRAMME = re.compile(

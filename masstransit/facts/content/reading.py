@@ -150,7 +150,7 @@ class ContentModel:
         """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
         advertises those by name deals in them."""
         advertises, deals = scores[_COLUMN["spam"]] >= POSITIVE, scores[_COLUMN["shaft"]] >= _WITH_WARES
-        named = messages.sells(text, self._without) if advertises or deals else ()
+        named = messages.sells(text, self._without) if deals or advertises else ()
         wares = dict.fromkeys(kind for kind in named if deals or kind == "drugs")
         if advertises and messages.unprescribed(text):
             wares["drugs"] = None

@@ -41,6 +41,7 @@ T = TypeVar("T")
 _TOGETHER = 256  # writes in one transaction at most: bounds what a lost commit takes with it
 _ASKED_TOGETHER = 16  # questions that one reader takes at once
 _WAITING = 20_000  # jobs in a line; more would only wait to be too late
+_CACHE = 65_536  # KiB of pages that a connection to a SQLite file keeps: keys are random, so that rows go anywhere
 _PATIENCE = 10  # seconds for a lock that another process holds
 _TRIES = 3  # of a change, where two processes stood in each other's way
 _OWN_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)  # the query's, not the database's
@@ -406,6 +407,7 @@ def _sqlite(url: URL) -> Engine:
         with one_at_a_time:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -350,8 +351,9 @@ def binding(decision: Decision) -> list[Finding]:
 
 
 def new_sid(prefix: str = "SM") -> str:
-    """A new SID: two letters and 32 hex digits."""
-    return prefix + secrets.token_hex(16)
+    """A new SID: two letters and 32 hex digits. It begins with the milliseconds since 1970, so that what is new stands
+    together in the indexes: of random ones each row dirties pages of its own. 80 random bits can't be guessed."""
+    return f"{prefix}{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 def _key(communication: Communication) -> tuple[str, str]:

@@ -55,6 +55,7 @@ from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.edition import Edition
+from masstransit.model.sid import new_sid
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.storage import (
     accounts,
@@ -658,7 +659,7 @@ async def record_guideline(
 
 async def record_order(settings: config.Settings, account: str, told: Mapping[str, Any]) -> str:
     """Put an authority's order on record (clause 14); its name."""
-    now, name = SystemClock().now(), "OR" + secrets.token_hex(16)
+    now, name = SystemClock().now(), new_sid("OR")
     row = {"account": account, "order": name, "since": now, "until": None} | dict(told)
 
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from masstransit.model.sid import new_sid
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import (
@@ -56,7 +57,7 @@ def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, pa
         select(installation.c.value).where(installation.c.name == "demo.account")
     ).scalar_one_or_none()
     if account is None:
-        account = "AC" + secrets.token_hex(16)
+        account = new_sid("AC")
         connection.execute(insert(installation).values(name="demo.account", value=account))
         _account(connection, keys, account, now)
     sealed = connection.execute(select(accounts.c.token_sealed).where(accounts.c.account == account)).scalar_one()

@@ -6,7 +6,6 @@ Each is a row and an entry in the ledger, written in one transaction.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +18,7 @@ from masstransit.errors import BadInput, NotFound
 from masstransit.facts.rights import material_of
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Kind
+from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, incidents, licences, rights
 from masstransit.storage.keys import Keys
 
@@ -82,7 +82,7 @@ async def licence(settings: config.Settings, account: str, told: Mapping[str, An
 async def incident(settings: config.Settings, told: Mapping[str, Any]) -> str:
     """Harm that was done to the platform (clause 1): `target`, `what`, `penalty`, `capacity`, `hours`, `route`,
     `until`. Its name."""
-    now, name = SystemClock().now(), "IN" + secrets.token_hex(16)
+    now, name = SystemClock().now(), new_sid("IN")
     target = told["target"].strip().casefold()
     digits = "".join(c for c in target if c.isdigit())
     row = {"incident": name, "since": now, **told, "target": f"+{digits}" if target.startswith("+") else target}
@@ -98,7 +98,7 @@ async def incident(settings: config.Settings, told: Mapping[str, Any]) -> str:
 async def rights_notice(settings: config.Settings, account: str, told: Mapping[str, Any], material: str) -> str:
     """A notice of somebody who holds a right in what an account sends (clause 15): `kind`, `holder`, `work`,
     `complete`. Its name. Of a text only what tells it from others is kept. Raises `BadInput` and `NotFound`."""
-    now, name = SystemClock().now(), "RN" + secrets.token_hex(16)
+    now, name = SystemClock().now(), new_sid("RN")
     target = material_of(told["kind"], material)
     if told["kind"] == "domain" and _DOMAIN.fullmatch(target) is None:
         raise BadInput(f"'{material}' is no domain: write it as shop.example.com")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-import secrets
 
 from masstransit.api.dialect import Caller, Problem, is_sid
 from masstransit.api.house import Admission, House
@@ -18,6 +17,7 @@ from masstransit.clock import Clock
 from masstransit.errors import NotFound
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import accounts
 from masstransit.storage.accounts import Credential
 from masstransit.storage.engine import Database
@@ -126,7 +126,7 @@ class Auth:
                 return
         decision = await self._admission.admit(
             Knock(
-                id="KN" + secrets.token_hex(16),
+                id=new_sid("KN"),
                 account=account,
                 at=now,
                 door="rest",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -337,11 +336,6 @@ def unstamp(micros: Any) -> datetime:
 
 
 # --- SIDs ---------------------------------------------------------------------------------------------------------
-
-
-def new_sid(prefix: str) -> str:
-    """A new SID: two letters and 32 hex digits."""
-    return prefix + secrets.token_hex(16)
 
 
 def is_sid(text: str, *prefixes: str) -> bool:

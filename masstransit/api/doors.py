@@ -17,11 +17,12 @@ from starlette.types import Lifespan, Message, Receive, Scope, Send
 
 from masstransit.api import short_links
 from masstransit.api.auth import Auth
-from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, encode, new_sid, parse_form, problem_of
+from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, encode, parse_form, problem_of
 from masstransit.api.errors_table import page
 from masstransit.api.house import House
 from masstransit.api.routing import Place, Table
 from masstransit.errors import BadInput, Denied, NotFound
+from masstransit.model.sid import new_sid
 
 log = logging.getLogger("masstransit.api")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,13 +18,14 @@ from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import DeliveryReport, Inbound
-from masstransit.carriage.exchange import Exchange, new_sid
+from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
 from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import communications, ownership, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -136,7 +136,7 @@ class CarrierArrivals:
             log.warning("trunk %s brought a message to %s, which is nobody's", inbound.trunk, inbound.recipient.masked)
             return
         communication = Communication(
-            id=new_sid(),
+            id=new_sid("SM"),
             account=owner.account,
             kind=Kind.SMS,
             direction=Direction.INBOUND,
@@ -209,7 +209,7 @@ class CarrierArrivals:
         person = self._keys.person(communication.sender.text)
         last = await self._database.read(lambda c: communications.answered(c, account, person, number))
         return Outcome(
-            id="OU" + secrets.token_hex(16),
+            id=new_sid("OU"),
             account=account,
             kind=communication.kind,
             what=OutcomeKind.WRONG_NUMBER if heard.intent.mistaken else OutcomeKind.OPT_OUT,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from sqlalchemy import Connection
 
 from masstransit.carriage.arrivals import CarrierArrivals
@@ -12,6 +10,7 @@ from masstransit.errors import NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind, Outcome, OutcomeKind
+from masstransit.model.sid import new_sid
 from masstransit.storage import communications, reports
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -36,7 +35,7 @@ class Complaints:
             raise NotFound(f"{number} received no message {message}")
         now = self._clock.now()
         outcome = Outcome(
-            id="CO" + secrets.token_hex(16),
+            id=new_sid("CO"),
             account=row.account,
             kind=Kind[row.kind],
             what=OutcomeKind.SPAM_REPORT,

@@ -8,8 +8,6 @@ before anyone is answered. What arrives together is decided and committed togeth
 from __future__ import annotations
 
 import logging
-import secrets
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -348,12 +346,6 @@ def delayed_until(decision: Decision, now: datetime) -> datetime:
 def binding(decision: Decision) -> list[Finding]:
     """The findings that bind and are as strict as the verdict."""
     return [f for f in decision.findings if f.mode.value == "enforced" and f.verdict == decision.verdict]
-
-
-def new_sid(prefix: str = "SM") -> str:
-    """A new SID: two letters and 32 hex digits. It begins with the milliseconds since 1970, so that what is new stands
-    together in the indexes: of random ones each row dirties pages of its own. 80 random bits can't be guessed."""
-    return f"{prefix}{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 def _key(communication: Communication) -> tuple[str, str]:

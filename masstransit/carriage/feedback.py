@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Row
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind, Outcome, OutcomeKind, Purpose
+from masstransit.model.sid import new_sid
 from masstransit.storage import messages
 from masstransit.storage.engine import Database
 
@@ -36,7 +36,7 @@ class Feedback:
 
 def _used(message: Row[Any], at: datetime) -> Outcome:
     return Outcome(
-        id="OU" + secrets.token_hex(16),
+        id=new_sid("OU"),
         account=message.account,
         kind=Kind[message.kind],
         what=OutcomeKind.CODE_USED,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from sqlalchemy import Connection
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
 from masstransit.model.communication import Communication
+from masstransit.model.sid import new_sid
 from masstransit.storage import notices
 from masstransit.storage.engine import Database
 
@@ -159,7 +159,7 @@ class Notices:
     def _row(self, about: Communication, way: str, target: str, body: Any, at: datetime) -> dict[str, Any]:
         return {
             "account": about.account,
-            "id": "NT" + secrets.token_hex(16),
+            "id": new_sid("NT"),
             "way": way,
             "target": target,
             "body": body,

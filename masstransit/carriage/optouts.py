@@ -8,7 +8,6 @@ their words are ours and hold no advertising; only a HELP answer may be the camp
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +20,7 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.revocation import AFFIRMATIVE, Intent, IntentKind, Keywords, intent
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Direction, Exemption, Kind
+from masstransit.model.sid import new_sid
 from masstransit.storage import consents
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -191,7 +191,7 @@ def _answer(told: _Told, texts: Mapping[str, str], exemption: Exemption) -> tupl
     """An exempt reply from the number that was written to, in the language that was written in."""
     inbound = told.inbound
     reply = Communication(
-        id="SM" + secrets.token_hex(16),
+        id=new_sid("SM"),
         account=inbound.account,
         kind=Kind.SMS,
         direction=Direction.OUTBOUND,

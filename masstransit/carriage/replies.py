@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -17,6 +16,7 @@ from masstransit.errors import BadInput
 from masstransit.model.address import e164, parse
 from masstransit.model.communication import Communication, Kind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import alerts
 from masstransit.storage.engine import Database
 
@@ -66,7 +66,7 @@ class Replies:
         if reply.status_callback:
             check_url(reply.status_callback, field="statusCallback", allow_private=self._allow_private)
         return Communication(
-            id="SM" + secrets.token_hex(16),
+            id=new_sid("SM"),
             account=notice.account,
             kind=Kind.SMS,
             channel="twiml",
@@ -82,14 +82,13 @@ class Replies:
         )
 
     async def _alert(self, notice: Row[Any], code: int, sentence: str) -> None:
-        row = {
-            "account": notice.account,
-            "sid": "NO" + secrets.token_hex(16),
-            "at": self._clock.now(),
-            "level": "error",
-            "error_code": code,
-            "about": notice.about,
-            "text": f"A reply in TwiML was not sent: {sentence}",
-            "attrs": {"request_url": notice.target},
-        }
+        row = alerts.alert(
+            notice.account,
+            code,
+            f"A reply in TwiML was not sent: {sentence}",
+            self._clock.now(),
+            about=notice.about,
+            level="error",
+            attrs={"request_url": notice.target},
+        )
         await self._database.write(lambda connection: alerts.add(connection, [row]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -12,6 +11,7 @@ import msgspec
 
 from masstransit.errors import BadInput
 from masstransit.model.address import E164, AlphaSender, ShortCode, digits_of, e164, parse
+from masstransit.model.sid import new_sid
 from masstransit.storage.keys import Keys
 
 Row: TypeAlias = dict[str, Any]
@@ -40,7 +40,7 @@ class Whose(msgspec.Struct, frozen=True, kw_only=True):
 def number(row: Given, whose: Whose) -> Row:
     """A number or short code that the account has."""
     read = for_sale(row, whose)
-    sid = ("SC" if read["type"] == "short-code" else "PN") + secrets.token_hex(16)
+    sid = new_sid("SC" if read["type"] == "short-code" else "PN")
     return read | {"account": whose.account, "sid": sid, "state": "in-use", "acquired_at": whose.now}
 
 

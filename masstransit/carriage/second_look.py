@@ -6,7 +6,6 @@ debugger's log: whom they reached, they can warn. Nothing is fetched; what is ke
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,14 +42,8 @@ def _leads_to(text: str, blocked: str) -> str:
 
 
 def _alert(row: Row[Any], host: str, now: datetime) -> dict[str, Any]:
-    return {
-        "account": row.account,
-        "sid": "NO" + secrets.token_hex(16),
-        "at": now,
-        "level": "warning",
-        "error_code": _FILTERED,
-        "about": row.sid,
-        "text": f"A message that went out leads to {host}, which is known by now to harm those who follow it: warn "
-        "whom it reached, and look for who put it there",
-        "attrs": {},
-    }
+    told = (
+        f"A message that went out leads to {host}, which is known by now to harm those who follow it: warn whom it "
+        "reached, and look for who put it there"
+    )
+    return alerts.alert(row.account, _FILTERED, told, now, about=row.sid)

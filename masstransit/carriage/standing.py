@@ -6,7 +6,6 @@ once while it lasts. Notices, cures and appeals of steps belong to the cases.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,6 +15,7 @@ from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Subject
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import reports
 from masstransit.storage.engine import Database
 
@@ -52,7 +52,7 @@ class Standing:
             for subject, decision, finding in found:
                 step, lasts = STEPS[finding.verdict]
                 scope, target = _unit(subject, finding)
-                step_id = "ST" + secrets.token_hex(16)
+                step_id = new_sid("ST")
                 row = {
                     "account": subject.account,
                     "step_id": step_id,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -318,18 +317,17 @@ def _as_asked(url: str) -> str:
 
 
 def _alert(row: Row[Any], trouble: _Trouble, now: datetime, *, gone: bool) -> dict[str, Any]:
-    return {
-        "account": row.account,
-        "sid": "NO" + secrets.token_hex(16),
-        "at": now,
-        "level": "error" if trouble.code < 12200 or trouble.code == 12300 else "warning",
-        "error_code": trouble.code,
-        "about": row.about,
-        "text": f"{trouble.sentence}{'' if not gone or not trouble.again else '; it is not tried again'}",
-        "attrs": {
+    return alerts.alert(
+        row.account,
+        trouble.code,
+        f"{trouble.sentence}{'' if not gone or not trouble.again else '; it is not tried again'}",
+        now,
+        about=row.about,
+        level="error" if trouble.code < 12200 or trouble.code == 12300 else "warning",
+        attrs={
             "request_url": _as_asked(trouble.url),
             "request_method": str(row.body.get("method") or "POST"),
             "attempts": row.attempts,
             "notice": row.id,
         },
-    }
+    )

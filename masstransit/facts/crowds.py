@@ -14,7 +14,7 @@ from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_of
-from masstransit.facts.traffic import Allowances
+from masstransit.facts.traffic import Allowances, is_new
 from masstransit.model.communication import Communication, Direction, Purpose, Subject
 
 _QUARTER = 900.0
@@ -58,7 +58,7 @@ class Crowds:
         return facts
 
     def _look(self, offer: Communication, root: str) -> Distinct:
-        new = (root,) if offer.attempt == 0 and offer.exemption is None else ()
+        new = (root,) if is_new(offer) else ()
         return Distinct(f"to-{self._person(offer.recipient.text)[:24]}", "crowd", _QUARTER, new)
 
 

@@ -17,7 +17,7 @@ import phonenumbers
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.facts.fact import Fact
-from masstransit.facts.traffic import Allowances, Counting
+from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Direction, Outcome, OutcomeKind, Purpose, Subject
 from masstransit.storage import safelist
@@ -51,25 +51,20 @@ class Prefix(Fact, frozen=True, kw_only=True):
 _NONE = Prefix()
 
 
-class Prefixes(Counting):
+class Prefixes(CountingByRoot):
     """Learns `Prefix`: eight counters a code, and one query a batch for the safe list."""
 
     def __init__(
         self, counters: Counters, clock: Clock, person: Callable[[str], str], allowed: Allowances, database: Database
     ) -> None:
-        super().__init__(counters, clock)
+        super().__init__(counters, clock, allowed)
         self._person = person
-        self._allowed = allowed
         self._database = database
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Prefix]:
         if not any(_is_code(subject) or _is_used(subject) for subject in batch):
             return [_NONE] * len(batch)
         return await super().learn(batch)
-
-    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
-        terms = await self._allowed.of(subject.account for subject in batch)
-        return [terms[subject.account].root for subject in batch]
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Prefix]:
         await self._note_used(tag, [s for s in subjects if isinstance(s, Outcome) and _is_used(s)])
@@ -108,7 +103,7 @@ class Prefixes(Counting):
 
 
 def _code_counts(tag: str, code: Communication) -> tuple[Operation, ...]:
-    begins, new = _beginning(code.recipient), int(code.attempt == 0 and code.exemption is None)
+    begins, new = _beginning(code.recipient), int(is_new(code))
     today = (f"{code.at:%Y%m%d}",) if new else ()
     return (
         Count(tag, f"p:{begins}", _HOUR, new),

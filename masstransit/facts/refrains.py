@@ -14,7 +14,7 @@ from masstransit.facts.content import POSITIVE, Content, ContentReader
 from masstransit.facts.content.learner import normal_of
 from masstransit.facts.content.reading import content_model
 from masstransit.facts.fact import Fact
-from masstransit.facts.traffic import Counting
+from masstransit.facts.traffic import Counting, is_new
 from masstransit.model.communication import Communication, Subject
 
 _HOUR = 3600.0
@@ -43,7 +43,7 @@ class Refrains(Counting):
         keys = [list(_keys(*each)) for each in zip(subjects, await self._reader.learn(subjects), strict=True)]
         if not any(keys):
             return [_NONE] * len(subjects)
-        new = [subject.attempt == 0 and subject.exemption is None for subject in subjects]
+        new = [is_new(subject) for subject in subjects]
         looks = [
             Count(tag, f"refrain:{key}", _HOUR, int(counted))
             for each, counted in zip(keys, new, strict=True)

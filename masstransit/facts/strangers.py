@@ -21,7 +21,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
-from masstransit.facts.traffic import Allowances, Counting, cluster_of
+from masstransit.facts.traffic import Allowances, CountingByRoot, cluster_of, is_new
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Direction, Knock, Subject
 
@@ -62,19 +62,7 @@ class Lookups(Fact, frozen=True, kw_only=True):
 _NO_OPENER, _NOWHERE, _NO_LOOKUP = Openers(), Walking(), Lookups()
 
 
-class _ByRoot(Counting):
-    """What is counted under the root account."""
-
-    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances) -> None:
-        super().__init__(counters, clock)
-        self._allowed = allowed
-
-    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
-        terms = await self._allowed.of(subject.account for subject in batch)
-        return [terms[subject.account].root for subject in batch]
-
-
-class OpenerCounts(_ByRoot):
+class OpenerCounts(CountingByRoot):
     """Learns `Openers`. What was refused stays counted."""
 
     def __init__(self, counters: Counters, clock: Clock, allowed: Allowances, person: Callable[[str], str]) -> None:
@@ -96,7 +84,7 @@ class OpenerCounts(_ByRoot):
         return facts
 
 
-class Walks(_ByRoot):
+class Walks(CountingByRoot):
     """Learns `Walking`. What was refused is given back: a number that was not written to was not tried."""
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Walking]:
@@ -162,4 +150,4 @@ def _near(tag: str, number: str, *, new: bool, key: str = "th", digits: int = _T
 
 
 def _counts(subject: Communication) -> bool:
-    return subject.attempt == 0 and subject.exemption is None and subject.direction is Direction.OUTBOUND
+    return is_new(subject) and subject.direction is Direction.OUTBOUND

@@ -241,6 +241,18 @@ class Counting:
             self._undo.popitem(last=False)
 
 
+class CountingByRoot(Counting):
+    """What is counted under the root account, over all of a brand's accounts."""
+
+    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances) -> None:
+        super().__init__(counters, clock)
+        self._allowed = allowed
+
+    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
+        terms = await self._allowed.of(subject.account for subject in batch)
+        return [terms[subject.account].root for subject in batch]
+
+
 class _Counts:
     """Counts of a batch. The same key is asked once, and each subject sees those before it in the batch."""
 
@@ -284,7 +296,7 @@ class TenantRates(Counting):
         own = (await self._allowed.of([tag]))[tag].rate
         rate = own if own is not None and own > 0 else self._rate
         burst = max(1, round(rate * self._burst_seconds))
-        new = [_is_new(subject) for subject in subjects]
+        new = [is_new(subject) for subject in subjects]
         (taken,) = await self._ask([Take(tag, "rate", rate, burst, sum(new))]) if any(new) else [Taken(0)]
         room, refused = (
             TenantRate(rate=rate, allowed=True),
@@ -351,7 +363,7 @@ class PairHistories(Counting):
     def _turn(self, tag: str, subject: Subject) -> Turns:
         inbound = subject.direction is Direction.INBOUND
         key = f"x:{_who(self._person, subject)}"
-        return Turns(tag, key, "b" if inbound else "a", 60, _DAY, int(_is_new(subject)))
+        return Turns(tag, key, "b" if inbound else "a", 60, _DAY, int(is_new(subject)))
 
 
 class RepeatCounts(Counting):
@@ -376,7 +388,7 @@ class RepeatCounts(Counting):
         failed = [
             Count(tag, f"u:{_who(self._person, s)}", _HOUR)
             for s in subjects
-            if isinstance(s, Outcome) and s.what is OutcomeKind.UNDELIVERED and _is_new(s)
+            if isinstance(s, Outcome) and s.what is OutcomeKind.UNDELIVERED and is_new(s)
         ]
         if failed:
             await self._ask(failed)
@@ -392,7 +404,7 @@ class RepeatCounts(Counting):
         repeats: int = answers[-1]
         facts = []
         for offer, times, (_, at) in zip(offers, same, places, strict=True):
-            repeats += 1 if times and _is_new(offer) else 0
+            repeats += 1 if times and is_new(offer) else 0
             messages = counts.before(answers, at) + 1
             facts.append(Repeats(same_1h=times, account_repeats_10m=repeats, account_messages_10m=messages))
         return facts
@@ -400,7 +412,7 @@ class RepeatCounts(Counting):
     def _count(self, tag: str, counts: _Counts, offer: Communication) -> tuple[tuple[int, int], tuple[int, int]]:
         words = " ".join(offer.text[:_HASHED].casefold().split())
         key = f"r:{_digest(_who(self._person, offer), words)}"
-        new, earlier = _is_new(offer), _was_counted(offer)
+        new, earlier = is_new(offer), _was_counted(offer)
         if new:
             self._can_undo(offer.id, Count(tag, key, _HOUR, -1), Count(tag, "messages", _TEN_MINUTES, -1))
         return (
@@ -409,7 +421,7 @@ class RepeatCounts(Counting):
         )
 
     async def _note_repeats(self, tag: str, repeating: Sequence[Communication]) -> None:
-        new = [offer for offer in repeating if _is_new(offer)]
+        new = [offer for offer in repeating if is_new(offer)]
         if new:
             await self._ask([Count(tag, "repeats", _TEN_MINUTES, len(new))])
         for offer in new:
@@ -427,17 +439,12 @@ class RepeatCounts(Counting):
         return [max(0, times - failed.get(i, 0)) for i, times in enumerate(undeclared)]
 
 
-class Frequencies(Counting):
+class Frequencies(CountingByRoot):
     """Learns `Frequency`, over all of a brand's accounts: counted under the root account."""
 
     def __init__(self, counters: Counters, clock: Clock, person: Callable[[str], str], allowed: Allowances) -> None:
-        super().__init__(counters, clock)
+        super().__init__(counters, clock, allowed)
         self._person = person
-        self._allowed = allowed
-
-    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
-        terms = await self._allowed.of(subject.account for subject in batch)
-        return [terms[subject.account].root for subject in batch]
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Frequency]:
         counts = _Counts(tag)
@@ -455,7 +462,7 @@ class Frequencies(Counting):
     def _count(
         self, tag: str, counts: _Counts, subject: Subject
     ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int] | None]:
-        person, new, earlier = _who(self._person, subject), _is_new(subject), _was_counted(subject)
+        person, new, earlier = _who(self._person, subject), is_new(subject), _was_counted(subject)
         purpose = subject.purpose if isinstance(subject, Communication) else None
         marketing, code = purpose is Purpose.MARKETING, purpose is Purpose.OTP
         every = counts.add(f"n:{person}", _DAY, counted=new, earlier=earlier)
@@ -467,7 +474,7 @@ class Frequencies(Counting):
         return every, some, codes
 
 
-class TermCounts(Counting):
+class TermCounts(CountingByRoot):
     """Learns `CampaignCounts`, under the root account."""
 
     def __init__(
@@ -478,14 +485,9 @@ class TermCounts(Counting):
         allowed: Allowances,
         campaigns: Campaigns,
     ) -> None:
-        super().__init__(counters, clock)
+        super().__init__(counters, clock, allowed)
         self._person = person
-        self._allowed = allowed
         self._campaigns = campaigns
-
-    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
-        terms = await self._allowed.of(subject.account for subject in batch)
-        return [terms[subject.account].root for subject in batch]
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[CampaignCounts]:
         campaigns = await self._campaigns.learn(subjects)
@@ -504,7 +506,7 @@ class TermCounts(Counting):
     ) -> tuple[int, dict[str, tuple[int, int]]]:
         if not isinstance(subject, Communication) or not _needs_counts(campaign):
             return 1, {}
-        new, earlier = _is_new(subject), _was_counted(subject)
+        new, earlier = is_new(subject), _was_counted(subject)
         person, size = _who(self._person, subject), len(segment(subject.on_air).parts)
         wanted = {
             "person_3d": (f"t:{person}", 3 * _DAY, 1),
@@ -537,7 +539,7 @@ class DayRates(Counting):
         units = [_units(subject) for subject in subjects]
         days = {unit: _Day(tag, unit) for unit in dict.fromkeys(["", *(unit for each in units for unit in each)])}
         for subject, each in zip(subjects, units, strict=True):
-            if _is_new(subject) and not isinstance(subject, Knock):
+            if is_new(subject) and not isinstance(subject, Knock):
                 person = _who(self._person, subject)
                 for unit in {"", *each}:
                     days[unit].note(subject, person)
@@ -643,7 +645,7 @@ class FanOuts(Counting):
         self, counts: _Counts, tag: str, senders: dict[str, list[str]], subject: Subject, key: str
     ) -> tuple[int, int]:
         using = senders.setdefault(key, [])
-        new = _is_new(subject) and isinstance(subject, Communication)
+        new = is_new(subject) and isinstance(subject, Communication)
         if new and isinstance(subject, Communication):
             using.append(subject.sender.text)
             self._can_undo(subject.id, Count(tag, f"fn:{key}", 3600, -1))
@@ -691,7 +693,7 @@ def _who(person: Callable[[str], str], subject: Subject) -> str:
     return person(address.text)[:24] if address is not None else ""
 
 
-def _is_new(subject: Subject) -> bool:
+def is_new(subject: Subject) -> bool:
     """Whether it counts: asked about for the first time, and not exempt."""
     return subject.attempt == 0 and subject.exemption is None
 

@@ -23,7 +23,7 @@ from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct, Operation
 from masstransit.facts.content.normal import Normaliser
 from masstransit.facts.fact import Fact
-from masstransit.facts.traffic import Allowances, Counting
+from masstransit.facts.traffic import Allowances, CountingByRoot
 from masstransit.model.communication import Communication, Subject
 from masstransit.storage import communications, queue
 from masstransit.storage.engine import Database
@@ -58,18 +58,13 @@ class _Spelling(msgspec.Struct, frozen=True):
 _STRAIGHT, _PLAIN = Variants(), _Spelling()
 
 
-class VariantCounts(Counting):
+class VariantCounts(CountingByRoot):
     """Learns `Variants`. What was refused stays counted: that it was tried is what counts."""
 
     def __init__(self, counters: Counters, clock: Clock, allowed: Allowances, database: Database) -> None:
-        super().__init__(counters, clock)
-        self._allowed = allowed
+        super().__init__(counters, clock, allowed)
         self._database = database
         self._normaliser = Normaliser()
-
-    async def _tags(self, batch: Sequence[Subject]) -> Sequence[str]:
-        terms = await self._allowed.of(subject.account for subject in batch)
-        return [terms[subject.account].root for subject in batch]
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Variants]:
         found = [self._undone(subject) for subject in subjects]

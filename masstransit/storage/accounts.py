@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from masstransit.errors import Conflict, NotFound
+from masstransit.model.sid import new_sid
 from masstransit.storage.keys import Keys
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, binds, keys
@@ -103,7 +104,7 @@ def create(
     brand: str = "",
 ) -> Row[Any]:
     """Open an account; a subaccount where `parent` is given. Its token is in the row, sealed."""
-    account, token = "AC" + secrets.token_hex(16), secrets.token_hex(16)
+    account, token = new_sid("AC"), secrets.token_hex(16)
     connection.execute(
         insert(accounts).values(
             account=account,
@@ -206,7 +207,7 @@ def create_key(
     connection: Connection, seals: Keys, account: str, *, friendly_name: str, now: datetime
 ) -> tuple[Row[Any], str]:
     """Make an API key: its row, and its secret, which is told this once."""
-    sid, secret = "SK" + secrets.token_hex(16), secrets.token_urlsafe(24)
+    sid, secret = new_sid("SK"), secrets.token_urlsafe(24)
     connection.execute(
         insert(keys).values(
             account=account,

@@ -3,13 +3,13 @@ under no account, for the operator."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from masstransit.model.sid import new_sid
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import alerts
 
@@ -36,6 +36,29 @@ def all_of(
     return sheet(connection, query, (alerts.c.at, alerts.c.sid), part)
 
 
+def alert(
+    account: str,
+    code: int,
+    text: str,
+    at: datetime,
+    *,
+    about: str | None,
+    level: str = "warning",
+    attrs: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A row for `add`."""
+    return {
+        "account": account,
+        "sid": new_sid("NO"),
+        "at": at,
+        "level": level,
+        "error_code": code,
+        "about": about,
+        "text": text,
+        "attrs": dict(attrs or {}),
+    }
+
+
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep alerts, whole as the table has them."""
     if rows:
@@ -55,8 +78,7 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 
 def warn_operator(connection: Connection, about: str, text: str, at: datetime) -> None:
     """Leave the operator an alert."""
-    row = {"account": OPERATOR, "sid": "NO" + secrets.token_hex(16), "at": at, "level": "warning", "error_code": 0}
-    add(connection, [row | {"about": about, "text": text, "attrs": {}}])
+    add(connection, [alert(OPERATOR, 0, text, at, about=about)])
 
 
 def warned_operator(connection: Connection, about: str, since: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, tuple_
 
 from masstransit.model.communication import Communication
+from masstransit.model.sid import new_sid
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, media
 
@@ -37,7 +37,7 @@ def _row(communication: Communication, place: int, url: str) -> dict[str, Any]:
     guessed, _ = _TYPES.guess_type(urlsplit(url).path)  # by the name alone: nothing is fetched
     return {
         "account": communication.account,
-        "sid": "ME" + secrets.token_hex(16),
+        "sid": new_sid("ME"),
         "message": communication.id,
         "place": place,
         "url": url,

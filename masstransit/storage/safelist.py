@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from masstransit.model.sid import new_sid
 from masstransit.storage.dialects import among, insert_or_ignore
 from masstransit.storage.tables import safe_numbers
 
@@ -28,7 +28,7 @@ def find(connection: Connection, account: str, person: str) -> str | None:
 
 def add(connection: Connection, account: str, person: str, at: datetime) -> str:
     """Put somebody on the list; the SID of the entry, an earlier one where they were on it."""
-    sid = "GN" + secrets.token_hex(16)
+    sid = new_sid("GN")
     row = {"account": account, "person": person, "sid": sid, "added_at": at}
     insert_or_ignore(connection, safe_numbers, row)
     return find(connection, account, person) or sid

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from masstransit.api.dialect import new_sid
 from masstransit.model.communication import Direction
+from masstransit.model.sid import new_sid
 from masstransit.storage import communications
 from masstransit.storage.tables import alerts
 from tests.api.house import Door

@@ -12,7 +12,6 @@ from masstransit.api.dialect import (
     Form,
     Request,
     Route,
-    new_sid,
     page_2010,
     rfc2822,
     window,
@@ -21,6 +20,7 @@ from masstransit.api.house import House
 from masstransit.api.rest import settled
 from masstransit.api.rest.services import callback
 from masstransit.errors import NotFound
+from masstransit.model.sid import new_sid
 from masstransit.storage import applications
 
 _URLS = {

@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from masstransit.api.dialect import Answer, Form, Request, Route, is_sid, iso8601, new_sid, page_v1, window
+from masstransit.api.dialect import Answer, Form, Request, Route, is_sid, iso8601, page_v1, window
 from masstransit.api.house import House
 from masstransit.api.rest import settled
 from masstransit.api.rest.services import need
 from masstransit.carriage.outside import check_url
 from masstransit.errors import BadInput, NotFound
+from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, campaigns
 
 #: Use case of The Campaign Registry -> what it is for, and how many samples a campaign shows.

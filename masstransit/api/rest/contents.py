@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from masstransit.api.dialect import Answer, Request, Route, iso8601, new_sid, page_v1, window
+from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, window
 from masstransit.api.house import House
 from masstransit.carriage import media
 from masstransit.errors import BadInput, NotFound
 from masstransit.model import template
+from masstransit.model.sid import new_sid
 from masstransit.storage import contents
 
 _LONGEST = 1600  # characters of a body, and of a variable's value

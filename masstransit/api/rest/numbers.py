@@ -16,7 +16,6 @@ from masstransit.api.dialect import (
     Request,
     Route,
     is_sid,
-    new_sid,
     page_2010,
     rfc2822,
     stamp,
@@ -27,6 +26,7 @@ from masstransit.api.rest import settled
 from masstransit.api.rest.services import callback
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.address import e164
+from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, applications, numbers
 
 _KINDS = {"Local": "local", "TollFree": "toll-free", "Mobile": "mobile"}

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from masstransit.api import magic
-from masstransit.api.dialect import Form, Request, is_sid, new_sid
+from masstransit.api.dialect import Form, Request, is_sid
 from masstransit.api.house import House
 from masstransit.api.rest import settled, texts
 from masstransit.carriage.outside import check_url
@@ -17,6 +17,7 @@ from masstransit.carriage.senders import choose_sender
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import E164, Address, e164, parse
 from masstransit.model.communication import Communication, Kind, Purpose
+from masstransit.model.sid import new_sid
 from masstransit.storage import applications, services
 
 _LONGEST_VALIDITY = 36_000  # seconds

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from masstransit.api.dialect import Answer, Form, Request, Route, iso8601, new_sid, page_v1, window
+from masstransit.api.dialect import Answer, Form, Request, Route, iso8601, page_v1, window
 from masstransit.api.house import House
 from masstransit.api.rest import settled
 from masstransit.carriage.outside import check_url
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import AlphaSender, e164, parse
+from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, numbers, services
 
 _USES = ("notifications", "marketing", "verification", "discussion", "poll", "undeclared")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from datetime import datetime
 
 from masstransit.carriage.exchange import Exchange, Offered
@@ -11,6 +10,7 @@ from masstransit.channels.smpp.pdu import Status
 from masstransit.channels.smpp.server import BoundAs, MessageState, Refusal
 from masstransit.model.communication import Communication, Knock
 from masstransit.model.decision import Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, communications
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -32,7 +32,7 @@ class Door:
         hashed = kept.password_hash if kept is not None and kept.enabled else _NEVER
         proven = await asyncio.to_thread(self._keys.password_matches, password, hashed)
         knock = Knock(
-            id="KN" + secrets.token_hex(16),
+            id=new_sid("KN"),
             account=kept.account if kept is not None else "",
             at=at,
             door="smpp",

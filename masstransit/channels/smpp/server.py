@@ -41,6 +41,7 @@ from masstransit.model.address import Address, parse
 from masstransit.model.alphabet import Alphabet, encode, segment
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.decision import Decision
+from masstransit.model.sid import new_sid
 
 log = logging.getLogger("masstransit.smpp.server")
 
@@ -529,7 +530,7 @@ class EsmeSession(Session):
         content = dialect.read_content(octets, alphabet)
         tlvs = request.tlvs
         return Communication(
-            id="SM" + secrets.token_hex(16),
+            id=new_sid("SM"),
             account=bound.account,
             kind=Kind.SMS,
             channel="smpp",

@@ -79,6 +79,13 @@ _CODES = (
 _BANKS = ("Chase", "Wells Fargo", "Marlow Bank", "Bank of America", "Citi", "Santander")
 
 
+def _of_banks(scene: Scene, *, disguised: float = 0.0) -> Course:
+    yield from scene.mailing(
+        scene.customer(days=4), _BANK, "transactional", count=100, a_second=3, disguised=disguised,
+        bank=lambda: scene.chance.choice(_BANKS), link=lambda: scene.link(scene.say("[chase|wellsfargo|bank|secure]")),
+    )  # fmt: skip
+
+
 @attack("10", leak=50)
 def parcel_fee(scene: Scene) -> Course:
     """A parcel is said to wait for a small fee, behind a link that looks like the carrier's."""
@@ -96,21 +103,13 @@ def parcel_fee(scene: Scene) -> Course:
 @attack("10", bulk=True)
 def bank_account_locked(scene: Scene) -> Course:
     """In a bank's name people are told that their account is locked."""
-    smisher = scene.customer(days=4)
-    yield from scene.mailing(
-        smisher, _BANK, "transactional", count=100, a_second=3, bank=lambda: scene.chance.choice(_BANKS),
-        link=lambda: scene.link(scene.say("[chase|wellsfargo|bank|secure]")),
-    )  # fmt: skip
+    yield from _of_banks(scene)
 
 
 @attack("10", bulk=True)
 def bank_in_disguise(scene: Scene) -> Course:
     """The same bank texts, with look-alike letters, spaces, digits and blunted links."""
-    smisher = scene.customer(days=4)
-    yield from scene.mailing(
-        smisher, _BANK, "transactional", count=100, a_second=3, disguised=1.0, bank=lambda: scene.chance.choice(_BANKS),
-        link=lambda: scene.link(scene.say("[chase|wellsfargo|bank|secure]")),
-    )  # fmt: skip
+    yield from _of_banks(scene, disguised=1.0)
 
 
 @attack("10", bulk=True)

@@ -62,6 +62,7 @@ class Gate:
 
     `overrides` gives an account its own edition of some clauses (its Agreement's terms); `patience` is how long, in
     seconds, a fact may take to be learned before it is Unknown; `local` says that no source is on another machine.
+    Where decisions are not kept (`keeps`), they come without the facts that they rest on.
     """
 
     def __init__(
@@ -74,12 +75,14 @@ class Gate:
         overrides: Mapping[str, Sequence[Clause]] | None = None,
         patience: float = 2.0,
         local: bool = False,
+        keeps: bool = True,
     ) -> None:
         self._given = tuple(policy)
         self._text_date = text_date
         self._learners = learners
         self._clock = clock
         self._patience = patience
+        self._keeps = keeps
         self._learn_columns = self._one_by_one if local else self._side_by_side
         self._given_to = {account: self._merged(own) for account, own in (overrides or {}).items()}
         self._reserving = tuple({id(x): x for x in learners.values() if isinstance(x, Reserving)}.values())
@@ -148,7 +151,10 @@ class Gate:
         for key, indices in alike.items():
             found |= hear(plans[key].rules, {index: cases[index] for index in indices}, speaking)
         now = self._clock.now()
-        return [_decision(case, tuple(found.get(index, ())), now, edition) for index, case in enumerate(cases)]
+        return [
+            _decision(case, tuple(found.get(index, ())), case.record() if self._keeps else {}, now, edition)
+            for index, case in enumerate(cases)
+        ]
 
     async def _learn_all(
         self, cases: Sequence[Case], alike: Mapping[Alike, Sequence[int]], plans: Mapping[Alike, Plan]
@@ -249,7 +255,9 @@ def verdict_on(subject: Subject, findings: Sequence[Finding]) -> Verdict:
     return _strictest(findings) if subject.exemption is None else Verdict.ALLOW
 
 
-def _decision(case: Case, findings: tuple[Finding, ...], now: datetime, edition: str) -> Decision:
+def _decision(
+    case: Case, findings: tuple[Finding, ...], facts: Mapping[str, Any], now: datetime, edition: str
+) -> Decision:
     subject = case.subject
     return Decision(
         id=decision_id(subject),
@@ -260,7 +268,7 @@ def _decision(case: Case, findings: tuple[Finding, ...], now: datetime, edition:
         at=now,
         verdict=verdict_on(subject, findings),
         findings=findings,
-        facts=case.record(),
+        facts=facts,
         revision=edition,
     )
 

@@ -10,6 +10,7 @@ what follows from them stands in the findings.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
@@ -57,7 +58,8 @@ _READERS: Mapping[Kind, Callable[[str], Address]] = {
 _KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
 _LONGEST_LINE = 1_000_000  # characters
 _YEARS = (1970, 2200)
-_TOGETHER = 64  # lines that are judged in one go, where they are there already
+_TOGETHER = 256  # lines that are judged in one go, where they are there already
+_READ = 1 << 18  # bytes that are read in one go
 _NOON = datetime(2026, 6, 3, 16, 0, tzinfo=UTC)  # a Wednesday noon in New York: a lawful hour
 
 
@@ -107,7 +109,7 @@ class Screen:
         self._lines: dict[str, Line] = {}
         self._contents = content.ContentReader()
         facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
-        self._gate = Gate(policy, facts, clock, text_date=text_date, local=True)
+        self._gate = Gate(policy, facts, clock, text_date=text_date, local=True, keeps=False)
 
     async def run(self, source: TextIO, sink: TextIO) -> int:
         """Judge every line, in order, one line out per line in. Returns how many were bad."""
@@ -128,17 +130,17 @@ class Screen:
         return bad
 
     def _read(self, number: int, text: str) -> Screened | dict[str, Any]:
-        name: str | int = number
         try:
-            name = _name(text, number)
+            if len(text) > _LONGEST_LINE:
+                raise BadInput(f"a line has {_LONGEST_LINE} characters at most")
             line = _dated(_DECODER.decode(text))
-            return Screened(line, name, self._communication(line, number))
+            return Screened(line, number if line.id is None else line.id, self._communication(line, number))
         except UnicodeError:
-            return {"id": name, "error": "the line is not UTF-8"}
+            return {"id": number, "error": "the line is not UTF-8"}
         except RecursionError:
-            return {"id": name, "error": "the line is nested too deeply"}
+            return {"id": number, "error": "the line is nested too deeply"}
         except (BadInput, msgspec.MsgspecError, ValueError) as wrong:
-            return {"id": name, "error": str(wrong)}
+            return {"id": _name(text, number), "error": str(wrong)}
 
     def _communication(self, line: Line, number: int) -> Communication:
         kind = _KINDS.get(line.kind)
@@ -163,6 +165,8 @@ class Screen:
 
 def _dated(line: Line) -> Line:
     """The line with its times in UTC. Raises `BadInput` for a year that no calendar arithmetic is safe in."""
+    if line.at is None and line.consent is None:
+        return line
     at = None if line.at is None else _instant(line.at)
     consent_ = line.consent and msgspec.structs.replace(line.consent, given_at=_instant(line.consent.given_at))
     return msgspec.structs.replace(line, at=at, consent=consent_)
@@ -175,30 +179,41 @@ def _instant(at: datetime) -> datetime:
 
 
 def _name(text: str, number: int) -> str | int:
-    """The id a line gives itself, else its number; readable even where the rest is not."""
+    """The id that a bad line gives itself, where that can be read; else its number."""
     if len(text) > _LONGEST_LINE:
-        raise BadInput(f"a line has {_LONGEST_LINE} characters at most")
+        return number
     try:
         read = msgspec.json.decode(text)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return number
     given = read.get("id") if isinstance(read, dict) else None
     return given if isinstance(given, str | int) and not isinstance(given, bool) else number
 
 
 def _batches(source: TextIO) -> Iterator[list[tuple[int, str]]]:
-    """Numbered lines in bunches. From a terminal or a pipe each comes as soon as it is there."""
-    batch: list[tuple[int, str]] = []
-    together = _TOGETHER if source.seekable() else 1
-    for number, text in enumerate(source, 1):
-        if not text.strip():
-            continue
-        batch.append((number, text))
-        if len(batch) >= together:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    """Numbered lines in bunches of those that are there already: at a terminal each is answered as it comes."""
+    number = 0
+    for lines in _at_hand(source):
+        numbered = [(place, text) for place, text in enumerate(lines, number + 1) if text.strip()]
+        number += len(lines)
+        for start in range(0, len(numbered), _TOGETHER):
+            yield numbered[start : start + _TOGETHER]
+
+
+def _at_hand(source: TextIO) -> Iterator[list[str]]:
+    """Whole lines, as many as one read of a file or a pipe gives."""
+    if not isinstance(source, io.TextIOWrapper) or not isinstance(source.buffer, io.BufferedReader):
+        yield list(source)
+        return
+    begun: list[bytes] = []  # of a line whose end was not read yet
+    while read := source.buffer.read1(_READ):
+        *whole, rest = read.split(b"\n")
+        if whole:
+            whole[0] = b"".join((*begun, whole[0]))
+            begun.clear()
+            yield [line.decode("utf-8", "surrogateescape") for line in whole]
+        begun.append(rest)
+    yield [b"".join(begun).decode("utf-8", "surrogateescape")]
 
 
 def _told(item: Screened, decision: Decision, said: content.Content) -> dict[str, Any]:

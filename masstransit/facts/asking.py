@@ -68,6 +68,7 @@ _STEMS = {
     "account": ("account", "routing", "sort code", "iban", "online banking"),
     "answer": ("maiden", "security"),
 }  # fmt: skip
+_NAMED = tuple((name, stem) for name, stems in _STEMS.items() for stem in stems)
 #: In German, Turkish and the like the verb comes last: "bitte Ihre PIN und Kartennummer senden".
 _VERB_LAST = r"(?:senden|schicken|nennen|mitteilen|zusenden|sturen|g[oö]nderin|yaz[ıi]n|kirim(?:kan)?)"
 _ASKED = {
@@ -105,7 +106,7 @@ def asked_in(text: str, plain: str = "") -> Asked:
 
 def _asked(read: str) -> Asked:
     folded = read.casefold()
-    spoken_of = [name for name, stems in _STEMS.items() if any(stem in folded for stem in stems)]
+    spoken_of = dict.fromkeys([name for name, stem in _NAMED if stem in folded])
     found = {name: match for name in spoken_of if (match := _asking(_ASKED[name], read)) is not None}
     if not found:
         return _NOTHING

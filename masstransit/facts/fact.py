@@ -28,4 +28,6 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         if cls.speaks is not Fact.speaks:
             return [place for place, fact in enumerate(column) if isinstance(fact, Unknown) or fact.speaks]
         nothing = cls()
+        if len(set(map(id, column))) == 1:  # as with most sources, which tell of most messages that there is nothing
+            return range(len(column)) if column[0] != nothing else ()
         return [place for place, fact in enumerate(column) if fact != nothing]

@@ -113,6 +113,7 @@ _NO_APPEAL = Appeal()
 _SIGNS = bytes.maketrans(
     string.ascii_uppercase.encode() + b"@4305$7+891!|i", b"abcdefghljklmnopqrstuvwxyz" + b"aaeossttbgllll"
 )
+_FOREIGN = re.compile("[^\x00-\x7f£€¥\u2010-\u2027]")  # beyond ASCII, signs of money and punctuation
 _NO_LETTERS = bytes(code for code in range(128) if not (chr(code).isalnum() or chr(code) in "@$+!|"))
 
 
@@ -128,15 +129,15 @@ def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) 
 
 def _may_name(read: str, names: Collection[str]) -> bool:
     """Whether one of the names could be there in other signs: told much faster than by making the text plain."""
-    if not read.isascii():
+    if _FOREIGN.search(read) is not None:
         return True
     letters = _letters(read)
     return any(not name.isascii() or _letters(name) in letters for name in names)
 
 
 def _letters(text: str) -> bytes:
-    """Only the letters of an ASCII text, signs that stand for letters among them; "i" and "l" are one."""
-    return text.encode().translate(_SIGNS, delete=_NO_LETTERS)
+    """Only the ASCII letters of a text, signs that stand for letters among them; "i" and "l" are one."""
+    return text.encode("ascii", "ignore").translate(_SIGNS, delete=_NO_LETTERS)
 
 
 def _plain(read: str, names: frozenset[str]) -> str:

@@ -476,9 +476,10 @@ class UnsolicitedMarketing(Clause):
             return communication.purpose
         wrote = consents.by_purpose.get("conversation")
         fresh = wrote is not None and wrote.withdrawn_at is None
-        if fresh and wrote is not None and communication.at - wrote.given_at <= timedelta(hours=self.reply_hours):
-            return Purpose.CONVERSATION
-        return Purpose.MARKETING
+        if not fresh or wrote is None:
+            return Purpose.MARKETING
+        ago = (communication.at - wrote.given_at).total_seconds()
+        return Purpose.CONVERSATION if ago <= self.reply_hours * 3600 else Purpose.MARKETING
 
     def _exempt_sent(self, claimed: str, counts: CampaignCounts, day: Frequency) -> dict[str, Any]:
         """What was sent where that is as much as an exemption allows."""

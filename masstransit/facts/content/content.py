@@ -46,7 +46,7 @@ class Content(Fact, frozen=True, kw_only=True):
     @property
     def speaks(self) -> bool:
         acts = self.asks_code or self.accuses or self.excludes or self.incites or self.keeps_from_voting
-        return acts or self.private_pictures or max(self.labels.values()) >= LEAST
+        return acts or self.private_pictures or self.crypto or max(self.labels.values()) >= LEAST
 
     def positive(self, label: str, threshold: float = POSITIVE) -> bool:
         """Whether a label holds. Clauses that act by themselves may ask for more than `POSITIVE`."""

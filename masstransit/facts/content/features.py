@@ -68,12 +68,13 @@ def shape(text: str) -> list[int]:
         60 + min(text.count("?"), 5),
         70 + min(shouted, 5),
     }
-    marks.update([20 + min(len(figure), 12) for figure in _FIGURES.findall(text)])
+    if figures := _FIGURES.findall(text):
+        marks.update([20 + min(len(figure), 12) for figure in figures])
     if "@" in text:
         marks.add(40)
     if "http:" in text or "https:" in text or "www." in text or ("/" in text and _HOST.search(text)):
         marks.add(41)
-    if _MONEY.search(text):
+    if "$" in text or (not text.isascii() and _MONEY.search(text)):
         marks.add(42)
     return list(marks)
 

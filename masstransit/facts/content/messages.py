@@ -180,6 +180,7 @@ _HELP_OR_LAW = re.compile(
     r"|defen[cs]e|awareness|prevent\w*|disposal|take ?back|study|trial|recall(?:ed)?|bad batch|never use alone)\b"
 )
 _LINKED = re.compile(r"\S*(?:://|/)\S*|\S+\.[a-z]{2,8}\b")
+_SLUG = re.compile(r"(\.[a-z]{2,8}/)\w{1,3}(?![\w-])")  # the path of a link that is so short is drawn at random
 _LONG = 5  # letters of a word that is looked at for others in it
 
 
@@ -209,8 +210,11 @@ def unprescribed(text: str) -> bool:
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
     table = lexicon.wares(frozenset(without))
+    if "/" in text:
+        text = _SLUG.sub(r"\1", text)
     if not _named(text, table):
-        return _nearly(_LINKED.sub(" ", text), table, _run_together(frozenset(without)))
+        left_out = frozenset(without)
+        return _nearly(_LINKED.sub(" ", text), table, _run_together(left_out), _swapped(left_out))
     named = _named(_NO_WARES.sub(" . ", text), table)
     if _ART_OR_CARE.search(text) is not None:
         named = [word for word in named if word not in _OF_THE_BODY]
@@ -226,22 +230,32 @@ def _named(text: str, table: Mapping[str, str]) -> list[str]:
     return [word for word in (*said, *pairs) if word in table]
 
 
-def _nearly(text: str, table: Mapping[str, str], run_together: re.Pattern[str]) -> tuple[str, ...]:
+def _nearly(
+    text: str, table: Mapping[str, str], run_together: re.Pattern[str], swapped: Mapping[str, str]
+) -> tuple[str, ...]:
     """The kinds of wares that words are meant for, which are misspelt or run together with their neighbours."""
     kinds = {table[ware]: None for ware in run_together.findall(text)}
-    for word in _PART.findall(text):
-        for at in range(len(word) - 1 if len(word) >= _LONG else 0):
-            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-            if swapped in table:
-                kinds[table[swapped]] = None
-    return tuple(kinds)
+    return tuple(kinds | {swapped[word]: None for word in _PART.findall(text) if word in swapped})
 
 
 @lru_cache(maxsize=64)
 def _run_together(without: frozenset[str]) -> re.Pattern[str]:
     """What finds long names of wares within words, the longest first."""
     long = sorted((ware for ware in lexicon.wares(without) if len(ware) >= _LONG), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, long)) or "(?!)")
+    by_start: dict[str, list[str]] = {}  # a word is tried on those only that begin as it does
+    for ware in long:
+        by_start.setdefault(ware[0], []).append(re.escape(ware[1:]))
+    return re.compile("|".join(f"{start}(?:{'|'.join(ends)})" for start, ends in by_start.items()) or "(?!)")
+
+
+@lru_cache(maxsize=64)
+def _swapped(without: frozenset[str]) -> Mapping[str, str]:
+    """Long names of wares with two neighbouring letters the wrong way round -> their kind."""
+    return {
+        ware[:at] + ware[at + 1] + ware[at] + ware[at + 2 :]: kind
+        for ware, kind in lexicon.wares(without).items()
+        for at in range(len(ware) - 1 if len(ware) >= _LONG else 0)
+    }
 
 
 _PROGRAMME = re.compile(

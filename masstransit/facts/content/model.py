@@ -12,7 +12,7 @@ import heapq
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,7 @@ from masstransit.facts.content.structure import SMALL
 
 #: What the model has weights for: the labels, and whether a text is a business's and no person's.
 COLUMNS = (*LABELS, "business")
+_COLUMN = {label: place for place, label in enumerate(COLUMNS)}
 _WIDE = 16  # bytes of a row of weights as it is fetched; COLUMNS fit into it
 _SHOWN = 3  # words of evidence
 _DIGIT = re.compile(r"\d")
@@ -39,36 +40,57 @@ class Weighed:
     """Some texts' sums, and where they come from."""
 
     def __init__(self, model: Model, plain: Sequence[str], written: Sequence[str]) -> None:
-        self._model = model
         self._chunks = [
-            (start, plain[start:end], features(plain[start:end], written[start:end])) for start, end in _chunks(plain)
+            Chunk(model, start, plain[start:end], features(plain[start:end], written[start:end]))
+            for start, end in _chunks(plain)
         ]
-        sums = [model.sums(found) for _, _, found in self._chunks]
+        sums = [model.sums(chunk.found) for chunk in self._chunks]
         self.sums: NDArray[np.float64] = np.concatenate(sums) if sums else np.zeros((0, len(COLUMNS)))
 
     def topics(self, by_word: NDArray[np.uint8]) -> list[int]:
         """For each text the marks of all its words, put together. `by_word` has a mark for each bucket."""
         masks = [
-            np.bitwise_or.reduceat(by_word.take(found.table[:, WORD]), found.begins) for _, _, found in self._chunks
+            np.bitwise_or.reduceat(by_word.take(chunk.found.table[:, WORD]), chunk.found.begins)
+            for chunk in self._chunks
         ]
         return np.concatenate(masks).tolist() if masks else []
 
     def evidence(self, place: int, labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The words of a text that speak most for each of some labels, in their order."""
-        start, plain, found = next(chunk for chunk in reversed(self._chunks) if chunk[0] <= place)
-        begin = int(found.begins[place - start])
-        text = plain[place - start]
-        first, last = np.searchsorted(found.words[0], (begin, begin + len(text) + 1))
-        at, ends = found.words[0][first:last], found.words[1][first:last] - begin
-        words = [text[one - 1 : other - 1] for one, other in zip((at - begin).tolist(), ends.tolist(), strict=True)]
+        chunk = next(chunk for chunk in reversed(self._chunks) if chunk.start <= place)
+        words, weights = chunk.words(place - chunk.start)
         told = [i for i, word in enumerate(words) if len(word) > 2 and word not in SMALL and not word.isdigit()]
         if not told:
             return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
-        by_word = self._model.told(found.table[at[told]], labels)
+        columns = weights[told].T[[_COLUMN[label] for label in labels]].tolist()
         return {
             label: tuple(dict.fromkeys(_DIGIT.sub("#", words[told[i]]) for i in _most(column)))
-            for label, column in zip(labels, by_word, strict=True)
+            for label, column in zip(labels, columns, strict=True)
         }
+
+
+class Chunk:
+    """Texts that are weighed in one go, from `start` on."""
+
+    def __init__(self, model: Model, start: int, plain: Sequence[str], found: Features) -> None:
+        self.start = start
+        self.found = found
+        self._model = model
+        self._plain = plain
+
+    def words(self, place: int) -> tuple[list[str], NDArray[np.int16]]:
+        """The words of one text, and a row of weights for each, a label a column."""
+        begin = int(self.found.begins[place])
+        text = self._plain[place]
+        begins, ends = self.found.words
+        first, last = np.searchsorted(begins, (begin, begin + len(text) + 1)).tolist()
+        bounds = zip((begins[first:last] - begin).tolist(), (ends[first:last] - begin).tolist(), strict=True)
+        return [text[one - 1 : other - 1] for one, other in bounds], self._by_word[first:last]
+
+    @cached_property
+    def _by_word(self) -> NDArray[np.int16]:
+        """Of every word at once: they are few, and a look at each text's own would take much longer."""
+        return self._model.told(self.found.table[self.found.words[0]])
 
 
 def _most(scores: Sequence[int]) -> list[int]:
@@ -143,10 +165,11 @@ class Model:
         weighed: NDArray[np.float64] = sums / size * self._scale + self._bias
         return weighed
 
-    def told(self, buckets: Numbers, labels: Sequence[str]) -> list[list[int]]:
-        """For each label, of each row of buckets: their weights taken together."""
-        sums = self._weights.take(buckets, axis=0).sum(axis=1, dtype=np.int64)
-        return [sums[:, COLUMNS.index(label)].tolist() for label in labels]
+    def told(self, buckets: Numbers) -> NDArray[np.int16]:
+        """Of each row of buckets their weights taken together, a label a column."""
+        weights = self._wide.view(np.complex128).take(buckets).view(np.int8).reshape(*buckets.shape, _WIDE)
+        summed: NDArray[np.int16] = weights.sum(axis=1, dtype=np.int16)
+        return summed
 
 
 class Structure(msgspec.Struct, frozen=True):

@@ -113,12 +113,11 @@ class ContentModel:
     @staticmethod
     def accused(normal: Normal) -> str:
         """The person of whom a text says that they did a crime; see `statements.accused`."""
-        return statements.accused(normal.written, undisguised(normal))
+        return statements.accused(normal.written, undisguised(normal) or _evened(normal))
 
     def _closer(self, normal: Normal, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
         """What is seen on a closer look; mixes it into the sums."""
         text = normal.text if normal.text.isascii() else _PICTOGRAPHS.sub("", normal.text)
-        disguised = undisguised(normal)
         codes = topics & _CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
         handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
         warned = bool(topics & _WARNINGS) and messages.warns(text)
@@ -129,7 +128,7 @@ class ContentModel:
             sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
             asks_code=asked,
             educates=warned,
-            accuses=bool(topics & _DEEDS) and bool(statements.accused(normal.written, disguised)),
+            accuses=bool(topics & _DEEDS) and bool(self.accused(normal)),
             excludes=bool(topics & _OFFERS) and statements.excludes(text),
             incites=bool(topics & _DEEDS) and harms.calls_to_violence(text),
             keeps_from_voting=bool(topics & _DEEDS) and harms.keeps_from_voting(text),
@@ -211,11 +210,15 @@ def _said(seen: Closer) -> dict[str, Any]:
 
 
 def undisguised(normal: Normal) -> str:
-    """A text made plain, where it was written so that names and words are not seen at once: by tricks, pictures, or
-    "cApItALs"; else ""."""
-    if normal.undone or not normal.written.isascii() or len(_MIXED_CASE.findall(normal.written)) >= _SOME:
+    """A text made plain, where it was written so that words are not seen at once, by tricks or pictures; else ""."""
+    if normal.undone or not normal.written.isascii():
         return _PICTOGRAPHS.sub("", normal.text)
     return ""
+
+
+def _evened(normal: Normal) -> str:
+    """A text in small letters, where "cApItALs" stand so that names are not seen at once; else ""."""
+    return normal.text if len(_MIXED_CASE.findall(normal.written)) >= _SOME else ""
 
 
 def _of_abuse(topics: int) -> bool:

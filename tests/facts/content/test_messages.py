@@ -125,6 +125,8 @@ def test_what_is_sold_by_kind() -> None:
     assert sells("vodka and cigars, happy hour at the casino") == ("alcohol", "tobacco", "gambling")
     assert sells("cbd oil and pre rolls") == ("cannabis",)
     assert sells("bread and milk") == ()
+    assert sells("pool toys at https://m.oakhanger.test/cbd") == ()
+    assert sells("beer/gin, or see oakhanger.test/vodka") == ("alcohol",)
     assert sells("vodka", without={"wares-alcohol"}) == ()
 
 

@@ -13,7 +13,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -48,6 +48,13 @@ class Reserving(Protocol):
     """A learner that counts what it is asked about gives back what was not accepted after all."""
 
     async def release(self, subjects: Sequence[Subject]) -> None: ...
+
+
+@runtime_checkable
+class Silent(Protocol):
+    """A learner that has nothing to tell of anybody: rules about its fact alone are not asked."""
+
+    silent: Literal[True]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -85,6 +92,7 @@ class Gate:
         self._keeps = keeps
         self._learn_columns = self._one_by_one if local else self._side_by_side
         self._given_to = {account: self._merged(own) for account, own in (overrides or {}).items()}
+        self._silent = frozenset(fact for fact, learner in learners.items() if isinstance(learner, Silent))
         self._reserving = tuple({id(x): x for x in learners.values() if isinstance(x, Reserving)}.values())
         self.put_in_shadow(frozenset())
         missing = {f.__name__ for c in self._policy for r in c.rules() for f in r.needs if f not in learners}
@@ -216,7 +224,7 @@ class Gate:
 
     def _plan(self, key: Alike, subject: Subject) -> Plan:
         if key not in self._plans:
-            self._plans[key] = plan(self._overrides.get(key[0], self._policy), subject)
+            self._plans[key] = plan(self._overrides.get(key[0], self._policy), subject, self._silent)
         return self._plans[key]
 
     def _merged(self, own: Sequence[Clause]) -> tuple[Clause, ...]:
@@ -235,9 +243,9 @@ def silenced(clauses: Sequence[Clause], rules: frozenset[str]) -> tuple[Clause, 
     )
 
 
-def plan(clauses: Sequence[Clause], subject: Subject) -> Plan:
-    """What subjects like this one are heard by."""
-    heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject)]
+def plan(clauses: Sequence[Clause], subject: Subject, silent: Set[type] = frozenset()) -> Plan:
+    """What subjects like this one are heard by, where some facts never say anything."""
+    heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject) and made.about not in silent]
     heard.sort(key=lambda pair: not pair[1].first)
     rules = tuple((c, made, c.mode_of(made), getattr(c, made.method)) for c, made in heard)
     return Plan(rules, tuple(dict.fromkeys(fact for _, made, _, _ in rules for fact in made.needs)))

@@ -130,9 +130,9 @@ class Screen:
         return bad
 
     def _read(self, number: int, text: str) -> Screened | dict[str, Any]:
+        if len(text) > _LONGEST_LINE:
+            return {"id": number, "error": f"a line has {_LONGEST_LINE} characters at most"}
         try:
-            if len(text) > _LONGEST_LINE:
-                raise BadInput(f"a line has {_LONGEST_LINE} characters at most")
             line = _dated(_DECODER.decode(text))
             return Screened(line, number if line.id is None else line.id, self._communication(line, number))
         except UnicodeError:
@@ -180,8 +180,6 @@ def _instant(at: datetime) -> datetime:
 
 def _name(text: str, number: int) -> str | int:
     """The id that a bad line gives itself, where that can be read; else its number."""
-    if len(text) > _LONGEST_LINE:
-        return number
     try:
         read = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
@@ -259,6 +257,12 @@ class _Always:
         return [self._value] * len(batch)
 
 
+class _Nothing(_Always):
+    """A learner of what no line tells: nothing is on file, nothing was sent before."""
+
+    silent: Literal[True] = True
+
+
 class _FromLine:
     """A learner that asks the line."""
 
@@ -330,14 +334,12 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         interference.Appeal: appeal,
         law.LocalTime: hour,
     }
-    read = {
+    read: dict[type, Any] = {
         asking.Asked: asking.AskedReader(),
         identity.Numbering: identity.NumberingPlans(),
         links.Links: links.LinkReader(),
     }
     needed = {fact for clause in policy for rule in clause.rules() for fact in rule.needs}
-    silent = {
-        fact: fact() for fact in needed - always.keys() - told.keys() - read.keys()
-    }  # nothing on file, no history
-    found: dict[type, Any] = {fact: _Always(value) for fact, value in (silent | always).items()}
-    return found | {fact: _FromLine(lines, ask) for fact, ask in told.items()} | read
+    found: dict[type, Any] = {fact: _Always(value) for fact, value in always.items()}
+    found |= {fact: _FromLine(lines, ask) for fact, ask in told.items()} | read
+    return {fact: _Nothing(fact()) for fact in needed - found.keys()} | found

@@ -8,9 +8,10 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
 
@@ -129,6 +130,19 @@ def test_screen_answers_a_pipe_line_by_line(tmp_path: Path) -> None:
         running.stdin.close()
         assert running.wait(20) == 0
     assert not (tmp_path / "data").exists()  # it writes nothing
+
+
+def test_screen_reads_a_line_that_comes_in_pieces_as_one() -> None:
+    command = [sys.executable, "-m", "masstransit", "screen", "-", "--profile", "open"]
+    first, second = json.dumps(LINE | {"id": "one", "text": "h\u00e9, " * 20_000}), json.dumps(LINE | {"id": "two"})
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        whole = f"{first}\n\n{second}".encode()
+        for start in range(0, len(whole), 50_001):
+            cast("IO[bytes]", running.stdin).write(whole[start : start + 50_001])
+            cast("IO[bytes]", running.stdin).flush()
+            time.sleep(0.05)
+        told, _ = running.communicate(timeout=20)
+        assert [line["id"] for line in read(told.decode())] == ["one", "two"]
 
 
 def test_screen_reads_bytes_that_are_no_text_as_a_bad_line(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -69,6 +69,18 @@ class Beaches(Clause):
     def low_tide(self, case: Case) -> Rulings:
         if case[Tides].high:
             yield delay("the tide is high", until=NOON + timedelta(hours=6))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lighthouses(Clause):
+    """Sending people out in a fog."""
+
+    number = "3"
+    title = "Lighthouses"
+
+    @rule("3.1", "nobody runs aground", needs=(Fog,), about=Fog, when_unknown=Verdict.FLAG)
+    def seen(self, case: Case) -> Rulings:
+        yield hold("there is fog", thick=case[Fog].thick)
 
 
 class Told:
@@ -138,26 +150,27 @@ async def test_a_broken_source_is_unknown_and_each_rule_says_what_follows() -> N
 
 
 async def test_a_rule_about_one_fact_is_asked_only_where_that_says_something() -> None:
-    asked: list[str] = []
-
-    @dataclass(frozen=True, kw_only=True)
-    class Lighthouses(Clause):
-        """Sending people out in a fog."""
-
-        number = "3"
-        title = "Lighthouses"
-
-        @rule("3.1", "nobody runs aground", needs=(Fog,), about=Fog, when_unknown=Verdict.FLAG)
-        def seen(self, case: Case) -> Rulings:
-            asked.append(case.subject.id)
-            yield hold("there is fog", thick=case[Fog].thick)
-
+    seas = Told(Fog(), Fog(thick=True), Unknown("no answer"), Fog())
     sent = [an_sms(id=f"SM{n}") for n in range(4)]
-    gate = Gate((Lighthouses(),), {Fog: Told(Fog(), Fog(thick=True), Unknown("no answer"), Fog())}, HandClock(NOON))
-    decided = await gate.decide(sent)
+    decided = await Gate((Lighthouses(),), {Fog: seas}, HandClock(NOON)).decide(sent)
     assert [d.verdict for d in decided] == [Verdict.ALLOW, Verdict.HOLD, Verdict.FLAG, Verdict.ALLOW]
-    assert asked == ["SM1", "SM2"]
+    assert [len(d.findings) for d in decided] == [0, 1, 1, 0]
     assert decided[0].facts == {"Fog": Fog()}  # it was learned all the same
+
+
+async def test_a_source_that_never_tells_anything_is_not_asked_for_rules_about_it_alone() -> None:
+    class Sealed(Told):
+        silent: Literal[True] = True
+
+    sealed = Sealed(Fog())
+    (decision,) = await Gate((Lighthouses(),), {Fog: sealed}, HandClock(NOON)).decide([an_sms()])
+    assert (decision.verdict, decision.facts, sealed.asked) == (Verdict.ALLOW, {}, [])
+
+
+async def test_decisions_that_are_not_kept_come_without_their_facts() -> None:
+    gate = a_gate(Told(Weather(0.9)), Told(Tides(high=True)), keeps=False)
+    (decision,) = await gate.decide([an_sms()])
+    assert (decision.verdict, decision.facts) == (Verdict.REFUSE, {})
 
 
 def test_a_rule_needs_what_it_is_about() -> None:

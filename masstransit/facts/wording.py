@@ -58,7 +58,7 @@ _CONFIRM = re.compile(
 def spoiled_keyword(text: str) -> str:
     """The keyword of stopping that a text makes an answer to something else; "" where it spoils none."""
     folded = text[:_READ].casefold()
-    if not any(stem in folded for stem in _STEMS) or _SEEN.search(folded) is None:
+    if not [stem for stem in _STEMS if stem in folded] or _SEEN.search(folded) is None:
         return ""
     for match in _PROMPT.finditer(text[:_READ]):
         keyword, aim = match["keyword"], match["aim"]

@@ -93,7 +93,8 @@ class UnlawfulUse(Clause):
     rmd_update_days: int = figure(10, "47 CFR 64.6305", "business days", law="most")
 
     @rule("12.1", "where a law asks for a licence there is one", needs=(Content, LocalTime, Licences),
-          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS, law="the law that each finding names")  # fmt: skip
+          about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS,
+          law="the law that each finding names")  # fmt: skip
     def named_law(self, case: Case) -> Rulings:
         content, sent = case[Content], case.communication
         promoted = set(content.shaft_kind) if content.labels["shaft"] >= self.shows_from else set[str]()

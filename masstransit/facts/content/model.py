@@ -167,8 +167,8 @@ class Model:
 
     def told(self, buckets: Numbers) -> NDArray[np.int16]:
         """Of each row of buckets their weights taken together, a label a column."""
-        weights = self._wide.view(np.complex128).take(buckets).view(np.int8).reshape(*buckets.shape, _WIDE)
-        summed: NDArray[np.int16] = weights.sum(axis=1, dtype=np.int16)
+        wide = self._wide.view(np.complex128).take(buckets).view(np.int8).reshape(*buckets.shape, _WIDE)
+        summed: NDArray[np.int16] = np.einsum("wbl->wl", wide.astype(np.int16))  # words, buckets, labels
         return summed
 
 

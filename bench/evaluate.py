@@ -91,7 +91,12 @@ def content() -> Iterator[str]:
         "## Verdicts\n\n`screen --profile open`, by shipped weights that have seen these texts; 2,000 a set.\n\n"
         + table(("set", "texts", "allow", "flag", "delay", "hold", "refuse"), _verdicts(measured))
     )
-    yield f"## Cost\n\n{measure.cost(measured.whole, uci):.0f} us of processor time an SMS (UCI, in batches of 64).\n"
+    reading, judging = measure.cost(measured.whole, uci), measure.cost_of_judging(uci)
+    yield (
+        "## Cost\n\nOf processor time an SMS (UCI), the best of five runs: "
+        f"{reading:.0f} us to read its content (in batches of 64), {judging:.0f} us for the whole of "
+        f"`screen --profile open`: {1e6 / judging:,.0f} texts a second on one core.\n"
+    )
 
 
 def _verdicts(measured: object) -> Iterator[Sequence[str]]:

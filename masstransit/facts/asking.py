@@ -100,13 +100,24 @@ _NOTHING = Asked()
 
 def asked_in(text: str, plain: str = "") -> Asked:
     """The secrets that a text asks for, as it is written or, where it was disguised, made plain."""
-    found = _asked(text[:_READ])
-    return _asked(plain[:_READ]) if plain and found is _NOTHING else found
+    (found,) = asked_in_each([(text, plain)])
+    return found
 
 
-def _asked(read: str) -> Asked:
+def asked_in_each(texts: Sequence[tuple[str, str]]) -> list[Asked]:
+    """The same of several texts: few of the stems are in any of them, and only those are looked for in each."""
+    texts = [(text[:_READ], plain[:_READ]) for text, plain in texts]
+    together = "\n".join([f"{text}\n{plain}" for text, plain in texts]).casefold()
+    named = [(name, stem) for name, stem in _NAMED if stem in together]
+    return [
+        found if (found := _asked(text, named)) is not _NOTHING or not plain else _asked(plain, named)
+        for text, plain in texts
+    ]
+
+
+def _asked(read: str, named: Sequence[tuple[str, str]]) -> Asked:
     folded = read.casefold()
-    spoken_of = dict.fromkeys([name for name, stem in _NAMED if stem in folded])
+    spoken_of = dict.fromkeys([name for name, stem in named if stem in folded])
     found = {name: match for name in spoken_of if (match := _asking(_ASKED[name], read)) is not None}
     if not found:
         return _NOTHING
@@ -133,6 +144,6 @@ class AskedReader:
     """Learns `Asked`."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Asked]:
-        return [
-            asked_in(s.text, undisguised(normal_of(s))) if isinstance(s, Communication) else _NOTHING for s in batch
-        ]
+        return asked_in_each(
+            [(s.text, undisguised(normal_of(s))) if isinstance(s, Communication) else ("", "") for s in batch]
+        )

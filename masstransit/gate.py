@@ -341,9 +341,15 @@ def let_go(decision: Decision, rule: str | None) -> Decision:
     if decision.verdict is not Verdict.HOLD or rule is None:
         return decision
     held_by = {f.clause for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict is Verdict.HOLD}
-    if held_by != {rule.partition(".")[0]}:
+    if held_by != {_clause_of(rule)}:
         return decision
     return msgspec.structs.replace(decision, verdict=Verdict.FLAG)
+
+
+def _clause_of(rule: str) -> str:
+    """The clause that a rule belongs to: 8 of 8.3, B of B4."""
+    number = rule.partition(".")[0]
+    return number if number.isdigit() else number[:1]
 
 
 def _not_accepted(decision: Decision) -> bool:

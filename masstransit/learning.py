@@ -29,6 +29,7 @@ from masstransit.facts import (
     reachability,
     refrains,
     rights,
+    standing,
     stopped,
     strangers,
     successors,
@@ -37,6 +38,7 @@ from masstransit.facts import (
 )
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
+from masstransit.policy.end_users import EndUsersConduct
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -60,14 +62,17 @@ def learners(
     roots: consent.Roots,
     named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
-    """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own; `named` are
+    """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own, clause B's
+    what a throttle leaves; `named` are
     the names by which texts speak of this platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
+    ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
     allowed = traffic.Allowances(database, clock)
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
     incidents = interference.IncidentBook(database, clock)
     reader = content.ContentReader()
+    steps = standing.StepBook(database, clock, roots)
     return {
         **from_text(),
         accounts.Account: accounts.Accounts(database, clock),
@@ -109,6 +114,8 @@ def learners(
         reachability.DeadNumbers: reachability.DayOfDead(database, clock),
         reachability.ShutDown: reachability.ShutDownNumbers(database, keys, clock),
         reachability.Unreachable: reachability.LastHeard(database, keys, clock),
+        standing.Pace: standing.Paces(counters, clock, steps, per_minute=ladder.throttled_per_minute),
+        standing.Steps: steps,
         stopped.StoppedForFraud: stopped.FraudRecord(database, clock),
         successors.Continued: successors.Continuations(database, clock),
         successors.Successor: successors.Successors(database, clock, roots),

@@ -28,7 +28,16 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def release(connection: Connection, ledger: Ledger, account: str, sid: str, word: Word) -> Row[Any]:
-    """Let a held message go: it is queued, and the gate is asked again before it is carried. Its row, as it was.
+    """Let a held message go: it was held wrongly. Its row, as it was. Raises `NotFound` where it is not held."""
+    row = let_out(connection, ledger, account, sid, word)
+    held = decisions.last_hold(connection, account, sid)
+    if held is not None:
+        overturns.add(connection, _row(held, overturns.RELEASED, word))
+    return row
+
+
+def let_out(connection: Connection, ledger: Ledger, account: str, sid: str, word: Word) -> Row[Any]:
+    """A held message is queued, and the gate is asked again before it is carried. Its row, as it was.
 
     Raises `NotFound` where it is not held.
     """
@@ -40,9 +49,6 @@ def release(connection: Connection, ledger: Ledger, account: str, sid: str, word
     queue.add(connection, [again])
     communications.mark(connection, [communications.change(account, sid, "queued", word.at)])
     ledger.record(connection, account, "release", sid, {"sid": sid, "by": word.by, "because": word.because}, word.at)
-    held = decisions.last_hold(connection, account, sid)
-    if held is not None:
-        overturns.add(connection, _row(held, overturns.RELEASED, word))
     return row
 
 

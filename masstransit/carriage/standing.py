@@ -1,22 +1,27 @@
 """Standing: what findings about outcomes do to the smallest responsible unit, over time.
 
 Here a finding becomes a step on the ladder (rulebook 0.4), recorded with its clause and its end; each step is noted
-once while it lasts. Notices, cures and appeals of steps belong to the cases.
+once while it lasts, and its customer is told at that moment in the debugger's log. Clause B judges by the steps that
+stand; what a person says of one is `lifting`.
+
+Each step is a strike, and weighs less as time passes: half after 30 days, and nothing after 90. Another finding climbs:
+to a throttle, and then to a suspension, which is only proposed. Nobody has proved anything yet, and a person has to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Subject
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import reports
+from masstransit.storage import alerts, standing
 from masstransit.storage.engine import Database
 
 #: What a finding about an outcome comes to, and for how long it stands (defaults of the rulebook's ladder).
@@ -26,6 +31,21 @@ STEPS = {
     Verdict.HOLD: ("block", timedelta(days=7)),
     Verdict.REFUSE: ("suspend", timedelta(days=30)),
 }
+LASTS = dict(STEPS.values())
+LADDER = tuple(LASTS)  #: from the mildest to the strictest
+
+#: Whose suspension a person has to confirm, and how many have to (rulebook 16 and 17: a person before L4).
+PEOPLE = {"16": 2, "17": 1}
+
+# Defaults to rulebook 0.4, which gives the ladder but no weights.
+_STRIKES_LAST = timedelta(days=90)
+_HALF_LIFE = timedelta(days=30)
+_TIME_TO_MEND = timedelta(days=1)  # what is found so soon after a step is the same affair
+_THROTTLE_FROM, _SUSPEND_FROM = 1.5, 2.5  # strikes, the new one included
+
+_ORDERS = "14"  # a request that nobody verified is no strike, and the customer may not be allowed to hear of it
+_HAPPENS = {"warn": "is warned", "throttle": "is slowed down", "block": "waits for a person", "suspend": "is suspended"}
+_BLOCKED = 30004  # the SDKs' code of what this comes to in the debugger's log
 
 
 class Standing:
@@ -50,28 +70,82 @@ class Standing:
 
         def keep(connection: Connection) -> None:
             for subject, decision, finding in found:
-                step, lasts = STEPS[finding.verdict]
-                scope, target = _unit(subject, finding)
-                step_id = new_sid("ST")
-                row = {
-                    "account": subject.account,
-                    "step_id": step_id,
-                    "scope": scope,
-                    "target": target,
-                    "step": step,
-                    "clause": finding.clause,
-                    "rule": finding.rule,
-                    "reason": finding.reason[:256],
-                    "decision": decision.id,
-                    "since": now,
-                    "expires_at": now + lasts,
-                }
-                if reports.stands(connection, row, now):
-                    continue
-                reports.add_step(connection, row)
-                self._ledger.record(connection, subject.account, "standing", step_id, row, now)
+                self._note(connection, subject, decision, finding, now)
 
         await self._database.write(keep)
+
+    def _note(
+        self, connection: Connection, subject: Subject, decision: Decision, finding: Finding, now: datetime
+    ) -> None:
+        scope, target = _unit(subject, finding)
+        earlier = standing.against(connection, subject.account, scope, target, now - _STRIKES_LAST)
+        what, people = _next(finding, earlier, now)
+        if any(_is_same(row, what, finding, now) for row in earlier):
+            return
+        row: dict[str, Any] = {
+            "account": subject.account,
+            "step_id": new_sid("ST"),
+            "scope": scope,
+            "target": target,
+            "step": what,
+            "clause": finding.clause,
+            "rule": finding.rule,
+            "reason": finding.reason[:256],
+            "decision": decision.id,
+            "since": now,
+            "acts_from": None if people else now,
+            "expires_at": now + LASTS[what],
+        }
+        standing.add(connection, row)
+        self._ledger.record(connection, subject.account, "standing", row["step_id"], row, now)
+        if finding.clause != _ORDERS and not people:
+            alerts.add(connection, [told(row, finding.remedy, now, ends=row["expires_at"])])
+
+
+def told(step: Mapping[str, Any], remedy: str, now: datetime, *, ends: datetime) -> dict[str, Any]:
+    """The notice of a step (a row of `standing`) to its customer: clause, what it reaches, why, the remedy, its end,
+    and how to appeal."""
+    unit = f"{step['scope'].replace('_', ' ')} {step['target']}"
+    text = (
+        f"The {unit} {_HAPPENS[step['step']]} until {ends:%Y-%m-%d %H:%M} UTC under clause {step['clause']}, rule "
+        f"{step['rule']}: {step['reason']}. "
+        + (f"To put it right: {remedy}. " if remedy else "")
+        + f"To appeal, quote {step['step_id']} and {step['decision']}"
+    )
+    return alerts.alert(step["account"], _BLOCKED, text, now, about=step["step_id"])
+
+
+def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:
+    """What a unit's steps weigh now. Those that were undone, and what was only proposed, are none."""
+    made = [row.since for row in earlier if row.clause != _ORDERS and row.acts_from is not None]
+    return sum(float(0.5 ** ((now - since) / _HALF_LIFE)) for since in made)
+
+
+def _next(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> tuple[str, int]:
+    """The step that a finding comes to, and how many people have to confirm it."""
+    asked = STEPS[finding.verdict][0]
+    people = PEOPLE.get(finding.clause, 0) if asked == "suspend" else 0
+    climbed = _climbed(finding, earlier, now)
+    if LADDER.index(climbed) <= LADDER.index(asked):
+        return asked, people
+    return climbed, PEOPLE.get(finding.clause, 1) if climbed == "suspend" else 0
+
+
+def _climbed(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> str:
+    """Where the unit's strikes have brought it, this one included."""
+    recent = any(row.clause != _ORDERS and row.since > now - _TIME_TO_MEND for row in earlier)
+    if finding.clause == _ORDERS or recent:
+        return "warn"
+    weight = 1.0 + strikes(earlier, now)
+    if weight >= _SUSPEND_FROM:
+        return "suspend"
+    return "throttle" if weight >= _THROTTLE_FROM else "warn"
+
+
+def _is_same(row: Row[Any], what: str, finding: Finding, now: datetime) -> bool:
+    """Whether such a step stands already, or waits for a person."""
+    lasts = row.expires_at is None or row.expires_at > now
+    return lasts and (row.step, row.rule) == (what, finding.rule)
 
 
 def _unit(subject: Subject, finding: Finding) -> tuple[str, str]:

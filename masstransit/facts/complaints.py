@@ -70,7 +70,7 @@ class OrderBook(Kept[str, tuple[Row[Any], ...]]):
         if not any(found.values()):
             return [_NO_ORDERS] * len(batch)
         return [
-            Orders(standing=tuple(_order(r) for r in found[s.account] if _reaches(r, s, self._roots.of(s.account))))
+            Orders(standing=tuple(_order(r) for r in found[s.account] if reaches(r, s, self._roots.of(s.account))))
             for s in batch
         ]
 
@@ -81,7 +81,8 @@ class OrderBook(Kept[str, tuple[Row[Any], ...]]):
         return {account: tuple(r for r in rows if r.account in owners[account]) for account in keys}
 
 
-def _reaches(row: Row[Any], subject: Subject, owner: str) -> bool:
+def reaches(row: Row[Any], subject: Subject, owner: str) -> bool:
+    """Whether what stands against a unit (`scope`, `target`) of an account or its owner is about this subject."""
     if row.scope == "account":
         return row.target in ("", subject.account, owner)
     if isinstance(subject, Knock):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import EndUser
 from masstransit.facts.brands import Brands
 from masstransit.facts.links import Links
+from masstransit.facts.standing import AWAITED, Pace, Step, Steps
 from masstransit.facts.successors import Successor
 from masstransit.model.communication import Purpose
-from masstransit.model.decision import Verdict, flag, hold, refuse
+from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
+
+_UNITS = {"number": "number", "campaign": "campaign", "end_user": "end user", "account": "account"}
+_CODES = {"campaign": 30033, "account": 30002}  # the SDKs'; of what else is suspended they only say: blocked
+_NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in AWAITED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +25,10 @@ class EndUsersConduct(Clause):
     """A customer keeps to the policy and sees to it that those who send through it do too. It names the end user for
     whom it sends; where it names nobody, it answers itself. An end user that was stopped stays stopped, and the
     customer's other end users go on as before.
+
+    What was found of somebody's traffic counts for the smallest unit that answers for it: a number, a campaign, an end
+    user, an account. It is warned, slowed down, blocked until a person has looked, or suspended, and each of these
+    ends, or is lifted.
     """
 
     number = "B"
@@ -29,6 +40,10 @@ class EndUsersConduct(Clause):
     )
 
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")
+
+    throttled_per_minute: float = figure(
+        60.0, "rulebook 6.1 (15 to 60 a minute is a person's pace), default", "messages a minute of what is throttled"
+    )
 
     @rule("B1", "who sends for end users names them", needs=(EndUser,), about=EndUser, when_unknown=Verdict.FLAG)
     def named(self, case: Case) -> Rulings:
@@ -75,3 +90,61 @@ class EndUsersConduct(Clause):
             by=found.by,
             domain=found.domain,
         )
+
+    # While the record is silent, what was decided is not undone by that: a message waits.
+    @rule("B6", "what is suspended sends nothing", needs=(Steps,), about=Steps, when_unknown=Verdict.HOLD)
+    def suspended(self, case: Case) -> Rulings:
+        for step in case[Steps].of("suspend"):
+            yield _suspended(step, emergency=case.communication.purpose is Purpose.EMERGENCY)
+
+    # Nobody has looked at what was blocked: what a person waits for goes out, and the rest waits rather than is lost.
+    @rule("B7", "what is blocked waits until a person has looked", needs=(Steps,), about=Steps,
+          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
+    def blocked(self, case: Case) -> Rulings:
+        for step in case[Steps].of("block"):
+            yield hold(
+                f"this {_unit(step)} is blocked until a person has looked: {step.reason}",
+                remedy="mend what it was blocked for and tell the operator, or appeal; what waits goes out when the "
+                "block is lifted",
+                **_about(step),
+            )
+
+    @rule(
+        "B8",
+        "what is throttled keeps to its pace",
+        needs=(Pace,),
+        about=Pace,
+        when_unknown=Verdict.ALLOW,
+        purposes=_NOT_AWAITED,
+    )
+    def pace(self, case: Case) -> Rulings:
+        pace = case[Pace]
+        if pace.throttle is not None:
+            yield delay(
+                f"this {_unit(pace.throttle)} may send {pace.per_minute:g} messages a minute for now: "
+                f"{pace.throttle.reason}",
+                until=case.communication.at + timedelta(seconds=pace.retry_after),
+                overload=True,
+                remedy="slow down and mend what it was throttled for, or appeal; it ends by itself",
+                code=20429,
+                retry_after=pace.retry_after,
+                **_about(pace.throttle),
+            )
+
+
+def _suspended(step: Step, *, emergency: bool) -> Ruling:
+    """A suspension stops everything but warnings of danger: a person looks at those afterwards."""
+    words = f"this {_unit(step)} is suspended: {step.reason}"
+    remedy = "mend what it was suspended for and tell the operator, or appeal; whatever else you send is not affected"
+    if emergency:
+        return flag(words, remedy=remedy, **_about(step))
+    return refuse(words, remedy=remedy, code=_CODES.get(step.scope, 30004), **_about(step))
+
+
+def _unit(step: Step) -> str:
+    return _UNITS.get(step.scope, "sender")
+
+
+def _about(step: Step) -> dict[str, Any]:
+    """What shows it: the step by its name, the rule that it rests on, from when on and how long."""
+    return {"step": step.step, "clause": step.clause, "rule": step.rule, "since": step.since, "ends": step.until}

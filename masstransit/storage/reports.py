@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from masstransit.storage.tables import authority_orders, complaints, standing
+from masstransit.storage.tables import authority_orders, complaints
 
 
 def standing_orders(connection: Connection, of: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -76,15 +76,3 @@ def complained(connection: Connection, account: str, communication: str, person:
         complaints.c.account == account, complaints.c.communication == communication, complaints.c.person == person
     )
     return connection.execute(said.limit(1)).first() is not None
-
-
-def stands(connection: Connection, step: Mapping[str, Any], at: datetime) -> bool:
-    """Whether such a step (account, scope, target, rule, step) is in force already."""
-    same = [standing.c[name] == step[name] for name in ("account", "scope", "target", "rule", "step")]
-    in_force = (standing.c.undone_at.is_(None), or_(standing.c.expires_at.is_(None), standing.c.expires_at > at))
-    return connection.execute(select(standing.c.step_id).where(*same, *in_force).limit(1)).first() is not None
-
-
-def add_step(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Put a step on the ladder on record, with the columns of `standing`."""
-    connection.execute(insert(standing), dict(row))

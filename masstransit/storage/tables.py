@@ -478,8 +478,12 @@ standing = Table(
     _named("reason", length=256),
     _ref("decision"),
     _when("since", null=False),
+    _when("acts_from"),  # null: it is proposed, and waits for a person
+    _ref("confirmed_by", 256),  # a person; two, with a comma between, where the clause wants two
     _when("expires_at"),
     _when("undone_at"),
+    _ref("undone_by", 128),
+    _ref("undone_because", 512),
     Index(None, "account", "scope", "target"),
 )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from masstransit.facts.accounts import EndUser
 from masstransit.facts.brands import Brands
 from masstransit.facts.links import Links, links_in
+from masstransit.facts.standing import Pace, Step, Steps
 from masstransit.facts.successors import Successor
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.end_users import EndUsersConduct
-from tests.makers import NOON, an_answer, an_sms, rulings
+from tests.makers import ACCOUNT, NOON, an_answer, an_sms, rulings
 
 CLAUSE = EndUsersConduct()
 
@@ -88,3 +93,87 @@ def test_codes_read_alike_and_emergencies_arrive() -> None:
 def test_while_it_is_unknown_who_comes_back_a_message_is_looked_at() -> None:
     assert verdicts(rulings(CLAUSE, "B4", an_sms(), Brands(), LINKS, unknown=(Successor,))) == [Verdict.FLAG]
     assert rulings(CLAUSE, "B4", an_answer(text="hi"), Successor(of="x", by="name"), Brands(), LINKS) == []
+
+
+# --- the ladder: B6, B7, B8 -----------------------------------------------------------------------------------------
+
+
+def a_step(what: str, scope: str = "campaign") -> Step:
+    return Step(
+        step="ST1",
+        account=ACCOUNT,
+        scope=scope,
+        what=what,
+        clause="6",
+        rule="6.8",
+        reason="a carrier complained about this traffic",
+        since=NOON - timedelta(days=1),
+        until=NOON + timedelta(days=29),
+    )
+
+
+SUSPENDED, BLOCKED, THROTTLE = a_step("suspend"), a_step("block"), a_step("throttle")
+AGAINST = Steps(standing=(THROTTLE, BLOCKED, SUSPENDED))
+
+
+def test_what_is_suspended_is_refused_with_the_step_its_clause_and_its_end() -> None:
+    (told,) = rulings(CLAUSE, "B6", an_sms(campaign="QE1"), AGAINST)
+    assert (told.verdict, told.code) == (Verdict.REFUSE, 30033)
+    assert "campaign is suspended: a carrier complained" in told.reason
+    assert "appeal" in told.remedy
+    assert told.evidence == {
+        "step": "ST1",
+        "clause": "6",
+        "rule": "6.8",
+        "since": SUSPENDED.since,
+        "ends": SUSPENDED.until,
+    }
+
+
+@pytest.mark.parametrize(
+    ("scope", "code"), [("campaign", 30033), ("account", 30002), ("end_user", 30004), ("number", 30004)]
+)
+def test_a_suspension_has_the_sdks_code_of_what_is_suspended(scope: str, code: int) -> None:
+    (told,) = rulings(CLAUSE, "B6", an_sms(), Steps(standing=(a_step("suspend", scope),)))
+    assert (told.code, scope.replace("_", " ") in told.reason) == (code, True)
+
+
+def test_against_whom_nothing_stands_nothing_is_said() -> None:
+    assert rulings(CLAUSE, "B6", an_sms(), Steps()) == []
+    assert rulings(CLAUSE, "B7", an_sms(), Steps()) == []
+    assert rulings(CLAUSE, "B8", an_sms(), Pace()) == []
+    assert [Steps().speaks, Pace().speaks] == [False, False]
+
+
+def test_a_suspension_stops_codes_and_answers_too_and_lets_warnings_of_danger_pass() -> None:
+    for purpose in (Purpose.OTP, Purpose.CONVERSATION, Purpose.MARKETING, Purpose.TRANSACTIONAL):
+        assert verdicts(rulings(CLAUSE, "B6", an_sms(purpose=purpose), AGAINST)) == [Verdict.REFUSE]
+    assert verdicts(rulings(CLAUSE, "B6", an_sms(purpose=Purpose.EMERGENCY), AGAINST)) == [Verdict.FLAG]
+
+
+def test_a_block_holds_what_nobody_waits_for_and_nothing_else() -> None:
+    (told,) = rulings(CLAUSE, "B7", an_sms(), AGAINST)
+    assert (told.verdict, told.evidence["step"]) == (Verdict.HOLD, "ST1")
+    for purpose in (Purpose.OTP, Purpose.CONVERSATION, Purpose.EMERGENCY):
+        assert rulings(CLAUSE, "B7", an_sms(purpose=purpose), AGAINST) == []
+
+
+def test_a_throttle_sends_the_sender_away_for_a_while() -> None:
+    per_minute = CLAUSE.throttled_per_minute
+    late = Pace(throttle=THROTTLE, per_minute=per_minute, retry_after=2.0)
+    (told,) = rulings(CLAUSE, "B8", an_sms(), late)
+    assert (told.verdict, told.overload, told.code) == (Verdict.DELAY, True, 20429)
+    assert told.until == NOON + timedelta(seconds=2)
+    assert "60 messages a minute" in told.reason
+    assert rulings(CLAUSE, "B8", an_sms(purpose=Purpose.OTP), late) == []
+
+
+def test_while_standing_is_unknown_a_message_waits_once_and_a_throttle_lets_go() -> None:
+    assert verdicts(rulings(CLAUSE, "B6", an_sms(), unknown=(Steps,))) == [Verdict.HOLD]
+    assert rulings(CLAUSE, "B7", an_sms(), unknown=(Steps,)) == []
+    assert rulings(CLAUSE, "B8", an_sms(), unknown=(Pace,)) == []
+
+
+def test_a_persons_stop_reaches_whoever_is_suspended() -> None:
+    assert rulings(CLAUSE, "B6", an_answer(text="STOP"), AGAINST) == []
+    assert rulings(CLAUSE, "B7", an_answer(text="STOP"), AGAINST) == []

@@ -717,8 +717,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("reason", sa.String(length=256), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("acts_from", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=256), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.Column("undone_by", sa.String(length=128), nullable=True),
+        sa.Column("undone_because", sa.String(length=512), nullable=True),
         sa.PrimaryKeyConstraint("account", "step_id", name=op.f("pk_standing")),
     )
     op.create_index(op.f("ix_standing_account_scope_target"), "standing", ["account", "scope", "target"], unique=False)

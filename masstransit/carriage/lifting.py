@@ -1,0 +1,97 @@
+"""A person's word on a step of the ladder: what was proposed is confirmed, or a step is lifted.
+
+Each is written with its ledger entry, in one transaction, once. A step that is lifted stops acting and is no strike any
+more; messages that waited for it alone are let out, and the gate is asked again before they are carried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from masstransit.carriage.overturning import Word, let_out
+from masstransit.carriage.standing import LASTS, PEOPLE, told
+from masstransit.errors import Conflict, NotFound
+from masstransit.ledger import Ledger
+from masstransit.model.decision import Decision, Mode, Verdict
+from masstransit.storage import alerts, decisions, standing
+
+BLOCKS = "B7"  #: the rule by which messages wait for a step
+_LIFTED = 30004  # as the step's own notice in the debugger's log
+
+
+def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
+    """Say that a proposed step is right. Returns how many more people have to: with 0 it acts from now on.
+
+    Raises `NotFound`, and `Conflict` where it acts already, was lifted or has lapsed, and where the same person said so
+    before.
+    """
+    row = _found(connection, step)
+    if row.undone_at is not None:
+        raise Conflict(f"{step} was lifted by {row.undone_by}")
+    if row.acts_from is not None:
+        raise Conflict(f"{step} acts already: nobody has to confirm it")
+    if row.expires_at <= word.at:
+        raise Conflict(f"{step} was proposed too long ago, and has lapsed")
+    said = row.confirmed_by.split(", ") if row.confirmed_by else []
+    name = word.by.strip().replace(",", " ")[:100]
+    if name.casefold() in (each.casefold() for each in said):
+        raise Conflict(f"{name} has confirmed {step} before: somebody else has to look at it too")
+    missing = PEOPLE.get(row.clause, 1) - len(said) - 1
+    ends = word.at + LASTS[row.step]
+    acts = {} if missing > 0 else {"acts_from": word.at, "expires_at": ends}
+    if not standing.confirm(connection, step, ", ".join([*said, name]), row.confirmed_by, **acts):
+        raise Conflict(f"somebody else has just said something of {step}: look at it again")
+    kept = {"step": step, "by": name, "because": word.because, "acts": not missing}
+    ledger.record(connection, row.account, "standing-confirmed", step, kept, word.at)
+    if not missing:
+        notice = told(_columns(row), "mend what it is for, and tell the operator", word.at, ends=ends)
+        alerts.add(connection, [notice])
+    return max(0, missing)
+
+
+def lift(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
+    """Undo a step. Returns how many messages that waited for it alone are let out.
+
+    Raises `NotFound`, and `Conflict` where it was lifted before: nothing is changed then.
+    """
+    row = _found(connection, step)
+    if not standing.undo(connection, step, word.at, word.by, word.because):
+        raise Conflict(f"{step} was lifted before, by {row.undone_by}: nothing is changed")
+    kept = {"step": step, "by": word.by, "because": word.because}
+    ledger.record(connection, row.account, "standing-lifted", step, kept, word.at)
+    if row.acts_from is not None:
+        unit = f"{row.scope.replace('_', ' ')} {row.target}"
+        text = f"{step} is lifted: nothing of clause {row.clause} stands in the way of the {unit} by it any more"
+        alerts.add(connection, [alerts.alert(row.account, _LIFTED, text, word.at, about=step, level="notice")])
+    if row.step != "block":
+        return 0
+    waiting = [key for key in standing.held_by(connection, row.account, BLOCKS) if _waits_for(connection, *key, step)]
+    for account, sid in waiting:
+        let_out(connection, ledger, account, sid, word)
+    return len(waiting)
+
+
+def _found(connection: Connection, step: str) -> Row[Any]:
+    row = standing.find(connection, step)
+    if row is None:
+        raise NotFound(f"there is no step {step} on record: masstransit standing list shows those that stand")
+    return row
+
+
+def _columns(row: Row[Any]) -> Mapping[str, Any]:
+    return {name: getattr(row, name) for name in row._fields}
+
+
+def _waits_for(connection: Connection, account: str, sid: str, step: str) -> bool:
+    """Whether a held message waits for this step alone."""
+    held = decisions.last_hold(connection, account, sid)
+    return held is not None and _held_for(held) == {step}
+
+
+def _held_for(decision: Decision) -> set[str]:
+    """The steps, or else the rules, that hold a message."""
+    holding = (f for f in decision.findings if f.mode is Mode.ENFORCED and f.verdict is Verdict.HOLD)
+    return {str(f.evidence.get("step", f.rule)) if f.rule == BLOCKS else f.rule for f in holding}

@@ -1,0 +1,86 @@
+"""Steps of the ladder, by the command line: which stand, and a person's word on one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from masstransit import config
+from masstransit.commands.parsing import Commands
+from masstransit.desk import steps
+from masstransit.model.address import parse
+
+
+def commands(command: Commands) -> None:
+    """Make the command known."""
+    made = command("standing", "Show the steps that stand against senders; confirm one, or lift it.", _standing)
+    made.add_argument(
+        "action",
+        choices=("list", "confirm", "lift"),
+        help="list: those that stand or wait for a person; confirm: a proposed one is right; lift: undo one",
+    )
+    made.add_argument("step", nargs="?", metavar="ST...", help="to confirm or lift: the step, as list names it")
+    made.add_argument("--account", metavar="AC...", help="to list: of one account only")
+    made.add_argument("--by", metavar="NAME", help="to confirm or lift: who says so")
+    made.add_argument("--because", default="", metavar="TEXT", help="to lift: why")
+
+
+def _standing(settings: config.Settings, options: argparse.Namespace) -> int:
+    if missing := _missing(options):
+        print(f"masstransit: standing {options.action} needs {missing}", file=sys.stderr)
+        return 2
+    return {"list": _list, "confirm": _confirm, "lift": _lift}[options.action](settings, options)
+
+
+def _missing(options: argparse.Namespace) -> str:
+    """What an action cannot do without; "" where all is told."""
+    if options.action == "list":
+        return ""
+    if not options.step:
+        return "the step's name: masstransit standing list shows it"
+    if not (options.by or "").strip():
+        return "--by NAME"
+    return "--because TEXT" if options.action == "lift" and not options.because.strip() else ""
+
+
+def _list(settings: config.Settings, options: argparse.Namespace) -> int:
+    found = asyncio.run(steps.listed(settings, options.account))
+    for row in found:
+        for line in _told(row):
+            print(line)
+    if not found:
+        print("nothing stands")
+    return 0
+
+
+def _told(row: Any) -> tuple[str, ...]:
+    target = parse(row.target).masked if row.scope == "number" else row.target
+    state = "stands" if row.acts_from is not None else "proposed: a person has to confirm it"
+    if row.acts_from is None and row.confirmed_by:
+        state = f"proposed, and confirmed by {row.confirmed_by}: one more person has to"
+    return (
+        f"{row.step_id}  {row.step} of {row.scope.replace('_', ' ')} {target}: {state}",
+        f"  account   {row.account}",
+        f"  clause    {row.clause}, rule {row.rule}: {row.reason}",
+        f"  since     {row.since:%Y-%m-%d %H:%M} UTC, until {row.expires_at:%Y-%m-%d %H:%M} UTC",
+        f"  decision  {row.decision or '-'}",
+    )
+
+
+def _confirm(settings: config.Settings, options: argparse.Namespace) -> int:
+    missing = asyncio.run(steps.confirm(settings, options.step, by=options.by, because=options.because))
+    if missing:
+        print(f"on record: {options.step} acts when {missing} more of you, by another name, confirms it")
+    else:
+        print(f"{options.step} acts within a second, and its customer is told")
+    return 0
+
+
+def _lift(settings: config.Settings, options: argparse.Namespace) -> int:
+    freed = asyncio.run(steps.lift(settings, options.step, by=options.by, because=options.because))
+    print(f"{options.step} is lifted within a second, and is no strike any more")
+    if freed:
+        print(f"{freed:,} messages that waited for it are let go: the gate looks at each once more", file=sys.stderr)
+    return 0

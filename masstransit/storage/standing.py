@@ -1,0 +1,73 @@
+"""Steps on the ladder: what stands against a number, campaign, end user or account, and what was proposed or undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+
+from masstransit.storage.tables import accounts, holds, standing
+
+s = standing.c
+
+
+def _stands(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (s.undone_at.is_(None), s.acts_from <= at, or_(s.expires_at.is_(None), s.expires_at > at))
+
+
+def acting(connection: Connection, of: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The steps that stop or slow something of some accounts now, the oldest first. A warning does neither."""
+    query = select(standing).where(s.account.in_(of), s.step != "warn", *_stands(at))
+    return connection.execute(query.order_by(s.since, s.step_id)).all()
+
+
+def all_of(connection: Connection, at: datetime, account: str | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Every step that stands, and every one that waits for a person, the newest first."""
+    waits = (s.undone_at.is_(None), s.acts_from.is_(None), s.expires_at > at)
+    query = select(standing).where(or_(and_(*_stands(at)), and_(*waits)))
+    if account is not None:
+        query = query.where(s.account == account)
+    return connection.execute(query.order_by(s.since.desc(), s.step_id)).all()
+
+
+def against(
+    connection: Connection, account: str, scope: str, target: str, since: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The steps of one unit that were made since then and were not undone, the oldest first."""
+    mine = (s.account == account, s.scope == scope, s.target == target, s.since >= since, s.undone_at.is_(None))
+    return connection.execute(select(standing).where(*mine).order_by(s.since, s.step_id)).all()
+
+
+def find(connection: Connection, step: str) -> Row[Any] | None:
+    """A step by its name."""
+    return connection.execute(select(standing).where(s.step_id == step)).first()
+
+
+def add(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Put a step on the ladder on record, with the columns of `standing`."""
+    connection.execute(insert(standing), dict(row))
+
+
+def confirm(connection: Connection, step: str, by: str, before: str | None, **acts: datetime) -> bool:
+    """A person's word that a proposed step is right; `acts` sets `acts_from` and `expires_at` where it begins to act.
+    False: somebody was faster (it is no longer as `before` says), or it acts or was undone already."""
+    same = s.confirmed_by.is_(None) if before is None else s.confirmed_by == before
+    waits = (s.step_id == step, same, s.acts_from.is_(None), s.undone_at.is_(None))
+    return connection.execute(update(standing).where(*waits).values(confirmed_by=by, **acts)).rowcount == 1
+
+
+def undo(connection: Connection, step: str, at: datetime, by: str, because: str) -> bool:
+    """A step stops acting. False: it was undone before."""
+    stands = (s.step_id == step, s.undone_at.is_(None))
+    told = {"undone_at": at, "undone_by": by[:128], "undone_because": because[:512]}
+    return connection.execute(update(standing).where(*stands).values(**told)).rowcount == 1
+
+
+def held_by(connection: Connection, account: str, rule: str) -> Sequence[tuple[str, str]]:
+    """(account, SID) of the messages of an account and its subaccounts that a rule holds, the oldest first."""
+    h, own = holds.c, select(accounts.c.account).where(accounts.c.parent == account)
+    waiting = (or_(h.account == account, h.account.in_(own)), h.rule == rule, h.outcome.is_(None))
+    found = connection.execute(select(h.account, h.sid).where(*waiting).order_by(h.since, h.sid))
+    return [(row.account, row.sid) for row in found]

@@ -1,0 +1,92 @@
+"""`masstransit standing`: what stands is listed, confirmed and lifted, once, and on the ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from masstransit.storage import standing, tables
+from tests.desk.test_commands import NOW, Desk, a_folder_of_its_own  # noqa: F401 - a fixture for each test here
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
+
+
+def stands(desk: Desk, name: str, **more: Any) -> None:
+    row = {
+        "account": desk.account, "step_id": name, "scope": "campaign", "target": "QE1", "step": "suspend",
+        "clause": "6", "rule": "6.8", "reason": "a carrier complained about this traffic", "decision": "DE1",
+        "since": NOW - DAY, "acts_from": NOW - DAY, "expires_at": NOW + DAY,
+    }  # fmt: skip
+    desk.does(lambda c: standing.add(c, row | more))
+
+
+def kinds(desk: Desk) -> list[str]:
+    table = tables.records
+    return [row.kind for row in desk.does(lambda c: list(c.execute(select(table)))) if row.kind.startswith("standing")]
+
+
+def test_what_stands_and_what_is_proposed_is_listed_with_its_clause_and_end(desk: Desk) -> None:
+    assert desk.run("standing", "list") == "nothing stands\n"
+    stands(desk, "ST1")
+    stands(desk, "ST2", acts_from=None, clause="16", confirmed_by="Ada")
+    stands(desk, "ST3", scope="number", target="+14155550100", step="warn")
+    stands(desk, "ST4", undone_at=NOW)
+    stands(desk, "ST5", expires_at=NOW - timedelta(hours=1))
+    told = desk.run("standing", "list", "--account", desk.account)
+    assert "ST1  suspend of campaign QE1: stands" in told
+    assert "clause    6, rule 6.8: a carrier complained about this traffic" in told
+    assert "ST2  suspend of campaign QE1: proposed, and confirmed by Ada" in told
+    assert "ST3  warn of number" in told
+    assert "+14155550100" not in told
+    assert "ST4" not in told
+    assert "ST5" not in told
+    assert desk.run("standing", "list", "--account", "AC" + "9" * 32) == "nothing stands\n"
+
+
+def test_a_step_is_lifted_once(desk: Desk) -> None:
+    stands(desk, "ST1")
+    assert "ST1 is lifted" in desk.run("standing", "lift", "ST1", "--by", "Ada", "--because", "they showed consent")
+    desk.run("standing", "lift", "ST1", "--by", "Bob", "--because", "again", status=1)
+    assert "lifted before, by Ada: nothing is changed" in desk.err
+    assert kinds(desk) == ["standing-lifted"]
+    (row,) = desk.does(lambda c: list(c.execute(select(tables.standing))))
+    assert (row.undone_by, row.undone_because) == ("Ada", "they showed consent")
+
+
+def test_what_is_proposed_is_confirmed_by_as_many_as_the_clause_wants(desk: Desk) -> None:
+    stands(desk, "ST1", acts_from=None)
+    stands(desk, "ST2", acts_from=None, clause="16")
+    assert "ST1 acts within a second" in desk.run("standing", "confirm", "ST1", "--by", "Ada")
+    assert "1 more" in desk.run("standing", "confirm", "ST2", "--by", "Ada")
+    desk.run("standing", "confirm", "ST2", "--by", "Ada", status=1)
+    assert "somebody else has to look at it too" in desk.err
+    assert "ST2 acts within a second" in desk.run("standing", "confirm", "ST2", "--by", "Bob")
+    assert kinds(desk) == ["standing-confirmed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        (("confirm",), "the step's name"),
+        (("confirm", "ST1"), "--by NAME"),
+        (("lift", "ST1", "--by", " ", "--because", "x"), "--by NAME"),
+        (("lift", "ST1", "--by", "Ada"), "--because TEXT"),
+    ],
+)
+def test_what_is_left_out_is_said(desk: Desk, told: tuple[str, ...], missing: str) -> None:
+    desk.run("standing", *told, status=2)
+    assert missing in desk.err
+
+
+def test_a_step_that_is_not_there_is_said(desk: Desk) -> None:
+    desk.run("standing", "lift", "ST9", "--by", "Ada", "--because", "x", status=1)
+    assert "there is no step ST9 on record: masstransit standing list" in desk.err

@@ -1,4 +1,4 @@
-"""A person's word on a step of the ladder: what was proposed is confirmed, or a step is lifted.
+"""A person's word on a step of the ladder: one is put there, what was proposed is confirmed, or a step is lifted.
 
 Each is written with its ledger entry, in one transaction, once. A step that is lifted stops acting and is no strike any
 more; messages that waited for it alone are let out, and the gate is asked again before they are carried.
@@ -16,10 +16,43 @@ from masstransit.carriage.standing import LASTS, PEOPLE, told
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Decision, Mode, Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import alerts, decisions, standing
 
 BLOCKS = "B7"  #: the rule by which messages wait for a step
+_REMEDY = "mend what it is for, and tell the operator"
 _LIFTED = 30004  # as the step's own notice in the debugger's log
+
+
+def place(connection: Connection, ledger: Ledger, clause: str, row: Mapping[str, Any], word: Word) -> tuple[str, int]:
+    """A person's own step against a unit (`account`, `scope`, `target`, `step`), for what they found proven. The step,
+    and how many more people have to confirm it before it acts.
+
+    Raises `Conflict` where such a step stands, or waits for a person, already.
+    """
+    of, what = (row["account"], row["scope"], row["target"]), row["step"]
+    longest = max(LASTS.values())
+    for each in standing.against(connection, *of, word.at - longest):
+        if each.step == what and each.clause == clause and each.expires_at > word.at:
+            raise Conflict(f"{each.step_id} is such a step already: {each.reason}")
+    missing = max(0, PEOPLE.get(clause, 1) - 1) if what == "suspend" else 0
+    made = {
+        **row,
+        "step_id": new_sid("ST"),
+        "clause": clause,
+        "rule": clause,
+        "reason": word.because[:256],
+        "decision": None,
+        "since": word.at,
+        "acts_from": None if missing else word.at,
+        "confirmed_by": word.by.strip().replace(",", " ")[:100],
+        "expires_at": word.at + LASTS[what],
+    }
+    standing.add(connection, made)
+    ledger.record(connection, made["account"], "standing", made["step_id"], made, word.at)
+    if not missing:
+        alerts.add(connection, [told(made, _REMEDY, word.at, ends=made["expires_at"])])
+    return made["step_id"], missing
 
 
 def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
@@ -47,7 +80,7 @@ def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> in
     kept = {"step": step, "by": name, "because": word.because, "acts": not missing}
     ledger.record(connection, row.account, "standing-confirmed", step, kept, word.at)
     if not missing:
-        notice = told(_columns(row), "mend what it is for, and tell the operator", word.at, ends=ends)
+        notice = told(_columns(row), _REMEDY, word.at, ends=ends)
         alerts.add(connection, [notice])
     return max(0, missing)
 

@@ -107,10 +107,12 @@ def told(step: Mapping[str, Any], remedy: str, now: datetime, *, ends: datetime)
     and how to appeal."""
     unit = f"{step['scope'].replace('_', ' ')} {step['target']}"
     text = (
-        f"The {unit} {_HAPPENS[step['step']]} until {ends:%Y-%m-%d %H:%M} UTC under clause {step['clause']}, rule "
-        f"{step['rule']}: {step['reason']}. "
+        f"The {unit} {_HAPPENS[step['step']]} until {ends:%Y-%m-%d %H:%M} UTC under clause {step['clause']}"
+        + (f", rule {step['rule']}" if step["rule"] != step["clause"] else "")
+        + f": {step['reason']}. "
         + (f"To put it right: {remedy}. " if remedy else "")
-        + f"To appeal, quote {step['step_id']} and {step['decision']}"
+        + f"To appeal, quote {step['step_id']}"
+        + (f" and {step['decision']}" if step["decision"] else "")
     )
     return alerts.alert(step["account"], _BLOCKED, text, now, about=step["step_id"])
 

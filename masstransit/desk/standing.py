@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from masstransit import config
+from masstransit.carriage.standing import LADDER
 from masstransit.commands.parsing import Commands
 from masstransit.desk import steps
 from masstransit.model.address import parse
@@ -18,31 +19,61 @@ def commands(command: Commands) -> None:
     made = command("standing", "Show the steps that stand against senders; confirm one, or lift it.", _standing)
     made.add_argument(
         "action",
-        choices=("list", "confirm", "lift"),
-        help="list: those that stand or wait for a person; confirm: a proposed one is right; lift: undo one",
+        choices=("list", "put", "confirm", "lift"),
+        help="list: those that stand or wait for a person; put: a step of your own; confirm: a proposed one is right; "
+        "lift: undo one",
     )
     made.add_argument("step", nargs="?", metavar="ST...", help="to confirm or lift: the step, as list names it")
-    made.add_argument("--account", metavar="AC...", help="to list: of one account only")
-    made.add_argument("--by", metavar="NAME", help="to confirm or lift: who says so")
-    made.add_argument("--because", default="", metavar="TEXT", help="to lift: why")
+    made.add_argument("--account", metavar="AC...", help="to list: of one account only; to put: whose")
+    made.add_argument("--what", choices=LADDER, help="to put: the step")
+    made.add_argument(
+        "--unit", metavar="SCOPE:TARGET", help="to put: number:+1..., campaign:QE..., end_user:NAME, account"
+    )
+    made.add_argument("--clause", metavar="N", help="to put: of the policy")
+    made.add_argument("--by", metavar="NAME", help="to put, confirm or lift: who says so")
+    made.add_argument("--because", default="", metavar="TEXT", help="to put or lift: why")
 
 
 def _standing(settings: config.Settings, options: argparse.Namespace) -> int:
     if missing := _missing(options):
         print(f"masstransit: standing {options.action} needs {missing}", file=sys.stderr)
         return 2
-    return {"list": _list, "confirm": _confirm, "lift": _lift}[options.action](settings, options)
+    return {"list": _list, "put": _put, "confirm": _confirm, "lift": _lift}[options.action](settings, options)
+
+
+_NEEDS = {
+    "list": (),
+    "put": ("account", "what", "unit", "clause", "by", "because"),
+    "confirm": ("step", "by"),
+    "lift": ("step", "by", "because"),
+}
 
 
 def _missing(options: argparse.Namespace) -> str:
     """What an action cannot do without; "" where all is told."""
-    if options.action == "list":
-        return ""
-    if not options.step:
+    left_out = [name for name in _NEEDS[options.action] if not (getattr(options, name) or "").strip()]
+    if "step" in left_out:
         return "the step's name: masstransit standing list shows it"
-    if not (options.by or "").strip():
-        return "--by NAME"
-    return "--because TEXT" if options.action == "lift" and not options.because.strip() else ""
+    return ", ".join(f"--{name}" for name in left_out)
+
+
+def _put(settings: config.Settings, options: argparse.Namespace) -> int:
+    name, missing = asyncio.run(
+        steps.place(
+            settings,
+            options.account,
+            options.what,
+            options.unit,
+            clause=options.clause,
+            by=options.by,
+            because=options.because.strip(),
+        )
+    )
+    if missing:
+        print(f"on record as {name}; it acts when somebody else confirms it")
+    else:
+        print(f"on record as {name}; it acts within a second, and its customer is told")
+    return 0
 
 
 def _list(settings: config.Settings, options: argparse.Namespace) -> int:

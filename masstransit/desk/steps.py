@@ -11,9 +11,13 @@ from masstransit import app, config
 from masstransit.carriage import lifting
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
+from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
+from masstransit.policy import AUP
 from masstransit.storage import standing
 from masstransit.storage.keys import Keys
+
+SCOPES = ("number", "campaign", "end_user", "account")
 
 
 async def listed(settings: config.Settings, account: str | None) -> Sequence[Row[Any]]:
@@ -24,6 +28,26 @@ async def listed(settings: config.Settings, account: str | None) -> Sequence[Row
         return await database.survey(lambda connection: standing.all_of(connection, now, account))
     finally:
         await database.close()
+
+
+async def place(
+    settings: config.Settings, account: str, what: str, unit: str, *, clause: str, by: str, because: str
+) -> tuple[str, int]:
+    """Put a step against a unit, written as SCOPE:TARGET; its name, and how many more people have to confirm it.
+    Raises `BadInput`, `NotFound` and `Conflict`."""
+    scope, _, target = unit.partition(":")
+    target = account if scope == "account" and not target else target.strip()
+    if scope not in SCOPES or not target:
+        raise BadInput(f"--unit {unit}: write it as one of {', '.join(SCOPES)}, a colon and which one it is")
+    if clause not in (room.number for room in AUP):
+        raise BadInput(f"--clause {clause}: the policy has no such clause")
+    word = Word(by=by, because=because, at=SystemClock().now())
+    row = {"account": account, "scope": scope, "target": target[:128], "step": what}
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> tuple[str, int]:
+        return lifting.place(connection, ledger, clause, row, word)
+
+    return await app.on_record(settings, account, keep)
 
 
 async def confirm(settings: config.Settings, step: str, *, by: str, because: str) -> int:

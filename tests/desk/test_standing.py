@@ -77,9 +77,9 @@ def test_what_is_proposed_is_confirmed_by_as_many_as_the_clause_wants(desk: Desk
     ("told", "missing"),
     [
         (("confirm",), "the step's name"),
-        (("confirm", "ST1"), "--by NAME"),
-        (("lift", "ST1", "--by", " ", "--because", "x"), "--by NAME"),
-        (("lift", "ST1", "--by", "Ada"), "--because TEXT"),
+        (("confirm", "ST1"), "--by"),
+        (("lift", "ST1", "--by", " ", "--because", "x"), "--by"),
+        (("lift", "ST1", "--by", "Ada"), "--because"),
     ],
 )
 def test_what_is_left_out_is_said(desk: Desk, told: tuple[str, ...], missing: str) -> None:
@@ -90,3 +90,41 @@ def test_what_is_left_out_is_said(desk: Desk, told: tuple[str, ...], missing: st
 def test_a_step_that_is_not_there_is_said(desk: Desk) -> None:
     desk.run("standing", "lift", "ST9", "--by", "Ada", "--because", "x", status=1)
     assert "there is no step ST9 on record: masstransit standing list" in desk.err
+
+
+def put(desk: Desk, *more: str, status: int = 0) -> str:
+    told = ("--account", desk.account, "--by", "Ada", "--because", "they showed no consent", *more)
+    return desk.run("standing", "put", *told, status=status)
+
+
+def test_a_person_puts_a_step_of_their_own_once(desk: Desk) -> None:
+    told = put(desk, "--what", "suspend", "--unit", "campaign:QE1", "--clause", "6")
+    name = told.split()[3].rstrip(";")
+    assert "it acts within a second" in told
+    assert f"{name}  suspend of campaign QE1: stands" in desk.run("standing", "list")
+    put(desk, "--what", "suspend", "--unit", "campaign:QE1", "--clause", "6", status=1)
+    assert f"{name} is such a step already: they showed no consent" in desk.err
+    desk.run("standing", "lift", name, "--by", "Bob", "--because", "they did")
+    put(desk, "--what", "throttle", "--unit", "account", "--clause", "4")
+    assert f"throttle of account {desk.account}: stands" in desk.run("standing", "list")
+
+
+def test_under_clause_16_somebody_else_has_to_confirm_a_suspension(desk: Desk) -> None:
+    told = put(desk, "--what", "suspend", "--unit", "end_user:u1", "--clause", "16")
+    name = told.split()[3].rstrip(";")
+    assert "somebody else confirms it" in told
+    desk.run("standing", "confirm", name, "--by", "ada", status=1)
+    assert "acts within a second" in desk.run("standing", "confirm", name, "--by", "Bob")
+
+
+@pytest.mark.parametrize(
+    ("unit", "clause", "words"),
+    [
+        ("brand:x", "6", "--unit brand:x: write it as"),
+        ("campaign:", "6", "--unit"),
+        ("campaign:QE1", "99", "--clause 99"),
+    ],
+)
+def test_a_unit_or_clause_that_there_is_not_is_said(desk: Desk, unit: str, clause: str, words: str) -> None:
+    put(desk, "--what", "warn", "--unit", unit, "--clause", clause, status=1)
+    assert words in desk.err

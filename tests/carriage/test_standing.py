@@ -60,7 +60,7 @@ class House:
         where = {"sender": self.number, "campaign": self.other} if by_other else {"campaign": self.shop.campaign}
         return [
             s.verdict for s in await self.plays(*(self.shop.text(p, TEXT, "transactional", **where) for p in people))
-        ]  # type: ignore[arg-type]
+        ]
 
     async def complained(self, *, after_days: float = 0.0) -> str:
         """A carrier complains about the first campaign; the newest step, and whether it acts."""

@@ -52,6 +52,7 @@ from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, StorageUnavailable
 from masstransit.facts.consent import Roots
+from masstransit.garbage import collect_seldom
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.edition import Edition
@@ -374,15 +375,6 @@ async def _register_edition(parts: Parts) -> None:
     )
 
 
-def _collect_seldom() -> None:
-    """What was built until now stays for good: the collector of cycles need not look at it again. What messages leave
-    behind is freed as they go, without it; so it looks for the few cycles there are after 50,000 new objects and not
-    after 700, which saves a tenth of the work a message is, and pauses of a tenth of a second."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
@@ -408,7 +400,8 @@ async def _run(
         smpp = await _open_smpp(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
-        _collect_seldom()
+        gc.collect()
+        collect_seldom()
         ready(parts.settings.base_url or http, smpp)
         print(f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip=- smtp=-", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)

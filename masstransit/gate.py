@@ -361,7 +361,7 @@ def _not_accepted(decision: Decision) -> bool:
 
 
 def _strictest(findings: Sequence[Finding]) -> Verdict:
-    return max((f.verdict for f in findings if f.mode is Mode.ENFORCED), default=Verdict.ALLOW)
+    return max([f.verdict for f in findings if f.mode is Mode.ENFORCED], default=Verdict.ALLOW)
 
 
 def revision(policy: Sequence[Clause], text_date: str) -> str:

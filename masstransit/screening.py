@@ -155,7 +155,7 @@ class Screen:
             channel="screen",
             sender=_READERS.get(kind, parse)(line.sender),
             recipient=_READERS.get(kind, parse)(line.recipient),
-            text="\n".join(part for part in (line.subject, line.text, line.transcript) if part),
+            text="\n".join(filter(None, (line.subject, line.text, line.transcript))),
             at=at,
             purpose=line.purpose,
             campaign=line.campaign,

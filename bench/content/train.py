@@ -28,7 +28,7 @@ FITTED = ROOT / "data" / "content"
 #: label -> the margin from which it is positive. Set on cross-validated margins of the training sets: the best F1 that
 #: keeps chats between people below the bounds that docs/evaluation.md states. Read as "below 0: less is enough".
 SHIFTS: dict[str, float] = {
-    "spam": -0.4,
+    "spam": -0.38,
     "phishing": -0.35,
     "scam": -0.35,
     "impersonation": -0.35,

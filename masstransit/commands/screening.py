@@ -12,6 +12,7 @@ from masstransit import config
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.edition import clauses_of, edition_of
+from masstransit.garbage import collect_seldom
 from masstransit.screening import Screen
 
 _SCREEN = """\
@@ -51,6 +52,7 @@ def _screen(settings: config.Settings, options: argparse.Namespace) -> int:
     for stream in (sys.stdin, sys.stdout):  # JSON lines are UTF-8 wherever this runs
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    collect_seldom()
     if options.file == "-":
         bad = asyncio.run(screen.run(sys.stdin, sys.stdout))
     else:

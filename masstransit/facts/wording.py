@@ -81,7 +81,7 @@ _HOW_TO_STOP = re.compile(
 _NUMBER_OR_MAIL = re.compile(r"\+?\d[\d ()./-]{3,}\d|\b[^\s@]+@[^\s@]+\.\w{2,}")
 
 
-_CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?![\d/])|\b(?=[A-Z]*\d)[A-Z0-9]{5,10}\b")
+_CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?![\w/])|\b(?=[A-Z]*\d)[A-Z0-9]{5,10}\b")
 
 
 def hands_something_over(text: str) -> bool:

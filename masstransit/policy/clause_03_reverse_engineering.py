@@ -41,7 +41,7 @@ class ReverseEngineering(Clause):
         20.0, "rulebook 3.2, default", "messages a sender, at most, for it to be spreading"
     )
     thin_senders: int = figure(
-        20, "rulebook 3, 200 numbers x 5 messages; at most 20 messages leak, default", "senders of one advertisement"
+        16, "rulebook 3, 200 numbers x 5 messages; at most 20 messages leak, default", "senders of one advertisement"
     )
     thin_messages: float = figure(5.0, "rulebook 3, 200 numbers x 5 messages, default", "messages a sender, at most")
     sounding_minutes: int = figure(5, "rulebook 3, staircase of the rate, default", "minutes of 30 that press the rate")

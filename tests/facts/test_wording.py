@@ -111,6 +111,7 @@ def test_reminders_and_notices_are_no_bargain(text: str) -> None:
         ("Log in: https://shop.example/l/x", True),
         ("answer me", False),
         ("I saw you at 14 Elm St", False),
+        ("I know you were at 555 3rd St", False),
         ("CALL ME NOW", False),
     ],
 )

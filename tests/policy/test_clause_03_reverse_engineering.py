@@ -61,12 +61,12 @@ def test_a_pool_that_uses_its_numbers_is_no_snowshoe() -> None:
     assert verdicts(50, 1001) == []
 
 
-def test_advertising_that_is_spread_thinly_is_held_from_twenty_senders_on() -> None:
-    assert (CLAUSE.thin_senders, CLAUSE.thin_messages) == (20, 5.0)
-    assert verdicts(20, 100, purpose=Purpose.MARKETING) == [Verdict.HOLD]
-    assert verdicts(20, 100, purpose=None) == [Verdict.HOLD]
-    assert verdicts(19, 95, purpose=Purpose.MARKETING) == []
-    assert verdicts(20, 101, purpose=Purpose.MARKETING) == []
+def test_advertising_that_is_spread_thinly_is_held_from_sixteen_senders_on() -> None:
+    assert (CLAUSE.thin_senders, CLAUSE.thin_messages) == (16, 5.0)
+    assert verdicts(16, 80, purpose=Purpose.MARKETING) == [Verdict.HOLD]
+    assert verdicts(16, 80, purpose=None) == [Verdict.HOLD]
+    assert verdicts(15, 75, purpose=Purpose.MARKETING) == []
+    assert verdicts(16, 81, purpose=Purpose.MARKETING) == []
     assert verdicts(49, 49, purpose=Purpose.OTP) == []
 
 

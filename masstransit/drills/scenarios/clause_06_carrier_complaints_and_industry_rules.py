@@ -54,17 +54,16 @@ def people_report_spam(scene: Scene) -> Course:
     The rulebook holds at five reports, which come after some sixty messages.
     """
     shop = scene.customer(use_case="MARKETING")
-    for _ in range(25):
-        people = scene.people(10)
+    for _ in range(10):
+        people = scene.people(25)
         scene.consent(shop, people)
-        offers = [
+        seen = yield [
             shop.text(p, scene.pick(_ADS, honest=True, brand=shop.brand) + " STOP to end", "marketing") for p in people
         ]
-        seen = yield offers
-        yield scene.wait(seconds=20)
-        for offer, one in zip(offers, seen, strict=True):
-            if one.verdict in ("ALLOW", "FLAG") and scene.chance.random() < 0.08:
-                yield Complaint(person=offer.recipient)
+        yield scene.wait(seconds=50)
+        for place in scene.chance.sample(range(len(people)), 2):
+            if seen[place].verdict in ("ALLOW", "FLAG"):
+                yield Complaint(person=people[place])
 
 
 @attack("6", within=_BEFORE_SENDING)

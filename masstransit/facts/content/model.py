@@ -8,13 +8,12 @@ text's score is the sum of its features' weights, over the square root of their 
 
 from __future__ import annotations
 
-import heapq
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +57,7 @@ class Weighed:
     def evidence(self, place: int, labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The words of a text that speak most for each of some labels, in their order."""
         chunk = next(chunk for chunk in reversed(self._chunks) if chunk.start <= place)
-        words, weights = chunk.words(place - chunk.start)
-        told = [i for i, word in enumerate(words) if len(word) > 2 and word not in SMALL and not word.isdigit()]
-        if not told:
-            return dict.fromkeys(labels, tuple(_DIGIT.sub("#", word) for word in words[:_SHOWN]))
-        columns = weights[told].T[[_COLUMN[label] for label in labels]].tolist()
-        return {
-            label: tuple(dict.fromkeys(_DIGIT.sub("#", words[told[i]]) for i in _most(column)))
-            for label, column in zip(labels, columns, strict=True)
-        }
+        return {label: tuple(dict.fromkeys(words)) for label, words in chunk.evidence(place - chunk.start, labels)}
 
 
 class Chunk:
@@ -78,14 +69,24 @@ class Chunk:
         self._model = model
         self._plain = plain
 
-    def words(self, place: int) -> tuple[list[str], NDArray[np.int16]]:
-        """The words of one text, and a row of weights for each, a label a column."""
-        begin = int(self.found.begins[place])
+    def evidence(self, place: int, labels: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """Of one text: each label with the words that speak for it; of a text of signs and small words, its first."""
+        begin = int(self.found.begins[place]) + 1
         text = self._plain[place]
         begins, ends = self.found.words
-        first, last = np.searchsorted(begins, (begin, begin + len(text) + 1)).tolist()
-        bounds = zip((begins[first:last] - begin).tolist(), (ends[first:last] - begin).tolist(), strict=True)
-        return [text[one - 1 : other - 1] for one, other in bounds], self._by_word[first:last]
+        first, last = np.searchsorted(begins, (begin, begin + len(text))).tolist()
+        starts, stops = (begins[first:last] - begin).tolist(), (ends[first:last] - begin).tolist()
+        weights = self._by_word[first:last].T[[_COLUMN[label] for label in labels]].tolist()
+
+        def word(at: int) -> str:
+            return text[starts[at] : stops[at]]
+
+        for label, column in zip(labels, weights, strict=True):
+            ranked = sorted([(weight, at) for at, weight in enumerate(column) if weight > 0], reverse=True)
+            told = sorted(islice((at for _, at in ranked if _tells(word(at))), _SHOWN))
+            if not told and not any(_tells(word(at)) for at in range(len(starts))):
+                told = [*range(min(len(starts), _SHOWN))]
+            yield label, [_DIGIT.sub("#", word(at)) for at in told]
 
     @cached_property
     def _by_word(self) -> NDArray[np.int16]:
@@ -93,10 +94,9 @@ class Chunk:
         return self._model.told(self.found.table[self.found.words[0]])
 
 
-def _most(scores: Sequence[int]) -> list[int]:
-    """The places of the few greatest above nothing, in their order."""
-    greatest = heapq.nlargest(_SHOWN, [(score, place) for place, score in enumerate(scores) if score > 0])
-    return sorted(place for _, place in greatest)
+def _tells(word: str) -> bool:
+    """Whether a word alone says something."""
+    return len(word) > 2 and word not in SMALL and not word.isdigit()
 
 
 class Model:

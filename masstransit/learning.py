@@ -63,8 +63,7 @@ def learners(
     named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
     """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own, clause B's
-    what a throttle leaves; `named` are
-    the names by which texts speak of this platform."""
+    what a throttle leaves; `named` are the names by which texts speak of this platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
     ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
     allowed = traffic.Allowances(database, clock)

@@ -357,3 +357,20 @@ async def test_what_a_person_let_go_is_not_held_again_by_the_same_clause() -> No
     assert let_go(held, "3.1").verdict is Verdict.FLAG
     assert let_go(held, "2.1").verdict is Verdict.HOLD  # somebody looked at something else
     assert let_go(held, None).verdict is Verdict.HOLD
+
+
+async def test_a_rule_whose_clause_is_a_letter_is_let_go_too() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Quays(Clause):
+        """Sending people onto the quays."""
+
+        number = "B"
+        title = "Quays"
+
+        @rule("B4", "nobody fishes on quays", when_unknown=Verdict.ALLOW)
+        def fishing(self, case: Case) -> Rulings:
+            yield hold("this is a quay")
+
+    (held,) = await Gate((Quays(),), {}, HandClock(NOON)).decide([an_sms()])
+    assert let_go(held, "B4").verdict is Verdict.FLAG
+    assert let_go(held, "A4").verdict is Verdict.HOLD

@@ -18,7 +18,7 @@ from masstransit.facts.traffic import Counting, is_new
 from masstransit.model.communication import Communication, Subject
 
 _HOUR = 3600.0
-_COUNTED = ("hate", "threat", "harassment", "sexual")  # labels
+_COUNTED = ("hate", "threat", "harassment")  # labels
 
 
 class Refrain(Fact, frozen=True, kw_only=True):

@@ -9,8 +9,7 @@ from masstransit.facts.complaints import Complained
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign
-from masstransit.facts.refrains import Refrain
-from masstransit.facts.traffic import PairHistory, Rates
+from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
 
@@ -35,14 +34,12 @@ class ObjectionableContent(Clause):
 
     flag_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: Score = figure(
-        0.6, "docs/evaluation.md: of lawful lines that were not learned 99 in 100 stay below it, default", "score"
+        0.65, "docs/evaluation.md: of lawful lines that were not learned 99 in 100 stay below it, default", "score"
     )
-    several: int = figure(5, "rulebook 17, default", "messages of an account that read so, in an hour")
-    several_share: float = figure(0.2, "rulebook 17, default", "of the people that the account wrote to in 24 hours")
     ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
     csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")
 
-    @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory, Refrain, Rates),
+    @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory),
           about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def adults_only(self, case: Case) -> Rulings:
         content = case[Content]
@@ -53,7 +50,7 @@ class ObjectionableContent(Clause):
             return  # 17.5: two people who answer each other
         about = shown(content, "sexual", "spam") | {"tier": "T2"}
         remedy = "send it on a campaign that is registered as age-gated, to people whose age was checked"
-        sure = score >= self.hold_from or self._keeps_on(case)
+        sure = score >= self.hold_from  # however often it is sent: one text is one doubt
         if sure and _advertises(content):
             yield refuse("this advertises sexual content to people whose age nobody checked",
                          remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip
@@ -62,11 +59,6 @@ class ObjectionableContent(Clause):
                        remedy=f"{remedy}; health and art appeal", **about)  # fmt: skip
         else:
             yield flag("this may be sexual content: a person looks at it afterwards", remedy=remedy, **about)
-
-    def _keeps_on(self, case: Case) -> bool:
-        """Whether so many of the account's messages read so that it is no slip of the reader's."""
-        times = case[Refrain].read_1h.get("sexual", 0)
-        return times >= self.several and times >= self.several_share * case[Rates].recipients_24h
 
     @rule("17.1.2", "nobody offers pictures of people who never agreed", needs=(Content,),
           about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip

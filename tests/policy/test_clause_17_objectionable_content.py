@@ -7,8 +7,7 @@ from typing import Any
 from masstransit.facts.complaints import Complained
 from masstransit.facts.content import Content
 from masstransit.facts.identity import Campaign
-from masstransit.facts.refrains import Refrain
-from masstransit.facts.traffic import PairHistory, Rates
+from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_17_objectionable_content import ObjectionableContent
@@ -19,17 +18,16 @@ OPEN = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MARKETIN
 GATED = Campaign(sid="QE1", on_record=True, status="VERIFIED", use_case="MARKETING", age_gated=True)
 STRANGER = PairHistory(alternations_60s=0, unanswered_24h=0, answered=False)
 MUTUAL = PairHistory(alternations_60s=1, unanswered_24h=0, answered=True)
-ONCE, PEOPLE = Refrain(), Rates(recipients_24h=1)
 
 
 def adult(said: Content, campaign: Campaign = OPEN, pair: PairHistory = STRANGER, **sms: Any) -> list[Verdict]:
-    return [r.verdict for r in rulings(CLAUSE, "17.1", an_sms(**sms), said, campaign, pair, ONCE, PEOPLE)]
+    return [r.verdict for r in rulings(CLAUSE, "17.1", an_sms(**sms), said, campaign, pair)]
 
 
 def test_advertising_for_adults_without_an_age_gate_is_refused() -> None:
     for advert in ({"spam": 0.9}, {"looks_like": "marketing"}, {"shaft_kind": ("sex",), "shaft": 0.9}):
         assert adult(says(sexual=0.95, **advert)) == [Verdict.REFUSE]
-    (found,) = rulings(CLAUSE, "17.1", an_sms(), says(sexual=0.95, spam=0.9), OPEN, STRANGER, ONCE, PEOPLE)
+    (found,) = rulings(CLAUSE, "17.1", an_sms(), says(sexual=0.95, spam=0.9), OPEN, STRANGER)
     assert (found.code, found.by_content, found.evidence["tier"]) == (30007, True, "T2")
 
 
@@ -45,19 +43,6 @@ def test_both_sides_of_each_threshold() -> None:
         (CLAUSE.hold_from, [Verdict.HOLD]),
     ):
         assert adult(says(sexual=score)) == expected
-
-
-def test_what_much_of_an_account_says_waits_from_the_lower_threshold() -> None:
-    said = says(sexual=CLAUSE.flag_from)
-    wide = round(CLAUSE.several / CLAUSE.several_share)
-    for times, people, expected in (
-        (CLAUSE.several, wide, Verdict.HOLD),
-        (CLAUSE.several - 1, 1, Verdict.FLAG),
-        (CLAUSE.several, wide + 1, Verdict.FLAG),
-    ):
-        often, reached = Refrain(read_1h={"sexual": times}), Rates(recipients_24h=people)
-        found = rulings(CLAUSE, "17.1", an_sms(), said, OPEN, STRANGER, often, reached)
-        assert [r.verdict for r in found] == [expected]
 
 
 def test_pictures_of_people_who_never_agreed_wait() -> None:

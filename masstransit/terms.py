@@ -24,9 +24,8 @@ from masstransit.facts.law import Hours
 from masstransit.model.decision import Mode
 
 _OF_AN_ACCOUNT = ("section", "policy", "observe")
-DECIDED = frozenset(
-    {"A5", "B6", "14.1"}
-)  #: rules that carry out what somebody decided: they bind also who only observes
+#: Rules that carry out what somebody decided: they bind also who only observes.
+DECIDED = frozenset({"A5", "B6", "14.1"})
 _SIDES: Mapping[Law, str] = {"most": "no more than that, or narrower hours", "least": "no less than that"}
 
 

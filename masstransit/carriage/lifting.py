@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from masstransit.carriage.overturning import Word, let_out
-from masstransit.carriage.standing import LASTS, PEOPLE, told
+from masstransit.carriage.standing import BLOCKED, LASTS, PEOPLE, put, tell, unit
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Decision, Mode, Verdict
@@ -21,7 +21,6 @@ from masstransit.storage import alerts, decisions, standing
 
 BLOCKS = "B7"  #: the rule by which messages wait for a step
 _REMEDY = "mend what it is for, and tell the operator"
-_LIFTED = 30004  # as the step's own notice in the debugger's log
 
 
 def place(connection: Connection, ledger: Ledger, clause: str, row: Mapping[str, Any], word: Word) -> tuple[str, int]:
@@ -45,13 +44,12 @@ def place(connection: Connection, ledger: Ledger, clause: str, row: Mapping[str,
         "decision": None,
         "since": word.at,
         "acts_from": None if missing else word.at,
-        "confirmed_by": word.by.strip().replace(",", " ")[:100],
+        "confirmed_by": _name(word),
         "expires_at": word.at + LASTS[what],
     }
-    standing.add(connection, made)
-    ledger.record(connection, made["account"], "standing", made["step_id"], made, word.at)
+    put(connection, ledger, made)
     if not missing:
-        alerts.add(connection, [told(made, _REMEDY, word.at, ends=made["expires_at"])])
+        tell(connection, made, _REMEDY, word.at)
     return made["step_id"], missing
 
 
@@ -69,19 +67,17 @@ def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> in
     if row.expires_at <= word.at:
         raise Conflict(f"{step} was proposed too long ago, and has lapsed")
     said = row.confirmed_by.split(", ") if row.confirmed_by else []
-    name = word.by.strip().replace(",", " ")[:100]
+    name = _name(word)
     if name.casefold() in (each.casefold() for each in said):
         raise Conflict(f"{name} has confirmed {step} before: somebody else has to look at it too")
     missing = PEOPLE.get(row.clause, 1) - len(said) - 1
-    ends = word.at + LASTS[row.step]
-    acts = {} if missing > 0 else {"acts_from": word.at, "expires_at": ends}
+    acts = {} if missing > 0 else {"acts_from": word.at, "expires_at": word.at + LASTS[row.step]}
     if not standing.confirm(connection, step, ", ".join([*said, name]), row.confirmed_by, **acts):
         raise Conflict(f"somebody else has just said something of {step}: look at it again")
     kept = {"step": step, "by": name, "because": word.because, "acts": not missing}
     ledger.record(connection, row.account, "standing-confirmed", step, kept, word.at)
     if not missing:
-        notice = told(_columns(row), _REMEDY, word.at, ends=ends)
-        alerts.add(connection, [notice])
+        tell(connection, row._asdict() | acts, _REMEDY, word.at)
     return max(0, missing)
 
 
@@ -96,9 +92,9 @@ def lift(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
     kept = {"step": step, "by": word.by, "because": word.because}
     ledger.record(connection, row.account, "standing-lifted", step, kept, word.at)
     if row.acts_from is not None:
-        unit = f"{row.scope.replace('_', ' ')} {row.target}"
-        text = f"{step} is lifted: nothing of clause {row.clause} stands in the way of the {unit} by it any more"
-        alerts.add(connection, [alerts.alert(row.account, _LIFTED, text, word.at, about=step, level="notice")])
+        freed = unit(row.scope, row.target)
+        text = f"{step} is lifted: nothing of clause {row.clause} stands in the way of the {freed} by it any more"
+        alerts.add(connection, [alerts.alert(row.account, BLOCKED, text, word.at, about=step, level="notice")])
     if row.step != "block":
         return 0
     waiting = [key for key in standing.held_by(connection, row.account, BLOCKS) if _waits_for(connection, *key, step)]
@@ -114,8 +110,9 @@ def _found(connection: Connection, step: str) -> Row[Any]:
     return row
 
 
-def _columns(row: Row[Any]) -> Mapping[str, Any]:
-    return {name: getattr(row, name) for name in row._fields}
+def _name(word: Word) -> str:
+    """Who said so, as it is kept beside others' names."""
+    return word.by.strip().replace(",", " ")[:100]
 
 
 def _waits_for(connection: Connection, account: str, sid: str, step: str) -> bool:

@@ -45,7 +45,7 @@ _THROTTLE_FROM, _SUSPEND_FROM = 1.5, 2.5  # strikes, the new one included
 
 _ORDERS = "14"  # a request that nobody verified is no strike, and the customer may not be allowed to hear of it
 _HAPPENS = {"warn": "is warned", "throttle": "is slowed down", "block": "waits for a person", "suspend": "is suspended"}
-_BLOCKED = 30004  # the SDKs' code of what this comes to in the debugger's log
+BLOCKED = 30004  #: the SDKs' code of what this comes to in the debugger's log
 
 
 class Standing:
@@ -96,25 +96,35 @@ class Standing:
             "acts_from": None if people else now,
             "expires_at": now + LASTS[what],
         }
-        standing.add(connection, row)
-        self._ledger.record(connection, subject.account, "standing", row["step_id"], row, now)
+        put(connection, self._ledger, row)
         if finding.clause != _ORDERS and not people:
-            alerts.add(connection, [told(row, finding.remedy, now, ends=row["expires_at"])])
+            tell(connection, row, finding.remedy, now)
 
 
-def told(step: Mapping[str, Any], remedy: str, now: datetime, *, ends: datetime) -> dict[str, Any]:
-    """The notice of a step (a row of `standing`) to its customer: clause, what it reaches, why, the remedy, its end,
-    and how to appeal."""
-    unit = f"{step['scope'].replace('_', ' ')} {step['target']}"
+def put(connection: Connection, ledger: Ledger, row: Mapping[str, Any]) -> None:
+    """Put a step (a row of `standing`) on record."""
+    standing.add(connection, row)
+    ledger.record(connection, row["account"], "standing", row["step_id"], row, row["since"])
+
+
+def unit(scope: str, target: str) -> str:
+    """What a step is against, in words: "end user acme"."""
+    return f"{scope.replace('_', ' ')} {target}"
+
+
+def tell(connection: Connection, step: Mapping[str, Any], remedy: str, now: datetime) -> None:
+    """Tell its customer of a step (a row of `standing`): clause, what it reaches, why, the remedy, its end, and how to
+    appeal."""
     text = (
-        f"The {unit} {_HAPPENS[step['step']]} until {ends:%Y-%m-%d %H:%M} UTC under clause {step['clause']}"
+        f"The {unit(step['scope'], step['target'])} {_HAPPENS[step['step']]} until "
+        f"{step['expires_at']:%Y-%m-%d %H:%M} UTC under clause {step['clause']}"
         + (f", rule {step['rule']}" if step["rule"] != step["clause"] else "")
         + f": {step['reason']}. "
         + (f"To put it right: {remedy}. " if remedy else "")
         + f"To appeal, quote {step['step_id']}"
         + (f" and {step['decision']}" if step["decision"] else "")
     )
-    return alerts.alert(step["account"], _BLOCKED, text, now, about=step["step_id"])
+    alerts.add(connection, [alerts.alert(step["account"], BLOCKED, text, now, about=step["step_id"])])
 
 
 def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from masstransit import config
-from masstransit.carriage.standing import LADDER
+from masstransit.carriage.standing import LADDER, unit
 from masstransit.commands.parsing import Commands
 from masstransit.desk import steps
 from masstransit.model.address import parse
@@ -92,7 +92,7 @@ def _told(row: Any) -> tuple[str, ...]:
     if row.acts_from is None and row.confirmed_by:
         state = f"proposed, and confirmed by {row.confirmed_by}: one more person has to"
     return (
-        f"{row.step_id}  {row.step} of {row.scope.replace('_', ' ')} {target}: {state}",
+        f"{row.step_id}  {row.step} of {unit(row.scope, target)}: {state}",
         f"  account   {row.account}",
         f"  clause    {row.clause}, rule {row.rule}: {row.reason}",
         f"  since     {row.since:%Y-%m-%d %H:%M} UTC, until {row.expires_at:%Y-%m-%d %H:%M} UTC",

@@ -58,12 +58,25 @@ class Complained(Fact, frozen=True, kw_only=True):
 _NO_COMPLAINT = Complained()
 
 
-class OrderBook(Kept[str, tuple[Row[Any], ...]]):
-    """Learns `Orders`. An order against an owner reaches its subaccounts; a new one bites within half a second."""
+class KeptAgainst(Kept[str, tuple[Row[Any], ...]]):
+    """What stands against accounts, as rows with an `account`: against an owner it is against its subaccounts too."""
 
-    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
-        super().__init__(database, clock)
+    def __init__(self, database: Database, clock: Clock, roots: Roots, **kept: float) -> None:
+        super().__init__(database, clock, **kept)
         self._roots = roots
+
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, tuple[Row[Any], ...]]:
+        owners = self._roots.owners(connection, keys)
+        rows = self._rows(connection, {owner for each in owners.values() for owner in each}, now)
+        return {account: tuple(r for r in rows if r.account in owners[account]) for account in keys}
+
+    def _rows(self, connection: Connection, of: Collection[str], now: datetime) -> Sequence[Row[Any]]:
+        """Those of these accounts alone."""
+        raise NotImplementedError
+
+
+class OrderBook(KeptAgainst):
+    """Learns `Orders`. An order against an owner reaches its subaccounts; a new one bites within half a second."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Orders]:
         found = await self.of(subject.account for subject in batch)
@@ -74,11 +87,8 @@ class OrderBook(Kept[str, tuple[Row[Any], ...]]):
             for s in batch
         ]
 
-    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, tuple[Row[Any], ...]]:
-        owners = self._roots.owners(connection, keys)
-        every = {owner for each in owners.values() for owner in each}
-        rows = reports.standing_orders(connection, every, now)
-        return {account: tuple(r for r in rows if r.account in owners[account]) for account in keys}
+    def _rows(self, connection: Connection, of: Collection[str], now: datetime) -> Sequence[Row[Any]]:
+        return reports.standing_orders(connection, of, now)
 
 
 def reaches(row: Row[Any], subject: Subject, owner: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
-from masstransit.facts.accounts import Kept
+from masstransit.facts.complaints import KeptAgainst
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_of
@@ -41,21 +41,18 @@ class RightsNotices(Fact, frozen=True, kw_only=True):
 _NO_NOTICES = RightsNotices()
 
 
-class NoticeBook(Kept[str, tuple[Row[Any], ...]]):
+class NoticeBook(KeptAgainst):
     """Learns `RightsNotices`. A notice against an owner reaches its subaccounts."""
 
     def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
-        super().__init__(database, clock, fresh_for=1.0)
-        self._roots = roots
+        super().__init__(database, clock, roots, fresh_for=1.0)
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[RightsNotices]:
         found = await self.of(subject.account for subject in batch)
         return [_about(subject, found[subject.account]) for subject in batch]
 
-    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, tuple[Row[Any], ...]]:
-        owners = self._roots.owners(connection, keys)
-        rows = rights.notices_against(connection, {owner for each in owners.values() for owner in each})
-        return {account: tuple(r for r in rows if r.account in owners[account]) for account in keys}
+    def _rows(self, connection: Connection, of: Collection[str], now: datetime) -> Sequence[Row[Any]]:
+        return rights.notices_against(connection, of)
 
 
 def material_of(kind: str, told: str) -> str:

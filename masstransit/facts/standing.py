@@ -7,7 +7,7 @@ by that unit alone. One against an owner's account reaches its subaccounts. Warn
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +17,11 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Take
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.accounts import Kept
-from masstransit.facts.complaints import reaches
-from masstransit.facts.consent import Roots
+from masstransit.facts.complaints import KeptAgainst, reaches
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Counting, is_new
 from masstransit.model.communication import Communication, Direction, Purpose, Subject
 from masstransit.storage import standing
-from masstransit.storage.engine import Database
 
 #: What a person waits for, or began: a throttle and a block leave it alone.
 AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
@@ -66,12 +63,8 @@ class Pace(Fact, frozen=True, kw_only=True):
 _NONE, _ROOM = Steps(), Pace()
 
 
-class StepBook(Kept[str, tuple[Row[Any], ...]]):
+class StepBook(KeptAgainst):
     """Learns `Steps`; a new one bites within half a second."""
-
-    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
-        super().__init__(database, clock)
-        self._roots = roots
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Steps]:
         found = await self.of(subject.account for subject in batch)
@@ -84,10 +77,8 @@ class StepBook(Kept[str, tuple[Row[Any], ...]]):
         mine = tuple(_step(row) for row in rows if reaches(row, subject, owner))
         return Steps(standing=mine) if mine else _NONE
 
-    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, tuple[Row[Any], ...]]:
-        owners = self._roots.owners(connection, keys)
-        rows = standing.acting(connection, {owner for each in owners.values() for owner in each}, now)
-        return {account: tuple(r for r in rows if r.account in owners[account]) for account in keys}
+    def _rows(self, connection: Connection, of: Collection[str], now: datetime) -> Sequence[Row[Any]]:
+        return standing.acting(connection, of, now)
 
 
 def _step(row: Row[Any]) -> Step:

@@ -209,12 +209,12 @@ def unprescribed(text: str) -> bool:
 
 def sells(text: str, without: Collection[str] = ()) -> tuple[str, ...]:
     """Kinds of gated goods that a text names, in its order; a nail gun and a wine glass are none."""
-    table = lexicon.wares(frozenset(without))
+    left_out = frozenset(without)
+    table = lexicon.wares(left_out)
     if "/" in text:
         text = _SLUG.sub(r"\1", text)
     if not _named(text, table):
-        left_out = frozenset(without)
-        return _nearly(_LINKED.sub(" ", text), table, _run_together(left_out), _swapped(left_out))
+        return _nearly(_LINKED.sub(" ", text), left_out)
     named = _named(_NO_WARES.sub(" . ", text), table)
     if _ART_OR_CARE.search(text) is not None:
         named = [word for word in named if word not in _OF_THE_BODY]
@@ -230,11 +230,10 @@ def _named(text: str, table: Mapping[str, str]) -> list[str]:
     return [word for word in (*said, *pairs) if word in table]
 
 
-def _nearly(
-    text: str, table: Mapping[str, str], run_together: re.Pattern[str], swapped: Mapping[str, str]
-) -> tuple[str, ...]:
+def _nearly(text: str, without: frozenset[str]) -> tuple[str, ...]:
     """The kinds of wares that words are meant for, which are misspelt or run together with their neighbours."""
-    kinds = {table[ware]: None for ware in run_together.findall(text)}
+    table, swapped = lexicon.wares(without), _swapped(without)
+    kinds = {table[ware]: None for ware in _run_together(without).findall(text)}
     return tuple(kinds | {swapped[word]: None for word in _PART.findall(text) if word in swapped})
 
 
@@ -252,9 +251,10 @@ def _run_together(without: frozenset[str]) -> re.Pattern[str]:
 def _swapped(without: frozenset[str]) -> Mapping[str, str]:
     """Long names of wares with two neighbouring letters the wrong way round -> their kind."""
     return {
-        ware[:at] + ware[at + 1] + ware[at] + ware[at + 2 :]: kind
+        swapped: kind
         for ware, kind in lexicon.wares(without).items()
-        for at in range(len(ware) - 1 if len(ware) >= _LONG else 0)
+        if len(ware) >= _LONG
+        for swapped in lexicon.swaps(ware)
     }
 
 

@@ -16,7 +16,7 @@ from masstransit.facts.content.content import Content
 from masstransit.facts.content.features import BUCKETS, words_of
 from masstransit.facts.content.labels import LABELS, POSITIVE
 from masstransit.facts.content.lexicon import explicit, words
-from masstransit.facts.content.model import COLUMNS, Model, Weighed, model
+from masstransit.facts.content.model import COLUMN, Model, Weighed, model
 from masstransit.facts.content.normal import Normal, Normaliser
 from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
 from masstransit.facts.content.structure import Reader, Sentence, marks, protects
@@ -26,9 +26,8 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _ASKS_STRUCTURE = -0.5  # the sum from which a label of abuse is looked at again by structure
 #: How much of a sum comes from structure, by label; the rest is the bag of pieces of words.
 _SHARE = np.array([{"hate": 0.55, "threat": 0.2, "harassment": 0.7}[label] for label in OF_STRUCTURE])
-_COLUMN = {label: place for place, label in enumerate(COLUMNS)}
-_OF_STRUCTURE = [_COLUMN[label] for label in OF_STRUCTURE]
-_OF_FRAUD = [_COLUMN[label] for label in ("phishing", "scam", "impersonation")]
+_OF_STRUCTURE = [COLUMN[label] for label in OF_STRUCTURE]
+_OF_FRAUD = [COLUMN[label] for label in ("phishing", "scam", "impersonation")]
 
 # What the words of a text call for, as bits: a text is looked at more closely only for what its words speak of.
 _CODES, _WARNINGS, _DEEDS, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
@@ -123,7 +122,7 @@ class ContentModel:
         warned = bool(topics & _WARNINGS) and messages.warns(text)
         _weigh_codes(text, sums, handed=handed, asked=asked, warned=warned)
         if topics & _EXPLICIT:
-            sums[_COLUMN["sexual"]] += messages.explicit(text, self._without)
+            sums[COLUMN["sexual"]] += messages.explicit(text, self._without)
         return Closer(
             sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
             asks_code=asked,
@@ -148,7 +147,7 @@ class ContentModel:
     def _wares(self, text: str, scores: Sequence[float]) -> tuple[str, ...]:
         """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
         advertises those by name deals in them."""
-        advertises, deals = scores[_COLUMN["spam"]] >= POSITIVE, scores[_COLUMN["shaft"]] >= _WITH_WARES
+        advertises, deals = scores[COLUMN["spam"]] >= POSITIVE, scores[COLUMN["shaft"]] >= _WITH_WARES
         named = messages.sells(text, self._without) if deals or advertises else ()
         wares = dict.fromkeys(kind for kind in named if deals or kind == "drugs")
         if advertises and messages.unprescribed(text):
@@ -158,17 +157,17 @@ class ContentModel:
     def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
         """A text with at least one label."""
         text = plain.text
-        speaks = max(scores[_COLUMN["phishing"]], scores[_COLUMN["impersonation"]]) >= POSITIVE
+        speaks = max(scores[COLUMN["phishing"]], scores[COLUMN["impersonation"]]) >= POSITIVE
         voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
         wares = self._wares(text, scores)
-        if voice and scores[_COLUMN["phishing"]] >= POSITIVE:
-            scores[_COLUMN["impersonation"]] = max(scores[_COLUMN["impersonation"]], 0.6)
-        if scores[_COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
-            scores[_COLUMN["spam"]] = max(scores[_COLUMN["spam"]], 0.55)
+        if voice and scores[COLUMN["phishing"]] >= POSITIVE:
+            scores[COLUMN["impersonation"]] = max(scores[COLUMN["impersonation"]], 0.6)
+        if scores[COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
+            scores[COLUMN["spam"]] = max(scores[COLUMN["spam"]], 0.55)
         if wares:
-            scores[_COLUMN["shaft"]] = max(scores[_COLUMN["shaft"]], 0.6)
-        if scores[_COLUMN["spam"]] >= POSITIVE and messages.tells_of_a_programme(text):
-            scores[_COLUMN["spam"]] = _NO_OFFER
+            scores[COLUMN["shaft"]] = max(scores[COLUMN["shaft"]], 0.6)
+        if scores[COLUMN["spam"]] >= POSITIVE and messages.tells_of_a_programme(text):
+            scores[COLUMN["spam"]] = _NO_OFFER
         positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
         hateful, sentence = "hate" in positive, seen.sentence
         return Content(
@@ -182,7 +181,7 @@ class ContentModel:
             impersonates=voice,
             brand_claimed=brand,
             **_said(seen),
-            looks_like=_look(positive, scores[_COLUMN["business"]]),
+            looks_like=_look(positive, scores[COLUMN["business"]]),
             obfuscation=plain.undone,
         )
 
@@ -252,7 +251,7 @@ def _quiet(plain: Normal, seen: Closer, scores: list[float]) -> Content:
         quotation=_quotes(seen.sentence),
         counter_speech=_speaks_against(seen.sentence),
         **_said(seen),
-        looks_like=_look((), scores[_COLUMN["business"]]),
+        looks_like=_look((), scores[COLUMN["business"]]),
         obfuscation=plain.undone,
     )
 
@@ -270,7 +269,7 @@ def _spans(
 
 def _weigh_codes(text: str, sums: NDArray[np.float64], *, handed: bool, asked: bool, warned: bool) -> None:
     """The form of a text about codes is surer than its words: it hands one over, asks for one, or warns."""
-    phishing, otp = _COLUMN["phishing"], _COLUMN["otp"]
+    phishing, otp = COLUMN["phishing"], COLUMN["otp"]
     if asked:
         sums[phishing] = max(sums[phishing], 1.5)
         sums[otp] = min(sums[otp], -1.5)

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from masstransit.facts.content.lexicon import GROUNDS, LISTS, SLURS, listed
+from masstransit.facts.content.lexicon import GROUNDS, LISTS, SLURS, listed, swaps
 
 BITS = 16
 BUCKETS = 1 << BITS
@@ -124,11 +124,7 @@ class Reader:
     def _meant(self, word: str) -> str:
         if found := self._near.get(word):
             return found
-        for at in range(len(word) - 1):
-            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-            if swapped in self._listed:
-                return swapped
-        return ""
+        return next((swapped for swapped in swaps(word) if swapped in self._listed), "")
 
 
 @lru_cache(maxsize=8)

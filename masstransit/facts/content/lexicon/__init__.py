@@ -7,7 +7,7 @@ docs/evaluation.md shows what becomes of the figures without each of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -68,3 +68,8 @@ def wares(without: Collection[str] = frozenset()) -> Mapping[str, str]:
     """word or pair of words -> the kind of gated goods that it names."""
     kinds = [kind for kind in WARES if f"wares-{kind}" not in without]
     return {word: kind for kind in reversed(kinds) for word in words(f"wares-{kind}")}
+
+
+def swaps(word: str) -> Iterator[str]:
+    """The word with two neighbouring letters the wrong way round, in every way."""
+    return (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))

@@ -26,7 +26,7 @@ import inspect
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -48,14 +48,30 @@ class Case(dict[type, Any]):
     message.
     """
 
-    __slots__ = ("silent", "subject")
+    __slots__ = ("communication", "knock", "outcome", "silent", "subject")
+
+    communication: Communication  #: the subject of an OFFER
+    knock: Knock  #: the subject of an ADMISSION
+    outcome: Outcome  #: the subject of an OUTCOME
 
     def __init__(self, subject: Subject, learned: Mapping[type, Any] | None = None) -> None:
         super().__init__()
         self.subject = subject
         self.silent: dict[type, Unknown] = {}  #: facts whose source said nothing, and why
+        if isinstance(subject, Communication):
+            self.communication = subject
+        elif isinstance(subject, Knock):
+            self.knock = subject
+        elif isinstance(subject, Outcome):
+            self.outcome = subject
         for fact, value in (learned or {}).items():
             self.learn(fact, value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Of a subject that is another."""
+        if name in self.__slots__:
+            raise TypeError(f"a rule that asks for a {name} was given a {type(self.subject).__name__}")
+        raise AttributeError(name)
 
     def learn(self, fact: type, value: Any) -> None:
         """Add what was learned; an `Unknown` is an answer too."""
@@ -70,27 +86,6 @@ class Case(dict[type, Any]):
 
     def __missing__(self, fact: type) -> Any:
         raise self.silent[fact]
-
-    @property
-    def communication(self) -> Communication:
-        """The subject of an OFFER."""
-        if not isinstance(self.subject, Communication):
-            raise TypeError(f"a rule for offers was given a {type(self.subject).__name__}")
-        return self.subject
-
-    @property
-    def knock(self) -> Knock:
-        """The subject of an ADMISSION."""
-        if not isinstance(self.subject, Knock):
-            raise TypeError(f"a rule for admissions was given a {type(self.subject).__name__}")
-        return self.subject
-
-    @property
-    def outcome(self) -> Outcome:
-        """The subject of an OUTCOME."""
-        if not isinstance(self.subject, Outcome):
-            raise TypeError(f"a rule for outcomes was given a {type(self.subject).__name__}")
-        return self.subject
 
     def record(self) -> dict[str, Any]:
         """Everything that was learned, by the facts' names."""

@@ -115,7 +115,8 @@ class Screen:
         """Judge every line, in order, one line out per line in. Returns how many were bad."""
         bad = 0
         for batch in _batches(source):
-            read = [self._read(number, text) for number, text in batch]
+            now = self._clock.now()
+            read = [_read(number, text, now) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
             self._lines.update({item.communication.id: item.line for item in good})
@@ -129,38 +130,41 @@ class Screen:
             sink.flush()
         return bad
 
-    def _read(self, number: int, text: str) -> Screened | dict[str, Any]:
-        if len(text) > _LONGEST_LINE:
-            return {"id": number, "error": f"a line has {_LONGEST_LINE} characters at most"}
-        try:
-            line = _dated(_DECODER.decode(text))
-            return Screened(line, number if line.id is None else line.id, self._communication(line, number))
-        except UnicodeError:
-            return {"id": number, "error": "the line is not UTF-8"}
-        except RecursionError:
-            return {"id": number, "error": "the line is nested too deeply"}
-        except (BadInput, msgspec.MsgspecError, ValueError) as wrong:
-            return {"id": _name(text, number), "error": str(wrong)}
 
-    def _communication(self, line: Line, number: int) -> Communication:
-        kind = _KINDS.get(line.kind)
-        if kind is None:
-            raise BadInput(f"kind '{line.kind}': one of {', '.join(_KINDS)}")
-        at = line.at or self._clock.now()
-        return Communication(
-            id=f"line-{number}",
-            account=line.account or "screen",
-            kind=kind,
-            direction=Direction.OUTBOUND,
-            channel="screen",
-            sender=_READERS.get(kind, parse)(line.sender),
-            recipient=_READERS.get(kind, parse)(line.recipient),
-            text="\n".join(filter(None, (line.subject, line.text, line.transcript))),
-            at=at,
-            purpose=line.purpose,
-            campaign=line.campaign,
-            media=line.media,
-        )
+def _read(number: int, text: str, now: datetime) -> Screened | dict[str, Any]:
+    """One line, or what is told of one that can't be read."""
+    if len(text) > _LONGEST_LINE:
+        return {"id": number, "error": f"a line has {_LONGEST_LINE} characters at most"}
+    try:
+        line = _dated(_DECODER.decode(text))
+        return Screened(line, number if line.id is None else line.id, _communication(line, number, now))
+    except UnicodeError:
+        return {"id": number, "error": "the line is not UTF-8"}
+    except RecursionError:
+        return {"id": number, "error": "the line is nested too deeply"}
+    except (BadInput, msgspec.MsgspecError, ValueError) as wrong:
+        return {"id": _name(text, number), "error": str(wrong)}
+
+
+def _communication(line: Line, number: int, now: datetime) -> Communication:
+    """What a line tells of. Raises `BadInput` for what is no kind or no address."""
+    kind = _KINDS.get(line.kind)
+    if kind is None:
+        raise BadInput(f"kind '{line.kind}': one of {', '.join(_KINDS)}")
+    return Communication(
+        id=f"line-{number}",
+        account=line.account or "screen",
+        kind=kind,
+        direction=Direction.OUTBOUND,
+        channel="screen",
+        sender=_READERS.get(kind, parse)(line.sender),
+        recipient=_READERS.get(kind, parse)(line.recipient),
+        text="\n".join(filter(None, (line.subject, line.text, line.transcript))),
+        at=line.at or now,
+        purpose=line.purpose,
+        campaign=line.campaign,
+        media=line.media,
+    )
 
 
 def _dated(line: Line) -> Line:
@@ -274,6 +278,14 @@ class _FromLine:
         return [self._ask(subject, self._lines[subject.id]) for subject in batch]
 
 
+class _Appeals:
+    """A learner of appeals against the platform; no incident goes on."""
+
+    async def learn(self, batch: Sequence[Subject]) -> list[interference.Appeal]:
+        texts = [s.text if isinstance(s, Communication) else "" for s in batch]
+        return interference.appeals_in(texts, ("masstransit",))
+
+
 def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Profile) -> dict[type, Any]:
     """Every fact out of its line. History is empty: nothing was sent before."""
     proven = profile == "open"
@@ -308,14 +320,12 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
             return consent.Consents()
         return consent.Consents(by_purpose=dict.fromkeys(("marketing", "transactional", "conversation"), given))
 
-    def appeal(subject: Communication, _: Line) -> Any:
-        return interference.appeal_in(subject.text, ("masstransit",))
-
     def hour(subject: Communication, _: Line) -> Any:
         if not isinstance(subject.recipient, E164):
             return _AT_NOON if proven else Unknown("a short code or a name is nowhere")
-        place = law.local_time(subject.at, subject.recipient)
-        return msgspec.structs.replace(place, at=_NOON, zones=_AT_NOON.zones, declared=True) if proven else place
+        if proven:
+            return law.by_plan(_NOON, subject.recipient, _AT_NOON.zones)
+        return law.by_plan(subject.at, subject.recipient)
 
     always: dict[type, Any] = {
         accounts.Agreement: accounts.Agreement(accepted=True, current=True),
@@ -331,12 +341,12 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         consent.Consents: consents,
         identity.Campaign: campaign,
         identity.SenderRight: sender_right,
-        interference.Appeal: appeal,
         law.LocalTime: hour,
     }
     read: dict[type, Any] = {
         asking.Asked: asking.AskedReader(),
         identity.Numbering: identity.NumberingPlans(),
+        interference.Appeal: _Appeals(),
         links.Links: links.LinkReader(),
     }
     needed = {fact for clause in policy for rule in clause.rules() for fact in rule.needs}

@@ -10,7 +10,10 @@ denied: "never share your PIN" asks for nothing, nor does "your PIN was changed"
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 
 from masstransit.facts.content.learner import normal_of
 from masstransit.facts.content.reading import undisguised
@@ -105,19 +108,30 @@ def asked_in(text: str, plain: str = "") -> Asked:
 
 
 def asked_in_each(texts: Sequence[tuple[str, str]]) -> list[Asked]:
-    """The same of several texts: few of the stems are in any of them, and only those are looked for in each."""
-    texts = [(text[:_READ], plain[:_READ]) for text, plain in texts]
-    together = "\n".join([f"{text}\n{plain}" for text, plain in texts]).casefold()
-    named = [(name, stem) for name, stem in _NAMED if stem in together]
-    return [
-        found if (found := _asked(text, named)) is not _NOTHING or not plain else _asked(plain, named)
-        for text, plain in texts
-    ]
+    """The same of several texts, as they are written and made plain ("" where that is the same). Few have any of the
+    stems, which are looked for in all of them at once."""
+    read = [side[:_READ] for sides in texts for side in sides]
+    spoken_of = _named_in([side.casefold() for side in read])
+    found = {place: _asked(read[place], names) for place, names in spoken_of.items()}
+    sides = [found.get(place, _NOTHING) for place in range(len(read))]
+    return [plain if written is _NOTHING else written for written, plain in zip(sides[::2], sides[1::2], strict=True)]
 
 
-def _asked(read: str, named: Sequence[tuple[str, str]]) -> Asked:
-    folded = read.casefold()
-    spoken_of = dict.fromkeys([name for name, stem in named if stem in folded])
+def _named_in(folded: Sequence[str]) -> Mapping[int, Collection[str]]:
+    """The secrets that texts in lower case name, by the texts' places; those that name none are left out."""
+    ends = list(accumulate(len(text) + 1 for text in folded))
+    together = "\n".join(folded)
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for name, stem in _NAMED:
+        at = together.find(stem)
+        while at >= 0:
+            place = bisect_right(ends, at)
+            found[place][name] = None
+            at = together.find(stem, ends[place] - 1)  # one is enough: on with the next text
+    return found
+
+
+def _asked(read: str, spoken_of: Collection[str]) -> Asked:
     found = {name: match for name in spoken_of if (match := _asking(_ASKED[name], read)) is not None}
     if not found:
         return _NOTHING

@@ -59,7 +59,7 @@ class Consents(Fact, frozen=True, kw_only=True):
     @property
     def in_force(self) -> tuple[tuple[str, Given], ...]:
         """(purpose, consent) of those that were not withdrawn."""
-        return tuple((purpose, given) for purpose, given in self.by_purpose.items() if given.withdrawn_at is None)
+        return tuple([(purpose, given) for purpose, given in self.by_purpose.items() if given.withdrawn_at is None])
 
 
 class SharedConsent(Fact, frozen=True, kw_only=True):

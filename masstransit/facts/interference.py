@@ -127,6 +127,13 @@ def appeal_in(text: str, names: Collection[str], targets: Collection[str] = ()) 
     return _appeal(_plain(read, frozenset(names)), names, targets)
 
 
+def appeals_in(texts: Sequence[str], names: Collection[str], targets: Collection[str] = ()) -> list[Appeal]:
+    """The same of several texts. Where no incident goes on, few name the platform: it is looked for in all at once."""
+    letters = _letters("\n".join(texts))
+    named = bool(targets) or any(not name.isascii() or _letters(name) in letters for name in names)
+    return [_NO_APPEAL if text.isascii() and not named else appeal_in(text, names, targets) for text in texts]
+
+
 def _may_name(read: str, names: Collection[str]) -> bool:
     """Whether one of the names could be there in other signs: told much faster than by making the text plain."""
     if _FOREIGN.search(read) is not None:
@@ -220,7 +227,8 @@ class Appeals:
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Appeal | Unknown]:
         targets = await self._book.targets()
-        said = [appeal_in(s.text, self._names, targets) if isinstance(s, Communication) else _NO_APPEAL for s in batch]
+        texts = [s.text if isinstance(s, Communication) else "" for s in batch]
+        said = appeals_in(texts, self._names, targets)
         asking = [(s.account, appeal) for s, appeal in zip(batch, said, strict=True) if appeal is not _NO_APPEAL]
         if not asking:
             return said

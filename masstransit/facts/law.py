@@ -196,8 +196,24 @@ def of_postcode(country: str, postcode: str) -> tuple[str, tuple[str, ...]]:
     return state, STATE_ZONES.get(state, ())
 
 
+def by_plan(at: datetime, number: E164, zones: tuple[str, ...] = ()) -> LocalTime:
+    """Where the owner of a number may be by its plan alone; in `zones` where those were declared."""
+    place = place_of(number)
+    return LocalTime(
+        at=at,
+        country=place.country,
+        zones=zones or place.zones,
+        states=(place.state,) if place.state else (),
+        number_state=place.state,
+        declared=bool(zones),
+        basis=place.basis,
+    )
+
+
 def local_time(at: datetime, number: E164, *, country: str = "", postcode: str = "", zone: str = "") -> LocalTime:
     """Where the owner of a number may be, by its plan and by what was declared of them."""
+    if not (country or postcode or zone):
+        return by_plan(at, number)
     by_number = place_of(number)
     land = country or by_number.country
     state, zones = of_postcode(land, postcode) if postcode else ("", ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -475,11 +476,14 @@ class UnsolicitedMarketing(Clause):
         if communication.purpose is not None:
             return communication.purpose
         wrote = consents.by_purpose.get("conversation")
-        fresh = wrote is not None and wrote.withdrawn_at is None
-        if not fresh or wrote is None:
+        if wrote is None or wrote.withdrawn_at is not None:
             return Purpose.MARKETING
-        ago = (communication.at - wrote.given_at).total_seconds()
-        return Purpose.CONVERSATION if ago <= self.reply_hours * 3600 else Purpose.MARKETING
+        answers = communication.at - wrote.given_at <= self._reply_time
+        return Purpose.CONVERSATION if answers else Purpose.MARKETING
+
+    @cached_property
+    def _reply_time(self) -> timedelta:
+        return timedelta(hours=self.reply_hours)
 
     def _exempt_sent(self, claimed: str, counts: CampaignCounts, day: Frequency) -> dict[str, Any]:
         """What was sent where that is as much as an exemption allows."""
@@ -543,9 +547,10 @@ def _countries(case: Case) -> tuple[str, ...]:
     recipient = case.communication.recipient
     number = recipient.region if isinstance(recipient, E164) else ""
     try:
-        return tuple(dict.fromkeys((number, case[LocalTime].country)))
+        country = case[LocalTime].country
     except Unknown:
         return (number,)
+    return (number,) if country == number else (number, country)
 
 
 def _has(consents: Consents, purpose: str, *kinds: str) -> bool:

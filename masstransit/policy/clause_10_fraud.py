@@ -131,7 +131,7 @@ class Fraud(Clause):
     def deception(self, case: Case) -> Rulings:
         content = case[Content]
         labels = ("phishing", "scam", "robocall") if case.communication.kind & _SPOKEN else ("phishing", "scam")
-        if content.educates or all(content.labels[label] < self.suspect for label in labels):
+        if content.educates or max([content.labels[label] for label in labels]) < self.suspect:
             return
         links, brands = case[Links], case[Brands]
         if self._genuine(content, links, brands):

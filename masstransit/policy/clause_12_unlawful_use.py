@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.consent import Consents
@@ -119,9 +119,8 @@ class UnlawfulUse(Clause):
     @rule("12.2", "nothing goes where a law forbids that it goes", needs=(LocalTime, Licences),
           when_unknown=Verdict.ALLOW, kinds=Kind.WORDS, law="31 CFR parts 510, 515, 560")  # fmt: skip
     def embargo(self, case: Case) -> Rulings:
-        if case.communication.purpose is Purpose.EMERGENCY:
-            return
-        yield from _unlicensed(self.embargoes, case)
+        if case[LocalTime].country in self._embargoed and case.communication.purpose is not Purpose.EMERGENCY:
+            yield from _unlicensed(self.embargoes, case)
 
     @rule("12.3", "who solicits strangers is registered where a law asks for it",
           needs=(LocalTime, Licences, Consents), when_unknown=Verdict.ALLOW, kinds=Kind.WORDS,
@@ -129,6 +128,11 @@ class UnlawfulUse(Clause):
     def cold(self, case: Case) -> Rulings:
         if not case[Consents].in_force:
             yield from _unlicensed(self.solicitation, case)
+
+    @cached_property
+    def _embargoed(self) -> frozenset[str]:
+        """The countries of which any part is under an embargo: what goes elsewhere is let by at once."""
+        return frozenset(place[:2] for law in self.embargoes for place in law.places)
 
 
 def _unlicensed(laws: Iterable[Law], case: Case) -> Rulings:

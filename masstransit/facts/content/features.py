@@ -25,8 +25,8 @@ Numbers: TypeAlias = NDArray[np.uint32]
 
 BITS = 18
 BUCKETS = 1 << BITS  #: bucket 0 is kept for "no feature" and weighs nothing
-WIDEST = 5  # characters of the longest run
-WORD = 3  #: the column of `Features.table` with words
+WIDEST = 5  #: characters of the longest run
+LONGEST_RUN, WORD = 2, 3  #: the columns of `Features.table` with the longest runs, and with words
 _MIX = np.uint32(0x9E3779B1)
 _BETWEEN = "\U0010ffff"  # stands between texts; no character
 
@@ -117,6 +117,15 @@ def words_of(words: Sequence[str]) -> Numbers:
         return np.zeros(0, dtype=np.uint32)
     found = features(list(words), list(words))
     buckets: Numbers = found.table[found.words[0], WORD]
+    return buckets
+
+
+def runs_of(words: Sequence[str]) -> Numbers:
+    """The bucket of the first `WIDEST` characters of each of some words, which are so long at least."""
+    if not words:
+        return np.zeros(0, dtype=np.uint32)
+    found = features(list(words), list(words))
+    buckets: Numbers = found.table[found.begins + 1, LONGEST_RUN]
     return buckets
 
 

@@ -258,6 +258,13 @@ def _swapped(without: frozenset[str]) -> Mapping[str, str]:
     }
 
 
+def names_of_wares(without: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Words of which a text has one wherever `sells` finds something, but for names that are run together with others:
+    of a name of several words the longest."""
+    names = (max(_PART.findall(ware), key=len) for ware in lexicon.wares(without))
+    return frozenset(names) | {word for word in _swapped(without) if _PART.fullmatch(word)}
+
+
 _PROGRAMME = re.compile(
     r"\b(?:subscribed to|signed up for|enrolled in|opted in|you(?:'re| are) (?:in|subscribed|enrolled)|(?:alerts?"
     r"|reminders?|notices?|updates?) (?:are|is|were) (?:on|active|set up)|up to \d+ (?:msgs?|texts|messages)"

@@ -11,17 +11,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import resources
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from masstransit.facts.content.features import BUCKETS, WORD, Features, Numbers, features
+from masstransit.facts.content.features import BUCKETS, LONGEST_RUN, WORD, Features, Numbers, features
 from masstransit.facts.content.labels import LABELS
 from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
 from masstransit.facts.content.structure import SMALL
@@ -29,6 +29,8 @@ from masstransit.facts.content.structure import SMALL
 #: What the model has weights for: the labels, and whether a text is a business's and no person's.
 COLUMNS = (*LABELS, "business")
 COLUMN = {label: place for place, label in enumerate(COLUMNS)}  #: the place of each
+Evidence: TypeAlias = dict[str, tuple[str, ...]]  #: label -> words
+Marks: TypeAlias = NDArray[np.uint16]
 _WIDE = 16  # bytes of a row of weights as it is fetched; COLUMNS fit into it
 _SHOWN = 3  # words of evidence
 _DIGIT = re.compile(r"\d")
@@ -46,18 +48,22 @@ class Weighed:
         sums = [model.sums(chunk.found) for chunk in self._chunks]
         self.sums: NDArray[np.float64] = np.concatenate(sums) if sums else np.zeros((0, len(COLUMNS)))
 
-    def topics(self, by_word: NDArray[np.uint8]) -> list[int]:
-        """For each text the marks of all its words, put together. `by_word` has a mark for each bucket."""
+    def topics(self, by_word: Marks, by_run: Marks) -> list[int]:
+        """For each text the marks of all its words and runs of characters, put together. Both have a mark for each
+        bucket."""
         masks = [
-            np.bitwise_or.reduceat(by_word.take(chunk.found.table[:, WORD]), chunk.found.begins)
+            np.bitwise_or.reduceat(
+                by_word.take(chunk.found.table[:, WORD]) | by_run.take(chunk.found.table[:, LONGEST_RUN]),
+                chunk.found.begins,
+            )
             for chunk in self._chunks
         ]
         return np.concatenate(masks).tolist() if masks else []
 
-    def evidence(self, place: int, labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """The words of a text that speak most for each of some labels, in their order."""
-        chunk = next(chunk for chunk in reversed(self._chunks) if chunk.start <= place)
-        return {label: tuple(dict.fromkeys(words)) for label, words in chunk.evidence(place - chunk.start, labels)}
+    def evidence(self, wanted: Sequence[tuple[int, Sequence[str]]]) -> Iterator[Evidence]:
+        """Of some texts, given in order with labels of theirs, the words that speak most for each label."""
+        for chunk in self._chunks:
+            yield from chunk.evidence([(place - chunk.start, of) for place, of in wanted if chunk.holds(place)])
 
 
 class Chunk:
@@ -69,29 +75,34 @@ class Chunk:
         self._model = model
         self._plain = plain
 
-    def evidence(self, place: int, labels: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-        """Of one text: each label with the words that speak for it; of a text of signs and small words, its first."""
-        begin = int(self.found.begins[place]) + 1
-        text = self._plain[place]
+    def holds(self, place: int) -> bool:
+        """Whether a text is among these, by its place among all."""
+        return self.start <= place < self.start + len(self._plain)
+
+    def evidence(self, wanted: Sequence[tuple[int, Sequence[str]]]) -> Iterator[Evidence]:
+        """See `Weighed.evidence`. Their words are weighed together: one text's own, alone, would take much longer."""
+        if not wanted:
+            return
         begins, ends = self.found.words
-        first, last = np.searchsorted(begins, (begin, begin + len(text))).tolist()
-        starts, stops = (begins[first:last] - begin).tolist(), (ends[first:last] - begin).tolist()
-        weights = self._by_word[first:last].T[[COLUMN[label] for label in labels]].tolist()
+        bounds = np.searchsorted(begins, [*self.found.begins, len(self.found.table)]).tolist()
+        spans = [(bounds[place], bounds[place + 1]) for place, _ in wanted]
+        theirs = np.concatenate([np.arange(*span) for span in spans])
+        weights = iter(self._model.told(self.found.table[begins[theirs]]).tolist())
+        said = zip(begins[theirs].tolist(), ends[theirs].tolist(), weights, strict=True)
+        offsets = (self.found.begins + 1).tolist()
+        for (place, labels), (first, last) in zip(wanted, spans, strict=True):
+            text, offset = self._plain[place], offsets[place]
+            words = [(text[begin - offset : end - offset], row) for begin, end, row in islice(said, last - first)]
+            yield {label: _telling(words, COLUMN[label]) for label in labels}
 
-        def word(at: int) -> str:
-            return text[starts[at] : stops[at]]
 
-        for label, column in zip(labels, weights, strict=True):
-            ranked = sorted([(weight, at) for at, weight in enumerate(column) if weight > 0], reverse=True)
-            told = sorted(islice((at for _, at in ranked if _tells(word(at))), _SHOWN))
-            if not told and not any(_tells(word(at)) for at in range(len(starts))):
-                told = [*range(min(len(starts), _SHOWN))]
-            yield label, [_DIGIT.sub("#", word(at)) for at in told]
-
-    @cached_property
-    def _by_word(self) -> NDArray[np.int16]:
-        """Of every word at once: they are few, and a look at each text's own would take much longer."""
-        return self._model.told(self.found.table[self.found.words[0]])
+def _telling(words: Sequence[tuple[str, Sequence[int]]], column: int) -> tuple[str, ...]:
+    """Those words that speak most for a label, in their order; of a text of signs and small words, its first."""
+    ranked = sorted([(row[column], at) for at, (_, row) in enumerate(words) if row[column] > 0], reverse=True)
+    told = sorted(islice((at for _, at in ranked if _tells(words[at][0])), _SHOWN))
+    if not told and not any(_tells(word) for word, _ in words):
+        told = [*range(min(len(words), _SHOWN))]
+    return tuple(dict.fromkeys(_DIGIT.sub("#", words[at][0]) for at in told))
 
 
 def _tells(word: str) -> bool:

@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from masstransit.facts.content import harms, messages, statements
+from masstransit.facts.content import calls, harms, messages, statements
+from masstransit.facts.content.calls import Calls
 from masstransit.facts.content.content import Content
-from masstransit.facts.content.features import BUCKETS, words_of
 from masstransit.facts.content.labels import LABELS, POSITIVE
-from masstransit.facts.content.lexicon import explicit, words
-from masstransit.facts.content.model import COLUMN, Model, Weighed, model
+from masstransit.facts.content.lexicon import words
+from masstransit.facts.content.model import COLUMN, Model, model
 from masstransit.facts.content.normal import Normal, Normaliser
 from masstransit.facts.content.structure import LABELS as OF_STRUCTURE
 from masstransit.facts.content.structure import Reader, Sentence, marks, protects
@@ -29,36 +29,9 @@ _SHARE = np.array([{"hate": 0.55, "threat": 0.2, "harassment": 0.7}[label] for l
 _OF_STRUCTURE = [COLUMN[label] for label in OF_STRUCTURE]
 _OF_FRAUD = [COLUMN[label] for label in ("phishing", "scam", "impersonation")]
 
-# What the words of a text call for, as bits: a text is looked at more closely only for what its words speak of.
-_CODES, _WARNINGS, _DEEDS, _OFFERS, _STRONG, _GROUP, _ABUSING, _EXPLICIT = (1 << bit for bit in range(8))
-_CALLS: Mapping[int, str] = {
-    _CODES: "code codes otp passcode pin tan passkey password verification codigo clave codice kod kodu kodunuz kode"
-    " verificatiecode bestatigungscode код",
-    _WARNINGS: "never beware scam scams fraud phishing fake criminals scammers fraudsters won pretend pretends",
-    _DEEDS: "thief robber burglar rapist paedophile pedophile paedo pedo fraudster murderer molester abuser"
-    " predator offender beater groomer scammer crook criminal dealer pusher terrorist conman con swindler"
-    " blackmailer embezzler arsonist stalker pimp trafficker stole steals stealing raped rapes molested"
-    " molests groped gropes grooms groomed embezzled embezzles touches touched abused abuses beat beats"
-    " hit hits hurt hurts kidnapped assaulted assaults harassed harasses drugged slept sleeps murdered"
-    " murders defrauded defrauds sold sells deals drugs bribes laundered pocketed pockets took takes"
-    " sexually minors killed vote votes voted voter voters voting polls polling ballot ballots election"
-    " bring carry armed arm torch burn bomb firebomb storm bats guns knives residents indoors home",
-    _OFFERS: "apartment apartments flat room house housing home homes rent rental renting tenant tenants tenancy"
-    " lease studio condo unit bed bedroom beds br building hiring job jobs vacancy position applicants"
-    " staff salary loan loans mortgage credit lending roommate sublet bitcoin bitcoins btc ethereum eth"
-    " usdt crypto cryptocurrency cryptos stablecoin altcoin altcoins defi nft nfts token tokens coin coins"
-    " memecoin staking airdrop solana dogecoin blockchain",
-}
-_TOLD_APART = 5  # letters of a word that is no other word with a sign in it
 _UNSPACED = re.compile("验证码|校验码|認証コード|인증번호|رمز")  # words for a code where no space stands between words
 _FIGURES = re.compile(r"\d{3}")
 _PICTOGRAPHS = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55]+ ?")  # what is said is said without them
-_PICTURES = frozenset((
-    "nudes", "nude", "naked", "topless", "undress", "undresses", "nudify", "nudifier", "deepfake", "deepfakes",
-    "fake", "fakes", "strip", "strips", "clothes", "leaked", "stolen", "hacked", "revenge", "hidden", "spy",
-    "voyeur", "upskirt", "upskirts", "creepshot", "creepshots", "locker", "changing", "intimate", "tape", "tapes",
-    "spycam", "deepnude", "secret", "secretly", "exposed", "nonconsensual",
-))  # fmt: skip
 _LETHAL = words("killing") | words("weapons")
 _ABUSIVE = frozenset(("slurs", "lowly", "derogatory", "violence", "hating", "insults", "exclusion"))
 
@@ -70,15 +43,8 @@ class ContentModel:
         self._model = weights
         self._structure = Reader(weights.words, without)
         self._without = frozenset(without)
-        self._by_word = np.zeros(BUCKETS, dtype=np.uint8)
-        called = {bit: frozenset(said.split()) for bit, said in _CALLS.items()}
-        called[_EXPLICIT] = explicit(frozenset(without)) | _PICTURES
-        called |= dict(zip((_STRONG, _GROUP, _ABUSING), self._structure.triggers, strict=True))
-        # what a text is looked at for is known by name, so that "m0l3sted" is read too
-        told = {word for said in called.values() for word in said if len(word) >= _TOLD_APART and word.isalpha()}
-        self._normaliser = Normaliser(weights.words | told)
-        for bit, said in called.items():
-            self._by_word[words_of(sorted(said))] |= bit
+        self._calls = Calls(self._structure.triggers, self._without)
+        self._normaliser = Normaliser(weights.words | self._calls.words)
 
     def read(self, texts: Sequence[str]) -> list[Content]:
         """What each text says. The same whether texts are read together or one by one."""
@@ -91,22 +57,27 @@ class ContentModel:
     def judge(self, plain: Sequence[Normal]) -> list[Content]:
         """What texts say that were made plain by `normal`."""
         weighed = self._model.weigh([normal.text for normal in plain], [normal.written for normal in plain])
-        sums, topics = weighed.sums, weighed.topics(self._by_word)
+        sums, topics = weighed.sums, self._calls.of(weighed)
         sums[[place for place, normal in enumerate(plain) if _WORDS.search(normal.text) is None]] = _SILENT
         doubtful: list[bool] = np.any(sums[:, _OF_STRUCTURE] > _ASKS_STRUCTURE, axis=1).tolist()
         closer = [
             self._closer(normal, sums[place], topics[place], doubtful=doubtful[place])
-            if topics[place] & ~_ABUSING or doubtful[place] or not normal.text.isascii()
+            if topics[place] & _CALL_CLOSER or doubtful[place] or not normal.text.isascii()
             else _NOTHING
             for place, normal in enumerate(plain)
         ]
-        scores = np.round(1.0 / (1.0 + np.exp(-np.clip(sums, -30.0, 30.0))), 3)
-        positive: list[bool] = np.any(scores[:, : len(LABELS)] >= POSITIVE, axis=1).tolist()
+        scores: list[list[float]] = np.round(1.0 / (1.0 + np.exp(-np.clip(sums, -30.0, 30.0))), 3).tolist()
+        named = [
+            self._named(plain[place].text, row, topics[place]) if max(row[: len(LABELS)]) >= POSITIVE else _UNNAMED
+            for place, row in enumerate(scores)
+        ]
+        labelled = [(place, of.positive) for place, of in enumerate(named) if of is not _UNNAMED]
+        spoken = dict(zip([place for place, _ in labelled], weighed.evidence(labelled), strict=True))
         return [
-            self._positive(plain[place], closer[place], row, weighed, place)
-            if positive[place]
+            _labelled(plain[place], closer[place], row, named[place], spoken[place])
+            if place in spoken
             else _quiet(plain[place], closer[place], row)
-            for place, row in enumerate(scores.tolist())
+            for place, row in enumerate(scores)
         ]
 
     @staticmethod
@@ -117,22 +88,22 @@ class ContentModel:
     def _closer(self, normal: Normal, sums: NDArray[np.float64], topics: int, *, doubtful: bool) -> Closer:
         """What is seen on a closer look; mixes it into the sums."""
         text = normal.text if normal.text.isascii() else _PICTOGRAPHS.sub("", normal.text)
-        codes = topics & _CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
+        codes = topics & calls.CODES or (not text.isascii() and _UNSPACED.search(text) is not None)
         handed, asked = bool(codes and messages.hands_code(text)), bool(codes and messages.asks_code(text))
-        warned = bool(topics & _WARNINGS) and messages.warns(text)
+        warned = bool(topics & calls.WARNINGS) and messages.warns(text)
         _weigh_codes(text, sums, handed=handed, asked=asked, warned=warned)
-        if topics & _EXPLICIT:
+        if topics & calls.EXPLICIT:
             sums[COLUMN["sexual"]] += messages.explicit(text, self._without)
         return Closer(
-            sentence=self._abuse(text, sums) if doubtful or _of_abuse(topics) else None,
+            sentence=self._abuse(text, sums) if doubtful or calls.of_abuse(topics) else None,
             asks_code=asked,
             educates=warned,
-            accuses=bool(topics & _DEEDS) and bool(self.accused(normal)),
-            excludes=bool(topics & _OFFERS) and statements.excludes(text),
-            incites=bool(topics & _DEEDS) and harms.calls_to_violence(text),
-            keeps_from_voting=bool(topics & _DEEDS) and harms.keeps_from_voting(text),
-            private_pictures=bool(topics & _EXPLICIT) and harms.offers_private_pictures(text),
-            crypto=bool(topics & _OFFERS) and messages.invites_to_crypto(text),
+            accuses=bool(topics & calls.DEEDS) and bool(self.accused(normal)),
+            excludes=bool(topics & calls.OFFERS and topics & calls.TURNS) and statements.excludes(text),
+            incites=bool(topics & calls.FORCE) and harms.calls_to_violence(text),
+            keeps_from_voting=bool(topics & calls.VOTES) and harms.keeps_from_voting(text),
+            private_pictures=bool(topics & calls.EXPLICIT) and harms.offers_private_pictures(text),
+            crypto=bool(topics & calls.COINS) and messages.invites_to_crypto(text),
         )
 
     def _abuse(self, text: str, sums: NDArray[np.float64]) -> Sentence:
@@ -144,22 +115,11 @@ class ContentModel:
             sums[_OF_STRUCTURE] -= 3.0
         return sentence
 
-    def _wares(self, text: str, scores: Sequence[float]) -> tuple[str, ...]:
-        """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
-        advertises those by name deals in them."""
-        advertises, deals = scores[COLUMN["spam"]] >= POSITIVE, scores[COLUMN["shaft"]] >= _WITH_WARES
-        named = messages.sells(text, self._without) if deals or advertises else ()
-        wares = dict.fromkeys(kind for kind in named if deals or kind == "drugs")
-        if advertises and messages.unprescribed(text):
-            wares["drugs"] = None
-        return tuple(wares)
-
-    def _positive(self, plain: Normal, seen: Closer, scores: list[float], weighed: Weighed, place: int) -> Content:
-        """A text with at least one label."""
-        text = plain.text
+    def _named(self, text: str, scores: list[float], topics: int) -> Named:
+        """Who a text with a label speaks for and what goods it names, by words; settles its scores by them."""
         speaks = max(scores[COLUMN["phishing"]], scores[COLUMN["impersonation"]]) >= POSITIVE
         voice, brand = messages.speaks_for(text, self._without) if speaks else ("", "")
-        wares = self._wares(text, scores)
+        wares = self._wares(text, scores, topics)
         if voice and scores[COLUMN["phishing"]] >= POSITIVE:
             scores[COLUMN["impersonation"]] = max(scores[COLUMN["impersonation"]], 0.6)
         if scores[COLUMN["spam"]] >= _DOUBTFUL and max(scores[i] for i in _OF_FRAUD[:2]) >= POSITIVE:
@@ -168,22 +128,49 @@ class ContentModel:
             scores[COLUMN["shaft"]] = max(scores[COLUMN["shaft"]], 0.6)
         if scores[COLUMN["spam"]] >= POSITIVE and messages.tells_of_a_programme(text):
             scores[COLUMN["spam"]] = _NO_OFFER
-        positive = [label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE]
-        hateful, sentence = "hate" in positive, seen.sentence
-        return Content(
-            labels=dict(zip(LABELS, scores, strict=False)),
-            spans=_spans(positive, weighed, place, sentence),
-            ground=sentence.grounds[0] if hateful and sentence is not None and sentence.grounds else "",
-            threat_to_life="threat" in positive and not _LETHAL.isdisjoint(_WORDS.findall(text)),
-            quotation=not hateful and _quotes(sentence),
-            counter_speech=not hateful and _speaks_against(sentence),
-            shaft_kind=wares if "shaft" in positive else (),
-            impersonates=voice,
-            brand_claimed=brand,
-            **_said(seen),
-            looks_like=_look(positive, scores[COLUMN["business"]]),
-            obfuscation=plain.undone,
-        )
+        positive = tuple(label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE)
+        return Named(positive, voice, brand, wares)
+
+    def _wares(self, text: str, scores: Sequence[float], topics: int) -> tuple[str, ...]:
+        """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
+        advertises those by name deals in them."""
+        advertises, deals = scores[COLUMN["spam"]] >= POSITIVE, scores[COLUMN["shaft"]] >= _WITH_WARES
+        named = messages.sells(text, self._without) if topics & calls.WARES and (deals or advertises) else ()
+        wares = dict.fromkeys(kind for kind in named if deals or kind == "drugs")
+        if advertises and messages.unprescribed(text):
+            wares["drugs"] = None
+        return tuple(wares)
+
+
+class Named(msgspec.Struct, frozen=True):
+    """Of a text with labels: which those are, and what its words name."""
+
+    positive: tuple[str, ...] = ()
+    voice: str = ""
+    brand: str = ""
+    wares: tuple[str, ...] = ()
+
+
+def _labelled(
+    plain: Normal, seen: Closer, scores: Sequence[float], named: Named, spoken: Mapping[str, tuple[str, ...]]
+) -> Content:
+    """A text with at least one label; `spoken` are the words that speak for each."""
+    positive, sentence = named.positive, seen.sentence
+    hateful = "hate" in positive
+    return Content(
+        labels=dict(zip(LABELS, scores, strict=False)),
+        spans=_spans(spoken, sentence),
+        ground=sentence.grounds[0] if hateful and sentence is not None and sentence.grounds else "",
+        threat_to_life="threat" in positive and not _LETHAL.isdisjoint(_WORDS.findall(plain.text)),
+        quotation=not hateful and _quotes(sentence),
+        counter_speech=not hateful and _speaks_against(sentence),
+        shaft_kind=named.wares if "shaft" in positive else (),
+        impersonates=named.voice,
+        brand_claimed=named.brand,
+        **_said(seen),
+        looks_like=_look(positive, scores[COLUMN["business"]]),
+        obfuscation=plain.undone,
+    )
 
 
 class Closer(msgspec.Struct, frozen=True):
@@ -220,14 +207,11 @@ def _evened(normal: Normal) -> str:
     return normal.text if len(_MIXED_CASE.findall(normal.written)) >= _SOME else ""
 
 
-def _of_abuse(topics: int) -> bool:
-    """A slur or an insult, or a group of people and something that may be said against it."""
-    return bool(topics & _STRONG) or (bool(topics & _GROUP) and bool(topics & _ABUSING))
-
-
 _MIXED_CASE = re.compile(r"[a-z][A-Z]")
 _SOME = 3  # words with capitals inside them
 _NOTHING = Closer()
+_UNNAMED = Named()
+_CALL_CLOSER = ~(calls.ABUSING | calls.TURNS | calls.WARES)  # what a text is looked at for by itself
 _SILENT = -8.0  # the sum of a text without words, for every label
 _DOUBTFUL = 0.23  # the score for "spam" from which a text that is a scam or phishing counts as that too
 _NO_OFFER = 0.4  # the score for "spam" of a text that only tells of a subscription
@@ -256,15 +240,10 @@ def _quiet(plain: Normal, seen: Closer, scores: list[float]) -> Content:
     )
 
 
-def _spans(
-    positive: Sequence[str], weighed: Weighed, place: int, sentence: Sentence | None
-) -> dict[str, tuple[str, ...]]:
+def _spans(spoken: Mapping[str, tuple[str, ...]], sentence: Sentence | None) -> dict[str, tuple[str, ...]]:
     """Words for each positive label: those of abuse by structure, others by weight."""
     told = _telling(sentence) if sentence is not None else ()
-    return {
-        label: told if told and label in OF_STRUCTURE else words
-        for label, words in weighed.evidence(place, positive).items()
-    }
+    return {label: told if told and label in OF_STRUCTURE else words for label, words in spoken.items()}
 
 
 def _weigh_codes(text: str, sums: NDArray[np.float64], *, handed: bool, asked: bool, warned: bool) -> None:

@@ -157,14 +157,15 @@ def _brand_in(parts: tuple[str, ...], *, changed: bool) -> str:
     means no brand."""
     bait = any(part in _BAIT or part.isdigit() for part in parts)
     least = _SHORT_WITH_BAIT if bait else _SHORT
+    joined = _shape("".join(parts))
     for shape, brand in _by_shape().items():
-        if len(shape) >= least and _shows(shape, parts, sure=changed or not brand.word, bait=bait):
+        if len(shape) >= least and _shows(shape, parts, joined, sure=changed or not brand.word, bait=bait):
             return brand.name
     return ""
 
 
-def _shows(shape: str, parts: tuple[str, ...], *, sure: bool, bait: bool) -> bool:
-    if shape in parts or (len(shape) >= _NEAR and shape == _shape("".join(parts))):
+def _shows(shape: str, parts: tuple[str, ...], joined: str, *, sure: bool, bait: bool) -> bool:
+    if shape in parts or (len(shape) >= _NEAR and shape == joined):
         return sure or bait
     rests = [part.replace(shape, "", 1).strip("0123456789") for part in parts if shape in part]
     if any(rest in _BAIT for rest in rests):

@@ -167,6 +167,7 @@ class LinkReader:
     """Learns `Links`. `shorteners` are domains that the operator adds to the well-known ones."""
 
     def __init__(self, shorteners: Collection[str] = ()) -> None:
+        _suffixes()  # loaded before the first message waits for it
         self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:

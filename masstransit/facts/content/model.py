@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -84,16 +84,17 @@ class Chunk:
         if not wanted:
             return
         begins, ends = self.found.words
-        bounds = np.searchsorted(begins, [*self.found.begins, len(self.found.table)]).tolist()
+        bounds = np.searchsorted(begins, np.append(self.found.begins, len(self.found.table))).tolist()
         spans = [(bounds[place], bounds[place + 1]) for place, _ in wanted]
         theirs = np.concatenate([np.arange(*span) for span in spans])
-        weights = iter(self._model.told(self.found.table[begins[theirs]]).tolist())
-        said = zip(begins[theirs].tolist(), ends[theirs].tolist(), weights, strict=True)
+        columns = {label: place for place, label in enumerate(dict.fromkeys(chain(*(labels for _, labels in wanted))))}
+        told = self._model.told(self.found.table[begins[theirs]])[:, [COLUMN[label] for label in columns]]
+        said = zip(begins[theirs].tolist(), ends[theirs].tolist(), told.tolist(), strict=True)
         offsets = (self.found.begins + 1).tolist()
         for (place, labels), (first, last) in zip(wanted, spans, strict=True):
             text, offset = self._plain[place], offsets[place]
             words = [(text[begin - offset : end - offset], row) for begin, end, row in islice(said, last - first)]
-            yield {label: _telling(words, COLUMN[label]) for label in labels}
+            yield {label: _telling(words, columns[label]) for label in labels}
 
 
 def _telling(words: Sequence[tuple[str, Sequence[int]]], column: int) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ _PLAIN = re.compile(
 )
 _INSIDE = re.compile(r"(?:[a-z]+[01345$7]){1,4}[a-z]+")  # an unknown word is read so only where letters stand around
 _CYRILLIC = str.maketrans("aeopcxykmhtb", "аеорсхукмнтв")
+_BEFORE, _AFTER = "\"'(", "\"').,:;?!"  # what stands around words
 _LONGEST = 40  # characters of a word that is looked at for signs
 _MOST = 50_000  # words that are remembered
 
@@ -179,6 +180,8 @@ class Normaliser:
     def _word(self, written: str) -> str:
         """'f.r.e.e' and 'fr33' are 'free'; '150p', '2nd', 'gr8' and links are what they are."""
         if written.upper() == written or len(written) > _LONGEST:  # no letter in it
+            return written
+        if written.lstrip(_BEFORE).rstrip(_AFTER).isalpha():  # as most: a word at the end of a sentence
             return written
         joined = _APART.sub(self._together, written)
         return _MIXED.sub(self._unsigned, joined)

@@ -45,7 +45,9 @@ _AIM = (
 )
 _CALL = re.compile(
     rf"\b{_FLOOD}\b(?P<after>[^.!?\n]{{0,60}})"
-    rf"|\b{_AIM}\b[^.!?\n]{{0,40}}\b(?:until|till) (?:they|it) (?:crash|break|go)",
+    rf"|\b{_AIM}\b[^.!?\n]{{0,40}}\b(?:until|till) (?:they|it) (?:crash|break|go)"
+    r"|\bkeep(?:ing)? (?:the|their|its|all|every) (?:phone )?(?:lines?|phones?|hot ?lines?|switchboard) (?:busy|engaged"
+    r"|blocked|occupied|ringing|tied up|(?:all|the whole) (?:day|night|week)|for hours)\b",
     re.IGNORECASE,
 )
 _AIMED = re.compile(rf"^[^.!?\n]{{0,40}}\b{_AIM}\b", re.IGNORECASE)

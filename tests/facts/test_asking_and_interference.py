@@ -79,6 +79,7 @@ async def test_subjects_without_a_text_ask_for_nothing() -> None:
         "Keep calling MassTransit, tie up their phone lines until they pay",
         "Let's crash the masstransit API tonight",
         "Overload MassTransit on Friday: dial, hang up, repeat",
+        "All of you: call MassTransit support at noon, keep the line busy all day",
         "Fl\u043e\u043ed the M4ssTrans1t support line",
     ],
 )
@@ -107,6 +108,8 @@ def test_a_trade_in_accounts_is_seen(text: str) -> None:
         "We file a complaint against MassTransit with the FCC. Join the lawsuit.",
         "MassTransit's phone lines were flooded with calls yesterday, says the newspaper",
         "Please don't flood the MassTransit support line",
+        "Please don't keep the line busy, MassTransit calls you back",
+        "MassTransit support: keep your phone at hand all day, we keep the line open",
         "Acme sends for half the price of MassTransit",
         "Flood warning: stay away from the river. Call the support line.",
         "Your MassTransit account is ready",

@@ -1,12 +1,15 @@
 """The ledger: what was decided and said, so chained that nothing can be changed, dropped or slipped in unnoticed.
 
     digest = SHA-256(salt | record)
-    hash   = SHA-256(hash of the row before | chain, seq, at, account, kind, ref as netstrings | digest)
+    leaf   = SHA-256(chain, seq, at, account, kind, ref as netstrings | digest)
+    hash   = SHA-256(hash of the row before | leaf)
 
 Each process writes a chain of its own, so that processes never wait for one another; `checkpoint` signs the heads of
 all chains (Ed25519 over a Merkle root, RFC 6962 section 2.1). The record itself stands beside the ledger, in
 `decisions` or `records`: it may be erased when its time is over, or redacted, and the chain still holds, because the
-digest stays. The salt keeps a short record from being guessed from its digest once it is gone.
+digest stays. The salt keeps a short record from being guessed from its digest once it is gone. That a row stands in its
+chain is shown to others by the leaves of the rows around it, which tell nothing of whom those are about
+(`masstransit.evidence`).
 
 What a verifier can't see from the database alone: rows after the last checkpoint that were cut off a chain's end, and
 checkpoints cut off theirs. Who wants to see that too keeps the last checkpoint elsewhere, and gives it to `verify`.
@@ -33,7 +36,7 @@ DECISION = "decision"
 ERASURE = "erasure"  #: its record says of which kinds, before when, and which accounts were spared
 REDACTION = "redaction"  #: its record gives the digests of decisions' records as they are without the content
 _SALT = 16  # bytes
-_NOTHING = bytes(32)  # the hash before the first row
+NOTHING = bytes(32)  # the hash before the first row
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _STOPS = (Verdict.HOLD.name, Verdict.REFUSE.name)
@@ -63,7 +66,7 @@ class Ledger:
         """The number of the first new row, and the salts."""
         if not entries:
             return 0, []
-        last, before = stored.head(connection, self.chain) or (0, _NOTHING)
+        last, before = stored.head(connection, self.chain) or (0, NOTHING)
         noise = secrets.token_bytes(_SALT * len(entries))
         salts = [noise[i : i + _SALT] for i in range(0, len(noise), _SALT)]
         micros = micros_of(at)
@@ -71,8 +74,8 @@ class Ledger:
         for seq, ((account, kind, ref, record), salt) in enumerate(zip(entries, salts, strict=True), last + 1):
             row: dict[str, Any] = {"chain": self.chain, "seq": seq, "at": at, "account": account}
             row |= {"kind": kind, "ref": ref, "digest": stored.digest_of(salt, record)}
-            before = hash_of(before, (self.chain, str(seq), str(micros), account, kind, ref), row["digest"])
-            row["hash"] = before
+            leaf = leaf_of((self.chain, str(seq), str(micros), account, kind, ref), row["digest"])
+            row["hash"] = before = hash_of(before, leaf)
             rows.append(row)
         stored.append(connection, rows)
         return last + 1, salts
@@ -109,9 +112,14 @@ def record_id(chain: str, seq: int) -> str:
     return f"{chain}/{seq}"
 
 
-def hash_of(before: bytes, fields: tuple[str, ...], digest: bytes) -> bytes:
-    """The hash of a row; `fields` are chain, seq, at (microseconds since 1970), account, kind, ref."""
-    return hashlib.sha256(before + _netstrings(*fields) + digest).digest()
+def leaf_of(fields: tuple[str, ...], digest: bytes) -> bytes:
+    """What a row itself says; `fields` are chain, seq, at (microseconds since 1970), account, kind, ref."""
+    return hashlib.sha256(_netstrings(*fields) + digest).digest()
+
+
+def hash_of(before: bytes, leaf: bytes) -> bytes:
+    """The hash of a row: of the one before it, and of what it says itself."""
+    return hashlib.sha256(before + leaf).digest()
 
 
 def micros_of(at: datetime) -> int:
@@ -238,7 +246,7 @@ class _Erasure(msgspec.Struct, frozen=True):
     spared: tuple[str, ...] = ()  #: accounts on legal hold, of which nothing was erased
 
 
-class _Redaction(msgspec.Struct, frozen=True):
+class Redaction(msgspec.Struct, frozen=True):
     """What a redaction's record says."""
 
     decisions: dict[str, str]  #: id -> digest, in hex, of the record without the content
@@ -270,9 +278,9 @@ class _Decided(msgspec.Struct, frozen=True):
 
 
 _ERASURES = msgspec.json.Decoder(_Erasure)
-_REDACTIONS = msgspec.json.Decoder(_Redaction)
+REDACTIONS = msgspec.json.Decoder(Redaction)
 _DECIDED = msgspec.json.Decoder(_Decided)
-_HEADS = msgspec.json.Decoder(dict[str, tuple[int, str]])
+HEADS = msgspec.json.Decoder(dict[str, tuple[int, str]])
 
 
 class _Erasures:
@@ -336,12 +344,12 @@ class _Verifier:
             self._breaks.append(Break(chain, seq, what))
 
     def _walk(self, chain: str) -> None:
-        seq, before = 0, _NOTHING
+        seq, before = 0, NOTHING
         for entries in stored.walk(self._connection, chain):
             for entry in entries:
                 if entry.seq != seq + 1:
                     self._break(chain, entry.seq, f"entries {seq + 1} to {entry.seq - 1} are missing before it")
-                elif _rehashed(entry, before) != entry.hash:
+                elif hash_of(before, leaf_of_row(entry)) != entry.hash:
                     self._break(chain, entry.seq, "it, or its link to the entry before, was changed")
                 seq, before = entry.seq, entry.hash
             self._records(entries)
@@ -389,7 +397,7 @@ class _Verifier:
         found: set[str] = set()
         for row in stored.records_of(self._connection, keys).values():
             try:
-                found.add(_REDACTIONS.decode(row.record).decisions.get(kept.id, ""))
+                found.add(REDACTIONS.decode(row.record).decisions.get(kept.id, ""))
             except msgspec.MsgspecError:
                 continue  # a broken record redacts nothing, and breaks at its own place
         return found
@@ -426,7 +434,7 @@ class _Verifier:
     def _signed(self, row: Row[*tuple[Any, ...]], before: bytes) -> dict[str, tuple[int, str]] | None:
         """The heads that a checkpoint proves."""
         try:
-            heads = _HEADS.decode(row.heads)
+            heads = HEADS.decode(row.heads)
         except msgspec.MsgspecError:
             return None
         text = signed_text(row.number, row.micros, row.root, before)
@@ -434,9 +442,10 @@ class _Verifier:
         return heads if proven else None
 
 
-def _rehashed(entry: Row[*tuple[Any, ...]], before: bytes) -> bytes:
+def leaf_of_row(entry: Row[*tuple[Any, ...]]) -> bytes:
+    """The leaf of a row of the ledger, as it says it is."""
     fields = (entry.chain, str(entry.seq), str(entry.micros), entry.account, entry.kind, entry.ref)
-    return hash_of(before, fields, entry.digest)
+    return leaf_of(fields, entry.digest)
 
 
 def _agree(entry: Row[*tuple[Any, ...]], kept: Row[*tuple[Any, ...]]) -> bool:

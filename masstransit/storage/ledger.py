@@ -7,7 +7,7 @@ ledger of any length is read in little memory.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -51,6 +51,11 @@ _WALK = (
     .where(ledger.c.chain == bindparam("b_chain"), ledger.c.seq > bindparam("b_after"))
     .order_by(ledger.c.seq)
     .limit(STEP)
+)
+_SPAN = (
+    select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
+    .where(ledger.c.chain == bindparam("b_chain"), ledger.c.seq.between(bindparam("b_first"), bindparam("b_last")))
+    .order_by(ledger.c.seq)
 )
 _KEEP = Bulk(insert(records))
 
@@ -100,6 +105,11 @@ def walk(connection: Connection, chain: str) -> Iterator[list[Row[*tuple[Any, ..
     while rows := list(connection.execute(_WALK, {"b_chain": chain, "b_after": after})):
         yield rows
         after = rows[-1].seq
+
+
+def span(connection: Connection, chain: str, first: int, last: int) -> list[Row[*tuple[Any, ...]]]:
+    """A chain's rows from one to another, both included."""
+    return list(connection.execute(_SPAN, {"b_chain": chain, "b_first": first, "b_last": last}))
 
 
 def hashes(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], bytes]:
@@ -181,6 +191,16 @@ def about(connection: Connection, account: str, kind: str, ref: str) -> list[Row
     return list(found)
 
 
+def entries(connection: Connection, accounts: Collection[str], refs: Collection[str]) -> list[Row[*tuple[Any, ...]]]:
+    """The ledger's rows about some things of some accounts, in order of time."""
+    found = connection.execute(
+        select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
+        .where(ledger.c.account.in_(accounts), ledger.c.ref.in_(refs))
+        .order_by(ledger.c.at, ledger.c.chain, ledger.c.seq)
+    )
+    return list(found)
+
+
 # --- checkpoints ----------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +208,37 @@ def last_checkpoint(connection: Connection) -> Row[*tuple[Any, ...]] | None:
     """The newest checkpoint's number and signature."""
     c = checkpoints.c
     return connection.execute(select(c.number, c.signature).order_by(c.number.desc()).limit(1)).first()
+
+
+def covering(connection: Connection, chain: str, seq: int) -> int | None:
+    """The first checkpoint that signed a chain's row; None: none has yet. Checkpoints never lose what one has seen, so
+    that it is found by halving."""
+    last = last_checkpoint(connection)
+    low, high = 1, last.number if last else 0
+    found = None
+    while low <= high:
+        middle = (low + high) // 2
+        if _seen(connection, middle, chain) >= seq:
+            found, high = middle, middle - 1
+        else:
+            low = middle + 1
+    return found
+
+
+def _seen(connection: Connection, number: int, chain: str) -> int:
+    """The last row of a chain that a checkpoint signed; 0: none."""
+    heads = connection.execute(select(checkpoints.c.heads).where(checkpoints.c.number == number)).scalar_one()
+    return int(heads.get(chain, (0, ""))[0])
+
+
+def checkpoint_of(connection: Connection, number: int) -> tuple[Row[*tuple[Any, ...]], bytes]:
+    """A checkpoint, and the signature of the one before it."""
+    c = checkpoints.c
+    row = connection.execute(
+        select(c.number, _micros(c.at), c.heads, c.root, c.signature).where(c.number == number)
+    ).one()
+    before = connection.execute(select(c.signature).where(c.number == number - 1)).scalar_one_or_none()
+    return row, before or b""
 
 
 def keep_checkpoint(connection: Connection, row: dict[str, Any]) -> None:

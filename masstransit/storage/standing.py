@@ -45,6 +45,11 @@ def find(connection: Connection, step: str) -> Row[Any] | None:
     return connection.execute(select(standing).where(s.step_id == step)).first()
 
 
+def resting_on(connection: Connection, decisions: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The steps that were made for what some decisions found."""
+    return connection.execute(select(standing).where(s.decision.in_(decisions)).order_by(s.since, s.step_id)).all()
+
+
 def add(connection: Connection, row: Mapping[str, Any]) -> None:
     """Put a step on the ladder on record, with the columns of `standing`."""
     connection.execute(insert(standing), dict(row))

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeAlias, TypeVar
 
 import msgspec
 import uvicorn
@@ -41,6 +41,9 @@ from masstransit.carriage.standing import Standing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.rest import door as upstream
+from masstransit.channels.rest import trunk as rest
+from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
@@ -75,6 +78,7 @@ from masstransit.storage.keys import Keys
 
 log = logging.getLogger("masstransit.app")
 T = TypeVar("T")
+Link: TypeAlias = SmppTrunk | RestTrunk
 
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
@@ -106,7 +110,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     complaints: Complaints
     budgets: Budgets
     smpp: SmppServer
-    trunks: tuple[SmppTrunk, ...]
+    trunks: tuple[Link, ...]
 
 
 # --- joining ------------------------------------------------------------------------------------------------------
@@ -171,7 +175,7 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
-    links = tuple(SmppTrunk(_trunk_settings(each), clock) for each in settings.trunk)
+    links = tuple(_link(each, clock) for each in settings.trunk)
     notices = Notices(database, clock, process)
     exchange = Exchange(
         gate=gate,
@@ -258,9 +262,12 @@ def _process(settings: config.Settings) -> str:
     return f"{socket.gethostname()[-24:]}-{port if port != '0' else secrets.token_hex(4)}"
 
 
-def _trunk_settings(each: config.TrunkSettings) -> TrunkSettings:
-    told = {name: getattr(each, name) for name in each.__struct_fields__ if name not in {"kind", "price"}}
-    return TrunkSettings(**told, price=Decimal(each.price) if each.price else None)
+def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -> Link:
+    """A carrier link of the settings, by its kind."""
+    told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
+    if isinstance(each, config.RestTrunkSettings):
+        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+    return SmppTrunk(TrunkSettings(**told), clock)
 
 
 # --- serving ------------------------------------------------------------------------------------------------------
@@ -389,7 +396,11 @@ async def _run(
         loop.add_signal_handler(name, stop.set)
     listener = _listen(parts.settings.http)
     http = f"http://{config.endpoint(parts.settings.http, 'http')[0]}:{listener.getsockname()[1]}"
-    app = api.build(_api_house(parts), also=(*pages, Route("/healthz", _health(parts.database))))
+    upstreams = [trunk for trunk in parts.trunks if isinstance(trunk, RestTrunk)]
+    for trunk in upstreams:
+        trunk.base_url = parts.settings.base_url or http
+    also = (*pages, *upstream.routes(upstreams), Route("/healthz", _health(parts.database)))
+    app = api.build(_api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
@@ -596,12 +607,17 @@ class Created(msgspec.Struct, frozen=True):
     auth_token: str
 
 
-async def create_account(settings: config.Settings, name: str, *, test: bool = False) -> Created:
-    """Open a customer's account; one with test credentials sends nothing and is answered by the magic numbers."""
+async def create_account(
+    settings: config.Settings, name: str, *, test: bool = False, like: tuple[str, str] | None = None
+) -> Created:
+    """Open a customer's account; one with test credentials sends nothing and is answered by the magic numbers. `like`
+    are the SID and token that its programs have already. Raises `Conflict`."""
     now = SystemClock().now()
     async with _opened_house(settings) as (database, keys):
         row = await database.write(
-            lambda connection: accounts.create(connection, keys, friendly_name=name, now=now, brand=name, test=test)
+            lambda connection: accounts.create(
+                connection, keys, friendly_name=name, now=now, brand=name, test=test, like=like
+            )
         )
         return Created(row.account, keys.unseal(row.token_sealed).decode())
 

@@ -17,10 +17,11 @@ import msgspec
 from masstransit.errors import ConfigError
 
 
-class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="smpp"
+):
     """A carrier link: `[[trunk]]`."""
 
-    kind: Literal["smpp"] = "smpp"
     name: str
     host: str
     port: int
@@ -35,6 +36,21 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     bind: Literal["transceiver", "separate"] = "transceiver"
     default_alphabet: Literal["gsm7", "latin1"] = "gsm7"  #: what data_coding 0 means there
     id_format: Literal["as-is", "hex", "decimal"] = "as-is"  #: how its reports write message ids
+
+
+class RestTrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="rest"
+):
+    """Another platform as a carrier, in the SDKs' dialect: `[[trunk]]` with `kind = "rest"`."""
+
+    name: str
+    url: str  #: of its API, such as https://api.provider.example
+    account_sid: str
+    auth_token: str
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    price: str = ""  #: what it takes for a segment, in USD, such as "0.0075"; "": not known
+    window: int = 50  #: requests at once
+    answers: bool = True  #: it answers STOP and HELP itself, so that we don't
 
 
 class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +104,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     fresh_for: float = 2.0  #: seconds a decision keeps in the queue before the gate is asked again
     policy: Mapping[str, Any] = {}  #: text, dated, and a table a clause: [policy.19]
     account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
-    trunk: tuple[TrunkSettings, ...] = ()
+    observe: bool = False  #: the whole house is judged, and nothing is stopped
+    enforce: tuple[str, ...] = ()  #: clauses and rules that bind all the same, by number
+    trunk: tuple[TrunkSettings | RestTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
@@ -127,6 +145,7 @@ def load(
     environment = os.environ if environment is None else environment
     read |= {key: environment[name] for name, key in ENVIRONMENT.items() if environment.get(name)}
     read |= {key: value for key, value in overrides.items() if value is not None}
+    _name_kinds(read.get("trunk"))
     try:
         settings = msgspec.convert(read, Settings)
     except msgspec.ValidationError as wrong:
@@ -136,11 +155,20 @@ def load(
     for trunk in settings.trunk:
         if trunk.price and not _PRICE.fullmatch(trunk.price):
             raise ConfigError(f"price = '{trunk.price}' of trunk {trunk.name}: say USD a segment, such as \"0.0075\"")
+    if settings.enforce and not settings.observe:
+        raise ConfigError("enforce: only where observe = true; else everything is enforced")
     _check_budget(settings.budget)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
     return settings
+
+
+def _name_kinds(trunks: Any) -> None:
+    """A trunk that does not say its kind is an SMPP link."""
+    for trunk in trunks if isinstance(trunks, list) else ():
+        if isinstance(trunk, dict):
+            trunk.setdefault("kind", "smpp")
 
 
 def _check_budget(budget: BudgetSettings) -> None:

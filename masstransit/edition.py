@@ -30,4 +30,6 @@ def edition_of(settings: config.Settings) -> Edition:
 def clauses_of(settings: config.Settings) -> tuple[tuple[Clause, ...], dict[str, tuple[Clause, ...]]]:
     """The clauses in force, and the editions of accounts that observe or whose Agreement has terms of its own."""
     house = policy.clauses(settings.policy)
+    if settings.observe:
+        house = terms.observed(house, settings.enforce, "settings")
     return house, terms.editions(house, settings.account)

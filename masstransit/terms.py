@@ -7,8 +7,8 @@ law sets can be made stricter only: no term of a contract waives law.
 Terms bind from the first message. They were signed, not tried, so that unlike a figure of the house they begin in no
 shadow.
 
-An account that observes is judged by every rule and stopped by none: so its customer sees the policy on its own traffic
-before anything is enforced.
+An account that observes, or a whole house, is judged by every rule and stopped by none: so its customer sees the policy
+on its own traffic before anything is enforced. Then it is enforced clause by clause (`enforce`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from masstransit.errors import ConfigError
 from masstransit.facts.law import Hours
 from masstransit.model.decision import Mode
 
-_OF_AN_ACCOUNT = ("section", "policy", "observe")
+_OF_AN_ACCOUNT = ("section", "policy", "observe", "enforce")
 #: Rules that carry out what somebody decided: they bind also who only observes.
 DECIDED = frozenset({"A5", "B6", "14.1"})
 _SIDES: Mapping[Law, str] = {"most": "no more than that, or narrower hours", "least": "no less than that"}
@@ -40,9 +40,11 @@ def _edition(house: Sequence[Clause], where: str, told: Any) -> tuple[Clause, ..
         raise ConfigError(f"[{where}] is a table")
     if unknown := sorted(set(told) - set(_OF_AN_ACCOUNT)):
         raise ConfigError(f"[{where}] {unknown[0]}: it may have {', '.join(_OF_AN_ACCOUNT)}")
-    observes, tables = told.get("observe", False), told.get("policy", {})
+    observes, tables, enforced = told.get("observe", False), told.get("policy", {}), told.get("enforce", [])
     if not isinstance(observes, bool):
         raise ConfigError(f"[{where}] observe: true or false")
+    if enforced and not observes:
+        raise ConfigError(f"[{where}] enforce: only of an account that observes; of others everything is enforced")
     policy.known_numbers(tables, f"{where}.policy")
     if not told.get("section") and (tables or not observes):
         raise ConfigError(f"[{where}]: say `section`, the place in the Agreement that allows these terms")
@@ -50,12 +52,23 @@ def _edition(house: Sequence[Clause], where: str, told: Any) -> tuple[Clause, ..
         _agreed(clause, tables[clause.number], f"{where}.policy.{clause.number}") if clause.number in tables else clause
         for clause in house
     )
-    return tuple(_observed(clause) for clause in agreed) if observes else agreed
+    return observed(agreed, enforced, where) if observes else agreed
 
 
-def _observed(clause: Clause) -> Clause:
-    """A clause in shadow: judged, and nothing is stopped. What was decided before stays: a suspension, an order."""
-    return dataclasses.replace(clause, shadow=frozenset(made.id for made in clause.rules() if made.id not in DECIDED))
+def observed(clauses: Sequence[Clause], enforced: Sequence[str], where: str) -> tuple[Clause, ...]:
+    """Clauses in shadow: judged, and nothing is stopped. What was decided before stays: a suspension, an order. So do
+    the clauses and rules that are `enforced`, by their numbers. Raises `ConfigError` for one that there is not."""
+    numbers = {clause.number for clause in clauses} | {made.id for clause in clauses for made in clause.rules()}
+    if unknown := sorted({*map(str, enforced)} - numbers):
+        raise ConfigError(f"[{where}] enforce: there is no clause or rule {unknown[0]}; docs/policy.md lists them")
+    return tuple(_observed(clause, frozenset(enforced)) for clause in clauses)
+
+
+def _observed(clause: Clause, enforced: frozenset[str]) -> Clause:
+    if clause.number in enforced:
+        return clause
+    resting = frozenset(made.id for made in clause.rules() if made.id not in DECIDED | enforced)
+    return dataclasses.replace(clause, shadow=clause.shadow | resting)
 
 
 def _agreed(clause: Clause, table: Any, where: str) -> Clause:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from masstransit import app, config
+from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.smpp.trunk import SmppTrunk
 from masstransit.clock import SystemClock
 from masstransit.errors import ConfigError
@@ -45,16 +46,16 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["smpp_server"]) == keys_of(config.SmppSettings)
     assert set(written["webhooks"]) == keys_of(config.WebhookSettings)
     assert set(written["budget"]) == keys_of(config.BudgetSettings)
-    assert set(written["trunk"][0]) == keys_of(config.TrunkSettings)
+    assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
+    assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
 
 def test_the_example_shows_the_defaults() -> None:
     written = uncommented()
     own = config.Settings()
     nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget"}
-    assert {k: v for k, v in written.items() if k not in nested} == {
-        k: getattr(own, k) for k in keys_of(config.Settings) - nested
-    }
+    defaults = msgspec.to_builtins({k: getattr(own, k) for k in keys_of(config.Settings) - nested})
+    assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
     assert written["webhooks"] == msgspec.structs.asdict(own.webhooks)
     assert written["budget"] == msgspec.structs.asdict(own.budget)
@@ -95,6 +96,9 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
         ("[budget]\nof = { '10.1' = -1 }", "of.'10.1'"),
         ("[budget]\nconfidence = 0.5", "confidence"),
         ("[budget]\nleast = 0", "days and least"),
+        ("enforce = ['7']", "only where observe"),
+        ("[[trunk]]\nkind = 'rest'\nname = 'a'\nurl = 'https://a.example'", "account_sid"),
+        ("[[trunk]]\nkind = 'pigeon'\nname = 'a'", "pigeon"),
     ],
 )
 def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -107,7 +111,15 @@ def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, text: str, says
 @pytest.mark.parametrize(("told", "price"), [("", None), ("0.0075", Decimal("0.0075"))])
 def test_a_trunk_has_the_price_that_is_set(told: str, price: Decimal | None) -> None:
     set_so = config.TrunkSettings(name="a", host="h", port=1, price=told)
-    assert SmppTrunk(app._trunk_settings(set_so), SystemClock()).price == price
+    assert app._link(set_so, SystemClock()).price == price
+
+
+def test_a_trunk_is_an_smpp_link_unless_it_says_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "trunks.toml"
+    upstream = "kind = 'rest'\nname = 'b'\nurl = 'https://b.example'\naccount_sid = 'AC1'\nauth_token = 't'"
+    file.write_text(f"[[trunk]]\nname = 'a'\nhost = 'h'\nport = 1\n[[trunk]]\n{upstream}\n")
+    links = [app._link(each, SystemClock()) for each in config.load(file, environment=NO_ENVIRONMENT).trunk]
+    assert [(type(link), link.name) for link in links] == [(SmppTrunk, "a"), (RestTrunk, "b")]
 
 
 def test_a_file_that_is_not_there_is_said() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -130,6 +131,8 @@ def test_a_figure_that_no_rule_reads_is_no_term(name: str) -> None:
         (3, "is a table"),
         ({"observe": False}, "section"),
         ({"observe": "yes"}, "true or false"),
+        ({"observe": False, "enforce": ["7"], "section": "1"}, "only of an account that observes"),
+        ({"observe": True, "enforce": ["7", "7.99"]}, "no clause or rule 7.99"),
         ({"observe": True, "policy": {"7": {"reply_hours": 6}}}, "section"),
         ({"section": "4.2", "polcy": {}}, "polcy"),
         ({"section": "4.2", "policy": 3}, "must be a table"),
@@ -152,6 +155,20 @@ def test_an_account_that_observes_has_every_rule_in_shadow_but_those_that_carry_
     assert binding == ["A5", "B6", "14.1"]
     assert [clause.shadow for clause in house] == [room().shadow for room in policy.AUP]
     assert [clause.number for clause in own] == [clause.number for clause in house]
+
+
+def test_clauses_and_rules_are_enforced_one_by_one_on_who_observes() -> None:
+    def binding(clauses: Sequence[Clause]) -> set[str]:
+        return {made.id for clause in clauses for made in clause.rules() if clause.mode_of(made) is Mode.ENFORCED}
+
+    whole = policy.clauses({})
+    fraud = {made.id for clause in whole if clause.number == "10" for made in clause.rules()} & binding(whole)
+    own = terms.editions(whole, {ACCOUNT: {"observe": True, "enforce": ["10", "7.4"]}})[ACCOUNT]
+    assert binding(own) == {"A5", "B6", "14.1", "7.4"} | fraud
+    house, _ = clauses_of(config.Settings(observe=True, enforce=("10", "7.4")))
+    assert binding(house) == binding(own)
+    in_shadow = policy.clauses({"10": {"mode": "shadow"}})
+    assert not binding(terms.observed(in_shadow, ["10"], "here")) & fraud
 
 
 def test_the_settings_give_the_house_and_each_account_its_clauses() -> None:

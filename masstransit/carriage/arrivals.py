@@ -153,6 +153,8 @@ class CarrierArrivals:
         if communication.idempotency_key and await self._seen(communication):
             return
         heard = await self._optouts.hear(communication)
+        if inbound.answered:
+            heard = msgspec.structs.replace(heard, replies=())
         communication = msgspec.structs.replace(communication, exemption=heard.exemption)
         try:
             await self._keep_message(communication, heard, owner)

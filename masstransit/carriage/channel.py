@@ -87,6 +87,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     carrier_id: str = ""  #: by which a carrier's repeat of the same message is recognised
     binary: bytes | None = None
+    answered: bool = False  #: the carrier answers STOP, HELP and START itself; another answer would be one too many
 
 
 class Arrivals(Protocol):

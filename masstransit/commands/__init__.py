@@ -13,7 +13,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.commands.screening": ("screen",),
     "masstransit.commands.explaining": ("explain", "ledger"),
     "masstransit.commands.drilling": ("drill",),
-    "masstransit.desk.commands": ("replay", "release", "overturn", "rules", "reinstate"),
+    "masstransit.desk.commands": ("replay", "observed", "release", "overturn", "rules", "reinstate"),
     "masstransit.desk.standing": ("standing",),
     "masstransit.desk.evidence": ("evidence",),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 from masstransit import app, config
 from masstransit.commands.parsing import Commands
+from masstransit.errors import BadInput
 
 _DEFAULT = "default"
+_SID = re.compile("AC[0-9a-f]{32}")
+_SHORTEST_TOKEN, _LONGEST_TOKEN = 16, 128  # characters: shorter ones are guessed
 
 
 def commands(command: Commands) -> None:
@@ -25,6 +30,15 @@ def commands(command: Commands) -> None:
     )
     account.add_argument(
         "--test", action="store_true", help="test credentials: magic numbers answer, nothing is sent or kept"
+    )
+    account.add_argument(
+        "--as",
+        dest="like",
+        metavar="AC...",
+        help="the SID that its programs have already, from another platform: they need another base URL and no more",
+    )
+    account.add_argument(
+        "--token-file", metavar="FILE", help="with --as: where the token stands; - reads it from stdin"
     )
     allowance = command("allowance", "Show what an account is allowed, and change it.", _allowance)
     allowance.add_argument(
@@ -82,8 +96,13 @@ def _account(settings: config.Settings, options: argparse.Namespace) -> int:
         print(f"account_sid = {options.rotate}")
         print(f"auth_token  = {token}   (shown once; it opens and signs webhooks within seconds)")
         return 0
-    made = asyncio.run(app.create_account(settings, options.name, test=options.test))
+    like = _credentials(options)
+    made = asyncio.run(app.create_account(settings, options.name, test=options.test, like=like))
     print(f"account_sid = {made.account_sid}")
+    if like is not None:
+        print("auth_token  = as it was")
+        print('next: let it observe ([account.AC...] observe = true), and name its platform as a trunk (kind = "rest")')
+        return 0
     print(f"auth_token  = {made.auth_token}   (shown once)")
     if options.test:
         print("these are test credentials: magic numbers answer them, and nothing is sent")
@@ -91,6 +110,23 @@ def _account(settings: config.Settings, options: argparse.Namespace) -> int:
     print("next: have the policy accepted (POST /policy/v1/Agreement), import numbers and registrations, and for SMPP")
     print(f"give it a login: masstransit bind {made.account_sid} SYSTEM_ID")
     return 0
+
+
+def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
+    """The SID and token from elsewhere; None: there are none. Raises `BadInput`."""
+    if not options.like:
+        return None
+    if _SID.fullmatch(options.like) is None:
+        raise BadInput(f"--as {options.like}: AC and 32 hex digits")
+    if not options.token_file:
+        raise BadInput("--as needs --token-file: a token on the command line would be seen by everybody on the machine")
+    try:
+        token = Path(options.token_file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise BadInput(f"--token-file {options.token_file} can't be read: {unreadable}") from unreadable
+    if not token.isascii() or not _SHORTEST_TOKEN <= len(token) <= _LONGEST_TOKEN or not token.isprintable():
+        raise BadInput(f"--token-file: one token of {_SHORTEST_TOKEN} to {_LONGEST_TOKEN} printable characters")
+    return options.like, token
 
 
 def _bind(settings: config.Settings, options: argparse.Namespace) -> int:

@@ -16,9 +16,10 @@ from masstransit import config, recording
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, progress
 from masstransit.desk import words
-from masstransit.desk.trial import trial
+from masstransit.desk.trial import observed, trial
 from masstransit.errors import BadInput, Fault
 from masstransit.replay import editions, report
+from masstransit.replay import observed as observation
 from masstransit.replay.replay import Asked
 
 _REPLAY = """\
@@ -45,10 +46,14 @@ def commands(command: Commands) -> None:
         "replay", "Make past decisions again under other figures: what would change?", _replay, _REPLAY_STATUS
     )
     replay.description = _REPLAY
-    replay.add_argument(
-        "--since", default="24h", metavar="WHEN", help="a date, a time, or 24h or 7d ago (default: 24h)"
-    )
-    replay.add_argument("--until", metavar="WHEN", help="before then (default: now)")
+    seen = command("observed", "Show what accounts that observe would have been stopped at, by clause.", _observed)
+    for made in (replay, seen):
+        made.add_argument(
+            "--since", default="24h", metavar="WHEN", help="a date, a time, or 24h or 7d ago (default: 24h)"
+        )
+        made.add_argument("--until", metavar="WHEN", help="before then (default: now)")
+        made.add_argument("--account", metavar="AC...", help="one account only")
+        made.add_argument("--json", action="store_true", help="as JSON")
     replay.add_argument(
         "--set",
         action="append",
@@ -60,11 +65,9 @@ def commands(command: Commands) -> None:
     replay.add_argument(
         "--read-again", action="store_true", help="learn anew what texts say, where they are still kept"
     )
-    replay.add_argument("--account", metavar="AC...", help="one account only")
     replay.add_argument(
         "--clause", action="append", default=[], metavar="N", help="hear this clause anew, the others as they were"
     )
-    replay.add_argument("--json", action="store_true", help="as JSON")
     release = command("release", "Let a held message go; it counts as held wrongly.", _release)
     release.add_argument("sid", metavar="SM...", help="the message")
     overturn = command("overturn", "Put on record that a message was held or refused wrongly.", _overturn)
@@ -86,15 +89,7 @@ def commands(command: Commands) -> None:
 
 def _replay(settings: config.Settings, options: argparse.Namespace) -> int:
     try:
-        now = SystemClock().now()
-        asked = Asked(
-            since=_when(options.since, now),
-            until=_when(options.until, now) if options.until else now,
-            account=options.account,
-            only=frozenset(options.clause),
-        )
-        if asked.since >= asked.until:
-            raise BadInput(f"--since {options.since} does not lie before --until")
+        asked = _asked(options, frozenset(options.clause))
         changes = [editions.change(told) for told in options.changes]
         done = asyncio.run(
             trial(settings, asked, changes, read_again=options.read_again, progress=progress("decisions"))
@@ -107,6 +102,25 @@ def _replay(settings: config.Settings, options: argparse.Namespace) -> int:
     else:
         print("\n".join(report.table(done.tally, asked, done.tried, done.clauses)))
     return 1 if done.tally.changed else 0
+
+
+def _observed(settings: config.Settings, options: argparse.Namespace) -> int:
+    asked = _asked(options, frozenset())
+    told, clauses = asyncio.run(observed(settings, asked, progress("messages")))
+    if options.json:
+        _print_json(observation.as_json(told, asked))
+    else:
+        print("\n".join(observation.lines(told, asked, clauses)))
+    return 0
+
+
+def _asked(options: argparse.Namespace, only: frozenset[str]) -> Asked:
+    """Which decisions are meant. Raises `BadInput`."""
+    now = SystemClock().now()
+    since, until = _when(options.since, now), _when(options.until, now) if options.until else now
+    if since >= until:
+        raise BadInput(f"--since {options.since} does not lie before --until")
+    return Asked(since=since, until=until, account=options.account, only=only)
 
 
 def _when(told: str, now: datetime) -> datetime:

@@ -9,11 +9,14 @@ import msgspec
 from masstransit import app, config, learning
 from masstransit.clause import Clause
 from masstransit.errors import BadInput, NotFound
+from masstransit.model.decision import Mode
 from masstransit.replay.editions import Change, editions
+from masstransit.replay.observed import Observed, observe
 from masstransit.replay.replay import Asked, Replay
 from masstransit.replay.report import Tried
 from masstransit.replay.tally import Tally
 from masstransit.storage import accounts, demotions
+from masstransit.storage.engine import Database
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -22,6 +25,26 @@ class Trial(msgspec.Struct, frozen=True):
     tally: Tally
     tried: Tried
     clauses: tuple[Clause, ...]
+
+
+async def observed(
+    settings: config.Settings, asked: Asked, progress: Callable[[int], None]
+) -> tuple[Observed, tuple[Clause, ...]]:
+    """What would have been stopped where nothing was. Raises `NotFound`."""
+    house = editions(msgspec.structs.replace(settings, observe=False, enforce=()), ()).house
+    database = await app.prepared(settings, serving=False)
+    try:
+        await _known(database, asked)
+        demoted = frozenset(row.rule for row in await database.read(demotions.in_force))
+        resting = demoted | {m.id for clause in house for m in clause.rules() if clause.mode_of(m) is Mode.SHADOW}
+        return await observe(database, asked, resting, progress), house
+    finally:
+        await database.close()
+
+
+async def _known(database: Database, asked: Asked) -> None:
+    if asked.account and await database.read(lambda c: accounts.find(c, asked.account or "")) is None:
+        raise NotFound(f"there is no account {asked.account}")
 
 
 async def trial(
@@ -36,8 +59,7 @@ async def trial(
     editions(settings, changes)  # what can't be tried is said before the database is opened
     database = await app.prepared(settings, serving=False)
     try:
-        if asked.account and await database.read(lambda c: accounts.find(c, asked.account or "")) is None:
-            raise NotFound(f"there is no account {asked.account}")
+        await _known(database, asked)
         demoted = frozenset(row.rule for row in await database.read(demotions.in_force))
         considered = editions(settings, changes, demoted)
         if unknown := asked.only - {clause.number for clause in considered.house}:

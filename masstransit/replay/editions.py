@@ -18,6 +18,7 @@ from masstransit import config, policy, terms
 from masstransit.clause import Clause
 from masstransit.errors import ConfigError
 from masstransit.gate import silenced
+from masstransit.model.decision import Mode
 
 _CHANGE = re.compile(r"policy\.(?P<clause>[0-9A-Z]{1,2})\.(?P<name>[a-z_0-9]+)\s*=\s*(?P<value>[^\n]+)")
 _MODES = ("mode", "shadow")  # a clause's, beside its figures
@@ -80,6 +81,9 @@ def editions(settings: config.Settings, changes: Sequence[Change] = (), demoted:
     )
     free = {made.id for clause in house if told[clause.number].keys() & set(_MODES) for made in clause.rules()}
     stays = frozenset(demoted) - free
+    if settings.observe:
+        binding = [each.clause for each in changes if (each.name, each.value) == ("mode", Mode.ENFORCED.value)]
+        house = terms.observed(house, [*settings.enforce, *binding], "settings")
     own = terms.editions(house, settings.account)
     return Editions(
         house=silenced(house, stays),

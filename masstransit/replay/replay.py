@@ -20,8 +20,8 @@ from masstransit.replay.tally import Tally
 from masstransit.storage import accounts, aftermath, communications, decisions, overturns
 from masstransit.storage.engine import Database
 
-_PAGE = 500  # decisions that are in memory at once
-_AFTERWARDS = timedelta(days=7)  # in which what a person says is taken to be about a message; a default
+PAGE = 500  # decisions that are in memory at once
+AFTERWARDS = timedelta(days=7)  # in which what a person says is taken to be about a message; a default
 
 _Key = tuple[str, str]
 
@@ -99,7 +99,7 @@ class Replay:
                 stopped[sid] = rule, aftermath.Got(sid, one.person, one.decision.at)
         if stopped:
             got = [message for _, message in stopped.values()]
-            said = await self._database.survey(lambda c: aftermath.after(c, account, got, _AFTERWARDS))
+            said = await self._database.survey(lambda c: aftermath.after(c, account, got, AFTERWARDS))
             for sid, (rule, _) in stopped.items():
                 self._tally.followed(rule, complained=sid in said.complained, opted_out=sid in said.opted_out)
 
@@ -138,7 +138,7 @@ class Replay:
 
 
 def _page(connection: Connection, account: str, asked: Asked, after: tuple[datetime, str] | None) -> _Page:
-    rows = decisions.offers(connection, account, asked.since, asked.until, after=after, at_most=_PAGE)
+    rows = decisions.offers(connection, account, asked.since, asked.until, after=after, at_most=PAGE)
     about = list({(row.account, row.subject) for row in rows})
     stored = communications.of_keys(connection, about) if about else {}
     return _Page(rows, stored, overturns.about(connection, about))

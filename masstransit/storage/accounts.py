@@ -102,9 +102,14 @@ def create(
     test: bool = False,
     type: str = "Full",  # noqa: A002 - the SDKs' word
     brand: str = "",
+    like: tuple[str, str] | None = None,
 ) -> Row[Any]:
-    """Open an account; a subaccount where `parent` is given. Its token is in the row, sealed."""
-    account, token = new_sid("AC"), secrets.token_hex(16)
+    """Open an account; a subaccount where `parent` is given. Its token is in the row, sealed. `like` are the SID and
+    token that its customer's programs have already, from another platform. Raises `Conflict` for a SID that is taken.
+    """
+    account, token = like or (new_sid("AC"), secrets.token_hex(16))
+    if like is not None and find(connection, account) is not None:
+        raise Conflict(f"there is an account {account} already")
     connection.execute(
         insert(accounts).values(
             account=account,

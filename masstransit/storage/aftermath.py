@@ -1,4 +1,4 @@
-"""What people said after they got messages: complaints, and opt-outs."""
+"""What people said after they got messages: complaints, opt-outs, and answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, or_, select
 
 from masstransit.storage import consents
-from masstransit.storage.tables import complaints, opt_outs
+from masstransit.storage.tables import communications, complaints, opt_outs
 
 
 class Got(msgspec.Struct, frozen=True):
@@ -22,10 +22,12 @@ class Got(msgspec.Struct, frozen=True):
 
 
 class Aftermath(msgspec.Struct, frozen=True):
-    """Which of some messages were followed by a complaint of their person, and which by an opt-out."""
+    """Which of some messages were followed by a complaint of their person, by an opt-out, or by anything else that the
+    person wrote back."""
 
     complained: frozenset[str] = frozenset()
     opted_out: frozenset[str] = frozenset()
+    answered: frozenset[str] = frozenset()
 
 
 def after(connection: Connection, account: str, messages: Sequence[Got], within: timedelta) -> Aftermath:
@@ -43,12 +45,17 @@ def after(connection: Connection, account: str, messages: Sequence[Got], within:
     ).all()
     root = consents.root_of(connection, account)
     left = connection.execute(select(o.person, o.since).where(o.account == root, o.person.in_(people))).all()
+    m = communications.c
+    mine = (m.account == account, m.person.in_(people), m.direction == "inbound", m.created_at >= first)
+    wrote = connection.execute(select(m.person, m.created_at).where(*mine, m.exemption.is_(None))).all()
     named = {row.communication for row in said}
     complaints_of = _by_person((row.person, row.at) for row in said)
     opt_outs_of = _by_person((row.person, row.since) for row in left)
+    answers_of = _by_person((row.person, row.created_at) for row in wrote)
     return Aftermath(
         frozenset(m.sid for m in messages if m.sid in named or _followed(m, complaints_of, within)),
         frozenset(m.sid for m in messages if _followed(m, opt_outs_of, within)),
+        frozenset(m.sid for m in messages if _followed(m, answers_of, within)),
     )
 
 

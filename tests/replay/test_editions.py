@@ -107,3 +107,11 @@ def test_a_rule_that_stepped_down_is_in_shadow_unless_its_clause_is_said_to_bind
     assert mode(tried("policy.10.mode=enforced", demoted=("10.1",)), "10.1") is Mode.ENFORCED
     own = {ACCOUNT: {"observe": True}}
     assert mode(tried(demoted=("10.1",), account=own), "10.1", ACCOUNT) is Mode.SHADOW
+
+
+def test_where_the_house_observes_a_change_can_say_what_is_enforced() -> None:
+    settings = config.Settings(observe=True, enforce=("7.4",))
+    made = editions(settings, [change("policy.10.mode=enforced")])
+    assert mode(made, "10.1") is Mode.ENFORCED
+    assert mode(made, "7.4") is Mode.ENFORCED
+    assert mode(made, "7.1") is Mode.SHADOW

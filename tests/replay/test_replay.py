@@ -140,7 +140,7 @@ async def test_what_is_exempt_is_carried_under_any_policy(house: House) -> None:
 
 
 async def test_pages_are_read_to_the_end_and_nothing_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "_PAGE", 3)
+    monkeypatch.setattr(running, "PAGE", 3)
     for n in range(10):  # several at one instant
         await house.offer(n)
         if n % 4 == 3:

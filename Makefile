@@ -18,7 +18,7 @@ check: setup  ## style, types, import contracts, generated pages
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m masstransit.policy_page --check docs/policy.md
 
-bench: setup  ## side by side with Kannel and rspamd, in one run
+bench: setup  ## side by side with Kannel and rspamd, and a do-not-call list, in one run
 	@scripts/packages bench
 	$(BIN)/python -m bench
 

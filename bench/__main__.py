@@ -1,4 +1,4 @@
-"""`make bench`: side by side with programs that others made, in one run.
+"""`make bench`: side by side with programs that others made, in one run; and what a list of real size takes.
 
 First a message through MassTransit and through Kannel, to the same carrier:
 
@@ -9,7 +9,8 @@ First a message through MassTransit and through Kannel, to the same carrier:
 The carrier sends no delivery reports unless told to: Kannel asks for none here, MassTransit always does. CPU time a
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
-Then the price of judging a text, beside rspamd (`bench.screening`).
+Then the price of judging a text, beside rspamd (`bench.screening`), and of a do-not-call list of real size
+(`bench.lists`), beside nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import load, screening
+from bench import lists, load, screening
 from bench.processes import cpu, memory, pace
 from bench.screening import Cost
 from tests.stories.house import House
@@ -222,6 +223,14 @@ def show_costs(costs: Sequence[Cost]) -> None:
     )
 
 
+def show_list(numbers: int) -> None:
+    """What a do-not-call list takes to import, and to look people up in."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+        data = Path(folder)
+        _table(lists.COLUMNS, [lists.imported(numbers, data).cells()])
+        _table(lists.LOOKED_UP, [found.cells() for found in uvloop.run(lists.looked_up(data))])
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table, and the ratio that counts."""
     _table(_COLUMNS, [row.cells() for row in rows])
@@ -240,14 +249,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5000, help="messages a round (at most 50,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds (at most 10)")
     parser.add_argument("--reports", action="store_true", help="the carrier reports on every message that asks for it")
-    parser.add_argument("--only", choices=("carrying", "judging"), help="the comparison with Kannel, or with rspamd")
+    parser.add_argument("--numbers", type=int, default=25_000_000, help="of the do-not-call list (at most 2.5 billion)")
+    parser.add_argument(
+        "--only", choices=("carrying", "judging", "lists"), help="the comparison with Kannel, with rspamd, or the list"
+    )
     options = parser.parse_args()
     count, rounds = min(options.count, 50_000), min(options.rounds, 10)
-    if options.only != "judging":
+    if options.only in {None, "carrying"}:
         show(uvloop.run(run(count, rounds, reports=options.reports)))
-    if options.only != "carrying":
+    if options.only in {None, "judging"}:
         with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
+    if options.only in {None, "lists"}:
+        show_list(min(options.numbers, 2_500_000_000))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,18 @@ def cpu(pid: int) -> float:
 
 def memory(pid: int) -> float:
     """The most resident memory a process had, in MiB."""
-    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+    return _status(pid, "VmHWM") / 1024
+
+
+def resident(pid: int) -> float:
+    """The resident memory of a process now, in MiB."""
+    return _status(pid, "VmRSS") / 1024
+
+
+def _status(pid: int, name: str) -> int:
+    """A figure of /proc/PID/status, in KiB."""
+    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith(name))
+    return int(line.split()[1])
 
 
 def pace() -> float:

@@ -168,6 +168,7 @@ def join(
             clock=clock,
             counters=counters,
             roots=roots,
+            lists=settings.lists,
             named=("masstransit", settings.domain),
         ),
         clock,
@@ -587,7 +588,9 @@ async def import_file(
     async with _opened_house(settings, asked.account or None) as (database, keys):
         whose = importing.whose_rows(asked, keys, SystemClock().now())
         with _opened(file) as source:
-            return await importing.import_csv(asked, source, whose, database=database, ledger=ledger, progress=progress)
+            return await importing.import_csv(
+                asked, source, whose, database=database, ledger=ledger, lists=settings.lists, progress=progress
+            )
 
 
 @contextlib.contextmanager

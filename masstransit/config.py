@@ -90,7 +90,7 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    data: str = "data"  #: folder of the SQLite file, keys and demo.json
+    data: str = "data"  #: folder of the SQLite file, do-not-call lists and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: not served yet
@@ -114,6 +114,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{Path(self.data) / 'masstransit.db'}"
+
+    @property
+    def lists(self) -> Path:
+        """Folder of the files of do-not-call numbers."""
+        return Path(self.data) / "lists"
 
 
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored

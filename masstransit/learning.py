@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from masstransit.clause import Clause
 from masstransit.clock import Clock
@@ -60,10 +61,12 @@ def learners(
     clock: Clock,
     counters: Counters,
     roots: consent.Roots,
+    lists: Path,
     named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
     """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own, clause B's
-    what a throttle leaves; `named` are the names by which texts speak of this platform."""
+    what a throttle leaves; `lists` is the folder of number files, `named` are the names by which texts speak of this
+    platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
     ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
     allowed = traffic.Allowances(database, clock)
@@ -85,7 +88,7 @@ def learners(
         complaints.Reports: complaints.ReportBook(database, clock),
         consent.Blocks: consent.BlockList(database, keys, roots),
         consent.Consents: consent.ConsentBook(database, keys, roots),
-        consent.DoNotCall: consent.DoNotCallLists(database, keys, clock),
+        consent.DoNotCall: consent.DoNotCallLists(database, clock, lists),
         consent.OptOut: consent.OptOuts(database, keys, roots),
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),

@@ -444,6 +444,40 @@ def test_a_backup_is_restored_whole_also_onto_postgresql(
         postgres_server.drop(name)
 
 
+def test_an_import_that_is_killed_leaves_the_old_list_in_force(tmp_path: Path) -> None:
+    lists = tmp_path / "data" / "lists"
+    command = [sys.executable, "-m", "masstransit", "import", "do-not-call", "/dev/stdin"]
+    command += ["--registry", "us-national", "--region", "US", "--data", str(tmp_path / "data")]
+    assert subprocess.run(command, input=b"212,5550123\n", check=False).returncode == 0
+    (old,) = lists.glob("*.numbers")
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as killed:
+        assert killed.stdin is not None
+        killed.stdin.write(b"".join(b"%d\n" % number for number in range(2_130_000_000, 2_130_500_000)))
+        killed.stdin.flush()
+        while not (lists / ".us-national.draft").exists():
+            assert killed.poll() is None
+        second = subprocess.run(command, input=b"212,5550124\n", capture_output=True, check=False)
+        assert (second.returncode, b"another import of us-national is under way" in second.stderr) == (1, True)
+        killed.kill()
+    with sqlite3.connect(tmp_path / "data" / "masstransit.db") as database:
+        assert database.execute("SELECT digest, numbers FROM registries").fetchall() == [(old.name.split(".")[1], 1)]
+    database.close()
+    assert list(lists.glob("*.numbers")) == [old]
+    assert subprocess.run(command, input=b"212,5550124\n", check=False).returncode == 0
+    assert not (lists / ".us-national.draft").exists()
+
+
+def test_a_backup_says_that_lists_are_to_be_copied_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("212,5550123\n")
+    assert cli.run(["import", "do-not-call", str(file), "--registry", "us-national", "--region", "US"]) == 0
+    assert cli.run(["backup", str(tmp_path / "backup")]) == 0
+    assert "copy" in (told := capsys.readouterr().out.splitlines()[-1])
+    assert "data/lists too" in told
+    assert cli.run(["restore", str(tmp_path / "backup"), "--data", str(tmp_path / "again")]) == 0
+    assert f"belong into {tmp_path}/again/lists" in capsys.readouterr().out
+
+
 def test_explain_of_an_unknown_id_and_of_no_database_is_a_sentence(
     account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,13 @@ from masstransit.counters import MemoryCounters
 from masstransit.facts.consent import Roots
 from masstransit.facts.rights import material_of
 from masstransit.gate import Gate
+from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Decision, Verdict
-from masstransit.storage import incidents, known_domains, licences, rights, tables
+from masstransit.storage import do_not_call, incidents, known_domains, licences, number_file, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import ACCOUNT, NOON, a_knock, an_sms
+from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
 
 OTHERS = ("AC" + "2" * 32, "AC" + "3" * 32)
 
@@ -31,13 +33,19 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def gate(sqlite_database: Database, keys: Keys, clock: HandClock) -> Gate:
+async def gate(sqlite_database: Database, keys: Keys, clock: HandClock, tmp_path: Path) -> Gate:
     row: dict[str, Any] = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON, "attrs": {}}
     rows = [row | {"account": name, "brand": "Northwind"} for name in (ACCOUNT, *OTHERS)]
     await sqlite_database.write(lambda c: c.execute(insert(tables.accounts), rows))
     clauses = policy.clauses({})
     facts = learning.learners(
-        clauses, database=sqlite_database, keys=keys, clock=clock, counters=MemoryCounters(), roots=Roots()
+        clauses,
+        database=sqlite_database,
+        keys=keys,
+        clock=clock,
+        counters=MemoryCounters(),
+        roots=Roots(),
+        lists=tmp_path / "lists",
     )
     return Gate(clauses, facts, clock)
 
@@ -118,3 +126,32 @@ async def test_look_ups_beyond_the_bound_are_slowed_down(gate: Gate) -> None:
     knocks = [a_knock(id=f"K{i}", wants="lookup", about=f"/v2/PhoneNumbers/+1{200 + i}5550123") for i in range(101)]
     decided = [(await gate.decide([knock]))[0] for knock in knocks]
     assert ["9.3" in rules(decision) for decision in decided[99:]] == [False, True]
+
+
+async def test_a_do_not_call_list_is_obeyed_for_its_days_and_waited_for_where_its_file_is_not_here(
+    gate: Gate, sqlite_database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    """Rule 7.9 on either side of 31 days."""
+    listed, other = an_sms(purpose=Purpose.MARKETING), an_sms(purpose=Purpose.MARKETING, recipient="+12125550124")
+    written = number_file.write(tmp_path / "lists", "us-national", [int(RECIPIENT)])
+
+    async def load(at: datetime) -> None:
+        await sqlite_database.write(
+            lambda c: do_not_call.put_in_force(c, Ledger("test"), "us-national", written, region="US", loaded_at=at)
+        )
+        await clock.move(timedelta(seconds=1))
+
+    assert "7.9" not in await found(gate, listed)
+    await load(NOON - timedelta(days=32))
+    assert (await found(gate, listed))["7.9"] is Verdict.REFUSE
+    assert (await found(gate, other))["7.9"] is Verdict.HOLD
+    await load(NOON - timedelta(days=31))
+    assert (await found(gate, listed))["7.9"] is Verdict.REFUSE
+    assert "7.9" not in await found(gate, other)
+    written = number_file.write(tmp_path / "lists", "us-national", [1])
+    (tmp_path / "lists" / number_file.name_of("us-national", written.digest)).unlink()
+    await load(NOON)
+    (decision,) = await gate.decide([other])
+    (waiting,) = [finding for finding in decision.findings if finding.rule == "7.9"]
+    assert (waiting.verdict, waiting.unknown) == (Verdict.HOLD, True)
+    assert "masstransit import do-not-call" in str(waiting.evidence)

@@ -1,7 +1,8 @@
 """What an operator takes over from CSV files: a customer's first day, and lists that the whole house goes by.
 
 Read line by line and kept a batch at a time, each in one transaction. Every row may be imported again and changes
-nothing then, so an import that broke off is simply begun anew. Bad rows are passed over and told.
+nothing then, so an import that broke off is simply begun anew. Bad rows are passed over and told. A do-not-call list
+has too many rows for that: it is read in pieces into a file of numbers, which takes the place of the last one whole.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TextIO, TypeAlias
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection
 
 from masstransit.carriage import rows
+from masstransit.carriage.number_list import NumberList
 from masstransit.carriage.rows import Row, Whose
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
@@ -26,6 +29,7 @@ from masstransit.storage import (
     consents,
     do_not_call,
     known_domains,
+    number_file,
     numbering,
     numbers,
     reachability,
@@ -34,11 +38,11 @@ from masstransit.storage import (
 )
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from masstransit.storage.number_file import Numbers
 
 _BATCH = 1_000  # rows in one transaction
 _LIST_BATCH = 20_000  # of a list: the more at once, the fewer pages are written twice
 _MOST_TOLD = 1_000  # bad rows that are told one by one
-_LONGEST = 4_096  # characters of a value
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _REGION = re.compile(r"([A-Z]{2})(-[A-Z0-9]{1,3})?")
 
@@ -51,11 +55,19 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     what: str  #: in a few words
     must: tuple[str, ...]  #: columns that have to be there
     may: tuple[str, ...] = ()
+    of_account: bool = True  #: False: the whole house's
+
+
+class OfRows(Kind, frozen=True, kw_only=True):
+    """Something of which every row is a record."""
+
     read: Callable[[Mapping[str, str], Whose], Row]
     keep: Keep  #: a batch, in one transaction; why some of its rows, by place, were not kept after all
     batch: int = _BATCH
-    of_account: bool = True  #: False: the whole house's
-    of_registry: bool = False  #: takes the place of a whole do-not-call list, once the last row is in
+
+
+class OfRegistry(Kind, frozen=True, kw_only=True):
+    """A list that takes the place of its registry's last one as a whole, once the last row is in."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,11 +89,18 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class _Tally:
-    """Counts rows, and remembers the first bad ones."""
+    """Counts rows, remembers the first bad ones, and says how far it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Callable[[int], None]) -> None:
         self.good = self.passed_over = 0
         self._bad: list[tuple[int, str]] = []
+        self._progress = progress
+
+    def add(self, good: int, bad: Iterable[tuple[int, str]]) -> None:
+        self.good += good
+        for line, why in bad:
+            self.bad(line, why)
+        self._progress(self.good + self.passed_over)
 
     def bad(self, line: int, why: str) -> None:
         self.passed_over += 1
@@ -99,11 +118,12 @@ def check(asked: Asked) -> None:
         raise BadInput(f"{asked.kind} are an account's own: say --account AC...")
     if asked.account and not kind.of_account:
         raise BadInput(f"{asked.kind} are no account's own, the whole house goes by them: leave --account out")
-    if not kind.of_registry and (asked.registry or asked.region):
+    of_registry = isinstance(kind, OfRegistry)
+    if not of_registry and (asked.registry or asked.region):
         raise BadInput(f"{asked.kind} are of no registry: --registry and --region are for do-not-call")
-    if kind.of_registry and not _REGISTRY.fullmatch(asked.registry):
+    if of_registry and not _REGISTRY.fullmatch(asked.registry):
         raise BadInput("--registry is the list's name in small letters, such as us-national or us-tx")
-    if kind.of_registry and not _calling_code(asked.region):
+    if of_registry and not _calling_code(asked.region):
         raise BadInput("--region is where the list holds: a country such as US, or a state of it such as US-TX")
 
 
@@ -131,52 +151,84 @@ async def import_csv(
     *,
     database: Database,
     ledger: Ledger,
+    lists: Path,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Imported:
-    """Take a file over; `progress` hears how many rows are done. Raises `BadInput` for its header."""
-    kind, tally = KINDS[asked.kind], _Tally()
+    """Take a file over; `progress` hears how many rows are done, and `lists` is the folder of number files. Raises
+    `BadInput` for its header."""
+    kind, tally = KINDS[asked.kind], _Tally(progress)
+    if isinstance(kind, OfRows):
+        await _import_rows(asked, kind, file, whose, tally, database=database, ledger=ledger)
+    elif asked.dry_run:
+        _read_list(file.buffer, whose, tally, lambda _: None)
+    else:
+        await _import_list(file.buffer, whose, tally, database=database, ledger=ledger, lists=lists)
+    return tally.told()
+
+
+async def _import_rows(
+    asked: Asked, kind: OfRows, file: TextIO, whose: Whose, tally: _Tally, *, database: Database, ledger: Ledger
+) -> None:
     reader = csv.DictReader(_lines(file), strict=True)
     _check_header(asked.kind, reader.fieldnames)
     found = _rows(reader)
     while batch := list(itertools.islice(found, kind.batch)):
         fit = list(_readable(kind, batch, whose, tally))
         left = {} if asked.dry_run else await _kept(kind, database, ledger, [row for _, row in fit], whose)
-        for place, why in left.items():
-            tally.bad(fit[place][0], why)
-        tally.good += len(fit) - len(left)
-        progress(tally.good + tally.passed_over)
-    if kind.of_registry:
-        await _in_force(database, ledger, whose, tally, dry_run=asked.dry_run)
-    return tally.told()
+        tally.add(len(fit) - len(left), [(fit[place][0], why) for place, why in left.items()])
 
 
 def _readable(
-    kind: Kind, batch: Sequence[tuple[int, Mapping[Any, Any]]], whose: Whose, tally: _Tally
+    kind: OfRows, batch: Sequence[tuple[int, Mapping[Any, Any]]], whose: Whose, tally: _Tally
 ) -> Iterable[tuple[int, Row]]:
     """The rows of a batch that can be read, each with its line."""
     for line, row in batch:
         try:
-            yield line, kind.read(_trimmed(row), whose)
+            yield line, kind.read(rows.trimmed(row), whose)
         except BadInput as wrong:
             tally.bad(line, str(wrong))
 
 
-async def _kept(kind: Kind, database: Database, ledger: Ledger, fit: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+async def _kept(
+    kind: OfRows, database: Database, ledger: Ledger, fit: Sequence[Row], whose: Whose
+) -> Mapping[int, str]:
     return await database.write(lambda connection: kind.keep(connection, ledger, fit, whose))
 
 
-async def _in_force(database: Database, ledger: Ledger, whose: Whose, tally: _Tally, *, dry_run: bool) -> None:
-    """The last row is in: from now on this is the list. Raises `BadInput` where nothing could be read of it."""
-    if not tally.good:
-        raise BadInput("not one number of the file could be read: the list on record stays as it is")
-    if dry_run:
-        return
-    registry, region, at = whose.registry, whose.region, whose.now
-    put = await database.write(lambda c: do_not_call.put_in_force(c, ledger, registry, region, at))
-    while await database.write(lambda c: do_not_call.clear_out(c, registry)):
-        pass
+# --- lists of a registry --------------------------------------------------------------------------------------------
+
+
+async def _import_list(
+    source: BinaryIO, whose: Whose, tally: _Tally, *, database: Database, ledger: Ledger, lists: Path
+) -> None:
+    """Put a list in the place of its registry's last one. Until the database names the new file, it means nothing.
+
+    The file that it replaces stays until the next import: others read it for up to a second, and where the folder is a
+    network's they would fall over its removal.
+    """
+    registry = whose.registry
+    with number_file.draft(lists, registry) as draft:
+        named = await database.read(do_not_call.registries_all)
+        number_file.clear_out(lists, registry, [row.digest for row in named if row.registry == registry])
+        _read_list(source, whose, tally, draft.add)
+        written = draft.finish()
+        put = await database.write(
+            lambda c: do_not_call.put_in_force(c, ledger, registry, written, region=whose.region, loaded_at=whose.now)
+        )
     if not put:
         raise BadInput(f"a later import of {registry} was finished meanwhile: its list stays")
+
+
+def _read_list(source: BinaryIO, whose: Whose, tally: _Tally, keep: Callable[[Numbers], None]) -> None:
+    """Read a list to its end. Raises `BadInput` where nothing could be read of it."""
+    for read in NumberList(source, whose):
+        keep(read.numbers)
+        tally.add(len(read.numbers), read.bad)
+    if not tally.good:
+        raise BadInput("not one number of the file could be read: the list on record stays as it is")
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
 
 
 def _lines(file: TextIO) -> Iterable[str]:
@@ -209,16 +261,6 @@ def _rows(reader: csv.DictReader[str]) -> Iterable[tuple[int, Mapping[Any, Any]]
             yield reader.line_num, {None: str(wrong)}
             continue
         yield reader.line_num, row
-
-
-def _trimmed(row: Mapping[Any, Any]) -> dict[str, str]:
-    if None in row:
-        raise BadInput("there are more values than columns, or a quote is not closed")
-    if any(value is None for value in row.values()):
-        raise BadInput("there are fewer values than columns")
-    if any(len(value) > _LONGEST for value in row.values()):
-        raise BadInput(f"a value is longer than {_LONGEST} characters")
-    return {name: value.strip() for name, value in row.items()}
 
 
 # --- keeping --------------------------------------------------------------------------------------------------------
@@ -283,11 +325,6 @@ def _of_root(connection: Connection, batch: Sequence[Row], whose: Whose) -> list
     return [row | {"account": root} for row in batch]
 
 
-def _listed(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
-    do_not_call.add(connection, whose.registry, whose.now, [row["person"] for row in batch])
-    return {}
-
-
 def _only_receive(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
     senders.never_originate_put(connection, batch)
     return {}
@@ -311,20 +348,20 @@ def _domains(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Who
 _OF_A_NUMBER = ("type", "region", "sms", "mms", "voice", "fax", "verification", "friendly_name")
 
 KINDS: Mapping[str, Kind] = {
-    "numbers": Kind(
+    "numbers": OfRows(
         what="numbers and short codes that the account has",
         must=("number",),
         may=_OF_A_NUMBER,
         read=rows.number,
         keep=_numbers,
     ),
-    "sender-names": Kind(
+    "sender-names": OfRows(
         what="which of the names that the account asked for it may use: registered, rejected or pending",
         must=("sender", "status"),
         read=rows.sender_name,
         keep=_names,
     ),
-    "registrations": Kind(
+    "registrations": OfRows(
         what="brands and campaigns as they are registered; import their numbers before",
         must=("brand", "brand_name", "campaign", "use_case"),
         may=(
@@ -348,27 +385,27 @@ KINDS: Mapping[str, Kind] = {
         read=rows.registration,
         keep=_registrations,
     ),
-    "opt-outs": Kind(
+    "opt-outs": OfRows(
         what="people who said stop",
         must=("number",),
         may=("since", "scope", "said", "via"),
         read=rows.opt_out,
         keep=_wishes(consents.opt_out),
     ),
-    "consents": Kind(
+    "consents": OfRows(
         what="what people agreed to",
         must=("number", "purpose", "kind", "given_at"),
         may=("medium", "language", "campaign", "source", "proof"),
         read=rows.consent,
         keep=_wishes(consents.give),
     ),
-    "reassigned": Kind(
+    "reassigned": OfRows(
         what="answers of the Reassigned Numbers Database: yes, no or no-data",
         must=("number", "answer", "consent_date", "asked_at"),
         read=rows.reassigned,
         keep=_reassigned,
     ),
-    "inventory": Kind(
+    "inventory": OfRows(
         what="numbers and short codes that customers can buy",
         must=("number",),
         may=_OF_A_NUMBER,
@@ -376,23 +413,20 @@ KINDS: Mapping[str, Kind] = {
         keep=_inventory,
         of_account=False,
     ),
-    "do-not-call": Kind(
+    "do-not-call": OfRegistry(
         what="a registry's whole file: it takes the place of that registry's last one",
         must=("number",),
-        read=rows.on_a_list,
-        keep=_listed,
-        batch=_LIST_BATCH,
+        may=("area_code",),
         of_account=False,
-        of_registry=True,
     ),
-    "do-not-originate": Kind(
+    "do-not-originate": OfRows(
         what="numbers that only receive, and who says so",
         must=("number", "source"),
         read=rows.only_receives,
         keep=_only_receive,
         of_account=False,
     ),
-    "deactivations": Kind(
+    "deactivations": OfRows(
         what="numbers that carriers shut down, and when: a carrier's file of a day",
         must=("number", "at"),
         read=rows.shut_down,
@@ -400,7 +434,7 @@ KINDS: Mapping[str, Kind] = {
         batch=_LIST_BATCH,
         of_account=False,
     ),
-    "domains": Kind(
+    "domains": OfRows(
         what="domains that texts lead to: blocked ones and who says so, or since when they are registered",
         must=("domain",),
         may=("blocked", "source", "registered_at"),
@@ -408,7 +442,7 @@ KINDS: Mapping[str, Kind] = {
         keep=_domains,
         of_account=False,
     ),
-    "allocations": Kind(
+    "allocations": OfRows(
         what="blocks of the numbering plans: allocated or unallocated, as of a day",
         must=("prefix", "status", "as_of"),
         read=rows.block,

@@ -17,6 +17,7 @@ from masstransit.storage.keys import Keys
 Row: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, str]  #: a row as the file has it, by column
 
+_LONGEST = 4_096  # characters of a value
 _BLOCK = re.compile(r"\+?([1-9][0-9]{0,14})")
 _BRAND_STATES = ("APPROVED", "PENDING", "FAILED", "SUSPENDED")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{1,62}")
@@ -32,6 +33,17 @@ class Whose(msgspec.Struct, frozen=True, kw_only=True):
     registry: str = ""  #: the do-not-call list that the rows are of
     region: str = ""  #: ... and where it holds: "US", "US-TX"
     calling_code: str = ""  #: ... and how numbers of that country begin: "1"
+
+
+def trimmed(row: Mapping[Any, Any]) -> dict[str, str]:
+    """A row as `csv.DictReader` gives it, whole and without blanks around its values. Raises `BadInput`."""
+    if None in row:
+        raise BadInput("there are more values than columns, or a quote is not closed")
+    if any(value is None for value in row.values()):
+        raise BadInput("there are fewer values than columns")
+    if any(len(value) > _LONGEST for value in row.values()):
+        raise BadInput(f"a value is longer than {_LONGEST} characters")
+    return {name: value.strip() for name, value in row.items()}
 
 
 # --- an account's own -----------------------------------------------------------------------------------------------
@@ -153,17 +165,19 @@ def for_sale(row: Given, _: Whose) -> Row:
     }
 
 
-def on_a_list(row: Given, whose: Whose) -> Row:
-    """A person on a do-not-call list. In North America the ten digits that its registries give are enough."""
-    digits = digits_of(row["number"])
+def on_a_list(row: Given, whose: Whose) -> int:
+    """A number on a do-not-call list. In North America the ten digits that its registries give are enough, in one
+    column or with the area code apart."""
+    text = row.get("area_code", "") + row["number"]
+    digits = digits_of(text)
     if whose.calling_code == "1":
         digits = f"1{digits}" if len(digits) == _NATIONAL else digits
         fits = digits[0] == "1" and len(digits) == _NATIONAL + 1
     else:
         fits = digits.startswith(whose.calling_code)
     if not fits:
-        raise BadInput(f"'{row['number'][:32]}' is not a number of {whose.region.partition('-')[0]}")
-    return {"person": whose.keys.person(f"+{digits}")}
+        raise BadInput(f"'{text[:32]}' is not a number of {whose.region.partition('-')[0]}")
+    return int(digits)
 
 
 def only_receives(row: Given, whose: Whose) -> Row:

@@ -17,8 +17,9 @@ _IMPORT = """\
 Take over a CSV file: a customer's own, or a list that the whole house goes by. The first line names the columns; times
 are ISO 8601. Bad lines are told with their number on stderr and passed over. A file may be imported again."""
 _IMPORT_ENDS = """\
-do-not-call also needs --registry NAME and --region REGION. Its file takes the place of the registry's last one as a
-whole: until its last line is in, the old list holds."""
+do-not-call also needs --registry NAME and --region REGION. Its file may be the registry's own, without names of columns
+(202,5550123 or 2025550123 a line); else columns that are not named here are passed over. It takes the place of the
+registry's last one as a whole: until its last line is in, the old list holds. /dev/stdin reads from a pipe."""
 _IN = " " * 6  # how far columns are indented
 
 

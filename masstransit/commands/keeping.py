@@ -30,10 +30,14 @@ def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
 def _backup(settings: config.Settings, options: argparse.Namespace) -> int:
     made = backup(settings.database_url, Path(options.file), SystemClock().now(), table_progress())
     print(f"written to {made}")
+    if any(settings.lists.glob("*.numbers")):
+        print(f"do-not-call lists are not in it: copy {settings.lists} too, or import them again after a restore")
     return 0
 
 
 def _restore(settings: config.Settings, options: argparse.Namespace) -> int:
     counts = restore(Path(options.file), settings.database_url, table_progress())
     print(f"restored {sum(counts.values())} rows of {len(counts)} tables")
+    if counts.get("registries"):
+        print(f"the files of the do-not-call lists belong into {settings.lists}: copy them there, or import them again")
     return 0

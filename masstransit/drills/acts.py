@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -82,13 +83,22 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any]
 
 
+class Registry(msgspec.Struct, frozen=True, kw_only=True):
+    """A do-not-call list is loaded, in the place of its last one."""
+
+    name: str
+    region: str
+    loaded_at: datetime
+    people: tuple[str, ...]  #: their numbers
+
+
 class Wait(msgspec.Struct, frozen=True):
     """Time passes."""
 
     seconds: float
 
 
-Act: TypeAlias = Offer | Knocking | Answer | Complaint | Used | Said | Handset | Row | Wait
+Act: TypeAlias = Offer | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 
 
 class Seen(msgspec.Struct, frozen=True):

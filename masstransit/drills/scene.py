@@ -7,13 +7,13 @@ campaign, numbers on it. A scenario says what is otherwise.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from masstransit.drills import wording
-from masstransit.drills.acts import Act, Answer, Course, Handset, Knocking, Offer, Row, Seen, Wait
+from masstransit.drills.acts import Act, Answer, Course, Handset, Knocking, Offer, Registry, Row, Seen, Wait
 from masstransit.model.communication import Purpose
 
 #: Area codes of people and of senders; with 555-01xx, which is given to nobody, a hundred numbers each.
@@ -252,6 +252,11 @@ class Scene:
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""
         return Row(table=table, values=values)
+
+    def do_not_call(self, registry: str, region: str, people: Collection[str], *, days: float) -> Registry:
+        """A do-not-call list that was loaded some days ago."""
+        loaded = self.now - timedelta(days=days)
+        return Registry(name=registry, region=region, loaded_at=loaded, people=tuple(people))
 
     def order(self, customer: Customer, scope: str, target: str, **differs: Any) -> Row:
         """An authority's order comes on record."""

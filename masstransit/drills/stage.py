@@ -32,6 +32,7 @@ from masstransit.drills.acts import (
     Handset,
     Knocking,
     Offer,
+    Registry,
     Row,
     Said,
     Seen,
@@ -41,10 +42,10 @@ from masstransit.drills.acts import (
 from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
-from masstransit.model.address import parse
+from masstransit.model.address import e164, parse
 from masstransit.model.communication import Communication, Kind, Knock, Outcome
 from masstransit.model.decision import Decision, Verdict
-from masstransit.storage import communications, decisions, queue, tables
+from masstransit.storage import communications, decisions, do_not_call, number_file, queue, tables
 
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
 _GLANCE = 0.002  # seconds of real time between looks whether it has come to rest
@@ -181,6 +182,8 @@ class Stage:
                 self._phones.phone(act.person).behaviour = Behaviour(act.behaviour)
             case Row():
                 await self._store([act])
+            case Registry():
+                await self._load(act)
             case Wait():
                 await self._wait(act)
         return None
@@ -269,6 +272,17 @@ class Stage:
                     connection.execute(insert(tables.metadata.tables[name]), value)
 
         await self._parts.database.write(keep)
+
+    async def _load(self, act: Registry) -> None:
+        """As an import does, at a time of the past."""
+        written = number_file.write(
+            self._parts.settings.lists, act.name, (int(e164(person).digits) for person in act.people)
+        )
+        await self._parts.database.write(
+            lambda connection: do_not_call.put_in_force(
+                connection, self._parts.ledger, act.name, written, region=act.region, loaded_at=act.loaded_at
+            )
+        )
 
     def _values(self, row: Row) -> dict[str, Any]:
         """The row as it is kept: people as HMAC, secrets sealed, the edition that is accepted here."""

@@ -2,29 +2,37 @@
 
 All are keyed by the brand, which is the root account: a STOP to one number of it holds for every number and subaccount.
 They are read from the database for every batch, in one query a fact; nothing is remembered between batches, so that a
-STOP that another process took counts at the next message.
+STOP that another process took counts at the next message. Do-not-call lists alone are files, mapped into memory.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row
 
 from masstransit.clock import Clock
-from masstransit.errors import Unknown
+from masstransit.errors import ConfigError, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Purpose, Subject
 from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from masstransit.storage.number_file import NumberFile, name_of
+
+log = logging.getLogger("masstransit.facts")
 
 _LISTS_FRESH_FOR = timedelta(seconds=1)
+_HERE = "copy it from the machine that imported it, or import the list again: `masstransit import do-not-call`"
 
 
 class OptOut(Fact, frozen=True, kw_only=True):
@@ -258,41 +266,97 @@ def _reassigned(rows: Sequence[Row[Any]]) -> Reassigned:
     return Reassigned(answer=rows[0].answer, asked_at=rows[0].asked_at, consent_date=rows[0].consent_date)
 
 
-class DoNotCallLists:
-    """Learns `DoNotCall`. Which lists are loaded is looked up once a second; who is on them, for every batch."""
+class _List(msgspec.Struct, frozen=True, kw_only=True):
+    """A registry's list as it is in force."""
 
-    def __init__(self, database: Database, keys: Keys, clock: Clock) -> None:
+    registry: str
+    country: str
+    loaded_at: datetime
+    digest: str
+    file: NumberFile | Unknown  #: why there is none
+
+
+class DoNotCallLists:
+    """Learns `DoNotCall`. Which lists are in force, and how old they are now, is looked up once a second, and a file
+    that is new is opened then; who is on them, for every batch, in memory.
+
+    Where a list's file is not on this machine, nobody can say who of its country is on it: Unknown, for them alone.
+    """
+
+    def __init__(self, database: Database, clock: Clock, lists: Path) -> None:
         self._database = database
-        self._keys = keys
         self._clock = clock
-        self._loaded: list[Row[Any]] = []
-        self._loaded_until: datetime | None = None
+        self._folder = lists
+        self._lists: dict[str, _List] = {}
+        self._unlisted: Mapping[str, DoNotCall | Unknown] = {}  # by country, the fact about who is on no list
+        self._fresh_until: datetime | None = None
+        self._told: frozenset[str] = frozenset()  # files whose lack the operator was told of
 
     async def learn(self, batch: Sequence[Subject]) -> list[DoNotCall | Unknown]:
-        about = people(batch, self._keys)
-        persons = {one.person for one in about if one is not None}
         now = self._clock.now()
-        if self._loaded_until is None or self._loaded_until <= now:
-            self._loaded = await self._database.read(do_not_call.registries_all)
-            self._loaded_until = now + _LISTS_FRESH_FOR
-        if not self._loaded:
+        if self._fresh_until is None or self._fresh_until <= now:
+            await self._follow()
+            self._unlisted = self._about_countries(now)
+            self._fresh_until = now + _LISTS_FRESH_FOR
+        if not self._lists:
             return [_ON_NO_LIST] * len(batch)
-        names = [row.registry for row in self._loaded]
-        on: dict[str, list[str]] = {}
-        for registry, person in await self._database.read(lambda c: do_not_call.listed(c, names, persons)):
-            on.setdefault(person, []).append(registry)
-        return [_do_not_call(subject, one, on, self._loaded) for subject, one in zip(batch, about, strict=True)]
+        numbers = [_number(subject) for subject in batch]
+        facts = [self._unlisted.get(number.region, _ON_NO_LIST) if number else _ON_NO_LIST for number in numbers]
+        for place, listed in self._on([int(number.text) if number else 0 for number in numbers]).items():
+            fact = facts[place]
+            facts[place] = replace(fact, listed=tuple(listed)) if isinstance(fact, DoNotCall) else fact
+        return facts
+
+    def _on(self, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """On which lists numbers stand, by their place."""
+        asked, on = np.array(numbers, np.int64), dict[int, list[str]]()
+        for registry, one in sorted(self._lists.items()):
+            if isinstance(one.file, NumberFile):
+                for place in np.flatnonzero(one.file.among(asked)).tolist():
+                    on.setdefault(place, []).append(registry)
+        return on
+
+    def _about_countries(self, now: datetime) -> Mapping[str, DoNotCall | Unknown]:
+        facts: dict[str, DoNotCall | Unknown] = {}
+        for one in self._lists.values():
+            fact, age = facts.get(one.country, _ON_NO_LIST), round((now - one.loaded_at).total_seconds() / 86_400, 2)
+            if isinstance(one.file, Unknown):
+                facts[one.country] = one.file
+            elif isinstance(fact, DoNotCall):
+                facts[one.country] = DoNotCall(age_days={**fact.age_days, one.registry: age})
+        return facts
+
+    async def _follow(self) -> None:
+        """Go by what is in force now."""
+        rows = await self._database.read(do_not_call.registries_all)
+        self._lists = {row.registry: self._opened(row) for row in rows}
+        unusable = {one.digest: one.file for one in self._lists.values() if isinstance(one.file, Unknown)}
+        for digest in unusable.keys() - self._told:
+            log.error("in %s: %s", self._folder, unusable[digest])
+        self._told = frozenset(unusable)
+
+    def _opened(self, row: Row[Any]) -> _List:
+        return _List(
+            registry=row.registry,
+            country=row.region.partition("-")[0],
+            loaded_at=row.loaded_at,
+            digest=row.digest,
+            file=self._file(row),
+        )
+
+    def _file(self, row: Row[Any]) -> NumberFile | Unknown:
+        """The file that is open already, or the new one; or why it can't be used."""
+        before = self._lists.get(row.registry)
+        if before is not None and before.digest == row.digest and isinstance(before.file, NumberFile):
+            return before.file
+        try:
+            return NumberFile(self._folder / name_of(row.registry, row.digest))
+        except ConfigError as unusable:
+            return Unknown(f"the list {row.registry} can't be used here: {unusable}; {_HERE}")
 
 
-def _do_not_call(
-    subject: Subject, about: About | None, on: Mapping[str, Sequence[str]], loaded: Sequence[Row[Any]]
-) -> DoNotCall:
-    if about is None or not isinstance(subject, Communication) or not isinstance(subject.recipient, E164):
-        return DoNotCall()
-    country = subject.recipient.region
-    ages = {
-        row.registry: round((subject.at - row.loaded_at).total_seconds() / 86_400, 2)
-        for row in loaded
-        if row.region.partition("-")[0] == country
-    }
-    return DoNotCall(listed=tuple(sorted(on.get(about.person, ()))), age_days=ages)
+def _number(subject: Subject) -> E164 | None:
+    """Who can be on a list: the recipient of a communication, if it is a number."""
+    if isinstance(subject, Communication) and isinstance(subject.recipient, E164):
+        return subject.recipient
+    return None

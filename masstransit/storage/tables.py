@@ -405,21 +405,18 @@ blocks = Table(  # 8.1: a person and one who may not write to them, over all num
     _when("since", null=False),
 )
 
-do_not_call = Table(  # millions of rows: of each registry those count whose `listed_at` is its `loaded_at`
-    "do_not_call",
-    metadata,
-    _key("registry", 32),  # "us-national", "us-tx", ...
-    Column("listed_at", Instant, primary_key=True),
-    _key("person", 64),
-    sqlite_with_rowid=False,  # half the size
-)
-
 deactivated = Table(  # numbers that carriers shut down, as their files tell it day by day
     "deactivated", metadata, _key("person"), _when("at", null=False)
 )
 
-registries = Table(  # how old each do-not-call list is
-    "registries", metadata, _key("registry", 32), _named("region", length=8), _when("loaded_at", null=False)
+registries = Table(  # do-not-call lists; the numbers are in files (`number_file`)
+    "registries",
+    metadata,
+    _key("registry", 32),  # "us-national", "us-tx", ...
+    _named("region", length=8),
+    _named("digest", length=16),  # of the file in force
+    Column("numbers", BigInteger, nullable=False),
+    _when("loaded_at", null=False),
 )
 
 reassigned = Table(  # answers of the Reassigned Numbers Database

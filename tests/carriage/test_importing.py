@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from masstransit.carriage.importing import KINDS, Asked, Imported, check, import_csv, whose_rows
@@ -16,6 +18,7 @@ from masstransit.storage import (
     consents,
     do_not_call,
     known_domains,
+    number_file,
     numbering,
     numbers,
     reachability,
@@ -31,11 +34,22 @@ from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER
 US: dict[str, Any] = {"account": "", "registry": "us-national", "region": "US"}
 
 
-async def taken(database: Database, keys: Keys, kind: str, text: str, at: datetime = NOON, **more: Any) -> Imported:
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+LISTS = Path("lists")
+
+
+async def taken(
+    database: Database, keys: Keys, kind: str, text: str | io.BytesIO, at: datetime = NOON, **more: Any
+) -> Imported:
     asked = Asked(**{"kind": kind, "account": ACCOUNT if KINDS[kind].of_account else ""} | more)
     check(asked)
     whose = whose_rows(asked, keys, at)
-    return await import_csv(asked, io.StringIO(text), whose, database=database, ledger=Ledger("test"))
+    file = io.TextIOWrapper(io.BytesIO(text.encode()) if isinstance(text, str) else text, "utf-8", newline="")
+    return await import_csv(asked, file, whose, database=database, ledger=Ledger("test"), lists=LISTS)
 
 
 async def test_bad_rows_are_told_by_line_and_the_good_ones_kept(database: Database, keys: Keys) -> None:
@@ -104,40 +118,66 @@ async def test_a_registry_s_file_takes_the_place_of_its_last_one(database: Datab
     later = NOON + timedelta(days=30)
     second = await taken(database, keys, "do-not-call", "number\n2125550124\n(212) 555-0125\n", at=later, **US)
     assert (second.good, second.bad) == (2, [])
-    assert await on_the_list(database, keys, RECIPIENT, "+12125550124", "+12125550125") == [False, True, True]
-    rows = await database.read(lambda c: c.execute(metadata.tables["do_not_call"].select()).all())
-    assert {row.listed_at for row in rows} == {later}
+    assert await on_the_list(database, RECIPIENT, "+12125550124", "+12125550125") == [False, True, True]
+    (row,) = await database.read(do_not_call.registries_all)
+    assert (row.region, row.numbers, row.loaded_at) == ("US", 2, later)
+    third = await taken(database, keys, "do-not-call", "2125550126\n", at=later + timedelta(days=30), **US)
+    assert third.good == 1
+    (last,) = await database.read(do_not_call.registries_all)
+    names = {number_file.name_of("us-national", digest) for digest in (row.digest, last.digest)}
+    assert {file.name for file in LISTS.glob("*.numbers")} == names  # the last but one is gone
 
 
-async def on_the_list(database: Database, keys: Keys, *texts: str) -> list[bool]:
-    persons = [keys.person(text) for text in texts]
-    found = await database.read(lambda c: do_not_call.listed(c, ["us-national"], persons))
-    on = {row.person for row in found}
-    return [person in on for person in persons]
+async def on_the_list(database: Database, *texts: str) -> list[bool]:
+    (row,) = await database.read(do_not_call.registries_all)
+    file = number_file.NumberFile(LISTS / number_file.name_of(row.registry, row.digest))
+    return list(file.among(np.array([int(text) for text in texts])))
 
 
-class Cut(io.StringIO):
-    """A file whose disk is pulled out."""
+async def test_who_stands_in_a_list_twice_is_counted_once(database: Database, keys: Keys) -> None:
+    text = f"number\n{RECIPIENT}\n2125550124\n{RECIPIENT}\n(212) 555-0124\n"
+    assert (await taken(database, keys, "do-not-call", text, **US)).good == 4
+    (row,) = await database.read(do_not_call.registries_all)
+    assert row.numbers == 2
 
-    def __next__(self) -> str:  # type: ignore[override]
-        line = super().__next__()
-        if "0199" in line:
+
+class Cut(io.BytesIO):
+    """A file whose disk is pulled out behind its first piece."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
             raise OSError("the disk is gone")
-        return line
+        return super().read(size)
 
 
 async def test_until_the_last_row_is_in_the_old_list_holds(database: Database, keys: Keys) -> None:
     await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n", **US)
-    asked = Asked(kind="do-not-call", **US)
-    whose = whose_rows(asked, keys, NOON + timedelta(days=1))
     rows = "".join(f"+1{2130000000 + n}\n" for n in range(10_001))
     with pytest.raises(OSError, match="disk"):
-        await import_csv(asked, Cut(f"number\n{rows}+12125550199\n"), whose, database=database, ledger=Ledger("test"))
-    assert await on_the_list(database, keys, RECIPIENT, "+12130000000") == [True, False]
+        await taken(database, keys, "do-not-call", Cut(f"number\n{rows}".encode()), at=NOON + timedelta(days=1), **US)
+    assert await on_the_list(database, RECIPIENT, "+12130000000") == [True, False]
     await taken(database, keys, "do-not-call", "number\n+12125550124\n", at=NOON + timedelta(days=2), **US)
-    assert await on_the_list(database, keys, RECIPIENT, "+12125550124") == [False, True]
-    rows_left = await database.read(lambda c: c.execute(metadata.tables["do_not_call"].select()).all())
-    assert len(rows_left) == 1  # what the broken one left is gone too
+    assert await on_the_list(database, RECIPIENT, "+12125550124") == [False, True]
+    assert not list(LISTS.glob("*.draft"))
+
+
+async def test_a_list_that_was_begun_before_the_one_in_force_takes_no_place(database: Database, keys: Keys) -> None:
+    await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n", **US)
+    with pytest.raises(BadInput, match="a later import of us-national"):
+        await taken(database, keys, "do-not-call", "number\n2125550124\n", at=NOON - timedelta(days=1), **US)
+    assert await on_the_list(database, RECIPIENT, "+12125550124") == [True, False]
+
+
+async def test_an_import_says_how_far_it_is(sqlite_database: Database, keys: Keys) -> None:
+    heard: list[int] = []
+    text = "number\n" + "".join(f"{2_120_000_000 + n}\n" for n in range(500_000)) + "nobody\n"
+    asked = Asked(kind="do-not-call", **US)
+    file = io.TextIOWrapper(io.BytesIO(text.encode()))
+    whose = whose_rows(asked, keys, NOON)
+    ledger = Ledger("test")
+    await import_csv(asked, file, whose, database=sqlite_database, ledger=ledger, lists=LISTS, progress=heard.append)
+    assert len(heard) == 2
+    assert heard[-1] == 500_001
 
 
 @pytest.mark.parametrize("text", ["number\n", "number\n+442079460000\nnobody\n"])
@@ -147,7 +187,7 @@ async def test_a_file_of_which_nothing_can_be_read_leaves_the_list_as_it_is(
     await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n", **US)
     with pytest.raises(BadInput, match="stays as it is"):
         await taken(database, keys, "do-not-call", text, at=NOON + timedelta(days=1), **US)
-    assert await on_the_list(database, keys, RECIPIENT) == [True]
+    assert await on_the_list(database, RECIPIENT) == [True]
 
 
 async def test_bad_numbers_of_a_list_are_told_and_the_others_taken(database: Database, keys: Keys) -> None:
@@ -277,6 +317,7 @@ async def test_a_dry_run_reads_and_keeps_nothing(kind: str, database: Database, 
     assert (found.good, found.passed_over) == (1, 1)
     counts = await database.read(lambda c: {t: len(c.execute(t.select()).all()) for t in metadata.sorted_tables})
     assert not any(counts.values())
+    assert not LISTS.exists()
     if kind == "sender-names":
         asked_for: tuple[Any, ...] = (ACCOUNT, "MG1", "Northwind", "AI1", "pending", NOON)
         await database.write(lambda c: services.add_alpha(c, *asked_for))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -209,7 +210,7 @@ async def test_our_own_answers_are_heard_as_nothing(house: House) -> None:
 
 
 @pytest.fixture
-def gate(house: House) -> Gate:
+def gate(house: House, tmp_path: Path) -> Gate:
     """Clauses 7 and 8 as they stand, on the same records."""
     database, keys, roots, clock, counters = house.database, house.keys, Roots(), house.clock, MemoryCounters()
     allowed, campaigns = Allowances(database, clock), Campaigns(database, clock, roots)
@@ -217,7 +218,7 @@ def gate(house: House) -> Gate:
         facts.OptOut: facts.OptOuts(database, keys, roots),
         facts.Consents: facts.ConsentBook(database, keys, roots),
         facts.Blocks: facts.BlockList(database, keys, roots),
-        facts.DoNotCall: facts.DoNotCallLists(database, keys, clock),
+        facts.DoNotCall: facts.DoNotCallLists(database, clock, tmp_path / "lists"),
         facts.Reassigned: facts.Reassignments(database, keys, roots),
         Campaign: campaigns,
         CampaignCounts: TermCounts(counters, clock, keys.person, allowed, campaigns),

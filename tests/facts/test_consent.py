@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, insert
 
 from masstransit.clock import HandClock
+from masstransit.errors import Unknown
 from masstransit.facts.consent import (
     BlockList,
     ConsentBook,
@@ -23,7 +25,7 @@ from masstransit.facts.consent import (
 )
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Purpose, Subject
-from masstransit.storage import consents, do_not_call
+from masstransit.storage import consents, do_not_call, number_file
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
@@ -132,37 +134,126 @@ async def test_a_consent_tells_in_which_language_and_from_where_it_was_given(
     assert (given.language, given.source, given.proof) == ("es", True, False)
 
 
-def load(connection: Connection, registry: str, region: str, persons: list[str], at: datetime) -> None:
-    """A do-not-call list as an import leaves it."""
-    do_not_call.add(connection, registry, at, persons)
-    do_not_call.put_in_force(connection, LEDGER, registry, region, at)
+# --- do-not-call lists ------------------------------------------------------------------------------------------------
 
 
-async def test_which_lists_are_loaded_is_looked_up_once_a_second(sqlite_database: Database, keys: Keys) -> None:
-    clock = HandClock(NOON)
-    learner = DoNotCallLists(sqlite_database, keys, clock)
-    assert await learner.learn([an_sms()]) == [DoNotCall()]
-    person = keys.person(RECIPIENT)
-    await sqlite_database.write(lambda c: load(c, "us-national", "US", [person], NOON))
-    assert await learner.learn([an_sms()]) == [DoNotCall()]
-    await clock.move(timedelta(seconds=1))
-    assert await learner.learn([an_sms()]) == [DoNotCall(listed=("us-national",), age_days={"us-national": 0.0})]
+class Lists:
+    """A folder of lists, loaded as an import does, and a learner that goes by them."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        self.clock = HandClock(NOON)
+        self.learner = DoNotCallLists(database, self.clock, folder)
+
+    async def load(self, registry: str, region: str, *numbers: str, at: datetime = NOON) -> Path:
+        written = number_file.write(self.folder, registry, map(int, numbers))
+        await self.database.write(
+            lambda c: do_not_call.put_in_force(c, LEDGER, registry, written, region=region, loaded_at=at)
+        )
+        return self.folder / number_file.name_of(registry, written.digest)
+
+    async def a_second_later(self) -> None:
+        await self.clock.move(timedelta(seconds=1))
+
+    async def of(self, *recipients: str) -> list[DoNotCall | Unknown]:
+        return await self.learner.learn([an_sms(recipient=recipient) for recipient in recipients])
 
 
-async def test_lists_tell_who_is_on_them_and_their_age(sqlite_database: Database, keys: Keys) -> None:
-    def put(connection: Connection) -> None:
-        person = keys.person(RECIPIENT)
-        load(connection, "us-national", "US", [person], NOON - timedelta(days=32))
-        load(connection, "gb-tps", "GB", [], NOON)
-
-    await sqlite_database.write(put)
-    found = await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms(), an_sms(recipient=OTHER)])
-    ages = {"us-national": 32.0}
-    assert found == [DoNotCall(listed=("us-national",), age_days=ages), DoNotCall(age_days=ages)]
+@pytest.fixture
+def lists(sqlite_database: Database, tmp_path: Path) -> Lists:
+    return Lists(sqlite_database, tmp_path / "lists")
 
 
-async def test_a_house_without_lists_knows_of_none(sqlite_database: Database, keys: Keys) -> None:
-    assert await DoNotCallLists(sqlite_database, keys, HandClock(NOON)).learn([an_sms()]) == [DoNotCall()]
+LONDON = "+442079460000"
+LISTED = DoNotCall(listed=("us-national",), age_days={"us-national": 0.0})
+NOT_LISTED = DoNotCall(age_days={"us-national": 0.0})
+
+
+async def test_which_lists_are_in_force_is_looked_up_once_a_second(lists: Lists) -> None:
+    assert await lists.of(RECIPIENT) == [DoNotCall()]
+    await lists.load("us-national", "US", RECIPIENT)
+    assert await lists.of(RECIPIENT) == [DoNotCall()]
+    await lists.a_second_later()
+    assert await lists.of(RECIPIENT) == [LISTED]
+
+
+async def test_lists_tell_who_is_on_them_and_their_age(lists: Lists) -> None:
+    await lists.load("us-national", "US", RECIPIENT, at=NOON - timedelta(days=31))
+    await lists.load("us-tx", "US-TX", RECIPIENT, OTHER, at=NOON - timedelta(days=31, hours=1))
+    await lists.load("gb-tps", "GB", LONDON)
+    ages = {"us-national": 31.0, "us-tx": 31.04}
+    assert await lists.of(RECIPIENT, OTHER, LONDON, "+442079460001") == [
+        DoNotCall(listed=("us-national", "us-tx"), age_days=ages),
+        DoNotCall(listed=("us-tx",), age_days=ages),
+        DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.0}),
+        DoNotCall(age_days={"gb-tps": 0.0}),
+    ]
+
+
+async def test_who_is_no_number_and_what_is_no_message_is_on_no_list(lists: Lists) -> None:
+    await lists.load("us-national", "US", RECIPIENT)
+    assert await lists.learner.learn([an_sms(recipient="12345"), a_knock()]) == [DoNotCall(), DoNotCall()]
+
+
+async def test_a_house_without_lists_knows_of_none(lists: Lists) -> None:
+    assert await lists.of(RECIPIENT) == [DoNotCall()]
+
+
+async def test_a_list_that_takes_another_ones_place_is_gone_by_within_a_second(lists: Lists) -> None:
+    first = await lists.load("us-national", "US", RECIPIENT, at=NOON - timedelta(days=30))
+    assert [fact.listed for fact in await lists.of(RECIPIENT, OTHER) if isinstance(fact, DoNotCall)] == [
+        LISTED.listed,
+        (),
+    ]
+    await lists.load("us-national", "US", OTHER)
+    first.unlink()
+    await lists.a_second_later()
+    assert [fact.listed for fact in await lists.of(RECIPIENT, OTHER) if isinstance(fact, DoNotCall)] == [
+        (),
+        LISTED.listed,
+    ]
+
+
+async def test_the_same_list_loaded_again_is_younger(lists: Lists) -> None:
+    await lists.load("us-national", "US", RECIPIENT, at=NOON - timedelta(days=40))
+    await lists.of(RECIPIENT)
+    await lists.load("us-national", "US", RECIPIENT)
+    await lists.a_second_later()
+    assert await lists.of(RECIPIENT) == [LISTED]
+
+
+async def test_a_list_whose_file_is_not_here_is_unknown_for_its_country_until_it_is(
+    lists: Lists, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = await lists.load("us-national", "US", RECIPIENT)
+    await lists.load("gb-tps", "GB", LONDON)
+    raw = file.read_bytes()
+    file.unlink()
+    for _ in range(2):
+        american, british = await lists.of(RECIPIENT, LONDON)
+        assert british == DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.0})
+        assert isinstance(american, Unknown)
+        assert f"{file.name} can't be read" in str(american)
+        assert "copy it from the machine that imported it" in str(american)
+        await lists.a_second_later()
+    (told,) = caplog.messages  # once
+    assert told.startswith(f"in {lists.folder}: the list us-national can't be used here")
+    file.write_bytes(raw[:-1])
+    assert "still being copied" in str((await lists.of(RECIPIENT))[0])
+    file.write_bytes(raw)
+    await lists.a_second_later()
+    assert await lists.of(RECIPIENT, OTHER) == [LISTED, NOT_LISTED]
+
+
+async def test_a_batch_of_people_costs_the_database_nothing(lists: Lists) -> None:
+    await lists.load("us-national", "US", RECIPIENT)
+    await lists.of(RECIPIENT)
+    asked: list[str] = []
+    event.listen(lists.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    found = await lists.of(*(f"+1212555{n:04}" for n in range(200)))
+    assert [place for place, fact in enumerate(found) if fact == LISTED] == [123]
+    assert asked == []
 
 
 async def test_the_answer_about_a_reassigned_number_is_told(sqlite_database: Database, keys: Keys) -> None:

@@ -76,7 +76,8 @@ async def test_a_backup_shows_one_moment_while_others_write(house_url: str, tmp_
     loop = asyncio.get_running_loop()
 
     def more(connection: Connection) -> None:
-        connection.execute(insert(t.registries).values(registry="late", region="US", loaded_at=NOON))
+        late = {"registry": "late", "region": "US", "digest": "0" * 16, "numbers": 1, "loaded_at": NOON}
+        connection.execute(insert(t.registries), late)
 
     def write_meanwhile(table: str, _: int) -> None:
         if table == "accounts":  # an early one; `registries` is read later

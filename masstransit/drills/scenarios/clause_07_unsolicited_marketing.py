@@ -129,13 +129,20 @@ def list_of_last_month(scene: Scene) -> Course:
     yield from _to_who_asked(scene, file_days=scene.chance.uniform(31.1, 60), count=40)
 
 
-def _to_who_asked(scene: Scene, *, file_days: float, count: int) -> Course:
-    """Advertising that an enquiry allows (CASL s. 10(10)), but for who is on the do-not-call list."""
+@attack("7", within=_BEFORE_SENDING)
+def on_the_do_not_call_list(scene: Scene) -> Course:
+    """The same with a file of this week, on which all of them are."""
+    yield from _to_who_asked(scene, file_days=scene.chance.uniform(0.5, 7), count=40, listed=True)
+
+
+def _to_who_asked(scene: Scene, *, file_days: float, count: int, listed: bool = False) -> Course:
+    """Advertising that an enquiry allows (CASL s. 10(10)), but for who is on the do-not-call list: `listed`, or others
+    are."""
     shop = scene.customer(use_case="MARKETING")
     people = [scene.canadian() for _ in range(count)]
     scene.consent(shop, people, "transactional", kind="inquiry", days=scene.chance.randint(110, 140))
-    loaded = scene.now - timedelta(days=file_days)
-    yield scene.on_record("registries", registry="ca-national", region="CA", loaded_at=loaded)
+    on_it = people if listed else [scene.canadian() for _ in range(count)]
+    yield scene.do_not_call("ca-national", "CA", on_it, days=file_days)
     yield scene.wait(seconds=5)
     yield from scene.paced(
         (shop.text(p, scene.pick(_OFFERS, honest=True, brand=shop.brand), "marketing") for p in people), a_second=5

@@ -379,14 +379,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
-        "do_not_call",
-        sa.Column("registry", sa.String(length=32), nullable=False),
-        sa.Column("listed_at", sa.BigInteger(), nullable=False),
-        sa.Column("person", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("registry", "listed_at", "person", name=op.f("pk_do_not_call")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "end_users",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("end_user", sa.String(length=128), nullable=False),
@@ -645,6 +637,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "registries",
         sa.Column("registry", sa.String(length=32), nullable=False),
         sa.Column("region", sa.String(length=8), nullable=False),
+        sa.Column("digest", sa.String(length=16), nullable=False),
+        sa.Column("numbers", sa.BigInteger(), nullable=False),
         sa.Column("loaded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
     )

@@ -141,8 +141,8 @@ def _decision(decision: Decision, story: Story) -> Iterator[str]:
     if not decision.findings:
         yield "  nothing was found against it"
     elif verdict > Verdict.FLAG:
-        yield f"  appeal    the sender writes to the operator and quotes {decision.id}; somebody else"
-        yield "            than who decided looks at it anew"
+        yield f"  appeal    the sender posts DecisionSid={decision.id} and why to"
+        yield "            /policy/v1/Appeals; somebody else than who decided looks at it anew"
     silent = [name for name, fact in decision.facts.items() if isinstance(fact, Mapping) and "unknown" in fact]
     yield f"  facts     {len(decision.facts)} learned (--json shows them)" + _silent(silent)
 

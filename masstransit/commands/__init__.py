@@ -15,6 +15,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.commands.drilling": ("drill",),
     "masstransit.desk.commands": ("replay", "release", "overturn", "rules", "reinstate"),
     "masstransit.desk.standing": ("standing",),
+    "masstransit.desk.appeals": ("appeals",),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
     "masstransit.commands.importing": ("import",),
     "masstransit.commands.records": ("order", "lift", "baa", "licence", "incident", "rights", "lookups"),

@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 from masstransit import config
-from masstransit.carriage.standing import LADDER, unit
+from masstransit.carriage.standing import LADDER
+from masstransit.carriage.statements import SILENT, unit
 from masstransit.commands.parsing import Commands
 from masstransit.desk import steps
 from masstransit.model.address import parse
@@ -30,6 +31,12 @@ def commands(command: Commands) -> None:
         "--unit", metavar="SCOPE:TARGET", help="to put: number:+1..., campaign:QE..., end_user:NAME, account"
     )
     made.add_argument("--clause", metavar="N", help="to put: of the policy")
+    made.add_argument(
+        "--silent",
+        choices=sorted(SILENT),
+        default="",
+        help="to put: its customer may not be told, because " + "; ".join(f"{k}: {v}" for k, v in SILENT.items()),
+    )
     made.add_argument("--by", metavar="NAME", help="to put, confirm or lift: who says so")
     made.add_argument("--because", default="", metavar="TEXT", help="to put or lift: why")
 
@@ -67,12 +74,14 @@ def _put(settings: config.Settings, options: argparse.Namespace) -> int:
             clause=options.clause,
             by=options.by,
             because=options.because.strip(),
+            silent=options.silent,
         )
     )
     if missing:
         print(f"on record as {name}; it acts when somebody else confirms it")
     else:
-        print(f"on record as {name}; it acts within a second, and its customer is told")
+        told = "its customer is not told" if options.silent else "its customer is told"
+        print(f"on record as {name}; it acts within a second, and {told}")
     return 0
 
 
@@ -97,6 +106,7 @@ def _told(row: Any) -> tuple[str, ...]:
         f"  clause    {row.clause}, rule {row.rule}: {row.reason}",
         f"  since     {row.since:%Y-%m-%d %H:%M} UTC, until {row.expires_at:%Y-%m-%d %H:%M} UTC",
         f"  decision  {row.decision or '-'}",
+        *((f"  told      nobody of the customer's: {SILENT[row.silent]}",) if row.silent else ()),
     )
 
 
@@ -105,7 +115,7 @@ def _confirm(settings: config.Settings, options: argparse.Namespace) -> int:
     if missing:
         print(f"on record: {options.step} acts when {missing} more of you, by another name, confirms it")
     else:
-        print(f"{options.step} acts within a second, and its customer is told")
+        print(f"{options.step} acts within a second, and its customer is told where the law allows it")
     return 0
 
 

@@ -31,10 +31,18 @@ async def listed(settings: config.Settings, account: str | None) -> Sequence[Row
 
 
 async def place(
-    settings: config.Settings, account: str, what: str, unit: str, *, clause: str, by: str, because: str
+    settings: config.Settings,
+    account: str,
+    what: str,
+    unit: str,
+    *,
+    clause: str,
+    by: str,
+    because: str,
+    silent: str = "",
 ) -> tuple[str, int]:
-    """Put a step against a unit, written as SCOPE:TARGET; its name, and how many more people have to confirm it.
-    Raises `BadInput`, `NotFound` and `Conflict`."""
+    """Put a step against a unit, written as SCOPE:TARGET; its name, and how many more people have to confirm it. With
+    `silent`, the reason why its customer may not be told. Raises `BadInput`, `NotFound` and `Conflict`."""
     scope, _, target = unit.partition(":")
     target = account if scope == "account" and not target else target.strip()
     if scope not in SCOPES or not target:
@@ -42,7 +50,7 @@ async def place(
     if clause not in (room.number for room in AUP):
         raise BadInput(f"--clause {clause}: the policy has no such clause")
     word = Word(by=by, because=because, at=SystemClock().now())
-    row = {"account": account, "scope": scope, "target": target[:128], "step": what}
+    row = {"account": account, "scope": scope, "target": target[:128], "step": what, "silent": silent}
 
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> tuple[str, int]:
         return lifting.place(connection, ledger, clause, row, word)

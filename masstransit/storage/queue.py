@@ -205,6 +205,12 @@ def is_held(connection: Connection, account: str, sid: str) -> bool:
     return connection.execute(waits).first() is not None
 
 
+def looked_at(connection: Connection, account: str, sid: str) -> str | None:
+    """Who has looked at a held communication; None: nobody did."""
+    by = select(holds.c.decided_by).where(holds.c.account == account, holds.c.sid == sid)
+    return connection.execute(by).scalar_one_or_none()
+
+
 def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: str) -> bool:
     """Write a hold's outcome: released, refused or expired. False when it had one already."""
     ended = connection.execute(

@@ -128,3 +128,10 @@ def test_under_clause_16_somebody_else_has_to_confirm_a_suspension(desk: Desk) -
 def test_a_unit_or_clause_that_there_is_not_is_said(desk: Desk, unit: str, clause: str, words: str) -> None:
     put(desk, "--what", "warn", "--unit", unit, "--clause", clause, status=1)
     assert words in desk.err
+
+
+def test_a_step_that_nobody_may_be_told_of_is_put_and_shown_with_the_reason(desk: Desk) -> None:
+    told = put(desk, "--what", "suspend", "--unit", "campaign:QE1", "--clause", "17", "--silent", "csam")
+    assert "acts within a second, and its customer is not told" in told
+    assert "told      nobody of the customer's: abuse of children was reported" in desk.run("standing", "list")
+    assert desk.does(lambda c: list(c.execute(select(tables.alerts)))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger, verify
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
-from masstransit.storage import communications, decisions, queue, tables
+from masstransit.storage import communications, decisions, queue, statements, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON, an_sms
@@ -288,8 +289,9 @@ async def test_a_step_under_a_sealed_order_is_told_to_nobody_by_itself(
     assert len(await desk.rows(tables.alerts)) == (0 if silent else 1)
 
 
-def test_every_kind_of_statement_has_a_name_that_fits_its_column() -> None:
-    longest = tables.statements.c.what.type.length
-    assert longest is not None
-    assert max(map(len, KINDS)) <= longest
-    assert max(map(len, SILENT)) <= tables.standing.c.silent.type.length
+async def test_every_kind_of_statement_and_every_reason_for_silence_can_be_kept(desk: Desk) -> None:
+    for n, (what, silent) in enumerate(product(KINDS, ("", *SILENT))):
+        row = {"account": ACCOUNT, "sid": f"NT{n}", "at": NOON, "what": what, "silent": silent, "said": {}}
+        await desk.does(lambda c, row=row: statements.add(c, row))
+    kept = {(row.what, row.silent) for row in await desk.rows(tables.statements)}
+    assert kept == set(product(KINDS, ("", *SILENT)))

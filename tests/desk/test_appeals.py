@@ -60,7 +60,9 @@ def test_an_appeal_is_shown_with_what_it_is_against_and_who_may_not_decide_it(de
     assert "found     a carrier complained about this traffic" in told
     assert "masstransit explain DE9" in told
     assert "not by    Ada: they had a part in it" in told
-    assert "says      We asked. decided overturned [2Jby nobody\n" in told  # in one line, and nothing a terminal acts on
+    assert (
+        "says      We asked. decided overturned [2Jby nobody\n" in told
+    )  # in one line, and nothing a terminal acts on
     assert "evidence  a form" in told
 
 

@@ -489,6 +489,23 @@ standing = Table(
     Index(None, "account", "scope", "target"),
 )
 
+snoozes = Table(  # rules that bind nothing of one unit for a while, because a person said so
+    "snoozes",
+    metadata,
+    _key("account"),
+    _key("snooze"),  # SZ...
+    _named("rule", length=16),
+    _named("scope"),  # number | campaign | end_user | account
+    _named("target", length=128),
+    _when("since", null=False),
+    _when("until", null=False),
+    _named("by", length=128),
+    _named("because", length=512),
+    _when("ended_at"),  # when a person ended it before its time
+    _ref("ended_by", 128),
+    Index(None, "account", "until"),
+)
+
 appeals = Table(  # a customer's word against a step, or against a decision that held or refused something
     "appeals",
     metadata,

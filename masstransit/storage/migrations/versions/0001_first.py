@@ -729,6 +729,22 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_standing_account_scope_target"), "standing", ["account", "scope", "target"], unique=False)
     op.create_table(
+        "snoozes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("snooze", sa.String(length=64), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=128), nullable=True),
+        sa.PrimaryKeyConstraint("account", "snooze", name=op.f("pk_snoozes")),
+    )
+    op.create_index(op.f("ix_snoozes_account_until"), "snoozes", ["account", "until"], unique=False)
+    op.create_table(
         "appeals",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),

@@ -20,7 +20,7 @@ from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Decision, Finding
 from masstransit.model.sid import new_sid
-from masstransit.storage import appeals, decisions, overturns, queue, standing
+from masstransit.storage import appeals, decisions, overturns, queue, standing, verdicts
 
 UPHELD, OVERTURNED = "upheld", "overturned"  #: what an appeal is against stands, or is undone
 
@@ -132,16 +132,16 @@ def _against(connection: Connection, account: str, about: str) -> dict[str, Any]
     """What an appeal is against, in a step's words; its `name`, when it was `told_at`, and whether it is `undone`."""
     if step := _told_step(connection, account, about):
         return _of_step(step)
-    key = (account, about)
-    decision = decisions.by_ids(connection, [key]).get(key) if about.startswith("DE") else None
-    if decision is None:
+    kept = verdicts.decision(connection, account, about) if about.startswith("DE") else None
+    if kept is None:
         raise NotFound(f"there is neither a step nor a decision {about[:40]} of this account")
+    decision = decisions.read(kept)
     finding = decision.deciding
     if decision.stopped_by is None or finding is None:
         raise BadInput(f"{about} is {decision.verdict.name}: it neither held nor refused anything")
     if step := _told_step(connection, account, str(finding.evidence.get("step", ""))):
         return _of_step(step)
-    return _of_decision(decision, finding) | {"undone": bool(overturns.of_decisions(connection, [key]))}
+    return _of_decision(decision, finding) | {"undone": bool(overturns.of_decisions(connection, [(account, about)]))}
 
 
 def _told_step(connection: Connection, account: str, name: str) -> Row[Any] | None:

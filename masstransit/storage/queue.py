@@ -206,9 +206,9 @@ def is_held(connection: Connection, account: str, sid: str) -> bool:
 
 
 def looked_at(connection: Connection, account: str, sid: str) -> str | None:
-    """Who has looked at a held communication; None: nobody did."""
-    by = select(holds.c.decided_by).where(holds.c.account == account, holds.c.sid == sid)
-    return connection.execute(by).scalar_one_or_none()
+    """Who has looked at a held communication and let it go or refused it; None: nobody did."""
+    looked = (holds.c.account == account, holds.c.sid == sid, holds.c.outcome.in_(("released", "refused")))
+    return connection.execute(select(holds.c.decided_by).where(*looked)).scalar_one_or_none()
 
 
 def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: str) -> bool:

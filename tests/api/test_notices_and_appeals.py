@@ -14,12 +14,14 @@ from masstransit.carriage import appeals
 from masstransit.carriage.overturning import Word
 from masstransit.carriage.standing import put
 from masstransit.ledger import verify
+from masstransit.model.communication import OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import tables
 from masstransit.storage.statements import NOTICE_URL, url_of
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
 from tests.api.house import Door
+from tests.makers import an_outcome
 
 FORM = {"From": demo.NUMBERS[0], "To": demo.PHONES[0], "Body": "Your table is ready."}
 REASON = "a carrier complained about this traffic"
@@ -164,6 +166,22 @@ async def test_what_nobody_may_be_told_of_is_nowhere_for_its_customer(gated: Gat
     assert (row.step, row.silent) == (step, "gag")
     for path in (f"Notices/{row.sid}", f"Notices/{row.sid}/StatementOfReasons"):
         assert (await gated.ask("GET", f"/policy/v1/{path}")).status_code == 404
+
+
+async def test_what_an_authority_asks_and_nobody_verified_is_nowhere_for_its_customer(gated: GatedDoor) -> None:
+    outcome = an_outcome(OutcomeKind.AUTHORITY_REQUEST, account=gated.sid, campaign="QE1", at=gated.clock.now())
+    made = await gated.parts.arrivals.outcome(outcome)
+    other = an_outcome(OutcomeKind.CARRIER_COMPLAINT, id="OU2", account=gated.sid, campaign="QE1")
+    complaint = await gated.parts.arrivals.outcome(other)
+    assert [finding.rule for finding in made.findings] == ["14.4"]
+    listed = (await gated.ask("GET", "/policy/v1/Decisions")).json()["decisions"]
+    assert complaint.id in {each["sid"] for each in listed}
+    assert made.id not in {each["sid"] for each in listed}
+    assert (await gated.ask("GET", f"/policy/v1/Decisions/{complaint.id}")).status_code == 200
+    assert (await gated.ask("GET", f"/policy/v1/Decisions/{made.id}")).status_code == 404
+    assert [each["clause"] for each in await notices(gated)] == ["6"]
+    kept = await gated.database.read(lambda c: c.execute(select(tables.statements)).all())
+    assert sorted(row.silent for row in kept) == ["", "request"]
 
 
 # --- the statement of reasons -----------------------------------------------------------------------------------------

@@ -217,6 +217,14 @@ async def test_who_ended_a_hold_decides_no_appeal_against_it(desk: Desk) -> None
     assert await desk.decides(filed["sid"]) == 0
 
 
+async def test_nobody_had_a_part_in_a_hold_that_ended_by_itself(desk: Desk) -> None:
+    await desk.decided(Verdict.HOLD)
+    await desk.does(lambda c: queue.end_hold(c, ACCOUNT, SM, "expired", "deadline"))
+    await desk.files(DE)
+    (row,) = await desk.rows(tables.appeals)
+    assert await desk.does(lambda c: appeals.involved(c, row)) == []
+
+
 async def test_a_decision_that_rests_on_a_step_is_appealed_against_at_the_step(desk: Desk) -> None:
     await desk.stands()
     filed = await desk.files(await desk.decided(step="ST1"))

@@ -162,27 +162,29 @@ async def test_a_rule_about_one_fact_is_asked_only_where_that_says_something() -
 RESTS = Snoozed(of=(Snooze(rule="1.1", snooze="SZ1", until=NOON + timedelta(days=1)),))
 
 
+def a_gate_that_rests(weather: Any, snoozed: Any) -> Gate:
+    learners = {Weather: weather, Tides: Told(Tides(high=False)), Snoozed: snoozed}
+    return Gate((Umbrellas(), Beaches()), learners, HandClock(NOON))
+
+
 async def test_what_a_snoozed_rule_finds_is_kept_and_binds_nothing_of_that_one_alone() -> None:
-    learners = {Weather: Told(Weather(0.9)), Tides: Told(Tides(high=False)), Snoozed: Told(RESTS, Snoozed())}
-    gate = Gate((Umbrellas(), Beaches()), learners, HandClock(NOON))
-    resting, other = await gate.decide([an_sms(id="SM0"), an_sms(id="SM1")])
+    told = Told(RESTS, Snoozed())
+    resting, other = await a_gate_that_rests(Told(Weather(0.9)), told).decide([an_sms(id="SM0"), an_sms(id="SM1")])
     assert [(f.rule, f.mode) for f in resting.findings] == [("1.1", Mode.SHADOW), ("1.2", Mode.ENFORCED)]
     assert (resting.verdict, other.verdict) == (Verdict.FLAG, Verdict.REFUSE)
     assert resting.facts["Snoozed"] == RESTS
     assert "Snoozed" not in other.facts  # it says nothing of most
-    assert learners[Snoozed].asked == [["SM0", "SM1"]]
+    assert told.asked == [["SM0", "SM1"]]
 
 
 async def test_a_snoozed_rule_whose_facts_are_unknown_binds_nothing_either() -> None:
-    learners = {Weather: Broken(), Tides: Told(Tides(high=False)), Snoozed: Told(RESTS)}
-    (decision,) = await Gate((Umbrellas(), Beaches()), learners, HandClock(NOON)).decide([an_sms()])
+    (decision,) = await a_gate_that_rests(Broken(), Told(RESTS)).decide([an_sms()])
     assert (decision.verdict, [f.mode for f in decision.findings]) == (Verdict.ALLOW, [Mode.SHADOW])
 
 
 async def test_while_it_is_unknown_what_is_snoozed_every_rule_binds() -> None:
     for silent in (Broken(), Told(Unknown("no answer"))):
-        learners = {Weather: Told(Weather(0.9)), Tides: Told(Tides(high=False)), Snoozed: silent}
-        (decision,) = await Gate((Umbrellas(), Beaches()), learners, HandClock(NOON)).decide([an_sms()])
+        (decision,) = await a_gate_that_rests(Told(Weather(0.9)), silent).decide([an_sms()])
         assert decision.verdict is Verdict.REFUSE
 
 

@@ -163,7 +163,7 @@ RESTS = Snoozed(of=(Snooze(rule="1.1", snooze="SZ1", until=NOON + timedelta(days
 
 
 def a_gate_that_rests(weather: Any, snoozed: Any) -> Gate:
-    learners = {Weather: weather, Tides: Told(Tides(high=False)), Snoozed: snoozed}
+    learners: dict[type, Any] = {Weather: weather, Tides: Told(Tides(high=False)), Snoozed: snoozed}
     return Gate((Umbrellas(), Beaches()), learners, HandClock(NOON))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import product
@@ -146,6 +147,17 @@ async def test_one_appeal_against_a_step_is_open_at_a_time(desk: Desk) -> None:
         await desk.files("ST1")
     assert len(await desk.rows(tables.appeals)) == 1
     await desk.files(await desk.stands("ST2"))
+
+
+async def test_of_people_who_decide_it_at_once_one_is_heard(desk: Desk) -> None:
+    filed = await desk.files(await desk.stands())
+    words = [desk.decides(filed["sid"], name, overturn=n % 2 == 0) for n, name in enumerate(("Bob", "Cleo", "Dora"))]
+    heard = await asyncio.gather(*words, return_exceptions=True)
+    assert sorted(type(each).__name__ for each in heard) == ["Conflict", "Conflict", "int"]
+    said = [row.kind for row in await desk.rows(tables.records)]
+    assert said.count("appeal-decided") == 1
+    assert said.count("standing-lifted") <= 1
+    assert await desk.verified()
 
 
 async def test_what_was_lifted_meanwhile_is_not_lifted_again(desk: Desk) -> None:

@@ -27,6 +27,7 @@ from masstransit import api, config, demo, learning, terms
 from masstransit.carriage import housekeeping, importing
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
+from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
@@ -122,6 +123,14 @@ def budget_of(settings: config.Settings, clauses: Sequence[Clause]) -> Budget:
     if unknown := sorted(set(told.of) - {made.id for clause in clauses for made in clause.rules()}):
         raise ConfigError(f"[budget.of] '{unknown[0]}': there is no such rule; docs/policy.md lists them")
     return Budget(share=told.share, days=told.days, least=told.least, confidence=told.confidence, of=told.of)
+
+
+def business_days(settings: config.Settings) -> BusinessDays:
+    """The calendar by which appeals are decided. Raises `ConfigError` where there is none for its place."""
+    told = settings.appeals
+    calendar = BusinessDays(days=told.days, country=told.country, state=told.state, zone=told.zone)
+    calendar.check()
+    return calendar
 
 
 def stepping_down(clauses: Sequence[Clause]) -> Mapping[str, str]:
@@ -552,6 +561,7 @@ def _api_house(parts: Parts) -> api.House:
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         ledger=parts.ledger,
         edition=parts.edition,
+        business_days=business_days(settings),
         in_force=parts.gate,
         settings=api.Settings(
             domain=settings.domain, base_url=settings.base_url, allow_private=settings.webhooks.allow_private

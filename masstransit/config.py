@@ -87,6 +87,15 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     of: Mapping[str, float] = {}  #: rule -> a share of its own
 
 
+class AppealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By when people decide customers' appeals: `[appeals]`. No authority sets these figures; they are defaults."""
+
+    days: int = 5  #: business days
+    country: str = "US"  #: whose public holidays are none of them
+    state: str = ""  #: and those of a state or province of it; "": the whole country's alone
+    zone: str = "America/New_York"  #: where days begin and end
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -110,6 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smpp_server: SmppSettings = SmppSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
+    appeals: AppealSettings = AppealSettings()
 
     @property
     def database_url(self) -> str:

@@ -1,7 +1,8 @@
 """The gate: every communication is decided here, and nowhere else.
 
 For a batch of subjects it plans which rules hear each of them and which facts those need, has every fact learned once
-for all of them, lets the rules judge, and keeps every finding. The strictest finding that binds is the verdict.
+for all of them, lets the rules judge, and keeps every finding. The strictest finding that binds is the verdict; what
+rules find that are in shadow, or snoozed for whom it is about, binds nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from masstransit.clause import Case, Clause, Rule
 from masstransit.clock import Clock
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
+from masstransit.facts.snoozes import Snoozed
 from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose, Subject
 from masstransit.model.decision import Decision, Finding, Mode, Ruling, Verdict, decision_id
 
@@ -158,6 +160,9 @@ class Gate:
         found: dict[int, list[Finding]] = {}
         for key, indices in alike.items():
             found |= hear(plans[key].rules, {index: cases[index] for index in indices}, speaking)
+        for index, snoozed in (await self._snoozed(cases)).items():
+            cases[index].learn(Snoozed, snoozed)
+            found[index] = rested(found.get(index, ()), snoozed)
         now = self._clock.now()
         return [
             _decision(case, tuple(found.get(index, ())), case.record() if self._keeps else {}, now, edition)
@@ -188,6 +193,13 @@ class Gate:
             if fact in about:
                 speaking[fact] = {indices[place] for place in fact.speaking(column)}
         return speaking
+
+    async def _snoozed(self, cases: Sequence[Case]) -> Mapping[int, Snoozed]:
+        """Of which cases a rule is snoozed. While it can't be known, every rule binds."""
+        if Snoozed not in self._learners:
+            return {}
+        (column,) = await self._learn_columns([(Snoozed, [case.subject for case in cases])])
+        return {index: fact for index, fact in enumerate(column) if isinstance(fact, Snoozed) and fact.of}
 
     async def _side_by_side(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
         """A column a fact, where sources are far away: they answer while others are waited for."""
@@ -298,6 +310,12 @@ def hear(rules: Sequence[Heard], cases: Mapping[int, Case], speaking: Speaking) 
                 if rulings:
                     found[index] += [_finding(clause, made, mode, ruling) for ruling in rulings]
     return found
+
+
+def rested(findings: Sequence[Finding], snoozed: Snoozed) -> list[Finding]:
+    """The findings, of which those of snoozed rules bind nothing."""
+    rules = snoozed.rules
+    return [msgspec.structs.replace(f, mode=Mode.SHADOW) if f.rule in rules else f for f in findings]
 
 
 def _finding(clause: Clause, made: Rule, mode: Mode, ruling: Ruling) -> Finding:

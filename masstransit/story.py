@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from masstransit.errors import NotFound
+from masstransit.facts.snoozes import Snoozed
 from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
@@ -135,29 +136,36 @@ def _decision(decision: Decision, story: Story) -> Iterator[str]:
         yield f"  by        {decision.deciding.rule}, the strictest finding that binds"
     if decision.id in story.overturned:
         yield f"  wrong     {story.overturned[decision.id]}"
-    stepped_down = story.stepped_down.get(decision.id, {})
+    rests = {**story.stepped_down.get(decision.id, {}), **_snoozed(decision)}
     for finding in decision.findings:
-        yield from _finding(finding, stepped_down.get(finding.rule, "") if finding.mode is Mode.SHADOW else "")
+        yield from _finding(finding, rests.get(finding.rule, "") if finding.mode is Mode.SHADOW else "")
     if not decision.findings:
         yield "  nothing was found against it"
     elif verdict > Verdict.FLAG:
-        yield f"  appeal    the sender writes to the operator and quotes {decision.id}; somebody else"
-        yield "            than who decided looks at it anew"
+        yield f"  appeal    the sender posts DecisionSid={decision.id} and why to"
+        yield "            /policy/v1/Appeals; somebody else than who decided looks at it anew"
     silent = [name for name, fact in decision.facts.items() if isinstance(fact, Mapping) and "unknown" in fact]
     yield f"  facts     {len(decision.facts)} learned (--json shows them)" + _silent(silent)
+
+
+def _snoozed(decision: Decision) -> dict[str, str]:
+    """Rules that bound nothing of this one, because a person had said so."""
+    told = decision.facts.get(Snoozed.__name__)
+    snoozed = msgspec.convert(told, Snoozed) if told is not None else Snoozed()
+    return {each.rule: f"snoozed for this sender until {_when(each.until)} ({each.snooze})" for each in snoozed.of}
 
 
 def _silent(facts: Sequence[str]) -> str:
     return f"; nothing could be learned of {', '.join(sorted(facts))}" if facts else ""
 
 
-def _finding(finding: Finding, stepped_down: str) -> Iterator[str]:
+def _finding(finding: Finding, rests: str) -> Iterator[str]:
     shadow = " (in shadow: recorded, and binds nothing)" if finding.mode is Mode.SHADOW else ""
     until = f" until {_when(finding.until)}" if finding.until is not None else ""
     yield f"  {finding.rule:<9} {finding.verdict.name}{until}{shadow}: {finding.reason}"
     yield from (f"            {line}" for line in _place(finding))
-    if stepped_down:
-        yield f"            {stepped_down}"
+    if rests:
+        yield f"            {rests}"
     for place, line in enumerate(evidence(finding.evidence)):
         yield f"            {'shown by: ' if place == 0 else '          '}{line}"
     if finding.remedy:

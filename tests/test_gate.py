@@ -14,6 +14,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
+from masstransit.facts.snoozes import Snooze, Snoozed
 from masstransit.gate import Gate, let_go
 from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Purpose, Subject
 from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, hold, refuse
@@ -156,6 +157,35 @@ async def test_a_rule_about_one_fact_is_asked_only_where_that_says_something() -
     assert [d.verdict for d in decided] == [Verdict.ALLOW, Verdict.HOLD, Verdict.FLAG, Verdict.ALLOW]
     assert [len(d.findings) for d in decided] == [0, 1, 1, 0]
     assert decided[0].facts == {"Fog": Fog()}  # it was learned all the same
+
+
+RESTS = Snoozed(of=(Snooze(rule="1.1", snooze="SZ1", until=NOON + timedelta(days=1)),))
+
+
+def a_gate_that_rests(weather: Any, snoozed: Any) -> Gate:
+    learners: dict[type, Any] = {Weather: weather, Tides: Told(Tides(high=False)), Snoozed: snoozed}
+    return Gate((Umbrellas(), Beaches()), learners, HandClock(NOON))
+
+
+async def test_what_a_snoozed_rule_finds_is_kept_and_binds_nothing_of_that_one_alone() -> None:
+    told = Told(RESTS, Snoozed())
+    resting, other = await a_gate_that_rests(Told(Weather(0.9)), told).decide([an_sms(id="SM0"), an_sms(id="SM1")])
+    assert [(f.rule, f.mode) for f in resting.findings] == [("1.1", Mode.SHADOW), ("1.2", Mode.ENFORCED)]
+    assert (resting.verdict, other.verdict) == (Verdict.FLAG, Verdict.REFUSE)
+    assert resting.facts["Snoozed"] == RESTS
+    assert "Snoozed" not in other.facts  # it says nothing of most
+    assert told.asked == [["SM0", "SM1"]]
+
+
+async def test_a_snoozed_rule_whose_facts_are_unknown_binds_nothing_either() -> None:
+    (decision,) = await a_gate_that_rests(Broken(), Told(RESTS)).decide([an_sms()])
+    assert (decision.verdict, [f.mode for f in decision.findings]) == (Verdict.ALLOW, [Mode.SHADOW])
+
+
+async def test_while_it_is_unknown_what_is_snoozed_every_rule_binds() -> None:
+    for silent in (Broken(), Told(Unknown("no answer"))):
+        (decision,) = await a_gate_that_rests(Told(Weather(0.9)), silent).decide([an_sms()])
+        assert decision.verdict is Verdict.REFUSE
 
 
 async def test_a_source_that_never_tells_anything_is_not_asked_for_rules_about_it_alone() -> None:

@@ -47,7 +47,7 @@ def test_a_refusal_names_clause_rule_and_law_what_shows_it_how_to_put_it_right_a
         "shown by: what the person wrote: STOP",
         "since: 2026-06-03 17:00:00 UTC",
         "to put it right: take them off your lists",
-        "appeal    the sender writes to the operator and quotes DE1",
+        "appeal    the sender posts DecisionSid=DE1 and why to",
         "ledger    chain 17",
     ):
         assert line in story

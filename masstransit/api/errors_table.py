@@ -30,7 +30,7 @@ CODES: Mapping[int, tuple[str, str]] = {
         "Send the account's SID and token, or a key's SID and secret, by Basic authentication.",
     ),
     20004: ("The resource does not know this method.", "The Allow header lists those it knows."),
-    20005: ("The account is suspended or closed.", "The abuse desk's notice says why and how to appeal."),
+    20005: ("The account is suspended or closed.", "A notice says why and how to appeal: `GET /policy/v1/Notices`."),
     20009: ("A message can't be deleted before it is done.", "Cancel it, or wait for its last status."),
     20403: ("The credential does not reach so far.", "Use the account that owns the resource."),
     20404: (
@@ -123,7 +123,7 @@ CODES: Mapping[int, tuple[str, str]] = {
         "The toll-free number is not verified.",
         "Have it verified; until then carriers turn its messages away.",
     ),
-    30033: ("The campaign is suspended.", "The abuse desk's notice says why and how to appeal."),
+    30033: ("The campaign is suspended.", "A notice says why and how to appeal: `GET /policy/v1/Notices`."),
     30034: (
         "The sender's number is not registered for an approved campaign.",
         "Register the campaign and add the number to it.",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.business_days import BusinessDays
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock
@@ -85,4 +86,5 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     in_force: InForce  #: the gate
     edition: Edition | None = None
+    business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from masstransit.api.dialect import Problem
+from masstransit.carriage.statements import APPEALS
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision, Mode, Verdict
 
@@ -57,7 +58,7 @@ def details_of(decision: Decision, base: str) -> dict[str, Any]:
         "reason": finding.reason if finding else "",
         "remedy": finding.remedy if finding else "",
         "decision": decision.id,
-        "appeal": f"{base}/policy/v1/Decisions/{decision.id}",
+        "appeal": f"{base}{APPEALS}",
     }
 
 

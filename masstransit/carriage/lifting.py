@@ -12,20 +12,21 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from masstransit.carriage.overturning import Word, let_out
-from masstransit.carriage.standing import BLOCKED, LASTS, PEOPLE, put, tell, unit
+from masstransit.carriage.standing import LASTS, ORDERS, PEOPLE, put
+from masstransit.carriage.statements import LIFTED, of_step
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Decision, Mode, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import alerts, decisions, standing
+from masstransit.storage import consents, decisions, reports, standing
 
 BLOCKS = "B7"  #: the rule by which messages wait for a step
 _REMEDY = "mend what it is for, and tell the operator"
 
 
 def place(connection: Connection, ledger: Ledger, clause: str, row: Mapping[str, Any], word: Word) -> tuple[str, int]:
-    """A person's own step against a unit (`account`, `scope`, `target`, `step`), for what they found proven. The step,
-    and how many more people have to confirm it before it acts.
+    """A person's own step against a unit (`account`, `scope`, `target`, `step`), for what they found proven; `silent`
+    where its customer may not be told. The step, and how many more people have to confirm it before it acts.
 
     Raises `Conflict` where such a step stands, or waits for a person, already.
     """
@@ -41,16 +42,24 @@ def place(connection: Connection, ledger: Ledger, clause: str, row: Mapping[str,
         "clause": clause,
         "rule": clause,
         "reason": word.because[:256],
+        "remedy": _REMEDY,
+        "silent": row.get("silent") or _sealed(connection, row["account"], clause, word),
         "decision": None,
         "since": word.at,
         "acts_from": None if missing else word.at,
-        "confirmed_by": _name(word),
+        "confirmed_by": word.name,
         "expires_at": word.at + LASTS[what],
     }
     put(connection, ledger, made)
-    if not missing:
-        tell(connection, made, _REMEDY, word.at)
     return made["step_id"], missing
+
+
+def _sealed(connection: Connection, account: str, clause: str, word: Word) -> str:
+    """Why nobody may be told of a step under an authority's order, where one that is in force is sealed."""
+    if clause != ORDERS:
+        return ""
+    orders = reports.standing_orders(connection, {account, consents.root_of(connection, account)}, word.at)
+    return "gag" if any(order.gag for order in orders) else ""
 
 
 def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
@@ -67,8 +76,8 @@ def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> in
     if row.expires_at <= word.at:
         raise Conflict(f"{step} was proposed too long ago, and has lapsed")
     said = row.confirmed_by.split(", ") if row.confirmed_by else []
-    name = _name(word)
-    if name.casefold() in (each.casefold() for each in said):
+    name = word.name
+    if word.is_among(said):
         raise Conflict(f"{name} has confirmed {step} before: somebody else has to look at it too")
     missing = PEOPLE.get(row.clause, 1) - len(said) - 1
     acts = {} if missing > 0 else {"acts_from": word.at, "expires_at": word.at + LASTS[row.step]}
@@ -77,7 +86,7 @@ def confirm(connection: Connection, ledger: Ledger, step: str, word: Word) -> in
     kept = {"step": step, "by": name, "because": word.because, "acts": not missing}
     ledger.record(connection, row.account, "standing-confirmed", step, kept, word.at)
     if not missing:
-        tell(connection, row._asdict() | acts, _REMEDY, word.at)
+        of_step(connection, ledger, row._asdict() | acts, row.step, word.at)
     return max(0, missing)
 
 
@@ -91,10 +100,7 @@ def lift(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
         raise Conflict(f"{step} was lifted before, by {row.undone_by}: nothing is changed")
     kept = {"step": step, "by": word.by, "because": word.because}
     ledger.record(connection, row.account, "standing-lifted", step, kept, word.at)
-    if row.acts_from is not None:
-        freed = unit(row.scope, row.target)
-        text = f"{step} is lifted: nothing of clause {row.clause} stands in the way of the {freed} by it any more"
-        alerts.add(connection, [alerts.alert(row.account, BLOCKED, text, word.at, about=step, level="notice")])
+    of_step(connection, ledger, row._asdict(), LIFTED, word.at, why=word.because)
     if row.step != "block":
         return 0
     waiting = [key for key in standing.held_by(connection, row.account, BLOCKS) if _waits_for(connection, *key, step)]
@@ -108,11 +114,6 @@ def _found(connection: Connection, step: str) -> Row[Any]:
     if row is None:
         raise NotFound(f"there is no step {step} on record: masstransit standing list shows those that stand")
     return row
-
-
-def _name(word: Word) -> str:
-    """Who said so, as it is kept beside others' names."""
-    return word.by.strip().replace(",", " ")[:100]
 
 
 def _waits_for(connection: Connection, account: str, sid: str, step: str) -> bool:

@@ -1,4 +1,5 @@
-"""What a customer is to be told: status callbacks, delivery reports for ESMEs, and messages that people sent.
+"""What a customer is to be told: status callbacks, delivery reports for ESMEs, messages that people sent, and what is
+stated of its standing (`statements`).
 
 A notice is a row until the customer took it. Those for webhooks are drained by `webhooks.py`, those for SMPP here.
 """
@@ -45,6 +46,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     error: int | None = None
     submitted_at: datetime
     done_at: datetime
+
+
+def row(at: datetime, **told: Any) -> dict[str, Any]:
+    """A notice as its table has it, to be brought from now on: `account`, `id`, `way`, `target`, `body`, `about`."""
+    return {**told, "attempts": 0, "ready_at": at, "expires_at": at + _KEEP_FOR, "claimed_by": None}
 
 
 class Receivers(Protocol):
@@ -157,18 +163,7 @@ class Notices:
         return made
 
     def _row(self, about: Communication, way: str, target: str, body: Any, at: datetime) -> dict[str, Any]:
-        return {
-            "account": about.account,
-            "id": new_sid("NT"),
-            "way": way,
-            "target": target,
-            "body": body,
-            "about": about.id,
-            "attempts": 0,
-            "ready_at": at,
-            "expires_at": at + _KEEP_FOR,
-            "claimed_by": None,
-        }
+        return row(at, account=about.account, id=new_sid("NT"), way=way, target=target, body=body, about=about.id)
 
     # --- bringing to ESMEs ----------------------------------------------------------------------------------------
 

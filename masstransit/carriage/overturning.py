@@ -7,6 +7,7 @@ authority's order: what it stopped was stopped rightly as long as it stood.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,15 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     by: str  #: a person's name, as the operator knows them
     because: str = ""
     at: datetime
+
+    @property
+    def name(self) -> str:
+        """Who, as it is kept beside others' names."""
+        return self.by.strip().replace(",", " ")[:100]
+
+    def is_among(self, names: Iterable[str]) -> bool:
+        """Whether one of these people says it, however the name is spelt."""
+        return self.name.casefold() in {name.casefold() for name in names}
 
 
 def release(connection: Connection, ledger: Ledger, account: str, sid: str, word: Word) -> Row[Any]:

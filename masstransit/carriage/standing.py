@@ -1,8 +1,8 @@
 """Standing: what findings about outcomes do to the smallest responsible unit, over time.
 
 Here a finding becomes a step on the ladder (rulebook 0.4), recorded with its clause and its end; each step is noted
-once while it lasts, and its customer is told at that moment in the debugger's log. Clause B judges by the steps that
-stand; what a person says of one is `lifting`.
+once while it lasts, and its customer is told at that moment (`statements`). Clause B judges by the steps that stand;
+what a person says of one is `lifting`.
 
 Each step is a strike, and weighs less as time passes: half after 30 days, and nothing after 90. Another finding climbs:
 to a throttle, and then to a suspension, which is only proposed. Nobody has proved anything yet, and a person has to.
@@ -16,12 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from masstransit.carriage.statements import PROPOSED, of_step
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Subject
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import alerts, standing
+from masstransit.storage import standing
 from masstransit.storage.engine import Database
 
 #: What a finding about an outcome comes to, and for how long it stands (defaults of the rulebook's ladder).
@@ -43,9 +44,7 @@ _HALF_LIFE = timedelta(days=30)
 _TIME_TO_MEND = timedelta(days=1)  # what is found so soon after a step is the same affair
 _THROTTLE_FROM, _SUSPEND_FROM = 1.5, 2.5  # strikes, the new one included
 
-_ORDERS = "14"  # a request that nobody verified is no strike, and the customer may not be allowed to hear of it
-_HAPPENS = {"warn": "is warned", "throttle": "is slowed down", "block": "waits for a person", "suspend": "is suspended"}
-BLOCKED = 30004  #: the SDKs' code of what this comes to in the debugger's log
+ORDERS = "14"  #: a request that nobody verified is no strike, and the customer may not be allowed to hear of it
 
 
 class Standing:
@@ -91,45 +90,27 @@ class Standing:
             "clause": finding.clause,
             "rule": finding.rule,
             "reason": finding.reason[:256],
+            "remedy": finding.remedy[:512],
+            "silent": "request" if finding.clause == ORDERS else "",
             "decision": decision.id,
             "since": now,
             "acts_from": None if people else now,
             "expires_at": now + LASTS[what],
         }
         put(connection, self._ledger, row)
-        if finding.clause != _ORDERS and not people:
-            tell(connection, row, finding.remedy, now)
 
 
 def put(connection: Connection, ledger: Ledger, row: Mapping[str, Any]) -> None:
-    """Put a step (a row of `standing`) on record."""
+    """Put a step (a row of `standing`) on record, and tell its customer."""
     standing.add(connection, row)
     ledger.record(connection, row["account"], "standing", row["step_id"], row, row["since"])
-
-
-def unit(scope: str, target: str) -> str:
-    """What a step is against, in words: "end user acme"."""
-    return f"{scope.replace('_', ' ')} {target}"
-
-
-def tell(connection: Connection, step: Mapping[str, Any], remedy: str, now: datetime) -> None:
-    """Tell its customer of a step (a row of `standing`): clause, what it reaches, why, the remedy, its end, and how to
-    appeal."""
-    text = (
-        f"The {unit(step['scope'], step['target'])} {_HAPPENS[step['step']]} until "
-        f"{step['expires_at']:%Y-%m-%d %H:%M} UTC under clause {step['clause']}"
-        + (f", rule {step['rule']}" if step["rule"] != step["clause"] else "")
-        + f": {step['reason']}. "
-        + (f"To put it right: {remedy}. " if remedy else "")
-        + f"To appeal, quote {step['step_id']}"
-        + (f" and {step['decision']}" if step["decision"] else "")
-    )
-    alerts.add(connection, [alerts.alert(step["account"], BLOCKED, text, now, about=step["step_id"])])
+    what = row["step"] if row["acts_from"] is not None else PROPOSED
+    of_step(connection, ledger, row, what, row["since"])
 
 
 def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:
     """What a unit's steps weigh now. Those that were undone, and what was only proposed, are none."""
-    made = [row.since for row in earlier if row.clause != _ORDERS and row.acts_from is not None]
+    made = [row.since for row in earlier if row.clause != ORDERS and row.acts_from is not None]
     return sum(float(0.5 ** ((now - since) / _HALF_LIFE)) for since in made)
 
 
@@ -145,8 +126,8 @@ def _next(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> tuple
 
 def _climbed(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> str:
     """Where the unit's strikes have brought it, this one included."""
-    recent = any(row.clause != _ORDERS and row.since > now - _TIME_TO_MEND for row in earlier)
-    if finding.clause == _ORDERS or recent:
+    recent = any(row.clause != ORDERS and row.since > now - _TIME_TO_MEND for row in earlier)
+    if finding.clause == ORDERS or recent:
         return "warn"
     weight = 1.0 + strikes(earlier, now)
     if weight >= _SUSPEND_FROM:

@@ -1,7 +1,8 @@
 """Webhooks: brings notices to customers' servers, signed, until they are taken or their time is over.
 
 A status callback tells what became of a message; a message webhook brings what a person wrote, and its answer (TwiML)
-can reply. Notices are rows that several processes claim; one that a process took and fell silent with is free again.
+can reply; a statement tells what was done to a sender, as JSON. Notices are rows that several processes claim; one that
+a process took and fell silent with is free again.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from masstransit.carriage import signing, twiml
+from masstransit.carriage.statements import STATEMENT
 from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError, StorageUnavailable
 from masstransit.model.alphabet import segment
-from masstransit.storage import alerts, notices
+from masstransit.storage import alerts, notices, statements
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
@@ -167,6 +169,8 @@ class Webhooks:
                 notices.put_back(connection, [(row.account, row.id)], later)
             else:
                 notices.drop(connection, [(row.account, row.id)])
+            if not troubles and row.body.get("kind") == STATEMENT:
+                statements.taken(connection, row.account, row.id, now)
 
         while True:
             try:

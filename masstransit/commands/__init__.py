@@ -15,6 +15,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.commands.drilling": ("drill",),
     "masstransit.desk.commands": ("replay", "observed", "release", "overturn", "rules", "reinstate"),
     "masstransit.desk.standing": ("standing",),
+    "masstransit.desk.appeals": ("appeals",),
     "masstransit.desk.evidence": ("evidence",),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
     "masstransit.commands.importing": ("import",),

@@ -41,6 +41,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     edition = edition_of(settings)
     clauses, own = clauses_of(settings)
     app.budget_of(settings, clauses)
+    app.business_days(settings)
     open_counters(settings.counters)
     parse_url(settings.database_url)
     app.smpp_tls(settings)

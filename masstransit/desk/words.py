@@ -22,7 +22,7 @@ from masstransit.storage.keys import Keys
 
 async def release(settings: config.Settings, sid: str, *, by: str, because: str = "") -> Sequence[str]:
     """Let a held message go. What follows for the rule that held it, in sentences. Raises `NotFound`."""
-    word, reckon = _word(by, because), _reckoning(settings)
+    word, reckon = _word(by, because), reckoning(settings)
 
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> Sequence[str]:
         row = communications.locate(connection, sid)
@@ -37,7 +37,7 @@ async def release(settings: config.Settings, sid: str, *, by: str, because: str 
 async def overturn(settings: config.Settings, decision: str, *, by: str, because: str) -> Sequence[str]:
     """Say that a message was stopped wrongly. What follows for the rule, in sentences. Raises `NotFound`, and
     `Conflict` where there is nothing to overturn."""
-    word, reckon = _word(by, because), _reckoning(settings)
+    word, reckon = _word(by, because), reckoning(settings)
 
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> Sequence[str]:
         made = decisions.locate(connection, decision)
@@ -49,7 +49,7 @@ async def overturn(settings: config.Settings, decision: str, *, by: str, because
     return await app.on_record(settings, None, keep)
 
 
-def _reckoning(settings: config.Settings) -> Callable[[Connection, Ledger, datetime], Sequence[str]]:
+def reckoning(settings: config.Settings) -> Callable[[Connection, Ledger, datetime], Sequence[str]]:
     """Reckons with the rules' budgets, in the transaction in which a person's word is kept."""
     clauses, _ = clauses_of(settings)
     rules, figures = app.stepping_down(clauses), app.budget_of(settings, clauses)

@@ -288,7 +288,7 @@ class Rulebook(msgspec.Struct, frozen=True):
         return None if span is None else span[0]
 
     def _closed(self, day: date) -> bool:
-        return not self.hours.holidays and day in _holidays(self.country, self.state, day.year)
+        return not self.hours.holidays and day in public_holidays(self.country, self.state, day.year)
 
 
 def _hour(local: datetime) -> float:
@@ -296,7 +296,9 @@ def _hour(local: datetime) -> float:
 
 
 @lru_cache(maxsize=512)
-def _holidays(country: str, state: str, year: int) -> frozenset[date]:
+def public_holidays(country: str, state: str, year: int) -> frozenset[date]:
+    """The public holidays of a year in a country, with the days on which they are observed; those of a state too, where
+    it is not "". Raises `NotImplementedError` for a country or state that the calendars do not have."""
     return frozenset(holidays.country_holidays(country, subdiv=state or None, years=year))
 
 

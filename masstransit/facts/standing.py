@@ -38,6 +38,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     rule: str  #: that found what it is for
     reason: str
+    silent: bool = False  #: its customer may not be told of it
     since: datetime
     until: datetime | None = None
 
@@ -90,6 +91,7 @@ def _step(row: Row[Any]) -> Step:
         clause=row.clause,
         rule=row.rule,
         reason=row.reason,
+        silent=bool(row.silent),
         since=row.since,
         until=row.expires_at,
     )

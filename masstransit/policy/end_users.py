@@ -16,7 +16,8 @@ from masstransit.model.communication import Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
 _UNITS = {"number": "number", "campaign": "campaign", "end_user": "end user", "account": "account"}
-_CODES = {"campaign": 30033, "account": 30002}  # the SDKs'; of what else is suspended they only say: blocked
+_CODE = 30004  # the SDKs': blocked
+_CODES = {"campaign": 30033, "account": 30002}  # of what else is suspended they only say that
 _NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in AWAITED)
 
 
@@ -102,12 +103,13 @@ class EndUsersConduct(Clause):
           when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def blocked(self, case: Case) -> Rulings:
         for step in case[Steps].of("block"):
-            yield hold(
-                f"this {_unit(step)} is blocked until a person has looked: {step.reason}",
-                remedy="mend what it was blocked for and tell the operator, or appeal; what waits goes out when the "
-                "block is lifted",
-                **_about(step),
+            reason, remedy = _told(
+                step,
+                f"this {_unit(step)} is blocked until a person has looked",
+                "mend what it was blocked for and tell the operator, or appeal; what waits goes out when the block is "
+                "lifted",
             )
+            yield hold(reason, remedy=remedy, **_about(step))
 
     @rule(
         "B8",
@@ -120,12 +122,16 @@ class EndUsersConduct(Clause):
     def pace(self, case: Case) -> Rulings:
         pace = case[Pace]
         if pace.throttle is not None:
+            reason, remedy = _told(
+                pace.throttle,
+                f"this {_unit(pace.throttle)} may send {pace.per_minute:g} messages a minute for now",
+                "slow down and mend what it was throttled for, or appeal; it ends by itself",
+            )
             yield delay(
-                f"this {_unit(pace.throttle)} may send {pace.per_minute:g} messages a minute for now: "
-                f"{pace.throttle.reason}",
+                reason,
                 until=case.communication.at + timedelta(seconds=pace.retry_after),
                 overload=True,
-                remedy="slow down and mend what it was throttled for, or appeal; it ends by itself",
+                remedy=remedy,
                 code=20429,
                 retry_after=pace.retry_after,
                 **_about(pace.throttle),
@@ -134,11 +140,23 @@ class EndUsersConduct(Clause):
 
 def _suspended(step: Step, *, emergency: bool) -> Ruling:
     """A suspension stops everything but warnings of danger: a person looks at those afterwards."""
-    words = f"this {_unit(step)} is suspended: {step.reason}"
-    remedy = "mend what it was suspended for and tell the operator, or appeal; whatever else you send is not affected"
+    reason, remedy = _told(
+        step,
+        f"this {_unit(step)} is suspended",
+        "mend what it was suspended for and tell the operator, or appeal; whatever else you send is not affected",
+    )
     if emergency:
-        return flag(words, remedy=remedy, **_about(step))
-    return refuse(words, remedy=remedy, code=_CODES.get(step.scope, 30004), **_about(step))
+        return flag(reason, remedy=remedy, **_about(step))
+    code = _CODE if step.silent else _CODES.get(step.scope, _CODE)
+    return refuse(reason, remedy=remedy, code=code, **_about(step))
+
+
+def _told(step: Step, what: str, remedy: str) -> tuple[str, str]:
+    """What stands against it with its reason, and the remedy; of a step that its customer may not be told of, no more
+    than that it stops, as of a sealed order (14.1)."""
+    if step.silent:
+        return "this sender may not send at present", "ask the operator, quoting the decision"
+    return f"{what}: {step.reason}", remedy
 
 
 def _unit(step: Step) -> str:

@@ -16,7 +16,7 @@ import msgspec
 
 from masstransit import policy
 from masstransit.clause import Case
-from masstransit.gate import Heard, Plan, judge, let_go, plan, verdict_on
+from masstransit.gate import Heard, Plan, judge, let_go, plan, rested, verdict_on
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Decision, Finding
 from masstransit.replay.editions import Editions
@@ -52,6 +52,8 @@ class Hearing:
         case, lost = self._reader.case(made, subject, planned.facts, fresh)
         stands = self._lost(planned.rules, lost, has_content=made.has_content)
         findings = self._findings(planned.rules, case, made, stands)
+        if snoozed := self._reader.snoozed(made):
+            findings = tuple(rested(findings, snoozed))
         decision = msgspec.structs.replace(
             made.decision, verdict=verdict_on(subject, findings), findings=findings, facts={}
         )

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from masstransit.clause import Case
 from masstransit.errors import Unknown
+from masstransit.facts.snoozes import Snoozed
 from masstransit.model.communication import Communication, Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.storage import communications
@@ -111,6 +112,11 @@ class Reader:
                 except msgspec.MsgspecError:
                     lost[fact] = "not readable"
         return case, lost
+
+    def snoozed(self, made: Decided) -> Snoozed | None:
+        """Which rules were snoozed then; None: none was, as of most."""
+        kept = made.decision.facts.get(Snoozed.__name__)
+        return None if kept is None else self._fact(Snoozed, kept)
 
     def _fact(self, fact: type, kept: bytes) -> Any:
         """A fact, or `Unknown` where its source was silent. Raises `msgspec.MsgspecError` for one of another shape."""

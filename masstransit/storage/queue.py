@@ -205,6 +205,12 @@ def is_held(connection: Connection, account: str, sid: str) -> bool:
     return connection.execute(waits).first() is not None
 
 
+def looked_at(connection: Connection, account: str, sid: str) -> str | None:
+    """Who has looked at a held communication and let it go or refused it; None: nobody did."""
+    looked = (holds.c.account == account, holds.c.sid == sid, holds.c.outcome.in_(("released", "refused")))
+    return connection.execute(select(holds.c.decided_by).where(*looked)).scalar_one_or_none()
+
+
 def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: str) -> bool:
     """Write a hold's outcome: released, refused or expired. False when it had one already."""
     ended = connection.execute(

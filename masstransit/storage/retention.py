@@ -99,6 +99,9 @@ CLASSES: tuple[Class, ...] = (
     ),
     Class(name="complaint", table=t.complaints, since=t.complaints.c.at, keep=5 * _YEAR, source=_TCPA),
     Class(name="overturn", table=t.overturns, since=t.overturns.c.at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="notice of a step", table=t.statements, since=t.statements.c.at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="snooze", table=t.snoozes, since=t.snoozes.c.until, keep=5 * _YEAR, source=_TCPA),
+    Class(name="appeal", table=t.appeals, since=t.appeals.c.decided_at, keep=5 * _YEAR, source=_TCPA),
     Class(
         name="authority order",
         table=t.authority_orders,

@@ -40,9 +40,10 @@ def against(
     return connection.execute(select(standing).where(*mine).order_by(s.since, s.step_id)).all()
 
 
-def find(connection: Connection, step: str) -> Row[Any] | None:
-    """A step by its name."""
-    return connection.execute(select(standing).where(s.step_id == step)).first()
+def find(connection: Connection, step: str, account: str | None = None) -> Row[Any] | None:
+    """A step by its name: of one account, or of any for the operator."""
+    query = select(standing).where(s.step_id == step)
+    return connection.execute(query if account is None else query.where(s.account == account)).first()
 
 
 def resting_on(connection: Connection, decisions: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -473,6 +473,8 @@ standing = Table(
     _named("clause", length=8),
     _named("rule", length=16),
     _named("reason", length=256),
+    _named("remedy", length=512),  # what would put it right, as its customer is told
+    _named("silent", length=16),  # why its customer may not be told of it, and sees nothing of it; "": told
     _ref("decision"),
     _when("since", null=False),
     _when("acts_from"),  # null: it is proposed, and waits for a person
@@ -482,6 +484,62 @@ standing = Table(
     _ref("undone_by", 128),
     _ref("undone_because", 512),
     Index(None, "account", "scope", "target"),
+)
+
+snoozes = Table(  # rules that bind nothing of one unit for a while, because a person said so
+    "snoozes",
+    metadata,
+    _key("account"),
+    _key("snooze"),  # SZ...
+    _named("rule", length=16),
+    _named("scope"),  # number | campaign | end_user | account
+    _named("target", length=128),
+    _when("since", null=False),
+    _when("until", null=False),
+    _named("by", length=128),
+    _named("because", length=512),
+    _when("ended_at"),  # when a person ended it before its time
+    _ref("ended_by", 128),
+    Index(None, "account", "until"),
+)
+
+appeals = Table(  # a customer's word against a step, or against a decision that held or refused something
+    "appeals",
+    metadata,
+    _key("account"),
+    _key("sid"),  # AL...
+    _named("about"),  # ST... | DE...
+    Column("text", Text, nullable=False),
+    Column("evidence", Json, nullable=False, default=list),  # what the customer points to; nothing of it is fetched
+    _named("filed_by"),  # AC... | SK...
+    _when("filed_at", null=False),
+    _when("due_at", null=False),  # by when it is decided
+    _ref("outcome", 16),  # upheld | overturned: the step or decision; NULL: it is open
+    _ref("decided_by", 128),
+    _ref("because", 512),
+    _when("decided_at"),
+    Index(None, "account", "filed_at"),
+    Index(None, "account", "about"),
+)
+OPEN = text("outcome IS NULL")
+Index(  # one open appeal a step, however many are filed at once
+    "ix_appeals_open", appeals.c.account, appeals.c.about, unique=True, sqlite_where=OPEN, postgresql_where=OPEN
+)
+
+statements = Table(  # what a customer is told of steps and appeals, for good; `notices` is what is still under way
+    "statements",
+    metadata,
+    _key("account"),
+    _key("sid"),  # NT...
+    _when("at", null=False),
+    _named("what", length=24),  # proposed | warn | throttle | block | suspend | lifted | appeal-...
+    _ref("step"),
+    _ref("appeal"),
+    _named("silent", length=16),  # why it is told to nobody, and its customer never sees it; "": told
+    Column("said", Json, nullable=False),
+    _when("taken_at"),  # when the customer's server took it; NULL: not yet, or it named none
+    Index(None, "account", "at"),
+    Index(None, "account", "step"),
 )
 
 safe_numbers = Table(  # of people whose one-time codes are never taken for pumped traffic

@@ -1,33 +1,40 @@
-"""Queries of decisions and opt-outs as their account may read them."""
+"""Queries of decisions and opt-outs as their account may read them.
+
+What an authority asks about an account (clause 14, at the moment of an outcome) is not the account's to read: nobody
+has verified it yet, and it may be sealed.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
+from masstransit.model.communication import Moment
 from masstransit.storage import consents
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import decisions, opt_outs
 
+d = decisions.c
+#: Its record is the exact JSON of its findings (`decisions.record`), each of which begins with its clause.
+_READABLE = or_(d.moment != Moment.OUTCOME.name, d.record.not_like('%{"clause":"14",%'))
+
 
 def decision(connection: Connection, account: str, id: str) -> Row[Any] | None:  # noqa: A002
     """One decision of an account."""
-    return connection.execute(
-        select(decisions).where(decisions.c.account == account, decisions.c.id == id)
-    ).one_or_none()
+    return connection.execute(select(decisions).where(d.account == account, d.id == id, _READABLE)).one_or_none()
 
 
 def decisions_of(
     connection: Connection, account: str, part: Slice, *, subject: str | None = None, verdict: str | None = None
 ) -> Sheet:
     """An account's decisions, the newest first."""
-    query = select(decisions).where(decisions.c.account == account)
+    query = select(decisions).where(d.account == account, _READABLE)
     if subject is not None:
-        query = query.where(decisions.c.subject == subject)
+        query = query.where(d.subject == subject)
     if verdict is not None:
-        query = query.where(decisions.c.verdict == verdict)
-    return sheet(connection, query, (decisions.c.at, decisions.c.id), part)
+        query = query.where(d.verdict == verdict)
+    return sheet(connection, query, (d.at, d.id), part)
 
 
 def opt_outs_of(connection: Connection, account: str, part: Slice, *, person: str | None = None) -> Sheet:

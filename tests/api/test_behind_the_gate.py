@@ -19,6 +19,7 @@ from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
+from tests.api.test_notices_and_appeals import appeal, stands
 
 FRANCE, CUBA, PHONE = "+33612345678", "+5351234567", demo.PHONES[0]
 GEO = "/accounts/v1/Messaging/GeoPermissions"
@@ -234,6 +235,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     await gated.database.write(lambda c: c.execute(opt_outs.insert().values(row)))
     agreement = (await gated.ask("GET", "/policy/v1/Agreement")).json()
     (decision, *_) = (await gated.ask("GET", "/policy/v1/Decisions")).json()["decisions"]
+    filed = await appeal(gated, StepSid=await stands(gated, scope="campaign", target="QE1"))
+    (notice,) = (await gated.ask("GET", "/policy/v1/Notices?Kind=suspend")).json()["notices"]
+    sids = {"Decisions": decision["sid"], "Notices": notice["sid"], "Appeals": filed.json()["sid"]}
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
@@ -241,6 +245,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
         "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
+        "/v1/Appeals": {"StepSid": await stands(gated, scope="campaign", target="QE2"), "Text": "They asked for it."},
+        "/v1/NoticeUrl": {"NoticeUrl": "https://example.com/standing"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
@@ -249,7 +255,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     checked = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            where = path.format(sid=decision["sid"], clause="7", domain="go.example.com")
+            where = path.format(sid=sids.get(path.split("/")[2]), clause="7", domain="go.example.com")
             form = forms[path] if method == "post" else None
             answer = await gated.ask(method.upper(), f"/policy{where}", data=form)
             success = operation["responses"][str(answer.status_code)]

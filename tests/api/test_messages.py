@@ -236,8 +236,11 @@ async def test_each_verdict_has_its_answer(
     if status == 400:
         details = answer.json()["details"]
         assert (details["clause"], details["rule"], details["remedy"]) == ("7", "7.4", "ask first")
-        decision = await door.ask("GET", details["appeal"].removeprefix(door.url))
+        decision = await door.ask("GET", f"/policy/v1/Decisions/{details['decision']}")
         assert decision.json()["verdict"] == "REFUSE"
+        form = {"DecisionSid": details["decision"], "Text": "They agreed to it."}
+        appeal = await door.ask("POST", details["appeal"].removeprefix(door.url), data=form)
+        assert (appeal.status_code, appeal.json()["decision_sid"]) == (201, details["decision"])
 
 
 async def test_a_service_sends_from_its_pool_and_schedules(door: Door) -> None:

@@ -27,6 +27,7 @@ from masstransit.clock import HandClock
 from masstransit.errors import Unknown
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
+from masstransit.facts.snoozes import SnoozeBook, Snoozed
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
 from masstransit.model.communication import Communication, Moment, Outcome, Subject
@@ -152,7 +153,8 @@ class House:
         self.clock = HandClock(NOON)
         self.wishes, self.counting = Wishing(), Counting()
         self.links = links or (Link(),)
-        learners: dict[type, Learner] = {Wish: self.wishes, Count: self.counting}
+        snoozed = SnoozeBook(database, self.clock, Roots())
+        learners: dict[type, Learner] = {Wish: self.wishes, Count: self.counting, Snoozed: snoozed}
         self.gate = Gate((Wishes(),), learners, self.clock)
         self.ledger = Ledger(process)
         self.notices = Notices(database, self.clock, process)

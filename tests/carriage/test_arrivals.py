@@ -276,7 +276,7 @@ async def test_a_finding_about_an_outcome_is_a_step_once_while_it_lasts(house: H
     (step,) = await house._all(standing)
     assert (step.step, step.scope, step.target, step.rule) == ("warn", "account", ACCOUNT, "1.1")
     assert step.expires_at == NOON + timedelta(days=30)
-    assert [r.kind for r in await house._all(records)] == ["standing"]
+    assert [r.kind for r in await house._all(records)] == ["standing", "notice"]
     await house.clock.move(timedelta(days=31))
     await house.arrivals.outcome(an_outcome(id="OU9", at=house.clock.now()))
     assert len(await house._all(standing)) == 2

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from masstransit import app, config
 from masstransit.carriage import lifting
 from masstransit.carriage.overturning import Word
+from masstransit.carriage.snoozing import snooze
 from masstransit.carriage.standing import strikes
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.clock import HandClock
@@ -21,8 +22,10 @@ from masstransit.drills.scene import Customer, Scene
 from masstransit.drills.stage import Stage, Template, template
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import verify
-from masstransit.model.communication import OutcomeKind
-from masstransit.storage import tables
+from masstransit.model.communication import Moment, OutcomeKind
+from masstransit.model.decision import Mode
+from masstransit.storage import decisions, tables
+from masstransit.story import story_of, tell
 
 TEXT = "Northwind: your parcel is on its way and arrives today. Reply STOP to end."
 DAYS = 86_400.0
@@ -222,3 +225,24 @@ async def test_an_authoritys_request_is_no_strike_and_its_customer_hears_nothing
         assert {row.step for row in await house.steps()} == {"warn"}
         assert await house.complained() == "warn"
         assert [told for told in await house.notices() if "clause 14" in told] == []
+
+
+async def test_what_a_snoozed_rule_finds_is_on_record_and_brings_no_step_until_it_ends(prepared: Template) -> None:
+    async with a_house(prepared) as house:
+        now, ledger = house.clock.now(), house.parts.ledger
+        unit = {"account": house.shop.account, "rule": "6.8", "scope": "campaign", "target": house.shop.campaign}
+        word, until = Word(by="Ada", because="the carrier rehearses", at=now), now + timedelta(days=2)
+        await house.parts.database.write(lambda c: snooze(c, ledger, unit, word, until=until, binds=""))
+        said = Said(account=house.shop.account, what=OutcomeKind.CARRIER_COMPLAINT, campaign=house.shop.campaign)
+        await house.plays(Wait(3.0))
+        await house.plays(said)
+        assert await house.steps() == []
+        (made,) = [d for d in await house.parts.database.read(decisions.every) if d.moment is Moment.OUTCOME]
+        assert [(f.rule, f.mode) for f in made.findings] == [("6.8", Mode.SHADOW)]
+        story = await house.parts.database.survey(lambda c: list(tell(story_of(c, made.id))))
+        assert any("snoozed for this sender until " in line for line in story)
+        other = Said(account=house.shop.account, what=OutcomeKind.CARRIER_COMPLAINT, campaign=house.other)
+        await house.plays(other)
+        assert [step.target for step in await house.steps()] == [house.other]
+        assert await house.complained(after_days=3) == "warn"
+        assert await house.verified()

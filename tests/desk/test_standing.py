@@ -128,3 +128,76 @@ def test_under_clause_16_somebody_else_has_to_confirm_a_suspension(desk: Desk) -
 def test_a_unit_or_clause_that_there_is_not_is_said(desk: Desk, unit: str, clause: str, words: str) -> None:
     put(desk, "--what", "warn", "--unit", unit, "--clause", clause, status=1)
     assert words in desk.err
+
+
+def test_a_step_that_nobody_may_be_told_of_is_put_and_shown_with_the_reason(desk: Desk) -> None:
+    told = put(desk, "--what", "suspend", "--unit", "campaign:QE1", "--clause", "17", "--silent", "csam")
+    assert "acts within a second, and its customer is not told" in told
+    assert "told      nobody of the customer's: abuse of children was reported" in desk.run("standing", "list")
+    assert desk.does(lambda c: list(c.execute(select(tables.alerts)))) == []
+
+
+def snooze(desk: Desk, rule: str, *more: str, days: float = 7, status: int = 0) -> str:
+    until = (NOW + timedelta(days=days)).isoformat()
+    told = (
+        "--account",
+        desk.account,
+        "--unit",
+        "campaign:QE1",
+        "--until",
+        until,
+        "--by",
+        "Ada",
+        "--because",
+        "a drill",
+    )
+    return desk.run("standing", "snooze", rule, *told, *more, status=status)
+
+
+def test_a_rule_is_snoozed_once_listed_and_woken(desk: Desk) -> None:
+    name = snooze(desk, "6.8").split()[3].rstrip(":")
+    told = desk.run("standing", "list", "--account", desk.account)
+    assert f"{name}  rule 6.8 binds nothing of campaign QE1 until " in told
+    assert "said by   Ada: a drill" in told
+    snooze(desk, "6.8", status=1)
+    assert f"{name} is such a snooze already, until " in desk.err
+    wake = ("standing", "wake", name, "--by", "Bob", "--because", "it is over")
+    assert "the rule binds again" in desk.run(*wake)
+    assert desk.run("standing", "list") == "nothing stands\n"
+    desk.run(*wake, status=1)
+    assert f"{name} has ended before" in desk.err
+    rows = desk.does(lambda c: list(c.execute(select(tables.records))))
+    assert [row.kind for row in rows] == ["snooze", "snooze-ended"]
+    snooze(desk, "6.8")
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("14.4", "never snoozed: it is about what authorities order"),
+        ("14.1", "never snoozed: 47 CFR 64.1200(n)(2)"),
+        ("7.4", "never snoozed: 47 CFR 64.1200(a)(10)"),
+        ("B6", "never snoozed: it carries out what somebody decided"),
+        ("99.9", "there is no rule 99.9"),
+    ],
+)
+def test_what_carries_out_a_law_an_order_or_a_persons_word_is_never_snoozed(desk: Desk, rule: str, why: str) -> None:
+    snooze(desk, rule, status=1)
+    assert why in desk.err
+
+
+@pytest.mark.parametrize("days", [-1, 91])
+def test_a_snooze_ends_within_ninety_days(desk: Desk, days: float) -> None:
+    snooze(desk, "6.8", days=days, status=1)
+    assert "a time to come, within 90 days" in desk.err
+
+
+def test_a_snooze_that_is_told_badly_is_said_so(desk: Desk) -> None:
+    desk.run("standing", "snooze", "6.8", "--by", "Ada", status=2)
+    assert "--account, --unit, --until, --because" in desk.err
+    desk.run("standing", "snooze", status=2)
+    assert "the rule's number: masstransit rules" in desk.err
+    snooze(desk, "6.8", "--unit", "brand:x", status=1)
+    assert "--unit brand:x: write it as" in desk.err
+    desk.run("standing", "wake", "SZ9", "--by", "Ada", "--because", "x", status=1)
+    assert "there is no snooze SZ9" in desk.err

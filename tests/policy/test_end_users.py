@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from masstransit.facts.accounts import EndUser
@@ -136,6 +137,18 @@ def test_what_is_suspended_is_refused_with_the_step_its_clause_and_its_end() -> 
 def test_a_suspension_has_the_sdks_code_of_what_is_suspended(scope: str, code: int) -> None:
     (told,) = rulings(CLAUSE, "B6", an_sms(), Steps(standing=(a_step("suspend", scope),)))
     assert (told.code, scope.replace("_", " ") in told.reason) == (code, True)
+
+
+def test_of_a_step_that_its_customer_may_not_be_told_of_no_reason_shows() -> None:
+    steps = {what: msgspec.structs.replace(a_step(what), silent=True) for what in ("suspend", "block", "throttle")}
+    against = Steps(standing=(steps["suspend"], steps["block"]))
+    late = Pace(throttle=steps["throttle"], per_minute=60.0, retry_after=2.0)
+    (suspended,), (blocked,) = rulings(CLAUSE, "B6", an_sms(), against), rulings(CLAUSE, "B7", an_sms(), against)
+    (slowed,) = rulings(CLAUSE, "B8", an_sms(), late)
+    assert {told.reason for told in (suspended, blocked, slowed)} == {"this sender may not send at present"}
+    assert {told.remedy for told in (suspended, blocked, slowed)} == {"ask the operator, quoting the decision"}
+    assert (suspended.verdict, suspended.code) == (Verdict.REFUSE, 30004)
+    assert suspended.evidence["step"] == "ST1"  # the operator's record says it
 
 
 def test_against_whom_nothing_stands_nothing_is_said() -> None:

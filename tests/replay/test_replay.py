@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, update
 
 from masstransit import policy
 from masstransit.carriage.overturning import Word, overturn
+from masstransit.carriage.snoozing import snooze
 from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
@@ -132,6 +133,18 @@ async def test_under_the_same_policy_every_decision_is_the_same(house: House) ->
         "ALLOW -> ALLOW": 2, "FLAG -> FLAG": 1, "DELAY -> DELAY": 1, "HOLD -> HOLD": 2, "REFUSE -> REFUSE": 1,
     }  # fmt: skip
     assert tally.revisions == {house.gate.revision: 7}
+
+
+async def test_what_was_snoozed_then_binds_nothing_when_it_is_replayed(house: House) -> None:
+    unit = {"account": ACCOUNT, "rule": "1.1", "scope": "account", "target": ACCOUNT}
+    word = Word(by="Ada", because="a rehearsal", at=NOON)
+    until = NOON + timedelta(seconds=2)
+    await house.database.write(lambda c: snooze(c, house.ledger, unit, word, until=until, binds=""))
+    await offered(house, "refuse", "carry", "refuse")
+    same = await replayed(house)
+    assert (same.replayed, same.changed) == (3, 0)
+    assert verdicts(same) == {"ALLOW -> ALLOW": 2, "REFUSE -> REFUSE": 1}
+    assert (await replayed(house, Otherwise(turns={"carry": "refuse"}))).changed == 0
 
 
 async def test_what_is_exempt_is_carried_under_any_policy(house: House) -> None:

@@ -136,3 +136,23 @@ async def test_what_still_waits_is_not_erased(database: Database) -> None:
 def test_every_class_names_its_source() -> None:
     assert all(each.source for each in retention.CLASSES)
     assert len({each.name for each in retention.CLASSES}) == len(retention.CLASSES)
+
+
+async def test_what_was_told_and_decided_appeals_go_after_five_years_and_an_open_appeal_waits(
+    database: Database, keys: Keys
+) -> None:
+    appeal = {"account": ACCOUNT, "about": "ST1", "text": "x", "evidence": [], "filed_at": NOON, "due_at": NOON}
+    ended = {"outcome": "upheld", "decided_at": NOON, "decided_by": "Ada", "because": "x"}
+
+    def keep(connection: Connection) -> None:
+        connection.execute(insert(t.statements).values(account=ACCOUNT, sid="NT1", at=NOON, what="warn", said={}))
+        connection.execute(insert(t.appeals).values(**appeal, **ended, sid="AL1"))
+        connection.execute(insert(t.appeals).values(**appeal, sid="AL2"))
+        snooze = {"account": ACCOUNT, "snooze": "SZ1", "rule": "6.8", "since": NOON, "until": NOON}
+        connection.execute(insert(t.snoozes).values(**snooze))
+
+    await database.write(keep)
+    assert await swept(database, NOON + 4.9 * YEARS) == {}
+    assert await swept(database, NOON + 5.1 * YEARS) == {"notice of a step": 1, "appeal": 1, "snooze": 1}
+    assert await database.read(lambda c: c.execute(select(t.appeals.c.sid)).scalars().all()) == ["AL2"]
+    assert (await database.read(lambda c: verify(c, keys.public))).whole

@@ -29,6 +29,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str], str]] = []  # path, parameters, signature
+        self.bodies: list[str] = []  # of each, as it came
         self.settings: list[str | None] = []  # of each, how it says that it was signed
         self.faults = 0  # how many requests are answered 500 first
         listener = self
@@ -37,6 +38,7 @@ class Listener:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 params = dict(parse_qsl(body, keep_blank_values=True))
+                listener.bodies.append(body)
                 listener.settings.append(self.headers[SIGNATURE_SETTINGS_HEADER])
                 listener.heard.append((self.path, params, self.headers["X-Twilio-Signature"]))
                 failing, listener.faults = listener.faults > 0, max(0, listener.faults - 1)

@@ -5,25 +5,31 @@ from __future__ import annotations
 from masstransit.api.dialect import Route
 from masstransit.api.policy import (
     agreement,
+    appeals,
     decisions,
     endusers,
     links,
+    notices,
     openapi,
     optouts,
     policies,
     preflight,
+    reasons,
     reassigned,
     signing,
 )
 
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
+    *appeals.ROUTES,
     *decisions.ROUTES,
     *endusers.ROUTES,
     *links.ROUTES,
+    *notices.ROUTES,
     *optouts.ROUTES,
     *policies.ROUTES,
     *preflight.ROUTES,
+    *reasons.ROUTES,
     *reassigned.ROUTES,
     *signing.ROUTES,
 )

@@ -709,6 +709,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("clause", sa.String(length=8), nullable=False),
         sa.Column("rule", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("remedy", sa.String(length=512), nullable=False),
+        sa.Column("silent", sa.String(length=16), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("acts_from", sa.BigInteger(), nullable=True),
@@ -720,6 +722,63 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "step_id", name=op.f("pk_standing")),
     )
     op.create_index(op.f("ix_standing_account_scope_target"), "standing", ["account", "scope", "target"], unique=False)
+    op.create_table(
+        "snoozes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("snooze", sa.String(length=64), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=128), nullable=True),
+        sa.PrimaryKeyConstraint("account", "snooze", name=op.f("pk_snoozes")),
+    )
+    op.create_index(op.f("ix_snoozes_account_until"), "snoozes", ["account", "until"], unique=False)
+    op.create_table(
+        "appeals",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.String(length=64), nullable=False),
+        sa.Column("filed_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("decided_by", sa.String(length=128), nullable=True),
+        sa.Column("because", sa.String(length=512), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_appeals")),
+    )
+    op.create_index(op.f("ix_appeals_account_filed_at"), "appeals", ["account", "filed_at"], unique=False)
+    op.create_index(op.f("ix_appeals_account_about"), "appeals", ["account", "about"], unique=False)
+    op.create_index(
+        "ix_appeals_open",
+        "appeals",
+        ["account", "about"],
+        unique=True,
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_table(
+        "statements",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(length=24), nullable=False),
+        sa.Column("step", sa.String(length=64), nullable=True),
+        sa.Column("appeal", sa.String(length=64), nullable=True),
+        sa.Column("silent", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_statements")),
+    )
+    op.create_index(op.f("ix_statements_account_at"), "statements", ["account", "at"], unique=False)
+    op.create_index(op.f("ix_statements_account_step"), "statements", ["account", "step"], unique=False)
     op.create_table(
         "sticky_senders",
         sa.Column("account", sa.String(length=64), nullable=False),

@@ -36,6 +36,9 @@ class ObjectionableContent(Clause):
     hold_from: Score = figure(
         0.65, "docs/evaluation.md: of lawful lines that were not learned 99 in 100 stay below it, default", "score"
     )
+    alone_from: Score = figure(
+        0.75, "docs/model-card.md: the form of an advertisement alone can score 0.7, default", "score"
+    )
     ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
     csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")
 
@@ -50,7 +53,8 @@ class ObjectionableContent(Clause):
             return  # 17.5: two people who answer each other
         about = shown(content, "sexual", "spam") | {"tier": "T2"}
         remedy = "send it on a campaign that is registered as age-gated, to people whose age was checked"
-        sure = score >= self.hold_from  # however often it is sent: one text is one doubt
+        named = content.outright or "sex" in content.shaft_kind
+        sure = score >= (self.hold_from if named else self.alone_from)  # not by copies: one text is one doubt
         if sure and _advertises(content):
             yield refuse("this advertises sexual content to people whose age nobody checked",
                          remedy=remedy, code=30007, by_content=True, **about)  # fmt: skip

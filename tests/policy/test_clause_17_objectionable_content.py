@@ -42,7 +42,15 @@ def test_both_sides_of_each_threshold() -> None:
         (CLAUSE.hold_from - 0.01, [Verdict.FLAG]),
         (CLAUSE.hold_from, [Verdict.HOLD]),
     ):
-        assert adult(says(sexual=score)) == expected
+        assert adult(says(sexual=score, outright=True)) == expected
+    (found,) = rulings(CLAUSE, "17.1", an_sms(), says(sexual=CLAUSE.hold_from, shaft_kind=("sex",)), OPEN, STRANGER)
+    assert found.verdict is Verdict.REFUSE
+
+
+def test_a_text_without_a_word_of_sex_has_to_read_much_like_it() -> None:
+    assert adult(says(sexual=CLAUSE.hold_from)) == [Verdict.FLAG]
+    assert adult(says(sexual=CLAUSE.alone_from - 0.01)) == [Verdict.FLAG]
+    assert adult(says(sexual=CLAUSE.alone_from)) == [Verdict.HOLD]
 
 
 def test_pictures_of_people_who_never_agreed_wait() -> None:

@@ -38,6 +38,7 @@ class Content(Fact, frozen=True, kw_only=True):
     incites: bool = False  #: calls others to hurt people or burn what is theirs, with weapons or at a time (16.3)
     keeps_from_voting: bool = False  #: presses people not to vote, by threats or by who waits for them (18 USC 594)
     private_pictures: bool = False  #: offers intimate pictures of people who did not agree, or to make them (17.1)
+    outright: bool = False  #: is sexual by words that say so, and not by its form alone
     crypto: bool = False  #: invites to put money into crypto assets
 
     looks_like: str = ""  #: marketing, transactional, otp, conversation: the purpose by its look; "" where unclear

@@ -326,3 +326,19 @@ def explicit(text: str, without: Collection[str] = ()) -> float:
         return 0.0
     said = len(lexicon.explicit(frozenset(without)).intersection(re.findall(r"[a-z-]+", text)))
     return min(said, 3) * (0.8 if _DESIRE.search(text) is not None else 0.2)
+
+
+#: What those call it who sell it, and who they say is waiting.
+_OF_THE_TRADE = re.compile(
+    r"\b(?:in-?calls?|out-?calls?|gfe|full[- ]service massages?|happy endings?|sugar ?(?:babies|baby|daddy|daddies)"
+    r"|hookups?|one night|webcams?|(?:my|live|nude|sex) cams?|strip ?clubs?|lap ?dances?|adult (?:chat|dating|films?"
+    r"|toys?)|(?:hot|sexy|horny|naughty|lonely|wet|heisse|heiße|chicas?|femmes?|ragazze) (?:\w+ )?(?:girls?|moms?"
+    r"|babes?|singles|ladies|women|men|guys|calientes|chaudes|calde|now|tonight)|girls? (?:waiting|nearby|near you"
+    r"|in deiner nahe|available)|(?:hey|hi|hello) (?:babe|baby|sexy|handsome|hottie))\b"
+)
+
+
+def outright(text: str, without: Collection[str] = ()) -> bool:
+    """Whether a text that reads as sexual has words that say so. An advertisement for prints may read so by its form
+    alone, and then a person has to look."""
+    return explicit(text, without) > 0 or _OF_THE_TRADE.search(text) is not None

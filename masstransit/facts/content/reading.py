@@ -129,7 +129,8 @@ class ContentModel:
         if scores[COLUMN["spam"]] >= POSITIVE and messages.tells_of_a_programme(text):
             scores[COLUMN["spam"]] = _NO_OFFER
         positive = tuple(label for label, score in zip(LABELS, scores, strict=False) if score >= POSITIVE)
-        return Named(positive, voice, brand, wares)
+        outright = "sexual" in positive and messages.outright(text, self._without)
+        return Named(positive, voice, brand, wares, outright)
 
     def _wares(self, text: str, scores: Sequence[float], topics: int) -> tuple[str, ...]:
         """Gated goods: by name where a text reads as if it dealt in such; drugs in any advertising, because whoever
@@ -149,6 +150,7 @@ class Named(msgspec.Struct, frozen=True):
     voice: str = ""
     brand: str = ""
     wares: tuple[str, ...] = ()
+    outright: bool = False
 
 
 def _labelled(
@@ -165,6 +167,7 @@ def _labelled(
         quotation=not hateful and _quotes(sentence),
         counter_speech=not hateful and _speaks_against(sentence),
         shaft_kind=named.wares if "shaft" in positive else (),
+        outright=named.outright,
         impersonates=named.voice,
         brand_claimed=named.brand,
         **_said(seen),

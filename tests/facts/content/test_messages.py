@@ -8,6 +8,7 @@ from masstransit.facts.content.messages import (
     asks_code,
     hands_code,
     invites_to_crypto,
+    outright,
     sells,
     speaks_for,
     tells_of_a_programme,
@@ -213,3 +214,20 @@ def test_who_tells_of_a_subscription_and_offers_nothing_does_not_advertise(text:
 )
 def test_medicines_that_are_offered_without_a_prescription(text: str, offered: bool) -> None:
     assert unprescribed(text) is offered
+
+
+@pytest.mark.parametrize(
+    ("text", "says_so"),
+    [
+        ("hot girls at # chapel hill, an hour. incall", True),
+        ("full service massage, discreet. text back", True),
+        ("hey handsome, lonely tonight. watch my cam", True),
+        ("new porn every day", True),
+        ("oakhanger: new prints ##% off, stop to end", False),
+        ("deep tissue massage at the clinic on friday", False),
+        ("girls football practice tonight at six", False),
+        ("hot deals on lamps this weekend", False),
+    ],
+)
+def test_what_says_outright_that_it_is_sexual(text: str, says_so: bool) -> None:
+    assert outright(text) is says_so

@@ -22,7 +22,7 @@ from masstransit.errors import ConfigError, NotFound
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.address import callable_address
 from masstransit.model.sid import new_sid
-from masstransit.storage import communications, consents, decisions, standing
+from masstransit.storage import appeals, communications, consents, decisions, standing
 from masstransit.storage.keys import Keys
 
 
@@ -98,20 +98,24 @@ async def _taken_out(settings: config.Settings, options: argparse.Namespace) -> 
 
 
 def _of_thing(connection: Connection, id_: str) -> About:
-    """A message with its decisions and the steps that rest on them. Raises `NotFound`."""
-    step = standing.find(connection, id_) if id_.startswith("ST") else None
-    decision = decisions.locate(connection, step.decision or "" if step is not None else id_)
-    subject = decision.subject if decision is not None else id_
+    """A message with its decisions, the steps that rest on them, and the appeals against those. A step of which nobody
+    may be told is in its own evidence alone. Raises `NotFound`."""
+    appeal = appeals.locate(connection, id_) if id_.startswith("AL") else None
+    about = appeal.about if appeal is not None else id_
+    step = standing.find(connection, about) if about.startswith("ST") else None
+    decision = decisions.locate(connection, step.decision or "" if step is not None else about)
+    subject = decision.subject if decision is not None else about
     row, made = communications.locate(connection, subject), decisions.about(connection, subject)
-    steps = standing.resting_on(connection, [each.id for each in made])
     account = next((each.account for each in (row, step, *made) if each is not None), None)
     if account is None:
         raise NotFound(
-            f"there is nothing on record about {id_}: give a message (SM...), decision (DE...), step (ST...)"
+            f"there is nothing on record about {id_}: give a SID (SM...), a decision (DE...) or a step (ST...)"
         )
-    refs = {id_, subject, *(each.id for each in made), *(each.step_id for each in steps)}
+    steps = [each for each in standing.resting_on(connection, [d.id for d in made]) if not each.silent]
+    things = {about, subject, *(each.id for each in made), *(each.step_id for each in steps)}
+    against = [each.sid for thing in things for each in appeals.against(connection, account, thing)]
     beside = {"message": row._asdict()} if row is not None else {}
-    return About(what=id_, accounts={account}, refs=refs, beside=beside)
+    return About(what=id_, accounts={account}, refs=things | {*against}, beside=beside)
 
 
 def _of_person(connection: Connection, keys: Keys, account: str, number: str) -> About:

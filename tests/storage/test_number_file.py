@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import timeit
 from collections.abc import Collection
 from pathlib import Path
 
@@ -158,12 +157,3 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: py
     with pytest.raises(ConfigError, match="the list on record stays"):
         write(tmp_path, US, [ONE])
     assert not list(tmp_path.glob("*.numbers"))
-
-
-def test_a_look_up_in_a_batch_takes_less_than_two_microseconds_a_number(tmp_path: Path) -> None:
-    """The best of several batches: what a busy machine adds is not the file's."""
-    rng = np.random.default_rng(1)
-    numbers = 12_000_000_000 + rng.integers(0, 800_000_000, 1_000_000)
-    file = NumberFile(written(tmp_path, *numbers.tolist()))
-    asked = 12_000_000_000 + rng.integers(0, 800_000_000, 256)
-    assert min(timeit.repeat(lambda: file.among(asked), number=1, repeat=200)) / len(asked) < 2e-6

@@ -29,6 +29,7 @@ from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.complaints import Complaints
+from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
@@ -62,13 +63,13 @@ from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.edition import Edition
 from masstransit.model.sid import new_sid
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
+from masstransit.policy.number_reclamation import NumberReclamation
 from masstransit.storage import (
     accounts,
     agreements,
     decisions,
     end_users,
     migrations,
-    numbers,
     redaction,
     reports,
     retention,
@@ -83,7 +84,7 @@ Link: TypeAlias = SmppTrunk | RestTrunk
 
 _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
-_AGING_EVERY = 3600.0
+_DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
@@ -363,6 +364,25 @@ async def at_work(settings: config.Settings, trunks: Sequence[Any], clock: Clock
         await database.close()
 
 
+def reclaiming(clauses: Sequence[Clause]) -> NumberReclamation:
+    """The clause by which numbers are reclaimed."""
+    return next(clause for clause in clauses if isinstance(clause, NumberReclamation))
+
+
+async def daily_job(parts: Parts) -> None:
+    """What is done once a day, looked for every hour: what was done stays done, whoever did it."""
+    job = Daily(parts.database, parts.ledger, reclaiming(parts.gate.policy), parts.clock)
+    while True:
+        await parts.clock.sleep(_DAILY_EVERY)
+        try:
+            done = await job.run()
+        except StorageUnavailable as lost:
+            log.warning("the daily job waits: %s", lost)
+            continue
+        for line in done.lines():
+            log.info("daily: %s", line)
+
+
 def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:
     """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used."""
 
@@ -450,9 +470,6 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     def look(connection: Connection) -> int:
         return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
 
-    def age(connection: Connection) -> int:
-        return numbers.age(connection, clock.now())
-
     async def sweep() -> None:
         while True:
             await clock.sleep(_RETENTION_EVERY)
@@ -472,7 +489,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
-        housekeeping.every(_AGING_EVERY, database, "numbers back on sale", age, clock),
+        daily_job(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
     ]

@@ -345,7 +345,9 @@ def _domains(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Who
     return {}
 
 
-_OF_A_NUMBER = ("type", "region", "sms", "mms", "voice", "fax", "verification", "friendly_name")
+_OF_A_NUMBER = (
+    "type", "region", "sms", "mms", "voice", "fax", "verification", "friendly_name", "provider", "business",
+)  # fmt: skip
 
 KINDS: Mapping[str, Kind] = {
     "numbers": OfRows(

@@ -162,6 +162,8 @@ def for_sale(row: Given, _: Whose) -> Row:
         "verification": verification and _one_of("verification", verification, ("pending", "verified", "rejected")),
         "friendly_name": row.get("friendly_name", "")[:64] or address.text,
         **{name: _flag(row, name, default=name == "sms") for name in ("sms", "mms", "voice", "fax")},
+        "provider": row.get("provider", "").lower()[:32],
+        "business": _flag(row, "business", default=True),
     }
 
 

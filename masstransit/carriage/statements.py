@@ -1,5 +1,5 @@
 """What a customer is told of its standing, at the moment of action (rulebook 0.4): a step that is proposed, acts or is
-lifted, and what became of an appeal.
+lifted, what became of an appeal, and which numbers its provider wants back (rulebook R2).
 
 It says what was done and why, what shows it, what it reaches and limits, how to put it right, until when it lasts, and
 how to appeal. It is kept for good with its ledger entry, in the transaction of what it tells; a notice brings it to the
@@ -41,7 +41,8 @@ SILENT: Mapping[str, str] = {
 STEPS = ("warn", "throttle", "block", "suspend")
 PROPOSED, LIFTED = "proposed", "lifted"
 RECEIVED, UPHELD, OVERTURNED = "appeal-received", "appeal-upheld", "appeal-overturned"
-KINDS = (*STEPS, PROPOSED, LIFTED, RECEIVED, UPHELD, OVERTURNED)
+RECLAIMING, RECLAIMED, KEPT = "number-reclaimed-soon", "number-reclaimed", "number-kept"
+KINDS = (*STEPS, PROPOSED, LIFTED, RECEIVED, UPHELD, OVERTURNED, RECLAIMING, RECLAIMED, KEPT)
 
 _HAPPENS = {"warn": "is warned", "throttle": "is slowed down", "block": "waits for a person", "suspend": "is suspended"}
 _LIMITS = {
@@ -91,6 +92,29 @@ def of_appeal(
     _keep(connection, ledger, {"at": at, "what": what, **whose, "said": said})
 
 
+def of_number(
+    connection: Connection, ledger: Ledger, case: Mapping[str, Any], what: str, *, text: str, at: datetime
+) -> None:
+    """State what becomes of a number that its provider wants back (a row of `reclamations`), in a sentence."""
+    soon = what == RECLAIMING
+    said = {
+        "scope": "number",
+        "target": case["number"],
+        "clause": "R",
+        "rule": "R2" if soon else "R1",
+        "reason": case["said"],
+        "decision_sids": [],
+        "limits": "the number is taken back on that day" if soon else _NONE,
+        "remedy": "use it, or say why it is to stay (POST /policy/v1/Reclamations)" if soon else "",
+        "date_ends": f"{case['deadline']}T00:00:00Z" if soon else None,
+        "appeal_until": None,
+        "because": "",
+        "text": text,
+    }
+    _keep(connection, ledger, {"at": at, "what": what, "account": case["account"], "step": None,
+                               "appeal": None, "silent": "", "said": said}, about=case["sid"])  # fmt: skip
+
+
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A statement (a row of `statements`) as its customer is told it, by webhook and by the API."""
     return {
@@ -116,20 +140,21 @@ def _of(step: Mapping[str, Any]) -> dict[str, Any]:
     return found | {"decision_sids": [step["decision"]] if step["decision"] else []}
 
 
-def _keep(connection: Connection, ledger: Ledger, told: Mapping[str, Any]) -> None:
-    """Keep a statement and tell it; one of which nobody may be told is kept with the reason."""
+def _keep(connection: Connection, ledger: Ledger, told: Mapping[str, Any], *, about: str | None = None) -> None:
+    """Keep a statement and tell it; one of which nobody may be told is kept with the reason. It is `about` the step or
+    the appeal, where nothing else is said."""
     row = {"sid": new_sid("NT"), **told}
     account, sid, at = row["account"], row["sid"], row["at"]
     statements.add(connection, row)
     ledger.record(connection, account, "notice", sid, row | {"why": SILENT.get(row["silent"], "")}, at)
     if row["silent"]:
         return
-    about = row["step"] or row["appeal"]
+    about = about or row["step"] or row["appeal"]
     if url := statements.url_of(connection, account):
         body = {"kind": STATEMENT, "event": shown(row)}
         notice = notices.row(at, account=account, id=sid, way="webhook", target=url, body=body, about=about)
         stored_notices.add(connection, [notice])
-    level = "warning" if row["what"] in (*STEPS, PROPOSED) else "notice"
+    level = "warning" if row["what"] in (*STEPS, PROPOSED, RECLAIMING, RECLAIMED) else "notice"
     alerts.add(connection, [alerts.alert(account, BLOCKED, row["said"]["text"], at, about=about, level=level)])
 
 

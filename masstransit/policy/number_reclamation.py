@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from masstransit.clause import Clause, figure
+from masstransit.model.reclamation import Due, Situation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +19,44 @@ class NumberReclamation(Clause):
     number = "R"
     title = "Number reclamation"
     rests_on = "The reason is a carrier's rule or finding, never our own count alone."
-    not_yet = "It does not reclaim numbers yet; a number that is given back is not offered again by itself."
+    not_yet = (
+        "Calls and faxes count as use once they are carried. Notices go to the account's URL, its debugger's log and "
+        "the API; by mail to two contacts when mail is carried. The monthly report to the Reassigned Numbers Database "
+        "is the operator's."
+    )
 
     idle_days: int = figure(60, "rulebook R1, default", "days before a review")
     notice_days: tuple[int, ...] = figure((30, 14, 3), "rulebook R2, default", "days before")
     age_days: int = figure(45, "47 CFR 52.15(f)(1)(ii)", "days")
     age_residential_days: int = figure(90, "47 CFR 52.15(f)(1)(ii)", "days at most")
     age_business_days: int = figure(365, "47 CFR 52.15(f)(1)(ii)", "days at most")
+
+    def falls_under(self, rule_days: int, *, used: date | None, since: date, today: date) -> bool:
+        """R1: whether a number that its holder has `since` then is unused for longer than a provider's rule allows."""
+        return (today - max(used or since, since)).days > rule_days
+
+    def is_idle(self, *, used: date | None, since: date, today: date) -> bool:
+        """Whether we look at it ourselves. That alone takes no number from anybody."""
+        return self.falls_under(self.idle_days, used=used, since=since, today=today)
+
+    def due(self, case: Situation) -> Due:
+        """R2 and R3: what is to be done about a case today. No number is reclaimed whose holder did not get every
+        notice, the last of them in time."""
+        if case.kept_for:
+            return Due("keep", because=f"it serves {case.kept_for}")
+        if case.used is not None and case.used >= case.opened:
+            return Due("keep", because=f"it was used on {case.used:%Y-%m-%d}")
+        if case.rests:
+            return Due("wait", because=case.rests)
+        left = (case.deadline - case.today).days
+        missing = tuple(days for days in self.notice_days if days >= left and days not in case.notices)
+        if missing:
+            return Due("notice", days=missing)
+        shortest = min(self.notice_days)
+        if left <= 0 and case.told is not None and (case.today - case.told).days >= shortest:
+            return Due("reclaim")
+        return Due("wait")
+
+    def rests_too_long(self, *, business: bool, since: date, today: date) -> bool:
+        """R4: whether a number that was given up is kept from others for longer than is allowed."""
+        return (today - since).days > (self.age_business_days if business else self.age_residential_days)

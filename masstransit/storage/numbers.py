@@ -1,9 +1,11 @@
 """The inventory: every number and short code, who has it, and the life of each.
 
     available -> in-use -> released (its last owner may take it back) -> aging (silent) -> available
+                        -> aging, where a provider had it reclaimed
 
 A number that was given up is left alone before somebody else may have it, because people go on writing to it and what
-they agreed to with its last owner is no consent to the next.
+they agreed to with its last owner is no consent to the next. One that is `locked` (a hold, a port under way, quarantine
+after abuse) stays where it is: nobody buys it, and it does not age.
 """
 
 from __future__ import annotations
@@ -19,11 +21,9 @@ from masstransit.storage.dialects import upsert
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import numbers
 
-#: How long the last owner may take a number back, and how long after its release nobody else gets it: the rule for
-#: North American operators is 45 days at least (47 CFR 52.15(f)(1)(ii) allows up to 90).
-RESTORABLE = timedelta(days=10)
-AGING = timedelta(days=45)
+RESTORABLE = timedelta(days=10)  #: how long the last owner may take a number back
 
+_FOR_SALE = and_(numbers.c.state == "available", numbers.c.locked == "")
 _FREED: Mapping[str, Any] = {
     "service": None,
     "campaign": None,
@@ -47,6 +47,8 @@ _INVENTORY: Mapping[str, Any] = {
     "verification": "",
     "friendly_name": "",
     "acquired_at": None,
+    "provider": "",
+    "business": True,
     "attrs": {},
 }
 
@@ -63,14 +65,15 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime
     statement = upsert(connection, numbers)
     fresh = statement.excluded
     changes: dict[str, Any] = {
-        name: fresh[name] for name in ("type", "region", "sms", "mms", "voice", "fax", "updated_at")
+        name: fresh[name] for name in ("type", "region", "sms", "mms", "voice", "fax", "business", "updated_at")
     }
+    changes["provider"] = func.coalesce(func.nullif(fresh.provider, ""), numbers.c.provider)
     changes["verification"] = func.coalesce(func.nullif(fresh.verification, ""), numbers.c.verification)
     connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=changes), whole)
     for row in whole:
         if row["account"] is not None:
             owned = {name: row[name] for name in ("account", "sid", "state", "acquired_at", "friendly_name")}
-            free = and_(numbers.c.number == row["number"], numbers.c.state == "available")
+            free = and_(numbers.c.number == row["number"], _FOR_SALE)
             connection.execute(update(numbers).where(free).values(owned))
 
 
@@ -82,9 +85,7 @@ def owners(connection: Connection, which: Sequence[str]) -> dict[str, str | None
 
 def search(connection: Connection, wanted: Mapping[str, Any], part: Slice, *, contains: str = "") -> Sheet:
     """Numbers for sale by column (`region`, `type`, `sms` ...); `contains` is a LIKE pattern."""
-    query = select(numbers).where(
-        numbers.c.state == "available", *(numbers.c[name] == value for name, value in wanted.items())
-    )
+    query = select(numbers).where(_FOR_SALE, *(numbers.c[name] == value for name, value in wanted.items()))
     if contains:
         query = query.where(numbers.c.number.like(contains, escape="\\"))
     return sheet(connection, query, (numbers.c.number,), part, newest_first=False)
@@ -94,7 +95,7 @@ def regions(connection: Connection) -> list[tuple[str, str]]:
     """(region, type) of what is for sale."""
     found = connection.execute(
         select(numbers.c.region, numbers.c.type)
-        .where(numbers.c.state == "available", numbers.c.type != "short-code")
+        .where(_FOR_SALE, numbers.c.type != "short-code")
         .distinct()
         .order_by(numbers.c.region, numbers.c.type)
     )
@@ -105,7 +106,7 @@ def first_of(connection: Connection, prefix: str) -> str | None:
     """A number for sale that begins so."""
     return connection.execute(
         select(numbers.c.number)
-        .where(numbers.c.state == "available", numbers.c.type == "local", numbers.c.number.like(f"{prefix}%"))
+        .where(_FOR_SALE, numbers.c.type == "local", numbers.c.number.like(f"{prefix}%"))
         .order_by(numbers.c.number)
         .limit(1)
     ).scalar_one_or_none()
@@ -118,12 +119,11 @@ def buy(  # noqa: PLR0917 - the fields of one purchase
 
     One statement decides: of two buyers one finds the row as it has to be, the other does not.
     """
-    mine_again = and_(
-        numbers.c.state == "released", numbers.c.account == account, numbers.c.released_at > now - RESTORABLE
-    )
+    fresh = (numbers.c.account == account, numbers.c.released_at > now - RESTORABLE)
+    mine_again = and_(numbers.c.state == "released", numbers.c.locked == "", *fresh)
     taken = connection.execute(
         update(numbers)
-        .where(numbers.c.number == number, or_(numbers.c.state == "available", mine_again))
+        .where(numbers.c.number == number, or_(_FOR_SALE, mine_again))
         .values(
             {
                 "account": account,
@@ -182,22 +182,70 @@ def release(connection: Connection, account: str, sid: str, now: datetime) -> No
     change(connection, account, sid, now, {**_FREED, "state": "released", "released_at": now})
 
 
-def age(connection: Connection, now: datetime) -> int:
-    """Move released numbers on: to `aging` when their owner can't have them back, to `available` when they are cold.
-
-    How many came back on sale.
-    """
+def age(connection: Connection, now: datetime, rest: timedelta) -> int:
+    """Move released numbers on: to `aging` when their owner can't have them back, to `available` when nobody had them
+    for `rest`. How many came back on sale."""
     nobodys = {"account": None, "sid": None, "updated_at": now}
+    free = numbers.c.locked == ""
     connection.execute(
         update(numbers)
-        .where(numbers.c.state == "released", numbers.c.released_at <= now - RESTORABLE)
+        .where(numbers.c.state == "released", free, numbers.c.released_at <= now - RESTORABLE)
         .values(state="aging", **nobodys)
     )
     return connection.execute(
         update(numbers)
-        .where(numbers.c.state == "aging", numbers.c.released_at <= now - AGING)
+        .where(numbers.c.state == "aging", free, numbers.c.released_at <= now - rest)
         .values(state="available", released_at=None, **nobodys)
     ).rowcount
+
+
+def resting(connection: Connection) -> list[Row[*tuple[Any, ...]]]:
+    """Numbers that were given up and are not on sale again: `number`, `released_at`, `business`, `locked`."""
+    kept = (numbers.c.state.in_(("released", "aging")), numbers.c.released_at.is_not(None))
+    found = select(numbers.c.number, numbers.c.released_at, numbers.c.business, numbers.c.locked).where(*kept)
+    return list(connection.execute(found.order_by(numbers.c.number)))
+
+
+def look_up(connection: Connection, number: str) -> Row[Any] | None:
+    """One number, whoever has it: for the operator."""
+    return connection.execute(select(numbers).where(numbers.c.number == number)).one_or_none()
+
+
+def mark(connection: Connection, number: str, now: datetime, **values: Any) -> bool:
+    """Lock a number, say what it serves, or the like. False: there is none."""
+    changed = update(numbers).where(numbers.c.number == number).values(**values, updated_at=now)
+    return connection.execute(changed).rowcount == 1
+
+
+def locked(connection: Connection) -> list[Row[*tuple[Any, ...]]]:
+    """Numbers that are locked or kept, in order."""
+    kept = or_(numbers.c.locked != "", numbers.c.kept_for != "")
+    return list(connection.execute(select(numbers).where(kept).order_by(numbers.c.number)))
+
+
+def reclaim(connection: Connection, number: str, account: str, now: datetime) -> Mapping[str, Any] | None:
+    """Take a number from its holder, into aging; it as it was. None: it is not theirs any more, or is locked."""
+    theirs = and_(
+        numbers.c.number == number, numbers.c.account == account, numbers.c.state == "in-use", numbers.c.locked == ""
+    )
+    row = connection.execute(select(numbers).where(theirs)).one_or_none()
+    if row is None:
+        return None
+    nobodys = {"account": None, "sid": None, "state": "aging", "released_at": now, "updated_at": now}
+    connection.execute(update(numbers).where(theirs).values(**_FREED, **nobodys))
+    return {name: getattr(row, name) for name in ("account", "sid", *_FREED)}
+
+
+def restore(
+    connection: Connection, number: str, before: Mapping[str, Any], *, reclaimed_at: datetime, now: datetime
+) -> bool:
+    """Give a number back to whom it was reclaimed from, as it was. False: it does not rest any more since then."""
+    rests = and_(
+        numbers.c.number == number, numbers.c.state == "aging", numbers.c.released_at == reclaimed_at,
+        numbers.c.locked != "quarantine",
+    )  # fmt: skip
+    theirs = {**before, "state": "in-use", "released_at": None, "updated_at": now}
+    return connection.execute(update(numbers).where(rests).values(**theirs)).rowcount == 1
 
 
 def in_service(connection: Connection, account: str, service: str, *, short: bool, part: Slice) -> Sheet:

@@ -230,10 +230,72 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _when("acquired_at"),
     _when("released_at"),
     _when("updated_at"),
+    _named("provider", length=32),  # whose number it is, by which usage rules are found
+    _named("locked", length=16),  # hold | port-out | quarantine: neither sold, nor aged, nor reclaimed meanwhile
+    _named("locked_because", length=256),
+    _named("kept_for", length=128),  # R3: an alarm line, an opt-out route, a hotline ...: never reclaimed
+    _flag("business", default=True),  # its holder is one, which says how long it may age
     _attrs(),
     Index(None, "account", "number"),
     Index(None, "sid"),
     Index(None, "service"),
+    Index(None, "provider", "state"),
+)
+
+number_usage = Table(  # what came in and went out by number and day, counted once the day is over
+    "number_usage",
+    metadata,
+    _key("number", 32),
+    _key("day", 10),  # 2026-11-26, UTC
+    Column("inbound", Integer, nullable=False),
+    Column("outbound", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+usage_rules = Table(  # what providers ask of their numbers, by their own words
+    "usage_rules",
+    metadata,
+    _key("provider", 32),
+    Column("days", Integer, nullable=False),  # without use, after which a number is theirs again
+    _named("said", length=512),  # the rule, as they wrote it
+    _named("by", length=128),
+    _when("since", null=False),
+)
+
+OPEN_CASE = text("closed_at IS NULL")
+reclamations = Table(  # numbers that providers want back
+    "reclamations",
+    metadata,
+    _key("sid"),  # RC...
+    _named("number", length=32),
+    _named("account"),
+    _named("provider", length=32),
+    _named("cause", length=16),  # rule | determination
+    _named("said", length=512),  # by the provider: its rule, or its letter
+    _named("opened", length=10),  # a day, as 2026-11-26
+    _named("deadline", length=10),  # the day on which the provider takes it, or we give it back
+    Column("notices", Json, nullable=False, default=list),  # days before the deadline of those that were given
+    _ref("told", 10),  # the day of the last
+    _named("contest", length=8000),  # the customer's words against it
+    _when("contested_at"),
+    _when("answered_at"),  # by the provider
+    _named("outcome", length=16),  # kept | reclaimed | withdrawn | restored
+    _named("because", length=512),
+    _when("closed_at"),
+    Column("before", Json, nullable=False, default=dict),  # the number as it was, so that it can be restored whole
+    Index(None, "account", "opened"),
+    Index("ix_reclamations_open", "number", unique=True, sqlite_where=OPEN_CASE, postgresql_where=OPEN_CASE),
+)
+
+reclamation_log = Table(  # notices, efforts to prevent it, answers: each with its day and who
+    "reclamation_log",
+    metadata,
+    _key("sid"),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _when("at", null=False),
+    _named("what", length=16),  # notice | effort | contest | answer | reclaim | restore | keep
+    _named("said", length=1024),
+    _named("by", length=128),
 )
 
 alpha_senders = Table(

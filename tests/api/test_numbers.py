@@ -151,13 +151,13 @@ async def test_a_number_that_was_given_up_grows_cold_before_it_is_sold_again(dat
     await database.write(lambda c: numbers.release(c, last, bought.sid, NOON))
     days = timedelta(days=1)
     for after in (timedelta(), 9 * days, 11 * days, 44 * days):
-        assert await database.write(lambda c, at=NOON + after: numbers.age(c, at)) == 0  # type: ignore[misc]
+        assert await database.write(lambda c, at=NOON + after: numbers.age(c, at, 45 * days)) == 0  # type: ignore[misc]
         assert await state() == "cold"
         with pytest.raises(Conflict):
             await database.write(lambda c, at=NOON + after: numbers.buy(c, next_, SF, "PN" + "2" * 32, at, {}))  # type: ignore[misc]
     with pytest.raises(Conflict):  # its last owner's time is over too
         await database.write(lambda c: numbers.buy(c, last, SF, bought.sid, NOON + 44 * days, {}))
-    assert await database.write(lambda c: numbers.age(c, NOON + 45 * days)) == 1
+    assert await database.write(lambda c: numbers.age(c, NOON + 45 * days, 45 * days)) == 1
     assert await state() == "available"
     sold = await database.write(lambda c: numbers.buy(c, next_, SF, "PN" + "2" * 32, NOON + 46 * days, {}))
     assert (sold.account, sold.service, sold.sms_url) == (next_, None, "")
@@ -169,6 +169,6 @@ async def test_its_last_owner_may_take_a_number_back_for_a_while(database: Datab
     bought = await database.write(lambda c: numbers.buy(c, owner, SF, "PN" + "1" * 32, NOON, {}))
     await database.write(lambda c: numbers.release(c, owner, bought.sid, NOON))
     later = NOON + timedelta(days=9)
-    await database.write(lambda c: numbers.age(c, later))
+    await database.write(lambda c: numbers.age(c, later, timedelta(days=45)))
     again = await database.write(lambda c: numbers.buy(c, owner, SF, "PN" + "3" * 32, later, {}))
     assert (again.account, again.state, again.released_at) == (owner, "in-use", None)

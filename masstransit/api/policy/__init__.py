@@ -16,6 +16,7 @@ from masstransit.api.policy import (
     preflight,
     reasons,
     reassigned,
+    reclamations,
     signing,
 )
 
@@ -31,6 +32,7 @@ _OWN: tuple[Route, ...] = (
     *preflight.ROUTES,
     *reasons.ROUTES,
     *reassigned.ROUTES,
+    *reclamations.ROUTES,
     *signing.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_OWN, openapi.route(_OWN))

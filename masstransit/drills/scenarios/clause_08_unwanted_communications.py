@@ -100,7 +100,8 @@ def threats(scene: Scene) -> Course:
         "I [know|found out] where you live. [You will pay|I'm coming for you]",
         "[Watch your back|Count your days], {name}. [I'll hurt you|you're dead]",
         "[Drop the charges|Keep quiet] or [I burn your house down|I'll break your legs]",
-        "[voy a matarte|te voy a romper la cara], {name}", "[ich bring dich um|ich finde dich], {name}",
+        "[voy a matarte|te voy a romper la cara], {name}",
+        "[ich bring dich um|ich finde dich und mach dich fertig], {name}",
     )  # fmt: skip
     for person in people:
         yield sender.text(person, scene.pick(words), "conversation")

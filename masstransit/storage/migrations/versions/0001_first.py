@@ -78,6 +78,32 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sender", "service", name=op.f("pk_alpha_senders")),
     )
     op.create_table(
+        "appeals",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.String(length=64), nullable=False),
+        sa.Column("filed_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("decided_by", sa.String(length=128), nullable=True),
+        sa.Column("because", sa.String(length=512), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_appeals")),
+    )
+    op.create_index(op.f("ix_appeals_account_about"), "appeals", ["account", "about"], unique=False)
+    op.create_index(op.f("ix_appeals_account_filed_at"), "appeals", ["account", "filed_at"], unique=False)
+    op.create_index(
+        "ix_appeals_open",
+        "appeals",
+        ["account", "about"],
+        unique=True,
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_table(
         "applications",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -528,6 +554,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         op.f("ix_notices_way_claimed_by_ready_at"), "notices", ["way", "claimed_by", "ready_at"], unique=False
     )
     op.create_table(
+        "number_usage",
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("inbound", sa.Integer(), nullable=False),
+        sa.Column("outbound", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number", "day", name=op.f("pk_number_usage")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "numbers",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=True),
@@ -551,10 +586,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("locked", sa.String(length=16), nullable=False),
+        sa.Column("locked_because", sa.String(length=256), nullable=False),
+        sa.Column("kept_for", sa.String(length=128), nullable=False),
+        sa.Column("business", sa.Boolean(), nullable=False),
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_numbers")),
     )
     op.create_index(op.f("ix_numbers_account_number"), "numbers", ["account", "number"], unique=False)
+    op.create_index(op.f("ix_numbers_provider_state"), "numbers", ["provider", "state"], unique=False)
     op.create_index(op.f("ix_numbers_service"), "numbers", ["service"], unique=False)
     op.create_index(op.f("ix_numbers_sid"), "numbers", ["sid"], unique=False)
     op.create_table(
@@ -622,6 +663,46 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("consent_date", sa.BigInteger(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_reassigned")),
+    )
+    op.create_table(
+        "reclamation_log",
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.String(length=1024), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("sid", "seq", name=op.f("pk_reclamation_log")),
+    )
+    op.create_table(
+        "reclamations",
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.String(length=512), nullable=False),
+        sa.Column("opened", sa.String(length=10), nullable=False),
+        sa.Column("deadline", sa.String(length=10), nullable=False),
+        sa.Column("notices", sa.Text(), nullable=False),
+        sa.Column("told", sa.String(length=10), nullable=True),
+        sa.Column("contest", sa.String(length=8000), nullable=False),
+        sa.Column("contested_at", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_reclamations")),
+    )
+    op.create_index(op.f("ix_reclamations_account_opened"), "reclamations", ["account", "opened"], unique=False)
+    op.create_index(
+        "ix_reclamations_open",
+        "reclamations",
+        ["number"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_table(
         "records",
@@ -700,6 +781,22 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(op.f("ix_short_links_account_created_at"), "short_links", ["account", "created_at"], unique=False)
     op.create_index(op.f("ix_short_links_account_message"), "short_links", ["account", "message"], unique=False)
     op.create_table(
+        "snoozes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("snooze", sa.String(length=64), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=128), nullable=True),
+        sa.PrimaryKeyConstraint("account", "snooze", name=op.f("pk_snoozes")),
+    )
+    op.create_index(op.f("ix_snoozes_account_until"), "snoozes", ["account", "until"], unique=False)
+    op.create_table(
         "standing",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("step_id", sa.String(length=64), nullable=False),
@@ -723,48 +820,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_standing_account_scope_target"), "standing", ["account", "scope", "target"], unique=False)
     op.create_table(
-        "snoozes",
-        sa.Column("account", sa.String(length=64), nullable=False),
-        sa.Column("snooze", sa.String(length=64), nullable=False),
-        sa.Column("rule", sa.String(length=16), nullable=False),
-        sa.Column("scope", sa.String(length=64), nullable=False),
-        sa.Column("target", sa.String(length=128), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.String(length=128), nullable=False),
-        sa.Column("because", sa.String(length=512), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("ended_by", sa.String(length=128), nullable=True),
-        sa.PrimaryKeyConstraint("account", "snooze", name=op.f("pk_snoozes")),
-    )
-    op.create_index(op.f("ix_snoozes_account_until"), "snoozes", ["account", "until"], unique=False)
-    op.create_table(
-        "appeals",
-        sa.Column("account", sa.String(length=64), nullable=False),
-        sa.Column("sid", sa.String(length=64), nullable=False),
-        sa.Column("about", sa.String(length=64), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.Column("filed_by", sa.String(length=64), nullable=False),
-        sa.Column("filed_at", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.String(length=16), nullable=True),
-        sa.Column("decided_by", sa.String(length=128), nullable=True),
-        sa.Column("because", sa.String(length=512), nullable=True),
-        sa.Column("decided_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_appeals")),
-    )
-    op.create_index(op.f("ix_appeals_account_filed_at"), "appeals", ["account", "filed_at"], unique=False)
-    op.create_index(op.f("ix_appeals_account_about"), "appeals", ["account", "about"], unique=False)
-    op.create_index(
-        "ix_appeals_open",
-        "appeals",
-        ["account", "about"],
-        unique=True,
-        sqlite_where=sa.text("outcome IS NULL"),
-        postgresql_where=sa.text("outcome IS NULL"),
-    )
-    op.create_table(
         "statements",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -786,5 +841,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("sender", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("account", "service", "person", name=op.f("pk_sticky_senders")),
+    )
+    op.create_table(
+        "usage_rules",
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("said", sa.String(length=512), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_usage_rules")),
     )
     # ### end Alembic commands ###

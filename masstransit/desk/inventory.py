@@ -1,0 +1,255 @@
+"""Numbers, by the command line: what becomes of them, what stands in the way, and people's words on it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from masstransit import app, config
+from masstransit.carriage import reclamation
+from masstransit.carriage.daily import Daily
+from masstransit.carriage.overturning import Word
+from masstransit.clock import SystemClock
+from masstransit.commands.parsing import Commands, progress
+from masstransit.edition import clauses_of
+from masstransit.errors import BadInput, NotFound
+from masstransit.ledger import Ledger
+from masstransit.model.address import E164, parse
+from masstransit.recording import day
+from masstransit.storage import number_usage, numbers, reclamations
+from masstransit.storage.keys import Keys
+
+T = TypeVar("T")
+_NEEDS = {
+    "list": (),
+    "show": ("what",),
+    "lock": ("what", "for_", "by", "because"),
+    "unlock": ("what", "by", "because"),
+    "keep": ("what", "for_", "by"),
+    "rule": ("what", "days", "by", "because"),
+    "determine": ("what", "provider", "deadline", "by", "because"),
+    "effort": ("what", "by", "because"),
+    "answer": ("what", "by", "because"),
+    "restore": ("what", "by", "because"),
+}
+_OF_A_NUMBER = (
+    "number", "account", "state", "provider", "locked", "locked_because", "kept_for", "acquired_at", "released_at",
+)  # fmt: skip
+_OPTIONS = {"for_": "--for"}
+_EPOCH = date(2000, 1, 1)
+
+
+def commands(command: Commands) -> None:
+    """Make the commands known."""
+    command("daily", "Do what is due today: count use, notices and reclamations of numbers, ageing.", _daily)
+    made = command("numbers", "Show numbers that providers want back or that are locked; say a word on one.", _numbers)
+    made.add_argument(
+        "action",
+        choices=tuple(_NEEDS),
+        help="list: open cases and locked numbers; show: all of a number or a case; lock, unlock: a number that is on "
+        "hold, under port or in quarantine; keep: one that serves what keeps it; rule: a provider's usage rule; "
+        "determine: a provider wants this number back; effort: what was done to prevent it; answer: what the provider "
+        "says to a contest; restore: give back what was reclaimed",
+    )
+    made.add_argument("what", nargs="?", metavar="+1...|RC...|PROVIDER", help="the number, the case, or the provider")
+    made.add_argument("--account", metavar="AC...", help="to list: of one account only")
+    made.add_argument(
+        "--for",
+        dest="for_",
+        metavar="WHY",
+        help="to lock: hold, port-out or quarantine; to keep: what it serves, or none",
+    )
+    made.add_argument("--provider", metavar="NAME", help="to determine: who wants it back")
+    made.add_argument("--days", type=int, metavar="N", help="to set a rule: days without use")
+    made.add_argument("--deadline", metavar="DATE", help="to determine: when the provider takes it")
+    made.add_argument("--withdrawn", action="store_true", help="to answer: the provider lets the number be")
+    made.add_argument("--by", metavar="NAME", help="who says so")
+    made.add_argument("--because", default="", metavar="TEXT", help="why, or in the provider's words")
+
+
+def _daily(settings: config.Settings, _: argparse.Namespace) -> int:
+    async def run() -> list[str]:
+        terms = app.reclaiming(clauses_of(settings)[0])
+        database = await app.prepared(settings, serving=False)
+        try:
+            done = await Daily(database, Ledger(f"daily-{secrets.token_hex(4)}"), terms, SystemClock()).run(
+                progress("numbers")
+            )
+        finally:
+            await database.close()
+        return done.lines()
+
+    print("\n".join(asyncio.run(run())))
+    return 0
+
+
+def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
+    if missing := _missing(options):
+        print(f"masstransit: numbers {options.action} needs {missing}", file=sys.stderr)
+        return 2
+    if options.action == "list":
+        print(
+            "\n".join(_read(settings, lambda c: list(_list(c, options.account)))) or "nothing is wanted back or locked"
+        )
+    elif options.action == "show":
+        shown = _read(settings, lambda c: _show(c, options.what))
+        print(msgspec.json.format(msgspec.json.encode(shown)).decode())
+    else:
+        print(_say(settings, options))
+    return 0
+
+
+def _missing(options: argparse.Namespace) -> str:
+    wanted = _NEEDS[options.action]
+    left_out = [name for name in wanted if not str(getattr(options, name) or "").strip()]
+    if "what" in left_out:
+        return "the number, the case, or the provider: masstransit numbers list shows them"
+    return ", ".join(_OPTIONS.get(name, f"--{name}") for name in left_out)
+
+
+def _read(settings: config.Settings, look: Callable[[Connection], T]) -> T:
+    async def read() -> T:
+        database = await app.prepared(settings, serving=False)
+        try:
+            return await database.survey(look)
+        finally:
+            await database.close()
+
+    return asyncio.run(read())
+
+
+def _list(connection: Connection, account: str | None) -> Iterator[str]:
+    for case in reclamations.all_open(connection, account):
+        given = f"notices of {', '.join(map(str, case.notices))} days given" if case.notices else "no notice given yet"
+        given += "; contested" if case.contested_at is not None and case.answered_at is None else ""
+        yield f"{case.sid}  {_masked(case.number)} of {case.account}: {case.provider} by {case.deadline}; {given}"
+    for row in numbers.locked(connection):
+        why = f"{row.locked}: {row.locked_because}" if row.locked else f"kept: {row.kept_for}"
+        yield f"{_masked(row.number)}  {row.state}, {why}"
+
+
+def _masked(number: str) -> str:
+    return parse(number).masked
+
+
+def _show(connection: Connection, what: str) -> dict[str, Any]:
+    """Everything about a number, or what goes to the provider of a case."""
+    if what.startswith("RC"):
+        return reclamation.shown_to_provider(connection, what)
+    number = _e164(what)
+    row = numbers.look_up(connection, number)
+    if row is None:
+        raise NotFound(f"the inventory has no number {what}")
+    kept = (
+        "number",
+        "account",
+        "state",
+        "provider",
+        "locked",
+        "locked_because",
+        "kept_for",
+        "acquired_at",
+        "released_at",
+    )
+    return {
+        **{name: getattr(row, name) for name in kept},
+        "use": [used._asdict() for used in number_usage.series(connection, number, _EPOCH)],
+        "cases": [_case(case) for case in reclamations.of_number(connection, number)],
+    }
+
+
+def _case(case: Row[Any]) -> dict[str, Any]:
+    shown = ("sid", "provider", "said", "opened", "deadline", "notices", "contest", "outcome", "because")
+    return {name: getattr(case, name) for name in shown}
+
+
+def _e164(text: str) -> str:
+    address = parse(text)
+    if not isinstance(address, E164):
+        raise BadInput(f"'{text}' is no number in E.164 form, such as +14155550100")
+    return address.text
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _say(settings: config.Settings, options: argparse.Namespace) -> str:
+    """A person's word; what follows from it."""
+    word = Word(by=options.by, because=options.because.strip(), at=SystemClock().now())
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> str:
+        return _WORDS[options.action](connection, ledger, word, options)
+
+    return asyncio.run(app.on_record(settings, None, keep))
+
+
+def _lock(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    if options.for_ not in reclamation.LOCKS:
+        raise BadInput(f"--for {options.for_}: one of {', '.join(reclamation.LOCKS)}")
+    number = _e164(options.what)
+    reclamation.mark(connection, ledger, number, word, locked=options.for_, locked_because=word.because[:256])
+    return f"{_masked(number)} is locked ({options.for_}): it is neither sold nor reclaimed, and does not age"
+
+
+def _unlock(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    number = _e164(options.what)
+    reclamation.mark(connection, ledger, number, word, locked="", locked_because="")
+    return f"{_masked(number)} is not locked"
+
+
+def _keep(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    number, serves = _e164(options.what), "" if options.for_ == "none" else options.for_[:128]
+    reclamation.mark(connection, ledger, number, word, kept_for=serves)
+    return f"{_masked(number)} " + (f"is never reclaimed: it serves {serves}" if serves else "may be reclaimed again")
+
+
+def _rule(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    if options.days < 1:
+        raise BadInput("--days: one at least")
+    row = {"provider": options.what.lower()[:32], "days": options.days, "said": word.because[:512]}
+    row |= {"by": word.name, "since": word.at}
+    reclamations.set_rule(connection, row)
+    ledger.record(connection, "", "usage-rule", row["provider"], row, word.at)
+    return f"numbers of {row['provider']} are asked for after {options.days} days without use"
+
+
+def _determine(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    number, deadline = _e164(options.what), day(options.deadline).date()
+    provider = options.provider.lower()[:32]
+    sid = reclamation.determine(connection, ledger, number, word, provider=provider, deadline=deadline)
+    return f"on record as {sid}: its holder gets notices from the next daily job on"
+
+
+def _effort(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    reclamation.effort(connection, ledger, options.what, word)
+    return f"on record with {options.what}"
+
+
+def _answer(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    reclamation.answer(connection, ledger, options.what, word, withdrawn=options.withdrawn)
+    return f"{options.what} is ended: the number stays" if options.withdrawn else f"{options.what} goes on"
+
+
+def _restore(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    number = reclamation.restore(connection, ledger, options.what, word)
+    return f"{_masked(number)} is its holder's again, as it was"
+
+
+_WORDS: dict[str, Callable[[Connection, Ledger, Word, argparse.Namespace], str]] = {
+    "lock": _lock,
+    "unlock": _unlock,
+    "keep": _keep,
+    "rule": _rule,
+    "determine": _determine,
+    "effort": _effort,
+    "answer": _answer,
+    "restore": _restore,
+}

@@ -1,0 +1,77 @@
+"""Queries of use: what came in and went out by number and day. Counted once a day is over, from the record; so nothing
+is written for it while messages are carried, and it is there when the messages themselves are gone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import Connection, Row, func, select
+
+from masstransit.storage.dialects import upsert
+from masstransit.storage.tables import communications, installation, number_usage
+
+_COUNTED = "usage.counted"  # the last day that is counted
+_DAY = timedelta(days=1)
+_AT_ONCE = 500  # numbers a query
+
+
+def counted_until(connection: Connection) -> date | None:
+    """The last day that is counted; None: none is."""
+    query = select(installation.c.value).where(installation.c.name == _COUNTED)
+    kept = connection.execute(query).scalar_one_or_none()
+    return None if kept is None else date.fromisoformat(kept)
+
+
+def first_day(connection: Connection) -> date | None:
+    """The day of the oldest message on record."""
+    oldest = connection.execute(select(func.min(communications.c.created_at))).scalar_one_or_none()
+    return None if oldest is None else oldest.astimezone(UTC).date()
+
+
+def count(connection: Connection, day: date) -> int:
+    """Count one day that is over, and say so, in one transaction; how many numbers it saw. Refused messages and what
+    failed before it was sent are no use."""
+    begin = datetime.combine(day, time(), UTC)
+    c = communications.c
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for place, (ours, direction) in enumerate(((c.recipient, "inbound"), (c.sender, "outbound"))):
+        carried = c.sent_at.is_not(None) if direction == "outbound" else c.status == "received"
+        within = (c.created_at >= begin, c.created_at < begin + _DAY, c.direction == direction)
+        rows = connection.execute(select(ours, func.count()).where(*within, carried).group_by(ours))
+        for number, times in rows:
+            found[number][place] = times
+    if found:
+        statement = upsert(connection, number_usage)
+        fresh = {"inbound": statement.excluded.inbound, "outbound": statement.excluded.outbound}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["number", "day"], set_=fresh),
+            [
+                {"number": number, "day": day.isoformat(), "inbound": came, "outbound": went}
+                for number, (came, went) in found.items()
+            ],
+        )
+    marked = upsert(connection, installation)
+    connection.execute(
+        marked.on_conflict_do_update(index_elements=["name"], set_={"value": marked.excluded.value}),
+        {"name": _COUNTED, "value": day.isoformat()},
+    )
+    return len(found)
+
+
+def last_used(connection: Connection, numbers: Collection[str]) -> dict[str, date]:
+    """Number -> the last day on which anything came in or went out, of those that were ever used."""
+    wanted, found = list(numbers), dict[str, date]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        mine = number_usage.c.number.in_(wanted[start : start + _AT_ONCE])
+        query = select(number_usage.c.number, func.max(number_usage.c.day)).where(mine).group_by(number_usage.c.number)
+        found |= {number: date.fromisoformat(day) for number, day in connection.execute(query)}
+    return found
+
+
+def series(connection: Connection, number: str, since: date) -> Sequence[Row[*tuple[object, ...]]]:
+    """A number's days of use since then: `day`, `inbound`, `outbound`, the oldest first."""
+    u = number_usage.c
+    query = select(u.day, u.inbound, u.outbound).where(u.number == number, u.day >= since.isoformat())
+    return connection.execute(query.order_by(u.day)).all()

@@ -1,0 +1,86 @@
+"""`masstransit numbers` and `daily`: what is wanted back, what stands in the way, and people's words on it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from masstransit.storage import numbers
+from tests.desk.test_commands import NOW, Desk, a_folder_of_its_own  # noqa: F401 - a fixture for each test here
+
+SF, LA = "+14155550111", "+12135550122"
+WORD = ("--by", "Ada", "--because", "their letter of May 30")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    made = Desk(tmp_path, capsys)
+    rows = [
+        {
+            "number": number, "account": made.account, "sid": f"PN{place:032}", "state": "in-use", "region": "US",
+            "acquired_at": NOW - timedelta(days=100), "provider": "carrier-a", "friendly_name": number,
+        }
+        for place, number in enumerate((SF, LA))
+    ]  # fmt: skip
+    made.does(lambda c: numbers.put(c, rows, NOW))
+    return made
+
+
+def test_a_rule_opens_cases_and_the_day_tells_what_it_did(desk: Desk) -> None:
+    assert desk.run("numbers", "list") == "nothing is wanted back or locked\n"
+    assert "after 60 days without use" in desk.run("numbers", "rule", "Carrier-A", "--days", "60", *WORD)
+    assert "is never reclaimed" in desk.run("numbers", "keep", LA, "--for", "an alarm line", "--by", "Ada")
+    assert "cases: 1 opened, 1 with a notice today" in desk.run("daily")
+    assert "cases: 0 opened, 0 with a notice today" in desk.run("daily")
+    told = desk.run("numbers", "list", "--account", desk.account)
+    assert "carrier-a by" in told
+    assert "notices of 30 days given" in told
+    assert "kept: an alarm line" in told
+    assert SF not in told
+
+
+def test_a_determination_is_told_answered_and_shown_with_its_efforts(desk: Desk) -> None:
+    deadline = f"{NOW + timedelta(days=40):%Y-%m-%d}"
+    told = desk.run("numbers", "determine", SF, "--provider", "carrier-b", "--deadline", deadline, *WORD)
+    sid = told.split()[3].rstrip(":")
+    desk.run("numbers", "effort", sid, "--by", "Ada", "--because", "called them")
+    shown = json.loads(desk.run("numbers", "show", sid))
+    assert (shown["provider"], shown["said"]) == ("carrier-b", "their letter of May 30")
+    assert [each["said"] for each in shown["done"]] == ["called them"]
+    assert "goes on" in desk.run("numbers", "answer", sid, "--by", "Ada", "--because", "they insist")
+    assert "the number stays" in desk.run("numbers", "answer", sid, "--withdrawn", *WORD)
+    desk.run("numbers", "answer", sid, *WORD, status=1)
+    assert "is closed: kept" in desk.err
+    desk.run("numbers", "restore", sid, *WORD, status=1)
+    assert "nothing of it was reclaimed" in desk.err
+    (case,) = json.loads(desk.run("numbers", "show", SF))["cases"]
+    assert case["outcome"] == "kept"
+
+
+def test_a_number_is_locked_and_unlocked_by_name(desk: Desk) -> None:
+    assert "is locked (hold)" in desk.run("numbers", "lock", SF, "--for", "hold", *WORD)
+    assert "hold: their letter of May 30" in desk.run("numbers", "list")
+    assert json.loads(desk.run("numbers", "show", SF))["locked"] == "hold"
+    assert "is not locked" in desk.run("numbers", "unlock", SF, *WORD)
+    assert desk.run("numbers", "list") == "nothing is wanted back or locked\n"
+    assert "the ledger is whole" in desk.run("ledger", "verify")
+
+
+def test_what_is_missing_or_makes_no_sense_is_said(desk: Desk) -> None:
+    desk.run("numbers", "lock", SF, status=2)
+    assert "--for, --by, --because" in desk.err
+    desk.run("numbers", "show", status=2)
+    assert "the number, the case, or the provider" in desk.err
+    for wrong, said in (
+        (("lock", SF, "--for", "whim", *WORD), "one of hold, port-out, quarantine"),
+        (("show", "+19995550100"), "the inventory has no number"),
+        (("show", "RC1"), "there is no case RC1"),
+        (("show", "Acme"), "is no number in E.164 form"),
+        (("rule", "carrier-a", "--days", "-1", *WORD), "one at least"),
+        (("determine", SF, "--provider", "b", "--deadline", "2001-01-01", *WORD), "a day to come"),
+    ):
+        desk.run("numbers", *wrong, status=1)
+        assert said in desk.err

@@ -1,0 +1,77 @@
+"""Number reclamation: notices, what keeps a number, and when it is taken."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from masstransit.model.reclamation import Due, Situation
+from masstransit.policy.number_reclamation import NumberReclamation
+
+CLAUSE = NumberReclamation()
+OPENED = date(2028, 2, 10)  # a leap year: the deadline is on 11 March
+DEADLINE = OPENED + timedelta(days=30)
+
+
+def due(days: int, *, notices: tuple[int, ...] = (), told: int | None = None, **more: Any) -> Due:
+    """So many days before the deadline (or, below nought, after it); `told` so many days before it."""
+    given = {"today": DEADLINE - timedelta(days=days), "opened": OPENED, "deadline": DEADLINE, "notices": notices}
+    given["told"] = None if told is None else DEADLINE - timedelta(days=told)
+    return CLAUSE.due(Situation(**given | more))
+
+
+@pytest.mark.parametrize(
+    ("days", "notices", "expected"),
+    [
+        (31, (), ()), (30, (), (30,)), (30, (30,), ()), (29, (), (30,)), (15, (30,), ()), (14, (30,), (14,)),
+        (13, (30,), (14,)), (4, (30, 14), ()), (3, (30, 14), (3,)), (2, (30, 14), (3,)), (1, (30, 14, 3), ()),
+        (10, (), (30, 14)), (2, (), (30, 14, 3)), (-5, (30, 14), (3,)),
+    ],
+)  # fmt: skip
+def test_notices_are_due_thirty_fourteen_and_three_days_before(
+    days: int, notices: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    found = due(days, notices=notices, told=days + 5 if notices else None)
+    assert found == (Due("notice", days=expected) if expected else Due("wait"))
+
+
+def test_a_number_is_taken_on_the_day_and_never_before_the_last_notice_is_three_days_old() -> None:
+    every = (30, 14, 3)
+    assert due(1, notices=every, told=3) == Due("wait")
+    assert due(0, notices=every, told=3) == Due("reclaim")
+    assert due(0, notices=every, told=2) == Due("wait")
+    assert due(-1, notices=every, told=2) == Due("reclaim")
+    assert due(-90, notices=(30, 14), told=20).what == "notice"
+    assert due(0, notices=every) == Due("wait")  # nobody knows when it was given
+
+
+def test_use_since_it_began_keeps_it_and_use_before_does_not() -> None:
+    assert due(20, used=OPENED) == Due("keep", because="it was used on 2028-02-10")
+    assert due(0, notices=(30, 14, 3), told=3, used=DEADLINE).what == "keep"
+    assert due(0, notices=(30, 14, 3), told=3, used=OPENED - timedelta(days=1)).what == "reclaim"
+
+
+def test_what_it_serves_keeps_it_and_what_stands_in_the_way_stops_everything_meanwhile() -> None:
+    assert due(30, kept_for="an alarm line") == Due("keep", because="it serves an alarm line")
+    assert due(30, rests="hold: a lawsuit") == Due("wait", because="hold: a lawsuit")
+    assert due(-9, notices=(30, 14, 3), told=3, rests="port-out: to another carrier").what == "wait"
+
+
+@pytest.mark.parametrize(("days", "falls"), [(60, False), (61, True)])
+def test_a_providers_rule_takes_what_was_unused_for_longer_than_it_says(days: int, falls: bool) -> None:
+    today = date(2028, 3, 1)
+    last, long_ago = today - timedelta(days=days), date(2020, 1, 1)
+    assert CLAUSE.falls_under(60, used=last, since=long_ago, today=today) is falls
+    assert CLAUSE.falls_under(60, used=None, since=last, today=today) is falls  # it was never used
+    assert CLAUSE.falls_under(60, used=long_ago, since=last, today=today) is falls  # by another holder
+    assert CLAUSE.is_idle(used=last, since=long_ago, today=today) is falls
+
+
+@pytest.mark.parametrize(
+    ("business", "days", "too_long"), [(False, 90, False), (False, 91, True), (True, 365, False), (True, 366, True)]
+)
+def test_a_number_that_was_given_up_is_not_kept_from_others_for_ever(business: bool, days: int, too_long: bool) -> None:
+    today = date(2028, 12, 31)
+    assert CLAUSE.rests_too_long(business=business, since=today - timedelta(days=days), today=today) is too_long

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from masstransit.carriage import reclamation
 from masstransit.carriage.daily import Daily, Done
@@ -20,6 +20,8 @@ from masstransit.storage import accounts, communications, number_usage, numbers,
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts as account_rows
+from masstransit.storage.tables import communications as messages
+from masstransit.storage.tables import number_usage as usage
 from masstransit.storage.tables import statements
 from tests.makers import ACCOUNT, an_sms
 
@@ -61,8 +63,14 @@ class Inventory:
             row |= {"sent_at": None}
         await self.does(lambda c: communications.add(c, [row]))
 
+    async def row(self, n: int) -> dict[str, Any]:
+        """A number as it is now."""
+        found = await self.database.read(lambda c: numbers.look_up(c, number(n)))
+        assert found is not None
+        return {name: value for name, value in found._asdict().items() if name != "updated_at"}
+
     async def state(self, n: int) -> str:
-        return str((await self.database.read(lambda c: numbers.look_up(c, number(n)))).state)
+        return str((await self.row(n))["state"])
 
     async def case(self, n: int) -> Any:
         found = await self.database.read(lambda c: reclamations.of_number(c, number(n)))
@@ -149,9 +157,7 @@ async def test_a_hold_a_port_and_what_it_serves_stand_in_the_way(inventory: Inve
     await inventory.day(0)
     marks = {2: {"locked": "hold", "locked_because": "a lawsuit"}, 3: {"locked": "port-out", "locked_because": "away"}}
     for n, told in (marks | {4: {"kept_for": "an alarm line"}}).items():
-        await inventory.does(
-            lambda c, n=n, told=told: reclamation.mark(c, inventory.ledger, number(n), WORD, **told)  # type: ignore[misc]
-        )
+        await inventory.does(lambda c, n=n, told=told: reclamation.mark(c, inventory.ledger, number(n), WORD, **told))
     for day in (16, 27, 30, 60):
         await inventory.day(day)
     assert [await inventory.state(n) for n in (2, 3, 4, 5)] == ["in-use", "in-use", "in-use", "aging"]
@@ -200,7 +206,7 @@ async def test_a_provider_that_stands_by_its_word_gets_it_after_the_notices(inve
     for wrong, which, day in ((NotFound, "+19995550100", deadline), (BadInput, number(1), START.date())):
         with pytest.raises(wrong):
             await inventory.does(
-                lambda c, n=which, d=day: reclamation.determine(c, inventory.ledger, n, WORD, provider="b", deadline=d)  # type: ignore[misc]
+                lambda c, n=which, d=day: reclamation.determine(c, inventory.ledger, n, WORD, provider="b", deadline=d)
             )
     await inventory.day(0)
     history = await inventory.database.read(lambda c: reclamations.history(c, sid))
@@ -216,7 +222,7 @@ async def test_a_provider_that_stands_by_its_word_gets_it_after_the_notices(inve
 async def test_a_number_that_was_reclaimed_is_given_back_whole_and_nobody_gets_it_on_day_44(
     inventory: Inventory,
 ) -> None:
-    before = await inventory.database.read(lambda c: numbers.look_up(c, number(2)))
+    before = await inventory.row(2)
     for day in (0, 16, 27, 30):
         await inventory.day(day)
     case = await inventory.case(2)
@@ -226,9 +232,7 @@ async def test_a_number_that_was_reclaimed_is_given_back_whole_and_nobody_gets_i
         await inventory.does(lambda c: numbers.buy(c, SUSPENDED, number(2), "PNx", inventory.at(74), {}))
     back = Word(by="Ada", because="it was the fire alarm's", at=inventory.at(74))
     await inventory.does(lambda c: reclamation.restore(c, inventory.ledger, case.sid, back))
-    after = await inventory.database.read(lambda c: numbers.look_up(c, number(2)))
-    kept = {name: value for name, value in after._asdict().items() if name != "updated_at"}
-    assert kept == {name: value for name, value in before._asdict().items() if name != "updated_at"}
+    assert await inventory.row(2) == before
     with pytest.raises(Conflict, match="restored"):
         await inventory.does(lambda c: reclamation.restore(c, inventory.ledger, case.sid, WORD))
     on_sale = await inventory.day(75)
@@ -257,7 +261,7 @@ async def test_use_is_counted_once_and_is_there_when_the_messages_are_gone(inven
     await inventory.message(number(0), -3)
     await inventory.message(number(0), -1, inbound=True)
     assert (await inventory.day(0)).counted == 3
-    await inventory.does(lambda c: c.execute(communications.communications.delete()))
+    await inventory.does(lambda c: c.execute(delete(messages)))
     used = await inventory.database.read(lambda c: number_usage.series(c, number(0), (START - 9 * DAYS).date()))
     assert [(row.day, row.inbound, row.outbound) for row in used] == [("2027-12-31", 0, 1), ("2028-01-02", 1, 0)]
     assert (await inventory.day(0)).counted == 0
@@ -272,7 +276,7 @@ async def test_a_hundred_and_twenty_days_of_five_thousand_numbers(sqlite_databas
         for n in range(USED)
         for day in range(-50, 121, 50)
     ]
-    await made.does(lambda c: c.execute(insert(number_usage.number_usage), rows))
+    await made.does(lambda c: c.execute(insert(usage), rows))
     total = Done()
     for day in range(121):
         done = await made.day(day)

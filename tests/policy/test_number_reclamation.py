@@ -17,7 +17,12 @@ DEADLINE = OPENED + timedelta(days=30)
 
 def due(days: int, *, notices: tuple[int, ...] = (), told: int | None = None, **more: Any) -> Due:
     """So many days before the deadline (or, below nought, after it); `told` so many days before it."""
-    given = {"today": DEADLINE - timedelta(days=days), "opened": OPENED, "deadline": DEADLINE, "notices": notices}
+    given: dict[str, Any] = {
+        "today": DEADLINE - timedelta(days=days),
+        "opened": OPENED,
+        "deadline": DEADLINE,
+        "notices": notices,
+    }
     given["told"] = None if told is None else DEADLINE - timedelta(days=told)
     return CLAUSE.due(Situation(**given | more))
 

@@ -607,6 +607,22 @@ async def _opened_house(settings: config.Settings, account: str | None = None) -
         await database.close()
 
 
+@contextlib.asynccontextmanager
+async def hearing(settings: config.Settings) -> AsyncIterator[Complaints]:
+    """Who takes complaints, for one command: the gate hears them as it would in a process that serves."""
+    settings = msgspec.structs.replace(settings, http="127.0.0.1:0")  # a chain of the ledger of its own
+    database = await prepared(settings, serving=False)
+    try:
+        parts = join(settings, database, await _keys(settings, database), ())
+        try:
+            yield parts.complaints
+            await parts.exchange.drained()
+        finally:
+            await parts.counters.close()
+    finally:
+        await database.close()
+
+
 async def import_file(
     settings: config.Settings, asked: importing.Asked, file: Path, progress: Callable[[int], None]
 ) -> importing.Imported:

@@ -1,19 +1,47 @@
-"""Complaints: a person's report of a message as spam, on record with what it is about, and heard by the gate."""
+"""Complaints: a person's report of a message as spam, and a carrier's word about a message or a number (its own
+complaint, a report to 7726, a fine), on record with what they are about, and heard by the gate."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
 from sqlalchemy import Connection
 
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.clock import Clock
-from masstransit.errors import NotFound
+from masstransit.errors import BadInput, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind, Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
-from masstransit.storage import communications, reports
+from masstransit.storage import communications, numbers, reports
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+
+#: What a carrier says, and what it is to the gate: whoever forwards a text to 7726 is a recipient who reports it.
+KINDS: Mapping[str, OutcomeKind] = {
+    "complaint": OutcomeKind.CARRIER_COMPLAINT,
+    "fine": OutcomeKind.CARRIER_COMPLAINT,
+    "7726": OutcomeKind.SPAM_REPORT,
+}
+
+
+class FromCarrier(msgspec.Struct, frozen=True, kw_only=True):
+    """A carrier's word about a message, or about a number."""
+
+    carrier: str
+    reference: str  #: of the carrier's; said twice it counts once
+    kind: str = "complaint"  #: one of `KINDS`
+    message: str = ""  #: SM...: what it is about, or else
+    number: str = ""  #: the number that sent it, in E.164 form
+    said: str = ""  #: the carrier's words
+    fine: float = 0.0  #: in USD, which is passed on with this as its proof
+    at: datetime
+    by: str = ""  #: who put it on record
 
 
 class Complaints:
@@ -68,3 +96,67 @@ class Complaints:
 
         if await self._database.write(keep):
             await self._arrivals.outcome(outcome)
+
+    async def from_carrier(self, told: FromCarrier) -> bool:
+        """Put a carrier's word on record, and let the gate hear it. False: it is on record already. Raises `NotFound`
+        for what nobody here sent, and `BadInput`."""
+        if told.kind not in KINDS:
+            raise BadInput(f"kind '{told.kind}': one of {', '.join(KINDS)}")
+        if not told.carrier or not told.reference:
+            raise BadInput("a carrier's word has the carrier's name and its reference")
+        about = await self._database.read(lambda connection: _about(connection, told))
+        kept = about | {
+            "complaint": _name(told),
+            "kind": KINDS[told.kind].value,
+            "source": told.carrier[:64],
+            "at": told.at,
+            "attrs": {
+                "reference": told.reference[:128], "said": told.said[:1024], "fine_usd": told.fine, "by": told.by[:128],
+            },
+        }  # fmt: skip
+
+        def keep(connection: Connection) -> bool:
+            if reports.find_complaint(connection, kept["account"], kept["complaint"]) is not None:
+                return False
+            reports.record_complaint(connection, kept)
+            self._ledger.record(connection, kept["account"], "complaint", kept["complaint"], kept, self._clock.now())
+            return True
+
+        if not await self._database.write(keep):
+            return False
+        await self._arrivals.outcome(
+            Outcome(
+                id=kept["complaint"],
+                account=kept["account"],
+                kind=Kind.SMS,
+                what=KINDS[told.kind],
+                at=told.at,
+                sender=parse(kept["sender"]),
+                communication=kept["communication"],
+                campaign=kept["campaign"],
+                end_user=kept["end_user"],
+            )
+        )
+        return True
+
+
+def _about(connection: Connection, told: FromCarrier) -> dict[str, Any]:
+    """Whose message or number it is. Raises `NotFound`."""
+    if told.message:
+        row = communications.locate(connection, told.message)
+        if row is None or row.direction != "outbound":
+            raise NotFound(f"there is no message {told.message[:40]} that was sent from here")
+        of = {name: getattr(row, name) for name in ("account", "sender", "campaign", "end_user", "person")}
+        return of | {"communication": row.sid}
+    number = parse(told.number).text if told.number else ""
+    owned = numbers.look_up(connection, number) if number else None
+    if owned is None or owned.account is None:
+        raise NotFound(f"nobody here has the number {told.number[:20]}: name the message, or the number that sent it")
+    nobody = {"end_user": None, "person": None, "communication": None}
+    return {"account": owned.account, "sender": number, "campaign": owned.campaign, **nobody}
+
+
+def _name(told: FromCarrier) -> str:
+    """The same word of a carrier has the same name."""
+    seed = f"{told.carrier.casefold()}\0{told.reference}".encode()
+    return f"CO{hashlib.blake2b(seed, digest_size=16).hexdigest()}"

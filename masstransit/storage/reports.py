@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
+from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import authority_orders, complaints
 
 
@@ -68,6 +69,18 @@ def complainants(
 def record_complaint(connection: Connection, row: Mapping[str, Any]) -> None:
     """Put a complaint on record, with the columns of `complaints`."""
     connection.execute(insert(complaints), {"attrs": {}, **row})
+
+
+def find_complaint(connection: Connection, account: str, complaint: str) -> Row[Any] | None:
+    """One complaint about an account."""
+    mine = (complaints.c.account == account, complaints.c.complaint == complaint)
+    return connection.execute(select(complaints).where(*mine)).one_or_none()
+
+
+def complaints_of(connection: Connection, account: str, part: Slice) -> Sheet:
+    """The complaints about an account, the newest first."""
+    mine = select(complaints).where(complaints.c.account == account)
+    return sheet(connection, mine, (complaints.c.at, complaints.c.complaint), part)
 
 
 def complained(connection: Connection, account: str, communication: str, person: str) -> bool:

@@ -6,6 +6,7 @@ from masstransit.api.dialect import Route
 from masstransit.api.policy import (
     agreement,
     appeals,
+    complaints,
     decisions,
     endusers,
     links,
@@ -23,6 +24,7 @@ from masstransit.api.policy import (
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
     *appeals.ROUTES,
+    *complaints.ROUTES,
     *decisions.ROUTES,
     *endusers.ROUTES,
     *links.ROUTES,

@@ -52,6 +52,11 @@ def _settings_options() -> argparse.ArgumentParser:
     return shared
 
 
+def left_out(options: argparse.Namespace, wanted: Iterable[str]) -> list[str]:
+    """Which of the options that an action cannot do without were not given, or are blank."""
+    return [name for name in wanted if not str(getattr(options, name) or "").strip()]
+
+
 def progress(what: str) -> Callable[[int], None]:
     """Counts on the terminal's last line; silent where stderr is no terminal."""
     if not sys.stderr.isatty():

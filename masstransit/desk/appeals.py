@@ -11,7 +11,7 @@ from typing import Any
 
 from masstransit import config
 from masstransit.carriage.statements import unit
-from masstransit.commands.parsing import Commands
+from masstransit.commands.parsing import Commands, left_out
 from masstransit.desk import answers
 from masstransit.model.address import parse
 
@@ -44,12 +44,12 @@ def _missing(options: argparse.Namespace) -> str:
     """What an action cannot do without; "" where all is told."""
     if options.action == "list":
         return ""
-    if not (options.appeal or "").strip():
+    if left_out(options, ("appeal",)):
         return "the appeal's name: masstransit appeals list shows it"
     if options.action == "show":
         return ""
-    left_out = [f"--{name}" for name in ("by", "because") if not (getattr(options, name) or "").strip()]
-    return ", ".join(left_out) or ("" if options.uphold or options.overturn else "--uphold or --overturn")
+    missing = [f"--{name}" for name in left_out(options, ("by", "because"))]
+    return ", ".join(missing) or ("" if options.uphold or options.overturn else "--uphold or --overturn")
 
 
 def _list(settings: config.Settings, options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from masstransit import app, config
 from masstransit.carriage.complaints import KINDS, FromCarrier
 from masstransit.clock import SystemClock
-from masstransit.commands.parsing import Commands, progress
+from masstransit.commands.parsing import Commands, left_out, progress
 from masstransit.errors import BadInput, ConfigError, NotFound
 from masstransit.recording import day
 
@@ -43,8 +43,8 @@ def commands(command: Commands) -> None:
 
 def _complaints(settings: config.Settings, options: argparse.Namespace) -> int:
     wanted = ("carrier", "by") if options.file else ("carrier", "by", "reference")
-    if missing := [f"--{name}" for name in wanted if not (getattr(options, name) or "").strip()]:
-        print(f"masstransit: complaints needs {', '.join(missing)}", file=sys.stderr)
+    if missing := left_out(options, wanted):
+        print(f"masstransit: complaints needs {', '.join(f'--{name}' for name in missing)}", file=sys.stderr)
         return 2
     rows = list(_rows(Path(options.file))) if options.file else [(0, {n: getattr(options, n, "") for n in _COLUMNS})]
     good, repeated, bad = asyncio.run(_kept(settings, rows, options))

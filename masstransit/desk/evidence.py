@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 from masstransit import app, config
 from masstransit.bundle import About, Bundle, gather, seal
 from masstransit.clock import SystemClock
-from masstransit.commands.parsing import Commands
+from masstransit.commands.parsing import Commands, left_out
 from masstransit.errors import ConfigError, NotFound
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.address import callable_address
@@ -70,7 +70,7 @@ def _missing(options: argparse.Namespace) -> str:
     if bool(options.id) == bool(options.person):
         return "an ID, or else --person and --account"
     wanted = ("account", "out", "by") if options.person else ("out", "by")
-    return ", ".join(f"--{name}" for name in wanted if not (getattr(options, name) or "").strip())
+    return ", ".join(f"--{name}" for name in left_out(options, wanted))
 
 
 async def _taken_out(settings: config.Settings, options: argparse.Namespace) -> tuple[Bundle, bytes]:

@@ -18,7 +18,7 @@ from masstransit.carriage import reclamation
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
-from masstransit.commands.parsing import Commands, progress
+from masstransit.commands.parsing import Commands, left_out, progress
 from masstransit.edition import clauses_of
 from masstransit.errors import BadInput, NotFound
 from masstransit.ledger import Ledger
@@ -108,11 +108,10 @@ def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _missing(options: argparse.Namespace) -> str:
-    wanted = _NEEDS[options.action]
-    left_out = [name for name in wanted if not str(getattr(options, name) or "").strip()]
-    if "what" in left_out:
+    missing = left_out(options, _NEEDS[options.action])
+    if "what" in missing:
         return "the number, the case, or the provider: masstransit numbers list shows them"
-    return ", ".join(_OPTIONS.get(name, f"--{name}") for name in left_out)
+    return ", ".join(_OPTIONS.get(name, f"--{name}") for name in missing)
 
 
 def _read(settings: config.Settings, look: Callable[[Connection], T]) -> T:

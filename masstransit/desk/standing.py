@@ -10,7 +10,7 @@ from typing import Any
 from masstransit import config, recording
 from masstransit.carriage.standing import LADDER
 from masstransit.carriage.statements import SILENT, unit
-from masstransit.commands.parsing import Commands
+from masstransit.commands.parsing import Commands, left_out
 from masstransit.desk import steps
 from masstransit.model.address import parse
 
@@ -68,14 +68,14 @@ _NEEDS = {
 
 def _missing(options: argparse.Namespace) -> str:
     """What an action cannot do without; "" where all is told."""
-    left_out = [name for name in _NEEDS[options.action] if not (getattr(options, name) or "").strip()]
-    if "step" in left_out:
+    missing = left_out(options, _NEEDS[options.action])
+    if "step" in missing:
         named = {
             "snooze": "the rule's number: masstransit rules",
             "wake": "the snooze's name: masstransit standing list",
         }
         return named.get(options.action, "the step's name: masstransit standing list") + " shows it"
-    return ", ".join(f"--{name}" for name in left_out)
+    return ", ".join(f"--{name}" for name in missing)
 
 
 def _put(settings: config.Settings, options: argparse.Namespace) -> int:

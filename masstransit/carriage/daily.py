@@ -22,6 +22,7 @@ from masstransit.ledger import Ledger
 from masstransit.model.reclamation import Due, Situation
 from masstransit.storage import number_usage, numbers, reclamations
 from masstransit.storage.engine import Database
+from masstransit.storage.number_usage import Used
 
 _AT_ONCE = 500  # cases, or numbers, in one transaction
 _HOUSE = "the daily job"
@@ -45,7 +46,7 @@ class Terms(Protocol):
 
     def due(self, case: Situation) -> Due: ...
 
-    def rests_too_long(self, *, business: bool, since: date, today: date) -> bool: ...
+    def rests_too_long(self, *, kind: str, business: bool, since: date, today: date) -> bool: ...
 
 
 class Done(msgspec.Struct, kw_only=True):
@@ -123,7 +124,7 @@ class Daily:
             case_of(row, cause=RULE, said=said, opened=_day(now), deadline=deadline)
             for row in found
             if self._terms.falls_under(
-                rule.days, used=used.get(row.number), since=_day(row.acquired_at), today=_day(now)
+                rule.days, used=_at_all(used.get(row.number)), since=_day(row.acquired_at), today=_day(now)
             )
         ]
         made = reclamations.open_cases(connection, cases)
@@ -187,7 +188,7 @@ class Daily:
         return [
             row.number
             for row in resting
-            if rests_too_long(business=row.business, since=_day(row.released_at), today=today)
+            if rests_too_long(kind=row.type, business=row.business, since=_day(row.released_at), today=today)
         ]
 
 
@@ -195,12 +196,17 @@ def _day(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
-def _situation(case: Row[Any], used: date | None, today: date) -> Situation:
+def _at_all(used: Used | None) -> date | None:
+    return used.at_all if used is not None else None
+
+
+def _situation(case: Row[Any], used: Used | None, today: date) -> Situation:
     return Situation(
         today=today,
         opened=date.fromisoformat(case.opened),
         deadline=date.fromisoformat(case.deadline),
-        used=used,
+        used=_at_all(used),
+        sent=used.sent if used is not None else None,
         notices=tuple(case.notices),
         told=date.fromisoformat(case.told) if case.told else None,
         rests=_rests(case),

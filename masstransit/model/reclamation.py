@@ -15,6 +15,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     opened: date
     deadline: date  #: on which the provider takes the number, or we give it back
     used: date | None = None  #: the last day on which anything came in or went out
+    sent: date | None = None  #: the last day on which anything went out
     notices: tuple[int, ...] = ()  #: that were given, by the days before the deadline that they are for
     told: date | None = None  #: when the last of them was given
     rests: str = ""  #: what stands in the way meanwhile: a hold, a port, a dispute, a suspension

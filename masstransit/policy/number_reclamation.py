@@ -27,9 +27,13 @@ class NumberReclamation(Clause):
 
     idle_days: int = figure(60, "rulebook R1, default", "days before a review")
     notice_days: tuple[int, ...] = figure((30, 14, 3), "rulebook R2, default", "days before")
-    age_days: int = figure(45, "47 CFR 52.15(f)(1)(ii)", "days")
-    age_residential_days: int = figure(90, "47 CFR 52.15(f)(1)(ii)", "days at most")
-    age_business_days: int = figure(365, "47 CFR 52.15(f)(1)(ii)", "days at most")
+    opt_out_days: int = figure(
+        30, "47 CFR 64.1200(a)(4)(vi), 15 USC 7704(a)(3)(A)(ii): an opt-out route stays so long", "days", law="least"
+    )
+    age_days: int = figure(45, "47 CFR 52.15(f)(1)(ii)", "days", law="least")
+    age_residential_days: int = figure(90, "47 CFR 52.15(f)(1)(ii)", "days at most", law="most")
+    age_business_days: int = figure(365, "47 CFR 52.15(f)(1)(ii)", "days at most", law="most")
+    age_toll_free_days: int = figure(120, "47 CFR 52.103(d): four months", "days at most", law="most")
 
     def falls_under(self, rule_days: int, *, used: date | None, since: date, today: date) -> bool:
         """R1: whether a number that its holder has `since` then is unused for longer than a provider's rule allows."""
@@ -53,10 +57,14 @@ class NumberReclamation(Clause):
         if missing:
             return Due("notice", days=missing)
         shortest = min(self.notice_days)
-        if left <= 0 and case.told is not None and (case.today - case.told).days >= shortest:
-            return Due("reclaim")
-        return Due("wait")
+        if left > 0 or case.told is None or (case.today - case.told).days < shortest:
+            return Due("wait")
+        if case.sent is not None and (case.today - case.sent).days < self.opt_out_days:
+            return Due("wait", because=f"it sent on {case.sent:%Y-%m-%d}: people may still answer STOP to it")
+        return Due("reclaim")
 
-    def rests_too_long(self, *, business: bool, since: date, today: date) -> bool:
-        """R4: whether a number that was given up is kept from others for longer than is allowed."""
-        return (today - since).days > (self.age_business_days if business else self.age_residential_days)
+    def rests_too_long(self, *, kind: str, business: bool, since: date, today: date) -> bool:
+        """R4: whether a number (its `kind`: local, mobile, toll-free) that was given up is kept from others for longer
+        than is allowed."""
+        most = self.age_business_days if business else self.age_residential_days
+        return (today - since).days > (self.age_toll_free_days if kind == "toll-free" else most)

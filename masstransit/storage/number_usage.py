@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from masstransit.storage.dialects import upsert
 from masstransit.storage.tables import communications, installation, number_usage
@@ -60,13 +61,21 @@ def count(connection: Connection, day: date) -> int:
     return len(found)
 
 
-def last_used(connection: Connection, numbers: Collection[str]) -> dict[str, date]:
-    """Number -> the last day on which anything came in or went out, of those that were ever used."""
-    wanted, found = list(numbers), dict[str, date]()
+class Used(NamedTuple):
+    """The last days on which a number was used."""
+
+    at_all: date  #: on which anything came in or went out
+    sent: date | None  #: on which anything went out
+
+
+def last_used(connection: Connection, numbers: Collection[str]) -> dict[str, Used]:
+    """Of those numbers that were ever used, when they were last."""
+    wanted, found, u = list(numbers), dict[str, Used](), number_usage.c
+    last, sent = func.max(u.day), func.max(case((u.outbound > 0, u.day)))
     for start in range(0, len(wanted), _AT_ONCE):
-        mine = number_usage.c.number.in_(wanted[start : start + _AT_ONCE])
-        query = select(number_usage.c.number, func.max(number_usage.c.day)).where(mine).group_by(number_usage.c.number)
-        found |= {number: date.fromisoformat(day) for number, day in connection.execute(query)}
+        query = select(u.number, last, sent).where(u.number.in_(wanted[start : start + _AT_ONCE])).group_by(u.number)
+        for number, day, out in connection.execute(query):
+            found[number] = Used(date.fromisoformat(day), date.fromisoformat(out) if out else None)
     return found
 
 

@@ -200,9 +200,9 @@ def age(connection: Connection, now: datetime, rest: timedelta) -> int:
 
 
 def resting(connection: Connection) -> list[Row[*tuple[Any, ...]]]:
-    """Numbers that were given up and are not on sale again: `number`, `released_at`, `business`, `locked`."""
+    """Numbers that were given up and are not on sale again: `number`, `type`, `released_at`, `business`."""
     kept = (numbers.c.state.in_(("released", "aging")), numbers.c.released_at.is_not(None))
-    found = select(numbers.c.number, numbers.c.released_at, numbers.c.business, numbers.c.locked).where(*kept)
+    found = select(numbers.c.number, numbers.c.type, numbers.c.released_at, numbers.c.business).where(*kept)
     return list(connection.execute(found.order_by(numbers.c.number)))
 
 

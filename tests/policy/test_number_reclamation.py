@@ -74,9 +74,19 @@ def test_a_providers_rule_takes_what_was_unused_for_longer_than_it_says(days: in
     assert CLAUSE.is_idle(used=last, since=long_ago, today=today) is falls
 
 
+def test_a_number_that_sent_stays_while_people_may_answer_stop() -> None:
+    every = (30, 14, 3)
+    sent = DEADLINE - timedelta(days=29)
+    found = due(0, notices=every, told=3, opened=sent + timedelta(days=1), used=sent, sent=sent)
+    assert (found.what, "may still answer STOP" in found.because) == ("wait", True)
+    assert due(-1, notices=every, told=3, opened=sent + timedelta(days=1), used=sent, sent=sent).what == "reclaim"
+
+
 @pytest.mark.parametrize(
-    ("business", "days", "too_long"), [(False, 90, False), (False, 91, True), (True, 365, False), (True, 366, True)]
+    ("kind", "business", "days"), [("local", False, 90), ("mobile", True, 365), ("toll-free", True, 120)]
 )
-def test_a_number_that_was_given_up_is_not_kept_from_others_for_ever(business: bool, days: int, too_long: bool) -> None:
+def test_a_number_that_was_given_up_is_not_kept_from_others_for_ever(kind: str, business: bool, days: int) -> None:
     today = date(2028, 12, 31)
-    assert CLAUSE.rests_too_long(business=business, since=today - timedelta(days=days), today=today) is too_long
+    for ago, too_long in ((days, False), (days + 1, True)):
+        since = today - timedelta(days=ago)
+        assert CLAUSE.rests_too_long(kind=kind, business=business, since=since, today=today) is too_long

@@ -20,6 +20,7 @@ from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
 from tests.api.test_notices_and_appeals import appeal, stands
+from tests.api.test_reclamations import wanted_back
 
 FRANCE, CUBA, PHONE = "+33612345678", "+5351234567", demo.PHONES[0]
 GEO = "/accounts/v1/Messaging/GeoPermissions"
@@ -238,6 +239,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     filed = await appeal(gated, StepSid=await stands(gated, scope="campaign", target="QE1"))
     (notice,) = (await gated.ask("GET", "/policy/v1/Notices?Kind=suspend")).json()["notices"]
     sids = {"Decisions": decision["sid"], "Notices": notice["sid"], "Appeals": filed.json()["sid"]}
+    sids["Reclamations"] = await wanted_back(gated)
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
@@ -247,6 +249,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
         "/v1/Appeals": {"StepSid": await stands(gated, scope="campaign", target="QE2"), "Text": "They asked for it."},
         "/v1/NoticeUrl": {"NoticeUrl": "https://example.com/standing"},
+        "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",

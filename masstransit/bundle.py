@@ -154,7 +154,7 @@ def seal(bundle: Bundle, keys: Keys) -> bytes:
 def _covering(connection: Connection, entry: Row[*tuple[Any, ...]]) -> int:
     number = stored.covering(connection, entry.chain, entry.seq)
     if number is None:
-        raise Conflict(f"chain {entry.chain}, entry {entry.seq} is in no checkpoint yet: make one first")
+        raise Conflict(f"chain {entry.chain}, entry {entry.seq} is in no checkpoint yet: try again in a moment")
     return number
 
 

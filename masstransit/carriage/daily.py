@@ -27,6 +27,7 @@ from masstransit.storage.number_usage import Used
 _AT_ONCE = 500  # cases, or numbers, in one transaction
 _HOUSE = "the daily job"
 _DAY = timedelta(days=1)
+_SETTLED = timedelta(minutes=15)  # after midnight, when what was sent before it is on record
 
 
 #: Does some, after the last one that was seen; gives the last one now, and how many: fewer than `_AT_ONCE` are the end.
@@ -87,7 +88,7 @@ class Daily:
         for rule in await self._database.read(reclamations.rules):
             await self._all(partial(self._open_some, rule=rule, now=now, done=done), progress)
         await self._all(partial(self._step_some, now=now, done=done), progress)
-        rest = timedelta(days=self._terms.age_days)
+        rest = max(timedelta(days=self._terms.age_days), numbers.LEAST_REST)
         done.for_sale = await self._database.write(lambda c: numbers.age(c, now, rest))
         done.too_long = await self._database.read(lambda c: self._resting_too_long(c, _day(now)))
         return done
@@ -101,12 +102,15 @@ class Daily:
             progress(total)
 
     async def _count_use(self, now: datetime, done: Done) -> None:
-        """Every day that is over and not counted yet."""
+        """Every day that is over and not counted yet; and today as far as it is, so that nobody loses a number that is
+        used on its last day."""
         last = await self._database.read(number_usage.counted_until)
         day = last + _DAY if last is not None else await self._database.read(number_usage.first_day)
-        while day is not None and day < _day(now):
-            await self._database.write(partial(number_usage.count, day=day))
-            done.counted += 1
+        over = _day(now - _SETTLED)
+        while day is not None and day <= _day(now):
+            rows = await self._database.survey(partial(number_usage.seen, day=day))
+            await self._database.write(partial(number_usage.keep, rows=rows, day=day, over=day < over))
+            done.counted += day < over
             day += _DAY
 
     # --- opening --------------------------------------------------------------------------------------------------
@@ -153,16 +157,18 @@ class Daily:
     def _notice(self, connection: Connection, case: Row[Any], due: Due, now: datetime) -> bool:
         """False: another process was quicker."""
         given = sorted({*case.notices, *due.days}, reverse=True)
-        if not reclamations.told(connection, case, given, _day(now).isoformat()):
+        deadline = (due.deadline or date.fromisoformat(case.deadline)).isoformat()
+        if not reclamations.told(connection, case, given, day=_day(now).isoformat(), deadline=deadline):
             return False
         past = [days for days in due.days if days != min(due.days)]
         late = f"; those of {', '.join(map(str, past))} days were past by then" if past else ""
         reclamations.log(connection, case.sid, "notice", f"the notice of {min(due.days)} days{late}", by=_HOUSE, at=now)
         text = (
-            f"The number {case.number} is taken back on {case.deadline} ({case.sid}): {case.said}. To keep it, use it "
+            f"The number {case.number} is taken back on {deadline} ({case.sid}): {case.said}. To keep it, use it "
             f"for messages in or out, or say why it is to stay: POST /policy/v1/Reclamations/{case.sid} with Contest"
         )
-        statements.of_number(connection, self._ledger, case._asdict(), statements.RECLAIMING, text=text, at=now)
+        told = case._asdict() | {"deadline": deadline}
+        statements.of_number(connection, self._ledger, told, statements.RECLAIMING, text=text, at=now)
         return True
 
     def _reclaim(self, connection: Connection, case: Row[Any], now: datetime) -> bool:
@@ -205,6 +211,7 @@ def _situation(case: Row[Any], used: Used | None, today: date) -> Situation:
         today=today,
         opened=date.fromisoformat(case.opened),
         deadline=date.fromisoformat(case.deadline),
+        fixed=case.cause != RULE,
         used=_at_all(used),
         sent=used.sent if used is not None else None,
         notices=tuple(case.notices),

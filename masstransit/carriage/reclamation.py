@@ -18,7 +18,7 @@ from masstransit.carriage.overturning import Word
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.sid import new_sid
-from masstransit.storage import number_usage, numbers, reclamations
+from masstransit.storage import accounts, number_usage, numbers, reclamations
 
 RULE, DETERMINATION = "rule", "determination"  #: what opens a case
 LOCKS = ("hold", "port-out", "quarantine")
@@ -110,6 +110,9 @@ def restore(connection: Connection, ledger: Ledger, sid: str, word: Word) -> str
     case = _found(connection, sid)
     if case.outcome != "reclaimed":
         raise Conflict(f"{sid} is {case.outcome or 'open'}: nothing of it was reclaimed")
+    holder = accounts.find(connection, case.account)
+    if holder is None or holder.status == "closed":
+        raise Conflict(f"{case.account} is closed: nobody is there to have {case.number} again")
     if not numbers.restore(connection, case.number, case.before, reclaimed_at=case.closed_at, now=word.at):
         raise Conflict(f"{case.number} does not rest any more: somebody else may have it, or it is locked")
     reclamations.reopen(connection, sid, {"outcome": "restored", "because": word.because[:512], "closed_at": word.at})
@@ -134,7 +137,9 @@ def shown_to_provider(connection: Connection, sid: str) -> dict[str, Any]:
     """What goes to the provider with a contest: the case, its holder's words, the number's use, and what was done.
     Raises `NotFound`."""
     case = _found(connection, sid)
-    since = date.fromisoformat(case.opened) - _WINDOW
+    row, since = numbers.look_up(connection, case.number), date.fromisoformat(case.opened) - _WINDOW
+    if row is not None and row.acquired_at is not None:  # what came before was another's
+        since = max(since, row.acquired_at.astimezone(UTC).date())
     use = number_usage.series(connection, case.number, since)
     return {
         "case": case.sid,

@@ -14,6 +14,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     opened: date
     deadline: date  #: on which the provider takes the number, or we give it back
+    fixed: bool = True  #: the provider set the deadline; else it is ours, and a notice that is late moves it
     used: date | None = None  #: the last day on which anything came in or went out
     sent: date | None = None  #: the last day on which anything went out
     notices: tuple[int, ...] = ()  #: that were given, by the days before the deadline that they are for
@@ -27,4 +28,5 @@ class Due(msgspec.Struct, frozen=True):
 
     what: Literal["wait", "notice", "keep", "reclaim"]
     days: tuple[int, ...] = ()  #: the notices that are due, by the days before the deadline
+    deadline: date | None = None  #: with a notice: the deadline as it is then
     because: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from masstransit.clause import Clause, figure
 from masstransit.model.reclamation import Due, Situation
@@ -54,8 +54,11 @@ class NumberReclamation(Clause):
             return Due("wait", because=case.rests)
         left = (case.deadline - case.today).days
         missing = tuple(days for days in self.notice_days if days >= left and days not in case.notices)
-        if missing:
-            return Due("notice", days=missing)
+        if missing and case.fixed:
+            return Due("notice", days=missing, deadline=case.deadline)
+        if missing:  # nobody but us is in a hurry: each notice has its time
+            first = max(missing)
+            return Due("notice", days=(first,), deadline=max(case.deadline, case.today + timedelta(days=first)))
         shortest = min(self.notice_days)
         if left > 0 or case.told is None or (case.today - case.told).days < shortest:
             return Due("wait")

@@ -3,18 +3,18 @@ is written for it while messages are carried, and it is there when the messages 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, func, select
 
 from masstransit.storage.dialects import upsert
-from masstransit.storage.tables import communications, installation, number_usage
+from masstransit.storage.tables import accounts, communications, installation, number_usage
 
 _COUNTED = "usage.counted"  # the last day that is counted
 _DAY = timedelta(days=1)
+_SCHEDULED = timedelta(days=36)  # a message is sent so long after it was accepted at most
 _AT_ONCE = 500  # numbers a query
 
 
@@ -31,34 +31,34 @@ def first_day(connection: Connection) -> date | None:
     return None if oldest is None else oldest.astimezone(UTC).date()
 
 
-def count(connection: Connection, day: date) -> int:
-    """Count one day that is over, and say so, in one transaction; how many numbers it saw. Refused messages and what
-    failed before it was sent are no use."""
+def seen(connection: Connection, day: date) -> list[dict[str, Any]]:
+    """What came in and went out on one day, a row a number. Messages that were never sent are no use."""
     begin = datetime.combine(day, time(), UTC)
-    c = communications.c
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for place, (ours, direction) in enumerate(((c.recipient, "inbound"), (c.sender, "outbound"))):
-        carried = c.sent_at.is_not(None) if direction == "outbound" else c.status == "received"
-        within = (c.created_at >= begin, c.created_at < begin + _DAY, c.direction == direction)
-        rows = connection.execute(select(ours, func.count()).where(*within, carried).group_by(ours))
-        for number, times in rows:
-            found[number][place] = times
-    if found:
+    c, found = communications.c, dict[str, dict[str, Any]]()
+    whose = c.account.in_(select(accounts.c.account))  # the index begins with it
+    came = (c.direction == "inbound", c.status == "received", c.created_at >= begin, c.created_at < begin + _DAY)
+    went = (
+        c.direction == "outbound", c.sent_at >= begin, c.sent_at < begin + _DAY,
+        c.created_at >= begin - _SCHEDULED, c.created_at < begin + _DAY,
+    )  # fmt: skip
+    for way, number, within in (("inbound", c.recipient, came), ("outbound", c.sender, went)):
+        query = select(number.label("number"), func.count().label("times")).where(whose, *within).group_by(number)
+        for row in connection.execute(query):
+            nothing = {"number": row.number, "day": day.isoformat(), "inbound": 0, "outbound": 0}
+            found.setdefault(row.number, nothing)[way] = row.times
+    return list(found.values())
+
+
+def keep(connection: Connection, rows: Sequence[Mapping[str, Any]], day: date, *, over: bool) -> None:
+    """Keep what a day saw, in the place of what was counted of it before; with `over` it is not counted again."""
+    if rows:
         statement = upsert(connection, number_usage)
         fresh = {"inbound": statement.excluded.inbound, "outbound": statement.excluded.outbound}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["number", "day"], set_=fresh),
-            [
-                {"number": number, "day": day.isoformat(), "inbound": came, "outbound": went}
-                for number, (came, went) in found.items()
-            ],
-        )
-    marked = upsert(connection, installation)
-    connection.execute(
-        marked.on_conflict_do_update(index_elements=["name"], set_={"value": marked.excluded.value}),
-        {"name": _COUNTED, "value": day.isoformat()},
-    )
-    return len(found)
+        connection.execute(statement.on_conflict_do_update(index_elements=["number", "day"], set_=fresh), list(rows))
+    if over:
+        marked = upsert(connection, installation)
+        changed = marked.on_conflict_do_update(index_elements=["name"], set_={"value": marked.excluded.value})
+        connection.execute(changed, {"name": _COUNTED, "value": day.isoformat()})
 
 
 class Used(NamedTuple):

@@ -22,6 +22,7 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import numbers
 
 RESTORABLE = timedelta(days=10)  #: how long the last owner may take a number back
+LEAST_REST = timedelta(days=45)  #: no setting lets somebody else have it sooner (47 CFR 52.15(f)(1)(ii))
 
 _FOR_SALE = and_(numbers.c.state == "available", numbers.c.locked == "")
 _FREED: Mapping[str, Any] = {
@@ -178,7 +179,10 @@ def transfer(connection: Connection, account: str, sid: str, to: str, now: datet
 
 
 def release(connection: Connection, account: str, sid: str, now: datetime) -> None:
-    """Give a number up. Raises `NotFound`."""
+    """Give a number up. Raises `NotFound`, and `Conflict` for one that is locked."""
+    row = find(connection, account, sid)
+    if row is not None and row.locked:
+        raise Conflict(f"The number {row.number} is locked ({row.locked}) and can't be given up; ask the operator")
     change(connection, account, sid, now, {**_FREED, "state": "released", "released_at": now})
 
 

@@ -94,11 +94,12 @@ def change(connection: Connection, sid: str, **values: Any) -> bool:
     return connection.execute(update(reclamations).where(*mine).values(**values)).rowcount == 1
 
 
-def told(connection: Connection, case: Row[Any], notices: Sequence[int], day: str) -> bool:
+def told(connection: Connection, case: Row[Any], notices: Sequence[int], *, day: str, deadline: str) -> bool:
     """A notice was given that day. False: the case is closed, or it was given since the case was read."""
     as_read = r.told.is_(None) if case.told is None else r.told == case.told
     mine = (r.sid == case.sid, r.closed_at.is_(None), as_read)
-    return connection.execute(update(reclamations).where(*mine).values(notices=notices, told=day)).rowcount == 1
+    given = {"notices": notices, "told": day, "deadline": deadline}
+    return connection.execute(update(reclamations).where(*mine).values(**given)).rowcount == 1
 
 
 def reopen(connection: Connection, sid: str, values: Mapping[str, Any]) -> bool:

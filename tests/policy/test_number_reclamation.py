@@ -39,7 +39,18 @@ def test_notices_are_due_thirty_fourteen_and_three_days_before(
     days: int, notices: tuple[int, ...], expected: tuple[int, ...]
 ) -> None:
     found = due(days, notices=notices, told=days + 5 if notices else None)
-    assert found == (Due("notice", days=expected) if expected else Due("wait"))
+    assert found == (Due("notice", days=expected, deadline=DEADLINE) if expected else Due("wait"))
+
+
+@pytest.mark.parametrize(
+    ("days", "notices", "first", "later"),
+    [(30, (), 30, 0), (10, (), 30, 20), (5, (30,), 14, 9), (-40, (30, 14), 3, 43)],
+)
+def test_a_notice_that_is_late_moves_the_deadline_where_no_provider_set_it(
+    days: int, notices: tuple[int, ...], first: int, later: int
+) -> None:
+    found = due(days, notices=notices, told=days + 5 if notices else None, fixed=False)
+    assert found == Due("notice", days=(first,), deadline=DEADLINE + timedelta(days=later))
 
 
 def test_a_number_is_taken_on_the_day_and_never_before_the_last_notice_is_three_days_old() -> None:

@@ -607,6 +607,15 @@ async def _opened_house(settings: config.Settings, account: str | None = None) -
         await database.close()
 
 
+async def surveyed(settings: config.Settings, look: Callable[[Connection], T]) -> T:
+    """What one look at the record shows, for one command."""
+    database = await prepared(settings, serving=False)
+    try:
+        return await database.survey(look)
+    finally:
+        await database.close()
+
+
 @contextlib.asynccontextmanager
 async def hearing(settings: config.Settings) -> AsyncIterator[Complaints]:
     """Who takes complaints, for one command: the gate hears them as it would in a process that serves."""

@@ -22,15 +22,14 @@ from sqlalchemy import Connection, Row
 
 from masstransit.errors import BadInput, Conflict
 from masstransit.ledger import (
-    DECISION,
     NOTHING,
     REDACTION,
     REDACTIONS,
+    Kept,
     hash_of,
     leaf_of,
     leaf_of_row,
     merkle_root,
-    record_id,
     signed_text,
 )
 from masstransit.storage import ledger as stored
@@ -159,16 +158,9 @@ def _covering(connection: Connection, entry: Row[*tuple[Any, ...]]) -> int:
 
 
 def _pieces(connection: Connection, entries: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Piece]:
-    decided = stored.decisions_of(connection, [(e.account, e.ref) for e in entries if e.kind == DECISION])
-    said = stored.records_of(
-        connection, [(e.account, record_id(e.chain, e.seq)) for e in entries if e.kind != DECISION]
-    )
+    records = Kept(connection, entries)
     for entry in entries:
-        kept = (
-            decided.get((entry.account, entry.ref))
-            if entry.kind == DECISION
-            else said.get((entry.account, record_id(entry.chain, entry.seq)))
-        )
+        kept = records.of(entry)
         yield Piece(
             chain=entry.chain,
             seq=entry.seq,

@@ -307,6 +307,22 @@ class _Erasures:
         )
 
 
+class Kept:
+    """What is there of the records of some rows, read together."""
+
+    def __init__(self, connection: Connection, entries: Sequence[Row[*tuple[Any, ...]]]) -> None:
+        own = [(e.account, e.ref) for e in entries if e.kind == DECISION]
+        others = [(e.account, record_id(e.chain, e.seq)) for e in entries if e.kind != DECISION]
+        self.decided = stored.decisions_of(connection, own)
+        self.said = stored.records_of(connection, others)
+
+    def of(self, entry: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]] | None:
+        """The record of a row; None: it is gone."""
+        if entry.kind == DECISION:
+            return self.decided.get((entry.account, entry.ref))
+        return self.said.get((entry.account, record_id(entry.chain, entry.seq)))
+
+
 class _Verifier:
     """One walk over everything."""
 
@@ -358,17 +374,11 @@ class _Verifier:
         self._heads[chain] = seq
 
     def _records(self, entries: Sequence[Row[*tuple[Any, ...]]]) -> None:
-        own = [(e.account, e.ref) for e in entries if e.kind == DECISION]
-        decided = stored.decisions_of(self._connection, own)
-        others = [(e.account, record_id(e.chain, e.seq)) for e in entries if e.kind != DECISION]
-        said = stored.records_of(self._connection, others)
-        self._there["decisions"] += len(decided)
-        self._there["records"] += len(said)
+        kept = Kept(self._connection, entries)
+        self._there["decisions"] += len(kept.decided)
+        self._there["records"] += len(kept.said)
         for entry in entries:
-            if entry.kind == DECISION:
-                self._one(entry, decided.get((entry.account, entry.ref)))
-            else:
-                self._one(entry, said.get((entry.account, record_id(entry.chain, entry.seq))))
+            self._one(entry, kept.of(entry))
 
     def _one(self, entry: Row[*tuple[Any, ...]], kept: Row[*tuple[Any, ...]] | None) -> None:
         named = f"its record ({entry.kind} {entry.ref})"

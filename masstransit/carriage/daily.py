@@ -84,8 +84,10 @@ class Daily:
     async def run(self, progress: Callable[[int], None] = lambda _: None) -> Done:
         """Everything that is due today. Raises `StorageUnavailable`: what was done by then is done."""
         now, done = self._clock.now(), Done()
-        await self._count_use(now, done)
-        for rule in await self._database.read(reclamations.rules):
+        rules = await self._database.read(reclamations.rules)
+        asked = bool(rules) or bool(await self._database.read(lambda c: reclamations.opened(c, "", 1)))
+        await self._count_use(now, done, today=asked)
+        for rule in rules:
             await self._all(partial(self._open_some, rule=rule, now=now, done=done), progress)
         await self._all(partial(self._step_some, now=now, done=done), progress)
         rest = max(timedelta(days=self._terms.age_days), numbers.LEAST_REST)
@@ -101,13 +103,13 @@ class Daily:
             total += seen
             progress(total)
 
-    async def _count_use(self, now: datetime, done: Done) -> None:
-        """Every day that is over and not counted yet; and today as far as it is, so that nobody loses a number that is
-        used on its last day."""
+    async def _count_use(self, now: datetime, done: Done, *, today: bool) -> None:
+        """Every day that is over and not counted yet; where any number may be wanted back also `today` as far as it is,
+        so that nobody loses one that is used on its last day."""
         last = await self._database.read(number_usage.counted_until)
         day = last + _DAY if last is not None else await self._database.read(number_usage.first_day)
         over = _day(now - _SETTLED)
-        while day is not None and day <= _day(now):
+        while day is not None and (day < over or (today and day <= _day(now))):
             rows = await self._database.survey(partial(number_usage.seen, day=day))
             await self._database.write(partial(number_usage.keep, rows=rows, day=day, over=day < over))
             done.counted += day < over

@@ -38,11 +38,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 async def undecided(settings: config.Settings, account: str | None) -> tuple[datetime, Sequence[Row[Any]]]:
     """Now, and the open appeals, those first that have to be decided first: of one account, or all."""
-    database = await app.prepared(settings, serving=False)
-    try:
-        return SystemClock().now(), await database.survey(lambda connection: stored.undecided(connection, account))
-    finally:
-        await database.close()
+    return SystemClock().now(), await app.surveyed(settings, lambda connection: stored.undecided(connection, account))
 
 
 async def case(settings: config.Settings, sid: str) -> Case:
@@ -55,11 +51,7 @@ async def case(settings: config.Settings, sid: str) -> Case:
         step = standing.find(connection, row.about, row.account)
         return Case(appeal=row, step=step, involved=tuple(appeals.involved(connection, row)))
 
-    database = await app.prepared(settings, serving=False)
-    try:
-        return await database.survey(look)
-    finally:
-        await database.close()
+    return await app.surveyed(settings, look)
 
 
 async def decide(settings: config.Settings, sid: str, *, overturn: bool, by: str, because: str) -> Decided:

@@ -8,7 +8,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -27,7 +27,6 @@ from masstransit.recording import day
 from masstransit.storage import number_usage, numbers, reclamations
 from masstransit.storage.keys import Keys
 
-T = TypeVar("T")
 _NEEDS = {
     "list": (),
     "show": ("what",),
@@ -96,11 +95,10 @@ def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
         print(f"masstransit: numbers {options.action} needs {missing}", file=sys.stderr)
         return 2
     if options.action == "list":
-        print(
-            "\n".join(_read(settings, lambda c: list(_list(c, options.account)))) or "nothing is wanted back or locked"
-        )
+        told = asyncio.run(app.surveyed(settings, lambda c: list(_list(c, options.account))))
+        print("\n".join(told) or "nothing is wanted back or locked")
     elif options.action == "show":
-        shown = _read(settings, lambda c: _show(c, options.what))
+        shown = asyncio.run(app.surveyed(settings, lambda c: _show(c, options.what)))
         print(msgspec.json.format(msgspec.json.encode(shown)).decode())
     else:
         print(_say(settings, options))
@@ -112,17 +110,6 @@ def _missing(options: argparse.Namespace) -> str:
     if "what" in missing:
         return "the number, the case, or the provider: masstransit numbers list shows them"
     return ", ".join(_OPTIONS.get(name, f"--{name}") for name in missing)
-
-
-def _read(settings: config.Settings, look: Callable[[Connection], T]) -> T:
-    async def read() -> T:
-        database = await app.prepared(settings, serving=False)
-        try:
-            return await database.survey(look)
-        finally:
-            await database.close()
-
-    return asyncio.run(read())
 
 
 def _list(connection: Connection, account: str | None) -> Iterator[str]:

@@ -33,13 +33,9 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 async def listed(settings: config.Settings, account: str | None) -> Listed:
     """What stands now, and what is snoozed: of one account, or all."""
     now, of = SystemClock().now(), None if account is None else [account]
-    database = await app.prepared(settings, serving=False)
-    try:
-        return await database.survey(
-            lambda c: Listed(steps=standing.all_of(c, now, account), snoozes=snoozes.lasting(c, now, of))
-        )
-    finally:
-        await database.close()
+    return await app.surveyed(
+        settings, lambda c: Listed(steps=standing.all_of(c, now, account), snoozes=snoozes.lasting(c, now, of))
+    )
 
 
 async def place(

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from masstransit.clause import Clause
 from masstransit.facts.consent import Consents
 from masstransit.model.communication import Direction
 from masstransit.model.decision import Finding, Mode, Verdict
-from masstransit.replay.record import Decided, decided
-from masstransit.replay.replay import AFTERWARDS, PAGE, Asked
-from masstransit.storage import accounts, aftermath, communications, decisions
+from masstransit.replay.record import Decided
+from masstransit.replay.replay import AFTERWARDS, Asked, Page, pages
+from masstransit.storage import accounts, aftermath
 from masstransit.storage.engine import Database
 
 _EXAMPLES = 3  # decisions of each rule that are named
@@ -67,20 +65,20 @@ async def observe(
     told = Observed()
     named = [asked.account] if asked.account else await database.survey(accounts.names)
     for account in named:
-        after = None
-        while rows := await database.survey(partial(_page, account=account, asked=asked, after=after)):
-            after = (rows[-1].decision.at, rows[-1].decision.id)
-            await _count(database, account, rows, resting, told)
+        async for page in pages(database, account, asked):
+            await _count(database, account, list(_readable(page)), resting, told)
             progress(told.messages)
     return told
 
 
-def _page(connection: Connection, *, account: str, asked: Asked, after: tuple[Any, str] | None) -> list[Decided]:
-    """Some decisions with what they were about. What can't be read says nothing."""
-    rows = decisions.offers(connection, account, asked.since, asked.until, after=after, at_most=PAGE)
-    about = list({(row.account, row.subject) for row in rows})
-    stored = communications.of_keys(connection, about) if about else {}
-    return [decided(row, stored.get((row.account, row.subject))) for row in rows]
+def _readable(page: Page) -> Iterator[Decided]:
+    """The decisions of a page. What can't be read says nothing."""
+    for row in page.rows:
+        try:
+            made = page.read(row)
+        except msgspec.MsgspecError:
+            continue
+        yield made
 
 
 async def _count(

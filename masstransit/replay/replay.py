@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -35,12 +35,25 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     only: frozenset[str] = frozenset()  #: the clauses that are heard anew; none: all
 
 
-class _Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, frozen=True):
     """Some decisions with what they were about, and what people overturned of that."""
 
     rows: Sequence[Row[Any]]
     stored: Mapping[_Key, Row[Any]]
     overturned: Mapping[_Key, Sequence[Row[Any]]]
+
+    def read(self, row: Row[Any]) -> Decided:
+        """One of its decisions. Raises `msgspec.MsgspecError` for a record that can't be read."""
+        about = (row.account, row.subject)
+        return decided(row, self.stored.get(about), self.overturned.get(about, ()))
+
+
+async def pages(database: Database, account: str, asked: Asked) -> AsyncIterator[Page]:
+    """An account's decisions about offers in the asked time, in order."""
+    after = None
+    while (page := await database.survey(partial(_page, account=account, asked=asked, after=after))).rows:
+        yield page
+        after = (page.rows[-1].at, page.rows[-1].id)
 
 
 class Replay:
@@ -73,21 +86,17 @@ class Replay:
         return self._tally
 
     async def _of_account(self, account: str) -> None:
-        asked, after = self._asked, None
+        asked = self._asked
         by_moment = await self._database.survey(lambda c: decisions.moments(c, account, asked.since, asked.until))
         self._tally.elsewhere += sum(count for moment, count in by_moment.items() if moment is not Moment.OFFER)
         if Moment.OFFER not in by_moment:
             return
-        while True:
-            page = await self._database.survey(partial(_page, account=account, asked=asked, after=after))
-            if not page.rows:
-                return
+        async for page in pages(self._database, account, asked):
             await self._replay(account, page)
-            after = (page.rows[-1].at, page.rows[-1].id)
             self._tally.read += len(page.rows)
             self._progress(self._tally.read)
 
-    async def _replay(self, account: str, page: _Page) -> None:
+    async def _replay(self, account: str, page: Page) -> None:
         made = [one for row in page.rows if (one := self._read(row, page)) is not None]
         fresh = await self._learnt_anew(made)
         stopped: dict[str, tuple[str, aftermath.Got]] = {}
@@ -103,11 +112,10 @@ class Replay:
             for sid, (rule, _) in stopped.items():
                 self._tally.followed(rule, complained=sid in said.complained, opted_out=sid in said.opted_out)
 
-    def _read(self, row: Row[Any], page: _Page) -> Decided | None:
+    def _read(self, row: Row[Any], page: Page) -> Decided | None:
         """A decision that can be made again; others are counted."""
-        about = (row.account, row.subject)
         try:
-            made = decided(row, page.stored.get(about), page.overturned.get(about, ()))
+            made = page.read(row)
         except msgspec.MsgspecError:
             self._tally.left_out["a record that can't be read"] += 1
             return None
@@ -137,8 +145,8 @@ class Replay:
         return again
 
 
-def _page(connection: Connection, account: str, asked: Asked, after: tuple[datetime, str] | None) -> _Page:
+def _page(connection: Connection, account: str, asked: Asked, after: tuple[datetime, str] | None) -> Page:
     rows = decisions.offers(connection, account, asked.since, asked.until, after=after, at_most=PAGE)
     about = list({(row.account, row.subject) for row in rows})
     stored = communications.of_keys(connection, about) if about else {}
-    return _Page(rows, stored, overturns.about(connection, about))
+    return Page(rows, stored, overturns.about(connection, about))

@@ -46,17 +46,15 @@ _HEAD = (
 )
 _APPEND = Bulk(insert(ledger))
 _NEXT_CHAIN = select(func.min(ledger.c.chain)).where(ledger.c.chain > bindparam("b_after"))
+_ROWS = select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
 _WALK = (
-    select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
-    .where(ledger.c.chain == bindparam("b_chain"), ledger.c.seq > bindparam("b_after"))
+    _ROWS.where(ledger.c.chain == bindparam("b_chain"), ledger.c.seq > bindparam("b_after"))
     .order_by(ledger.c.seq)
     .limit(STEP)
 )
-_SPAN = (
-    select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
-    .where(ledger.c.chain == bindparam("b_chain"), ledger.c.seq.between(bindparam("b_first"), bindparam("b_last")))
-    .order_by(ledger.c.seq)
-)
+_SPAN = _ROWS.where(
+    ledger.c.chain == bindparam("b_chain"), ledger.c.seq.between(bindparam("b_first"), bindparam("b_last"))
+).order_by(ledger.c.seq)
 _KEEP = Bulk(insert(records))
 
 
@@ -194,9 +192,9 @@ def about(connection: Connection, account: str, kind: str, ref: str) -> list[Row
 def entries(connection: Connection, accounts: Collection[str], refs: Collection[str]) -> list[Row[*tuple[Any, ...]]]:
     """The ledger's rows about some things of some accounts, in order of time."""
     found = connection.execute(
-        select(*(c for c in ledger.c if c.name != "at"), _micros(ledger.c.at))
-        .where(ledger.c.account.in_(accounts), ledger.c.ref.in_(refs))
-        .order_by(ledger.c.at, ledger.c.chain, ledger.c.seq)
+        _ROWS.where(ledger.c.account.in_(accounts), ledger.c.ref.in_(refs)).order_by(
+            ledger.c.at, ledger.c.chain, ledger.c.seq
+        )
     )
     return list(found)
 

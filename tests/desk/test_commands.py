@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from masstransit import cli
 from masstransit.carriage.exchange import Offered, hold_row
@@ -19,7 +19,7 @@ from masstransit.facts.traffic import PairHistory
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Moment
 from masstransit.model.decision import Decision, Finding, Verdict
-from masstransit.storage import alerts, communications, decisions, demotions, queue
+from masstransit.storage import alerts, communications, decisions, demotions, queue, tables
 from masstransit.storage.engine import Database
 from tests.makers import an_sms
 
@@ -299,3 +299,13 @@ def test_a_share_for_a_rule_that_there_is_not_is_refused(desk: Desk, tmp_path: P
     file.write_text("[budget]\nof = { '8.99' = 0.1 }\n")
     assert desk.run("rules", "--config", str(file), status=1) == ""
     assert "[budget.of] '8.99': there is no such rule" in desk.err
+
+
+def test_what_was_observed_leaves_out_a_record_that_can_not_be_read(desk: Desk) -> None:
+    desk.decided(1, Verdict.ALLOW)
+    broken = desk.decided(2, Verdict.ALLOW)
+    assert desk.run("observed").startswith("2 messages of 1 account")
+    desk.does(lambda c: c.execute(update(tables.decisions).where(tables.decisions.c.id == broken).values(record="{}")))
+    assert desk.run("observed").startswith("1 messages of 1 account")
+    desk.run("observed", "--since", "1h", "--until", "2h", status=1)
+    assert "does not lie before" in desk.err

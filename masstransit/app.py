@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import uvicorn
@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, demo, learning, terms
-from masstransit.carriage import housekeeping, importing
+from masstransit.carriage import housekeeping
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.business_days import BusinessDays
@@ -55,23 +55,19 @@ from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
-from masstransit.errors import BadInput, ConfigError, Conflict, NotFound, StorageUnavailable
+from masstransit.errors import ConfigError, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.garbage import collect_seldom
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.edition import Edition
-from masstransit.model.sid import new_sid
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.policy.number_reclamation import NumberReclamation
 from masstransit.storage import (
-    accounts,
     agreements,
     decisions,
-    end_users,
     migrations,
     redaction,
-    reports,
     retention,
 )
 from masstransit.storage import keys as stored_keys
@@ -153,7 +149,8 @@ async def prepared(settings: config.Settings, *, serving: bool = True) -> Databa
     return database
 
 
-async def _keys(settings: config.Settings, database: Database) -> Keys:
+async def loaded_keys(settings: config.Settings, database: Database) -> Keys:
+    """The keys: out of the database, or of the file that the settings name."""
     return await stored_keys.load(database, Path(settings.keys) if settings.keys else None)
 
 
@@ -303,7 +300,7 @@ class _Http(uvicorn.Server):
 async def serve(settings: config.Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     database = await prepared(settings)
-    keys = await _keys(settings, database)
+    keys = await loaded_keys(settings, database)
     parts = join(settings, database, keys, ())
     await _register_edition(parts)
     await _run(parts, (), lambda http, smpp: None)
@@ -315,7 +312,7 @@ async def run_demo(settings: config.Settings) -> None:
         settings, webhooks=msgspec.structs.replace(settings.webhooks, allow_private=True)
     )  # its customer's webhooks are on this machine
     database = await prepared(settings)
-    keys = await _keys(settings, database)
+    keys = await loaded_keys(settings, database)
     phones = Phones(demo.PHONES)
     loopback = LoopbackTrunk(phones, SystemClock(), beside_others=bool(settings.trunk))
     parts = join(settings, database, keys, (loopback,))
@@ -354,7 +351,7 @@ async def at_work(settings: config.Settings, trunks: Sequence[Any], clock: Clock
     """The whole house at work with its doors shut, on a clock of its own: for drills."""
     database = await prepared(settings)
     try:
-        parts = join(settings, database, await _keys(settings, database), trunks, clock=clock)
+        parts = join(settings, database, await loaded_keys(settings, database), trunks, clock=clock)
         await _register_edition(parts)
         async with _background(parts):
             yield parts
@@ -589,211 +586,3 @@ def _api_house(parts: Parts) -> api.House:
 async def _recent(parts: Parts) -> list[dict[str, Any]]:
     """The last decisions, for the demo's page."""
     return await parts.database.read(decisions.recent)
-
-
-# --- commands that are no service -----------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def _opened_house(settings: config.Settings, account: str | None = None) -> AsyncIterator[tuple[Database, Keys]]:
-    """The database and its keys, for one command. Raises `NotFound` for an account that is not there."""
-    database = await prepared(settings, serving=False)
-    try:
-        keys = await _keys(settings, database)
-        if account is not None and await database.read(lambda connection: accounts.find(connection, account)) is None:
-            raise NotFound(f"there is no account {account}")
-        yield database, keys
-    finally:
-        await database.close()
-
-
-async def surveyed(settings: config.Settings, look: Callable[[Connection], T]) -> T:
-    """What one look at the record shows, for one command."""
-    database = await prepared(settings, serving=False)
-    try:
-        return await database.survey(look)
-    finally:
-        await database.close()
-
-
-@contextlib.asynccontextmanager
-async def hearing(settings: config.Settings) -> AsyncIterator[Complaints]:
-    """Who takes complaints, for one command: the gate hears them as it would in a process that serves."""
-    settings = msgspec.structs.replace(settings, http="127.0.0.1:0")  # a chain of the ledger of its own
-    database = await prepared(settings, serving=False)
-    try:
-        parts = join(settings, database, await _keys(settings, database), ())
-        try:
-            yield parts.complaints
-            await parts.exchange.drained()
-        finally:
-            await parts.counters.close()
-    finally:
-        await database.close()
-
-
-async def import_file(
-    settings: config.Settings, asked: importing.Asked, file: Path, progress: Callable[[int], None]
-) -> importing.Imported:
-    """Take a CSV file over. Raises `ConfigError` when the file can't be read, `BadInput` for what it can't be."""
-    ledger = Ledger(f"import-{secrets.token_hex(4)}")
-    async with _opened_house(settings, asked.account or None) as (database, keys):
-        whose = importing.whose_rows(asked, keys, SystemClock().now())
-        with _opened(file) as source:
-            return await importing.import_csv(
-                asked, source, whose, database=database, ledger=ledger, lists=settings.lists, progress=progress
-            )
-
-
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[TextIO]:
-    try:
-        source = file.open(encoding="utf-8", newline="")
-    except OSError as unreadable:
-        raise ConfigError(f"{file} can't be read: {unreadable.strerror}") from unreadable
-    with source:
-        yield source
-
-
-class Created(msgspec.Struct, frozen=True):
-    """A new account's credentials."""
-
-    account_sid: str
-    auth_token: str
-
-
-async def create_account(
-    settings: config.Settings, name: str, *, test: bool = False, like: tuple[str, str] | None = None
-) -> Created:
-    """Open a customer's account; one with test credentials sends nothing and is answered by the magic numbers. `like`
-    are the SID and token that its programs have already. Raises `Conflict`."""
-    now = SystemClock().now()
-    async with _opened_house(settings) as (database, keys):
-        row = await database.write(
-            lambda connection: accounts.create(
-                connection, keys, friendly_name=name, now=now, brand=name, test=test, like=like
-            )
-        )
-        return Created(row.account, keys.unseal(row.token_sealed).decode())
-
-
-async def change_allowance(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Change what an account is allowed, and tell it as it is then. Raises `NotFound`, and `Conflict` for one that is
-    closed: closed is closed."""
-    now = SystemClock().now()
-
-    def change(connection: Connection, ledger: Ledger, _: Keys) -> Mapping[str, Any]:
-        row = accounts.find(connection, account)
-        if row is not None and row.status == "closed" and values:
-            raise Conflict(f"{account} is closed, and that is for good; open another")
-        if values:
-            ledger.record(connection, account, "account", account, dict(values), now)
-            row = accounts.change(connection, account, now, values)
-        return {name: getattr(row, name) for name in accounts.ALLOWED}
-
-    return await on_record(settings, account, change)
-
-
-async def rotate_token(settings: config.Settings, account: str) -> str:
-    """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
-    now = SystemClock().now()
-
-    def rotate(connection: Connection, ledger: Ledger, keys: Keys) -> str:
-        ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
-        return accounts.rotate(connection, keys, account, now)
-
-    return await on_record(settings, account, rotate)
-
-
-async def record_guideline(
-    settings: config.Settings, account: str, document: str, version: str, *, recipient: str
-) -> None:
-    """Put on record that a guideline went out in writing (A4)."""
-    now = SystemClock().now()
-    row = {"document": document, "version": version, "recipient": recipient, "sent_at": now}
-
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        agreements.record_guideline(
-            connection, account, document=document, version=version, recipient=recipient, at=now
-        )
-        ledger.record(connection, account, "guideline", f"{document}@{version}"[:64], row, now)
-
-    await on_record(settings, account, keep)
-
-
-async def record_order(settings: config.Settings, account: str, told: Mapping[str, Any]) -> str:
-    """Put an authority's order on record (clause 14); its name."""
-    now, name = SystemClock().now(), new_sid("OR")
-    row = {"account": account, "order": name, "since": now, "until": None} | dict(told)
-
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        reports.record_order(connection, row)
-        ledger.record(connection, account, "authority-order", name, row, now)
-
-    await on_record(settings, account, keep)
-    return name
-
-
-class EndUser(msgspec.Struct, frozen=True):
-    """An end user as it is on record."""
-
-    status: str  #: active | stopped
-    terms_accepted: bool
-
-
-async def record_end_user(
-    settings: config.Settings, account: str, name: str, *, terms_accepted: bool, stop: str | None, allow: bool
-) -> EndUser:
-    """Put an end user on record, stop it (for a reason), or let it go on."""
-    now = SystemClock().now()
-
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> EndUser:
-        row = end_users.put(connection, account, name, now, terms_accepted=terms_accepted)
-        if stop is not None:
-            row = end_users.stop(connection, account, name, stop, now)
-        if allow:
-            row = end_users.let_go_on(connection, account, name)
-        said = {"end_user": name, "terms_accepted": terms_accepted, "stopped": stop, "allowed": allow}
-        ledger.record(connection, account, "end-user", name[:64], said, now)
-        return EndUser(row.status, row.terms_accepted_at is not None)
-
-    return await on_record(settings, account, keep)
-
-
-async def end_order(settings: config.Settings, account: str, order: str) -> None:
-    """An authority's order ends. Raises `NotFound` for one that is not in force."""
-    now = SystemClock().now()
-
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        if not reports.end_order(connection, account, order, now):
-            raise NotFound(f"no order {order} about {account} is in force")
-        ledger.record(connection, account, "authority-order", order, {"ended": now}, now)
-
-    await on_record(settings, account, keep)
-
-
-async def on_record(settings: config.Settings, account: str | None, keep: Callable[[Connection, Ledger, Keys], T]) -> T:
-    """Write something, with its ledger entry. Raises `NotFound` for an account that is not there."""
-    ledger = Ledger(f"operator-{secrets.token_hex(4)}")
-    async with _opened_house(settings, account) as (database, keys):
-        return await database.write(lambda connection: keep(connection, ledger, keys))
-
-
-async def create_bind(
-    settings: config.Settings, account: str, system_id: str, *, reasons: bool, end_user: str | None
-) -> str:
-    """Give an account an SMPP login; its password, which nobody can read again. Raises `BadInput` and `Conflict`."""
-    if not 0 < len(system_id) <= _LONGEST_SYSTEM_ID or not system_id.isascii() or not system_id.isprintable():
-        raise BadInput(f"a system_id has 1 to {_LONGEST_SYSTEM_ID} ASCII characters (SMPP 3.4 section 5.2.1)")
-    now, password = SystemClock().now(), secrets.token_hex(4)  # eight characters: section 5.2.2
-
-    def keep(connection: Connection, ledger: Ledger, keys: Keys) -> None:
-        held = accounts.find_bind(connection, system_id)
-        if held is not None and held.account != account:
-            raise Conflict(f"the system_id {system_id} belongs to another account")
-        hashed = keys.password_hash(password)
-        accounts.set_bind(connection, account, system_id, hashed, now, reasons=reasons, end_user=end_user)
-        ledger.record(connection, account, "bind", system_id, {"system_id": system_id, "end_user": end_user}, now)
-
-    await on_record(settings, account, keep)
-    return password

@@ -9,9 +9,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from masstransit import app, config
+from masstransit import config
 from masstransit.commands.parsing import Commands
 from masstransit.errors import BadInput
+from masstransit.office import customers
 
 _DEFAULT = "default"
 _SID = re.compile("AC[0-9a-f]{32}")
@@ -92,12 +93,12 @@ def _some(text: str) -> float | str:
 
 def _account(settings: config.Settings, options: argparse.Namespace) -> int:
     if options.rotate:
-        token = asyncio.run(app.rotate_token(settings, options.rotate))
+        token = asyncio.run(customers.rotate_token(settings, options.rotate))
         print(f"account_sid = {options.rotate}")
         print(f"auth_token  = {token}   (shown once; it opens and signs webhooks within seconds)")
         return 0
     like = _credentials(options)
-    made = asyncio.run(app.create_account(settings, options.name, test=options.test, like=like))
+    made = asyncio.run(customers.create_account(settings, options.name, test=options.test, like=like))
     print(f"account_sid = {made.account_sid}")
     if like is not None:
         print("auth_token  = as it was")
@@ -131,7 +132,7 @@ def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
 
 def _bind(settings: config.Settings, options: argparse.Namespace) -> int:
     password = asyncio.run(
-        app.create_bind(
+        customers.create_bind(
             settings, options.account, options.system_id, reasons=not options.no_reasons, end_user=options.end_user
         )
     )
@@ -150,7 +151,7 @@ def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:
         values["stores_content"] = options.content == "kept"
     if options.proven is not None:
         values["proven"] = options.proven == "yes"
-    allowed = asyncio.run(app.change_allowance(settings, options.account, values))
+    allowed = asyncio.run(customers.change_allowance(settings, options.account, values))
     told = {
         "status": allowed["status"],
         "rate": _DEFAULT if allowed["rate"] is None else f"{allowed['rate']:g} messages a second",
@@ -165,7 +166,7 @@ def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:
 
 def _end_user(settings: config.Settings, options: argparse.Namespace) -> int:
     told = asyncio.run(
-        app.record_end_user(
+        customers.end_user(
             settings,
             options.account,
             options.name,
@@ -181,7 +182,7 @@ def _end_user(settings: config.Settings, options: argparse.Namespace) -> int:
 
 def _guideline(settings: config.Settings, options: argparse.Namespace) -> int:
     asyncio.run(
-        app.record_guideline(settings, options.account, options.document, options.version, recipient=options.recipient)
+        customers.guideline(settings, options.account, options.document, options.version, recipient=options.recipient)
     )
     print(f"on record: {options.document} {options.version} was sent to {options.recipient}")
     return 0

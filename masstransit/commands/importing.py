@@ -8,10 +8,11 @@ import sys
 import textwrap
 from pathlib import Path
 
-from masstransit import app, config
+from masstransit import config
 from masstransit.carriage import importing
 from masstransit.commands.parsing import Commands, progress
 from masstransit.errors import BadInput
+from masstransit.office.importing import import_file
 
 _IMPORT = """\
 Take over a CSV file: a customer's own, or a list that the whole house goes by. The first line names the columns; times
@@ -60,7 +61,7 @@ def _import(settings: config.Settings, options: argparse.Namespace) -> int:
     except BadInput as misuse:
         print(f"masstransit import: {misuse}", file=sys.stderr)
         return 2
-    imported = asyncio.run(app.import_file(settings, asked, Path(options.file), progress("rows")))
+    imported = asyncio.run(import_file(settings, asked, Path(options.file), progress("rows")))
     for line, why in imported.bad:
         print(f"line {line}: {why}", file=sys.stderr)
     if untold := imported.passed_over - len(imported.bad):

@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import sys
 
-from masstransit import app, config, recording
+from masstransit import config
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
+from masstransit.office import papers
 
 
 def commands(command: Commands) -> None:
@@ -27,14 +28,12 @@ def commands(command: Commands) -> None:
     baa = command("baa", "Put a signed business associate agreement on record (clause 11).", _baa)
     baa.add_argument("account", metavar="AC...", help="the customer's account")
     baa.add_argument("reference", metavar="REFERENCE", help="the agreement's own; told again, it is changed")
-    baa.add_argument(
-        "--scope", required=True, metavar="KINDS", help=f"with commas between: {', '.join(recording.KINDS)}"
-    )
+    baa.add_argument("--scope", required=True, metavar="KINDS", help=f"with commas between: {', '.join(papers.KINDS)}")
     baa.add_argument("--signed", required=True, metavar="DATE")
     baa.add_argument("--ended", metavar="DATE")
     licence = command("licence", "Put a licence that a customer showed on record (clause 12).", _licence)
     licence.add_argument("account", metavar="AC...", help="the customer's account")
-    licence.add_argument("trade", choices=recording.TRADES)
+    licence.add_argument("trade", choices=papers.TRADES)
     licence.add_argument("place", metavar="PLACE", help="a country (GB), or a state of it (US-NJ)")
     licence.add_argument("--number", required=True, metavar="TEXT", help="the licence's own number")
     licence.add_argument("--authority", required=True, metavar="NAME", help="who gave it")
@@ -50,7 +49,7 @@ def commands(command: Commands) -> None:
     incident.add_argument("--until", metavar="DATE", help="when it ended; it counts for 30 days more (default: now)")
     rights = command("rights", "Put a notice of rights, or what became of it, on record (clause 15).", _rights)
     rights.add_argument("account", metavar="AC...", help="the account that sends the material")
-    rights.add_argument("what", choices=(*recording.MATERIALS, *recording.ANSWERS))
+    rights.add_argument("what", choices=(*papers.MATERIALS, *papers.ANSWERS))
     rights.add_argument("value", metavar="VALUE", help="the text or domain, or else the notice's name: RN...")
     rights.add_argument("--holder", default="", metavar="NAME", help="of a notice: who gave it")
     rights.add_argument("--work", default="", metavar="TEXT", help="of a notice: what it says is theirs")
@@ -64,7 +63,7 @@ def commands(command: Commands) -> None:
 
 def _order(settings: config.Settings, options: argparse.Namespace) -> int:
     told = {name: getattr(options, name) for name in ("scope", "target", "authority", "reference", "verified", "gag")}
-    name = asyncio.run(app.record_order(settings, options.account, told))
+    name = asyncio.run(papers.order(settings, options.account, told))
     print(
         f"on record as {name}" + ("" if options.verified else "; it stops nothing before it is verified (--verified)")
     )
@@ -72,50 +71,50 @@ def _order(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _lift(settings: config.Settings, options: argparse.Namespace) -> int:
-    asyncio.run(app.end_order(settings, options.account, options.order))
+    asyncio.run(papers.end_order(settings, options.account, options.order))
     print(f"{options.order} has ended")
     return 0
 
 
 def _baa(settings: config.Settings, options: argparse.Namespace) -> int:
     scope = [kind for kind in options.scope.lower().replace(" ", "").split(",") if kind]
-    signed, ended = recording.day(options.signed), recording.day(options.ended) if options.ended else None
-    asyncio.run(recording.baa(settings, options.account, options.reference, scope=scope, signed=signed, ended=ended))
+    signed, ended = papers.day(options.signed), papers.day(options.ended) if options.ended else None
+    asyncio.run(papers.baa(settings, options.account, options.reference, scope=scope, signed=signed, ended=ended))
     print(f"on record: {options.reference} covers {', '.join(scope)}" + (f" until {ended:%Y-%m-%d}" if ended else ""))
     return 0
 
 
 def _licence(settings: config.Settings, options: argparse.Namespace) -> int:
     told = {name: getattr(options, name) for name in ("trade", "place", "number", "authority")}
-    told["valid_from"] = recording.day(options.valid_from)
-    told["valid_until"] = recording.day(options.valid_until) if options.valid_until else None
-    asyncio.run(recording.licence(settings, options.account, told))
+    told["valid_from"] = papers.day(options.valid_from)
+    told["valid_until"] = papers.day(options.valid_until) if options.valid_until else None
+    asyncio.run(papers.licence(settings, options.account, told))
     print(f"on record: licensed for {options.trade} in {options.place}")
     return 0
 
 
 def _incident(settings: config.Settings, options: argparse.Namespace) -> int:
     told = {name: getattr(options, name) for name in ("target", "what", "penalty", "capacity", "hours", "route")}
-    told["until"] = recording.day(options.until) if options.until else SystemClock().now()
-    print(f"on record as {asyncio.run(recording.incident(settings, told))}")
+    told["until"] = papers.day(options.until) if options.until else SystemClock().now()
+    print(f"on record as {asyncio.run(papers.incident(settings, told))}")
     return 0
 
 
 def _rights(settings: config.Settings, options: argparse.Namespace) -> int:
-    if options.what in recording.ANSWERS:
-        asyncio.run(recording.rights_answer(settings, options.account, options.value, options.what))
+    if options.what in papers.ANSWERS:
+        asyncio.run(papers.rights_answer(settings, options.account, options.value, options.what))
         print(f"on record: {options.value} {options.what}")
         return 0
     if not options.holder or not options.work:
         print("masstransit: a notice needs --holder and --work", file=sys.stderr)
         return 2
     told = {"kind": options.what} | {name: getattr(options, name) for name in ("holder", "work", "complete")}
-    name = asyncio.run(recording.rights_notice(settings, options.account, told, options.value))
+    name = asyncio.run(papers.rights_notice(settings, options.account, told, options.value))
     print(f"on record as {name}" + ("" if options.complete else "; it stops nothing before it is complete"))
     return 0
 
 
 def _lookups(settings: config.Settings, options: argparse.Namespace) -> int:
-    asyncio.run(recording.lookup_purpose(settings, options.account, options.purpose))
+    asyncio.run(papers.lookup_purpose(settings, options.account, options.purpose))
     print("on record")
     return 0

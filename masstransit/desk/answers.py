@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit import app, config
+from masstransit import config
 from masstransit.carriage import appeals
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
 from masstransit.desk.words import reckoning
 from masstransit.errors import NotFound
 from masstransit.ledger import Ledger
+from masstransit.office.record import on_record, surveyed
 from masstransit.storage import appeals as stored
 from masstransit.storage import standing
 from masstransit.storage.keys import Keys
@@ -38,7 +39,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 async def undecided(settings: config.Settings, account: str | None) -> tuple[datetime, Sequence[Row[Any]]]:
     """Now, and the open appeals, those first that have to be decided first: of one account, or all."""
-    return SystemClock().now(), await app.surveyed(settings, lambda connection: stored.undecided(connection, account))
+    return SystemClock().now(), await surveyed(settings, lambda connection: stored.undecided(connection, account))
 
 
 async def case(settings: config.Settings, sid: str) -> Case:
@@ -51,7 +52,7 @@ async def case(settings: config.Settings, sid: str) -> Case:
         step = standing.find(connection, row.about, row.account)
         return Case(appeal=row, step=step, involved=tuple(appeals.involved(connection, row)))
 
-    return await app.surveyed(settings, look)
+    return await surveyed(settings, look)
 
 
 async def decide(settings: config.Settings, sid: str, *, overturn: bool, by: str, because: str) -> Decided:
@@ -63,4 +64,4 @@ async def decide(settings: config.Settings, sid: str, *, overturn: bool, by: str
         told = reckon(connection, ledger, word.at) if overturn else ()
         return Decided(freed=freed, told=tuple(told))
 
-    return await app.on_record(settings, None, keep)
+    return await on_record(settings, None, keep)

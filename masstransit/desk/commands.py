@@ -12,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from masstransit import config, recording
+from masstransit import config
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, progress
 from masstransit.desk import words
 from masstransit.desk.trial import observed, trial
 from masstransit.errors import BadInput, Fault
+from masstransit.office import papers
 from masstransit.replay import editions, report
 from masstransit.replay import observed as observation
 from masstransit.replay.replay import Asked
@@ -127,7 +128,7 @@ def _when(told: str, now: datetime) -> datetime:
     """An instant: a date, a date with a time, or so long ago. Raises `BadInput`."""
     ago = _AGO.fullmatch(told)
     if ago is None:
-        return recording.day(told).astimezone(UTC)
+        return papers.day(told).astimezone(UTC)
     return now - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
 
 

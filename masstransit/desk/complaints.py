@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from masstransit import app, config
+from masstransit import config
 from masstransit.carriage.complaints import KINDS, FromCarrier
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, left_out, progress
 from masstransit.errors import BadInput, ConfigError, NotFound
-from masstransit.recording import day
+from masstransit.office.papers import day
+from masstransit.office.record import hearing
 
 _COLUMNS = ("reference", "kind", "message", "number", "said", "fine", "at")
 _OTHERS = ", ".join(_COLUMNS[1:])
@@ -61,7 +62,7 @@ async def _kept(
     now, show = SystemClock().now(), progress("complaints")
     good, repeated = 0, 0
     bad: list[tuple[int, str]] = []
-    async with app.hearing(settings) as complaints:
+    async with hearing(settings) as complaints:
         for line, row in rows:
             try:
                 new = await complaints.from_carrier(_read(row, options, now))

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Row
 
-from masstransit import app, config
+from masstransit import config
 from masstransit.bundle import About, Bundle, gather, seal
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, left_out
@@ -22,6 +22,7 @@ from masstransit.errors import ConfigError, NotFound
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.address import callable_address
 from masstransit.model.sid import new_sid
+from masstransit.office.record import on_record
 from masstransit.storage import appeals, communications, consents, decisions, standing
 from masstransit.storage.keys import Keys
 
@@ -91,7 +92,7 @@ async def _taken_out(settings: config.Settings, options: argparse.Namespace) -> 
             ledger.record(connection, account, "disclosure", new_sid("EV"), told, now)
         return bundle, seal(bundle, keys)
 
-    return await app.on_record(settings, options.account, take)
+    return await on_record(settings, options.account, take)
 
 
 # --- what belongs to it -----------------------------------------------------------------------------------------------

@@ -23,7 +23,8 @@ from masstransit.edition import clauses_of
 from masstransit.errors import BadInput, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.address import E164, parse
-from masstransit.recording import day
+from masstransit.office.papers import day
+from masstransit.office.record import on_record, surveyed
 from masstransit.storage import number_usage, numbers, reclamations
 from masstransit.storage.keys import Keys
 
@@ -95,10 +96,10 @@ def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
         print(f"masstransit: numbers {options.action} needs {missing}", file=sys.stderr)
         return 2
     if options.action == "list":
-        told = asyncio.run(app.surveyed(settings, lambda c: list(_list(c, options.account))))
+        told = asyncio.run(surveyed(settings, lambda c: list(_list(c, options.account))))
         print("\n".join(told) or "nothing is wanted back or locked")
     elif options.action == "show":
-        shown = asyncio.run(app.surveyed(settings, lambda c: _show(c, options.what)))
+        shown = asyncio.run(surveyed(settings, lambda c: _show(c, options.what)))
         print(msgspec.json.format(msgspec.json.encode(shown)).decode())
     else:
         print(_say(settings, options))
@@ -174,7 +175,7 @@ def _say(settings: config.Settings, options: argparse.Namespace) -> str:
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> str:
         return _WORDS[options.action](connection, ledger, word, options)
 
-    return asyncio.run(app.on_record(settings, None, keep))
+    return asyncio.run(on_record(settings, None, keep))
 
 
 def _lock(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:

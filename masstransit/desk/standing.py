@@ -7,12 +7,13 @@ import asyncio
 import sys
 from typing import Any
 
-from masstransit import config, recording
+from masstransit import config
 from masstransit.carriage.standing import LADDER
 from masstransit.carriage.statements import SILENT, unit
 from masstransit.commands.parsing import Commands, left_out
 from masstransit.desk import steps
 from masstransit.model.address import parse
+from masstransit.office import papers
 
 
 def commands(command: Commands) -> None:
@@ -157,7 +158,7 @@ def _snooze(settings: config.Settings, options: argparse.Namespace) -> int:
             options.account,
             options.step,
             options.unit,
-            until=recording.day(options.until),
+            until=papers.day(options.until),
             by=options.by,
             because=options.because.strip(),
         )

@@ -16,6 +16,7 @@ from masstransit.clock import SystemClock
 from masstransit.edition import clauses_of
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
+from masstransit.office.record import on_record, surveyed
 from masstransit.policy import AUP
 from masstransit.storage import snoozes, standing
 from masstransit.storage.keys import Keys
@@ -33,7 +34,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 async def listed(settings: config.Settings, account: str | None) -> Listed:
     """What stands now, and what is snoozed: of one account, or all."""
     now, of = SystemClock().now(), None if account is None else [account]
-    return await app.surveyed(
+    return await surveyed(
         settings, lambda c: Listed(steps=standing.all_of(c, now, account), snoozes=snoozes.lasting(c, now, of))
     )
 
@@ -60,7 +61,7 @@ async def place(
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> tuple[str, int]:
         return lifting.place(connection, ledger, clause, row, word)
 
-    return await app.on_record(settings, account, keep)
+    return await on_record(settings, account, keep)
 
 
 def _unit(account: str, unit: str) -> tuple[str, str]:
@@ -79,7 +80,7 @@ async def confirm(settings: config.Settings, step: str, *, by: str, because: str
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> int:
         return lifting.confirm(connection, ledger, step, word)
 
-    return await app.on_record(settings, None, keep)
+    return await on_record(settings, None, keep)
 
 
 async def lift(settings: config.Settings, step: str, *, by: str, because: str) -> int:
@@ -89,7 +90,7 @@ async def lift(settings: config.Settings, step: str, *, by: str, because: str) -
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> int:
         return lifting.lift(connection, ledger, step, word)
 
-    return await app.on_record(settings, None, keep)
+    return await on_record(settings, None, keep)
 
 
 async def snooze(
@@ -108,7 +109,7 @@ async def snooze(
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> str:
         return snoozing.snooze(connection, ledger, row, word, until=until, binds=binds[rule])
 
-    return await app.on_record(settings, account, keep)
+    return await on_record(settings, account, keep)
 
 
 async def wake(settings: config.Settings, name: str, *, by: str, because: str) -> None:
@@ -118,4 +119,4 @@ async def wake(settings: config.Settings, name: str, *, by: str, because: str) -
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
         snoozing.wake(connection, ledger, name, word)
 
-    await app.on_record(settings, None, keep)
+    await on_record(settings, None, keep)

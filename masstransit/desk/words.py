@@ -16,6 +16,7 @@ from masstransit.clock import SystemClock
 from masstransit.edition import clauses_of
 from masstransit.errors import NotFound
 from masstransit.ledger import Ledger
+from masstransit.office.record import on_record
 from masstransit.storage import communications, decisions, demotions
 from masstransit.storage.keys import Keys
 
@@ -31,7 +32,7 @@ async def release(settings: config.Settings, sid: str, *, by: str, because: str 
         overturning.release(connection, ledger, row.account, sid, word)
         return reckon(connection, ledger, word.at)
 
-    return await app.on_record(settings, None, keep)
+    return await on_record(settings, None, keep)
 
 
 async def overturn(settings: config.Settings, decision: str, *, by: str, because: str) -> Sequence[str]:
@@ -46,7 +47,7 @@ async def overturn(settings: config.Settings, decision: str, *, by: str, because
         overturning.overturn(connection, ledger, made, word)
         return reckon(connection, ledger, word.at)
 
-    return await app.on_record(settings, None, keep)
+    return await on_record(settings, None, keep)
 
 
 def reckoning(settings: config.Settings) -> Callable[[Connection, Ledger, datetime], Sequence[str]]:
@@ -69,7 +70,7 @@ async def reinstate(settings: config.Settings, rule: str, *, by: str) -> None:
             raise NotFound(f"rule {rule} did not step down: masstransit rules shows how it stands")
         ledger.record(connection, "", "demotion", rule, {"rule": rule, "ended_at": now, "by": by}, now)
 
-    await app.on_record(settings, None, keep)
+    await on_record(settings, None, keep)
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):

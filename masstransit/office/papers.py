@@ -12,14 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masstransit import app, config
+from masstransit import config
 from masstransit.clock import SystemClock
 from masstransit.errors import BadInput, NotFound
 from masstransit.facts.rights import material_of
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Kind
 from masstransit.model.sid import new_sid
-from masstransit.storage import accounts, incidents, licences, rights
+from masstransit.office.record import on_record
+from masstransit.storage import accounts, incidents, licences, reports, rights
 from masstransit.storage.keys import Keys
 
 #: Trades that a law asks a licence for (clause 12).
@@ -61,7 +62,7 @@ async def baa(
         licences.record_associate_agreement(connection, row)
         ledger.record(connection, account, "baa", reference[:64], row, SystemClock().now())
 
-    await app.on_record(settings, account, keep)
+    await on_record(settings, account, keep)
 
 
 async def licence(settings: config.Settings, account: str, told: Mapping[str, Any]) -> None:
@@ -76,7 +77,7 @@ async def licence(settings: config.Settings, account: str, told: Mapping[str, An
         ref = f"{told['trade']}@{told['place']}"
         ledger.record(connection, account, "licence", ref, row, SystemClock().now())
 
-    await app.on_record(settings, account, keep)
+    await on_record(settings, account, keep)
 
 
 async def incident(settings: config.Settings, told: Mapping[str, Any]) -> str:
@@ -91,7 +92,7 @@ async def incident(settings: config.Settings, told: Mapping[str, Any]) -> str:
         incidents.record_incident(connection, row)
         ledger.record(connection, "", "incident", name, row, now)
 
-    await app.on_record(settings, None, keep)
+    await on_record(settings, None, keep)
     return name
 
 
@@ -109,7 +110,7 @@ async def rights_notice(settings: config.Settings, account: str, told: Mapping[s
         rights.record_notice(connection, row)
         ledger.record(connection, account, "rights-notice", name, row, now)
 
-    await app.on_record(settings, account, keep)
+    await on_record(settings, account, keep)
     return name
 
 
@@ -124,7 +125,7 @@ async def rights_answer(settings: config.Settings, account: str, notice: str, wh
             raise NotFound(f"there is no notice {notice} against {account}")
         ledger.record(connection, account, "rights-notice", notice, {"notice": notice, "became": what}, now)
 
-    await app.on_record(settings, account, keep)
+    await on_record(settings, account, keep)
 
 
 async def lookup_purpose(settings: config.Settings, account: str, purpose: str) -> None:
@@ -135,4 +136,29 @@ async def lookup_purpose(settings: config.Settings, account: str, purpose: str) 
         accounts.tell(connection, account, told, now)
         ledger.record(connection, account, "lookup-purpose", account, told, now)
 
-    await app.on_record(settings, account, keep)
+    await on_record(settings, account, keep)
+
+
+async def order(settings: config.Settings, account: str, told: Mapping[str, Any]) -> str:
+    """Put an authority's order on record (clause 14); its name."""
+    now, name = SystemClock().now(), new_sid("OR")
+    row = {"account": account, "order": name, "since": now, "until": None} | dict(told)
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
+        reports.record_order(connection, row)
+        ledger.record(connection, account, "authority-order", name, row, now)
+
+    await on_record(settings, account, keep)
+    return name
+
+
+async def end_order(settings: config.Settings, account: str, order: str) -> None:
+    """An authority's order ends. Raises `NotFound` for one that is not in force."""
+    now = SystemClock().now()
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
+        if not reports.end_order(connection, account, order, now):
+            raise NotFound(f"no order {order} about {account} is in force")
+        ledger.record(connection, account, "authority-order", order, {"ended": now}, now)
+
+    await on_record(settings, account, keep)

@@ -1,0 +1,130 @@
+"""Customers, opened and changed: accounts, what they are allowed, their logins, their end users."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from masstransit import config
+from masstransit.clock import SystemClock
+from masstransit.errors import BadInput, Conflict
+from masstransit.ledger import Ledger
+from masstransit.office.record import on_record, opened
+from masstransit.storage import accounts, agreements, end_users
+from masstransit.storage.keys import Keys
+
+_LONGEST_SYSTEM_ID = 15
+
+
+class Created(msgspec.Struct, frozen=True):
+    """A new account's credentials."""
+
+    account_sid: str
+    auth_token: str
+
+
+async def create_account(
+    settings: config.Settings, name: str, *, test: bool = False, like: tuple[str, str] | None = None
+) -> Created:
+    """Open a customer's account; one with test credentials sends nothing and is answered by the magic numbers. `like`
+    are the SID and token that its programs have already. Raises `Conflict`."""
+    now = SystemClock().now()
+    async with opened(settings) as (database, keys):
+        row = await database.write(
+            lambda connection: accounts.create(
+                connection, keys, friendly_name=name, now=now, brand=name, test=test, like=like
+            )
+        )
+        return Created(row.account, keys.unseal(row.token_sealed).decode())
+
+
+async def change_allowance(settings: config.Settings, account: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Change what an account is allowed, and tell it as it is then. Raises `NotFound`, and `Conflict` for one that is
+    closed: closed is closed."""
+    now = SystemClock().now()
+
+    def change(connection: Connection, ledger: Ledger, _: Keys) -> Mapping[str, Any]:
+        row = accounts.find(connection, account)
+        if row is not None and row.status == "closed" and values:
+            raise Conflict(f"{account} is closed, and that is for good; open another")
+        if values:
+            ledger.record(connection, account, "account", account, dict(values), now)
+            row = accounts.change(connection, account, now, values)
+        return {name: getattr(row, name) for name in accounts.ALLOWED}
+
+    return await on_record(settings, account, change)
+
+
+async def rotate_token(settings: config.Settings, account: str) -> str:
+    """Give an account a new token in place of its old one, at once. Raises `NotFound` for one that is not there."""
+    now = SystemClock().now()
+
+    def rotate(connection: Connection, ledger: Ledger, keys: Keys) -> str:
+        ledger.record(connection, account, "credentials", account, {"token": "rotated"}, now)
+        return accounts.rotate(connection, keys, account, now)
+
+    return await on_record(settings, account, rotate)
+
+
+async def create_bind(
+    settings: config.Settings, account: str, system_id: str, *, reasons: bool, end_user: str | None
+) -> str:
+    """Give an account an SMPP login; its password, which nobody can read again. Raises `BadInput` and `Conflict`."""
+    if not 0 < len(system_id) <= _LONGEST_SYSTEM_ID or not system_id.isascii() or not system_id.isprintable():
+        raise BadInput(f"a system_id has 1 to {_LONGEST_SYSTEM_ID} ASCII characters (SMPP 3.4 section 5.2.1)")
+    now, password = SystemClock().now(), secrets.token_hex(4)  # eight characters: section 5.2.2
+
+    def keep(connection: Connection, ledger: Ledger, keys: Keys) -> None:
+        held = accounts.find_bind(connection, system_id)
+        if held is not None and held.account != account:
+            raise Conflict(f"the system_id {system_id} belongs to another account")
+        hashed = keys.password_hash(password)
+        accounts.set_bind(connection, account, system_id, hashed, now, reasons=reasons, end_user=end_user)
+        ledger.record(connection, account, "bind", system_id, {"system_id": system_id, "end_user": end_user}, now)
+
+    await on_record(settings, account, keep)
+    return password
+
+
+class EndUser(msgspec.Struct, frozen=True):
+    """An end user as it is on record."""
+
+    status: str  #: active | stopped
+    terms_accepted: bool
+
+
+async def end_user(
+    settings: config.Settings, account: str, name: str, *, terms_accepted: bool, stop: str | None, allow: bool
+) -> EndUser:
+    """Put an end user on record, stop it (for a reason), or let it go on."""
+    now = SystemClock().now()
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> EndUser:
+        row = end_users.put(connection, account, name, now, terms_accepted=terms_accepted)
+        if stop is not None:
+            row = end_users.stop(connection, account, name, stop, now)
+        if allow:
+            row = end_users.let_go_on(connection, account, name)
+        said = {"end_user": name, "terms_accepted": terms_accepted, "stopped": stop, "allowed": allow}
+        ledger.record(connection, account, "end-user", name[:64], said, now)
+        return EndUser(row.status, row.terms_accepted_at is not None)
+
+    return await on_record(settings, account, keep)
+
+
+async def guideline(settings: config.Settings, account: str, document: str, version: str, *, recipient: str) -> None:
+    """Put on record that a guideline went out in writing (A4)."""
+    now = SystemClock().now()
+    row = {"document": document, "version": version, "recipient": recipient, "sent_at": now}
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
+        agreements.record_guideline(
+            connection, account, document=document, version=version, recipient=recipient, at=now
+        )
+        ledger.record(connection, account, "guideline", f"{document}@{version}"[:64], row, now)
+
+    await on_record(settings, account, keep)

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from masstransit import api, config, demo, learning, terms
+from masstransit import api, config, console, demo, learning, terms
 from masstransit.carriage import housekeeping
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
@@ -37,6 +37,7 @@ from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.replies import Replies
+from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.routing import Routing
 from masstransit.carriage.second_look import look_again
 from masstransit.carriage.standing import Standing
@@ -53,6 +54,8 @@ from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
+from masstransit.console.door import Door as PagesDoor
+from masstransit.console.pages import PAGES
 from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import ConfigError, StorageUnavailable
@@ -309,8 +312,10 @@ async def serve(settings: config.Settings) -> None:
 async def run_demo(settings: config.Settings) -> None:
     """Serve the demo until SIGTERM or SIGINT."""
     settings = msgspec.structs.replace(
-        settings, webhooks=msgspec.structs.replace(settings.webhooks, allow_private=True)
-    )  # its customer's webhooks are on this machine
+        settings,
+        webhooks=msgspec.structs.replace(settings.webhooks, allow_private=True),  # its customer's are on this machine
+        desk=msgspec.structs.replace(settings.desk, second_factor=False),
+    )
     database = await prepared(settings)
     keys = await loaded_keys(settings, database)
     phones = Phones(demo.PHONES)
@@ -319,12 +324,14 @@ async def run_demo(settings: config.Settings) -> None:
     await _register_edition(parts)
     folder = _folder(settings)
     edition, now = demo.Edition(parts.edition.digest, parts.edition.dated), parts.clock.now()
-    password = demo.earlier_password(folder)
-    customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, password))
+    earlier = demo.earlier(folder)
+    customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier))
+    account = customer.account_sid
+    people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 
     def publish(http: str, smpp: tuple[str, int]) -> None:
-        demo.publish(folder, customer, http=http, smpp=smpp)
+        demo.publish(folder, customer, people, http=http, smpp=smpp)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -426,7 +433,8 @@ async def _run(
     upstreams = [trunk for trunk in parts.trunks if isinstance(trunk, RestTrunk)]
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
-    also = (*pages, *upstream.routes(upstreams), Route("/healthz", _health(parts.database)))
+    desk = PagesDoor(_console_house(parts, stop.is_set)).routes(PAGES)
+    also = (*pages, *desk, *upstream.routes(upstreams), Route("/healthz", _health(parts.database)))
     app = api.build(_api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
@@ -484,6 +492,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
+        parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         daily_job(parts),
@@ -580,6 +589,29 @@ def _api_house(parts: Parts) -> api.House:
         settings=api.Settings(
             domain=settings.domain, base_url=settings.base_url, allow_private=settings.webhooks.allow_private
         ),
+    )
+
+
+def _console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
+    settings, desk = parts.settings, parts.settings.desk
+    return console.House(
+        database=parts.database,
+        keys=parts.keys,
+        clock=parts.clock,
+        ledger=parts.ledger,
+        exchange=parts.exchange,
+        in_force=parts.gate,
+        reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
+        edition=parts.edition,
+        business_days=business_days(settings),
+        settings=console.Settings(
+            base_url=settings.base_url,
+            second_factor=desk.second_factor,
+            capacity=desk.capacity,
+            exposures=desk.exposures,
+        ),
+        released=parts.delivery.nudge,
+        stopping=stopping,
     )
 
 

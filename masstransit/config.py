@@ -96,6 +96,15 @@ class AppealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     zone: str = "America/New_York"  #: where days begin and end
 
 
+class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the desk works at its pages: `[desk]`. No authority sets these figures; they are defaults."""
+
+    second_factor: bool = True  #: whether its people need one
+    capacity: int = 500  #: held messages that it can look at; more is shown as too many
+    exposures: int = 40  #: harmful texts that one reviewer may uncover in a day
+    second_looks: float = 0.1  #: share of what one reviewer decides that another decides too
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -120,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
+    desk: DeskSettings = DeskSettings()
 
     @property
     def database_url(self) -> str:
@@ -173,6 +183,8 @@ def load(
     if settings.enforce and not settings.observe:
         raise ConfigError("enforce: only where observe = true; else everything is enforced")
     _check_budget(settings.budget)
+    if not 0 <= settings.desk.second_looks <= 1:
+        raise ConfigError(f"[desk] second_looks = {settings.desk.second_looks:g}: a share from 0 to 1, such as 0.1")
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")

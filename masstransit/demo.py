@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from masstransit.model.sid import new_sid
+from masstransit.model.user import DESK, Role
+from masstransit.storage import users
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import (
@@ -33,6 +36,7 @@ FOR_SALE = ("+14155550110", "+14155550111", "+12125550112", "+13055550113", "+12
 PHONES = ("+12125550123", "+13055550124", "+13235550125", "+18085550126", "+14165550127", "+16025550128")
 SYSTEM_ID = "demo"
 BRAND = "Northwind"
+DESK_LOGIN, CUSTOMER_LOGIN = "desk", "northwind"
 _RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback
 
 
@@ -44,6 +48,13 @@ class Customer(msgspec.Struct, frozen=True):
     smpp_password: str
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """Passwords that an earlier start told; only their hashes are on record."""
+
+    smpp: str | None = None
+    people: Mapping[str, str] = {}
+
+
 class Edition(msgspec.Struct, frozen=True):
     """The edition of the policy that was accepted."""
 
@@ -51,8 +62,8 @@ class Edition(msgspec.Struct, frozen=True):
     dated: str
 
 
-def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, password: str | None) -> Customer:
-    """The demo's customer, made or found. `password` is the SMPP password of an earlier start, if it is known."""
+def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, earlier: Earlier) -> Customer:
+    """The demo's customer and its people, made or found."""
     account = connection.execute(
         select(installation.c.value).where(installation.c.name == "demo.account")
     ).scalar_one_or_none()
@@ -64,7 +75,32 @@ def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, pa
     _agreement(connection, account, edition, now)
     _senders(connection, account, now)
     _people(connection, keys, account, now)
-    return Customer(account, keys.unseal(sealed).decode(), _bind(connection, keys, account, now, password))
+    return Customer(account, keys.unseal(sealed).decode(), _bind(connection, keys, account, now, earlier.smpp))
+
+
+def seed_people(connection: Connection, keys: Keys, account: str, now: datetime, earlier: Earlier) -> dict[str, str]:
+    """Who signs in at the pages, made or found: login -> password."""
+    return {
+        DESK_LOGIN: _person(connection, keys, DESK, DESK_LOGIN, Role.ADMIN, now, earlier),
+        CUSTOMER_LOGIN: _person(connection, keys, account, CUSTOMER_LOGIN, Role.OWNER, now, earlier),
+    }
+
+
+def _person(  # noqa: PLR0917 - one row of a table
+    connection: Connection, keys: Keys, account: str, login: str, role: Role, now: datetime, earlier: Earlier
+) -> str:
+    """Somebody who signs in at the pages; their password."""
+    kept, told = users.find(connection, login), earlier.people.get(login)
+    if kept is not None and told is not None and keys.password_matches(told, kept.password_hash):
+        return told
+    fresh = secrets.token_urlsafe(12)
+    hashed = keys.password_hash(fresh)
+    if kept is None:
+        name = f"Dana {login.title()}"
+        users.create(connection, account, login, name=name, role=role, password_hash=hashed, now=now, must_change=False)
+    else:
+        users.change(connection, kept.account, kept.user, {"password_hash": hashed})
+    return fresh
 
 
 def _account(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
@@ -203,7 +239,7 @@ def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> 
     insert_or_ignore(connection, consents, rows)
 
 
-def publish(folder: Path, customer: Customer, *, http: str, smpp: tuple[str, int]) -> None:
+def publish(folder: Path, customer: Customer, people: Mapping[str, str], *, http: str, smpp: tuple[str, int]) -> None:
     """Write `demo.json` for outsiders: whole, in place at once, readable by its owner only."""
     told = {
         "account_sid": customer.account_sid,
@@ -214,7 +250,8 @@ def publish(folder: Path, customer: Customer, *, http: str, smpp: tuple[str, int
         "smtp": None,
         "numbers": list(NUMBERS),
         "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],
-        "desk": None,
+        "desk": _signs_in(people, http, "/desk", DESK_LOGIN),
+        "customer": _signs_in(people, http, "/account", CUSTOMER_LOGIN),
     }
     draft = folder / ".demo.json.new"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
@@ -224,11 +261,28 @@ def publish(folder: Path, customer: Customer, *, http: str, smpp: tuple[str, int
     draft.rename(folder / "demo.json")
 
 
-def earlier_password(folder: Path) -> str | None:
-    """The SMPP password that an earlier start told, if it can be read."""
+def _signs_in(people: Mapping[str, str], http: str, path: str, login: str) -> dict[str, str]:
+    return {"url": f"{http}{path}", "user": login, "password": people[login]}
+
+
+def earlier(folder: Path) -> Earlier:
+    """The passwords that an earlier start told, where they can be read."""
     try:
-        told = msgspec.json.decode((folder / "demo.json").read_bytes())
+        told = msgspec.json.decode((folder / "demo.json").read_bytes(), type=_Told)
     except (OSError, msgspec.DecodeError):
-        return None
-    password = told.get("smpp", {}).get("password") if isinstance(told, dict) else None
-    return password if isinstance(password, str) else None
+        return Earlier()
+    people = {each.user: each.password for each in (told.desk, told.customer) if each is not None}
+    return Earlier(told.smpp.password if told.smpp is not None else None, people)
+
+
+class _Login(msgspec.Struct):
+    password: str
+    user: str = ""
+
+
+class _Told(msgspec.Struct):
+    """What is read again of demo.json."""
+
+    smpp: _Login | None = None
+    desk: _Login | None = None
+    customer: _Login | None = None

@@ -22,6 +22,7 @@ from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import Carried, NotSent, Sent, Trunk
 from masstransit.carriage.exchange import Exchange, Offered, binding, delayed_until, hold_row, segments_of
 from masstransit.carriage.notices import Notices
+from masstransit.carriage.reviewing import end_failed
 from masstransit.carriage.routing import Budget, Routing
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable, TrunkDown
@@ -457,15 +458,10 @@ class Delivery:
             for held in rows:
                 if not queue.end_hold(connection, held.account, held.sid, "expired", "deadline"):
                     continue
-                why = f"nobody looked at it in time (clause {held.clause}, {held.rule})"
-                communications.mark(
-                    connection,
-                    [communications.change(held.account, held.sid, "failed", now, error=30007, why=why, done_at=now)],
-                )
                 row = communications.find(connection, held.account, held.sid)
                 if row is not None:
-                    told = self._notices.of_status(communications.read(row), "failed", 30007, now)
-                    self._notices.add(connection, told)
+                    why = f"nobody looked at it in time (clause {held.clause}, {held.rule})"
+                    end_failed(connection, self._notices, row, why, now)
 
         await self._database.write(keep)
         self._notices.nudge()

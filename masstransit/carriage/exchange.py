@@ -20,6 +20,7 @@ from masstransit.carriage import overturning
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.registration import Registrations
+from masstransit.carriage.tally import Tally
 from masstransit.clock import Clock
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
@@ -100,6 +101,7 @@ class Exchange:
         notices: Notices,
     ) -> None:
         self.gate = gate
+        self.tally = Tally()
         self._database = database
         self._ledger = ledger
         self._keys = keys
@@ -248,6 +250,7 @@ class Exchange:
             self._notices.add(connection, told)
 
         await self._database.write(keep)
+        self.tally.note(item.decision for item in offered)
         if process is not None:
             self._courier.take(at_once)
         elif queued:
@@ -288,6 +291,7 @@ class Exchange:
             return also(connection)
 
         answer = await self._database.write(keep)
+        self.tally.note(made)
         for decision in made:
             _log(decision)
         return answer

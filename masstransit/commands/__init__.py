@@ -20,6 +20,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.desk.inventory": ("daily", "numbers"),
     "masstransit.desk.evidence": ("evidence",),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
+    "masstransit.commands.people": ("users",),
     "masstransit.commands.importing": ("import",),
     "masstransit.commands.records": ("order", "lift", "baa", "licence", "incident", "rights", "lookups"),
     "masstransit.commands.keeping": ("migrate", "backup", "restore"),

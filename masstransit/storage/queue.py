@@ -211,6 +211,61 @@ def looked_at(connection: Connection, account: str, sid: str) -> str | None:
     return connection.execute(select(holds.c.decided_by).where(*looked)).scalar_one_or_none()
 
 
+def held_for(connection: Connection, account: str, sid: str) -> str | None:
+    """The rule that holds a communication; None: it is not held."""
+    waits = select(holds.c.rule).where(holds.c.account == account, holds.c.sid == sid, holds.c.outcome.is_(None))
+    return connection.execute(waits).scalar_one_or_none()
+
+
+def waiting_holds(
+    connection: Connection,
+    *,
+    at_most: int,
+    clause: str | None = None,
+    free_for: tuple[str, datetime] | None = None,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What waits for a person, the nearest deadline first: of all clauses or one; with `free_for` (who, now) without
+    what another reviewer has open."""
+    h = holds.c
+    query = select(holds).where(h.outcome.is_(None))
+    if clause is not None:
+        query = query.where(h.clause == clause)
+    if free_for is not None:
+        who, now = free_for
+        query = query.where(or_(h.taken_by.is_(None), h.taken_by == who, h.taken_until <= now))
+    return connection.execute(query.order_by(h.until, h.account, h.sid).limit(at_most)).all()
+
+
+def take_hold(connection: Connection, account: str, sid: str, *, who: str, now: datetime, until: datetime) -> bool:
+    """Open a held communication for one reviewer. False: another has it open, or it is not held."""
+    h = holds.c
+    taken = connection.execute(
+        update(holds)
+        .where(h.account == account, h.sid == sid, h.outcome.is_(None))
+        .where(or_(h.taken_by.is_(None), h.taken_by == who, h.taken_until <= now))
+        .values(taken_by=who, taken_until=until)
+    )
+    return taken.rowcount > 0
+
+
+def hold_of(connection: Connection, account: str, sid: str) -> Row[*tuple[Any, ...]] | None:
+    """A communication's hold, ended or not."""
+    return connection.execute(select(holds).where(holds.c.account == account, holds.c.sid == sid)).one_or_none()
+
+
+def holds_by_clause(connection: Connection) -> dict[str, int]:
+    """Clause -> how many wait for a person."""
+    counted = select(holds.c.clause, func.count().label("waiting")).where(holds.c.outcome.is_(None))
+    return {row.clause: row.waiting for row in connection.execute(counted.group_by(holds.c.clause))}
+
+
+def ended_holds(connection: Connection, since: datetime) -> dict[str, int]:
+    """Outcome -> how many holds ended so whose deadline was after then."""
+    counted = select(holds.c.outcome, func.count().label("ended")).where(holds.c.outcome.is_not(None))
+    found = connection.execute(counted.where(holds.c.until > since).group_by(holds.c.outcome))
+    return {row.outcome: row.ended for row in found}
+
+
 def end_hold(connection: Connection, account: str, sid: str, outcome: str, by: str) -> bool:
     """Write a hold's outcome: released, refused or expired. False when it had one already."""
     ended = connection.execute(

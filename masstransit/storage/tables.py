@@ -156,6 +156,70 @@ binds = Table(  # what an ESME logs in with
     Index(None, "system_id", unique=True),
 )
 
+# --- people at the pages --------------------------------------------------------------------------------------------
+
+users = Table(
+    "users",
+    metadata,
+    _key("account"),  # "": the desk's own
+    _key("user"),  # US...
+    _named("login", length=254),  # an address or a name, in lower case
+    _named("name", length=128),  # as acts are signed
+    _named("role", length=16),
+    _named("password_hash", length=256),  # scrypt
+    Column("totp_sealed", LargeBinary, nullable=True),  # the secret of RFC 6238, once it is proven
+    Column("totp_step", BigInteger, nullable=False, default=0),  # the last that opened: a code opens once
+    Column("recovery", Json, nullable=False, default=list),  # hashes of codes for a lost second factor
+    _flag("must_change"),  # somebody else knows the password
+    Column("failed", Integer, nullable=False, default=0),  # times in a row
+    _when("shut_until"),  # after too many
+    _when("disabled_at"),
+    _when("created_at", null=False),
+    Index(None, "login", unique=True),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    _key("account"),
+    _key("user"),
+    _key("passkey", 512),  # its credential id, in base64url
+    _named("name", length=64),
+    Column("public", LargeBinary, nullable=False),  # attested credential data (WebAuthn 6.5.1)
+    Column("used", BigInteger, nullable=False, default=0),  # the authenticator's own count
+    _when("created_at", null=False),
+    Index(None, "passkey", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _key("account"),
+    _key("token_hash"),
+    _named("user"),
+    _named("csrf"),  # the token that each form of this session carries
+    _flag("proven"),  # by a second factor
+    _when("started_at", null=False),
+    _when("seen_at", null=False),
+    Index(None, "token_hash", unique=True),
+)
+
+acts = Table(  # what people did at the pages; each stands in the ledger as well
+    "acts",
+    metadata,
+    _key("account"),  # the account that it is about; "": the house
+    _key("act"),  # AE...
+    _when("at", null=False),
+    _named("user"),
+    _named("name", length=128),
+    _named("what", length=48),
+    _named("about", length=128),
+    Column("told", Json, nullable=False, default=dict),
+    Index(None, "at"),
+    Index(None, "user", "what", "at"),
+    Index(None, "about"),
+)
+
 # --- the agreement (A) and end users (B) --------------------------------------------------------------------------
 
 policy_texts = Table(  # editions of the policy that may be accepted
@@ -840,6 +904,18 @@ demotions = Table(  # rules in shadow because people overturned too much of what
 IN_FORCE = text("ended_at IS NULL")
 Index("ix_demotions_in_force", demotions.c.rule, unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE)
 
+tallies = Table(  # how many decisions, by hour: what pages and charts show without walking through the record
+    "tallies",
+    metadata,
+    _key("account"),
+    Column("hour", Instant, primary_key=True),
+    _key("moment", 16),
+    _key("verdict", 8),
+    _key("rule", 16),  # the strictest finding's; "": nothing was found
+    Column("count", BigInteger, nullable=False),
+    Index(None, "hour"),
+)
+
 queue = Table(
     "queue",
     metadata,
@@ -865,7 +941,24 @@ holds = Table(
     _named("reason", length=512),
     _ref("outcome", 16),  # released | refused | expired
     _ref("decided_by", 128),
+    _ref("taken_by"),  # who has it open
+    _when("taken_until"),
     Index(None, "outcome", "until"),
+)
+
+second_reviews = Table(  # of what one reviewer decided, looked at by another who doesn't know how
+    "second_reviews",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("rule", length=16),
+    _named("first", length=16),  # released | refused
+    _named("first_by", length=128),
+    _when("first_at", null=False),
+    _ref("second", 16),
+    _ref("second_by", 128),
+    _when("second_at"),
+    Index(None, "second", "first_at"),
 )
 
 carrier_ids = Table(  # by which name a carrier will report on a message, a row a segment

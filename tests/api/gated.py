@@ -47,7 +47,7 @@ class GatedDoor(Door):
                 connection,  # type: ignore[arg-type]
                 digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now,
             )  # fmt: skip
-            return demo.seed(connection, self.keys, kept, now, "password")  # type: ignore[arg-type]
+            return demo.seed(connection, self.keys, kept, now, demo.Earlier("password"))  # type: ignore[arg-type]
 
         customer = await self.database.write(seed)
         self.sid, self.token = customer.account_sid, customer.auth_token

@@ -48,6 +48,21 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_accounts_parent"), "accounts", ["parent"], unique=False)
     op.create_table(
+        "acts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("what", sa.String(length=48), nullable=False),
+        sa.Column("about", sa.String(length=128), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "act", name=op.f("pk_acts")),
+    )
+    op.create_index(op.f("ix_acts_about"), "acts", ["about"], unique=False)
+    op.create_index(op.f("ix_acts_at"), "acts", ["at"], unique=False)
+    op.create_index(op.f("ix_acts_user_what_at"), "acts", ["user", "what", "at"], unique=False)
+    op.create_table(
         "alerts",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -442,6 +457,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("reason", sa.String(length=512), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.Column("decided_by", sa.String(length=128), nullable=True),
+        sa.Column("taken_by", sa.String(length=64), nullable=True),
+        sa.Column("taken_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_holds")),
     )
     op.create_index(op.f("ix_holds_outcome_until"), "holds", ["outcome", "until"], unique=False)
@@ -629,6 +646,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(op.f("ix_overturns_at"), "overturns", ["at"], unique=False)
     op.create_index(op.f("ix_overturns_decided_at_rule"), "overturns", ["decided_at", "rule"], unique=False)
     op.create_table(
+        "passkeys",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("passkey", sa.String(length=512), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "user", "passkey", name=op.f("pk_passkeys")),
+    )
+    op.create_index(op.f("ix_passkeys_passkey"), "passkeys", ["passkey"], unique=True)
+    op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),
         sa.Column("dated", sa.String(length=64), nullable=False),
@@ -747,6 +776,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_safe_numbers")),
     )
     op.create_table(
+        "second_reviews",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("first", sa.String(length=16), nullable=False),
+        sa.Column("first_by", sa.String(length=128), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("second", sa.String(length=16), nullable=True),
+        sa.Column("second_by", sa.String(length=128), nullable=True),
+        sa.Column("second_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_second_reviews")),
+    )
+    op.create_index(op.f("ix_second_reviews_second_first_at"), "second_reviews", ["second", "first_at"], unique=False)
+    op.create_table(
         "services",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -765,6 +808,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_services")),
     )
+    op.create_table(
+        "sessions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "token_hash", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("ix_sessions_token_hash"), "sessions", ["token_hash"], unique=True)
     op.create_table(
         "short_links",
         sa.Column("domain", sa.String(length=253), nullable=False),
@@ -843,6 +898,17 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "service", "person", name=op.f("pk_sticky_senders")),
     )
     op.create_table(
+        "tallies",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.String(length=16), nullable=False),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "hour", "moment", "verdict", "rule", name=op.f("pk_tallies")),
+    )
+    op.create_index(op.f("ix_tallies_hour"), "tallies", ["hour"], unique=False)
+    op.create_table(
         "usage_rules",
         sa.Column("provider", sa.String(length=32), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
@@ -851,4 +917,23 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_usage_rules")),
     )
+    op.create_table(
+        "users",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("password_hash", sa.String(length=256), nullable=False),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery", sa.Text(), nullable=False),
+        sa.Column("must_change", sa.Boolean(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("shut_until", sa.BigInteger(), nullable=True),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
+    )
+    op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
     # ### end Alembic commands ###

@@ -1,0 +1,1 @@
+"""Customers' pages: each sees its own account only."""

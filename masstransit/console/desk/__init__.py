@@ -1,0 +1,1 @@
+"""The desk's pages, a module for what one of them is about."""

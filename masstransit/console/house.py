@@ -1,0 +1,60 @@
+"""What the pages need of the house; `app.py` fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.reviewing import Reviewer
+from masstransit.clock import Clock
+from masstransit.ledger import Ledger
+from masstransit.model.communication import Knock
+from masstransit.model.decision import Decision
+from masstransit.model.edition import Edition
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+
+class InForce(Protocol):
+    """The policy in force, which may change while the house serves: a rule steps down, and is put back."""
+
+    @property
+    def policy(self) -> tuple[Any, ...]: ...
+
+    @property
+    def revision(self) -> str: ...
+
+
+class Exchange(Protocol):
+    """The gate, as the pages see it."""
+
+    async def admit(self, knock: Knock) -> Decision: ...
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator chose, as far as the pages act on it. The figures are defaults."""
+
+    base_url: str = ""  #: as people reach us, without a slash at its end; "": as each request came in
+    second_factor: bool = True  #: whether the desk's people need one; customers' people may have one
+    capacity: int = 500  #: held messages that the desk can look at; more is shown as too many
+    exposures: int = 40  #: harmful texts that one reviewer may uncover in a day
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that pages work with."""
+
+    database: Database
+    keys: Keys
+    clock: Clock
+    ledger: Ledger
+    exchange: Exchange
+    in_force: InForce  #: the gate
+    reviewer: Reviewer
+    edition: Edition | None = None
+    business_days: BusinessDays = BusinessDays()
+    settings: Settings = Settings()
+    released: Callable[[], None] = lambda: None  #: somebody let messages go: the courier looks
+    stopping: Callable[[], bool] = lambda: False

@@ -79,7 +79,7 @@ def _other(connection: Connection, asked: Asked) -> Row[Any]:
 def _spare_last(connection: Connection, user: Row[Any]) -> None:
     """Raises `Conflict` where nobody else keeps users."""
     role = Role(user.role)
-    if Right.KEEP_USERS in role.rights and users.admins(connection, user.account, role) < 2:
+    if role.rights & (Right.KEEP_STAFF | Right.KEEP_USERS) and users.admins(connection, user.account, role) < 2:
         raise Conflict(f"{user.name} is the last {role.value}: make another first")
 
 
@@ -140,13 +140,13 @@ async def enable(house: House, asked: Asked) -> Answer:
 
 PAGES: Sequence[Page] = tuple(
     each
-    for where in ("/desk/users", "/account/users")
+    for where, right in (("/desk/users", Right.KEEP_STAFF), ("/account/users", Right.KEEP_USERS))
     for each in (
-        page(where, Right.KEEP_USERS, listed),
-        act(where, Right.KEEP_USERS, create),
-        act(where + "/{user}/role", Right.KEEP_USERS, change_role),
-        act(where + "/{user}/reset", Right.KEEP_USERS, reset),
-        act(where + "/{user}/disable", Right.KEEP_USERS, disable),
-        act(where + "/{user}/enable", Right.KEEP_USERS, enable),
+        page(where, right, listed),
+        act(where, right, create),
+        act(where + "/{user}/role", right, change_role),
+        act(where + "/{user}/reset", right, reset),
+        act(where + "/{user}/disable", right, disable),
+        act(where + "/{user}/enable", right, enable),
     )
 )

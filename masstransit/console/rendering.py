@@ -49,7 +49,7 @@ MENU: Sequence[tuple[str, Sequence[Item]]] = (
         (
             Item("/desk/ledger", "Ledger", Right.WATCH),
             Item("/desk/acts", "Acts", Right.WATCH),
-            Item("/desk/users", "People", Right.KEEP_USERS),
+            Item("/desk/users", "People", Right.KEEP_STAFF),
         ),
     ),
     (

@@ -18,12 +18,13 @@ class Right(enum.Flag):
     WORK_CASES = enum.auto()  #: open, answer and close cases, decide appeals, put and lift steps, let rules rest
     TRY_POLICY = enum.auto()  #: try other figures on past traffic, rehearse attacks
     KEEP_NUMBERS = enum.auto()  #: providers' rules, locks, reclamations
-    KEEP_USERS = enum.auto()  #: who may sign in, and as what; a customer's own people as well
+    KEEP_STAFF = enum.auto()  #: who of the desk may sign in, and as what
     # a customer's
     READ_LOG = enum.auto()  #: the account's messages, decisions, notices, numbers and consents
     APPEAL = enum.auto()  #: contradict a step or a decision
     KEEP_ACCOUNT = enum.auto()  #: keys, webhooks
     ACCEPT = enum.auto()  #: accept the policy for the customer
+    KEEP_USERS = enum.auto()  #: who of the customer may sign in, and as what
 
 
 class Role(enum.StrEnum):
@@ -53,7 +54,7 @@ RIGHTS: Mapping[Role, Right] = {
     Role.REVIEWER: Right.WATCH | Right.REVIEW,
     Role.OFFICER: _DESK,
     Role.AUDITOR: Right.WATCH,
-    Role.ADMIN: _DESK | Right.KEEP_USERS,
+    Role.ADMIN: _DESK | Right.KEEP_STAFF,
     Role.OWNER: Right.READ_LOG | Right.APPEAL | Right.KEEP_ACCOUNT | Right.ACCEPT | Right.KEEP_USERS,
     Role.DEVELOPER: Right.READ_LOG | Right.APPEAL | Right.KEEP_ACCOUNT,
     Role.VIEWER: Right.READ_LOG,

@@ -433,7 +433,7 @@ async def _run(
     upstreams = [trunk for trunk in parts.trunks if isinstance(trunk, RestTrunk)]
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
-    desk = PagesDoor(_console_house(parts, stop.is_set)).routes(PAGES)
+    desk = PagesDoor(console_house(parts, stop.is_set)).routes(PAGES)
     also = (*pages, *desk, *upstream.routes(upstreams), Route("/healthz", _health(parts.database)))
     app = api.build(_api_house(parts), also=also)
     server = _Http(
@@ -592,7 +592,8 @@ def _api_house(parts: Parts) -> api.House:
     )
 
 
-def _console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
+def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
+    """What the pages need."""
     settings, desk = parts.settings, parts.settings.desk
     return console.House(
         database=parts.database,

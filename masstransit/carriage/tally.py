@@ -39,6 +39,11 @@ class Tally:
             rule = deciding.rule if deciding is not None else ""
             self._counts[each.account, hour, str(each.moment.name), each.verdict.name, rule] += 1
 
+    def taken(self) -> Counter[_Key]:
+        """What was counted since it was last taken."""
+        counted, self._counts = self._counts, Counter()
+        return counted
+
     async def run(self, database: Database, clock: Clock) -> None:
         """Write down every few seconds what was counted, until cancelled."""
         while True:
@@ -50,7 +55,7 @@ class Tally:
 
     async def write(self, database: Database) -> None:
         """Add what was counted to the record. What can't be written is counted again: raises `StorageUnavailable`."""
-        counted, self._counts = self._counts, Counter()
+        counted = self.taken()
         if not counted:
             return
 

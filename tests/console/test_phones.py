@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 from starlette.applications import Starlette
 
 from masstransit.carriage.channel import DeliveryReport, Inbound
@@ -24,6 +22,7 @@ from masstransit.console import phones as page
 from masstransit.errors import StorageUnavailable
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Cleared, Decision, Verdict
+from tests.browser import chromium
 from tests.makers import ACCOUNT, NOON, an_sms
 
 ANN, BEN = "+12125550123", "+12125550124"
@@ -335,38 +334,17 @@ async def _first(lines: AsyncIterator[str], count: int) -> AsyncIterator[str]:
 
 # --- in a browser -----------------------------------------------------------------------------------------------------
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def test_a_browser_is_here_in_ci() -> None:
-    if os.environ.get("CI") == "true":
-        assert CHROMIUM.exists(), "CI must run the page in a browser: install chromium"
-
 
 @pytest.fixture
 async def browser_page(world: World) -> AsyncIterator[Page]:
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with chromium() as browser:
         context = await browser.new_context(viewport={"width": 1280, "height": 900})
         opened = await context.new_page()
         said: list[str] = []
         opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         opened.on("pageerror", lambda error: said.append(str(error)))
         yield opened
-        await browser.close()
-        assert said == []
+    assert said == []
 
 
 async def test_in_a_browser_a_message_arrives_and_is_answered_with_stop(world: World, browser_page: Page) -> None:

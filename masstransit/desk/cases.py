@@ -68,7 +68,7 @@ def _list(settings: config.Settings, options: argparse.Namespace) -> int:
     now, found = asyncio.run(docket.listed(settings, options.account, options.kind, at_most=_TAKEN))
     for row in found.rows:
         print(f"{row.sid}  {KINDS[row.kind].title}{f' of {row.account}' if row.account else ''}: {_due(row, now)}")
-        print(f"  {row.about}")
+        print(f"  {_plain(row.about)}")
     late = sum(1 for row in found.rows if row.due_at < now)
     if late:
         print(f"{late:,} of {len(found.rows):,} cases are overdue", file=sys.stderr)

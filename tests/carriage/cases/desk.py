@@ -61,6 +61,10 @@ class Desk:
     async def act(self, sid: str, name: str, /, by: str = "Ada", **told: str) -> Mapping[str, Any]:
         return await self.does(lambda c: acts.do(c, LEDGER, sid, name, told, self.word(by), calendar=CALENDAR))
 
+    async def notes(self, sid: str, said: str) -> None:
+        word = self.word(because=said)
+        await self.does(lambda c: acts.note(c, LEDGER, sid, word, calendar=CALENDAR))
+
     async def close(self, sid: str, outcome: str) -> None:
         await self.does(lambda c: acts.close(c, LEDGER, sid, outcome, self.word(), calendar=CALENDAR))
 

@@ -49,8 +49,7 @@ async def test_what_is_said_in_a_case_is_added_and_never_changed(desk: Desk) -> 
     sid = await desk.open("traceback", reference="1", **TRACE)
     for said in ("asked the carrier", "they answered"):
         desk.later(hours=1)
-        word = desk.word(because=said)
-        await desk.does(lambda c, word=word: docket.note(_act(c, word), docket.found(c, sid), "note"))
+        await desk.notes(sid, said)
     found = await desk.case(sid)
     assert [(e.seq, e.what, e.by, e.said) for e in found.history] == [
         (1, "opened", "Ada", "as they asked"),

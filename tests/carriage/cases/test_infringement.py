@@ -151,8 +151,8 @@ async def test_strikes_are_of_twelve_months(desk: Desk) -> None:
     desk.at(there("2026-06-16"))
     await desk.watched()
     for day, number in (("2027-06-01", 1), ("2027-06-03", 0)):
-        at = there(day)
-        assert await desk.does(lambda c, at=at: against(c, ACCOUNT, at)) == number
+        desk.at(there(day))
+        assert await desk.does(lambda c: against(c, ACCOUNT, desk.clock.now())) == number
 
 
 async def test_who_answers_late_is_heard_and_the_strike_is_gone(desk: Desk) -> None:

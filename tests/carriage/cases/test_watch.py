@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ import pytest
 from masstransit.carriage import housekeeping
 from masstransit.carriage.cases.watch import Watch
 from tests.carriage.cases.desk import CALENDAR, LEDGER, Desk
+from tests.carriage.house import until
 from tests.makers import ACCOUNT
 
 
@@ -43,11 +43,8 @@ async def test_it_is_a_job_of_the_house(desk: Desk, caplog: pytest.LogCaptureFix
     job = asyncio.create_task(
         housekeeping.every(300, desk.database, "cases that ended by time", watch.look, desk.clock)
     )
-    try:
-        while "cases that ended by time: 1" not in caplog.messages:
-            await desk.clock.move(timedelta(seconds=300))
-            await asyncio.sleep(0.01)
-    finally:
-        job.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await job
+    await until(lambda: desk.clock.sleepers == 1)
+    await desk.clock.move(timedelta(seconds=300))
+    await until(lambda: "cases that ended by time: 1" in caplog.messages)
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit.carriage import standing
+from masstransit.carriage import standing, statements
 from masstransit.carriage.cases import deadlines, docket, notices
 from masstransit.carriage.cases.docket import Act, Nothing
 from masstransit.errors import BadInput, Conflict
@@ -169,6 +169,10 @@ def settle(act: Act, case: Row[Any], *, strikes: int = STRIKES) -> str:
     restore, contest = of.get("restore"), of.get("contest")
     if restore is not None and act.word.at >= (restore.not_before or restore.due):
         docket.close(act, case, "restored")
+        text = f"What you send of {case.about} goes out again ({case.sid}): nobody went to court in time"
+        statements.of_material(
+            act.connection, act.ledger, case._asdict(), statements.RESTORED, text=text, at=act.word.at
+        )
         return "restored"
     if contest is not None and act.word.at >= contest.due:
         docket.close(act, case, _STRIKE)
@@ -201,9 +205,15 @@ def _propose(act: Act, case: Row[Any], strikes: int) -> None:
 
 
 def _taken_down(act: Act, case: Row[Any], details: dict[str, Any]) -> None:
-    """The material is stopped; its customer may answer."""
+    """The material is stopped; its customer hears of it (17 USC 512(g)(2)(A)) and may answer."""
     contest = deadlines.start(KINDS["copyright"].deadline("contest"), act.word.at, act.calendar)
     docket.note(act, case, "taken-down", meets=("take-down",), starts=(contest,), details=details)
+    text = (
+        f"Somebody gave notice of {case.about}. Messages with it are refused ({case.sid}). If you may use it, answer "
+        f"with a counter-notice by {contest.due:%Y-%m-%d}: POST /policy/v1/Cases/{case.sid}; it is back 10 to 14 "
+        "business days later unless they go to court. A notice that nobody answers is a strike"
+    )
+    statements.of_material(act.connection, act.ledger, case._asdict(), statements.TAKEN_DOWN, text=text, at=act.word.at)
 
 
 def _of(items: dict[str, str], has: Collection[str]) -> tuple[list[str], list[str]]:

@@ -87,6 +87,10 @@ def test_a_request_is_verified_disclosed_and_shown_with_its_record(desk: Desk, t
     assert "is not verified: call The Bureau back" in desk.err
     assert not out.exists()
     desk.run("cases", "do", sid, "verify", *CALLED, "genuine=yes", *SAID)
+    table = tmp_path / "answer.csv"
+    desk.run("cases", "do", sid, "disclose", "what=subscriber", "--out", str(table), *SAID, status=1)
+    assert "name a file that ends in .json" in desk.err
+    assert not table.exists()
     desk.run("cases", "do", sid, "disclose", "what=subscriber", "--out", str(out), *SAID)
     assert json.loads(out.read_text())["subscriber"]["friendly_name"] == "Northwind"
     told = desk.run("cases", "show", sid)

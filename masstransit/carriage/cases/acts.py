@@ -176,9 +176,9 @@ def close(
     """End a case by somebody's word, with what that does. Raises `BadInput`, `NotFound` and `Conflict`."""
     act, case = Act(connection=connection, ledger=ledger, word=word, calendar=calendar), docket.found(connection, sid)
     before = _CLOSINGS.get(case.kind)
-    closed = docket.close(act, case, outcome)
     if before is not None:
-        before(act, case, closed.outcome)
+        before(act, case, outcome)
+    docket.close(act, case, outcome)
 
 
 def read(struct: type[msgspec.Struct], told: Mapping[str, str]) -> Any:

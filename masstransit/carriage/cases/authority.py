@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Row
 
 from masstransit.carriage.cases import deadlines, docket, orders
 from masstransit.carriage.cases.docket import Act, Nothing
-from masstransit.carriage.cases.verifying import CallBack, checked, unit
+from masstransit.carriage.cases.verifying import CallBack, checked, stoppable, unit
 from masstransit.errors import BadInput, Conflict
 from masstransit.model.case import KINDS
 from masstransit.storage import cases, ways
@@ -92,7 +92,7 @@ def opened(act: Act, told: Request) -> str:
         raise BadInput(f"process '{told.process[:32]}': one of {', '.join(PROCESSES)}", field="process")
     if not told.authority.strip() or not told.reference.strip():
         raise BadInput("a request has the authority's name and its reference", field="authority")
-    scope, target = unit(told.unit, told.account)
+    scope, target = (stoppable if told.process == "suspension" else unit)(told.unit, told.account)
     span = [told.since or _FIRST, told.until or act.word.at]
     if span[0] >= span[1]:
         raise BadInput("'since' lies before 'until'", field="since")

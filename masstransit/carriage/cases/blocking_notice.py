@@ -15,7 +15,7 @@ from sqlalchemy import Row
 
 from masstransit.carriage.cases import docket, orders
 from masstransit.carriage.cases.docket import Act
-from masstransit.carriage.cases.verifying import CallBack, checked, unit
+from masstransit.carriage.cases.verifying import CallBack, checked, stoppable
 from masstransit.errors import BadInput, Conflict
 from masstransit.facts.samples import sample_of, tells_strangers_apart
 from masstransit.model.case import KINDS
@@ -55,7 +55,7 @@ def opened(act: Act, told: Notice) -> str:
     least = act.word.at + timedelta(days=KINDS["blocking-notice"].deadline("report").count)
     if told.by_when is not None and told.by_when < least:
         raise BadInput(f"by_when {told.by_when:%Y-%m-%d}: a notice leaves 14 days at least", field="by_when")
-    scope, target = unit(told.unit, told.account) if told.account else ("", "")
+    scope, target = stoppable(told.unit, told.account) if told.account else ("", "")
     kept = [{"cluster": each.cluster, "alike": sorted(each.alike)} for each in map(sample_of, told.samples)]
     return docket.enter(
         act,

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from masstransit.carriage import lifting
 from masstransit.carriage.cases import docket
 from masstransit.carriage.cases.docket import Act, Nothing
-from masstransit.carriage.cases.verifying import unit
+from masstransit.carriage.cases.verifying import stoppable
 from masstransit.errors import BadInput, Conflict
 from masstransit.model.case import KINDS
 from masstransit.storage import cases, communications, standing, ways
@@ -51,7 +51,7 @@ def opened(act: Act, told: Found) -> str:
     `NotFound` and `Conflict`."""
     if not told.known_by.strip() or not told.secured.strip():
         raise BadInput("say how it came to be known, and where the material is secured", field="known_by")
-    scope, target = unit(told.unit, told.account)
+    scope, target = stoppable(told.unit, told.account)
     details = {"message": told.message, "known_by": told.known_by[:256], "secured": told.secured[:256]}
     sid = docket.enter(
         act,

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from masstransit.carriage import lifting
 from masstransit.carriage.cases import deadlines, docket
 from masstransit.carriage.cases.docket import Act
-from masstransit.carriage.cases.verifying import unit
+from masstransit.carriage.cases.verifying import stoppable
 from masstransit.errors import BadInput, Conflict
 from masstransit.model.case import KINDS
 
@@ -42,7 +42,7 @@ def opened(act: Act, told: Hit) -> str:
     """Put a hit on record; its case. Nothing is stopped by that. Raises `BadInput`, `NotFound` and `Conflict`."""
     if not told.list.strip() or not told.entry.strip():
         raise BadInput("say which list, and its own number of the entry", field="list")
-    scope, target = unit(told.unit, told.account)
+    scope, target = stoppable(told.unit, told.account)
     opening = docket.Opening(
         kind="sanctions", account=told.account, about=f"{told.list[:128]}, entry {told.entry[:64]}",
         requester=told.list[:128], reference=f"{told.account} {told.entry[:64]}", scope=scope, target=target,

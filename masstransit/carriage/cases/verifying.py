@@ -32,6 +32,14 @@ def unit(told: str, account: str) -> tuple[str, str]:
     return scope, target.strip()
 
 
+def stoppable(told: str, account: str) -> tuple[str, str]:
+    """The same of a unit that can be stopped. Raises `BadInput` for a message, which is none."""
+    scope, target = unit(told, account)
+    if scope == "message":
+        raise BadInput("a message can't be stopped: name a number, campaign, end user or account", field="unit")
+    return scope, target
+
+
 def checked(case: Row[Any], told: CallBack) -> Mapping[str, str]:
     """What goes on record of a call-back. Raises `Conflict` where there was one, and `BadInput` for a number that
     can't be, or that came with the request itself."""

@@ -197,6 +197,17 @@ async def test_one_that_is_not_renewed_holds_no_longer(desk: Desk) -> None:
         await desk.act(subpoena, "renew")
 
 
+async def test_a_message_can_be_asked_about_and_not_suspended(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="a message can't be stopped"):
+        await asked(desk, "suspension", unit="message:SM1")
+    message = await desk.sent(1)
+    await desk.sent(2)
+    desk.later(minutes=1)
+    sid = await asked(desk, "court-order", unit=f"message:{message}")
+    await desk.act(sid, "verify", **CALLED)
+    assert [row["sid"] for row in (await desk.act(sid, "disclose", what="records"))["messages"]] == [message]
+
+
 async def test_a_request_holds_the_subaccounts_too(desk: Desk) -> None:
     await desk.does(lambda c: c.execute(update(tables.accounts).where(_is(OTHER)).values(parent=ACCOUNT)))
     await asked(desk, "informal")

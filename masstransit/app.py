@@ -28,6 +28,7 @@ from masstransit.carriage import housekeeping
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
@@ -65,6 +66,7 @@ from masstransit.gate import Gate
 from masstransit.ledger import Ledger, checkpoint
 from masstransit.model.edition import Edition
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
+from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
 from masstransit.policy.number_reclamation import NumberReclamation
 from masstransit.storage import (
     agreements,
@@ -86,6 +88,7 @@ _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
+_CASES_EVERY = 300.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -485,6 +488,8 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 continue
             log.info("retention: %s", dict(swept))
 
+    rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
+    watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)
     await parts.budgets.refresh()  # before anything is decided
     work = [
         parts.budgets.follow(),
@@ -495,6 +500,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
+        housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
         daily_job(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),

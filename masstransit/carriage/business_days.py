@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from masstransit.errors import ConfigError
-from masstransit.facts.law import public_holidays
-
-_SATURDAY = 5
-_DAY = timedelta(days=1)
+from masstransit.facts.law import after_business_days, is_business_day, public_holidays
 
 
 class BusinessDays(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +34,13 @@ class BusinessDays(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigError(f"[appeals] days = {self.days}: one at least")
 
     def due(self, since: datetime) -> datetime:
-        """By when something that came at `since` is decided: at the same time of day so many business days later; of
-        what comes on a day off, at the end of the last of so many that follow it."""
-        clock = ZoneInfo(self.zone)
-        local = since.astimezone(clock)
-        came_on_a_day_off = self._is_off(local)
-        for _ in range(self.days):
-            local += _DAY  # of the calendar: the same time of day, whether or not clocks are put forward
-            while self._is_off(local):
-                local += _DAY
-        if came_on_a_day_off:
-            local = datetime.combine(local.date() + _DAY, time(), clock)
-        return local.astimezone(UTC)
+        """By when an appeal is decided that came at `since`."""
+        return self.after(since, self.days)
 
-    def _is_off(self, local: datetime) -> bool:
-        day = local.date()
-        return day.weekday() >= _SATURDAY or day in public_holidays(self.country, self.state, day.year)
+    def after(self, since: datetime, days: int) -> datetime:
+        """So many business days after `since` (`law.after_business_days`)."""
+
+        def is_one(day: date) -> bool:
+            return is_business_day(day, self.country, self.state)
+
+        return after_business_days(since.astimezone(ZoneInfo(self.zone)), days, is_one).astimezone(UTC)

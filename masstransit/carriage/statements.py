@@ -1,5 +1,6 @@
 """What a customer is told of its standing, at the moment of action (rulebook 0.4): a step that is proposed, acts or is
-lifted, what became of an appeal, and which numbers its provider wants back (rulebook R2).
+lifted, what became of an appeal, which numbers its provider wants back (rulebook R2), and which material somebody says
+is theirs (17 USC 512(g)(2)(A)).
 
 It says what was done and why, what shows it, what it reaches and limits, how to put it right, until when it lasts, and
 how to appeal. It is kept for good with its ledger entry, in the transaction of what it tells; a notice brings it to the
@@ -42,7 +43,8 @@ STEPS = ("warn", "throttle", "block", "suspend")
 PROPOSED, LIFTED = "proposed", "lifted"
 RECEIVED, UPHELD, OVERTURNED = "appeal-received", "appeal-upheld", "appeal-overturned"
 RECLAIMING, RECLAIMED, KEPT = "number-reclaimed-soon", "number-reclaimed", "number-kept"
-KINDS = (*STEPS, PROPOSED, LIFTED, RECEIVED, UPHELD, OVERTURNED, RECLAIMING, RECLAIMED, KEPT)
+TAKEN_DOWN, RESTORED = "material-taken-down", "material-restored"
+KINDS = (*STEPS, PROPOSED, LIFTED, RECEIVED, UPHELD, OVERTURNED, RECLAIMING, RECLAIMED, KEPT, TAKEN_DOWN, RESTORED)
 
 _HAPPENS = {"warn": "is warned", "throttle": "is slowed down", "block": "waits for a person", "suspend": "is suspended"}
 _LIMITS = {
@@ -115,6 +117,29 @@ def of_number(
                                "appeal": None, "silent": "", "said": said}, about=case["sid"])  # fmt: skip
 
 
+def of_material(
+    connection: Connection, ledger: Ledger, case: Mapping[str, Any], what: str, *, text: str, at: datetime
+) -> None:
+    """State what becomes of material under a notice of rights (a row of `cases`), in a sentence."""
+    down = what == TAKEN_DOWN
+    said = {
+        "scope": "account",
+        "target": case["account"],
+        "clause": "15",
+        "rule": "15.3",
+        "reason": case["about"],
+        "decision_sids": [],
+        "limits": "messages with this material are refused" if down else _NONE,
+        "remedy": f"answer the notice if you may use it (POST /policy/v1/Cases/{case['sid']})" if down else "",
+        "date_ends": None,
+        "appeal_until": None,
+        "because": "",
+        "text": text,
+    }
+    _keep(connection, ledger, {"at": at, "what": what, "account": case["account"], "step": None,
+                               "appeal": None, "silent": "", "said": said}, about=case["sid"])  # fmt: skip
+
+
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A statement (a row of `statements`) as its customer is told it, by webhook and by the API."""
     return {
@@ -154,7 +179,7 @@ def _keep(connection: Connection, ledger: Ledger, told: Mapping[str, Any], *, ab
         body = {"kind": STATEMENT, "event": shown(row)}
         notice = notices.row(at, account=account, id=sid, way="webhook", target=url, body=body, about=about)
         stored_notices.add(connection, [notice])
-    level = "warning" if row["what"] in (*STEPS, PROPOSED, RECLAIMING, RECLAIMED) else "notice"
+    level = "warning" if row["what"] in (*STEPS, PROPOSED, RECLAIMING, RECLAIMED, TAKEN_DOWN) else "notice"
     alerts.add(connection, [alerts.alert(account, BLOCKED, row["said"]["text"], at, about=about, level=level)])
 
 

@@ -16,6 +16,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.desk.commands": ("replay", "observed", "release", "overturn", "rules", "reinstate"),
     "masstransit.desk.standing": ("standing",),
     "masstransit.desk.appeals": ("appeals",),
+    "masstransit.desk.cases": ("cases",),
     "masstransit.desk.complaints": ("complaints",),
     "masstransit.desk.inventory": ("daily", "numbers"),
     "masstransit.desk.evidence": ("evidence",),

@@ -9,8 +9,8 @@ Hours themselves are figures of a clause; here is only the arithmetic of local t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +31,8 @@ from masstransit.storage import consents
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
+_SATURDAY = 5
+_DAY = timedelta(days=1)
 _E, _C, _M, _P = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 _AZ, _AK, _HI, _AL = "America/Phoenix", "America/Anchorage", "Pacific/Honolulu", "America/Adak"
 
@@ -300,6 +302,22 @@ def public_holidays(country: str, state: str, year: int) -> frozenset[date]:
     """The public holidays of a year in a country, with the days on which they are observed; those of a state too, where
     it is not "". Raises `NotImplementedError` for a country or state that the calendars do not have."""
     return frozenset(holidays.country_holidays(country, subdiv=state or None, years=year))
+
+
+def is_business_day(day: date, country: str = "US", state: str = "") -> bool:
+    """Whether people work on a day: it is no weekend and no public holiday. Raises `NotImplementedError`."""
+    return day.weekday() < _SATURDAY and day not in public_holidays(country, state, day.year)
+
+
+def after_business_days(since: datetime, days: int, is_one: Callable[[date], bool] = is_business_day) -> datetime:
+    """So many business days after `since`, as its own zone has days: at the same time of day; of what comes on a day
+    off, at the end of the last of so many that follow it."""
+    local, came_on_a_day_off = since, not is_one(since.date())
+    for _ in range(days):
+        local += _DAY  # of the calendar: the same time of day, whether or not clocks are put forward
+        while not is_one(local.date()):
+            local += _DAY
+    return datetime.combine(local.date() + _DAY, time(), local.tzinfo) if came_on_a_day_off else local
 
 
 def first_lawful(at: datetime, zones: Sequence[str], books: Sequence[Rulebook], *, days: int = 9) -> datetime | None:

@@ -114,7 +114,7 @@ class Successors(Kept[str, _Book]):
         for row in communications.bodies(connection, owners, since, at_most=_MOST_TEXTS, end_users=gone):
             texts[row.end_user].append(row.body)
         others = communications.bodies(connection, owners, since, at_most=_MOST_TEXTS, end_users=settled)
-        shared = _domains(row.body for row in others)
+        shared = domains_of(row.body for row in others)
         return _Book(
             stopped=tuple(
                 _Stopped(name=name, skeleton=skeleton(name), trace=_trace(texts[name], without=shared))
@@ -166,7 +166,7 @@ def _succeeds(book: _Book, subject: Subject) -> Successor:
     for one in book.stopped:
         if folded and folded == one.skeleton:
             return Successor(of=one.name, by="name")
-    cluster, domains = cluster_of(text), _domains([text])
+    cluster, domains = cluster_of(text), domains_of([text])
     for one in book.stopped:
         if cluster in one.trace.clusters:
             return Successor(of=one.name, by="text")
@@ -177,7 +177,7 @@ def _succeeds(book: _Book, subject: Subject) -> Successor:
 
 def _continues(orders: Sequence[tuple[Row[Any], Trace]], subject: Communication) -> Continued:
     text = subject.text
-    mine = _alike(text)
+    mine = alike_in(text)
     cluster = cluster_of(text) if len(text) >= _LONG else ""
     for order, trace in orders:
         both = sorted(domain for _, domain in mine & trace.alike)
@@ -203,16 +203,17 @@ def _trace(texts: Iterable[str], without: Collection[str] = ()) -> Trace:
         return _NOTHING
     return Trace(
         clusters=frozenset(cluster_of(text) for text in once),
-        domains=frozenset(_domains(once) - set(without)),
-        alike=frozenset(pair for text in once for pair in _alike(text)),
+        domains=frozenset(domains_of(once) - set(without)),
+        alike=frozenset(pair for text in once for pair in alike_in(text)),
     )
 
 
-def _domains(texts: Iterable[str]) -> set[str]:
+def domains_of(texts: Iterable[str]) -> set[str]:
     """Where texts lead, shared shorteners left out: those are everybody's."""
     return {link.domain for text in texts for link in links_in(text) if not link.shared}
 
 
-def _alike(text: str) -> set[tuple[str, str]]:
-    domains = _domains([text])
+def alike_in(text: str) -> set[tuple[str, str]]:
+    """What nearly the same texts that lead to the same domain share: pairs of a band and the domain."""
+    domains = domains_of([text])
     return {(band, domain) for band in bands(_NORMALISER.normal(text).text) for domain in domains} if domains else set()

@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from masstransit import config
+from masstransit.carriage.cases import notices, orders
 from masstransit.clock import SystemClock
 from masstransit.errors import BadInput, NotFound
-from masstransit.facts.rights import material_of
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Kind
 from masstransit.model.sid import new_sid
 from masstransit.office.record import on_record
-from masstransit.storage import accounts, incidents, licences, reports, rights
+from masstransit.storage import accounts, incidents, licences
 from masstransit.storage.keys import Keys
 
 #: Trades that a law asks a licence for (clause 12).
@@ -29,10 +29,9 @@ TRADES = (
     "telephone-solicitation",
 )  # fmt: skip
 #: What a notice can name, and what can become of one.
-MATERIALS, ANSWERS = ("text", "domain"), ("countered", "suit", "withdrawn")
+MATERIALS, ANSWERS = notices.MATERIALS, ("countered", "suit", "withdrawn")
 KINDS = ("any", *(kind.name.lower() for kind in Kind if kind.name and kind.value.bit_count() == 1))
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}")
 
 
 def day(told: str) -> datetime:
@@ -99,31 +98,18 @@ async def incident(settings: config.Settings, told: Mapping[str, Any]) -> str:
 async def rights_notice(settings: config.Settings, account: str, told: Mapping[str, Any], material: str) -> str:
     """A notice of somebody who holds a right in what an account sends (clause 15): `kind`, `holder`, `work`,
     `complete`. Its name. Of a text only what tells it from others is kept. Raises `BadInput` and `NotFound`."""
-    now, name = SystemClock().now(), new_sid("RN")
-    target = material_of(told["kind"], material)
-    if told["kind"] == "domain" and _DOMAIN.fullmatch(target) is None:
-        raise BadInput(f"'{material}' is no domain: write it as shop.example.com")
-    row = {"account": account, "notice": name, "target": target, "since": now, "countered_at": None, "suit": False,
-           "withdrawn_at": None, **told}  # fmt: skip
 
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        rights.record_notice(connection, row)
-        ledger.record(connection, account, "rights-notice", name, row, now)
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> str:
+        return notices.put(connection, ledger, account, {**told, "material": material}, SystemClock().now())
 
-    await on_record(settings, account, keep)
-    return name
+    return await on_record(settings, account, keep)
 
 
 async def rights_answer(settings: config.Settings, account: str, notice: str, what: str) -> None:
     """What became of a notice: it was `countered`, a `suit` was filed, it was `withdrawn`. Raises `NotFound`."""
-    now = SystemClock().now()
-    column = {"countered": "countered_at", "suit": "suit", "withdrawn": "withdrawn_at"}[what]
-    values: dict[str, datetime | bool] = {column: True if what == "suit" else now}
 
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        if not rights.answer_notice(connection, account, notice, values):
-            raise NotFound(f"there is no notice {notice} against {account}")
-        ledger.record(connection, account, "rights-notice", notice, {"notice": notice, "became": what}, now)
+        notices.became(connection, ledger, account, notice, what, SystemClock().now())
 
     await on_record(settings, account, keep)
 
@@ -141,24 +127,18 @@ async def lookup_purpose(settings: config.Settings, account: str, purpose: str) 
 
 async def order(settings: config.Settings, account: str, told: Mapping[str, Any]) -> str:
     """Put an authority's order on record (clause 14); its name."""
-    now, name = SystemClock().now(), new_sid("OR")
-    row = {"account": account, "order": name, "since": now, "until": None} | dict(told)
 
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        reports.record_order(connection, row)
-        ledger.record(connection, account, "authority-order", name, row, now)
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> str:
+        return orders.put(connection, ledger, account, told, SystemClock().now())
 
-    await on_record(settings, account, keep)
-    return name
+    return await on_record(settings, account, keep)
 
 
 async def end_order(settings: config.Settings, account: str, order: str) -> None:
     """An authority's order ends. Raises `NotFound` for one that is not in force."""
-    now = SystemClock().now()
 
     def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        if not reports.end_order(connection, account, order, now):
+        if not orders.end(connection, ledger, account, order, SystemClock().now()):
             raise NotFound(f"no order {order} about {account} is in force")
-        ledger.record(connection, account, "authority-order", order, {"ended": now}, now)
 
     await on_record(settings, account, keep)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.facts.complaints import Orders
+from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
 from masstransit.model.communication import Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
@@ -65,6 +66,34 @@ class AuthorityRequests(Clause):
                 "this reads like traffic that was stopped elsewhere: a person looks at it first",
                 remedy="show that you have nothing to do with who was stopped",
                 order=found.order,
+                domain=found.domain,
+            )
+
+    @rule(
+        "14.3b",
+        "what an authority called illegal is not sent, nor what reads like it",
+        needs=(Sampled,),
+        about=Sampled,
+        when_unknown=Verdict.ALLOW,
+        law="47 CFR 64.1200(n)(2)",
+    )
+    def sampled(self, case: Case) -> Rulings:
+        found = case[Sampled]
+        if not found.notice or case.communication.purpose is Purpose.EMERGENCY:
+            return
+        if found.same:
+            yield refuse(
+                "an authority called this very text illegal",
+                remedy="appeal if you have nothing to do with what it means",
+                code=30007,
+                by_content=True,
+                notice=found.notice,
+            )
+        else:
+            yield hold(
+                "this reads much like a text that an authority called illegal: a person looks at it first",
+                remedy="show what you send it for, and who asked for it",
+                notice=found.notice,
                 domain=found.domain,
             )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
 from masstransit.facts.content import Content
+from masstransit.facts.law import after_business_days
 from masstransit.facts.rights import Notice, RightsNotices
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Verdict, flag, refuse
 
-_SATURDAY = 5
+_COURTS = ZoneInfo("America/New_York")  # whose days the law's business days are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,12 @@ class IntellectualProperty(Clause):
         "Whose right it is rests on notices and counter-notices; whether a use is fair, or a notice is a rival's "
         "abuse, rests on a person."
     )
-    not_yet = "Works in pictures, music and films (by their hashes) wait for MMS and calls; strikes wait for the desk."
+    not_yet = "Works in pictures, music and films (by their hashes) wait for MMS and calls."
 
     remove_hours: int = figure(24, "rulebook 15.3, default", "hours")
     restore_after_days: int = figure(10, "17 USC 512(g)(2)(C)", "business days", law="least")
     restore_before_days: int = figure(14, "17 USC 512(g)(2)(C)", "business days", law="most")
-    strikes: int = figure(3, "rulebook 15, default", "strikes in 12 months")
+    strikes: int = figure(3, "rulebook 15.5, default", "uncontested notices in 12 months")
 
     @rule("15.3", "what is under notice is not sent", needs=(RightsNotices,),
           about=RightsNotices, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS, law="17 USC 512(c), (g)")  # fmt: skip
@@ -74,13 +76,5 @@ class IntellectualProperty(Clause):
         """Whether it was answered, the law's time for a suit has passed, and there is none."""
         if notice.countered_at is None or notice.suit:
             return False
-        return at >= _business_days(notice.countered_at, self.restore_after_days)
-
-
-def _business_days(since: datetime, days: int) -> datetime:
-    """So many weekdays later. Holidays count as weekdays, which stays within the law's window of ten to fourteen."""
-    at = since
-    while days:
-        at += timedelta(days=1)
-        days -= at.weekday() < _SATURDAY
-    return at
+        answered = notice.countered_at.astimezone(_COURTS)
+        return at >= after_business_days(answered, self.restore_after_days)

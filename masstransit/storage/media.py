@@ -69,6 +69,14 @@ def find(connection: Connection, account: str, message: str, sid: str) -> Row[An
     return connection.execute(select(media).where(_one(account, message, sid))).one_or_none()
 
 
+def copies(connection: Connection, account: str, message: str) -> list[tuple[str, str]]:
+    """(account, message) of the others that bear the same media as a message, by URL, whoever sent them. It walks
+    through all media: for jobs, not for messages."""
+    own = select(media.c.url).where(media.c.account == account, media.c.message == message)
+    found = select(media.c.account, media.c.message).where(media.c.url.in_(own), media.c.message != message)
+    return [(row.account, row.message) for row in connection.execute(found.distinct().order_by(media.c.message))]
+
+
 def remove(connection: Connection, account: str, message: str, sid: str) -> bool:
     """Forget one medium. False: there was none."""
     return connection.execute(delete(media).where(_one(account, message, sid))).rowcount > 0

@@ -49,6 +49,12 @@ def _waiting() -> ColumnElement[bool]:
     )
 
 
+def _of_a_case() -> ColumnElement[bool]:
+    """An entry whose case is still on record."""
+    e, c = t.case_events.c, t.cases.c
+    return select(c.sid).where(c.account == e.account, c.sid == e.sid).exists()
+
+
 _CLOSED = select(t.accounts.c.account).where(t.accounts.c.status == "closed")
 _TCPA = "28 USC 1658 (four years to sue, kept for five); 16 CFR 310.5"
 _ACCEPTANCE = "contract limitation: the relationship and 6 years, default"
@@ -102,6 +108,22 @@ CLASSES: tuple[Class, ...] = (
     Class(name="notice of a step", table=t.statements, since=t.statements.c.at, keep=5 * _YEAR, source=_TCPA),
     Class(name="snooze", table=t.snoozes, since=t.snoozes.c.until, keep=5 * _YEAR, source=_TCPA),
     Class(name="appeal", table=t.appeals, since=t.appeals.c.decided_at, keep=5 * _YEAR, source=_TCPA),
+    Class(
+        name="case",
+        table=t.cases,
+        since=t.cases.c.closed_at,
+        keep=10 * _YEAR,
+        source="31 CFR 501.601, the longest that can apply to one, from its end",
+        only=t.cases.c.holds.is_(False),
+    ),
+    Class(
+        name="entry of a case",
+        table=t.case_events,
+        since=t.case_events.c.at,
+        keep=10 * _YEAR,
+        source="31 CFR 501.601, with its case",
+        only=~_of_a_case(),
+    ),
     Class(
         name="authority order",
         table=t.authority_orders,
@@ -163,12 +185,14 @@ CLASSES: tuple[Class, ...] = (
 
 
 def held(connection: Connection, now: datetime) -> frozenset[str]:
-    """Accounts of which nothing is erased: under an authority's order that has not ended, and their subaccounts."""
-    o, a = t.authority_orders.c, t.accounts.c
+    """Accounts of which nothing is erased: under an authority's order that has not ended, or a case that holds them,
+    and their subaccounts."""
+    o, c, a = t.authority_orders.c, t.cases.c, t.accounts.c
     ordered = select(o.account).where(or_(o.until.is_(None), o.until > now))
-    own = connection.execute(ordered).scalars()
-    below = connection.execute(select(a.account).where(a.parent.in_(ordered))).scalars()
-    return frozenset(own) | frozenset(below)
+    kept = select(c.account).where(c.holds.is_(True), or_(c.holds_until.is_(None), c.holds_until > now))
+    own = frozenset(connection.execute(ordered.union(kept)).scalars())
+    below = connection.execute(select(a.account).where(a.parent.in_(own))).scalars()
+    return own | frozenset(below)
 
 
 def sweep(

@@ -738,6 +738,68 @@ rights_notices = Table(  # notices of those who hold a right in what an account 
     _when("withdrawn_at"),
 )
 
+# --- cases --------------------------------------------------------------------------------------------------------
+
+cases = Table(  # what the desk has to answer for within a time
+    "cases",
+    metadata,
+    _key("account"),  # that it concerns; "": nobody's alone
+    _key("sid"),  # CS...
+    _named("kind", length=32),
+    _named("about", length=1024),  # in a sentence
+    _named("requester", length=256),  # who brought it
+    _named("reference", length=256),  # by their own name for it
+    _named("scope", length=16),  # number | campaign | end_user | account | message; "": no unit of the account
+    _named("target", length=128),
+    _named("silent", length=16),  # why its customer may not be told; "": it may
+    Column("details", Json, nullable=False, default=dict),  # what a kind needs to know; never content
+    Column("deadlines", Json, nullable=False, default=list),
+    _named("due", length=32),  # the deadline that comes next
+    _when("due_at", null=False),  # far away where nothing is due
+    _flag("holds"),  # nothing of its account is erased
+    _when("holds_until"),  # NULL: until somebody says so
+    Column("entries", Integer, nullable=False, default=0),  # of its record
+    _named("opened_by", length=128),
+    _when("opened_at", null=False),
+    _named("outcome", length=32),
+    _named("because", length=512),
+    _named("closed_by", length=128),
+    _when("closed_at"),
+    Index(None, "account", "opened_at"),
+)
+OPEN_FOR_THE_DESK = text("closed_at IS NULL")
+Index(  # the open ones in the order in which they are due
+    "ix_cases_open",
+    cases.c.due_at,
+    cases.c.sid,
+    sqlite_where=OPEN_FOR_THE_DESK,
+    postgresql_where=OPEN_FOR_THE_DESK,
+)
+
+case_events = Table(  # who said or did what in a case, and when; nothing is ever changed here
+    "case_events",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _when("at", null=False),
+    _named("by", length=128),
+    _named("what", length=32),
+    _named("said", length=1024),
+    Column("data", Json, nullable=False, default=dict),
+)
+
+samples = Table(  # of texts that an authority called illegal: what tells near ones, never the text
+    "samples",
+    metadata,
+    _key("sid"),  # CS...: the case
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _named("cluster"),
+    Column("alike", Json, nullable=False, default=list),  # pairs: what nearly the same texts share, and a domain
+    _when("since", null=False),
+    _when("until"),
+)
+
 # --- communications, decisions, the queue -------------------------------------------------------------------------
 
 communications = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from masstransit.facts.complaints import Order, Orders
+from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
 from masstransit.model.communication import Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
@@ -81,3 +82,27 @@ def test_a_sealed_order_is_not_told_to_others() -> None:
 def test_while_texts_are_unknown_nobody_else_is_stopped() -> None:
     assert rulings(CLAUSE, "14.3", an_sms(), unknown=(Continued,)) == []
     assert rulings(CLAUSE, "14.3", an_answer(text="hi"), Continued(order="OR1", domain="relief.example")) == []
+
+
+# --- 14.3b ----------------------------------------------------------------------------------------------------------
+
+
+def sampled(found: Sampled, purpose: Purpose | None = Purpose.MARKETING) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, "14.3b", an_sms(purpose=purpose), found)]
+
+
+def test_the_very_text_is_refused_and_what_reads_like_it_waits_for_a_person() -> None:
+    assert sampled(Sampled(notice="CS1", same=True)) == [Verdict.REFUSE]
+    assert sampled(Sampled(notice="CS1", domain="relief.example")) == [Verdict.HOLD]
+    assert sampled(Sampled()) == []
+
+
+def test_what_a_sample_is_sent_for_is_no_excuse_but_a_warning_of_danger_goes_out() -> None:
+    for purpose in (None, Purpose.TRANSACTIONAL, Purpose.OTP, Purpose.CONVERSATION):
+        assert sampled(Sampled(notice="CS1", same=True), purpose) == [Verdict.REFUSE]
+    assert sampled(Sampled(notice="CS1", same=True), Purpose.EMERGENCY) == []
+
+
+def test_while_samples_are_unknown_messages_flow_and_answers_are_not_its_kind() -> None:
+    assert rulings(CLAUSE, "14.3b", an_sms(), unknown=(Sampled,)) == []
+    assert rulings(CLAUSE, "14.3b", an_answer(text="hi"), Sampled(notice="CS1", same=True)) == []

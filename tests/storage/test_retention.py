@@ -156,3 +156,44 @@ async def test_what_was_told_and_decided_appeals_go_after_five_years_and_an_open
     assert await swept(database, NOON + 5.1 * YEARS) == {"notice of a step": 1, "appeal": 1, "snooze": 1}
     assert await database.read(lambda c: c.execute(select(t.appeals.c.sid)).scalars().all()) == ["AL2"]
     assert (await database.read(lambda c: verify(c, keys.public))).whole
+
+
+def a_case(account: str, sid: str, **more: Any) -> dict[str, Any]:
+    row = {"account": account, "sid": sid, "kind": "traceback", "about": "a way", "due_at": NOON, "opened_at": NOON}
+    return row | {"details": {}, "deadlines": [], "closed_at": None, "holds": False, "holds_until": None} | more
+
+
+async def test_a_closed_case_goes_with_its_entries_after_ten_years_and_one_that_holds_or_is_open_stays(
+    database: Database,
+) -> None:
+    def keep(connection: Connection) -> None:
+        rows = [
+            a_case("", "CS1", closed_at=NOON),
+            a_case(OTHER, "CS2"),
+            a_case(ACCOUNT, "CS3", closed_at=NOON, holds=True),
+        ]
+        connection.execute(insert(t.cases), rows)
+        for row in rows:
+            entry = {"account": row["account"], "sid": row["sid"], "seq": 1, "at": NOON, "data": {}}
+            connection.execute(insert(t.case_events), entry)
+
+    await database.write(keep)
+    assert await swept(database, NOON + 10 * YEARS) == {}
+    assert await swept(database, NOON + 10 * YEARS + timedelta(days=1)) == {"case": 1, "entry of a case": 1}
+    left = await database.read(lambda c: list(c.execute(select(t.case_events.c.sid)).scalars()))
+    assert sorted(left) == ["CS2", "CS3"]
+
+
+async def test_a_case_that_holds_spares_its_account_and_the_subaccounts_until_its_time(database: Database) -> None:
+    row: dict[str, Any] = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON}
+
+    def keep(connection: Connection) -> None:
+        accounts = [row | {"account": ACCOUNT, "parent": None}, row | {"account": OTHER, "parent": ACCOUNT}]
+        connection.execute(insert(t.accounts), accounts)
+        until = NOON + timedelta(days=90)
+        connection.execute(insert(t.cases), a_case(ACCOUNT, "CS1", holds=True, holds_until=until))
+
+    await database.write(keep)
+    for days, spared in ((0, {ACCOUNT, OTHER}), (89, {ACCOUNT, OTHER}), (90, set())):
+        at = NOON + timedelta(days=days)
+        assert await database.read(lambda c, at=at: retention.held(c, at)) == spared  # type: ignore[misc]

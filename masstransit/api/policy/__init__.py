@@ -6,6 +6,7 @@ from masstransit.api.dialect import Route
 from masstransit.api.policy import (
     agreement,
     appeals,
+    cases,
     complaints,
     decisions,
     endusers,
@@ -24,6 +25,7 @@ from masstransit.api.policy import (
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
     *appeals.ROUTES,
+    *cases.ROUTES,
     *complaints.ROUTES,
     *decisions.ROUTES,
     *endusers.ROUTES,

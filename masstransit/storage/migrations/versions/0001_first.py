@@ -218,6 +218,53 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_carrier_ids_account_sid"), "carrier_ids", ["account", "sid"], unique=False)
     op.create_table(
+        "case_events",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("said", sa.String(length=1024), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", "seq", name=op.f("pk_case_events")),
+    )
+    op.create_table(
+        "cases",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("about", sa.String(length=1024), nullable=False),
+        sa.Column("requester", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("silent", sa.String(length=16), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("deadlines", sa.Text(), nullable=False),
+        sa.Column("due", sa.String(length=32), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("holds", sa.Boolean(), nullable=False),
+        sa.Column("holds_until", sa.BigInteger(), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("opened_by", sa.String(length=128), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("closed_by", sa.String(length=128), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_cases")),
+    )
+    op.create_index(op.f("ix_cases_account_opened_at"), "cases", ["account", "opened_at"], unique=False)
+    op.create_index(
+        "ix_cases_open",
+        "cases",
+        ["due_at", "sid"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -774,6 +821,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_safe_numbers")),
+    )
+    op.create_table(
+        "samples",
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("cluster", sa.String(length=64), nullable=False),
+        sa.Column("alike", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("sid", "seq", name=op.f("pk_samples")),
     )
     op.create_table(
         "second_reviews",

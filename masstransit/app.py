@@ -624,9 +624,7 @@ def _api_house(parts: Parts) -> api.House:
 
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:
     """The page on which people see who writes to them."""
-    return recipient_page.routes(
-        parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url
-    )
+    return recipient_page.routes(parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url)
 
 
 async def _recent(parts: Parts) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
-"""The demo's customer: an account whose agreement is accepted, with numbers, a campaign and people who consented. Beside
-it the operator's own account, by which recipients get the codes for their page.
+"""The demo's customer: an account whose agreement is accepted, with numbers, a campaign and people who consented.
+Beside it the operator's own account, by which recipients get the codes for their page.
 
 Seeding is idempotent: what is there stays, so that credentials and opt-outs survive a restart.
 """

@@ -22,7 +22,7 @@ from masstransit.errors import NotFound
 from masstransit.facts.consent import Roots
 from masstransit.facts.revocation import IntentKind
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind, Outcome, OutcomeKind
+from masstransit.model.communication import Kind, Outcome, OutcomeKind, Purpose
 from masstransit.model.sid import new_sid
 from masstransit.storage import consents, recipients
 from masstransit.storage.engine import Database
@@ -30,6 +30,7 @@ from masstransit.storage.keys import Keys
 
 _BRANDS = 100  # shown at most, those who wrote last
 _LINES = 400  # (sender, purpose, end user) in all
+_AWAITED = (Purpose.OTP.value, Purpose.EMERGENCY.value)
 _COMPLAINTS = 50
 _MESSAGES = 10  # of a line, to choose from
 _MARK = 24  # hex digits: 96 bits
@@ -85,8 +86,9 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     left_alone: bool  #: the person asked for that too
 
     @property
-    def last(self) -> datetime | None:
-        return max((line.last for line in self.lines), default=None)
+    def only_awaited(self) -> bool:
+        """Whether nothing but codes and emergencies came, for which nobody looks for consent (rule 7.1)."""
+        return bool(self.lines) and all(line.purpose in _AWAITED for line in self.lines)
 
 
 class Lodged(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,8 +242,9 @@ class Recipients:
             by_root[self._roots.of(account)] += ()
         roots = list(by_root)[:_BRANDS]
         about = _About(connection, person, roots, {self._roots.of(row.account) for row in lodged})
+        writers = [self._writer(person, root, by_root[root], about) for root in roots]
         return Overview(
-            writers=tuple(self._writer(person, root, by_root[root], about) for root in roots),
+            writers=tuple(sorted(writers, key=lambda writer: writer.only_awaited)),  # our own codes come last
             complaints=tuple(self._lodged(connection, row, about, now) for row in lodged),
         )
 

@@ -10,8 +10,8 @@
     POST /me/complaint    line, message, reason
 
 Every GET takes `?lang=en`, which is remembered. Forms carry a mark of the visitor's own token and, once there is one,
-of their session, so that no other site can send them. The page works without JavaScript, and the browser is told to load
-nothing but our style. It may be reached under any name: it shows nothing before a code has proved whose it is.
+of their session, so that no other site can send them. The page works without JavaScript, and the browser is told to
+load nothing but our style. It answers under any name: it shows nothing before a code has proved whose it is.
 """
 
 from __future__ import annotations

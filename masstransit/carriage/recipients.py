@@ -225,15 +225,22 @@ class Recipients:
 
     async def _messages(self, session: Session, line: Line, at_most: int) -> Sequence[Row[Any]]:
         key = (line.account, line.sender, line.purpose, line.end_user)
-        return await self._database.read(lambda c: recipients.messages(c, session.person, key, at_most=at_most))
+        return await self._database.read(
+            lambda c: recipients.messages(c, session.person, key, self._since(c, session.person), at_most=at_most)
+        )
 
     # --- what is on record ----------------------------------------------------------------------------------------
 
+    def _since(self, connection: Connection, person: str) -> datetime:
+        """From when on it is shown: never from before a carrier shut the number down, whose holder was another."""
+        earliest = self._clock.now() - _SHOWN_FOR
+        return max(earliest, recipients.held_since(connection, person) or earliest)
+
     def _overview(self, connection: Connection, person: str) -> Overview:
         now = self._clock.now()
-        since = max(now - _SHOWN_FOR, recipients.held_since(connection, person) or now - _SHOWN_FOR)
+        since = self._since(connection, person)
         sent, others = recipients.writers(connection, person, since, lines=_LINES, also=_BRANDS)
-        lodged = recipients.complaints_by(connection, person, at_most=_COMPLAINTS)
+        lodged = recipients.complaints_by(connection, person, since, at_most=_COMPLAINTS)
         self._roots.learn(connection, {row.account for row in (*sent, *lodged)} | set(others))
         by_root: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in sent:

@@ -157,13 +157,13 @@ def names(connection: Connection, of: Collection[str]) -> Mapping[str, str]:
 
 
 def messages(
-    connection: Connection, person: str, line: tuple[str, str, str, str], *, at_most: int
+    connection: Connection, person: str, line: tuple[str, str, str, str], since: datetime, *, at_most: int
 ) -> Sequence[Row[Any]]:
-    """What went to a person of one line (account, sender, purpose, end user, "" where there is none), the newest
-    first."""
+    """What went to a person since then of one line (account, sender, purpose, end user, "" where there is none), the
+    newest first."""
     account, sender, purpose, end_user = line
     mine = (c.account == account, c.person == person, c.direction == "outbound", c.sender == sender)
-    sent = (c.sent_at.is_not(None), c.exemption.is_(None))
+    sent = (c.sent_at >= since, c.exemption.is_(None))
     meant = (func.coalesce(c.purpose, "") == purpose, func.coalesce(c.end_user, "") == end_user)
     newest = select(communications).where(*mine, *sent, *meant).order_by(c.created_at.desc())
     return connection.execute(newest.limit(at_most)).all()
@@ -178,10 +178,10 @@ def answered(connection: Connection, account: str, person: str, sender: str, sin
 # --- what they complained of ----------------------------------------------------------------------------------------
 
 
-def complaints_by(connection: Connection, person: str, *, at_most: int) -> Sequence[Row[Any]]:
-    """A person's own complaints, the newest first."""
+def complaints_by(connection: Connection, person: str, since: datetime, *, at_most: int) -> Sequence[Row[Any]]:
+    """A person's own complaints since then, the newest first."""
     k = complaints.c
-    mine = select(complaints).where(k.person == person, _THEIR_OWN)
+    mine = select(complaints).where(k.person == person, _THEIR_OWN, k.at >= since)
     return connection.execute(mine.order_by(k.at.desc()).limit(at_most)).all()
 
 

@@ -213,7 +213,7 @@ async def test_a_code_may_be_typed_with_what_stands_around_it(desk: Desk, typed:
     assert await desk.proves(typed.format(code, code[3:]) if "{1}" in typed else typed.format(code)) == "proven"
 
 
-# --- bounds -------------------------------------------------------------------------------------------------------------
+# --- bounds -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [RECIPIENT, STRANGER])
@@ -262,7 +262,7 @@ async def test_in_all_no_more_codes_go_out_than_the_operator_wants(sqlite_databa
     assert len(await desk.texts()) == 1
 
 
-# --- what can go wrong ----------------------------------------------------------------------------------------------------
+# --- what can go wrong ------------------------------------------------------------------------------------------------
 
 
 async def test_the_gate_may_refuse_a_code_and_nobody_is_told(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -142,7 +142,7 @@ async def test_the_messages_of_a_line_are_the_newest_first(filled: Database) -> 
         await sent(filled, n, at=NOON + n * HOUR)
     await sent(filled, 9, end_user="shop-1", at=NOON + 9 * HOUR)
     line = (ACCOUNT, SENDER, "", "")
-    rows = await filled.read(lambda c: recipients.messages(c, "p1", line, at_most=2))
+    rows = await filled.read(lambda c: recipients.messages(c, "p1", line, NOON, at_most=2))
     assert [row.sent_at for row in rows] == [NOON + 3 * HOUR, NOON + 2 * HOUR]
 
 
@@ -171,7 +171,7 @@ async def test_a_person_sees_their_own_complaints_only_and_they_are_counted(data
     ]
     for row in rows:
         await database.write(lambda c, row=row: reports.record_complaint(c, row))
-    mine = await database.read(lambda c: recipients.complaints_by(c, "p1", at_most=9))
+    mine = await database.read(lambda c: recipients.complaints_by(c, "p1", NOON, at_most=9))
     assert [row.complaint for row in mine] == ["CO2", "CO1"]
     assert await database.read(lambda c: recipients.complained_since(c, "p1", NOON)) == 1
     assert await database.read(lambda c: recipients.unconfirmed(c, ACCOUNT, NOON - HOUR)) == 2
@@ -199,6 +199,6 @@ async def test_only_what_acts_on_what_was_complained_of_is_told(
     row |= {"since": NOON, "acts_from": NOON, "undone_at": None}
     await sqlite_database.write(lambda c: standing.add(c, row | step))
     await sqlite_database.write(lambda c: reports.record_complaint(c, a_complaint("CO1")))
-    (complaint,) = await sqlite_database.read(lambda c: recipients.complaints_by(c, "p1", at_most=9))
+    (complaint,) = await sqlite_database.read(lambda c: recipients.complaints_by(c, "p1", NOON, at_most=9))
     found = await sqlite_database.read(lambda c: recipients.steps_since(c, complaint, ACCOUNT, NOON + DAY))
     assert found == told

@@ -89,8 +89,9 @@ class _Visit:
         self.session = session
         self.token = _known(cookies.get(_VISIT, "")) or secrets.token_urlsafe(24)
         self.session_token = _known(cookies.get(_SESSION, "")) if session else ""
-        asked = request.query_params.get("lang", "") or cookies.get(_LANGUAGE, "")
-        self.language = chosen(asked, request.headers.get("accept-language", ""))
+        asked = [request.query_params.get("lang", ""), cookies.get(_LANGUAGE, "")]
+        known = [code for code in asked if code in tongues()]
+        self.language = chosen(known[0] if known else "", request.headers.get("accept-language", ""))
         self.form_mark = keys.mark("form", self.token, self.session_token)
 
     @property
@@ -245,8 +246,8 @@ class _Page:
         return fields
 
     def _is_foreign(self, headers: Headers) -> bool:
-        origin, ours = headers.get("origin"), {headers.get("host", ""), self._outside.netloc}
-        if origin is not None and urlsplit(origin).netloc not in ours:
+        origin, ours = headers.get("origin"), {headers.get("host", ""), self._outside.netloc} - {""}
+        if origin is not None and urlsplit(origin).netloc not in ours:  # "null" has no host
             return True
         return headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
 

@@ -64,6 +64,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sent_hour: int = 600  #: that go out to anybody within an hour
 
 
+LIMITS = Limits()
+
+
 class Operator(msgspec.Struct, frozen=True, kw_only=True):
     """The operator's own account, by which codes go out, and its sender."""
 
@@ -107,7 +110,7 @@ class Possession:
         keys: Keys,
         clock: Clock,
         operator: Operator | None,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = LIMITS,
     ) -> None:
         self.operator = operator
         self._exchange = exchange

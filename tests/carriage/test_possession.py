@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from masstransit.carriage.possession import AT_MOST, GOOD_FOR, IDLE, TRIES, Limits, Operator, Possession, TooOften
+from masstransit.carriage.possession import (
+    AT_MOST,
+    GOOD_FOR,
+    IDLE,
+    LIMITS,
+    TRIES,
+    Limits,
+    Operator,
+    Possession,
+    TooOften,
+)
 from masstransit.errors import BadAddress
 from masstransit.model.address import parse
 from masstransit.model.communication import Purpose
@@ -29,11 +39,11 @@ STRANGER = "+12125550999"
 class Desk:
     """A house with an operator's account, and a number that a customer wrote to."""
 
-    def __init__(self, database: Database, keys: Keys, **limits: int) -> None:
+    def __init__(self, database: Database, keys: Keys, limits: Limits = LIMITS) -> None:
         self.house = House(database, keys)
-        self.possession = self.made(**limits)
+        self.possession = self.made(limits)
 
-    def made(self, *, operator: bool = True, **limits: int) -> Possession:
+    def made(self, limits: Limits = LIMITS, *, operator: bool = True) -> Possession:
         house = self.house
         return Possession(
             exchange=house.exchange,
@@ -41,7 +51,7 @@ class Desk:
             keys=house.keys,
             clock=house.clock,
             operator=Operator(account=OPERATOR, sender=parse(CODES)) if operator else None,
-            limits=Limits(**limits),
+            limits=limits,
         )
 
     async def filled(self) -> Desk:
@@ -254,7 +264,7 @@ async def test_who_has_a_network_of_ipv6_is_one_address(desk: Desk) -> None:
 
 
 async def test_in_all_no_more_codes_go_out_than_the_operator_wants(sqlite_database: Database, keys: Keys) -> None:
-    desk = await Desk(sqlite_database, keys, sent_hour=1).filled()
+    desk = await Desk(sqlite_database, keys, Limits(sent_hour=1)).filled()
     await desk.asks(STRANGER)  # nothing goes out, so that it takes nobody's place
     await desk.asks()
     with pytest.raises(TooOften, match="everybody"):

@@ -81,7 +81,7 @@ class World:
 
     async def reports(self, sid: str, state: str = "delivered") -> None:
         name = f"c{int(sid[2:], 16)}"
-        told = DeliveryReport(trunk="link", carrier_id=name, state=state, at=self.house.clock.now())  # type: ignore[arg-type]
+        told = DeliveryReport(trunk="link", carrier_id=name, state=state, at=self.house.clock.now())
         await self.house.arrivals.report(told)
 
     def who(self, number: str = RECIPIENT) -> Session:
@@ -149,7 +149,12 @@ async def test_two_people_never_see_what_is_the_others(world: World) -> None:
 async def test_the_grounds_are_the_consents_on_record(world: World) -> None:
     await world.sends()
     assert (await world.sees())["Acme"].grounds == ()
-    given = {"account": ACCOUNT, "person": world.who().person, "purpose": "marketing", "kind": "written"}
+    given: dict[str, Any] = {
+        "account": ACCOUNT,
+        "person": world.who().person,
+        "purpose": "marketing",
+        "kind": "written",
+    }
     given |= {"given_at": NOON, "medium": "web-form", "proof": "https://shop.example/form/7", "source": "192.0.2.1"}
     ledger = world.house.ledger
     await world.house.database.write(lambda c: consents.give(c, ledger, [given], NOON))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from masstransit.ledger import Ledger
 from masstransit.storage import communications, consents, recipients, reports, standing
@@ -23,12 +24,21 @@ def a_code(name: str, *, at: datetime = NOON, **more: Any) -> dict[str, Any]:
     return {**made, "asked_at": at, "sent_at": None, "used_at": None, **more}
 
 
+async def each(database: Database, put: Callable[[Connection, dict[str, Any]], None], rows: list[Any]) -> None:
+    """Put rows on record."""
+
+    def all_of_them(connection: Connection) -> None:
+        for row in rows:
+            put(connection, row)
+
+    await database.write(all_of_them)
+
+
 @pytest.fixture
 async def filled(database: Database) -> Database:
     row = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON, "attrs": {}}
     named = [row | {"account": ACCOUNT, "brand": "Acme"}, row | {"account": OTHER, "brand": "", "friendly_name": "Bee"}]
-    for each in named:
-        await database.write(lambda c, each=each: c.execute(insert(accounts), each))
+    await database.write(lambda c: [c.execute(insert(accounts), one) for one in named])
     return database
 
 
@@ -54,8 +64,7 @@ async def test_codes_are_counted_by_number_by_client_and_in_all(database: Databa
         a_code("OC3", at=NOON - timedelta(minutes=5), client="c2", sent_at=NOON - timedelta(minutes=5)),
         a_code("OC4", at=NOON - timedelta(minutes=4), person="p2"),
     ]
-    for row in rows:
-        await database.write(lambda c, row=row: recipients.add_code(c, row))
+    await each(database, recipients.add_code, rows)
     asked = await database.read(lambda c: recipients.asked(c, "p1", "c1", NOON))
     assert asked == recipients.Asked(number_hour=1, number_day=2, client_hour=1, sent_hour=1)
 
@@ -133,7 +142,8 @@ async def test_a_number_is_known_by_a_message_a_consent_or_an_opt_out(filled: Da
     await filled.write(lambda c: consents.give(c, Ledger("p"), [given], NOON))
     stopped = {"account": OTHER, "person": "p3", "since": NOON}
     await filled.write(lambda c: consents.opt_out(c, Ledger("p"), [stopped], NOON))
-    known = [await filled.survey(lambda c, p=p: recipients.is_known(c, p)) for p in ("p1", "p2", "p3", "p4")]
+    people = ("p1", "p2", "p3", "p4")
+    known = await filled.survey(lambda c: [recipients.is_known(c, person) for person in people])
     assert known == [True, True, True, False]
 
 
@@ -157,7 +167,13 @@ async def test_brands_have_a_name_and_a_deactivated_number_another_holder(filled
 
 
 def a_complaint(name: str, *, person: str = "p1", receipt: str = "delivered", **more: Any) -> dict[str, Any]:
-    made = {"account": ACCOUNT, "complaint": name, "kind": "spam-report", "sender": SENDER, "person": person}
+    made: dict[str, Any] = {
+        "account": ACCOUNT,
+        "complaint": name,
+        "kind": "spam-report",
+        "sender": SENDER,
+        "person": person,
+    }
     made |= {"communication": "SM1", "campaign": None, "end_user": None, "source": "recipient", "at": NOON}
     return {**made, "attrs": {"receipt": receipt}, **more}
 
@@ -169,8 +185,7 @@ async def test_a_person_sees_their_own_complaints_only_and_they_are_counted(data
         a_complaint("CO3", person="p2", receipt="unconfirmed"),
         a_complaint("CO4", source="T-Mobile"),
     ]
-    for row in rows:
-        await database.write(lambda c, row=row: reports.record_complaint(c, row))
+    await each(database, reports.record_complaint, rows)
     mine = await database.read(lambda c: recipients.complaints_by(c, "p1", NOON, at_most=9))
     assert [row.complaint for row in mine] == ["CO2", "CO1"]
     assert await database.read(lambda c: recipients.complained_since(c, "p1", NOON)) == 1
@@ -195,7 +210,14 @@ async def test_a_person_sees_their_own_complaints_only_and_they_are_counted(data
 async def test_only_what_acts_on_what_was_complained_of_is_told(
     sqlite_database: Database, step: dict[str, Any], told: set[str]
 ) -> None:
-    row = {"account": ACCOUNT, "step_id": "ST1", "scope": "number", "target": SENDER, "step": "block", "silent": ""}
+    row: dict[str, Any] = {
+        "account": ACCOUNT,
+        "step_id": "ST1",
+        "scope": "number",
+        "target": SENDER,
+        "step": "block",
+        "silent": "",
+    }
     row |= {"since": NOON, "acts_from": NOON, "undone_at": None}
     await sqlite_database.write(lambda c: standing.add(c, row | step))
     await sqlite_database.write(lambda c: reports.record_complaint(c, a_complaint("CO1")))

@@ -36,6 +36,8 @@ from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
+from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
+from masstransit.carriage.recipients import Recipients
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.replies import Replies
 from masstransit.carriage.reviewing import Reviewer
@@ -55,11 +57,12 @@ from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
+from masstransit.console import recipient as recipient_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.pages import PAGES
 from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
-from masstransit.errors import ConfigError, StorageUnavailable
+from masstransit.errors import BadAddress, ConfigError, StorageUnavailable
 from masstransit.facts.consent import Roots
 from masstransit.garbage import collect_seldom
 from masstransit.gate import Gate
@@ -112,6 +115,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     notices: Notices
     webhooks: Webhooks
     complaints: Complaints
+    possession: Possession
+    recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
     trunks: tuple[Link, ...]
@@ -144,6 +149,15 @@ def stepping_down(clauses: Sequence[Clause]) -> Mapping[str, str]:
         for clause in clauses
         for made in clause.rules()
     }
+
+
+def codes_from(settings: config.Settings) -> Operator | None:
+    """By whom recipients' codes are sent; None: the operator named nobody. Raises `ConfigError`."""
+    told = settings.recipients
+    try:
+        return operator_of(told.account, told.sender)
+    except BadAddress as wrong:
+        raise ConfigError(f"[recipients] sender: {wrong}") from wrong
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -211,17 +225,19 @@ def join(
     )
     exchange.connect(delivery)
     standing = Standing(database, ledger, clock)
+    optouts = OptOuts(database=database, keys=keys, roots=roots, ledger=ledger, clock=clock)
     arrivals = CarrierArrivals(
         database=database,
         exchange=exchange,
         notices=notices,
-        optouts=OptOuts(database=database, keys=keys, roots=roots, ledger=ledger, clock=clock),
+        optouts=optouts,
         standing=standing,
         keys=keys,
         clock=clock,
     )
     for trunk in (*trunks, *links):
         trunk.connect(arrivals)
+    complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -248,7 +264,24 @@ def join(
         delivery=delivery,
         notices=notices,
         webhooks=webhooks,
-        complaints=Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock),
+        complaints=complaints,
+        possession=Possession(
+            exchange=exchange,
+            database=database,
+            keys=keys,
+            clock=clock,
+            operator=codes_from(settings),
+            limits=Limits(sent_hour=settings.recipients.codes_an_hour),
+        ),
+        recipients=Recipients(
+            database=database,
+            keys=keys,
+            clock=clock,
+            roots=roots,
+            optouts=optouts,
+            complaints=complaints,
+            arrivals=arrivals,
+        ),
         budgets=Budgets(
             database, gate, ledger, clock, budget=budget_of(settings, in_force), rules=stepping_down(in_force)
         ),
@@ -323,10 +356,15 @@ async def run_demo(settings: config.Settings) -> None:
     keys = await loaded_keys(settings, database)
     phones = Phones(demo.PHONES)
     loopback = LoopbackTrunk(phones, SystemClock(), beside_others=bool(settings.trunk))
+    accepted, now = edition_of(settings), SystemClock().now()
+    edition = demo.Edition(accepted.digest, accepted.dated)
+    operator = await database.write(lambda connection: demo.seed_operator(connection, keys, edition, now))
+    if not settings.recipients.account:
+        by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
+        settings = msgspec.structs.replace(settings, recipients=by)
     parts = join(settings, database, keys, (loopback,))
     await _register_edition(parts)
     folder = _folder(settings)
-    edition, now = demo.Edition(parts.edition.digest, parts.edition.dated), parts.clock.now()
     earlier = demo.earlier(folder)
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier))
     account = customer.account_sid
@@ -437,7 +475,13 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     desk = PagesDoor(console_house(parts, stop.is_set)).routes(PAGES)
-    also = (*pages, *desk, *upstream.routes(upstreams), Route("/healthz", _health(parts.database)))
+    also = (
+        *pages,
+        *desk,
+        *_recipient_pages(parts),
+        *upstream.routes(upstreams),
+        Route("/healthz", _health(parts.database)),
+    )
     app = api.build(_api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
@@ -458,6 +502,7 @@ async def _run(
         server.should_exit = True
         await parts.smpp.close()
         await asyncio.wait([serving], timeout=_GRACE)
+        await parts.possession.drained()
         await parts.exchange.drained()
     await parts.counters.close()
     await parts.database.close()
@@ -620,6 +665,11 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         released=parts.delivery.nudge,
         stopping=stopping,
     )
+
+
+def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:
+    """The page on which people see who writes to them."""
+    return recipient_page.routes(parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url)
 
 
 async def _recent(parts: Parts) -> list[dict[str, Any]]:

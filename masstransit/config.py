@@ -105,6 +105,14 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     second_looks: float = 0.1  #: share of what one reviewer decides that another decides too
 
 
+class RecipientSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The recipients' page: `[recipients]`. Without an account of the operator's own no code can be sent."""
+
+    account: str = ""  #: AC...: the operator's own, by which codes go out
+    sender: str = ""  #: its number, short code or name, which people see
+    codes_an_hour: int = 600  #: that go out to anybody; a default
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -130,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
     desk: DeskSettings = DeskSettings()
+    recipients: RecipientSettings = RecipientSettings()
 
     @property
     def database_url(self) -> str:
@@ -141,6 +150,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Path(self.data) / "lists"
 
 
+_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -185,6 +195,7 @@ def load(
     _check_budget(settings.budget)
     if not 0 <= settings.desk.second_looks <= 1:
         raise ConfigError(f"[desk] second_looks = {settings.desk.second_looks:g}: a share from 0 to 1, such as 0.1")
+    _check_recipients(settings.recipients)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -206,6 +217,15 @@ def _check_budget(budget: BudgetSettings) -> None:
         raise ConfigError(f"[budget] confidence = {budget.confidence:g}: above 0.5 and below 1, such as 0.95")
     if budget.days <= 0 or budget.least < 1:
         raise ConfigError("[budget] days and least: more than nothing")
+
+
+def _check_recipients(told: RecipientSettings) -> None:
+    if bool(told.account) != bool(told.sender):
+        raise ConfigError("[recipients] account and sender: name both, by which codes go out, or neither")
+    if told.account and not _ACCOUNT.fullmatch(told.account):
+        raise ConfigError(f"[recipients] account = '{told.account}': say AC and 32 hex digits, as `account` prints it")
+    if told.codes_an_hour < 1:
+        raise ConfigError("[recipients] codes_an_hour: more than nothing")
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

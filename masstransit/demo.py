@@ -1,4 +1,5 @@
 """The demo's customer: an account whose agreement is accepted, with numbers, a campaign and people who consented.
+Beside it the operator's own account, by which recipients get the codes for their page.
 
 Seeding is idempotent: what is there stays, so that credentials and opt-outs survive a restart.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,21 @@ PHONES = ("+12125550123", "+13055550124", "+13235550125", "+18085550126", "+1416
 SYSTEM_ID = "demo"
 BRAND = "Northwind"
 DESK_LOGIN, CUSTOMER_LOGIN = "desk", "northwind"
+OPERATOR = "MassTransit"
+OPERATOR_NUMBER = "+14155550199"
+_NOTICES = {
+    "unstated_purpose": "transactional",
+    "description": "Notices about orders and appointments of the demo's customer.",
+    "message_flow": "People opt in on the order page.",
+    "message_samples": ["Your table is ready.", "Your parcel comes on Tuesday."],
+    "help_message": f"{BRAND}: order notices. Call the number on your receipt. Reply STOP to opt out.",
+}
+_CODES = {
+    "description": "Codes for the page on which people see who writes to them.",
+    "message_flow": "People ask for a code on that page.",
+    "message_samples": [f"{OPERATOR}: 123456 is your code to see who writes to this number."],
+    "help_message": f"{OPERATOR}: codes for the page of recipients. Reply STOP to opt out.",
+}
 _RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback
 
 
@@ -64,13 +80,7 @@ class Edition(msgspec.Struct, frozen=True):
 
 def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, earlier: Earlier) -> Customer:
     """The demo's customer and its people, made or found."""
-    account = connection.execute(
-        select(installation.c.value).where(installation.c.name == "demo.account")
-    ).scalar_one_or_none()
-    if account is None:
-        account = new_sid("AC")
-        connection.execute(insert(installation).values(name="demo.account", value=account))
-        _account(connection, keys, account, now)
+    account = _account(connection, keys, "demo.account", BRAND, now)
     sealed = connection.execute(select(accounts.c.token_sealed).where(accounts.c.account == account)).scalar_one()
     _agreement(connection, account, edition, now)
     _senders(connection, account, now)
@@ -103,22 +113,38 @@ def _person(  # noqa: PLR0917 - one row of a table
     return fresh
 
 
-def _account(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
-    token = secrets.token_hex(16)
+def seed_operator(connection: Connection, keys: Keys, edition: Edition, now: datetime) -> str:
+    """The operator's own account, made or found."""
+    account = _account(connection, keys, "demo.operator", OPERATOR, now)
+    _agreement(connection, account, edition, now)
+    campaign = _campaign(connection, account, OPERATOR, "2FA", _CODES, now)
+    _own(connection, account, campaign, (OPERATOR_NUMBER,), now)
+    return account
+
+
+def _account(connection: Connection, keys: Keys, kept_as: str, brand: str, now: datetime) -> str:
+    """An account, made or found by the name under which its SID is kept."""
+    kept = select(installation.c.value).where(installation.c.name == kept_as)
+    found = connection.execute(kept).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    account, token = new_sid("AC"), secrets.token_hex(16)
+    connection.execute(insert(installation).values(name=kept_as, value=account))
     connection.execute(
         insert(accounts).values(
             account=account,
-            friendly_name=f"{BRAND} (demo)",
+            friendly_name=f"{brand} (demo)",
             token_hash=keys.token_hash(token),
             token_sealed=keys.seal(token.encode()),
             proven=True,
             rate=_RATE,
-            brand=BRAND,
+            brand=brand,
             created_at=now,
             updated_at=now,
             attrs={},
         )
     )
+    return account
 
 
 def _bind(connection: Connection, keys: Keys, account: str, now: datetime, password: str | None) -> str:
@@ -152,44 +178,36 @@ def _agreement(connection: Connection, account: str, edition: Edition, now: date
 
 
 def _senders(connection: Connection, account: str, now: datetime) -> None:
-    brand, campaign = "BN" + account[2:], "QE" + account[2:]
-    insert_or_ignore(
-        connection,
-        brands,
-        {
-            "account": account,
-            "sid": brand,
-            "name": BRAND,
-            "status": "APPROVED",
-            "created_at": now,
-            "updated_at": now,
-            "attrs": {},
-        },
-    )
-    insert_or_ignore(
-        connection,
-        campaigns,
-        {
-            "account": account,
-            "sid": campaign,
-            "brand": brand,
-            "use_case": "MIXED",
-            "status": "VERIFIED",
-            "embedded_links": True,
-            "created_at": now,
-            "updated_at": now,
-            "attrs": {
-                "unstated_purpose": "transactional",
-                "description": "Notices about orders and appointments of the demo's customer.",
-                "message_flow": "People opt in on the order page.",
-                "message_samples": ["Your table is ready.", "Your parcel comes on Tuesday."],
-                "help_message": f"{BRAND}: order notices. Call the number on your receipt. Reply STOP to opt out.",
-            },
-        },
-    )
-    owned = [_number(n, now) | {"account": account, "sid": _sid(account, n), "campaign": campaign} for n in NUMBERS]
-    insert_or_ignore(connection, numbers, [row | {"state": "in-use", "acquired_at": now} for row in owned])
+    campaign = _campaign(connection, account, BRAND, "MIXED", _NOTICES, now)
+    _own(connection, account, campaign, NUMBERS, now)
     insert_or_ignore(connection, numbers, [_number(number, now) for number in FOR_SALE])
+
+
+def _campaign(  # noqa: PLR0917 - as it is registered
+    connection: Connection, account: str, name: str, use_case: str, attrs: Mapping[str, Any], now: datetime
+) -> str:
+    """A brand with a campaign; the campaign's SID."""
+    brand, campaign = "BN" + account[2:], "QE" + account[2:]
+    named = {"account": account, "sid": brand, "name": name, "status": "APPROVED", "attrs": {}}
+    insert_or_ignore(connection, brands, named | {"created_at": now, "updated_at": now})
+    registered = {
+        "account": account,
+        "sid": campaign,
+        "brand": brand,
+        "use_case": use_case,
+        "status": "VERIFIED",
+        "embedded_links": use_case == "MIXED",
+        "created_at": now,
+        "updated_at": now,
+        "attrs": dict(attrs),
+    }
+    insert_or_ignore(connection, campaigns, registered)
+    return campaign
+
+
+def _own(connection: Connection, account: str, campaign: str, owned: Sequence[str], now: datetime) -> None:
+    rows = [_number(n, now) | {"account": account, "sid": _sid(account, n), "campaign": campaign} for n in owned]
+    insert_or_ignore(connection, numbers, [row | {"state": "in-use", "acquired_at": now} for row in rows])
 
 
 def _number(number: str, now: datetime) -> dict[str, Any]:

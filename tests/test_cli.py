@@ -188,7 +188,16 @@ def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[st
     file = tmp_path / "good.toml"
     file.write_text('[[trunk]]\nname = "a"\nhost = "192.0.2.1"\nport = 2775\n')
     assert cli.run(["check-config", "--config", str(file)]) == 0
-    assert "1 trunks" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 trunks" in told
+    assert "hint: [recipients]" in told
+
+
+def test_who_sends_recipients_their_codes_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "named.toml"
+    file.write_text(f"[recipients]\naccount = 'AC{'1' * 32}'\nsender = 'Acme Codes'\n")
+    assert cli.run(["check-config", "--config", str(file)]) == 0
+    assert "hint: [recipients]" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -209,6 +218,7 @@ def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("[smpp_server]\ntls_listen = '127.0.0.1:0'", "tls_certificate"),
         ("[smpp_server]\ntls_listen = '127.0.0.1:0'\ntls_certificate = '/nowhere.pem'", "/nowhere.pem"),
         ("[smpp_server]\ntls_listen = '2776'", "tls_listen"),
+        (f"[recipients]\naccount = 'AC{'1' * 32}'\nsender = 'much too long a name'", "[recipients] sender"),
         ("not toml", "TOML"),
     ],
 )

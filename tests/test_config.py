@@ -48,6 +48,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["budget"]) == keys_of(config.BudgetSettings)
     assert set(written["appeals"]) == keys_of(config.AppealSettings)
     assert set(written["desk"]) == keys_of(config.DeskSettings)
+    assert set(written["recipients"]) == keys_of(config.RecipientSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -55,7 +56,7 @@ def test_the_example_documents_every_key() -> None:
 def test_the_example_shows_the_defaults() -> None:
     written = uncommented()
     own = config.Settings()
-    nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget", "appeals", "desk"}
+    nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget", "appeals", "desk", "recipients"}
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
@@ -63,6 +64,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["budget"] == msgspec.structs.asdict(own.budget)
     assert written["appeals"] == msgspec.structs.asdict(own.appeals)
     assert written["desk"] == msgspec.structs.asdict(own.desk)
+    assert written["recipients"] == msgspec.structs.asdict(own.recipients)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -100,6 +102,10 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
         ("[budget]\nof = { '10.1' = -1 }", "of.'10.1'"),
         ("[budget]\nconfidence = 0.5", "confidence"),
         ("[budget]\nleast = 0", "days and least"),
+        ("[recipients]\naccount = 'AC00000000000000000000000000000001'", "name both"),
+        ("[recipients]\nsender = '+14155550100'", "name both"),
+        ("[recipients]\naccount = 'AC1'\nsender = '+14155550100'", "32 hex digits"),
+        ("[recipients]\ncodes_an_hour = 0", "codes_an_hour"),
         ("enforce = ['7']", "only where observe"),
         ("[[trunk]]\nkind = 'rest'\nname = 'a'\nurl = 'https://a.example'", "account_sid"),
         ("[[trunk]]\nkind = 'pigeon'\nname = 'a'", "pigeon"),

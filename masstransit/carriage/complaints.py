@@ -1,15 +1,20 @@
 """Complaints: a person's report of a message as spam, and a carrier's word about a message or a number (its own
-complaint, a report to 7726, a fine), on record with what they are about, and heard by the gate."""
+complaint, a report to 7726, a fine), on record with what they are about, and heard by the gate.
+
+A person's report weighs by receipt, so that no crowd can bring down a sender that never wrote to it. Whoever surely has
+the message counts in full: the carrier delivered it, or they answered it. Where the carrier says nothing, two people
+count as one. Who was sent nothing can't complain at all.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.clock import Clock
@@ -18,7 +23,7 @@ from masstransit.ledger import Ledger
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind, Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
-from masstransit.storage import communications, numbers, reports
+from masstransit.storage import communications, numbers, recipients, reports
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -28,6 +33,11 @@ KINDS: Mapping[str, OutcomeKind] = {
     "fine": OutcomeKind.CARRIER_COMPLAINT,
     "7726": OutcomeKind.SPAM_REPORT,
 }
+
+UNCONFIRMED = "unconfirmed"  #: of a receipt: the carrier took the message, and says no more
+UNCONFIRMED_ARE_ONE = 2  #: people whose receipt is unconfirmed that count as one (default)
+_DAY = timedelta(days=1)  # in which complaints are counted (rulebook 6.7)
+_NOT_ARRIVED = ("undelivered", "failed", "canceled")
 
 
 class FromCarrier(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,28 +68,21 @@ class Complaints:
 
     async def from_phone(self, number: str, message: str) -> None:
         """The person at `number` reports a message that they received; twice counts once. Raises `NotFound`."""
+        await self.from_person(self._keys.person(number), message)
+
+    async def from_person(self, person: str, message: str, *, said: str = "") -> bool:
+        """A person reports a message that went to them, with what they have against it. False: they did so before.
+        Raises `NotFound` for what never went out to them, or did not arrive."""
         row = await self._database.read(lambda connection: communications.locate(connection, message))
-        if row is None or row.recipient != number:
-            raise NotFound(f"{number} received no message {message}")
+        if row is None or row.person != person or row.direction != "outbound" or not _went_out(row):
+            raise NotFound(f"this person received no message {message[:34]}")
         now = self._clock.now()
-        outcome = Outcome(
-            id=new_sid("CO"),
-            account=row.account,
-            kind=Kind[row.kind],
-            what=OutcomeKind.SPAM_REPORT,
-            at=now,
-            sender=parse(row.sender),
-            recipient=parse(row.recipient),
-            communication=row.sid,
-            campaign=row.campaign,
-            end_user=row.end_user,
-        )
-        kept = {
+        kept: dict[str, Any] = {
             "account": row.account,
-            "complaint": outcome.id,
+            "complaint": new_sid("CO"),
             "kind": "spam-report",
             "sender": row.sender,
-            "person": self._keys.person(number),
+            "person": person,
             "communication": row.sid,
             "campaign": row.campaign,
             "end_user": row.end_user,
@@ -87,15 +90,22 @@ class Complaints:
             "at": now,
         }
 
-        def keep(connection: Connection) -> bool:
-            if reports.complained(connection, row.account, row.sid, kept["person"]):
-                return False
+        def keep(connection: Connection) -> tuple[bool, bool]:
+            """Whether it is new, and whether the gate hears of it."""
+            if reports.complained(connection, row.account, row.sid, person):
+                return False, False
+            receipt = _receipt(connection, row)
+            kept["attrs"] = {"receipt": receipt, "said": said[:64]}
             reports.record_complaint(connection, kept)
-            self._ledger.record(connection, row.account, "complaint", outcome.id, kept, now)
-            return True
+            self._ledger.record(connection, row.account, "complaint", kept["complaint"], kept, now)
+            if receipt != UNCONFIRMED:
+                return True, True
+            return True, recipients.unconfirmed(connection, row.account, now - _DAY) % UNCONFIRMED_ARE_ONE == 0
 
-        if await self._database.write(keep):
-            await self._arrivals.outcome(outcome)
+        new, weighs = await self._database.write(keep)
+        if weighs:
+            await self._arrivals.outcome(_spam_report(row, kept["complaint"], now))
+        return new
 
     async def from_carrier(self, told: FromCarrier) -> bool:
         """Put a carrier's word on record, and let the gate hear it. False: it is on record already. Raises `NotFound`
@@ -138,6 +148,35 @@ class Complaints:
             )
         )
         return True
+
+
+def _went_out(row: Row[Any]) -> bool:
+    """Whether a message was taken by a carrier, and nobody says that it did not arrive."""
+    return row.sent_at is not None and row.status not in _NOT_ARRIVED
+
+
+def _receipt(connection: Connection, row: Row[Any]) -> str:
+    """What shows that a person has a message."""
+    if row.status == "delivered":
+        return "delivered"
+    if recipients.answered(connection, row.account, row.person, row.sender, row.sent_at):
+        return "answered"
+    return UNCONFIRMED
+
+
+def _spam_report(row: Row[Any], complaint: str, at: datetime) -> Outcome:
+    return Outcome(
+        id=complaint,
+        account=row.account,
+        kind=Kind[row.kind],
+        what=OutcomeKind.SPAM_REPORT,
+        at=at,
+        sender=parse(row.sender),
+        recipient=parse(row.recipient),
+        communication=row.sid,
+        campaign=row.campaign,
+        end_user=row.end_user,
+    )
 
 
 def _about(connection: Connection, told: FromCarrier) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 A STOP is on record, durably and for the whole brand, before `hear` returns. The first one is confirmed, once; HELP is
 answered even to strangers; START ends an opt-out and invents no consent. The answers are exempt from the policy, so
 their words are ours and hold no advertising; only a HELP answer may be the campaign's own, as it was registered.
+
+Who can't answer, because the sender is a name, or does not want to, says the same on the recipients' page (`Wish`): the
+row that comes of it is the one that a STOP makes.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from masstransit.storage.keys import Keys
 log = logging.getLogger("masstransit.optouts")
 
 _STOPS = (IntentKind.STOP, IntentKind.STOP_MARKETING, IntentKind.STOP_PERSON)
+_ON_THE_PAGE = "recipients' page"
 _LONGEST_HELP = 480  # characters: three segments
 
 _STOPPED = {
@@ -72,6 +76,17 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     exemption: Exemption | None = None  #: of the person's message itself: a STOP is always delivered
 
 
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person who proved that a number is theirs says of a brand, on the recipients' page."""
+
+    account: str  #: any account of the brand
+    person: str
+    masked: str
+    kind: IntentKind  #: STOP, STOP_MARKETING, STOP_PERSON or START
+    end_user: str = ""  #: with STOP_PERSON: this end user of the brand alone
+    via: str = ""  #: the sender that it is about
+
+
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
     """A person's message with what is needed to obey and answer it."""
 
@@ -113,6 +128,28 @@ class OptOuts:
         if heard.intent.kind is not IntentKind.NONE:
             log.info("%s wrote %s to %s", inbound.sender.masked, heard.intent.kind.value, inbound.recipient.masked)
         return heard
+
+    async def wish(self, wish: Wish) -> bool:
+        """Do what a person asked for on the page; it is in force when this returns. False: a START that had nothing to
+        end. Nothing is sent: the page confirms it. Raises `StorageUnavailable`."""
+        done = await self._database.write(lambda connection: self._grant(connection, wish))
+        log.info("%s asked for %s on the page", wish.masked, wish.kind.value)
+        return done
+
+    def _grant(self, connection: Connection, wish: Wish) -> bool:
+        self._roots.learn(connection, {wish.account})
+        root, now = self._roots.of(wish.account), self._clock.now()
+        if wish.kind is IntentKind.START:
+            return consents.restore(connection, self._ledger, root, wish.person, now, said=_ON_THE_PAGE)
+        about = {"account": root, "person": wish.person, "since": now}
+        if not wish.end_user:
+            told = {"said": _ON_THE_PAGE, "via": wish.via[:32], "channel": "web", "masked": wish.masked}
+            scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "all"
+            consents.opt_out(connection, self._ledger, [about | told | {"scope": scope}], now)
+        if wish.kind is IntentKind.STOP_PERSON:
+            left_alone = about | {"end_user": wish.end_user, "reason": _ON_THE_PAGE}
+            consents.block(connection, self._ledger, [left_alone], now)
+        return True
 
     def _obey(self, connection: Connection, inbound: Communication) -> Heard:
         """All of it in one transaction: what is answered was done."""

@@ -42,12 +42,15 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     clauses, own = clauses_of(settings)
     app.budget_of(settings, clauses)
     app.business_days(settings)
+    codes = app.codes_from(settings)
     open_counters(settings.counters)
     parse_url(settings.database_url)
     app.smpp_tls(settings)
     shadowed = sum(len(clause.shadow) for clause in clauses)
     print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
     print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")
+    if codes is None:
+        print("hint: [recipients] account and sender let people see at /me who writes to them, and stop it")
     if not settings.keys:
         print("hint: keys = 'FILE' keeps the keys apart from the database, and so out of its backups")
     return 0

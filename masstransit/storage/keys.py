@@ -54,7 +54,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
 class Keys:
     """What is done with the keys. Frozen: a process has one for its whole life."""
 
-    __slots__ = ("_persons", "_sealer", "_signer", "fingerprint", "public")
+    __slots__ = ("_number", "_persons", "_sealer", "_signer", "fingerprint", "public")
 
     def __init__(self, material: Material) -> None:
         if {len(material.number), len(material.sealing), len(material.signing)} != {32}:
@@ -63,7 +63,7 @@ class Keys:
         self._signer = Ed25519PrivateKey.from_private_bytes(material.signing)
         self.public = self._signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.fingerprint = material.fingerprint
-        number = material.number
+        self._number = number = material.number
         self._persons = lru_cache(maxsize=65_536)(lambda text: hmac.digest(number, text.encode(), "sha256").hex()[:32])
 
     @classmethod
@@ -74,6 +74,12 @@ class Keys:
     def person(self, number_text: str) -> str:
         """A number in E.164 form as HMAC-SHA256, its first 128 bits in hex: comparable, and not to be called back."""
         return self._persons(number_text)
+
+    def mark(self, kind: str, *text: str) -> str:
+        """HMAC-SHA256 of something short that is only compared, 128 bits in hex: a one-time code, a client's address.
+        A plain hash of it could be tried out; `kind` keeps marks of different things apart, and from persons."""
+        said = "\0".join((kind, *text))
+        return hmac.digest(self._number, f"mark\0{said}".encode(), "sha256").hex()[:32]
 
     def seal(self, clear: bytes) -> bytes:
         """Encrypt and authenticate (AES-256-GCM): nonce and ciphertext."""

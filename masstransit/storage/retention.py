@@ -181,6 +181,22 @@ CLASSES: tuple[Class, ...] = (
         source="a report comes within days or never, default",
         evidence=False,
     ),
+    Class(
+        name="code of a recipient",
+        table=t.recipient_codes,
+        since=t.recipient_codes.c.asked_at,
+        keep=timedelta(days=2),
+        source="counted for a day, default",
+        evidence=False,
+    ),
+    Class(
+        name="session of a recipient",
+        table=t.recipient_sessions,
+        since=t.recipient_sessions.c.since,
+        keep=timedelta(days=1),
+        source="it ends within hours, default",
+        evidence=False,
+    ),
 )
 
 

@@ -555,6 +555,37 @@ reassigned = Table(  # answers of the Reassigned Numbers Database
     _when("asked_at", null=False),
 )
 
+# --- recipients' own page -------------------------------------------------------------------------------------------
+
+recipient_codes = Table(  # one-time codes, by which a person proves that a number is theirs
+    "recipient_codes",
+    metadata,
+    _key("code"),  # OC...
+    _named("visit"),  # hash of the visitor's token: nobody else's browser can use the code
+    _named("person"),
+    _named("masked", length=32),
+    _named("client"),  # the visitor's address, as HMAC: it is only counted
+    _named("hash"),  # HMAC of the code
+    Column("tries", Integer, nullable=False, default=0),
+    _when("asked_at", null=False),
+    _when("sent_at"),  # NULL: nothing went out, because nobody here has to do with the number
+    _when("used_at"),
+    Index(None, "visit", "asked_at"),
+    Index(None, "person", "asked_at"),
+    Index(None, "client", "asked_at"),
+    Index(None, "sent_at"),
+)
+
+recipient_sessions = Table(  # who proved it, for a while
+    "recipient_sessions",
+    metadata,
+    _key("session"),  # hash of the token
+    _named("person"),
+    _named("masked", length=32),
+    _when("since", null=False),
+    _when("seen_at", null=False),
+)
+
 # --- reports and standing -----------------------------------------------------------------------------------------
 
 authority_orders = Table(
@@ -585,7 +616,15 @@ complaints = Table(
     _ref("end_user", 128),
     _named("source", length=64),
     _when("at", null=False),
-    _attrs(),
+    _attrs(),  # receipt, said, reference, fine_usd, by
+)
+BY_PERSON = text("source = 'recipient'")
+Index(  # what a person complained of, whoever it was about
+    "ix_complaints_by_person",
+    complaints.c.person,
+    complaints.c.at,
+    sqlite_where=BY_PERSON,
+    postgresql_where=BY_PERSON,
 )
 
 standing = Table(

@@ -309,6 +309,7 @@ async def test_a_finding_may_name_its_own_unit(house: House) -> None:
 
 async def test_a_complaint_from_a_phone_is_on_record_once_and_heard(house: House) -> None:
     await a_sent_one(house, "c1")
+    await house.arrivals.report(a_report("c1"))
     house.wishes.all = "flag"
     sid = f"SM{0:032x}"
     await house.complaints.from_phone(RECIPIENT, sid)

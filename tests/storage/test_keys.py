@@ -78,6 +78,17 @@ def test_a_person_is_known_by_a_keyed_hash(keys: Keys) -> None:
     assert keys.person("+12125550123") != Keys(keyring._made()).person("+12125550123")
 
 
+def test_a_mark_tells_kinds_and_parts_apart_and_is_no_person(keys: Keys) -> None:
+    assert keys.mark("code", "OC1", "123456") == Keys.for_tests().mark("code", "OC1", "123456")
+    others = {
+        keys.mark("code", "OC2", "123456"),
+        keys.mark("client", "OC1", "123456"),
+        keys.mark("code", "OC1123456"),
+        keys.person("123456"),
+    }
+    assert len(others | {keys.mark("code", "OC1", "123456")}) == 5
+
+
 def test_what_was_sealed_is_opened_by_the_same_keys_only(keys: Keys) -> None:
     sealed = keys.seal(b"secret")
     assert keys.unseal(sealed) == b"secret"

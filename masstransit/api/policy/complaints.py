@@ -20,7 +20,7 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "account_sid": row.account,
         "kind": row.kind,
         "from": row.sender,
-        "message_sid": row.communication,
+        "message_sid": None if row.source == "recipient" else row.communication,  # it would tell who complained
         "campaign_sid": row.campaign,
         "end_user": row.end_user,
         "source": row.source,

@@ -369,6 +369,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "complaint", name=op.f("pk_complaints")),
     )
+    op.create_index(
+        "ix_complaints_by_person",
+        "complaints",
+        ["person", "at"],
+        unique=False,
+        sqlite_where=sa.text("source = 'recipient'"),
+        postgresql_where=sa.text("source = 'recipient'"),
+    )
     op.create_table(
         "consents",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -739,6 +747,33 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("consent_date", sa.BigInteger(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_reassigned")),
+    )
+    op.create_table(
+        "recipient_codes",
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("visit", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_recipient_codes")),
+    )
+    op.create_index(op.f("ix_recipient_codes_client_asked_at"), "recipient_codes", ["client", "asked_at"], unique=False)
+    op.create_index(op.f("ix_recipient_codes_person_asked_at"), "recipient_codes", ["person", "asked_at"], unique=False)
+    op.create_index(op.f("ix_recipient_codes_sent_at"), "recipient_codes", ["sent_at"], unique=False)
+    op.create_index(op.f("ix_recipient_codes_visit_asked_at"), "recipient_codes", ["visit", "asked_at"], unique=False)
+    op.create_table(
+        "recipient_sessions",
+        sa.Column("session", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("session", name=op.f("pk_recipient_sessions")),
     )
     op.create_table(
         "reclamation_log",

@@ -18,6 +18,7 @@ from masstransit.api.policy import (
     reasons,
     reassigned,
     reclamations,
+    reservations,
     signing,
 )
 
@@ -35,6 +36,7 @@ _OWN: tuple[Route, ...] = (
     *reasons.ROUTES,
     *reassigned.ROUTES,
     *reclamations.ROUTES,
+    *reservations.ROUTES,
     *signing.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_OWN, openapi.route(_OWN))

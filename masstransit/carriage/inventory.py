@@ -1,7 +1,7 @@
 """The inventory by people's words: a number is given up or handed on by its holder, and held or ported by the operator.
 
-What stands against a number (`sanctions`) goes with it. Given up while it is blocked or suspended, it is quarantined, so
-that nobody gets it before a person has looked; and it is not handed on, so that a step is not left behind with an
+What stands against a number (`sanctions`) goes with it. Given up while it is blocked or suspended, it is quarantined,
+so that nobody gets it before a person has looked; and it is not handed on, so that a step is not left behind with an
 account. Each word is written with its ledger entry, in one transaction.
 """
 
@@ -134,7 +134,9 @@ def ported(connection: Connection, ledger: Ledger, number: str, word: Word) -> s
     if numbers.arrived(connection, number, word.at):
         way = "in"
     elif PORT_OUT not in held:
-        raise Conflict(f"no port of {number} is under way: masstransit numbers lock {number} --for {PORT_OUT} begins one")
+        raise Conflict(
+            f"no port of {number} is under way: masstransit numbers lock {number} --for {PORT_OUT} begins it"
+        )
     elif others := sorted(held - {PORT_OUT}):
         raise Conflict(f"{number} is held by {', '.join(others)} too: that ends first")
     elif not numbers.gone(connection, number, "in-use", word.at):

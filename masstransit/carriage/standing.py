@@ -142,8 +142,8 @@ def _is_same(row: Row[Any], what: str, finding: Finding, now: datetime) -> bool:
 
 
 def _unit(connection: Connection, subject: Subject, finding: Finding, now: datetime) -> tuple[str, str]:
-    """The smallest responsible unit: campaign, then end user, then account; a finding may name its own. Of a campaign by
-    which several end users send the end user answers, so that the others are not touched."""
+    """The smallest responsible unit: campaign, then end user, then account; a finding may name its own. Where several
+    end users send by one campaign the end user answers, so that the others are not touched."""
     scope = finding.evidence.get("scope")
     if scope is not None:
         return str(scope), str(finding.evidence.get("target", ""))

@@ -57,10 +57,10 @@ def commands(command: Commands) -> None:
     made.add_argument(
         "action",
         choices=tuple(_NEEDS),
-        help="list: open cases and held numbers, or with --idle those that nobody uses; show: all of a number or a case; "
-        "lock, unlock: a number that is on hold, in dispute, under port or in quarantine; port-in: one that comes from "
-        "another provider; ported: its port, in or out, is done; keep: one that serves what keeps it; rule: a provider's "
-        "usage rule; "
+        help="list: open cases and held numbers, or with --idle those that nobody uses; show: all of a number or a "
+        "case; lock, unlock: a number that is on hold, in dispute, under port or in quarantine; port-in: one that "
+        "comes from another provider; ported: its port, in or out, is done; keep: one that serves what keeps it; "
+        "rule: a provider's usage rule; "
         "determine: a provider wants this number back; effort: what was done to prevent it; answer: what the provider "
         "says to a contest; restore: give back what was reclaimed",
     )
@@ -217,7 +217,7 @@ def _kind(options: argparse.Namespace) -> str:
 def _port_in(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
     address = _address(options.what)
     inventory.port_in(connection, ledger, address, options.account, word)
-    return f"{address.masked} is on its way here: it is {options.account}'s, and sends when numbers ported says that it came"
+    return f"{address.masked} is on its way here for {options.account}, and sends when numbers ported says that it came"
 
 
 def _ported(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:

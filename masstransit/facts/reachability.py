@@ -45,8 +45,8 @@ class ShutDown(Fact, frozen=True, kw_only=True):
 
 class DeadNumbers(Fact, frozen=True, kw_only=True):
     """To how many different people of whom carriers told so was written in 24 hours: by the account, and of those under
-    the communication's campaign and for its end user. The account and the campaign count at most 16 of each end user, so
-    that one bad list does not weigh on all others."""
+    the communication's campaign and for its end user. The account and the campaign count at most 16 of each end user,
+    so that one bad list does not weigh on all others."""
 
     account_24h: int = 0
     campaign_24h: int = 0
@@ -126,9 +126,9 @@ def _dead(day: Mapping[Unit, int], campaign: str | None, end_user: str | None) -
 def _pooled(day: Mapping[Unit, int]) -> int:
     """Those of several end users together, a part of each, so that one bad list does not weigh on all others."""
     apart: Counter[str] = Counter()
-    for (_, end_user), people in day.items():
-        apart[end_user or ""] += people
-    return sum(min(people, _POOLED) if end_user else people for end_user, people in apart.items())
+    for (_, end_user), count in day.items():
+        apart[end_user or ""] += count
+    return sum(min(count, _POOLED) if end_user else count for end_user, count in apart.items())
 
 
 class ShutDownNumbers:

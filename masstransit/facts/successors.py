@@ -175,7 +175,7 @@ def _family(connection: Connection, root: str, gone: Sequence[_Gone]) -> _Family
     return _Family(stopped=tuple(stopped), first=first, accounts=known)
 
 
-def _of_others(  # noqa: PLR0917 - of whom, who was stopped, and when
+def _of_others(
     connection: Connection, of: Collection[str], known: Mapping[str, Row[Any]], gone: Sequence[_Gone], first: datetime
 ) -> list[Row[Any]]:
     """What those sent who were there before anybody was stopped: where they lead, anybody may."""
@@ -239,8 +239,8 @@ def _succeeds(book: _Book, subject: Subject) -> Successor:
 
 
 def _may_succeed(book: _Book, one: _Stopped, name: str) -> bool:
-    """Whether what is sent for an end user, or with "" for nobody, may go on for one that was stopped: whoever was there
-    before does not."""
+    """Whether what is sent for an end user, or with "" for nobody, may go on for one that was stopped: whoever was
+    there before does not."""
     if one.account == book.owners[0] and not one.name:
         return False  # it is the subaccount itself, which its step stops
     if name or (one.name and one.account in book.owners):

@@ -210,8 +210,8 @@ def bodies(
     at_most: int,
     end_users: Collection[str] | None = None,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(account, sender, campaign, end_user, body) of what some accounts sent since then, or some of their end users did,
-    the newest first; what was redacted is left out."""
+    """(account, sender, campaign, end_user, body) of what some accounts sent since then, or some of their end users
+    did, the newest first; what was redacted is left out."""
     c = communications.c
     sent = [c.account.in_(of), c.created_at >= since, c.direction == "outbound", c.body.is_not(None)]
     if end_users is not None:
@@ -220,9 +220,7 @@ def bodies(
     return connection.execute(columns.where(*sent).order_by(c.created_at.desc()).limit(at_most)).all()
 
 
-def is_shared(  # noqa: PLR0917 - whose campaign, and since when
-    connection: Connection, account: str, campaign: str, end_user: str, since: datetime
-) -> bool:
+def is_shared(connection: Connection, account: str, campaign: str, end_user: str, since: datetime) -> bool:
     """Whether somebody else than an end user was sent for by a campaign since then, another one or nobody."""
     c = communications.c
     another = or_(c.end_user.is_(None), c.end_user != end_user)

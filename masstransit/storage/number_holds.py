@@ -1,13 +1,14 @@
 """Why numbers are left where they are: holds, disputes, ports under way and quarantine, several at once of one number.
 
-One that is held is neither sold nor given up, does not age and is not reclaimed. Each is ended by itself: a lawsuit that
-is over leaves the port that is under way. Who put and ended one, and when, is in the ledger.
+One that is held is neither sold nor given up, does not age and is not reclaimed. Each is ended by itself: a lawsuit
+that is over leaves the port that is under way. Who put and ended one, and when, is in the ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
@@ -39,21 +40,21 @@ def end_all(connection: Connection, number: str) -> None:
     connection.execute(delete(number_holds).where(h.number == number))
 
 
-def of(connection: Connection, number: str) -> Sequence[Row[*tuple[object, ...]]]:
+def of(connection: Connection, number: str) -> Sequence[Row[Any]]:
     """What holds a number: `kind`, `because`, `by`, `since`, the oldest first."""
     return on(connection, [number]).get(number, [])
 
 
-def on(connection: Connection, which: Collection[str]) -> Mapping[str, Sequence[Row[*tuple[object, ...]]]]:
+def on(connection: Connection, which: Collection[str]) -> Mapping[str, Sequence[Row[Any]]]:
     """What holds some numbers; those that nothing holds are left out."""
     query = select(number_holds).where(h.number.in_(which)).order_by(h.number, h.since, h.kind)
-    found: dict[str, list[Row[*tuple[object, ...]]]] = {}
+    found: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(query):
         found.setdefault(row.number, []).append(row)
     return found
 
 
-def every(connection: Connection) -> Sequence[Row[*tuple[object, ...]]]:
+def every(connection: Connection) -> Sequence[Row[Any]]:
     """Everything that holds some number, with its `state` and `account`, by number."""
     query = select(number_holds, numbers.c.state, numbers.c.account).join(numbers, numbers.c.number == h.number)
     return connection.execute(query.order_by(h.number, h.since, h.kind)).all()

@@ -324,8 +324,8 @@ def arrived(connection: Connection, number: str, now: datetime) -> bool:
 
 
 def gone(connection: Connection, number: str, was: str, now: datetime) -> bool:
-    """It is another provider's: it was ported out (`was` in-use), or never came (`was` port-in). Nobody here has it, and
-    it is not for sale. False: it was otherwise."""
+    """It is another provider's: it was ported out (`was` in-use), or never came (`was` port-in). Nobody here has it,
+    and it is not for sale. False: it was otherwise."""
     return _moves(connection, number, was, {**_FREED, **_NOBODYS, "state": "ported-out", "updated_at": now})
 
 

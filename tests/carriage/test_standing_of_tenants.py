@@ -1,6 +1,6 @@
 """A reseller with five hundred tenants, one of which is bad: it is isolated within 15 minutes, the others are not
-touched, and under a new name it is met again. The whole house, on a clock moved by hand: with tenants as end users of one
-account on one campaign, and with tenants that have a subaccount each."""
+touched, and under a new name it is met again. The whole house, on a clock moved by hand: with tenants as end users of
+one account on one campaign, and with tenants that have a subaccount each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from sqlalchemy import select
@@ -37,6 +37,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
         yield made
 
 
+#: Whose account, its name, and the end user's, where it is one.
+Tenant: TypeAlias = tuple[Customer, str, str | None]
+
+
 class Reseller:
     """The reseller's house. A tenant is the account that sends, and the end user's name, if it is one."""
 
@@ -47,8 +51,7 @@ class Reseller:
         self.bad = self.tenants[BAD]
         self.others = [each for each in self.tenants if each is not self.bad]
 
-    def opens(self, name: str, *, days: int = 0) -> tuple[Customer, str, str | None]:
-        """(whose account, its name, the end user)."""
+    def opens(self, name: str, *, days: int = 0) -> Tenant:
         if self._subaccounts:
             made = self.scene.customer(brand=name, parent=self.owner, days=days, campaign={"attrs": {}})
             return made, name, None
@@ -59,7 +62,7 @@ class Reseller:
             self.scene.end_user(self.owner, name)
         return self.owner, name, name
 
-    def text(self, tenant: tuple[Customer, str, str | None], template_: str, purpose: str, *, own: bool = False) -> Offer:
+    def text(self, tenant: Tenant, template_: str, purpose: str, *, own: bool = False) -> Offer:
         customer, name, end_user = tenant
         person = self.scene.person()
         self.scene.consent(self.owner, [person])

@@ -89,7 +89,14 @@ OLD, NEW, THIRD = ("AC" + digit * 32 for digit in "567")
 
 
 def account(name: str, opened: timedelta, parent: str | None = ACCOUNT, sid: str = "") -> dict[str, Any]:
-    row = {"account": sid, "parent": parent, "friendly_name": name, "brand": name, "token_sealed": b"", "attrs": {}}
+    row: dict[str, Any] = {
+        "account": sid,
+        "parent": parent,
+        "friendly_name": name,
+        "brand": name,
+        "token_sealed": b"",
+        "attrs": {},
+    }
     return row | {"created_at": NOON - opened, "updated_at": NOON}
 
 
@@ -102,7 +109,7 @@ def a_step(scope: str, target: str, **more: Any) -> dict[str, Any]:
 
 
 async def family(database: Database, **step: Any) -> Successors:
-    """A reseller with three subaccounts: one is suspended since yesterday, one was opened since, one was there before."""
+    """A reseller with three subaccounts: one is suspended since yesterday, one was opened since, one was there."""
     await put(
         database, "accounts", account("Reseller", 400 * DAY, None, ACCOUNT), account("Quick Loans", 90 * DAY, sid=OLD),
         account("Fair Credit", DAY / 2, sid=NEW), account("Salon", 90 * DAY, sid=THIRD),

@@ -16,7 +16,8 @@ from masstransit.storage.paging import Slice
 
 SF, NY = "+14155550101", "+12125550102"
 ONE, OTHER = "AC" + "1" * 32, "AC" + "2" * 32
-THEN = datetime(2028, 2, 10, 23, 30, tzinfo=UTC)  # 45 days later it is March 26th: over a leap day and a change of clocks
+#: 45 days later it is March 26th: over a leap day, and over a change of clocks.
+THEN = datetime(2028, 2, 10, 23, 30, tzinfo=UTC)
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
@@ -30,8 +31,7 @@ async def stock(database: Database) -> Database:
 async def buys(stock: Database, account: str, at: datetime, number: str = SF) -> bool:
     try:
         await stock.write(lambda c: numbers.buy(c, account, number, f"PN{at:%y%m%d%H%M%S}{account[2:]}", at, {}))
-    except Conflict as refused:
-        assert refused.code == 21422
+    except Conflict:
         return False
     return True
 

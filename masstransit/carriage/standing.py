@@ -22,7 +22,7 @@ from masstransit.ledger import Ledger
 from masstransit.model.communication import Subject
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import standing
+from masstransit.storage import communications, standing
 from masstransit.storage.engine import Database
 
 #: What a finding about an outcome comes to, and for how long it stands (defaults of the rulebook's ladder).
@@ -76,7 +76,7 @@ class Standing:
     def _note(
         self, connection: Connection, subject: Subject, decision: Decision, finding: Finding, now: datetime
     ) -> None:
-        scope, target = _unit(subject, finding)
+        scope, target = _unit(connection, subject, finding, now)
         earlier = standing.against(connection, subject.account, scope, target, now - _STRIKES_LAST)
         what, people = _next(finding, earlier, now)
         if any(_is_same(row, what, finding, now) for row in earlier):
@@ -141,12 +141,16 @@ def _is_same(row: Row[Any], what: str, finding: Finding, now: datetime) -> bool:
     return lasts and (row.step, row.rule) == (what, finding.rule)
 
 
-def _unit(subject: Subject, finding: Finding) -> tuple[str, str]:
-    """The smallest responsible unit: campaign, then end user, then account; a finding may name its own."""
+def _unit(connection: Connection, subject: Subject, finding: Finding, now: datetime) -> tuple[str, str]:
+    """The smallest responsible unit: campaign, then end user, then account; a finding may name its own. Where several
+    end users send by one campaign the end user answers, so that the others are not touched."""
     scope = finding.evidence.get("scope")
     if scope is not None:
         return str(scope), str(finding.evidence.get("target", ""))
     campaign, end_user = getattr(subject, "campaign", None), getattr(subject, "end_user", None)
+    if campaign and end_user:
+        among = communications.is_shared(connection, subject.account, campaign, end_user, now - _STRIKES_LAST)
+        return ("end_user", end_user) if among else ("campaign", campaign)
     if campaign:
         return "campaign", campaign
     if end_user:

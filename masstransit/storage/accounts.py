@@ -7,7 +7,7 @@ it without a gap, an account gets a secondary token, which opens as well as the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -143,6 +143,13 @@ def family(
     if status is not None:
         query = query.where(accounts.c.status == status)
     return sheet(connection, query, (accounts.c.created_at, accounts.c.account), part)
+
+
+def of_root(connection: Connection, root: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, brand, friendly_name, created_at) of a customer's account and its subaccounts."""
+    a = accounts.c
+    columns = select(a.account, a.brand, a.friendly_name, a.created_at)
+    return connection.execute(columns.where(or_(a.account == root, a.parent == root))).all()
 
 
 def change(connection: Connection, account: str, now: datetime, values: Mapping[str, Any]) -> Row[Any] | None:

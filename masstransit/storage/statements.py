@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from masstransit.storage import consents
 from masstransit.storage.paging import Sheet, Slice, sheet
@@ -30,10 +30,18 @@ def taken(connection: Connection, account: str, sid: str, at: datetime) -> None:
 
 
 def listed(
-    connection: Connection, account: str, part: Slice, *, what: str | None = None, step: str | None = None
+    connection: Connection,
+    account: str,
+    part: Slice,
+    *,
+    what: str | None = None,
+    step: str | None = None,
+    family: bool = False,
 ) -> Sheet:
-    """What an account was told, the newest first."""
-    query = select(statements).where(s.account == account, s.silent == "")
+    """What an account was told, the newest first; with `family` its subaccounts as well."""
+    own = select(accounts.c.account).where(accounts.c.parent == account)
+    whose = or_(s.account == account, s.account.in_(own)) if family else s.account == account
+    query = select(statements).where(whose, s.silent == "")
     if what is not None:
         query = query.where(s.what == what)
     if step is not None:

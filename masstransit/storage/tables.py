@@ -277,7 +277,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _ref("sid"),  # PN...
     _named("type", "local"),  # local | mobile | toll-free | short-code
     _named("region", length=8),
-    _named("state", "available"),  # available | in-use | released | aging | quarantined | hosted-pending
+    _named("state", "available"),  # available | in-use | released | aging | port-in | ported-out | hosted-pending
     _flag("sms", default=True),
     _flag("mms"),
     _flag("voice"),
@@ -295,8 +295,8 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _when("released_at"),
     _when("updated_at"),
     _named("provider", length=32),  # whose number it is, by which usage rules are found
-    _named("locked", length=16),  # hold | port-out | quarantine: neither sold, nor aged, nor reclaimed meanwhile
-    _named("locked_because", length=256),
+    _ref("reserved_by"),  # the account that alone may buy it until then
+    _when("reserved_until"),
     _named("kept_for", length=128),  # R3: an alarm line, an opt-out route, a hotline ...: never reclaimed
     _flag("business", default=True),  # its holder is one, which says how long it may age
     _attrs(),
@@ -304,6 +304,18 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     Index(None, "sid"),
     Index(None, "service"),
     Index(None, "provider", "state"),
+    Index(None, "reserved_by"),
+)
+
+number_holds = Table(  # why numbers are neither sold, nor given up, nor aged, nor reclaimed meanwhile
+    "number_holds",
+    metadata,
+    _key("number", 32),
+    _key("kind", 16),  # hold | dispute | port-out | quarantine
+    _named("because", length=256),
+    _named("by", length=128),
+    _when("since", null=False),
+    sqlite_with_rowid=False,
 )
 
 number_usage = Table(  # what came in and went out by number and day, counted once the day is over

@@ -626,6 +626,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         op.f("ix_notices_way_claimed_by_ready_at"), "notices", ["way", "claimed_by", "ready_at"], unique=False
     )
     op.create_table(
+        "number_holds",
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("because", sa.String(length=256), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", "kind", name=op.f("pk_number_holds")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "number_usage",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -659,8 +669,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
         sa.Column("provider", sa.String(length=32), nullable=False),
-        sa.Column("locked", sa.String(length=16), nullable=False),
-        sa.Column("locked_because", sa.String(length=256), nullable=False),
+        sa.Column("reserved_by", sa.String(length=64), nullable=True),
+        sa.Column("reserved_until", sa.BigInteger(), nullable=True),
         sa.Column("kept_for", sa.String(length=128), nullable=False),
         sa.Column("business", sa.Boolean(), nullable=False),
         sa.Column("attrs", sa.Text(), nullable=False),
@@ -668,6 +678,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_numbers_account_number"), "numbers", ["account", "number"], unique=False)
     op.create_index(op.f("ix_numbers_provider_state"), "numbers", ["provider", "state"], unique=False)
+    op.create_index(op.f("ix_numbers_reserved_by"), "numbers", ["reserved_by"], unique=False)
     op.create_index(op.f("ix_numbers_service"), "numbers", ["service"], unique=False)
     op.create_index(op.f("ix_numbers_sid"), "numbers", ["sid"], unique=False)
     op.create_table(

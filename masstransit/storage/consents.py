@@ -58,11 +58,21 @@ _CONSENTS_OF = select(consents).where(
     among(consents.c.account, "accounts"),
     among(consents.c.person, "persons"),
 )
-_CONSENT = {"medium": "", "language": "", "campaign": "", "source": "", "proof": "", "masked": "", "withdrawn_at": None}
+_CONSENT = {
+    "medium": "",
+    "language": "",
+    "campaign": "",
+    "source": "",
+    "proof": "",
+    "shown": "",
+    "masked": "",
+    "withdrawn_at": None,
+}
 
 
 def give(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
-    """Record consents: `account`, `person`, `purpose`, `kind`, `given_at`, and `proof`, `medium` ... as they are known.
+    """Record consents: `account`, `person`, `purpose`, `kind`, `given_at`, and `shown`, `proof`, `medium` ... as they
+    are known.
 
     The later of two consents for one purpose stays. One that was given before its withdrawal stays withdrawn, so that
     an old list, imported again, revives nobody.

@@ -430,6 +430,7 @@ consents = Table(
     _named("campaign"),
     _named("source", length=64),  # IP, where there was one
     _named("proof", length=2048),
+    _named("shown", length=4096),  # the words that the person agreed to
     _named("masked", length=32),
     _when("withdrawn_at"),
 )
@@ -491,6 +492,18 @@ reassigned = Table(  # answers of the Reassigned Numbers Database
     _when("asked_at", null=False),
 )
 
+imports = Table(  # files that are being taken over, and how far: one that was killed goes on there
+    "imports",
+    metadata,
+    _key("account"),
+    _key("name"),  # of the file's content and how it is read
+    _named("kind", length=32),
+    _when("begun_at", null=False),
+    Column("rows", BigInteger, nullable=False),  # that are done
+    Column("good", BigInteger, nullable=False),  # ... and were taken
+    Column("line", BigInteger, nullable=False),  # the last one of them
+)
+
 # --- reports and standing -----------------------------------------------------------------------------------------
 
 authority_orders = Table(
@@ -521,8 +534,11 @@ complaints = Table(
     _ref("end_user", 128),
     _named("source", length=64),
     _when("at", null=False),
+    _when("heard_at"),  # by the gate; null: it was killed before, and hears it at the next start
     _attrs(),
 )
+UNHEARD = text("heard_at IS NULL")
+Index("ix_complaints_unheard", complaints.c.at, sqlite_where=UNHEARD, postgresql_where=UNHEARD)
 
 standing = Table(
     "standing",

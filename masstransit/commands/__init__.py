@@ -18,7 +18,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.desk.appeals": ("appeals",),
     "masstransit.desk.complaints": ("complaints",),
     "masstransit.desk.inventory": ("daily", "numbers"),
-    "masstransit.desk.evidence": ("evidence",),
+    "masstransit.desk.evidence": ("evidence", "proof"),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
     "masstransit.commands.importing": ("import",),
     "masstransit.commands.records": ("order", "lift", "baa", "licence", "incident", "rights", "lookups"),

@@ -54,18 +54,13 @@ def keep_registrations(connection: Connection, _: Ledger, batch: Sequence[Row], 
 
 
 def wishes(keep: Callable[..., None]) -> Keep:
-    """Wishes are the root account's: they hold for the whole brand."""
+    """Wishes, and whose number it is, are the root account's: they hold for the whole brand."""
 
     def kept(connection: Connection, ledger: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
         keep(connection, ledger, _of_root(connection, batch, whose), whose.now)
         return {}
 
     return kept
-
-
-def keep_reassigned(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
-    consents.reassigned_put(connection, _of_root(connection, batch, whose))
-    return {}
 
 
 def _of_root(connection: Connection, batch: Sequence[Row], whose: Whose) -> list[Row]:

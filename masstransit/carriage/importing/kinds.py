@@ -102,7 +102,7 @@ KINDS: Mapping[str, Kind] = {
         what="answers of the Reassigned Numbers Database: yes, no or no-data",
         must=("number", "answer", "consent_date", "asked_at"),
         read=rows.reassigned,
-        keep=keeping.keep_reassigned,
+        keep=keeping.wishes(consents.reassigned_put),
     ),
     "inventory": OfRows(
         what="numbers and short codes that customers can buy",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from masstransit import config
 from masstransit.carriage import importing
-from masstransit.commands.parsing import Commands, pairs, progress
+from masstransit.commands.parsing import Commands, progress
+from masstransit.commands.reading import reading, reading_options
 from masstransit.errors import BadInput
 from masstransit.office.importing import import_file
 
@@ -40,16 +41,7 @@ def commands(command: Commands) -> None:
     made.add_argument("--account", default="", metavar="AC...", help="the account whose they are")
     made.add_argument("--registry", default="", metavar="NAME", help="do-not-call: the list, such as us-national")
     made.add_argument("--region", default="", metavar="REGION", help="do-not-call: where it holds, such as US or US-TX")
-    made.add_argument(
-        "--map", action="append", default=[], metavar="COLUMN=NAME", help="how the file calls a column; again for more"
-    )
-    made.add_argument(
-        "--set", action="append", default=[], metavar="COLUMN=VALUE", help="what is the same in every line"
-    )
-    made.add_argument(
-        "--dates", action="append", default=[], metavar="FORM", help="how it writes times, such as %%m/%%d/%%Y"
-    )
-    made.add_argument("--country", default="", metavar="CC", help="whose numbers it has without plus sign, such as US")
+    reading_options(made)
     made.add_argument("--bad", metavar="FILE", help="where bad lines are written: line, why, remedy")
     made.add_argument("--dry-run", action="store_true", help="show how it is read and what is bad; keep nothing")
 
@@ -94,12 +86,7 @@ def _asked(options: argparse.Namespace) -> importing.Asked:
         registry=options.registry,
         region=options.region,
         dry_run=options.dry_run,
-        how=importing.Reading(
-            mapped=pairs("--map", options.map),
-            constants=pairs("--set", options.set),
-            dates=tuple(options.dates),
-            country=options.country.upper(),
-        ),
+        how=reading(options),
     )
 
 

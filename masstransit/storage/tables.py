@@ -534,11 +534,11 @@ complaints = Table(
     _ref("end_user", 128),
     _named("source", length=64),
     _when("at", null=False),
-    _when("heard_at"),  # by the gate; null: it was killed before, and hears it at the next start
+    _when("unheard_since"),  # until the gate has heard it: what was killed in between is heard again
     _attrs(),
 )
-UNHEARD = text("heard_at IS NULL")
-Index("ix_complaints_unheard", complaints.c.at, sqlite_where=UNHEARD, postgresql_where=UNHEARD)
+UNHEARD = text("unheard_since IS NOT NULL")
+Index("ix_complaints_unheard", complaints.c.unheard_since, sqlite_where=UNHEARD, postgresql_where=UNHEARD)
 
 standing = Table(
     "standing",

@@ -12,10 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-import phonenumbers
 
 from masstransit.errors import BadInput
-from masstransit.model.address import calling_code
+from masstransit.model.address import calling_code, international
 
 _TIMES = frozenset({"given_at", "since", "consent_date", "asked_at", "at", "as_of", "registered_at"})
 _NUMBERS = frozenset({"number"})
@@ -74,7 +73,7 @@ class Columns:
         if self._how.dates:
             row |= {name: self._day(name, row[name]) for name in _TIMES & row.keys()}
         if self._how.country:
-            row |= {name: _international(row[name], self._how.country) for name in _NUMBERS & row.keys()}
+            row |= {name: international(row[name], self._how.country) for name in _NUMBERS & row.keys()}
         return row
 
     def _day(self, name: str, text: str) -> str:
@@ -115,17 +114,3 @@ def _tells_a_day(form: str) -> bool:
     """Whether two days are told apart by it, and nothing of them is lost."""
     days = [datetime(2023, 3, 4), datetime(2024, 11, 25)]  # noqa: DTZ001 - what is tried is the form
     return all(_read(day.strftime(form), form) == day for day in days)
-
-
-def _international(text: str, country: str) -> str:
-    """A number of a country with its plus; what is no possible number of it is left as it is, for others to judge."""
-    if text.startswith("+"):
-        return text
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return text
-    whole = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    if number.extension or not whole:
-        return text
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -304,17 +304,17 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("end_user", sa.String(length=128), nullable=True),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("heard_at", sa.BigInteger(), nullable=True),
+        sa.Column("unheard_since", sa.BigInteger(), nullable=True),
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "complaint", name=op.f("pk_complaints")),
     )
     op.create_index(
         "ix_complaints_unheard",
         "complaints",
-        ["at"],
+        ["unheard_since"],
         unique=False,
-        sqlite_where=sa.text("heard_at IS NULL"),
-        postgresql_where=sa.text("heard_at IS NULL"),
+        sqlite_where=sa.text("unheard_since IS NOT NULL"),
+        postgresql_where=sa.text("unheard_since IS NOT NULL"),
     )
     op.create_table(
         "consents",

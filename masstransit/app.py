@@ -92,6 +92,8 @@ _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
+_COMPLAINTS_EVERY = 60.0
+_UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -428,6 +430,19 @@ async def daily_job(parts: Parts) -> None:
             log.info("daily: %s", line)
 
 
+async def hear_complaints(parts: Parts) -> None:
+    """What was put on record by a process that was killed before the gate heard it, at the start and once a minute."""
+    while True:
+        try:
+            heard = await parts.complaints.hear_again(waiting=_UNHEARD_FOR)
+        except StorageUnavailable as lost:
+            log.warning("complaints that were not heard wait: %s", lost)
+        else:
+            if heard:
+                log.info("complaints that were not heard before: %d", heard)
+        await parts.clock.sleep(_COMPLAINTS_EVERY)
+
+
 def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:
     """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used."""
 
@@ -547,6 +562,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
         daily_job(parts),
+        hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
     ]

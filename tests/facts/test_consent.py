@@ -258,7 +258,7 @@ async def test_a_batch_of_people_costs_the_database_nothing(lists: Lists) -> Non
 
 async def test_the_answer_about_a_reassigned_number_is_told(sqlite_database: Database, keys: Keys) -> None:
     answer = row(keys, answer="yes", consent_date=NOON, asked_at=NOON)
-    await sqlite_database.write(lambda c: consents.reassigned_put(c, [answer]))
+    await sqlite_database.write(lambda c: consents.reassigned_put(c, LEDGER, [answer], NOON))
     found = await Reassignments(sqlite_database, keys, Roots()).learn([an_sms(), an_sms(recipient=OTHER)])
     assert found == [Reassigned(answer="yes", consent_date=NOON, asked_at=NOON), Reassigned()]
 

@@ -366,6 +366,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("end_user", sa.String(length=128), nullable=True),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("unheard_since", sa.BigInteger(), nullable=True),
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "complaint", name=op.f("pk_complaints")),
     )
@@ -376,6 +377,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         unique=False,
         sqlite_where=sa.text("source = 'recipient'"),
         postgresql_where=sa.text("source = 'recipient'"),
+    )
+    op.create_index(
+        "ix_complaints_unheard",
+        "complaints",
+        ["unheard_since"],
+        unique=False,
+        sqlite_where=sa.text("unheard_since IS NOT NULL"),
+        postgresql_where=sa.text("unheard_since IS NOT NULL"),
     )
     op.create_table(
         "consents",
@@ -389,6 +398,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("campaign", sa.String(length=64), nullable=False),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("proof", sa.String(length=2048), nullable=False),
+        sa.Column("shown", sa.String(length=4096), nullable=False),
         sa.Column("masked", sa.String(length=32), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
@@ -517,6 +527,17 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_holds")),
     )
     op.create_index(op.f("ix_holds_outcome_until"), "holds", ["outcome", "until"], unique=False)
+    op.create_table(
+        "imports",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("good", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "name", name=op.f("pk_imports")),
+    )
     op.create_table(
         "incidents",
         sa.Column("incident", sa.String(length=64), nullable=False),

@@ -669,6 +669,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         ledger=parts.ledger,
         exchange=parts.exchange,
         in_force=parts.gate,
+        stays=stepping_down(parts.gate.policy),
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -53,6 +53,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     in_force: InForce  #: the gate
     reviewer: Reviewer
+    stays: Mapping[str, str] = {}  #: every rule, with why it never rests; "": it may
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()
     settings: Settings = Settings()

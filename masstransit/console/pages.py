@@ -6,6 +6,17 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, review, today
+from masstransit.console.desk import acts, appeals, cases, entities, messages, numbers, review, today
 
-PAGES: Sequence[Page] = (*signing_in.PAGES, *today.PAGES, *review.PAGES, *acts.PAGES, *people.PAGES)
+PAGES: Sequence[Page] = (
+    *signing_in.PAGES,
+    *today.PAGES,
+    *review.PAGES,
+    *cases.PAGES,
+    *appeals.PAGES,
+    *messages.PAGES,
+    *entities.PAGES,
+    *numbers.PAGES,
+    *acts.PAGES,
+    *people.PAGES,
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.budget import Budget
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
@@ -23,6 +24,9 @@ class InForce(Protocol):
 
     @property
     def policy(self) -> tuple[Any, ...]: ...
+
+    @property
+    def own(self) -> Mapping[str, tuple[Any, ...]]: ...  # of accounts with terms of their own
 
     @property
     def revision(self) -> str: ...
@@ -55,6 +59,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     reviewer: Reviewer
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()
+    budget: Budget  #: how much of what a rule stops people may find wrong
+    stays: Mapping[str, str]  #: every rule, with why it never steps down by that; "" where it may
     settings: Settings = Settings()
     released: Callable[[], None] = lambda: None  #: somebody let messages go: the courier looks
     stopping: Callable[[], bool] = lambda: False

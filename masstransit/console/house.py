@@ -11,6 +11,7 @@ from masstransit.carriage.budget import Budget
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
+from masstransit.console.proving import Proving
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Decision
@@ -62,5 +63,6 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget  #: how much of what a rule stops people may find wrong
     stays: Mapping[str, str]  #: every rule, with why it never steps down by that; "" where it may
     settings: Settings = Settings()
+    proving: Proving = msgspec.field(default_factory=Proving)  #: the ledger, once at a time
     released: Callable[[], None] = lambda: None  #: somebody let messages go: the courier looks
     stopping: Callable[[], bool] = lambda: False

@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, policy, review, today
+from masstransit.console.desk import acts, ledger, policy, review, today
 
-PAGES: Sequence[Page] = (*signing_in.PAGES, *today.PAGES, *review.PAGES, *policy.PAGES, *acts.PAGES, *people.PAGES)
+PAGES: Sequence[Page] = (
+    *signing_in.PAGES,
+    *today.PAGES,
+    *review.PAGES,
+    *policy.PAGES,
+    *ledger.PAGES,
+    *acts.PAGES,
+    *people.PAGES,
+)

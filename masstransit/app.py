@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo, learning, terms
-from masstransit.carriage import housekeeping
+from masstransit.carriage import housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.business_days import BusinessDays
@@ -470,6 +470,7 @@ async def _register_edition(parts: Parts) -> None:
             connection, digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now
         )
     )
+    await parts.database.write(lambda connection: revising.note(connection, parts.ledger, parts.gate, now))
 
 
 async def _run(
@@ -669,10 +670,11 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         ledger=parts.ledger,
         exchange=parts.exchange,
         in_force=parts.gate,
-        stays=stepping_down(parts.gate.policy),
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),
+        budget=budget_of(settings, parts.gate.policy),
+        stays=stepping_down(parts.gate.policy),
         settings=console.Settings(
             base_url=settings.base_url,
             second_factor=desk.second_factor,

@@ -7,9 +7,11 @@ from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.budget import Budget
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
+from masstransit.console.proving import Proving
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Decision
@@ -23,6 +25,9 @@ class InForce(Protocol):
 
     @property
     def policy(self) -> tuple[Any, ...]: ...
+
+    @property
+    def own(self) -> Mapping[str, tuple[Any, ...]]: ...  # of accounts with terms of their own
 
     @property
     def revision(self) -> str: ...
@@ -53,9 +58,11 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     in_force: InForce  #: the gate
     reviewer: Reviewer
-    stays: Mapping[str, str] = {}  #: every rule, with why it never rests; "": it may
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()
+    budget: Budget  #: how much of what a rule stops people may find wrong
+    stays: Mapping[str, str]  #: every rule, with why it never steps down by that; "" where it may
     settings: Settings = Settings()
+    proving: Proving = msgspec.field(default_factory=Proving)  #: the ledger, once at a time
     released: Callable[[], None] = lambda: None  #: somebody let messages go: the courier looks
     stopping: Callable[[], bool] = lambda: False

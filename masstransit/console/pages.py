@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, appeals, cases, entities, messages, numbers, review, today
+from masstransit.console.desk import (
+    acts,
+    appeals,
+    cases,
+    entities,
+    ledger,
+    messages,
+    numbers,
+    policy,
+    review,
+    today,
+)
 
 PAGES: Sequence[Page] = (
     *signing_in.PAGES,
@@ -17,6 +28,8 @@ PAGES: Sequence[Page] = (
     *messages.PAGES,
     *entities.PAGES,
     *numbers.PAGES,
+    *policy.PAGES,
+    *ledger.PAGES,
     *acts.PAGES,
     *people.PAGES,
 )

@@ -14,15 +14,15 @@ from typing import BinaryIO, TypeAlias
 from sqlalchemy import Connection
 
 from masstransit import config
-from masstransit.bundle import About, Bundle, TakenOut, hand_out
+from masstransit.bundle import Bundle, TakenOut, hand_out
+from masstransit.carriage.evidence import of_thing
 from masstransit.carriage.proofs import Whose, prove
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, left_out
-from masstransit.errors import ConfigError, NotFound
+from masstransit.errors import ConfigError
 from masstransit.ledger import Ledger
 from masstransit.model.address import e164
 from masstransit.office.record import on_record
-from masstransit.storage import appeals, communications, decisions, standing
 from masstransit.storage.keys import Keys
 
 _Take: TypeAlias = Callable[[Connection, Ledger, Keys], tuple[Bundle, bytes]]
@@ -45,7 +45,7 @@ def commands(command: Commands) -> None:
 
 def _evidence(settings: config.Settings, options: argparse.Namespace) -> int:
     def take(connection: Connection, ledger: Ledger, keys: Keys) -> tuple[Bundle, bytes]:
-        return hand_out(connection, ledger, keys, _about(connection, options.id), _taken(options))
+        return hand_out(connection, ledger, keys, of_thing(connection, options.id), _taken(options))
 
     return _written(settings, options, take)
 
@@ -91,24 +91,3 @@ def _made(file: Path) -> Iterator[BinaryIO]:
     except BaseException:
         file.unlink()
         raise
-
-
-def _about(connection: Connection, id_: str) -> About:
-    """A message with its decisions, the steps that rest on them, and the appeals against those. A step of which nobody
-    may be told is in its own evidence alone. Raises `NotFound`."""
-    appeal = appeals.locate(connection, id_) if id_.startswith("AL") else None
-    about = appeal.about if appeal is not None else id_
-    step = standing.find(connection, about) if about.startswith("ST") else None
-    decision = decisions.locate(connection, step.decision or "" if step is not None else about)
-    subject = decision.subject if decision is not None else about
-    row, made = communications.locate(connection, subject), decisions.about(connection, subject)
-    account = next((each.account for each in (row, step, *made) if each is not None), None)
-    if account is None:
-        raise NotFound(
-            f"there is nothing on record about {id_}: give a SID (SM...), a decision (DE...) or a step (ST...)"
-        )
-    steps = [each for each in standing.resting_on(connection, [d.id for d in made]) if not each.silent]
-    things = {about, subject, *(each.id for each in made), *(each.step_id for each in steps)}
-    against = [each.sid for thing in things for each in appeals.against(connection, account, thing)]
-    beside = {"message": row._asdict()} if row is not None else {}
-    return About(what=id_, accounts={account}, refs=things | {*against}, beside=beside)

@@ -13,6 +13,7 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, decisions
 
 _INSERT = Bulk(insert(decisions))
@@ -121,6 +122,13 @@ def stopped(connection: Connection, since: datetime, rule: str | None = None) ->
     if rule is not None:
         query = query.where(d.stopped_by == rule)
     return {row.stopped_by: row.subjects for row in connection.execute(query.group_by(d.stopped_by))}
+
+
+def stopped_by(connection: Connection, rule: str, since: datetime, part: Slice) -> Sheet:
+    """Decisions by which a rule held or refused something since then, the newest first: without their records."""
+    d = decisions.c
+    query = select(d.account, d.id, d.subject, d.moment, d.at, d.verdict, d.revision)
+    return sheet(connection, query.where(d.stopped_by == rule, d.at >= since), (d.at, d.id), part)
 
 
 def last_hold(connection: Connection, account: str, subject: str) -> Decision | None:

@@ -1033,6 +1033,31 @@ demotions = Table(  # rules in shadow because people overturned too much of what
 IN_FORCE = text("ended_at IS NULL")
 Index("ix_demotions_in_force", demotions.c.rule, unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE)
 
+revisions = Table(  # which policy was in force from when on: a row where it became another
+    "revisions",
+    metadata,
+    _key("revision"),
+    Column("since", Instant, primary_key=True),
+    _named("process"),  # that went over to it first
+    Column("told", Json, nullable=False),  # clause -> mode, shadow and figures, as they are shown
+    Index(None, "since"),
+)
+
+errands = Table(  # what the desk had done beside the traffic: figures tried on the past, attacks rehearsed
+    "errands",
+    metadata,
+    _key("errand"),  # ER...
+    _named("kind", length=16),  # replay | drill
+    _when("at", null=False),
+    _named("user"),
+    _named("name", length=128),
+    Column("asked", Json, nullable=False),
+    _when("ended_at"),
+    _named("failed", length=512),  # why nothing came of it
+    Column("result", Json, nullable=True),
+    Index(None, "kind", "at"),
+)
+
 tallies = Table(  # how many decisions, by hour: what pages and charts show without walking through the record
     "tallies",
     metadata,

@@ -496,6 +496,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "end_user", name=op.f("pk_end_users")),
     )
     op.create_table(
+        "errands",
+        sa.Column("errand", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed", sa.String(length=512), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("errand", name=op.f("pk_errands")),
+    )
+    op.create_index(op.f("ix_errands_kind_at"), "errands", ["kind", "at"], unique=False)
+    op.create_table(
         "geo_permissions",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("region", sa.String(length=8), nullable=False),
@@ -866,6 +880,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("loaded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
     )
+    op.create_table(
+        "revisions",
+        sa.Column("revision", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("revision", "since", name=op.f("pk_revisions")),
+    )
+    op.create_index(op.f("ix_revisions_since"), "revisions", ["since"], unique=False)
     op.create_table(
         "rights_notices",
         sa.Column("account", sa.String(length=64), nullable=False),

@@ -23,6 +23,8 @@ from masstransit.model.sid import new_sid
 from masstransit.storage import appeals, decisions, overturns, queue, standing, verdicts
 
 UPHELD, OVERTURNED = "upheld", "overturned"  #: what an appeal is against stands, or is undone
+LONGEST = 8000  #: characters of a text
+MOST_EVIDENCE, LONGEST_EVIDENCE = 10, 2048  #: pieces of evidence, each as long as a URL may be
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     about: str  #: ST... | DE...
     text: str
     evidence: tuple[str, ...] = ()  #: what it points to, in words or by links; nothing of it is fetched
-    by: str  #: AC... | SK...
+    by: str  #: AC... | SK... | US...
     at: datetime
 
 

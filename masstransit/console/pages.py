@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
+from masstransit.console.customer import agreement, log, notices, overview
+from masstransit.console.customer import appeals as own_appeals
 from masstransit.console.desk import (
     acts,
     appeals,
@@ -31,5 +33,10 @@ PAGES: Sequence[Page] = (
     *policy.PAGES,
     *ledger.PAGES,
     *acts.PAGES,
+    *overview.PAGES,
+    *log.PAGES,
+    *notices.PAGES,
+    *own_appeals.PAGES,
+    *agreement.PAGES,
     *people.PAGES,
 )

@@ -704,7 +704,7 @@ appeals = Table(  # a customer's word against a step, or against a decision that
     _named("about"),  # ST... | DE...
     Column("text", Text, nullable=False),
     Column("evidence", Json, nullable=False, default=list),  # what the customer points to; nothing of it is fetched
-    _named("filed_by"),  # AC... | SK...
+    _named("filed_by"),  # AC... | SK... | US...
     _when("filed_at", null=False),
     _when("due_at", null=False),  # by when it is decided
     _ref("outcome", 16),  # upheld | overturned: the step or decision; NULL: it is open
@@ -1140,6 +1140,23 @@ notices = Table(  # what a customer is to be told: webhooks and deliver_sm, unti
     _when("expires_at", null=False),
     _ref("claimed_by"),
     Index(None, "way", "claimed_by", "ready_at"),
+)
+
+webhook_attempts = Table(  # the calls of some days to customers' servers, without what was said
+    "webhook_attempts",
+    metadata,
+    _key("account"),
+    _key("attempt"),  # WA...
+    _when("at", null=False),
+    _named("notice"),  # NT...
+    _ref("about"),
+    _named("method", length=8),
+    _named("url", length=2048),  # as the customer configured it, without credentials and without our parameters
+    Column("status", Integer, nullable=True),  # of the answer; NULL: there was none
+    _named("error", length=256),  # why it was not taken; "": it was
+    Column("took", Integer, nullable=False),  # milliseconds
+    Index(None, "account", "at"),
+    Index(None, "account", "about"),
 )
 
 alerts = Table(  # the debugger's log

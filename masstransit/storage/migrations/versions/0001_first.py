@@ -1083,4 +1083,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
     )
     op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
+    op.create_table(
+        "webhook_attempts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("notice", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=256), nullable=False),
+        sa.Column("took", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "attempt", name=op.f("pk_webhook_attempts")),
+    )
+    op.create_index(op.f("ix_webhook_attempts_account_about"), "webhook_attempts", ["account", "about"], unique=False)
+    op.create_index(op.f("ix_webhook_attempts_account_at"), "webhook_attempts", ["account", "at"], unique=False)
     # ### end Alembic commands ###

@@ -18,6 +18,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.desk.appeals": ("appeals",),
     "masstransit.desk.complaints": ("complaints",),
     "masstransit.desk.inventory": ("daily", "numbers"),
+    "masstransit.desk.lists": ("lists",),
     "masstransit.desk.evidence": ("evidence", "proof"),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
     "masstransit.commands.importing": ("import",),

@@ -19,6 +19,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.desk.cases": ("cases",),
     "masstransit.desk.complaints": ("complaints",),
     "masstransit.desk.inventory": ("daily", "numbers"),
+    "masstransit.desk.lists": ("lists",),
     "masstransit.desk.evidence": ("evidence", "proof"),
     "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
     "masstransit.commands.people": ("users",),

@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, demo, learning, terms
-from masstransit.carriage import housekeeping
+from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.business_days import BusinessDays
@@ -83,6 +83,7 @@ _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
+_APPEALS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -467,6 +468,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     def look(connection: Connection) -> int:
         return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
 
+    def remind(connection: Connection) -> int:
+        return appeals.remind(connection, clock.now())
+
     async def sweep() -> None:
         while True:
             await clock.sleep(_RETENTION_EVERY)
@@ -486,6 +490,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
+        housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),

@@ -29,7 +29,7 @@ def taken(connection: Connection, account: str, sid: str, at: datetime) -> None:
     connection.execute(update(statements).where(s.account == account, s.sid == sid).values(taken_at=at))
 
 
-def listed(  # noqa: PLR0913 - whose, and by what
+def listed(
     connection: Connection,
     account: str,
     part: Slice,

@@ -98,8 +98,7 @@ async def test_a_number_that_rests_longer_than_the_law_allows_is_told_the_day_af
 ) -> None:
     """Whole days of the calendar count: the last one that is allowed is not told, whatever its hour."""
     await desk.given_up(begin)
-    word = {"by": "Ada", "now": begin}
-    await desk.door.database.write(lambda c: number_holds.put(c, SF, "quarantine", "it phished", **word))
+    await desk.door.database.write(lambda c: number_holds.put(c, SF, "quarantine", "it phished", by="Ada", now=begin))
     for kind, business, most in (("local", False, 90), ("toll-free", True, 120), ("local", True, 365)):
         resting = {"type": kind, "business": business}
         await desk.door.database.write(lambda c, resting=resting: numbers.mark(c, SF, begin, **resting))  # type: ignore[misc]

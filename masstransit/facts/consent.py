@@ -319,7 +319,7 @@ class DoNotCallLists:
     def _about_countries(self, now: datetime) -> Mapping[str, DoNotCall | Unknown]:
         facts: dict[str, DoNotCall | Unknown] = {}
         for one in self._lists.values():
-            fact, age = facts.get(one.country, _ON_NO_LIST), round((now - one.loaded_at).total_seconds() / 86_400, 2)
+            fact, age = facts.get(one.country, _ON_NO_LIST), round((now - one.loaded_at).total_seconds() / 86_400, 4)
             if isinstance(one.file, Unknown):
                 facts[one.country] = one.file
             elif isinstance(fact, DoNotCall):

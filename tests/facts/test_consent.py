@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from masstransit.errors import Unknown
 from masstransit.facts.consent import (
     BlockList,
     ConsentBook,
+    Consents,
     DoNotCall,
     DoNotCallLists,
     OptOuts,
@@ -25,11 +26,13 @@ from masstransit.facts.consent import (
 )
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Purpose, Subject
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
 from masstransit.storage import consents, do_not_call, number_file
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
-from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
+from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms, rulings
 
 LEDGER = Ledger("test")
 SUB = "AC" + "2" * 32
@@ -182,13 +185,35 @@ async def test_lists_tell_who_is_on_them_and_their_age(lists: Lists) -> None:
     await lists.load("us-national", "US", RECIPIENT, at=NOON - timedelta(days=31))
     await lists.load("us-tx", "US-TX", RECIPIENT, OTHER, at=NOON - timedelta(days=31, hours=1))
     await lists.load("gb-tps", "GB", LONDON)
-    ages = {"us-national": 31.0, "us-tx": 31.04}
+    ages = {"us-national": 31.0, "us-tx": 31.0417}
     assert await lists.of(RECIPIENT, OTHER, LONDON, "+442079460001") == [
         DoNotCall(listed=("us-national", "us-tx"), age_days=ages),
         DoNotCall(listed=("us-tx",), age_days=ages),
         DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.0}),
         DoNotCall(age_days={"gb-tps": 0.0}),
     ]
+
+
+@pytest.mark.parametrize(
+    "loaded",
+    [
+        datetime(2028, 2, 5, 17, tzinfo=UTC),  # a Saturday; over a leap day
+        datetime(2027, 2, 5, 17, tzinfo=UTC),  # the same days of a year without one
+        datetime(2028, 2, 29, 17, tzinfo=UTC),  # over the change to summer time
+        datetime(2026, 10, 10, 17, tzinfo=UTC),  # over a holiday and the change to winter time
+        datetime(2026, 12, 19, 17, tzinfo=UTC),  # over Christmas and New Year
+    ],
+    ids=lambda loaded: f"{loaded:%Y-%m-%d}",
+)
+async def test_a_list_serves_for_31_days_whatever_days_they_are(lists: Lists, loaded: datetime) -> None:
+    await lists.load("us-national", "US", OTHER, at=loaded)
+    for after, expected in ((timedelta(days=31), []), (timedelta(days=31, minutes=1), [Verdict.HOLD])):
+        lists.clock.set(loaded + after)
+        (learned,) = await lists.of(RECIPIENT)
+        assert isinstance(learned, DoNotCall)
+        advert = an_sms(purpose=Purpose.MARKETING, at=lists.clock.now())
+        found = rulings(UnsolicitedMarketing(), "7.9", advert, learned, Consents())
+        assert [each.verdict for each in found] == expected
 
 
 async def test_who_is_no_number_and_what_is_no_message_is_on_no_list(lists: Lists) -> None:

@@ -261,7 +261,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     checked = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            where = path.format(sid=sids.get(path.split("/")[2]), clause="7", domain="go.example.com", number="+14155550166")
+            where = path.format(
+                sid=sids.get(path.split("/")[2]), clause="7", domain="go.example.com", number="+14155550166"
+            )
             form = forms[path] if method == "post" else None
             answer = await gated.ask(method.upper(), f"/policy{where}", data=form)
             success = operation["responses"][str(answer.status_code)]

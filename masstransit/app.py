@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo, learning, terms
-from masstransit.carriage import housekeeping, revising
+from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets
 from masstransit.carriage.business_days import BusinessDays
@@ -94,6 +94,7 @@ _LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
 _COMPLAINTS_EVERY = 60.0
 _UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
+_APPEALS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -539,6 +540,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     def look(connection: Connection) -> int:
         return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
 
+    def remind(connection: Connection) -> int:
+        return appeals.remind(connection, clock.now())
+
     async def sweep() -> None:
         while True:
             await clock.sleep(_RETENTION_EVERY)
@@ -562,6 +566,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
+        housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),
         hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),

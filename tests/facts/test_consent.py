@@ -194,7 +194,17 @@ async def test_lists_tell_who_is_on_them_and_their_age(lists: Lists) -> None:
     ]
 
 
-@pytest.mark.parametrize("loaded", [datetime(2028, 2, 1, 12, tzinfo=UTC), datetime(2027, 2, 1, 12, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "loaded",
+    [
+        datetime(2028, 2, 5, 17, tzinfo=UTC),  # a Saturday; over a leap day
+        datetime(2027, 2, 5, 17, tzinfo=UTC),  # the same days of a year without one
+        datetime(2028, 2, 29, 17, tzinfo=UTC),  # over the change to summer time
+        datetime(2026, 10, 10, 17, tzinfo=UTC),  # over a holiday and the change to winter time
+        datetime(2026, 12, 19, 17, tzinfo=UTC),  # over Christmas and New Year
+    ],
+    ids=lambda loaded: f"{loaded:%Y-%m-%d}",
+)
 async def test_a_list_serves_for_31_days_by_the_clock_over_a_leap_day_or_none(lists: Lists, loaded: datetime) -> None:
     await lists.load("us-national", "US", OTHER, at=loaded)
     clause = UnsolicitedMarketing()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.budget import Reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
@@ -53,6 +54,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     in_force: InForce  #: the gate
     reviewer: Reviewer
+    reckon: Reckon
+    never_rests: Mapping[str, str]  #: every rule, with why it is never snoozed; "": it may be
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()
     settings: Settings = Settings()

@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, messages, review, today
+from masstransit.console.desk import acts, appeals, messages, review, today
 
-PAGES: Sequence[Page] = (*signing_in.PAGES, *today.PAGES, *review.PAGES, *messages.PAGES, *acts.PAGES, *people.PAGES)
+PAGES: Sequence[Page] = (
+    *signing_in.PAGES,
+    *today.PAGES,
+    *review.PAGES,
+    *messages.PAGES,
+    *appeals.PAGES,
+    *acts.PAGES,
+    *people.PAGES,
+)

@@ -19,23 +19,15 @@ from sqlalchemy import Connection
 from masstransit.carriage import overturning
 from masstransit.console.acting import note
 from masstransit.console.asking import Answer, Asked, Page, Shown, Went, act, instant, page
+from masstransit.console.desk.findings import Found, found
 from masstransit.console.house import House
 from masstransit.errors import BadInput, NotFound
-from masstransit.model.decision import Decision, Finding
+from masstransit.model.decision import Decision
 from masstransit.model.user import Right
 from masstransit.storage import appeals, decisions, queue, reviews, standing
-from masstransit.story import at_rest, evidence, follows, place, silent, story_of
+from masstransit.story import at_rest, follows, silent, story_of
 
 _NAME = re.compile(r"[A-Za-z]{2}[0-9A-Za-z-]{1,62}")
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding, as it is told."""
-
-    finding: Finding
-    places: Sequence[str]  #: where it stands in the policy
-    shown_by: Sequence[str]
-    at_rest: str  #: why it bound nothing, where a person or its budget put its rule in shadow
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +76,7 @@ async def one(house: House, asked: Asked) -> Answer:
             return Told(
                 decision=decision,
                 follows=follows(decision),
-                findings=[_found(finding, rests.get(finding.rule, "")) for finding in decision.findings],
+                findings=[found(finding, rests.get(finding.rule, "")) for finding in decision.findings],
                 wrong=story.overturned.get(decision.id, ""),
                 steps=[step for step in steps if step.decision == decision.id],
                 appeals=appeals.against(connection, decision.account, decision.id),
@@ -105,10 +97,6 @@ async def one(house: House, asked: Asked) -> Answer:
         }
 
     return Shown("desk/message.html", await house.database.survey(look))
-
-
-def _found(finding: Finding, rests: str) -> Found:
-    return Found(finding=finding, places=list(place(finding)), shown_by=list(evidence(finding.evidence)), at_rest=rests)
 
 
 async def overturn(house: House, asked: Asked) -> Answer:

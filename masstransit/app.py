@@ -26,7 +26,7 @@ from starlette.routing import BaseRoute, Route
 from masstransit import api, config, console, demo, learning, terms
 from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
-from masstransit.carriage.budget import Budget, Budgets
+from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.complaints import Complaints
@@ -161,6 +161,12 @@ def codes_from(settings: config.Settings) -> Operator | None:
         return operator_of(told.account, told.sender)
     except BadAddress as wrong:
         raise ConfigError(f"[recipients] sender: {wrong}") from wrong
+
+
+def reckoning(settings: config.Settings, clauses: Sequence[Clause]) -> Reckon:
+    """Reckons with the rules' budgets, in the transaction in which a person's word is kept. Raises `ConfigError`."""
+    rules, figures = stepping_down(clauses), budget_of(settings, clauses)
+    return lambda connection, ledger, now: reckon(connection, ledger, rules, figures, now)
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -680,6 +686,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         business_days=business_days(settings),
         budget=budget_of(settings, parts.gate.policy),
         stays=stepping_down(parts.gate.policy),
+        reckon=reckoning(settings, parts.gate.policy),
         settings=console.Settings(
             base_url=settings.base_url,
             second_factor=desk.second_factor,

@@ -41,6 +41,23 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """An appeal as whoever decides it has to see it."""
+
+    appeal: Row[Any]
+    step: Row[Any] | None  #: that it is against; None: it is against a decision
+    involved: tuple[str, ...]  #: who may not decide it
+
+
+def case(connection: Connection, sid: str) -> Case:
+    """One appeal. Raises `NotFound`."""
+    row = appeals.locate(connection, sid)
+    if row is None:
+        raise NotFound(f"there is no appeal {sid}: masstransit appeals list shows those that are open")
+    step = standing.find(connection, row.about, row.account)
+    return Case(appeal=row, step=step, involved=tuple(involved(connection, row)))
+
+
 def file(connection: Connection, ledger: Ledger, filed: Filed, due: datetime) -> dict[str, Any]:
     """Put an appeal on record, to be decided by `due`; its row. One against a decision that rests on a step of the same
     account is one against that step.
@@ -82,9 +99,7 @@ def decide(connection: Connection, ledger: Ledger, sid: str, word: Word, *, over
     Raises `NotFound`, and `Conflict` where it was decided before (nothing is changed then), and where this person had
     decided of the same before.
     """
-    row = appeals.locate(connection, sid)
-    if row is None:
-        raise NotFound(f"there is no appeal {sid}: masstransit appeals list shows those that are open")
+    row = case(connection, sid).appeal
     if row.outcome is not None:
         raise Conflict(f"{sid} was {row.outcome} before, by {row.decided_by}: nothing is changed")
     if word.is_among(involved(connection, row)):

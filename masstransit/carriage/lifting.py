@@ -21,6 +21,7 @@ from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
 from masstransit.storage import consents, decisions, reports, standing
 
+SCOPES = ("number", "campaign", "end_user", "account")  #: what a step may be against
 BLOCKS = "B7"  #: the rule by which messages wait for a step
 _REMEDY = "mend what it is for, and tell the operator"
 

@@ -7,11 +7,11 @@ import re
 from sqlalchemy import Connection, select
 
 from masstransit import demo
-from masstransit.carriage import appeals, reclamation
+from masstransit.carriage import reclamation
 from masstransit.carriage.overturning import Word
 from masstransit.model.user import Role
 from masstransit.storage import number_holds, standing
-from masstransit.storage.tables import acts, overturns
+from masstransit.storage.tables import acts
 from tests.console.house import FRAUD, Browser, Pages, text_of
 
 NUMBER = demo.NUMBERS[0]
@@ -101,47 +101,6 @@ async def test_messages_of_a_sender_go_on_behind_the_first_part(pages: Pages) ->
     told = [set(re.findall(r"SM[0-9a-f]{32}", page)) for page in (first, behind)]
     assert (len(told[0]), len(told[1]), told[0] & told[1]) == (25, 5, set())
     assert (await browser.get(f"/desk/entities/{pages.account}?after=nonsense")).status_code == 400
-
-
-# --- stories --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_story_shows_what_was_found_without_the_words_and_a_refusal_is_put_right(pages: Pages) -> None:
-    offered = await pages.offer("Hot naked girls waiting for you xxx http://sexy.example/now")
-    browser = await officer(pages)
-    page = text_of(await browser.get(f"/desk/messages/{offered.communication.id}"))
-    assert "REFUSE at offer" in page
-    assert "waiting for you" not in page
-    assert offered.decision.id in page
-    path = f"/desk/messages/{offered.decision.id}/overturn"
-    assert (await browser.post(path)).status_code == 400
-    assert (await browser.post(path, because="an art print")).status_code == 303
-    kept = await pages.database.read(lambda c: c.execute(select(overturns)).one())
-    assert (kept.by, kept.because) == ("Officer", "an art print")
-    assert (await browser.post(path, because="an art print")).status_code == 409
-    assert (await browser.get("/desk/messages/SM0")).status_code == 404
-
-
-# --- appeals --------------------------------------------------------------------------------------------------------
-
-
-async def test_an_appeal_is_decided_by_who_had_no_part_in_the_step(pages: Pages) -> None:
-    first, second = await officer(pages), await officer(pages, "second")
-    step = await place(pages, first)
-
-    def file(connection: Connection) -> str:
-        told = appeals.Filed(account=pages.account, about=step, text="It was our list.", by="AC1", at=pages.clock.now())
-        filed = appeals.file(connection, pages.parts.ledger, told, pages.house.business_days.due(pages.clock.now()))
-        return str(filed["sid"])
-
-    sid = await pages.database.write(file)
-    assert sid in (await first.get("/desk/appeals")).text
-    assert "somebody else has to decide" in text_of(await first.get(f"/desk/appeals/{sid}"))
-    assert (await first.post(f"/desk/appeals/{sid}", outcome="overturned", because="x")).status_code == 409
-    assert "It was our list." in text_of(await second.get(f"/desk/appeals/{sid}"))
-    assert (await second.post(f"/desk/appeals/{sid}", outcome="overturned", because="so it was")).status_code == 303
-    assert "No appeal is open" in text_of(await second.get("/desk/appeals"))
-    assert await pages.database.read(lambda c: standing.all_of(c, pages.clock.now(), pages.account)) == []
 
 
 # --- cases ----------------------------------------------------------------------------------------------------------

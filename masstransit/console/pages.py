@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.customer import agreement, log, notices, overview
-from masstransit.console.customer import appeals as own_appeals
+from masstransit.console.customer import PAGES as CUSTOMERS
 from masstransit.console.desk import acts, review, today
 
 PAGES: Sequence[Page] = (
@@ -15,10 +14,6 @@ PAGES: Sequence[Page] = (
     *today.PAGES,
     *review.PAGES,
     *acts.PAGES,
-    *overview.PAGES,
-    *log.PAGES,
-    *notices.PAGES,
-    *own_appeals.PAGES,
-    *agreement.PAGES,
+    *CUSTOMERS,
     *people.PAGES,
 )

@@ -20,7 +20,6 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import msgspec
 from sqlalchemy import Connection
 
-from masstransit.api.errors_table import CODES
 from masstransit.carriage import callbacks, signing
 from masstransit.console.asking import Answer, Asked, Page, Shown, act, instant, page
 from masstransit.console.house import House
@@ -71,8 +70,7 @@ async def debugger(house: House, asked: Asked) -> Answer:
     if level is not None and level not in _LEVELS:
         raise BadInput(f"Level: one of {', '.join(_LEVELS)}", field="level")
     found = await house.database.read(lambda c: alerts.all_of(c, asked.who.account, part, level=level))
-    remedies = {code: remedy for code, (_, remedy) in CODES.items()}
-    return Shown("customer/alerts.html", {"sheet": found, "level": level, "levels": _LEVELS, "remedies": remedies})
+    return Shown("customer/alerts.html", {"sheet": found, "level": level, "levels": _LEVELS})
 
 
 async def one(house: House, asked: Asked) -> Answer:

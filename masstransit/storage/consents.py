@@ -362,3 +362,19 @@ def voice_of(connection: Connection, account: str, root: str, campaign: str | No
     )
     name = (found and found.name) or named.get(account) or named.get(root) or ""
     return name, (found.attrs or {}) if found else {}
+
+
+# --- how many ---------------------------------------------------------------------------------------------------------
+
+
+def counted(connection: Connection, root: str, at_most: int) -> dict[str, int]:
+    """How many consents, opt-outs and blocks of a root account are in force; `at_most`: so many, or more."""
+    in_force = {
+        "consents": select(consents.c.person).where(consents.c.account == root, consents.c.withdrawn_at.is_(None)),
+        "opt_outs": select(opt_outs.c.person).where(opt_outs.c.account == root, opt_outs.c.restored_at.is_(None)),
+        "blocks": select(blocks.c.person).where(blocks.c.account == root),
+    }
+    return {
+        name: int(connection.execute(select(func.count()).select_from(query.limit(at_most).subquery())).scalar_one())
+        for name, query in in_force.items()
+    }

@@ -1,4 +1,4 @@
-"""The agreement: the edition in force, who accepted which, and a form to accept it: /account/agreement."""
+"""The agreement: the edition of the policy in force, who accepted which, and its acceptance: /account/agreement."""
 
 from __future__ import annotations
 

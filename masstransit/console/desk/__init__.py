@@ -1,1 +1,25 @@
 """The desk's pages, a module for what one of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from masstransit.console.asking import Page
+from masstransit.console.desk import (
+    acts,
+    appeals,
+    cases,
+    entities,
+    ledger,
+    messages,
+    numbers,
+    policy,
+    review,
+    today,
+)
+
+PAGES: Sequence[Page] = tuple(
+    each
+    for module in (today, review, cases, appeals, messages, entities, numbers, policy, ledger, acts)
+    for each in module.PAGES
+)

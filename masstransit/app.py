@@ -682,7 +682,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
 def _handed_on(settings: config.Settings, database: Database) -> str:
     """The settings for a command of ours beside this process, as TOML: the policy and the record, and no secrets of
     carriers."""
-    url = database.url.render_as_string(hide_password=False)
+    url = database.url.set(drivername=database.dialect).render_as_string(hide_password=False)
     return config.written(msgspec.structs.replace(settings, database=url, trunk=(), http="127.0.0.1:0"))
 
 

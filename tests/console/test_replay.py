@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import select
 
 from masstransit.console.desk.replay import KIND
 from masstransit.model.user import Role
-from masstransit.storage import errands
+from masstransit.storage import errands, migrations
 from masstransit.storage.tables import acts
 from tests.console.house import FRAUD, Browser, Pages, text_of
 from tests.makers import NOON
 
 DAYS = {"span": "days", "since": f"{NOON:%Y-%m-%d}", "until": f"{NOON:%Y-%m-%d}"}
+
+
+@pytest.fixture
+async def migrated(pages: Pages) -> Pages:
+    """A house whose database says which version its tables are of: the errand's process looks."""
+    await pages.database.write(lambda c: command.stamp(migrations.configuration(c), "head"))
+    return pages
 
 
 async def tried(pages: Pages, browser: Browser, **fields: str) -> tuple[str, str]:
@@ -27,8 +35,9 @@ async def tried(pages: Pages, browser: Browser, **fields: str) -> tuple[str, str
 
 
 async def test_figures_are_tried_on_what_was_decided_and_the_page_ends_with_the_lines_for_the_settings(
-    pages: Pages,
+    migrated: Pages,
 ) -> None:
+    pages = migrated
     await pages.offer(FRAUD)
     await pages.move(minutes=5)
     olga = await pages.signed_in(Role.OFFICER)
@@ -46,7 +55,8 @@ async def test_figures_are_tried_on_what_was_decided_and_the_page_ends_with_the_
     assert tuple(kept) == ("replay-begun", "Officer")
 
 
-async def test_the_form_of_a_clause_tries_only_the_figures_that_were_changed(pages: Pages) -> None:
+async def test_the_form_of_a_clause_tries_only_the_figures_that_were_changed(migrated: Pages) -> None:
+    pages = migrated
     olga = await pages.signed_in(Role.OFFICER)
     page = await olga.get("/desk/replay?clause=8")
     assert 'name="figure.unanswered" value="5"' in page.text

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -59,6 +60,7 @@ from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
 from masstransit.console.door import Door as PagesDoor
+from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
 from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
@@ -71,6 +73,7 @@ from masstransit.model.edition import Edition
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
 from masstransit.policy.number_reclamation import NumberReclamation
+from masstransit.replay.editions import Change, editions
 from masstransit.storage import (
     agreements,
     decisions,
@@ -497,7 +500,8 @@ async def _run(
     upstreams = [trunk for trunk in parts.trunks if isinstance(trunk, RestTrunk)]
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
-    desk = PagesDoor(console_house(parts, stop.is_set)).routes(PAGES)
+    house = console_house(parts, stop.is_set)
+    desk = PagesDoor(house).routes(PAGES)
     also = (
         *pages,
         *desk,
@@ -525,6 +529,9 @@ async def _run(
         server.should_exit = True
         await parts.smpp.close()
         await asyncio.wait([serving], timeout=_GRACE)
+        await house.errands.close()
+        house.proving.stop()
+        await house.proving.finished()
         await parts.possession.drained()
         await parts.exchange.drained()
     await parts.counters.close()
@@ -687,6 +694,8 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         budget=budget_of(settings, parts.gate.policy),
         stays=stepping_down(parts.gate.policy),
         reckon=reckoning(settings, parts.gate.policy),
+        errands=Errands(parts.database, parts.clock, _handed_on(settings, parts.database), _without_settings()),
+        consider=lambda changes: _considered(settings, changes),
         settings=console.Settings(
             base_url=settings.base_url,
             second_factor=desk.second_factor,
@@ -696,6 +705,23 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         released=parts.delivery.nudge,
         stopping=stopping,
     )
+
+
+def _handed_on(settings: config.Settings, database: Database) -> str:
+    """The settings for a command of ours beside this process, as TOML: the policy and the record, and no secrets of
+    carriers."""
+    url = database.url.set(drivername=database.dialect).render_as_string(hide_password=False)
+    return config.written(msgspec.structs.replace(settings, database=url, trunk=(), http="127.0.0.1:0"))
+
+
+def _without_settings() -> dict[str, str]:
+    """The environment without what sets anything: a command is told its settings."""
+    return {name: value for name, value in os.environ.items() if name not in config.ENVIRONMENT}
+
+
+def _considered(settings: config.Settings, changes: Sequence[Change]) -> None:
+    """Raise `ConfigError` for figures that can't be tried."""
+    editions(settings, changes)
 
 
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:

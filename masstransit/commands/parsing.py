@@ -40,7 +40,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def _settings_options() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     place = shared.add_argument_group("settings (else the environment, MASSTRANSIT_..., else the file, else defaults)")
-    place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml")
+    place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml; -: standard input")
     place.add_argument("--data", metavar="FOLDER", help="where the SQLite file and demo.json are (MASSTRANSIT_DATA)")
     place.add_argument("--http", metavar="HOST:PORT", help="REST and web pages (MASSTRANSIT_HTTP); port 0: any")
     place.add_argument("--smpp", metavar="HOST:PORT", help="customers' SMPP binds (MASSTRANSIT_SMPP)")
@@ -73,8 +73,11 @@ def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def progress(what: str) -> Callable[[int], None]:
-    """Counts on the terminal's last line, with how many a second; silent where stderr is no terminal."""
+def progress(what: str, *, lines: bool = False) -> Callable[[int], None]:
+    """Counts on the terminal's last line, with how many a second; silent where stderr is no terminal, unless a line each
+    is asked for."""
+    if lines:
+        return lambda done: print(f"{done:,} {what}", file=sys.stderr, flush=True)
     if not sys.stderr.isatty():
         return lambda _: None
     begun = time.monotonic()

@@ -9,17 +9,19 @@ from masstransit.console.desk import (
     acts,
     appeals,
     cases,
+    drills,
     entities,
     ledger,
     messages,
     numbers,
     policy,
+    replay,
     review,
     today,
 )
 
 PAGES: Sequence[Page] = tuple(
     each
-    for module in (today, review, cases, appeals, messages, entities, numbers, policy, ledger, acts)
+    for module in (today, review, cases, appeals, messages, entities, numbers, policy, replay, drills, ledger, acts)
     for each in module.PAGES
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, appeals, messages, review, today
+from masstransit.console.desk import acts, appeals, entities, messages, relatives, review, sanctions, today
 
 PAGES: Sequence[Page] = (
     *signing_in.PAGES,
@@ -14,6 +14,9 @@ PAGES: Sequence[Page] = (
     *review.PAGES,
     *messages.PAGES,
     *appeals.PAGES,
+    *entities.PAGES,
+    *relatives.PAGES,
+    *sanctions.PAGES,
     *acts.PAGES,
     *people.PAGES,
 )

@@ -25,9 +25,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo, learning, terms
-from masstransit.carriage import housekeeping, revising
+from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
-from masstransit.carriage.budget import Budget, Budgets
+from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.complaints import Complaints
@@ -95,6 +95,9 @@ _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
+_COMPLAINTS_EVERY = 60.0
+_UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
+_APPEALS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -161,6 +164,12 @@ def codes_from(settings: config.Settings) -> Operator | None:
         return operator_of(told.account, told.sender)
     except BadAddress as wrong:
         raise ConfigError(f"[recipients] sender: {wrong}") from wrong
+
+
+def reckoning(settings: config.Settings, clauses: Sequence[Clause]) -> Reckon:
+    """Reckons with the rules' budgets, in the transaction in which a person's word is kept. Raises `ConfigError`."""
+    rules, figures = stepping_down(clauses), budget_of(settings, clauses)
+    return lambda connection, ledger, now: reckon(connection, ledger, rules, figures, now)
 
 
 async def prepared(settings: config.Settings, *, serving: bool = True) -> Database:
@@ -431,6 +440,19 @@ async def daily_job(parts: Parts) -> None:
             log.info("daily: %s", line)
 
 
+async def hear_complaints(parts: Parts) -> None:
+    """What was put on record by a process that was killed before the gate heard it, at the start and once a minute."""
+    while True:
+        try:
+            heard = await parts.complaints.hear_again(waiting=_UNHEARD_FOR)
+        except StorageUnavailable as lost:
+            log.warning("complaints that were not heard wait: %s", lost)
+        else:
+            if heard:
+                log.info("complaints that were not heard before: %d", heard)
+        await parts.clock.sleep(_COMPLAINTS_EVERY)
+
+
 def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:
     """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used."""
 
@@ -531,6 +553,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     def look(connection: Connection) -> int:
         return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
 
+    def remind(connection: Connection) -> int:
+        return appeals.remind(connection, clock.now())
+
     async def sweep() -> None:
         while True:
             await clock.sleep(_RETENTION_EVERY)
@@ -554,7 +579,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
+        housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),
+        hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
     ]
@@ -666,6 +693,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         business_days=business_days(settings),
         budget=budget_of(settings, parts.gate.policy),
         stays=stepping_down(parts.gate.policy),
+        reckon=reckoning(settings, parts.gate.policy),
         errands=Errands(parts.database, parts.clock, _handed_on(settings, parts.database), _without_settings()),
         consider=lambda changes: _considered(settings, changes),
         settings=console.Settings(

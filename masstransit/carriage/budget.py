@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import sqrt
 from statistics import NormalDist
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Connection
@@ -37,6 +38,9 @@ log = logging.getLogger("masstransit.budget")
 
 _LOOK_EVERY = 2.0  # seconds of real time: so soon each process knows what another one's people said
 _NONE = Overturned(subjects=0, accounts=0, people=0)
+
+#: What follows for rules from a person's word against a decision, in sentences; in the transaction that keeps it.
+Reckon: TypeAlias = Callable[[Connection, Ledger, datetime], Sequence[str]]
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ notices, cases and counted days are on record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -15,12 +15,12 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit.carriage import statements
+from masstransit.carriage import inventory, statements
 from masstransit.carriage.reclamation import RULE, case_of, keep
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.reclamation import Due, Situation
-from masstransit.storage import number_usage, numbers, reclamations
+from masstransit.storage import number_holds, number_usage, numbers, reclamations
 from masstransit.storage.engine import Database
 from masstransit.storage.number_usage import Used
 
@@ -142,9 +142,12 @@ class Daily:
 
     def _step_some(self, connection: Connection, after: str, *, now: datetime, done: Done) -> tuple[str, int]:
         cases = reclamations.opened(connection, after, _AT_ONCE)
-        used = number_usage.last_used(connection, [case.number for case in cases])
+        which = [case.number for case in cases]
+        used, held = number_usage.last_used(connection, which), number_holds.on(connection, which)
+        stopped = inventory.sanctions(connection, cases, now)
         for case in cases:
-            due = self._terms.due(_situation(case, used.get(case.number), _day(now)))
+            rests = _rests(case, held.get(case.number, ()), stopped.get(case.number))
+            due = self._terms.due(_situation(case, used.get(case.number), _day(now), rests))
             match due.what:
                 case "notice":
                     done.noticed += self._notice(connection, case, due, now)
@@ -208,7 +211,7 @@ def _at_all(used: Used | None) -> date | None:
     return used.at_all if used is not None else None
 
 
-def _situation(case: Row[Any], used: Used | None, today: date) -> Situation:
+def _situation(case: Row[Any], used: Used | None, today: date, rests: str) -> Situation:
     return Situation(
         today=today,
         opened=date.fromisoformat(case.opened),
@@ -218,15 +221,17 @@ def _situation(case: Row[Any], used: Used | None, today: date) -> Situation:
         sent=used.sent if used is not None else None,
         notices=tuple(case.notices),
         told=date.fromisoformat(case.told) if case.told else None,
-        rests=_rests(case),
+        rests=rests,
         kept_for=case.kept_for,
     )
 
 
-def _rests(case: Row[Any]) -> str:
+def _rests(case: Row[Any], held: Sequence[Row[Any]], stopped: Row[Any] | None) -> str:
     """What stands in the way of taking a number meanwhile (rulebook R3, R4)."""
-    if case.locked:
-        return f"{case.locked}: {case.locked_because}"
+    if held:
+        return "; ".join(f"{each.kind}: {each.because}" for each in held)
+    if stopped is not None:
+        return f"it is under {stopped.step_id}, which is no disconnection"
     if case.holder == "suspended":
         return "its holder is suspended, which is no disconnection"
     if case.contested_at is not None and case.answered_at is None:

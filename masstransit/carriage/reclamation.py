@@ -7,7 +7,6 @@ then. Each word is written with its ledger entry, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, number_usage, numbers, reclamations
 
 RULE, DETERMINATION = "rule", "determination"  #: what opens a case
-LOCKS = ("hold", "port-out", "quarantine")
+LONGEST_CONTEST = 8000  #: characters
 _WINDOW = timedelta(days=365)  # of use that is shown to a provider
 
 
@@ -45,6 +44,17 @@ def keep(connection: Connection, ledger: Ledger, case: Row[Any], because: str, n
         text = f"The number {case.number} stays yours ({case.sid}): {because}"
         statements.of_number(connection, ledger, case._asdict(), statements.KEPT, text=text, at=now)
     return True
+
+
+def set_rule(connection: Connection, ledger: Ledger, provider: str, days: int, word: Word) -> str:
+    """A provider's usage rule, in its words, in the place of its last one; the provider. Raises `BadInput`."""
+    if days < 1:
+        raise BadInput("days without use: one at least")
+    row = {"provider": provider.lower()[:32], "days": days, "said": word.because[:512]}
+    row |= {"by": word.name, "since": word.at}
+    reclamations.set_rule(connection, row)
+    ledger.record(connection, "", "usage-rule", str(row["provider"]), row, word.at)
+    return str(row["provider"])
 
 
 def determine(connection: Connection, ledger: Ledger, number: str, word: Word, *, provider: str, deadline: date) -> str:
@@ -114,23 +124,13 @@ def restore(connection: Connection, ledger: Ledger, sid: str, word: Word) -> str
     if holder is None or holder.status == "closed":
         raise Conflict(f"{case.account} is closed: nobody is there to have {case.number} again")
     if not numbers.restore(connection, case.number, case.before, reclaimed_at=case.closed_at, now=word.at):
-        raise Conflict(f"{case.number} does not rest any more: somebody else may have it, or it is locked")
+        raise Conflict(f"{case.number} does not rest any more: somebody else may have it, or it is held")
     reclamations.reopen(connection, sid, {"outcome": "restored", "because": word.because[:512], "closed_at": word.at})
     reclamations.log(connection, sid, "restore", word.because, by=word.name, at=word.at)
     ledger.record(connection, case.account, "reclamation-restored", sid, {"by": word.name}, word.at)
     text = f"The number {case.number} is yours again ({sid})"
     statements.of_number(connection, ledger, case._asdict(), statements.KEPT, text=text, at=word.at)
     return str(case.number)
-
-
-def mark(connection: Connection, ledger: Ledger, number: str, word: Word, **marks: str) -> None:
-    """Say what stands in a number's way (`locked` with `locked_because`), or what it serves (`kept_for`); "" takes it
-    away. Raises `NotFound`."""
-    row = numbers.look_up(connection, number)
-    if row is None or not numbers.mark(connection, number, word.at, **marks):
-        raise NotFound(f"the inventory has no number {number}")
-    told: Mapping[str, Any] = {"number": number, "by": word.name, "because": word.because, **marks}
-    ledger.record(connection, row.account or "", "number", row.sid or number, told, word.at)
 
 
 def shown_to_provider(connection: Connection, sid: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from masstransit.ledger import Ledger
 from masstransit.model.communication import Subject
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import standing
+from masstransit.storage import communications, standing
 from masstransit.storage.engine import Database
 
 #: What a finding about an outcome comes to, and for how long it stands (defaults of the rulebook's ladder).
@@ -76,9 +76,9 @@ class Standing:
     def _note(
         self, connection: Connection, subject: Subject, decision: Decision, finding: Finding, now: datetime
     ) -> None:
-        scope, target = _unit(subject, finding)
-        earlier = standing.against(connection, subject.account, scope, target, now - _STRIKES_LAST)
-        what, people = _next(finding, earlier, now)
+        scope, target = _unit(connection, subject, finding, now)
+        earlier = steps_before(connection, subject.account, scope, target, now)
+        what, people = step_for(finding, earlier, now)
         if any(_is_same(row, what, finding, now) for row in earlier):
             return
         row: dict[str, Any] = {
@@ -100,12 +100,20 @@ class Standing:
         put(connection, self._ledger, row)
 
 
-def put(connection: Connection, ledger: Ledger, row: Mapping[str, Any]) -> None:
-    """Put a step (a row of `standing`) on record, and tell its customer."""
+def put(connection: Connection, ledger: Ledger, row: Mapping[str, Any], at: datetime | None = None) -> None:
+    """Put a step (a row of `standing`) on record, `at` its beginning unless told otherwise, and tell its customer; not
+    of one that is over by then."""
+    at = at or row["since"]
     standing.add(connection, row)
-    ledger.record(connection, row["account"], "standing", row["step_id"], row, row["since"])
-    what = row["step"] if row["acts_from"] is not None else PROPOSED
-    of_step(connection, ledger, row, what, row["since"])
+    ledger.record(connection, row["account"], "standing", row["step_id"], row, at)
+    if row["expires_at"] is None or row["expires_at"] > at:
+        of_step(connection, ledger, row, row["step"] if row["acts_from"] is not None else PROPOSED, at)
+
+
+def steps_before(connection: Connection, account: str, scope: str, target: str, at: datetime) -> Sequence[Row[Any]]:
+    """A unit's steps that weigh at a time."""
+    made = standing.against(connection, account, scope, target, at - _STRIKES_LAST)
+    return [row for row in made if row.since <= at]
 
 
 def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:
@@ -114,7 +122,7 @@ def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:
     return sum(float(0.5 ** ((now - since) / _HALF_LIFE)) for since in made)
 
 
-def _next(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> tuple[str, int]:
+def step_for(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> tuple[str, int]:
     """The step that a finding comes to, and how many people have to confirm it."""
     asked = STEPS[finding.verdict][0]
     people = PEOPLE.get(finding.clause, 0) if asked == "suspend" else 0
@@ -141,12 +149,16 @@ def _is_same(row: Row[Any], what: str, finding: Finding, now: datetime) -> bool:
     return lasts and (row.step, row.rule) == (what, finding.rule)
 
 
-def _unit(subject: Subject, finding: Finding) -> tuple[str, str]:
-    """The smallest responsible unit: campaign, then end user, then account; a finding may name its own."""
+def _unit(connection: Connection, subject: Subject, finding: Finding, now: datetime) -> tuple[str, str]:
+    """The smallest responsible unit: campaign, then end user, then account; a finding may name its own. Where several
+    end users send by one campaign the end user answers, so that the others are not touched."""
     scope = finding.evidence.get("scope")
     if scope is not None:
         return str(scope), str(finding.evidence.get("target", ""))
     campaign, end_user = getattr(subject, "campaign", None), getattr(subject, "end_user", None)
+    if campaign and end_user:
+        among = communications.is_shared(connection, subject.account, campaign, end_user, now - _STRIKES_LAST)
+        return ("end_user", end_user) if among else ("campaign", campaign)
     if campaign:
         return "campaign", campaign
     if end_user:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from masstransit.errors import BadInput
 
 SETTINGS = ("config", "data", "http", "smpp", "sip", "smtp", "database", "counters")
 STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
@@ -57,13 +60,35 @@ def left_out(options: argparse.Namespace, wanted: Iterable[str]) -> list[str]:
     return [name for name in wanted if not str(getattr(options, name) or "").strip()]
 
 
+def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    """What an option that is given as NAME=VALUE, again and again, says. Raises `BadInput`."""
+    found: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name or not value:
+            raise BadInput(f"{option} {each[:60]}: write it as COLUMN=VALUE")
+        if name in found:
+            raise BadInput(f"{option} {name} is there twice: leave one out")
+        found[name] = value
+    return found
+
+
 def progress(what: str, *, lines: bool = False) -> Callable[[int], None]:
-    """Counts on the terminal's last line; silent where stderr is no terminal, unless a line each is asked for."""
+    """Counts on the terminal's last line, with how many a second; silent where stderr is no terminal, unless `lines` are
+    asked for."""
     if lines:
         return lambda done: print(f"{done:,} {what}", file=sys.stderr, flush=True)
     if not sys.stderr.isatty():
         return lambda _: None
-    return lambda done: print(f"\r{done:,} {what}", end="", file=sys.stderr, flush=True)
+    begun = time.monotonic()
+    before: list[int] = []  # what was done at the first call, by this run or by one that was killed
+
+    def show(done: int) -> None:
+        before[:] = before or [done]
+        rate = (done - before[0]) / (time.monotonic() - begun)
+        print(f"\r{done:,} {what}, {rate:,.0f}/s ", end="", file=sys.stderr, flush=True)
+
+    return show
 
 
 def table_progress() -> Callable[[str, int], None]:

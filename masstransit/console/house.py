@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from masstransit.carriage.budget import Budget
+from masstransit.carriage.budget import Budget, Reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
@@ -60,6 +60,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     in_force: InForce  #: the gate
     reviewer: Reviewer
+    reckon: Reckon
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()
     budget: Budget  #: how much of what a rule stops people may find wrong

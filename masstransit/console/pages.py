@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from masstransit.console import people, signing_in
+from masstransit.console import customer, desk, people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, drills, ledger, policy, replay, review, today
 
-PAGES: Sequence[Page] = (
-    *signing_in.PAGES,
-    *today.PAGES,
-    *review.PAGES,
-    *policy.PAGES,
-    *replay.PAGES,
-    *drills.PAGES,
-    *ledger.PAGES,
-    *acts.PAGES,
-    *people.PAGES,
-)
+PAGES: Sequence[Page] = (*signing_in.PAGES, *desk.PAGES, *customer.PAGES, *people.PAGES)

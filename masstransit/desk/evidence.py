@@ -7,46 +7,73 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from sqlalchemy import Connection
 
 from masstransit import config
-from masstransit.bundle import Bundle
-from masstransit.carriage import evidence
-from masstransit.carriage.overturning import Word
+from masstransit.bundle import Bundle, TakenOut, hand_out
+from masstransit.carriage.evidence import of_thing
+from masstransit.carriage.proofs import Whose, prove
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, left_out
 from masstransit.errors import ConfigError
 from masstransit.ledger import Ledger
-from masstransit.model.address import callable_address
+from masstransit.model.address import e164
 from masstransit.office.record import on_record
 from masstransit.storage.keys import Keys
 
+_Take: TypeAlias = Callable[[Connection, Ledger, Keys], tuple[Bundle, bytes]]
+
 
 def commands(command: Commands) -> None:
-    """Make the command known."""
-    made = command("evidence", "Write what is on record about one thing into a file that proves itself.", _evidence)
-    made.add_argument(
-        "id", nargs="?", metavar="ID", help="a message (SM..., MM...), a decision (DE...), a step (ST...)"
+    """Make the commands known."""
+    evidence = command("evidence", "Write what is on record about one thing into a file that proves itself.", _evidence)
+    evidence.add_argument("id", metavar="ID", help="a message (SM..., MM...), a decision (DE...), a step (ST...)")
+    proof = command(
+        "proof", "Write a person's consents, STOPs and blocks toward a customer into a file that proves itself.", _proof
     )
-    made.add_argument("--person", metavar="+1...", help="instead: a person's consents, opt-outs and blocks")
-    made.add_argument("--account", metavar="AC...", help="with --person: toward which customer")
-    made.add_argument("--out", metavar="FILE", help="where to; it must not be there yet")
-    made.add_argument("--by", metavar="NAME", help="who takes it out: that goes on record")
-    made.add_argument("--because", default="", metavar="TEXT", help="for whom and why: that too")
+    proof.add_argument("account", metavar="AC...", help="toward which customer")
+    proof.add_argument("number", metavar="+1...", help="the person's")
+    for made in (evidence, proof):
+        made.add_argument("--out", metavar="FILE", help="where to; it must not be there yet")
+        made.add_argument("--by", metavar="NAME", help="who takes it out: that goes on record")
+        made.add_argument("--because", default="", metavar="TEXT", help="for whom and why: that too")
 
 
 def _evidence(settings: config.Settings, options: argparse.Namespace) -> int:
-    if missing := _missing(options):
-        print(f"masstransit: evidence needs {missing}", file=sys.stderr)
+    def take(connection: Connection, ledger: Ledger, keys: Keys) -> tuple[Bundle, bytes]:
+        return hand_out(connection, ledger, keys, of_thing(connection, options.id), _taken(options))
+
+    return _written(settings, options, take)
+
+
+def _proof(settings: config.Settings, options: argparse.Namespace) -> int:
+    whose = Whose(account=options.account, number=e164(options.number))
+
+    def take(connection: Connection, ledger: Ledger, keys: Keys) -> tuple[Bundle, bytes]:
+        return prove(connection, ledger, keys, whose, _taken(options))
+
+    return _written(settings, options, take, options.account)
+
+
+def _taken(options: argparse.Namespace) -> TakenOut:
+    return TakenOut(by=options.by, because=options.because, at=SystemClock().now())
+
+
+def _written(settings: config.Settings, options: argparse.Namespace, take: _Take, account: str | None = None) -> int:
+    """Write the file that is taken out of the record."""
+    if missing := left_out(options, ("out", "by")):
+        print(f"masstransit: {options.command} needs {', '.join(f'--{name}' for name in missing)}", file=sys.stderr)
         return 2
     with _made(Path(options.out)) as out:
-        bundle, sealed = asyncio.run(_taken_out(settings, options))
+        bundle, sealed = asyncio.run(on_record(settings, account, take))
         out.write(sealed)
     print(f"written to {options.out}: {len(bundle.pieces)} entries about {bundle.about}")
+    for note in bundle.notes:
+        print(f"note: {note}")
     print(f"whoever has it proves it by: masstransit ledger verify --bundle {options.out}")
     return 0
 
@@ -64,25 +91,3 @@ def _made(file: Path) -> Iterator[BinaryIO]:
     except BaseException:
         file.unlink()
         raise
-
-
-def _missing(options: argparse.Namespace) -> str:
-    if bool(options.id) == bool(options.person):
-        return "an ID, or else --person and --account"
-    wanted = ("account", "out", "by") if options.person else ("out", "by")
-    return ", ".join(f"--{name}" for name in left_out(options, wanted))
-
-
-async def _taken_out(settings: config.Settings, options: argparse.Namespace) -> tuple[Bundle, bytes]:
-    """The bundle and its file. That it was taken out is on record, and everything in it signed."""
-    word = Word(by=options.by, because=options.because, at=SystemClock().now())
-
-    def take(connection: Connection, ledger: Ledger, keys: Keys) -> tuple[Bundle, bytes]:
-        if options.person:
-            number = callable_address(options.person).text
-            about = evidence.of_person(connection, keys, options.account, number)
-        else:
-            about = evidence.of_thing(connection, options.id)
-        return evidence.take_out(connection, ledger, keys, about, word)
-
-    return await on_record(settings, options.account, take)

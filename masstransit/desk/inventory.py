@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit import app, config
-from masstransit.carriage import reclamation
+from masstransit.carriage import inventory, reclamation
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
@@ -25,7 +25,8 @@ from masstransit.ledger import Ledger
 from masstransit.model.address import E164, parse
 from masstransit.office.papers import day
 from masstransit.office.record import on_record, surveyed
-from masstransit.storage import number_usage, numbers, reclamations
+from masstransit.policy.number_reclamation import NumberReclamation
+from masstransit.storage import number_holds, number_usage, numbers, reclamations
 from masstransit.storage.keys import Keys
 
 _NEEDS = {
@@ -33,6 +34,8 @@ _NEEDS = {
     "show": ("what",),
     "lock": ("what", "for_", "by", "because"),
     "unlock": ("what", "by", "because"),
+    "port-in": ("what", "account", "by", "because"),
+    "ported": ("what", "by", "because"),
     "keep": ("what", "for_", "by"),
     "rule": ("what", "days", "by", "because"),
     "determine": ("what", "provider", "deadline", "by", "because"),
@@ -41,7 +44,7 @@ _NEEDS = {
     "restore": ("what", "by", "because"),
 }
 _OF_A_NUMBER = (
-    "number", "account", "state", "provider", "locked", "locked_because", "kept_for", "acquired_at", "released_at",
+    "number", "account", "state", "provider", "kept_for", "acquired_at", "released_at", "reserved_until",
 )  # fmt: skip
 _OPTIONS = {"for_": "--for"}
 _EPOCH = date(2000, 1, 1)
@@ -50,22 +53,25 @@ _EPOCH = date(2000, 1, 1)
 def commands(command: Commands) -> None:
     """Make the commands known."""
     command("daily", "Do what is due today: count use, notices and reclamations of numbers, ageing.", _daily)
-    made = command("numbers", "Show numbers that providers want back or that are locked; say a word on one.", _numbers)
+    made = command("numbers", "Show numbers that providers want back or that are held; say a word on one.", _numbers)
     made.add_argument(
         "action",
         choices=tuple(_NEEDS),
-        help="list: open cases and locked numbers; show: all of a number or a case; lock, unlock: a number that is on "
-        "hold, under port or in quarantine; keep: one that serves what keeps it; rule: a provider's usage rule; "
+        help="list: open cases and held numbers, or with --idle those that nobody uses; show: all of a number or a "
+        "case; lock, unlock: a number that is on hold, in dispute, under port or in quarantine; port-in: one that "
+        "comes from another provider; ported: its port, in or out, is done; keep: one that serves what keeps it; "
+        "rule: a provider's usage rule; "
         "determine: a provider wants this number back; effort: what was done to prevent it; answer: what the provider "
         "says to a contest; restore: give back what was reclaimed",
     )
     made.add_argument("what", nargs="?", metavar="+1...|RC...|PROVIDER", help="the number, the case, or the provider")
-    made.add_argument("--account", metavar="AC...", help="to list: of one account only")
+    made.add_argument("--account", metavar="AC...", help="to list: of one account only; to port-in: whose it is")
+    made.add_argument("--idle", action="store_true", help="to list: numbers that carried nothing for the policy's days")
     made.add_argument(
         "--for",
         dest="for_",
         metavar="WHY",
-        help="to lock: hold, port-out or quarantine; to keep: what it serves, or none",
+        help="to lock or unlock: hold, dispute, port-out or quarantine; to keep: what it serves, or none",
     )
     made.add_argument("--provider", metavar="NAME", help="to determine: who wants it back")
     made.add_argument("--days", type=int, metavar="N", help="to set a rule: days without use")
@@ -95,7 +101,11 @@ def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
     if missing := _missing(options):
         print(f"masstransit: numbers {options.action} needs {missing}", file=sys.stderr)
         return 2
-    if options.action == "list":
+    if options.action == "list" and options.idle:
+        terms, today = app.reclaiming(clauses_of(settings)[0]), SystemClock().now().date()
+        told = asyncio.run(surveyed(settings, lambda c: list(_idle(c, options.account, terms, today))))
+        print("\n".join(told) or f"every number was used within {terms.idle_days} days")
+    elif options.action == "list":
         told = asyncio.run(surveyed(settings, lambda c: list(_list(c, options.account))))
         print("\n".join(told) or "nothing is wanted back or locked")
     elif options.action == "show":
@@ -118,9 +128,21 @@ def _list(connection: Connection, account: str | None) -> Iterator[str]:
         given = f"notices of {', '.join(map(str, case.notices))} days given" if case.notices else "no notice given yet"
         given += "; contested" if case.contested_at is not None and case.answered_at is None else ""
         yield f"{case.sid}  {_masked(case.number)} of {case.account}: {case.provider} by {case.deadline}; {given}"
-    for row in numbers.locked(connection):
-        why = f"{row.locked}: {row.locked_because}" if row.locked else f"kept: {row.kept_for}"
-        yield f"{_masked(row.number)}  {row.state}, {why}"
+    for held in number_holds.every(connection):
+        yield f"{_masked(held.number)}  {held.state}, {held.kind} since {held.since:%Y-%m-%d}: {held.because}"
+    for row in numbers.kept(connection):
+        yield f"{_masked(row.number)}  {row.state}, kept: {row.kept_for}"
+
+
+def _idle(connection: Connection, account: str | None, terms: NumberReclamation, today: date) -> Iterator[str]:
+    """Numbers to look at because they carried nothing for long: that alone takes none from anybody (R1)."""
+    rows = numbers.had(connection, account)
+    used = number_usage.last_used(connection, [row.number for row in rows])
+    for row in rows:
+        last = used[row.number].at_all if row.number in used else None
+        if terms.is_idle(used=last, since=row.acquired_at.date(), today=today):
+            seen = f"used last on {last:%Y-%m-%d}" if last else "never used"
+            yield f"{_masked(row.number)} of {row.account}: {seen}, theirs since {row.acquired_at:%Y-%m-%d}"
 
 
 def _masked(number: str) -> str:
@@ -135,19 +157,10 @@ def _show(connection: Connection, what: str) -> dict[str, Any]:
     row = numbers.look_up(connection, number)
     if row is None:
         raise NotFound(f"the inventory has no number {what}")
-    kept = (
-        "number",
-        "account",
-        "state",
-        "provider",
-        "locked",
-        "locked_because",
-        "kept_for",
-        "acquired_at",
-        "released_at",
-    )
+    held = number_holds.of(connection, number)
     return {
-        **{name: getattr(row, name) for name in kept},
+        **{name: getattr(row, name) for name in _OF_A_NUMBER},
+        "held": [{name: getattr(each, name) for name in ("kind", "because", "by", "since")} for each in held],
         "use": [used._asdict() for used in number_usage.series(connection, number, _EPOCH)],
         "cases": [_case(case) for case in reclamations.of_number(connection, number)],
     }
@@ -159,10 +172,14 @@ def _case(case: Row[Any]) -> dict[str, Any]:
 
 
 def _e164(text: str) -> str:
+    return _address(text).text
+
+
+def _address(text: str) -> E164:
     address = parse(text)
     if not isinstance(address, E164):
         raise BadInput(f"'{text}' is no number in E.164 form, such as +14155550100")
-    return address.text
+    return address
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -179,33 +196,45 @@ def _say(settings: config.Settings, options: argparse.Namespace) -> str:
 
 
 def _lock(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
-    if options.for_ not in reclamation.LOCKS:
-        raise BadInput(f"--for {options.for_}: one of {', '.join(reclamation.LOCKS)}")
-    number = _e164(options.what)
-    reclamation.mark(connection, ledger, number, word, locked=options.for_, locked_because=word.because[:256])
-    return f"{_masked(number)} is locked ({options.for_}): it is neither sold nor reclaimed, and does not age"
+    number, kind = _e164(options.what), _kind(options)
+    inventory.hold(connection, ledger, number, kind, word)
+    return f"{_masked(number)} is locked ({kind}): it is neither sold nor given up nor reclaimed, and does not age"
 
 
 def _unlock(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    number, kind = _e164(options.what), _kind(options) if options.for_ else None
+    ended = inventory.let_go(connection, ledger, number, kind, word)
+    left = ", ".join(each.kind for each in number_holds.of(connection, number))
+    return f"{_masked(number)} is not locked by {ended} any more" + (f", but by {left}" if left else "")
+
+
+def _kind(options: argparse.Namespace) -> str:
+    if options.for_ not in inventory.HOLDS:
+        raise BadInput(f"--for {options.for_}: one of {', '.join(inventory.HOLDS)}")
+    return str(options.for_)
+
+
+def _port_in(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    address = _address(options.what)
+    inventory.port_in(connection, ledger, address, options.account, word)
+    return f"{address.masked} is on its way here for {options.account}, and sends when numbers ported says that it came"
+
+
+def _ported(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
     number = _e164(options.what)
-    reclamation.mark(connection, ledger, number, word, locked="", locked_because="")
-    return f"{_masked(number)} is not locked"
+    way = inventory.ported(connection, ledger, number, word)
+    return f"{_masked(number)} " + ("is here, and its holder's" if way == "in" else "left: nobody here has it any more")
 
 
 def _keep(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
     number, serves = _e164(options.what), "" if options.for_ == "none" else options.for_[:128]
-    reclamation.mark(connection, ledger, number, word, kept_for=serves)
+    inventory.serves(connection, ledger, number, serves, word)
     return f"{_masked(number)} " + (f"is never reclaimed: it serves {serves}" if serves else "may be reclaimed again")
 
 
 def _rule(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
-    if options.days < 1:
-        raise BadInput("--days: one at least")
-    row = {"provider": options.what.lower()[:32], "days": options.days, "said": word.because[:512]}
-    row |= {"by": word.name, "since": word.at}
-    reclamations.set_rule(connection, row)
-    ledger.record(connection, "", "usage-rule", row["provider"], row, word.at)
-    return f"numbers of {row['provider']} are asked for after {options.days} days without use"
+    provider = reclamation.set_rule(connection, ledger, options.what, options.days, word)
+    return f"numbers of {provider} are asked for after {options.days} days without use"
 
 
 def _determine(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
@@ -233,6 +262,8 @@ def _restore(connection: Connection, ledger: Ledger, word: Word, options: argpar
 _WORDS: dict[str, Callable[[Connection, Ledger, Word, argparse.Namespace], str]] = {
     "lock": _lock,
     "unlock": _unlock,
+    "port-in": _port_in,
+    "ported": _ported,
     "keep": _keep,
     "rule": _rule,
     "determine": _determine,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
 from masstransit import app, config
 from masstransit.carriage import budget, overturning
+from masstransit.carriage.budget import Reckon
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
 from masstransit.edition import clauses_of
@@ -48,11 +48,9 @@ async def overturn(settings: config.Settings, decision: str, *, by: str, because
     return await on_record(settings, None, keep)
 
 
-def reckoning(settings: config.Settings) -> Callable[[Connection, Ledger, datetime], Sequence[str]]:
+def reckoning(settings: config.Settings) -> Reckon:
     """Reckons with the rules' budgets, in the transaction in which a person's word is kept."""
-    clauses, _ = clauses_of(settings)
-    rules, figures = app.stepping_down(clauses), app.budget_of(settings, clauses)
-    return lambda connection, ledger, now: budget.reckon(connection, ledger, rules, figures, now)
+    return app.reckoning(settings, clauses_of(settings)[0])
 
 
 def _word(by: str, because: str) -> Word:

@@ -67,6 +67,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     what: OutcomeKind
     campaign: str | None = None
+    end_user: str | None = None
 
 
 class Handset(msgspec.Struct, frozen=True, kw_only=True):

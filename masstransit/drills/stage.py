@@ -231,7 +231,7 @@ class Stage:
         await self._parts.arrivals.outcome(
             Outcome(
                 id=self._scene.sid("OU"), account=act.account, kind=Kind.SMS, what=act.what, at=self._clock.now(),
-                campaign=act.campaign,
+                campaign=act.campaign, end_user=act.end_user,
             )
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ is not such a number, however often it fails (rulebook 6.7).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -22,6 +23,7 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 _LOOKED_BACK = timedelta(days=180)
+_POOLED = 16  # dead numbers of one end user that count among others': of the least 200 recipients 8 %, a warning
 _DAY = timedelta(days=1)
 _COUNTED_EVERY = 5.0  # seconds
 _LOADED_FRESH_FOR = timedelta(seconds=30)
@@ -43,7 +45,8 @@ class ShutDown(Fact, frozen=True, kw_only=True):
 
 class DeadNumbers(Fact, frozen=True, kw_only=True):
     """To how many different people of whom carriers told so was written in 24 hours: by the account, and of those under
-    the communication's campaign and for its end user."""
+    the communication's campaign and for its end user. The account and the campaign count at most 16 of each end user,
+    so that one bad list does not weigh on all others."""
 
     account_24h: int = 0
     campaign_24h: int = 0
@@ -114,10 +117,18 @@ def _dead(day: Mapping[Unit, int], campaign: str | None, end_user: str | None) -
     if not day:
         return _NONE
     return DeadNumbers(
-        account_24h=sum(day.values()),
-        campaign_24h=sum(people for (each, _), people in day.items() if each == campaign),
+        account_24h=_pooled(day),
+        campaign_24h=_pooled({unit: people for unit, people in day.items() if unit[0] == campaign}),
         end_user_24h=sum(people for (_, each), people in day.items() if each == end_user),
     )
+
+
+def _pooled(day: Mapping[Unit, int]) -> int:
+    """Those of several end users together, a part of each, so that one bad list does not weigh on all others."""
+    apart: Counter[str] = Counter()
+    for (_, end_user), count in day.items():
+        apart[end_user or ""] += count
+    return sum(min(count, _POOLED) if end_user else count for end_user, count in apart.items())
 
 
 class ShutDownNumbers:

@@ -1,8 +1,10 @@
 """Facts about successors: who goes on where somebody was stopped, under another name or another account.
 
 What somebody sent before they were stopped tells who goes on for them: the same text, or nearly the same one that leads
-to the same domain. So do names that are the same but for spelling. Generic texts are not enough where strangers are
-compared: two shops may both write "Your order is ready".
+to the same domain, or a number that nobody else used. So do names that are the same but for spelling. Generic texts are
+not enough where strangers are compared: two shops may both write "Your order is ready".
+
+An end user comes back as another one, or in another subaccount; a subaccount comes back as one that was opened later.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -26,7 +28,7 @@ from masstransit.facts.links import links_in
 from masstransit.facts.traffic import cluster_of
 from masstransit.facts.variants import bands
 from masstransit.model.communication import Communication, Direction, Subject
-from masstransit.storage import communications, end_users, reports
+from masstransit.storage import accounts, communications, end_users, reports, standing
 from masstransit.storage.engine import Database
 
 _STOPPED_WITHIN = timedelta(days=180)
@@ -42,10 +44,10 @@ _NORMALISER = Normaliser()
 
 
 class Successor(Fact, frozen=True, kw_only=True):
-    """Whether an end user goes on for one of the same customer that was stopped."""
+    """Whether somebody goes on for an end user or a subaccount of the same customer that was stopped."""
 
-    of: str = ""  #: the one that was stopped
-    by: str = ""  #: what shows it: name, text, domain
+    of: str = ""  #: the one that was stopped: an end user's name, or the subaccount's
+    by: str = ""  #: what shows it: name, text, domain, number
     domain: str = ""  #: ... the domain
 
 
@@ -63,21 +65,39 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     clusters: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
     alike: frozenset[tuple[str, str]] = frozenset()  #: what nearly the same texts share, each with a domain
+    numbers: frozenset[str] = frozenset()  #: from which nobody else sent
 
 
 class _Stopped(msgspec.Struct, frozen=True, kw_only=True):
-    """An end user that was stopped."""
+    """An end user or a subaccount that was stopped, or that a step blocks or suspends."""
 
-    name: str
-    skeleton: str
+    account: str
+    name: str  #: of the end user; "": it is the subaccount itself
+    known_as: str  #: what is told of it
+    since: datetime
     trace: Trace
+
+    @property
+    def skeleton(self) -> str:
+        return skeleton(self.known_as)
 
 
 class _Book(msgspec.Struct, frozen=True, kw_only=True):
-    """What is compared with an account's end users."""
+    """What is compared with what an account sends."""
 
     stopped: tuple[_Stopped, ...] = ()
-    settled: frozenset[str] = frozenset()  #: end users that were there before any of them was stopped
+    settled: frozenset[str] = frozenset()  #: its end users that were there before anybody was stopped
+    owners: tuple[str, ...] = ()  #: itself and its root
+    known_as: str = ""
+    since: datetime | None = None  #: when it was opened
+
+
+class _Family(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a customer of whose end users or subaccounts some were stopped."""
+
+    stopped: tuple[_Stopped, ...]
+    first: datetime  #: when the first of them was
+    accounts: Mapping[str, Row[Any]]  #: `account`, `brand`, `friendly_name`, `created_at`
 
 
 _NOBODY, _NOTHING = _Book(), Trace()
@@ -85,7 +105,7 @@ _NO_SUCCESSOR, _NOT_CONTINUED = Successor(), Continued()
 
 
 class Successors(Kept[str, _Book]):
-    """Learns `Successor`: nothing is compared for an account of which no end user was stopped in half a year."""
+    """Learns `Successor`: nothing is compared for a customer of whom nobody was stopped in half a year."""
 
     def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
         super().__init__(database, clock, fresh_for=_FRESH_FOR)
@@ -97,31 +117,77 @@ class Successors(Kept[str, _Book]):
 
     def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, _Book]:
         owners = self._roots.owners(connection, keys)
-        every = {owner for each in owners.values() for owner in each}
-        rows = end_users.stopped(connection, every, now - _STOPPED_WITHIN)
+        roots = {each[-1] for each in owners.values()}
+        gone = _gone(connection, roots, now)
+        root_of = {row[0]: self._roots.owners(connection, [row[0]])[row[0]][-1] for row in gone}
+        families = {
+            root: _family(connection, root, [row for row in gone if root_of[row[0]] == root])
+            for root in set(root_of.values())
+        }
         return {
-            account: self._book(connection, owners[account], mine) if mine else _NOBODY
-            for account in keys
-            for mine in [[row for row in rows if row.account in owners[account]]]
+            account: self._book(connection, mine, families[mine[-1]]) if mine[-1] in families else _NOBODY
+            for account, mine in owners.items()
         }
 
-    def _book(self, connection: Connection, owners: Collection[str], rows: Sequence[Row[Any]]) -> _Book:
-        first = min(row.stopped_at for row in rows)
-        gone = {row.end_user for row in rows}
-        settled = end_users.there_before(connection, owners, first) - gone
-        texts: dict[str, list[str]] = {name: [] for name in gone}
-        since = first - _SENT_WITHIN
-        for row in communications.bodies(connection, owners, since, at_most=_MOST_TEXTS, end_users=gone):
-            texts[row.end_user].append(row.body)
-        others = communications.bodies(connection, owners, since, at_most=_MOST_TEXTS, end_users=settled)
-        shared = domains_of(row.body for row in others)
+    @staticmethod
+    def _book(connection: Connection, owners: tuple[str, ...], family: _Family) -> _Book:
+        gone = {one.name for one in family.stopped if one.account in owners}
+        row = family.accounts.get(owners[0])
         return _Book(
-            stopped=tuple(
-                _Stopped(name=name, skeleton=skeleton(name), trace=_trace(texts[name], without=shared))
-                for name in sorted(gone)
-            ),
-            settled=frozenset(settled),
+            stopped=family.stopped,
+            settled=frozenset(end_users.there_before(connection, owners, family.first) - gone),
+            owners=owners,
+            known_as=_known_as(row) if row is not None else "",
+            since=row.created_at if row is not None else None,
         )
+
+
+#: Account, end user ("": the account itself), and since when it is stopped.
+_Gone: TypeAlias = tuple[str, str, datetime]
+
+
+def _gone(connection: Connection, roots: Collection[str], now: datetime) -> list[_Gone]:
+    """Who of some customers' end users and subaccounts is stopped, or blocked or suspended by a step."""
+    found: dict[tuple[str, str], datetime] = {}
+    for row in end_users.stopped(connection, roots, now - _STOPPED_WITHIN):
+        found[row.account, row.end_user] = row.stopped_at
+    for row in standing.stopping(connection, roots, now):
+        if row.scope == "end_user" or row.account not in roots:
+            found.setdefault((row.account, row.target if row.scope == "end_user" else ""), row.since)
+    return [(account, name, since) for (account, name), since in sorted(found.items())]
+
+
+def _family(connection: Connection, root: str, gone: Sequence[_Gone]) -> _Family:
+    first = min(since for *_, since in gone)
+    known = {row.account: row for row in accounts.of_root(connection, root)}
+    of_others = _of_others(connection, {root, *known}, known, gone, first)
+    shared, used = domains_of(row.body for row in of_others), {row.sender for row in of_others}
+    stopped = []
+    for account, name, since in gone:
+        rows = communications.bodies(
+            connection, [account], since - _SENT_WITHIN, at_most=_MOST_TEXTS, end_users=[name] if name else None
+        )
+        trace = _trace([row.body for row in rows], without=shared)
+        numbers = frozenset(row.sender for row in rows) - used
+        known_as = name or (_known_as(known[account]) if account in known else "")
+        traced = msgspec.structs.replace(trace, numbers=numbers)
+        stopped.append(_Stopped(account=account, name=name, known_as=known_as, since=since, trace=traced))
+    return _Family(stopped=tuple(stopped), first=first, accounts=known)
+
+
+def _of_others(
+    connection: Connection, of: Collection[str], known: Mapping[str, Row[Any]], gone: Sequence[_Gone], first: datetime
+) -> list[Row[Any]]:
+    """What those sent who were there before anybody was stopped: where they lead, anybody may."""
+    names, whole = {name for _, name, _ in gone if name}, {account for account, name, _ in gone if not name}
+    settled = end_users.there_before(connection, of, first) - names
+    old = {account for account in of if account not in known or known[account].created_at < first} - whole
+    rows = communications.bodies(connection, old, first - _SENT_WITHIN, at_most=_MOST_TEXTS)
+    return [row for row in rows if row.end_user is None or row.end_user in settled]
+
+
+def _known_as(row: Row[Any]) -> str:
+    return str(row.brand or row.friendly_name)
 
 
 class Continuations(Kept[str, "tuple[tuple[Row[Any], Trace], ...]"]):
@@ -160,18 +226,38 @@ def skeleton(name: str) -> str:
 
 def _succeeds(book: _Book, subject: Subject) -> Successor:
     name = getattr(subject, "end_user", None) or ""
-    if name in book.settled or not _is_offer(subject) or any(name == one.name for one in book.stopped):
+    if name in book.settled or not _is_offer(subject):
+        return _NO_SUCCESSOR
+    if any(name == one.name for one in book.stopped if name and one.account in book.owners):
         return _NO_SUCCESSOR  # whoever was stopped themselves is stopped by name
-    folded, text = skeleton(name), subject.text
-    for one in book.stopped:
-        if folded and folded == one.skeleton:
-            return Successor(of=one.name, by="name")
-    cluster, domains = cluster_of(text), domains_of([text])
-    for one in book.stopped:
+    others = [one for one in book.stopped if _may_succeed(book, one, name)]
+    mine = {skeleton(known_as) for known_as in (name, "" if name else book.known_as) if known_as} - {""}
+    for one in others:
+        if one.skeleton in mine and (name or not one.name):
+            return Successor(of=one.known_as, by="name")
+    return _by_trace(others, subject) if others else _NO_SUCCESSOR
+
+
+def _may_succeed(book: _Book, one: _Stopped, name: str) -> bool:
+    """Whether what is sent for an end user, or with "" for nobody, may go on for one that was stopped: whoever was
+    there before does not."""
+    if one.account == book.owners[0] and not one.name:
+        return False  # it is the subaccount itself, which its step stops
+    if name or (one.name and one.account in book.owners):
+        return True
+    return book.since is not None and book.since >= one.since
+
+
+def _by_trace(others: Sequence[_Stopped], subject: Communication) -> Successor:
+    cluster, domains = cluster_of(subject.text), domains_of([subject.text])
+    for one in others:
         if cluster in one.trace.clusters:
-            return Successor(of=one.name, by="text")
+            return Successor(of=one.known_as, by="text")
         if both := sorted(domains & one.trace.domains):
-            return Successor(of=one.name, by="domain", domain=both[0])
+            return Successor(of=one.known_as, by="domain", domain=both[0])
+    for one in others:
+        if subject.sender.text in one.trace.numbers:
+            return Successor(of=one.known_as, by="number")
     return _NO_SUCCESSOR
 
 

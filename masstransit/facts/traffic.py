@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 import re
 import unicodedata
+import zlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ _HOUR = 4200.0  # seventy minutes, so that a job that runs every hour is seen
 _TEN_MINUTES = 600.0
 _MOST_KNOWN = 100_000  # accounts whose terms are kept
 _MOST_UNDO = 2048  # subjects whose counts can be given back
+_POOLED = 6  # people of one end user that count among others': with the least 200 recipients these are 3 %, a warning
 _HASHED = 1200  # characters of a text that tell it from others
 
 
@@ -114,6 +116,10 @@ class Tally(Fact, frozen=True, kw_only=True):
 
 class Rates(Tally, frozen=True, kw_only=True):
     """A day of the account, and of the communication's campaign and end user (None where it names none).
+
+    So that one bad end user does not weigh on all others, the account's day and the campaign's count at most six people
+    of each end user who opted out, or said that somebody else is meant, and one who reported spam; the end user's own
+    day counts all.
 
     A rule that needs `Rates` hears OFFER and OUTCOME: what no rule hears is not counted.
     """
@@ -542,7 +548,7 @@ class DayRates(Counting):
             if is_new(subject) and not isinstance(subject, Knock):
                 person = _who(self._person, subject)
                 for unit in {"", *each}:
-                    days[unit].note(subject, person)
+                    days[unit].note(subject, person, each[1] if unit != each[1] else "")
         asked = {unit: day.operations() for unit, day in days.items()}
         answers = iter(await self._ask([operation for operations in asked.values() for operation in operations]))
         told = {unit: [next(answers) for _ in operations] for unit, operations in asked.items()}
@@ -568,7 +574,8 @@ class _Day:
     def key(self, name: str) -> str:
         return f"{name}:{self._unit}"
 
-    def note(self, subject: Communication | Outcome, person: str) -> None:
+    def note(self, subject: Communication | Outcome, person: str, one_of: str) -> None:
+        """Count it. `one_of`: the end user as one of several whose day this is; "": its own day, or nobody's."""
         if isinstance(subject, Communication):
             if subject.direction is Direction.OUTBOUND:
                 self._members["to"].append(person)
@@ -580,11 +587,11 @@ class _Day:
             case OutcomeKind.UNDELIVERED:
                 self._failed += 1
             case OutcomeKind.OPT_OUT:
-                self._members["opted-out"].append(person)
+                self._members["opted-out"].append(_pooled(person, one_of, _POOLED))
             case OutcomeKind.WRONG_NUMBER:
-                self._members["wrong"].append(person)
+                self._members["wrong"].append(_pooled(person, one_of, _POOLED))
             case OutcomeKind.SPAM_REPORT:
-                self._members["spam"].append(person)
+                self._members["spam"].append(_pooled(person, one_of, 1))
 
     def operations(self) -> list[Operation]:
         distinct = [Distinct(self._tag, self.key(n), _DAY, tuple(members)) for n, members in self._members.items()]
@@ -608,6 +615,11 @@ class _Day:
     def new_recipients(self, seen: Seen) -> list[tuple[str, str]]:
         """(subject id, person) of those that nobody had written to within the day."""
         return [(self._offers[i], self._members["to"][i]) for i in seen.fresh]
+
+
+def _pooled(person: str, one_of: str, most: int) -> str:
+    """Under which name somebody is counted among those of several end users: one of `most` of each of them."""
+    return f"{one_of}/{zlib.crc32(person.encode()) % most}" if one_of else person
 
 
 def _units(subject: Subject) -> tuple[str, str]:

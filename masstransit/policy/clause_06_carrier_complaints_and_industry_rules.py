@@ -283,11 +283,9 @@ class CarrierComplaints(Clause):
     @rule("6.7", "nobody goes on when many people turn away", needs=(Rates, Campaign),
           about=Rates, when_unknown=Verdict.ALLOW, moments=Moment.OFFER | Moment.OUTCOME, direction=None)  # fmt: skip
     def opt_out_rate(self, case: Case) -> Rulings:
-        unit, day = self._large_day(case)
-        if day is None:
-            return
-        share = day.opt_outs_24h / day.recipients_24h
-        about: dict[str, Any] = {"unit": unit, "share": round(share, 4), "recipients": day.recipients_24h}
+        days = [(self._share(day.opt_outs_24h, day), unit, day.recipients_24h) for unit, day in self._days(case)]
+        share, unit, recipients = max(days, default=(0.0, "", 0))
+        about: dict[str, Any] = {"unit": unit, "share": round(share, 4), "recipients": recipients}
         remedy = "stop, find out why people leave, and write to those only who asked for it"
         if share >= self.opt_outs_warn and case[Campaign].re_permission:
             yield flag("many people opt out, as is usual when they are asked afresh",
@@ -307,26 +305,32 @@ class CarrierComplaints(Clause):
         unit, day = self._day(case)
         if day is None:
             return
+        own = case[Rates].end_user  # by itself too, however small: reports have no least of recipients
+        if own is not None and self._of_reports(own) > self._of_reports(day):
+            unit, day = "end user", own
         about: dict[str, Any] = {"unit": unit, "reports": day.spam_reports_24h, "recipients": day.recipients_24h}
-        if day.spam_reports_24h >= max(self.reports_hold, self.reports_hold_share * day.recipients_24h):
+        if self._of_reports(day) >= 1.0:
             yield hold("people report these messages as spam: a person looks before more goes out",
                        remedy="show how they opted in", **about)  # fmt: skip
         elif day.spam_reports_24h >= max(self.reports_warn, self.reports_warn_share * day.recipients_24h):
             yield flag("people report these messages as spam", remedy="look at how they opted in", **about)
 
+    def _of_reports(self, day: Tally) -> float:
+        """A day's reports, as a part of those for which it is held."""
+        return day.spam_reports_24h / max(self.reports_hold, self.reports_hold_share * day.recipients_24h)
+
     @rule("6.7.2", "nobody goes on when many numbers are nobody's", needs=(Rates, DeadNumbers),
           about=DeadNumbers, when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
     def dead_numbers(self, case: Case) -> Rulings:
-        unit, day = self._large_day(case)
-        if day is None:
-            return
-        told = case[DeadNumbers]
-        dead = {"end user": told.end_user_24h, "campaign": told.campaign_24h}.get(unit, told.account_24h)
-        about: dict[str, Any] = {"unit": unit, "dead": dead, "recipients": day.recipients_24h}
-        if dead >= self.dead_hold * day.recipients_24h:
+        judged, told = self._days(case), case[DeadNumbers]
+        count = {"end user": told.end_user_24h, "campaign": told.campaign_24h, "account": told.account_24h}
+        days = [(self._share(count[unit], day), unit, day.recipients_24h) for unit, day in judged]
+        share, unit, recipients = max(days, default=(0.0, "account", 0))
+        about: dict[str, Any] = {"unit": unit, "dead": count[unit], "recipients": recipients}
+        if share >= self.dead_hold:
             yield hold("too many of these numbers are nobody's: a person looks before more goes out",
                        remedy="write to who gave you their numbers, and drop those that failed", **about)  # fmt: skip
-        elif dead >= self.dead_warn * day.recipients_24h:
+        elif share >= self.dead_warn:
             yield flag("many of these numbers are nobody's", remedy="drop those that failed from your lists", **about)
 
     @rule("6.7.3", "many wrong numbers tell of a bad list", needs=(Rates,), about=Rates, when_unknown=Verdict.ALLOW,
@@ -426,6 +430,19 @@ class CarrierComplaints(Clause):
             if day is not None and day.recipients_24h >= self.least_recipients:
                 return unit, day
         return "account", rates
+
+    def _days(self, case: Case) -> list[tuple[str, Tally]]:
+        """The same where a share is judged: with recipients enough for it to mean something; and a small end user, who
+        does not weigh in full on the others' day, by its own as well, as if it had the least recipients."""
+        unit, day = self._day(case)
+        if day is None:
+            return []
+        days = [(unit, day)] if day.recipients_24h >= self.least_recipients else []
+        own = case[Rates].end_user
+        return days if own is None or unit == "end user" else [*days, ("end user", own)]
+
+    def _share(self, count: int, day: Tally) -> float:
+        return count / max(day.recipients_24h, self.least_recipients)
 
     def _large_day(self, case: Case) -> tuple[str, Tally | None]:
         """The same, where it has recipients enough for a share to mean something."""

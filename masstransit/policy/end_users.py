@@ -35,9 +35,9 @@ class EndUsersConduct(Clause):
     number = "B"
     title = "End users"
     rests_on = (
-        "Whether a customer allowed what it was told of (B3) rests on notices and on a person who compares them. Of a "
-        "stopped end user that comes back (B4) its name, texts and domains are known again; devices and means of "
-        "payment no message shows."
+        "Whether a customer allowed what it was told of (B3) rests on notices and on a person who compares them. Of "
+        "whoever was stopped and comes back (B4) name, texts, domains and numbers are known again within the same "
+        "customer; devices and means of payment no message shows."
     )
 
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")
@@ -81,10 +81,17 @@ class EndUsersConduct(Clause):
             return
         if found.by != "name" and case.communication.purpose is Purpose.OTP:
             return  # one-time codes read alike whoever sends them
+        if found.by == "number":
+            yield flag(
+                "this comes from a number from which only somebody sent who was stopped",
+                remedy="show that this is somebody else",
+                of=found.of,
+            )
+            return
         if found.by == "domain" and case[Brands].home([x for x in case[Links].found if x.domain == found.domain]):
             return  # the customer's own site, to which all of its end users may lead
         yield hold(
-            "this looks like an end user that was stopped and goes on by another name: a person looks at it first",
+            "this looks like somebody who was stopped and goes on by another name: a person looks at it first",
             remedy="settle what it was stopped for, or show that this is somebody else; your other end users are not "
             "affected",
             of=found.of,

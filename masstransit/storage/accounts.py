@@ -7,7 +7,7 @@ it without a gap, an account gets a secondary token, which opens as well as the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -145,6 +145,18 @@ def family(
     return sheet(connection, query, (accounts.c.created_at, accounts.c.account), part)
 
 
+def every(connection: Connection, part: Slice) -> Sheet:
+    """All accounts, the newest first, for the operator."""
+    return sheet(connection, select(accounts), (accounts.c.created_at, accounts.c.account), part)
+
+
+def of_root(connection: Connection, root: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, brand, friendly_name, created_at) of a customer's account and its subaccounts."""
+    a = accounts.c
+    columns = select(a.account, a.brand, a.friendly_name, a.created_at)
+    return connection.execute(columns.where(or_(a.account == root, a.parent == root))).all()
+
+
 def change(connection: Connection, account: str, now: datetime, values: Mapping[str, Any]) -> Row[Any] | None:
     """Change some columns; the account as it is then."""
     connection.execute(update(accounts).where(accounts.c.account == account).values(**values, updated_at=now))
@@ -263,6 +275,11 @@ def find_bind(connection: Connection, system_id: str) -> Row[Any] | None:
         .join(accounts, accounts.c.account == binds.c.account)
         .where(binds.c.system_id == system_id)
     ).one_or_none()
+
+
+def binds_of(connection: Connection, account: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What an account's ESMEs log in with, by name."""
+    return connection.execute(select(binds).where(binds.c.account == account).order_by(binds.c.system_id)).all()
 
 
 def set_bind(

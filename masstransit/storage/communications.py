@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, tuple_, update
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
@@ -151,21 +151,25 @@ def every(connection: Connection) -> list[Row[Any]]:
 
 
 def locate(connection: Connection, sid: str) -> Row[Any] | None:
-    """A communication by its SID alone, for the operator."""
-    return connection.execute(select(communications).where(communications.c.sid == sid)).one_or_none()
+    """A communication by its SID alone, for the operator: the index of keys tells whose it is."""
+    whose = connection.execute(select(communications.c.account).where(communications.c.sid == sid)).scalar_one_or_none()
+    return None if whose is None else find(connection, whose, sid)
 
 
-def answered(connection: Connection, account: str, person: str, sender: str) -> Row[str, str | None, str | None] | None:
-    """What a person answers who writes to a number: the last message (sid, campaign, end_user) that went to them from
-    it, and is no answer of ours."""
+def answered(
+    connection: Connection, account: str, person: str, sender: str, before: datetime | None = None
+) -> Row[str, str | None, str | None] | None:
+    """What a person answers who writes to a number, or means who complains of it: the last message (sid, campaign,
+    end_user) that went to them from it, and is no answer of ours; the last one that was taken `before` an instant."""
     c = communications.c
-    return connection.execute(
+    found = (
         select(c.sid, c.campaign, c.end_user)
         .where(c.account == account, c.person == person, c.sender == sender, c.direction == "outbound")
         .where(c.sent_at.is_not(None), c.exemption.is_(None))
-        .order_by(c.created_at.desc())
-        .limit(1)
-    ).one_or_none()
+    )
+    if before is not None:
+        found = found.where(c.created_at <= before)
+    return connection.execute(found.order_by(c.created_at.desc()).limit(1)).one_or_none()
 
 
 def mark(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:
@@ -210,14 +214,22 @@ def bodies(
     at_most: int,
     end_users: Collection[str] | None = None,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(sender, campaign, end_user, body) of what some accounts sent since then, or some of their end users did, the
-    newest first; what was redacted is left out."""
+    """(account, sender, campaign, end_user, body) of what some accounts sent since then, or some of their end users
+    did, the newest first; what was redacted is left out."""
     c = communications.c
     sent = [c.account.in_(of), c.created_at >= since, c.direction == "outbound", c.body.is_not(None)]
     if end_users is not None:
         sent.append(c.end_user.in_(end_users))
-    columns = select(c.sender, c.campaign, c.end_user, c.body)
+    columns = select(c.account, c.sender, c.campaign, c.end_user, c.body)
     return connection.execute(columns.where(*sent).order_by(c.created_at.desc()).limit(at_most)).all()
+
+
+def is_shared(connection: Connection, account: str, campaign: str, end_user: str, since: datetime) -> bool:
+    """Whether somebody else than an end user was sent for by a campaign since then, another one or nobody."""
+    c = communications.c
+    another = or_(c.end_user.is_(None), c.end_user != end_user)
+    mine = (c.account == account, c.campaign == campaign, c.created_at >= since, c.direction == "outbound", another)
+    return connection.execute(select(c.sid).where(*mine).limit(1)).first() is not None
 
 
 def mentioning(connection: Connection, words: str, since: datetime, *, at_most: int) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from masstransit.storage.dialects import upsert
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import end_users
+from masstransit.storage.tables import accounts, end_users
 
 
 def put(connection: Connection, account: str, name: str, now: datetime, *, terms_accepted: bool) -> Row[Any]:
@@ -55,10 +55,12 @@ def named(connection: Connection, of: Collection[str], names: Collection[str]) -
     ).all()
 
 
-def stopped(connection: Connection, of: Collection[str], since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(account, end_user, stopped_at) of the end users of some accounts that were stopped since then and still are."""
+def stopped(connection: Connection, roots: Collection[str], since: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, end_user, stopped_at) of the end users of some customers, subaccounts included, that were stopped since
+    then and still are."""
     e = end_users.c
-    wanted = (e.account.in_(of), e.status == "stopped", e.stopped_at >= since)
+    own = select(accounts.c.account).where(accounts.c.parent.in_(roots))
+    wanted = (or_(e.account.in_(roots), e.account.in_(own)), e.status == "stopped", e.stopped_at >= since)
     return connection.execute(select(e.account, e.end_user, e.stopped_at).where(*wanted)).all()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from masstransit.storage.dialects import upsert
+from masstransit.storage.number_holds import is_held
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import OPEN_CASE, accounts, numbers, reclamation_log, reclamations, usage_rules
 
@@ -35,7 +36,7 @@ def candidates(connection: Connection, provider: str, before: datetime, *, after
     was ended since."""
     settled = select(r.number).where(or_(r.closed_at.is_(None), r.closed_at >= before))
     query = select(n.number, n.account, n.provider, n.acquired_at).where(
-        n.provider == provider, n.state == "in-use", n.locked == "", n.kept_for == "", n.type != "short-code",
+        n.provider == provider, n.state == "in-use", ~is_held(), n.kept_for == "", n.type != "short-code",
         n.acquired_at < before, n.number > after, n.number.not_in(settled),
     )  # fmt: skip
     return list(connection.execute(query.order_by(n.number).limit(limit)))
@@ -57,7 +58,7 @@ def open_cases(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> lis
 def opened(connection: Connection, after: str, limit: int) -> list[Row[Any]]:
     """Open cases in order of their names, each with its number's state and its holder's."""
     query = (
-        select(reclamations, n.state, n.locked, n.locked_because, n.kept_for, accounts.c.status.label("holder"))
+        select(reclamations, n.state, n.campaign, n.kept_for, accounts.c.status.label("holder"))
         .join(numbers, n.number == r.number)
         .outerjoin(accounts, accounts.c.account == r.account)
         .where(r.closed_at.is_(None), r.sid > after)

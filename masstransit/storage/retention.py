@@ -172,6 +172,14 @@ CLASSES: tuple[Class, ...] = (
         evidence=False,
     ),
     Class(
+        name="call to a customer's server",
+        table=t.webhook_attempts,
+        since=t.webhook_attempts.c.at,
+        keep=timedelta(days=7),
+        source="as long as its developer looks into it, default",
+        evidence=False,
+    ),
+    Class(
         name="errand of the desk",
         table=t.errands,
         since=t.errands.c.at,

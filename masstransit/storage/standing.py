@@ -23,6 +23,15 @@ def acting(connection: Connection, of: Collection[str], at: datetime) -> Sequenc
     return connection.execute(query.order_by(s.since, s.step_id)).all()
 
 
+def stopping(connection: Connection, roots: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, scope, target, since) of the steps that block or suspend an end user or a whole account of some
+    customers, subaccounts included, the oldest first."""
+    own = select(accounts.c.account).where(accounts.c.parent.in_(roots))
+    of = (or_(s.account.in_(roots), s.account.in_(own)), s.scope.in_(("end_user", "account")))
+    query = select(s.account, s.scope, s.target, s.since).where(*of, s.step.in_(("block", "suspend")), *_stands(at))
+    return connection.execute(query.order_by(s.since, s.step_id)).all()
+
+
 def all_of(connection: Connection, at: datetime, account: str | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
     """Every step that stands, and every one that waits for a person, the newest first."""
     waits = (s.undone_at.is_(None), s.acts_from.is_(None), s.expires_at > at)

@@ -5,11 +5,11 @@ What nobody may be told (`silent`) is here for the operator alone: no query for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from masstransit.storage import consents
 from masstransit.storage.paging import Sheet, Slice, sheet
@@ -30,10 +30,18 @@ def taken(connection: Connection, account: str, sid: str, at: datetime) -> None:
 
 
 def listed(
-    connection: Connection, account: str, part: Slice, *, what: str | None = None, step: str | None = None
+    connection: Connection,
+    account: str,
+    part: Slice,
+    *,
+    what: str | None = None,
+    step: str | None = None,
+    family: bool = False,
 ) -> Sheet:
-    """What an account was told, the newest first."""
-    query = select(statements).where(s.account == account, s.silent == "")
+    """What an account was told, the newest first; with `family` its subaccounts as well."""
+    own = select(accounts.c.account).where(accounts.c.parent == account)
+    whose = or_(s.account == account, s.account.in_(own)) if family else s.account == account
+    query = select(statements).where(whose, s.silent == "")
     if what is not None:
         query = query.where(s.what == what)
     if step is not None:
@@ -45,6 +53,17 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One thing that an account was told."""
     told = (s.account == account, s.sid == sid, s.silent == "")
     return connection.execute(select(statements).where(*told)).one_or_none()
+
+
+def about_appeal(connection: Connection, account: str, appeal: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What was said of an appeal, the oldest first: for the operator."""
+    mine = (s.account == account, s.appeal == appeal)
+    return connection.execute(select(statements).where(*mine).order_by(s.at, s.sid)).all()
+
+
+def of_account(connection: Connection, account: str, part: Slice) -> Sheet:
+    """What was said to an account, and what it may not be told, the newest first: for the operator."""
+    return sheet(connection, select(statements).where(s.account == account), (s.at, s.sid), part)
 
 
 def url_of(connection: Connection, account: str) -> str:

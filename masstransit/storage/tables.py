@@ -277,7 +277,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _ref("sid"),  # PN...
     _named("type", "local"),  # local | mobile | toll-free | short-code
     _named("region", length=8),
-    _named("state", "available"),  # available | in-use | released | aging | quarantined | hosted-pending
+    _named("state", "available"),  # available | in-use | released | aging | port-in | ported-out | hosted-pending
     _flag("sms", default=True),
     _flag("mms"),
     _flag("voice"),
@@ -295,8 +295,8 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _when("released_at"),
     _when("updated_at"),
     _named("provider", length=32),  # whose number it is, by which usage rules are found
-    _named("locked", length=16),  # hold | port-out | quarantine: neither sold, nor aged, nor reclaimed meanwhile
-    _named("locked_because", length=256),
+    _ref("reserved_by"),  # the account that alone may buy it until then
+    _when("reserved_until"),
     _named("kept_for", length=128),  # R3: an alarm line, an opt-out route, a hotline ...: never reclaimed
     _flag("business", default=True),  # its holder is one, which says how long it may age
     _attrs(),
@@ -304,6 +304,18 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     Index(None, "sid"),
     Index(None, "service"),
     Index(None, "provider", "state"),
+    Index(None, "reserved_by"),
+)
+
+number_holds = Table(  # why numbers are neither sold, nor given up, nor aged, nor reclaimed meanwhile
+    "number_holds",
+    metadata,
+    _key("number", 32),
+    _key("kind", 16),  # hold | dispute | port-out | quarantine
+    _named("because", length=256),
+    _named("by", length=128),
+    _when("since", null=False),
+    sqlite_with_rowid=False,
 )
 
 number_usage = Table(  # what came in and went out by number and day, counted once the day is over
@@ -494,6 +506,7 @@ consents = Table(
     _named("campaign"),
     _named("source", length=64),  # IP, where there was one
     _named("proof", length=2048),
+    _named("shown", length=4096),  # the words that the person agreed to
     _named("masked", length=32),
     _when("withdrawn_at"),
 )
@@ -553,6 +566,18 @@ reassigned = Table(  # answers of the Reassigned Numbers Database
     _named("answer"),  # yes | no | no-data
     _when("consent_date", null=False),
     _when("asked_at", null=False),
+)
+
+imports = Table(  # files that are being taken over, and how far: one that was killed goes on there
+    "imports",
+    metadata,
+    _key("account"),
+    _key("name"),  # of the file's content and how it is read
+    _named("kind", length=32),
+    _when("begun_at", null=False),
+    Column("rows", BigInteger, nullable=False),  # that are done
+    Column("good", BigInteger, nullable=False),  # ... and were taken
+    Column("line", BigInteger, nullable=False),  # the last one of them
 )
 
 # --- recipients' own page -------------------------------------------------------------------------------------------
@@ -616,6 +641,7 @@ complaints = Table(
     _ref("end_user", 128),
     _named("source", length=64),
     _when("at", null=False),
+    _when("unheard_since"),  # until the gate has heard it: what was killed in between is heard again
     _attrs(),  # receipt, said, reference, fine_usd, by
 )
 BY_PERSON = text("source = 'recipient'")
@@ -626,6 +652,8 @@ Index(  # what a person complained of, whoever it was about
     sqlite_where=BY_PERSON,
     postgresql_where=BY_PERSON,
 )
+UNHEARD = text("unheard_since IS NOT NULL")
+Index("ix_complaints_unheard", complaints.c.unheard_since, sqlite_where=UNHEARD, postgresql_where=UNHEARD)
 
 standing = Table(
     "standing",
@@ -676,7 +704,7 @@ appeals = Table(  # a customer's word against a step, or against a decision that
     _named("about"),  # ST... | DE...
     Column("text", Text, nullable=False),
     Column("evidence", Json, nullable=False, default=list),  # what the customer points to; nothing of it is fetched
-    _named("filed_by"),  # AC... | SK...
+    _named("filed_by"),  # AC... | SK... | US...
     _when("filed_at", null=False),
     _when("due_at", null=False),  # by when it is decided
     _ref("outcome", 16),  # upheld | overturned: the step or decision; NULL: it is open
@@ -1112,6 +1140,23 @@ notices = Table(  # what a customer is to be told: webhooks and deliver_sm, unti
     _when("expires_at", null=False),
     _ref("claimed_by"),
     Index(None, "way", "claimed_by", "ready_at"),
+)
+
+webhook_attempts = Table(  # the calls of some days to customers' servers, without what was said
+    "webhook_attempts",
+    metadata,
+    _key("account"),
+    _key("attempt"),  # WA...
+    _when("at", null=False),
+    _named("notice"),  # NT...
+    _ref("about"),
+    _named("method", length=8),
+    _named("url", length=2048),  # as the customer configured it, without credentials and without our parameters
+    Column("status", Integer, nullable=True),  # of the answer; NULL: there was none
+    _named("error", length=256),  # why it was not taken; "": it was
+    Column("took", Integer, nullable=False),  # milliseconds
+    Index(None, "account", "at"),
+    Index(None, "account", "about"),
 )
 
 alerts = Table(  # the debugger's log

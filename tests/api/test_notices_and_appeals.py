@@ -85,6 +85,25 @@ async def test_notices_are_read_by_page_by_kind_and_by_step(gated: GatedDoor) ->
     assert (refused.status_code, refused.json()["details"]["field"]) == (400, "Kind")
 
 
+async def test_an_owner_reads_what_its_subaccounts_were_told_where_it_asks_for_it(door: Door) -> None:
+    own, sub, stranger = await stands(door), await door.account(parent=door.sid), await door.account()
+    of_sub = await stands(door, "throttle", account=sub[0], target=sub[0])
+    hidden = await stands(door, account=sub[0], target=sub[0], silent="gag")
+    await stands(door, account=stranger[0], target=stranger[0])
+    assert [each["step_sid"] for each in await notices(door)] == [own]
+    whole = await notices(door, "?IncludeSubaccounts=true")
+    assert {each["step_sid"]: each["account_sid"] for each in whole} == {own: door.sid, of_sub: sub[0]}
+    assert hidden not in str(whole)
+    assert [each["step_sid"] for each in await notices(door, "?IncludeSubaccounts=true&Kind=throttle")] == [of_sub]
+    assert [each["step_sid"] for each in await notices(door, "?IncludeSubaccounts=true", auth=sub)] == [of_sub]
+    page = (await door.ask("GET", "/policy/v1/Notices?IncludeSubaccounts=true&PageSize=1")).json()
+    following = await door.ask("GET", page["meta"]["next_page_url"].removeprefix(door.url))
+    found = [each["step_sid"] for each in page["notices"] + following.json()["notices"]]
+    assert sorted(found) == sorted([own, of_sub])
+    refused = await door.ask("GET", "/policy/v1/Notices?IncludeSubaccounts=all")
+    assert (refused.status_code, refused.json()["details"]["field"]) == (400, "IncludeSubaccounts")
+
+
 async def test_notices_and_appeals_are_the_accounts_own(door: Door) -> None:
     step, other = await stands(door), await door.account()
     filed, (told,) = (await appeal(door, StepSid=step)).json(), await notices(door, "?Kind=suspend")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -142,8 +142,8 @@ async def test_a_leased_short_code_is_not_given_up_like_a_number(door: Door) -> 
 async def test_a_number_that_was_given_up_grows_cold_before_it_is_sold_again(database: Database) -> None:
     last, next_ = "AC" + "1" * 32, "AC" + "2" * 32
 
-    async def state() -> str:
-        rows = await database.read(lambda c: numbers.search(c, {"region": "US"}, Slice(size=5)))
+    async def state(at: datetime) -> str:
+        rows = await database.read(lambda c: numbers.search(c, {"region": "US"}, Slice(size=5), now=at))
         return "available" if rows.rows else "cold"
 
     await database.write(lambda c: numbers.put(c, [{"number": SF, "region": "US"}], NOON))
@@ -152,13 +152,13 @@ async def test_a_number_that_was_given_up_grows_cold_before_it_is_sold_again(dat
     days = timedelta(days=1)
     for after in (timedelta(), 9 * days, 11 * days, 44 * days):
         assert await database.write(lambda c, at=NOON + after: numbers.age(c, at, 45 * days)) == 0  # type: ignore[misc]
-        assert await state() == "cold"
+        assert await state(NOON + after) == "cold"
         with pytest.raises(Conflict):
             await database.write(lambda c, at=NOON + after: numbers.buy(c, next_, SF, "PN" + "2" * 32, at, {}))  # type: ignore[misc]
     with pytest.raises(Conflict):  # its last owner's time is over too
         await database.write(lambda c: numbers.buy(c, last, SF, bought.sid, NOON + 44 * days, {}))
     assert await database.write(lambda c: numbers.age(c, NOON + 45 * days, 45 * days)) == 1
-    assert await state() == "available"
+    assert await state(NOON + 45 * days) == "available"
     sold = await database.write(lambda c: numbers.buy(c, next_, SF, "PN" + "2" * 32, NOON + 46 * days, {}))
     assert (sold.account, sold.service, sold.sms_url) == (next_, None, "")
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from masstransit.carriage import reclamation
 from masstransit.carriage.daily import Daily, Done
+from masstransit.carriage.inventory import give_up, hold, let_go, serves
 from masstransit.carriage.overturning import Word
 from masstransit.clock import HandClock
 from masstransit.errors import BadInput, Conflict, NotFound
@@ -53,6 +54,9 @@ class Inventory:
     async def day(self, day: int) -> Done:
         self.clock.set(self.at(day))
         return await self.job.run()
+
+    async def holds(self, n: int, kind: str) -> None:
+        await self.does(lambda c: hold(c, self.ledger, number(n), kind, WORD))
 
     async def message(self, ours: str, day: int, *, inbound: bool = False) -> None:
         sms = an_sms(id=f"SM{ours[-4:]}{day:028}", account=ACCOUNT, at=self.at(day))
@@ -174,23 +178,25 @@ async def test_a_message_that_is_sent_days_after_it_was_accepted_is_use_on_that_
     assert [(row.day, row.outbound) for row in used] == [("2028-01-02", 1)]
 
 
-async def test_what_is_locked_is_not_given_up(inventory: Inventory) -> None:
-    hold = {"locked": "hold", "locked_because": "a lawsuit"}
-    await inventory.does(lambda c: reclamation.mark(c, inventory.ledger, number(2), WORD, **hold))
-    with pytest.raises(Conflict, match="locked"):
-        await inventory.does(lambda c: numbers.release(c, ACCOUNT, f"PN{2:032}", START))
+async def test_what_is_held_is_not_given_up(inventory: Inventory) -> None:
+    await inventory.holds(2, "hold")
+    with pytest.raises(Conflict, match="is held"):
+        await inventory.does(lambda c: give_up(c, inventory.ledger, ACCOUNT, f"PN{2:032}", START))
 
 
 async def test_a_hold_a_port_and_what_it_serves_stand_in_the_way(inventory: Inventory) -> None:
     await inventory.day(0)
-    marks = {2: {"locked": "hold", "locked_because": "a lawsuit"}, 3: {"locked": "port-out", "locked_because": "away"}}
-    for n, told in (marks | {4: {"kept_for": "an alarm line"}}).items():
-        await inventory.does(lambda c, n=n, told=told: reclamation.mark(c, inventory.ledger, number(n), WORD, **told))
+    for kind in ("hold", "dispute"):
+        await inventory.holds(2, kind)
+    await inventory.holds(3, "port-out")
+    await inventory.does(lambda c: serves(c, inventory.ledger, number(4), "an alarm line", WORD))
     for day in (16, 27, 30, 60):
         await inventory.day(day)
     assert [await inventory.state(n) for n in (2, 3, 4, 5)] == ["in-use", "in-use", "in-use", "aging"]
     assert (await inventory.case(4)).because == "it serves an alarm line"
-    await inventory.does(lambda c: reclamation.mark(c, inventory.ledger, number(2), WORD, locked="", locked_because=""))
+    await inventory.does(lambda c: let_go(c, inventory.ledger, number(2), "dispute", WORD))
+    assert (await inventory.day(60)).noticed == 0  # the lawsuit is not over
+    await inventory.does(lambda c: let_go(c, inventory.ledger, number(2), None, WORD))
     for day, noticed, reclaimed in ((61, 1, 0), (71, 0, 0), (72, 1, 0), (74, 0, 0), (75, 0, 1)):
         done = await inventory.day(day)  # the last notices were never given: they have their time
         assert (done.noticed, done.reclaimed) == (noticed, reclaimed), day
@@ -272,17 +278,16 @@ async def test_a_number_that_was_reclaimed_is_given_back_whole_and_nobody_gets_i
         await inventory.does(lambda c: reclamation.restore(c, inventory.ledger, gone, WORD))
 
 
-async def test_what_is_locked_is_not_sold_and_what_rests_too_long_is_told(inventory: Inventory) -> None:
-    quarantine = {"locked": "quarantine", "locked_because": "it was used for fraud"}
+async def test_what_is_held_is_not_sold_and_what_rests_too_long_is_told(inventory: Inventory) -> None:
     await inventory.does(lambda c: numbers.release(c, ACCOUNT, f"PN{2:032}", START))
-    await inventory.does(lambda c: reclamation.mark(c, inventory.ledger, number(2), WORD, **quarantine))
+    await inventory.holds(2, "quarantine")
     assert (await inventory.day(46)).for_sale == 0
     assert (await inventory.day(365)).too_long == []
     assert (await inventory.day(366)).too_long == [number(2)]
     with pytest.raises(Conflict):
         await inventory.does(lambda c: numbers.buy(c, ACCOUNT, number(2), "PNx", START + 5 * DAYS, {}))
     with pytest.raises(NotFound):
-        await inventory.does(lambda c: reclamation.mark(c, inventory.ledger, "+19995550100", WORD, kept_for="x"))
+        await inventory.does(lambda c: serves(c, inventory.ledger, "+19995550100", "x", WORD))
 
 
 async def test_use_is_counted_once_and_is_there_when_the_messages_are_gone(inventory: Inventory) -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
-from masstransit.storage import numbers
+from masstransit.storage import numbers, tables
 from tests.desk.test_commands import NOW, Desk, a_folder_of_its_own  # noqa: F401 - a fixture for each test here
 
 SF, LA = "+14155550111", "+12135550122"
@@ -62,10 +63,46 @@ def test_a_determination_is_told_answered_and_shown_with_its_efforts(desk: Desk)
 
 def test_a_number_is_locked_and_unlocked_by_name(desk: Desk) -> None:
     assert "is locked (hold)" in desk.run("numbers", "lock", SF, "--for", "hold", *WORD)
-    assert "hold: their letter of May 30" in desk.run("numbers", "list")
-    assert json.loads(desk.run("numbers", "show", SF))["locked"] == "hold"
-    assert "is not locked" in desk.run("numbers", "unlock", SF, *WORD)
+    assert f"hold since {NOW:%Y-%m-%d}: their letter of May 30" in desk.run("numbers", "list")
+    assert "is locked (dispute)" in desk.run("numbers", "lock", SF, "--for", "dispute", *WORD)
+    assert [each["kind"] for each in json.loads(desk.run("numbers", "show", SF))["held"]] == ["hold", "dispute"]
+    desk.run("numbers", "unlock", SF, *WORD, status=1)
+    assert "say which one ends" in desk.err
+    told = desk.run("numbers", "unlock", SF, "--for", "dispute", *WORD)
+    assert "is not locked by dispute any more, but by hold" in told
+    assert "is not locked by hold any more" in desk.run("numbers", "unlock", SF, *WORD)
+    desk.run("numbers", "unlock", SF, *WORD, status=1)
+    assert "is not held" in desk.err
     assert desk.run("numbers", "list") == "nothing is wanted back or locked\n"
+    assert "the ledger is whole" in desk.run("ledger", "verify")
+
+
+def test_what_nobody_used_for_sixty_days_is_listed_and_nothing_follows_from_that(desk: Desk) -> None:
+    today = NOW.date()
+    seen = [
+        {"number": number, "day": (today - timedelta(days=ago)).isoformat(), "inbound": 1, "outbound": 0}
+        for number, ago in ((SF, 61), (LA, 60))
+    ]
+    desk.does(lambda c: c.execute(insert(tables.number_usage), seen))
+    (told,) = desk.run("numbers", "list", "--idle").splitlines()
+    assert told.startswith("+1415***11 of AC")
+    assert f"used last on {seen[0]['day']}" in told
+    assert "every number was used within 60 days" in desk.run("numbers", "list", "--idle", "--account", "AC0")
+    assert "cases: 0 opened" in desk.run("daily")
+
+
+def test_a_number_is_ported_in_and_out_by_name(desk: Desk) -> None:
+    port = ("numbers", "port-in", "+14155550133", "--account", desk.account, "--by", "Ada", "--because", "LOA 7")
+    assert "is on its way here" in desk.run(*port)
+    desk.run(*port, status=1)
+    assert "the inventory has +14155550133 already" in desk.err
+    assert "is here" in desk.run("numbers", "ported", "+14155550133", *WORD)
+    assert json.loads(desk.run("numbers", "show", "+14155550133"))["state"] == "in-use"
+    desk.run("numbers", "ported", SF, *WORD, status=1)
+    assert "no port of +14155550111 is under way" in desk.err
+    desk.run("numbers", "lock", SF, "--for", "port-out", *WORD)
+    assert "nobody here has it any more" in desk.run("numbers", "ported", SF, *WORD)
+    assert json.loads(desk.run("numbers", "show", SF))["state"] == "ported-out"
     assert "the ledger is whole" in desk.run("ledger", "verify")
 
 
@@ -75,7 +112,7 @@ def test_what_is_missing_or_makes_no_sense_is_said(desk: Desk) -> None:
     desk.run("numbers", "show", status=2)
     assert "the number, the case, or the provider" in desk.err
     for wrong, said in (
-        (("lock", SF, "--for", "whim", *WORD), "one of hold, port-out, quarantine"),
+        (("lock", SF, "--for", "whim", *WORD), "one of hold, dispute, port-out, quarantine"),
         (("show", "+19995550100"), "the inventory has no number"),
         (("show", "RC1"), "there is no case RC1"),
         (("show", "Acme"), "is no number in E.164 form"),

@@ -83,6 +83,99 @@ async def test_where_nobody_was_stopped_nothing_is_compared(sqlite_database: Dat
     assert await learned(Successors(sqlite_database, HandClock(NOON), Roots()), BAD, "Quick Loans") == Successor()
 
 
+# --- subaccounts ----------------------------------------------------------------------------------------------------
+
+OLD, NEW, THIRD = ("AC" + digit * 32 for digit in "567")
+
+
+def account(name: str, opened: timedelta, parent: str | None = ACCOUNT, sid: str = "") -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "account": sid,
+        "parent": parent,
+        "friendly_name": name,
+        "brand": name,
+        "token_sealed": b"",
+        "attrs": {},
+    }
+    return row | {"created_at": NOON - opened, "updated_at": NOON}
+
+
+def a_step(scope: str, target: str, **more: Any) -> dict[str, Any]:
+    row = {
+        "account": OLD, "step_id": "ST1", "scope": scope, "target": target, "step": "suspend", "clause": "10",
+        "rule": "10", "reason": "phishing", "since": NOON - DAY, "acts_from": NOON - DAY, "expires_at": NOON + 29 * DAY,
+    }  # fmt: skip
+    return row | more
+
+
+async def family(database: Database, **step: Any) -> Successors:
+    """A reseller with three subaccounts: one is suspended since yesterday, one was opened since, one was there."""
+    await put(
+        database, "accounts", account("Reseller", 400 * DAY, None, ACCOUNT), account("Quick Loans", 90 * DAY, sid=OLD),
+        account("Fair Credit", DAY / 2, sid=NEW), account("Salon", 90 * DAY, sid=THIRD),
+    )  # fmt: skip
+    await put(database, "standing", a_step("account", OLD) | step)
+    await put(
+        database, "communications", sent("SM1", BAD, account=OLD, sender="+14155550155"),
+        sent("SM2", "Pay at https://book.example/1", account=OLD, sender="+14155550155"),
+        sent("SM3", "See you at https://book.example/2", account=THIRD, sender="+14155550156"),
+    )  # fmt: skip
+    return Successors(database, HandClock(NOON), Roots())
+
+
+async def sends(facts: Successors, text: str, account: str, **more: Any) -> Successor:
+    (found,) = await facts.learn([an_sms(text=text, account=account, **more)])
+    return found
+
+
+async def test_a_suspended_subaccount_that_is_opened_anew_is_known_again(sqlite_database: Database) -> None:
+    facts = await family(sqlite_database)
+    assert await sends(facts, BAD.replace("x1", "z9"), NEW) == Successor(of="Quick Loans", by="text")
+    assert (await sends(facts, "New: www.care-desk.example", NEW)).domain == "care-desk.example"
+    assert (await sends(facts, "Hello", NEW, end_user="Qu1ck Loans")).by == "name"
+    assert (await sends(facts, "Hello", NEW, sender="+14155550155")) == Successor(of="Quick Loans", by="number")
+    assert await sends(facts, "Hello, see https://book.example/7", NEW) == Successor()
+
+
+async def test_who_was_there_before_a_subaccount_was_suspended_does_not_go_on_for_it(sqlite_database: Database) -> None:
+    facts = await family(sqlite_database)
+    for account in (THIRD, ACCOUNT, OLD):
+        assert await sends(facts, BAD, account) == Successor()
+
+
+async def test_a_new_subaccount_of_the_same_name_is_known_again(sqlite_database: Database) -> None:
+    facts = await family(sqlite_database)
+    other = "AC" + "8" * 32
+    await put(sqlite_database, "accounts", account("QUICK-LOANS Ltd", DAY / 4, sid=other))
+    assert await sends(facts, "Hello", other) == Successor(of="Quick Loans", by="name")
+
+
+async def test_an_end_user_whom_a_step_suspends_is_known_again_in_another_subaccount(sqlite_database: Database) -> None:
+    facts = await family(sqlite_database, scope="end_user", target="Acme", account=THIRD)
+    await put(sqlite_database, "communications", sent("SM4", BAD, account=THIRD, end_user="Acme"))
+    assert (await sends(facts, "Hello", NEW, end_user="Acme")).by == "name"
+    assert (await sends(facts, BAD, NEW, end_user="Bolt")).by == "text"
+    assert (await sends(facts, BAD, NEW)).by == "text"
+    assert await sends(facts, BAD, OLD) == Successor()  # it was there before, and sends for nobody
+    assert await sends(facts, BAD, THIRD, end_user="Acme") == Successor()  # itself, which its step stops
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"step": "throttle"},
+        {"acts_from": None},
+        {"undone_at": NOON},
+        {"expires_at": NOON - DAY / 48},
+        {"scope": "campaign", "target": "QE1"},
+        {"account": ACCOUNT, "target": ACCOUNT},
+        {"account": "AC" + "9" * 32, "target": "AC" + "9" * 32},
+    ],
+)
+async def test_what_stops_no_subaccount_has_no_successor(sqlite_database: Database, step: dict[str, Any]) -> None:
+    assert await sends(await family(sqlite_database, **step), BAD, NEW) == Successor()
+
+
 def test_a_name_keeps_what_tells_it_from_its_neighbours() -> None:
     assert len({skeleton(name) for name in ("Salon 1", "Salon 2", "Salon 12", "Salon 1 (2)", "Salon 1 2 3")}) == 5
     assert skeleton("Café Zoë") != skeleton("Cafe Joe")

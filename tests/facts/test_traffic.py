@@ -281,6 +281,38 @@ async def test_a_day_is_counted_apart_for_each_end_user(counters: Counters, cloc
     assert (nobodys.recipients_24h, nobodys.opt_outs_24h, nobodys.wrong_numbers_24h) == (3, 1, 1)
 
 
+async def test_one_end_user_counts_for_a_part_of_the_day_that_all_share_and_in_full_for_its_own(
+    counters: Counters, clock: HandClock, keys: Keys
+) -> None:
+    rates = DayRates(counters, clock, keys.person)
+    bad = people(60, campaign="QE1", end_user="bad")
+    told = [
+        changed(an_outcome(what, recipient=c.recipient, campaign="QE1", end_user="bad"), id=f"OU{what.name}{place}")
+        for what in (OutcomeKind.OPT_OUT, OutcomeKind.WRONG_NUMBER, OutcomeKind.SPAM_REPORT)
+        for place, c in enumerate(bad)
+    ]
+    await rates.learn([*bad, *told])
+    own, other = await rates.learn(
+        [
+            an_sms(id="SMa", campaign="QE1", end_user="bad", attempt=1),
+            an_sms(id="SMb", campaign="QE1", end_user="ok", attempt=1),
+        ]
+    )
+    assert (own.end_user.opt_outs_24h, own.end_user.wrong_numbers_24h, own.end_user.spam_reports_24h) == (60, 60, 60)
+    for day in (other, other.campaign):
+        assert (day.recipients_24h, day.opt_outs_24h, day.wrong_numbers_24h, day.spam_reports_24h) == (60, 6, 6, 1)
+    assert other.end_user == Tally()
+
+
+async def test_what_several_end_users_bring_adds_up(counters: Counters, clock: HandClock, keys: Keys) -> None:
+    rates = DayRates(counters, clock, keys.person)
+    told = [changed(an_outcome(OutcomeKind.SPAM_REPORT, end_user=f"u{n}"), id=f"OU{n}") for n in range(5)] + [
+        changed(an_outcome(OutcomeKind.SPAM_REPORT), id="OUx")
+    ]  # of nobody's
+    learned = await rates.learn(told)
+    assert learned[-1].spam_reports_24h == 6
+
+
 async def test_refused_messages_do_not_make_an_audience(counters: Counters, clock: HandClock, keys: Keys) -> None:
     rates = DayRates(counters, clock, keys.person)
     batch = people(10)

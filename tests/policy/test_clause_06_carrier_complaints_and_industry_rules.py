@@ -144,6 +144,51 @@ def test_one_bad_end_user_of_many_is_stopped_and_the_others_go_on() -> None:
     assert verdicts(rulings(CLAUSE, "6.7.2", an_sms(), rates, dead)) == [Verdict.FLAG]
 
 
+@pytest.mark.parametrize(
+    ("opt_outs", "expected"),
+    [
+        (5, []),
+        (6, [Verdict.FLAG]),
+        (9, [Verdict.FLAG]),
+        (10, [Verdict.DELAY]),
+        (19, [Verdict.DELAY]),
+        (20, [Verdict.HOLD]),
+    ],
+)
+def test_a_small_end_user_is_judged_by_itself_as_if_it_had_the_least_recipients(
+    opt_outs: int, expected: list[Verdict]
+) -> None:
+    rates = Rates(recipients_24h=1000, opt_outs_24h=6, end_user=Tally(recipients_24h=40, opt_outs_24h=opt_outs))
+    found = rulings(CLAUSE, "6.7", an_sms(), rates, VERIFIED)
+    assert verdicts(found) == expected
+    assert [each.evidence["unit"] for each in found] == ["end user"] * len(expected)
+    pool = Rates(recipients_24h=200, opt_outs_24h=20, end_user=Tally(recipients_24h=40, opt_outs_24h=6))
+    (found_of_all,) = rulings(CLAUSE, "6.7", an_sms(), pool, VERIFIED)
+    assert (found_of_all.verdict, found_of_all.evidence["unit"]) == (Verdict.HOLD, "account")
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"), [(1, []), (2, [Verdict.FLAG]), (4, [Verdict.FLAG]), (5, [Verdict.HOLD])]
+)
+def test_what_people_report_of_a_small_end_user_counts_for_it_alone(reports: int, expected: list[Verdict]) -> None:
+    shared: dict[str, Any] = {"recipients_24h": 1000, "spam_reports_24h": 1}
+    bad = Rates(**shared, end_user=Tally(recipients_24h=40, spam_reports_24h=reports))
+    assert verdicts(rulings(CLAUSE, "6.7.1", an_sms(), bad)) == expected
+    assert rulings(CLAUSE, "6.7.1", an_sms(), Rates(**shared, end_user=Tally(recipients_24h=40))) == []
+    shared["spam_reports_24h"] = 5  # of five end users one each: they do not hide
+    many = Rates(**shared, end_user=Tally(recipients_24h=40, spam_reports_24h=1))
+    assert verdicts(rulings(CLAUSE, "6.7.1", an_sms(), many)) == [Verdict.HOLD]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(15, []), (16, [Verdict.FLAG]), (24, [Verdict.FLAG]), (25, [Verdict.HOLD])]
+)
+def test_a_small_end_users_dead_numbers_are_its_own(count: int, expected: list[Verdict]) -> None:
+    rates = Rates(recipients_24h=1000, end_user=Tally(recipients_24h=60))
+    dead = DeadNumbers(account_24h=16, campaign_24h=16, end_user_24h=count)
+    assert verdicts(rulings(CLAUSE, "6.7.2", an_sms(), rates, dead)) == expected
+
+
 def test_a_first_message_that_asks_afresh_is_not_stopped() -> None:
     asking = Campaign(on_record=True, re_permission=True)
     rates = Rates(recipients_24h=1000, opt_outs_24h=300)

@@ -85,6 +85,11 @@ def test_all_end_users_may_lead_to_the_customers_own_site() -> None:
     assert comes_back(Successor(of="Quick Loans", by="text"), own) == [Verdict.HOLD]
 
 
+def test_a_number_that_only_a_stopped_one_used_is_looked_at_and_holds_nothing() -> None:
+    assert comes_back(Successor(of="Quick Loans", by="number")) == [Verdict.FLAG]
+    assert comes_back(Successor(of="Quick Loans", by="number"), purpose=Purpose.OTP) == []
+
+
 def test_codes_read_alike_and_emergencies_arrive() -> None:
     assert comes_back(Successor(of="Quick Loans", by="text"), purpose=Purpose.OTP) == []
     assert comes_back(Successor(of="Quick Loans", by="name"), purpose=Purpose.OTP) == [Verdict.HOLD]

@@ -19,6 +19,7 @@ from masstransit.api.policy import (
     reasons,
     reassigned,
     reclamations,
+    reservations,
     signing,
 )
 
@@ -37,6 +38,7 @@ _OWN: tuple[Route, ...] = (
     *reasons.ROUTES,
     *reassigned.ROUTES,
     *reclamations.ROUTES,
+    *reservations.ROUTES,
     *signing.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_OWN, openapi.route(_OWN))

@@ -24,8 +24,10 @@ def _shown(row: Row[Any], base: str) -> dict[str, Any]:
 async def read(request: Request, house: House) -> Answer:
     asked = window(request)
     kind, step = request.query.one_of("Kind", KINDS), request.query.get("StepSid")
-    part = asked.slice()
-    found = await house.database.read(lambda c: statements.listed(c, request.account, part, what=kind, step=step))
+    part, family = asked.slice(), request.query.flag("IncludeSubaccounts") or False
+    found = await house.database.read(
+        lambda c: statements.listed(c, request.account, part, what=kind, step=step, family=family)
+    )
     return page_v1(
         request,
         asked,
@@ -105,10 +107,11 @@ ROUTES = (
         product="policy",
         path="/v1/Notices",
         endpoint=read,
-        fields=frozenset({"Kind", "StepSid"}),
+        fields=frozenset({"IncludeSubaccounts", "Kind", "StepSid"}),
         pages=True,
         shows=sheet("notices", _SCHEMA),
-        summary="What the account was told of steps against its senders and of its appeals, the newest first",
+        summary="What the account was told of steps against its senders and of its appeals, the newest first; with "
+        "IncludeSubaccounts=true what its subaccounts were told as well",
     ),
     Route(
         method="GET",

@@ -24,6 +24,7 @@ from masstransit.api.dialect import (
 from masstransit.api.house import House
 from masstransit.api.rest import settled
 from masstransit.api.rest.services import callback
+from masstransit.carriage import inventory
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.address import e164
 from masstransit.model.sid import new_sid
@@ -96,9 +97,9 @@ async def search(request: Request, house: House, *, kind: str) -> Answer:
     settled.check(query, _SETTLED_SEARCH)
     wanted: dict[str, Any] = {"region": country, "type": kind}
     wanted |= {column: flag for name, column in _ABLE.items() if (flag := query.flag(name)) is not None}
-    asked = window(request)
+    asked, now = window(request), house.clock.now()
     pattern, part = _pattern(query, country), asked.slice(first=None, length=1)
-    sheet = await house.database.read(lambda c: numbers.search(c, wanted, part, contains=pattern))
+    sheet = await house.database.read(lambda c: numbers.search(c, wanted, part, now=now, contains=pattern))
     return page_2010(request, asked, "available_phone_numbers", sheet, _offer, lambda row: (row.number,))
 
 
@@ -116,7 +117,8 @@ def _country(request: Request, code: str, kinds: list[str]) -> dict[str, Any]:
 
 async def _for_sale(house: House) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for region, kind in await house.database.read(numbers.regions):
+    now = house.clock.now()
+    for region, kind in await house.database.read(lambda c: numbers.regions(c, now)):
         found.setdefault(region, []).append(kind)
     return found
 
@@ -249,7 +251,7 @@ async def buy(request: Request, house: House, *, kind: str | None = None) -> Ans
 
     def take(connection: Connection) -> Row[Any]:
         checked = _checked(connection, request.account, values)
-        chosen = wanted or numbers.first_of(connection, f"+1{area}")
+        chosen = wanted or numbers.first_of(connection, f"+1{area}", now)
         if chosen is None:
             raise Conflict(f"No number is for sale in the area {area}", code=21452)
         row = numbers.buy(connection, request.account, chosen, new_sid("PN"), now, checked)
@@ -304,8 +306,7 @@ async def update(request: Request, house: House) -> Answer:
         other = accounts.find(connection, to)
         if other is None or request.caller.account not in {other.account, other.parent}:
             raise Problem(403, 20403, f"The account {to[:34]} is none that this credential reaches")
-        house.ledger.record(connection, request.account, "number", sid, {"transferred": to}, now)
-        return numbers.transfer(connection, request.account, sid, to, now)
+        return inventory.hand_on(connection, house.ledger, request.account, sid, to, now)
 
     return Answer(200, _shown(await house.database.write(change)))
 
@@ -313,12 +314,7 @@ async def update(request: Request, house: House) -> Answer:
 async def release(request: Request, house: House) -> Answer:
     """Give a number up."""
     now, sid = house.clock.now(), _sid(request)
-
-    def give_up(connection: Connection) -> None:
-        numbers.release(connection, request.account, sid, now)
-        house.ledger.record(connection, request.account, "number", sid, {"released": sid}, now)
-
-    await house.database.write(give_up)
+    await house.database.write(lambda c: inventory.give_up(c, house.ledger, request.account, sid, now))
     return Answer(204)
 
 

@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masstransit.bundle import About
-from masstransit.carriage import evidence
+from masstransit.bundle import Bundle, TakenOut, hand_out
+from masstransit.carriage import evidence, proofs
 from masstransit.console.acting import act as did
 from masstransit.console.asking import SHEET, Answer, Asked, File, Live, Page, Shown, Went, act, instant, page
 from masstransit.console.house import House
 from masstransit.errors import NotFound
-from masstransit.model.address import callable_address
+from masstransit.model.address import e164
 from masstransit.model.user import Right
 from masstransit.storage import accounts
 from masstransit.storage import ledger as stored
@@ -108,22 +108,21 @@ async def public_key(house: House, asked: Asked) -> Answer:
 async def take_out(house: House, asked: Asked) -> Answer:
     """A file of evidence; that it was taken out is on record."""
     thing, account = asked.form.get("id"), asked.form.get("account")
-    number = callable_address(asked.form.need("person", "An id, or a person's number")).text if not thing else ""
-    word = asked.word(asked.form.need("because", "For whom and why"))
+    number = e164(asked.form.need("person", "An id, or a person's number")) if not thing else None
+    because = asked.form.need("because", "For whom and why")
+    taken = TakenOut(by=asked.who.name, because=because, at=asked.now)
 
-    def about(connection: Connection) -> About:
-        if thing:
-            return evidence.of_thing(connection, thing)
+    def keep(connection: Connection) -> tuple[Bundle, bytes]:
+        if number is None:
+            about = evidence.of_thing(connection, thing)
+            return hand_out(connection, house.ledger, house.keys, about, taken)
         if accounts.find(connection, account) is None:
             raise NotFound("say the account toward which the person's wishes are meant (AC...)")
-        return evidence.of_person(connection, house.keys, account, number)
+        whose = proofs.Whose(account=account, number=number)
+        return proofs.prove(connection, house.ledger, house.keys, whose, taken)
 
-    def keep(connection: Connection) -> tuple[str, bytes]:
-        found = about(connection)
-        return found.what, evidence.take_out(connection, house.ledger, house.keys, found, word)[1]
-
-    what, sealed = await did(house, asked, "evidence", thing or "person", keep, account=account)
-    return File(f"evidence-{what[:40]}.jsonl", sealed, "application/x-ndjson")
+    bundle, sealed = await did(house, asked, "evidence", thing or "person", keep, account=account)
+    return File(f"evidence-{bundle.about[:40]}.jsonl", sealed, "application/x-ndjson")
 
 
 PAGES: Sequence[Page] = (

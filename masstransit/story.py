@@ -100,8 +100,8 @@ def tell(story: Story) -> Iterator[str]:
     for decision in story.decisions:
         yield ""
         yield from _decision(decision, story)
-    for place in story.ledger:
-        yield f"  ledger    {place}"
+    for entry in story.ledger:
+        yield f"  ledger    {entry}"
 
 
 _FOLLOWS: Mapping[Verdict, str] = {
@@ -120,32 +120,49 @@ _AT_THE_DOOR: Mapping[Verdict, str] = {
 }
 
 
-_LET_GO = ": a person looked at it and let it go"
-_EXEMPT = ": nothing may stop it, whatever was found (a way to emergency help, or somebody's STOP, START or HELP)"
+_LET_GO = "a person looked at it and let it go"
+_EXEMPT = "nothing may stop it, whatever was found (a way to emergency help, or somebody's STOP, START or HELP)"
+
+
+def follows(decision: Decision) -> str:
+    """What becomes of a subject by a decision, in a clause; "": it is about what became of one before."""
+    verdict, binding = decision.verdict, [f.verdict for f in decision.findings if f.mode is Mode.ENFORCED]
+    if max(binding, default=Verdict.ALLOW) > verdict:
+        return _LET_GO if verdict is Verdict.FLAG else _EXEMPT
+    if decision.moment is Moment.OUTCOME:
+        return ""
+    return (_AT_THE_DOOR if decision.moment is Moment.ADMISSION else _FOLLOWS)[verdict]
 
 
 def _decision(decision: Decision, story: Story) -> Iterator[str]:
-    verdict, binding = decision.verdict, [f.verdict for f in decision.findings if f.mode is Mode.ENFORCED]
-    follows = _AT_THE_DOOR if decision.moment is Moment.ADMISSION else _FOLLOWS
-    what = "" if decision.moment is Moment.OUTCOME else f": {follows[verdict]}"
-    if max(binding, default=Verdict.ALLOW) > verdict:
-        what = _LET_GO if verdict is Verdict.FLAG else _EXEMPT
-    yield f"{decision.id}  {verdict.name} at {decision.moment.name}, attempt {decision.attempt}{what}"
+    verdict, what = decision.verdict, follows(decision)
+    told = f"{verdict.name} at {decision.moment.name}, attempt {decision.attempt}"
+    yield f"{decision.id}  {told}" + (f": {what}" if what else "")
     yield f"  decided   {_when(decision.at)}, policy {decision.revision}"
     if decision.deciding is not None and verdict > Verdict.ALLOW:
         yield f"  by        {decision.deciding.rule}, the strictest finding that binds"
     if decision.id in story.overturned:
         yield f"  wrong     {story.overturned[decision.id]}"
-    rests = {**story.stepped_down.get(decision.id, {}), **_snoozed(decision)}
+    rests = at_rest(story, decision)
     for finding in decision.findings:
-        yield from _finding(finding, rests.get(finding.rule, "") if finding.mode is Mode.SHADOW else "")
+        yield from _finding(finding, rests.get(finding.rule, ""))
     if not decision.findings:
         yield "  nothing was found against it"
     elif verdict > Verdict.FLAG:
         yield f"  appeal    the sender posts DecisionSid={decision.id} and why to"
         yield "            /policy/v1/Appeals; somebody else than who decided looks at it anew"
-    silent = [name for name, fact in decision.facts.items() if isinstance(fact, Mapping) and "unknown" in fact]
-    yield f"  facts     {len(decision.facts)} learned (--json shows them)" + _silent(silent)
+    yield f"  facts     {len(decision.facts)} learned (--json shows them)" + _silent(silent(decision))
+
+
+def silent(decision: Decision) -> Sequence[str]:
+    """The facts of which nothing could be learned."""
+    return sorted(name for name, fact in decision.facts.items() if isinstance(fact, Mapping) and "unknown" in fact)
+
+
+def at_rest(story: Story, decision: Decision) -> Mapping[str, str]:
+    """Of the rules that found something in shadow, why they bound nothing."""
+    why = {**story.stepped_down.get(decision.id, {}), **_snoozed(decision)}
+    return {f.rule: why[f.rule] for f in decision.findings if f.mode is Mode.SHADOW and f.rule in why}
 
 
 def _snoozed(decision: Decision) -> dict[str, str]:
@@ -156,23 +173,23 @@ def _snoozed(decision: Decision) -> dict[str, str]:
 
 
 def _silent(facts: Sequence[str]) -> str:
-    return f"; nothing could be learned of {', '.join(sorted(facts))}" if facts else ""
+    return f"; nothing could be learned of {', '.join(facts)}" if facts else ""
 
 
 def _finding(finding: Finding, rests: str) -> Iterator[str]:
     shadow = " (in shadow: recorded, and binds nothing)" if finding.mode is Mode.SHADOW else ""
     until = f" until {_when(finding.until)}" if finding.until is not None else ""
     yield f"  {finding.rule:<9} {finding.verdict.name}{until}{shadow}: {finding.reason}"
-    yield from (f"            {line}" for line in _place(finding))
+    yield from (f"            {line}" for line in place(finding))
     if rests:
         yield f"            {rests}"
-    for place, line in enumerate(evidence(finding.evidence)):
-        yield f"            {'shown by: ' if place == 0 else '          '}{line}"
+    for nth, line in enumerate(evidence(finding.evidence)):
+        yield f"            {'shown by: ' if nth == 0 else '          '}{line}"
     if finding.remedy:
         yield f"            to put it right: {finding.remedy}"
 
 
-def _place(finding: Finding) -> Iterator[str]:
+def place(finding: Finding) -> Iterator[str]:
     """Where a finding stands in today's policy; an old record may name a rule that is gone."""
     clause = next((each for each in AUP if each.number == finding.clause), None)
     if clause is None:

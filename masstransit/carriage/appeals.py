@@ -7,6 +7,7 @@ word is written with its ledger entry and what the customer is told of it, in on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,9 @@ from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Decision, Finding
 from masstransit.model.sid import new_sid
-from masstransit.storage import appeals, decisions, overturns, queue, standing, verdicts
+from masstransit.storage import alerts, appeals, decisions, overturns, queue, standing, verdicts
+
+log = logging.getLogger("masstransit.appeals")
 
 UPHELD, OVERTURNED = "upheld", "overturned"  #: what an appeal is against stands, or is undone
 LONGEST = 8000  #: characters of a text
@@ -36,6 +39,23 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()  #: what it points to, in words or by links; nothing of it is fetched
     by: str  #: AC... | SK... | US...
     at: datetime
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """An appeal as whoever decides it has to see it."""
+
+    appeal: Row[Any]
+    step: Row[Any] | None  #: that it is against; None: it is against a decision
+    involved: tuple[str, ...]  #: who may not decide it
+
+
+def case(connection: Connection, sid: str) -> Case:
+    """One appeal. Raises `NotFound`."""
+    row = appeals.locate(connection, sid)
+    if row is None:
+        raise NotFound(f"there is no appeal {sid}: masstransit appeals list shows those that are open")
+    step = standing.find(connection, row.about, row.account)
+    return Case(appeal=row, step=step, involved=tuple(involved(connection, row)))
 
 
 def file(connection: Connection, ledger: Ledger, filed: Filed, due: datetime) -> dict[str, Any]:
@@ -79,9 +99,7 @@ def decide(connection: Connection, ledger: Ledger, sid: str, word: Word, *, over
     Raises `NotFound`, and `Conflict` where it was decided before (nothing is changed then), and where this person had
     decided of the same before.
     """
-    row = appeals.locate(connection, sid)
-    if row is None:
-        raise NotFound(f"there is no appeal {sid}: masstransit appeals list shows those that are open")
+    row = case(connection, sid).appeal
     if row.outcome is not None:
         raise Conflict(f"{sid} was {row.outcome} before, by {row.decided_by}: nothing is changed")
     if word.is_among(involved(connection, row)):
@@ -100,6 +118,17 @@ def decide(connection: Connection, ledger: Ledger, sid: str, word: Word, *, over
     what = statements.OVERTURNED if overturn else statements.UPHELD
     statements.of_appeal(connection, ledger, row._asdict() | told, against, what)
     return freed
+
+
+def remind(connection: Connection, now: datetime) -> int:
+    """Alert the operator of appeals that nobody decided in time, once each. How many."""
+    late = [row for row in appeals.undecided(connection) if row.due_at <= now]
+    new = [row for row in late if not alerts.warned_operator(connection, row.sid, row.filed_at)]
+    for row in new:
+        told = f"the appeal {row.sid} against {row.about} was to be decided by {row.due_at:%Y-%m-%d %H:%M} UTC"
+        alerts.warn_operator(connection, row.sid, f"{told}: masstransit appeals list shows it", now)
+        log.warning("%s", told)
+    return len(new)
 
 
 def involved(connection: Connection, appeal: Row[Any]) -> Sequence[str]:

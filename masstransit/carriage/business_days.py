@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from masstransit.errors import ConfigError
 from masstransit.facts.law import after_business_days, is_business_day, public_holidays
+
+_INSTANT = timedelta(microseconds=1)  # what is due at midnight is due on the day that ends then
 
 
 class BusinessDays(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,13 @@ class BusinessDays(msgspec.Struct, frozen=True, kw_only=True):
     def due(self, since: datetime) -> datetime:
         """By when an appeal is decided that came at `since`."""
         return self.after(since, self.days)
+
+    def left(self, now: datetime, until: datetime) -> int:
+        """How many business days follow today before it is `until`, its own among them; 0 on the last day."""
+        clock = ZoneInfo(self.zone)
+        today, last = now.astimezone(clock).date(), (until - _INSTANT).astimezone(clock).date()
+        days = (today + timedelta(days=n) for n in range(1, (last - today).days + 1))
+        return sum(is_business_day(day, self.country, self.state) for day in days)
 
     def after(self, since: datetime, days: int) -> datetime:
         """So many business days after `since` (`law.after_business_days`)."""

@@ -46,6 +46,17 @@ def keep(connection: Connection, ledger: Ledger, case: Row[Any], because: str, n
     return True
 
 
+def set_rule(connection: Connection, ledger: Ledger, provider: str, days: int, word: Word) -> str:
+    """A provider's usage rule, in its words, in the place of its last one; the provider. Raises `BadInput`."""
+    if days < 1:
+        raise BadInput("days without use: one at least")
+    row = {"provider": provider.lower()[:32], "days": days, "said": word.because[:512]}
+    row |= {"by": word.name, "since": word.at}
+    reclamations.set_rule(connection, row)
+    ledger.record(connection, "", "usage-rule", str(row["provider"]), row, word.at)
+    return str(row["provider"])
+
+
 def determine(connection: Connection, ledger: Ledger, number: str, word: Word, *, provider: str, deadline: date) -> str:
     """A provider determined that a number lacks use, in the words of `word`; the case's name. Raises `NotFound`,
     `BadInput` and `Conflict`."""

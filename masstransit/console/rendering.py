@@ -92,6 +92,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._jinja.filters |= {"when": when, "day": day, "masked": masked, "until": until, "share": share}
+        self._jinja.filters |= {"sentence": sentence}
         self._jinja.globals |= {"form": form, "Right": Right, "key": key}
 
     def render(self, template: str, asked: Asked, values: Mapping[str, Any]) -> str:
@@ -162,6 +163,11 @@ def until(at: datetime | None, now: datetime) -> Markup:
 def share(part: float | None, of: float = 1.0) -> str:
     """A share in per cent."""
     return "–" if part is None or not of else f"{part / of:.1%}"
+
+
+def sentence(clause: str) -> str:
+    """A clause as a sentence begins."""
+    return clause[:1].upper() + clause[1:]
 
 
 def key(*pieces: Any) -> str:

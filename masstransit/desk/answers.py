@@ -14,20 +14,10 @@ from masstransit.carriage import appeals
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
 from masstransit.desk.words import reckoning
-from masstransit.errors import NotFound
 from masstransit.ledger import Ledger
 from masstransit.office.record import on_record, surveyed
 from masstransit.storage import appeals as stored
-from masstransit.storage import standing
 from masstransit.storage.keys import Keys
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """An appeal as whoever decides it has to see it."""
-
-    appeal: Row[Any]
-    step: Row[Any] | None  #: that it is against; None: it is against a decision
-    involved: tuple[str, ...]  #: who may not decide it
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,17 +32,9 @@ async def undecided(settings: config.Settings, account: str | None) -> tuple[dat
     return SystemClock().now(), await surveyed(settings, lambda connection: stored.undecided(connection, account))
 
 
-async def case(settings: config.Settings, sid: str) -> Case:
+async def case(settings: config.Settings, sid: str) -> appeals.Case:
     """One appeal. Raises `NotFound`."""
-
-    def look(connection: Connection) -> Case:
-        row = stored.locate(connection, sid)
-        if row is None:
-            raise NotFound(f"there is no appeal {sid}: masstransit appeals list shows those that are open")
-        step = standing.find(connection, row.about, row.account)
-        return Case(appeal=row, step=step, involved=tuple(appeals.involved(connection, row)))
-
-    return await surveyed(settings, look)
+    return await surveyed(settings, lambda connection: appeals.case(connection, sid))
 
 
 async def decide(settings: config.Settings, sid: str, *, overturn: bool, by: str, because: str) -> Decided:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from masstransit import config
+from masstransit.carriage.appeals import Case
 from masstransit.carriage.statements import unit
 from masstransit.commands.parsing import Commands, left_out
 from masstransit.desk import answers
@@ -75,7 +76,7 @@ def _show(settings: config.Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _told(case: answers.Case) -> Iterator[str]:
+def _told(case: Case) -> Iterator[str]:
     row, step = case.appeal, case.step
     yield f"{row.sid}  against {row.about} of {row.account}"
     yield f"  filed     {row.filed_at:%Y-%m-%d %H:%M} UTC by {row.filed_by}"

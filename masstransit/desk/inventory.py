@@ -233,13 +233,8 @@ def _keep(connection: Connection, ledger: Ledger, word: Word, options: argparse.
 
 
 def _rule(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
-    if options.days < 1:
-        raise BadInput("--days: one at least")
-    row = {"provider": options.what.lower()[:32], "days": options.days, "said": word.because[:512]}
-    row |= {"by": word.name, "since": word.at}
-    reclamations.set_rule(connection, row)
-    ledger.record(connection, "", "usage-rule", row["provider"], row, word.at)
-    return f"numbers of {row['provider']} are asked for after {options.days} days without use"
+    provider = reclamation.set_rule(connection, ledger, options.what, options.days, word)
+    return f"numbers of {provider} are asked for after {options.days} days without use"
 
 
 def _determine(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from masstransit import app, config
 from masstransit.carriage import lifting, snoozing
+from masstransit.carriage.lifting import SCOPES
 from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
 from masstransit.edition import clauses_of
@@ -20,8 +21,6 @@ from masstransit.office.record import on_record, surveyed
 from masstransit.policy import AUP
 from masstransit.storage import snoozes, standing
 from masstransit.storage.keys import Keys
-
-SCOPES = ("number", "campaign", "end_user", "account")
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

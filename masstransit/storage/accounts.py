@@ -145,6 +145,11 @@ def family(
     return sheet(connection, query, (accounts.c.created_at, accounts.c.account), part)
 
 
+def every(connection: Connection, part: Slice) -> Sheet:
+    """All accounts, the newest first, for the operator."""
+    return sheet(connection, select(accounts), (accounts.c.created_at, accounts.c.account), part)
+
+
 def of_root(connection: Connection, root: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """(account, brand, friendly_name, created_at) of a customer's account and its subaccounts."""
     a = accounts.c

@@ -49,6 +49,16 @@ def undecided(connection: Connection, account: str | None = None) -> Sequence[Ro
     return connection.execute(query.order_by(a.due_at, a.sid)).all()
 
 
+def waiting(connection: Connection, part: Slice) -> Sheet:
+    """The open appeals of all accounts, those first that have to be decided first."""
+    return sheet(connection, select(appeals).where(a.outcome.is_(None)), (a.due_at, a.sid), part, newest_first=False)
+
+
+def decided(connection: Connection, part: Slice) -> Sheet:
+    """The decided appeals of all accounts, the last decided first."""
+    return sheet(connection, select(appeals).where(a.outcome.is_not(None)), (a.decided_at, a.sid), part)
+
+
 def decide(connection: Connection, account: str, sid: str, told: Mapping[str, Any]) -> bool:
     """An appeal is decided: `outcome`, `decided_at`, `decided_by`, `because`. False: it was decided before."""
     still = (a.account == account, a.sid == sid, a.outcome.is_(None))

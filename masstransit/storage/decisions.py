@@ -13,6 +13,7 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, decisions
 
 _INSERT = Bulk(insert(decisions))
@@ -97,8 +98,10 @@ def last_attempt(connection: Connection, account: str, subject: str) -> int:
 
 def about(connection: Connection, subject: str) -> list[Decision]:
     """Every decision about a subject, in order of time, for the operator."""
-    found = connection.execute(select(decisions).where(decisions.c.subject == subject).order_by(decisions.c.at))
-    return [read(r) for r in found]
+    d = decisions.c
+    whose = list(connection.execute(select(d.account).where(d.subject == subject).distinct()).scalars())
+    query = select(decisions).where(d.account.in_(whose), d.subject == subject)
+    return [read(r) for r in connection.execute(query.order_by(d.at, d.attempt, d.id))]
 
 
 def every(connection: Connection) -> list[Decision]:
@@ -108,9 +111,18 @@ def every(connection: Connection) -> list[Decision]:
 
 
 def locate(connection: Connection, id: str) -> Decision | None:  # noqa: A002
-    """A decision by its id alone, for the operator."""
-    stored = connection.execute(select(decisions).where(decisions.c.id == id)).first()
-    return read(stored) if stored else None
+    """A decision by its id alone, for the operator: the index of keys tells whose it is."""
+    whose = connection.execute(select(decisions.c.account).where(decisions.c.id == id)).scalars().first()
+    return None if whose is None else by_ids(connection, [(whose, id)]).get((whose, id))
+
+
+def stops(connection: Connection, part: Slice, rule: str | None = None) -> Sheet:
+    """Decisions that held or refused something, the newest first: by all rules, or one."""
+    d = decisions.c
+    query = select(decisions).where(d.stopped_by.is_not(None))
+    if rule is not None:
+        query = query.where(d.stopped_by == rule)
+    return sheet(connection, query, (d.at, d.id), part)
 
 
 def stopped(connection: Connection, since: datetime, rule: str | None = None) -> dict[str, int]:
@@ -121,6 +133,13 @@ def stopped(connection: Connection, since: datetime, rule: str | None = None) ->
     if rule is not None:
         query = query.where(d.stopped_by == rule)
     return {row.stopped_by: row.subjects for row in connection.execute(query.group_by(d.stopped_by))}
+
+
+def stopped_by(connection: Connection, rule: str, since: datetime, part: Slice) -> Sheet:
+    """Decisions by which a rule held or refused something since then, the newest first: without their records."""
+    d = decisions.c
+    query = select(d.account, d.id, d.subject, d.moment, d.at, d.verdict, d.revision)
+    return sheet(connection, query.where(d.stopped_by == rule, d.at >= since), (d.at, d.id), part)
 
 
 def last_hold(connection: Connection, account: str, subject: str) -> Decision | None:

@@ -5,7 +5,7 @@ What nobody may be told (`silent`) is here for the operator alone: no query for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,17 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One thing that an account was told."""
     told = (s.account == account, s.sid == sid, s.silent == "")
     return connection.execute(select(statements).where(*told)).one_or_none()
+
+
+def about_appeal(connection: Connection, account: str, appeal: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What was said of an appeal, the oldest first: for the operator."""
+    mine = (s.account == account, s.appeal == appeal)
+    return connection.execute(select(statements).where(*mine).order_by(s.at, s.sid)).all()
+
+
+def of_account(connection: Connection, account: str, part: Slice) -> Sheet:
+    """What was said to an account, and what it may not be told, the newest first: for the operator."""
+    return sheet(connection, select(statements).where(s.account == account), (s.at, s.sid), part)
 
 
 def url_of(connection: Connection, account: str) -> str:

@@ -18,6 +18,21 @@ def at(day: str, time: str = "10:00") -> datetime:
     return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=HERE)
 
 
+@pytest.mark.parametrize(
+    ("now", "until", "left"),
+    [
+        (at("2026-01-05"), at("2026-01-12"), 5),  # over one weekend
+        (at("2026-01-10"), at("2026-01-12"), 1),  # from a Saturday
+        (at("2026-01-16"), at("2026-01-21"), 2),  # over Martin Luther King Jr. Day
+        (at("2026-01-12", "09:00"), at("2026-01-12"), 0),  # the last day
+        (at("2026-01-12"), at("2026-01-14", "00:00"), 1),  # the end of the 13th
+        (at("2026-01-12", "11:00"), at("2026-01-09"), 0),  # late
+    ],
+)
+def test_business_days_that_are_left_are_counted_as_a_person_would(now: datetime, until: datetime, left: int) -> None:
+    assert BusinessDays().left(now, until) == left
+
+
 def due(day: str, time: str = "10:00", **calendar: object) -> str:
     found = BusinessDays(**calendar).due(at(day, time))  # type: ignore[arg-type]
     assert found.tzinfo is UTC

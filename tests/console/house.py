@@ -13,13 +13,16 @@ from sqlalchemy import Connection
 from starlette.applications import Starlette
 
 from masstransit import app, demo
+from masstransit.carriage.appeals import Filed, file
 from masstransit.carriage.exchange import Offered
+from masstransit.carriage.standing import put
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.clock import HandClock
 from masstransit.config import DeskSettings
 from masstransit.config import Settings as Told
 from masstransit.console.door import SESSION, Door
 from masstransit.console.pages import PAGES
+from masstransit.model.sid import new_sid
 from masstransit.model.user import DESK, Role
 from masstransit.storage import agreements, users
 from masstransit.storage.engine import Database
@@ -54,10 +57,12 @@ class Browser:
 class Pages:
     """A house with its demo's customer, and people of every role."""
 
-    def __init__(self, database: Database, keys: Keys, *, desk: DeskSettings | None = None) -> None:
+    def __init__(
+        self, database: Database, keys: Keys, *, desk: DeskSettings | None = None, told: Told | None = None
+    ) -> None:
         self.database, self.keys, self.clock = database, keys, HandClock(NOON)
         self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
-        told = Told(desk=desk or DeskSettings(second_looks=0.0))
+        told = told or Told(desk=desk or DeskSettings(second_looks=0.0))
         self.parts = app.join(told, database, keys, (self.loopback,), clock=self.clock)
         self.house = app.console_house(self.parts, lambda: False)
         self.asgi = Starlette(routes=Door(self.house).routes(PAGES))
@@ -132,6 +137,26 @@ class Pages:
         sms = an_sms(id=f"SM{n:032x}", text=text, at=self.clock.now(), **{**told, **more})
         return await self.parts.exchange.offer(sms)
 
+    async def step(self, what: str = "block", **more: Any) -> str:
+        """A step stands against the customer's account, or what else is told of it; its name."""
+        now = self.clock.now()
+        row: dict[str, Any] = {
+            "account": self.account, "step_id": new_sid("ST"), "scope": "account", "step": what,
+            "target": self.account, "clause": "6", "rule": "6.8", "reason": "a carrier complained about this traffic",
+            "remedy": "ask people first", "silent": "", "decision": None, "since": now, "acts_from": now,
+            "confirmed_by": None, "expires_at": now + timedelta(days=30), **more,
+        }  # fmt: skip
+        await self.database.write(lambda connection: put(connection, self.parts.ledger, row))
+        return str(row["step_id"])
+
+    async def appeal(self, about: str, text: str = "It was a drill that we had announced.") -> str:
+        """The customer appeals; the appeal's name."""
+        now = self.clock.now()
+        filed = Filed(account=self.account, about=about, text=text, evidence=("ticket 77",), by=self.account, at=now)
+        due = self.house.business_days.due(now)
+        kept = await self.database.write(lambda connection: file(connection, self.parts.ledger, filed, due))
+        return str(kept["sid"])
+
     async def move(self, **by: float) -> datetime:
         """Let time pass."""
         await self.clock.move(timedelta(**by))
@@ -143,9 +168,11 @@ class Pages:
 
 
 @asynccontextmanager
-async def opened(database: Database, keys: Keys, *, desk: DeskSettings | None = None) -> AsyncIterator[Pages]:
-    """The pages, for one test."""
-    pages = await Pages(database, keys, desk=desk).seeded()
+async def opened(
+    database: Database, keys: Keys, *, desk: DeskSettings | None = None, told: Told | None = None
+) -> AsyncIterator[Pages]:
+    """The pages, for one test; `told` are its settings."""
+    pages = await Pages(database, keys, desk=desk, told=told).seeded()
     try:
         yield pages
     finally:

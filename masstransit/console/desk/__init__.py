@@ -1,1 +1,27 @@
 """The desk's pages, a module for what one of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from masstransit.console.asking import Page
+from masstransit.console.desk import (
+    acts,
+    appeals,
+    cases,
+    drills,
+    entities,
+    ledger,
+    messages,
+    numbers,
+    policy,
+    replay,
+    review,
+    today,
+)
+
+PAGES: Sequence[Page] = tuple(
+    each
+    for module in (today, review, cases, appeals, messages, entities, numbers, policy, replay, drills, ledger, acts)
+    for each in module.PAGES
+)

@@ -74,7 +74,7 @@ def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
 
 
 def progress(what: str, *, lines: bool = False) -> Callable[[int], None]:
-    """Counts on the terminal's last line, with how many a second; silent where stderr is no terminal, unless a line each
+    """Counts on the last line, with how many a second; silent where stderr is no terminal, unless a line each
     is asked for."""
     if lines:
         return lambda done: print(f"{done:,} {what}", file=sys.stderr, flush=True)

@@ -124,7 +124,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         key = self.query.get("before") or self.query.get("after")
         if not key:
             return Slice(size=size)
-        pieces = key.split("~")
+        pieces = key.split("~", len(kinds) - 1)
         try:
             after = tuple(kind(piece) for kind, piece in zip(kinds, pieces, strict=True))
         except ValueError as wrong:

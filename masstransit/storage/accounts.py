@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from masstransit.errors import Conflict, NotFound
 from masstransit.model.sid import new_sid
@@ -146,8 +146,21 @@ def family(
 
 
 def every(connection: Connection, part: Slice) -> Sheet:
-    """All accounts, the newest first, for the operator."""
+    """Every account, the newest first: for the operator."""
     return sheet(connection, select(accounts), (accounts.c.created_at, accounts.c.account), part)
+
+
+def called(connection: Connection, words: str, *, at_most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Accounts with some words in their name or their brand, in any case, by name: for the operator."""
+    a, low = accounts.c, words.lower()
+    there = or_(*(func.lower(name).contains(low, autoescape=True) for name in (a.friendly_name, a.brand)))
+    return connection.execute(select(accounts).where(there).order_by(a.friendly_name, a.account).limit(at_most)).all()
+
+
+def subaccounts(connection: Connection, account: str, part: Slice) -> Sheet:
+    """An account's subaccounts, the newest first."""
+    mine = select(accounts).where(accounts.c.parent == account)
+    return sheet(connection, mine, (accounts.c.created_at, accounts.c.account), part)
 
 
 def of_root(connection: Connection, root: str) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -62,6 +62,13 @@ def acceptances_of(connection: Connection, of: Collection[str]) -> Sequence[Row[
     ).all()
 
 
+def accepted_by(connection: Connection, persons: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, person) of what some people accepted, whoever it was for: for the operator."""
+    a = acceptances.c
+    query = select(a.account, a.person).where(a.person.in_(persons)).distinct()
+    return connection.execute(query.order_by(a.person, a.account)).all()
+
+
 def record_guideline(
     connection: Connection, account: str, *, document: str, version: str, recipient: str, at: datetime
 ) -> None:

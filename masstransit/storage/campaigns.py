@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from masstransit.storage.dialects import upsert
 from masstransit.storage.paging import Sheet, Slice, sheet
@@ -41,6 +41,18 @@ def brands_of(connection: Connection, account: str, part: Slice) -> Sheet:
     )
 
 
+def brands_of_all(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The brands of some accounts."""
+    return connection.execute(select(brands).where(brands.c.account.in_(of))).all()
+
+
+def brands_called(connection: Connection, names: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(account, name) of the brands that are called so, in any case, whosever they are: for the operator."""
+    low = {name.lower() for name in names if name}
+    query = select(brands.c.account, brands.c.name).where(func.lower(brands.c.name).in_(low))
+    return connection.execute(query.order_by(brands.c.account, brands.c.sid)).all()
+
+
 def resubmit_brand(connection: Connection, account: str, sid: str, now: datetime) -> Row[Any] | None:
     """A brand that failed waits for the operator again; any other stays as it is."""
     failed = and_(brands.c.account == account, brands.c.sid == sid, brands.c.status == "FAILED")
@@ -71,6 +83,18 @@ def of_service(connection: Connection, account: str, service: str, part: Slice) 
     """The campaigns of a service, the newest first."""
     query = select(campaigns).where(campaigns.c.account == account, campaigns.c.service == service)
     return sheet(connection, query, (campaigns.c.created_at, campaigns.c.sid), part)
+
+
+def of_account(connection: Connection, account: str, part: Slice) -> Sheet:
+    """An account's campaigns, the newest first."""
+    mine = select(campaigns).where(campaigns.c.account == account)
+    return sheet(connection, mine, (campaigns.c.created_at, campaigns.c.sid), part)
+
+
+def locate(connection: Connection, sid: str, account: str | None = None) -> Row[Any] | None:
+    """A campaign by its name: of one account, or of any for the operator."""
+    query = select(campaigns).where(campaigns.c.sid == sid)
+    return connection.execute(query if account is None else query.where(campaigns.c.account == account)).first()
 
 
 def change(  # noqa: PLR0917 - a key of three, then the change

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, tu
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
@@ -170,6 +171,28 @@ def answered(
     if before is not None:
         found = found.where(c.created_at <= before)
     return connection.execute(found.order_by(c.created_at.desc()).limit(1)).one_or_none()
+
+
+_SHOWN = (
+    "account", "sid", "kind", "direction", "sender", "recipient", "status", "error_code", "purpose", "campaign",
+    "end_user", "created_at", "decision",
+)  # fmt: skip
+
+
+def history(
+    connection: Connection, account: str, part: Slice, *, scope: str = "account", target: str = "", among: int = 5000
+) -> Sheet:
+    """An account's communications without what they say, the newest first: all, or those of a number, a campaign or an
+    end user among the last so many, so that a rare one costs no walk through the record."""
+    c = communications.c
+    query = select(*(c[name] for name in _SHOWN)).where(c.account == account)
+    if scope != "account":
+        by_time = select(c.created_at).where(c.account == account).order_by(c.created_at.desc())
+        oldest = connection.execute(by_time.offset(among).limit(1)).scalar_one_or_none()
+        unit = {"campaign": c.campaign == target, "end_user": c.end_user == target}
+        query = query.where(unit.get(scope, or_(c.sender == target, c.recipient == target)))
+        query = query if oldest is None else query.where(c.created_at > oldest)
+    return sheet(connection, query, (c.created_at, c.sid), part)
 
 
 def mark(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:

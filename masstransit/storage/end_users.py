@@ -48,6 +48,12 @@ def listed(connection: Connection, account: str, part: Slice) -> Sheet:
     return sheet(connection, query, (end_users.c.end_user,), part, newest_first=False)
 
 
+def everywhere(connection: Connection, name: str, *, at_most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The end users of all accounts that are called so: for the operator."""
+    query = select(end_users).where(end_users.c.end_user == name).order_by(end_users.c.account)
+    return connection.execute(query.limit(at_most)).all()
+
+
 def named(connection: Connection, of: Collection[str], names: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Some end users of some accounts, by name."""
     return connection.execute(

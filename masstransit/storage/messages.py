@@ -25,8 +25,6 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     sender: str | None = None
     sent_from: datetime | None = None
     sent_before: datetime | None = None
-    campaign: str | None = None
-    end_user: str | None = None
 
 
 def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
@@ -48,10 +46,6 @@ def page(connection: Connection, account: str, filters: Filters, part: Slice) ->
         query = query.where(c.recipient == filters.to)
     if filters.sender is not None:
         query = query.where(c.sender == filters.sender)
-    if filters.campaign is not None:
-        query = query.where(c.campaign == filters.campaign)
-    if filters.end_user is not None:
-        query = query.where(c.end_user == filters.end_user)
     if filters.sent_from is not None:
         query = query.where(filters.sent_from <= _SENT)
     if filters.sent_before is not None:

@@ -255,6 +255,24 @@ def had(connection: Connection, account: str | None = None) -> list[Row[*tuple[A
     return list(connection.execute(query.order_by(n.number)))
 
 
+def inventory(
+    connection: Connection, part: Slice, *, begins: str = "", held: bool = False, **wanted: str | None
+) -> Sheet:
+    """The inventory by number, whoever has it: all, those that begin so, that something holds, or by column (`state`,
+    `provider`, `account` ...); for the operator."""
+    query = select(numbers).where(*(numbers.c[name] == value for name, value in wanted.items() if value))
+    if begins:
+        query = query.where(numbers.c.number >= begins, numbers.c.number < begins + ":")  # behind every digit
+    if held:
+        query = query.where(is_held())
+    return sheet(connection, query, (numbers.c.number,), part, newest_first=False)
+
+
+def by_sid(connection: Connection, sid: str) -> Row[Any] | None:
+    """A number that somebody has or had a moment ago, by its SID: for the operator."""
+    return connection.execute(select(numbers).where(numbers.c.sid == sid)).first()
+
+
 def mark(connection: Connection, number: str, now: datetime, **values: Any) -> bool:
     """Say what a number serves, or the like. False: there is none."""
     changed = update(numbers).where(numbers.c.number == number).values(**values, updated_at=now)

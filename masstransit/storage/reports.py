@@ -90,9 +90,13 @@ def find_complaint(connection: Connection, account: str, complaint: str) -> Row[
     return connection.execute(select(complaints).where(*mine)).one_or_none()
 
 
-def complaints_of(connection: Connection, account: str, part: Slice) -> Sheet:
-    """The complaints about an account, the newest first."""
+def complaints_of(
+    connection: Connection, account: str, part: Slice, *, scope: str = "account", target: str = ""
+) -> Sheet:
+    """The complaints about an account, or about a number, a campaign or an end user of its, the newest first."""
     mine = select(complaints).where(complaints.c.account == account)
+    if scope != "account":
+        mine = mine.where(complaints.c["sender" if scope == "number" else scope] == target)
     return sheet(connection, mine, (complaints.c.at, complaints.c.complaint), part)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
+from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, holds, standing
 
 s = standing.c
@@ -32,13 +33,21 @@ def stopping(connection: Connection, roots: Collection[str], at: datetime) -> Se
     return connection.execute(query.order_by(s.since, s.step_id)).all()
 
 
-def all_of(connection: Connection, at: datetime, account: str | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Every step that stands, and every one that waits for a person, the newest first."""
+def all_of(
+    connection: Connection, at: datetime, account: str | None = None, *, at_most: int | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Every step that stands, and every one that waits for a person, the newest first; the first so many."""
     waits = (s.undone_at.is_(None), s.acts_from.is_(None), s.expires_at > at)
     query = select(standing).where(or_(and_(*_stands(at)), and_(*waits)))
     if account is not None:
         query = query.where(s.account == account)
-    return connection.execute(query.order_by(s.since.desc(), s.step_id)).all()
+    return connection.execute(query.order_by(s.since.desc(), s.step_id).limit(at_most)).all()
+
+
+def ended(connection: Connection, account: str, at: datetime, part: Slice) -> Sheet:
+    """An account's steps that stand no more, or never did: lifted, over, or lapsed, the newest first."""
+    over = or_(s.undone_at.is_not(None), s.expires_at <= at)
+    return sheet(connection, select(standing).where(s.account == account, over), (s.since, s.step_id), part)
 
 
 def against(

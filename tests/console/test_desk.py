@@ -1,8 +1,6 @@
-"""The desk's pages of cases, appeals, senders, numbers and stories: what each shows, and what its acts do."""
+"""The desk's pages of cases and numbers: what each shows, and what its acts do."""
 
 from __future__ import annotations
-
-import re
 
 from sqlalchemy import Connection, select
 
@@ -10,97 +8,15 @@ from masstransit import demo
 from masstransit.carriage import reclamation
 from masstransit.carriage.overturning import Word
 from masstransit.model.user import Role
-from masstransit.storage import number_holds, standing
+from masstransit.storage import number_holds
 from masstransit.storage.tables import acts
-from tests.console.house import FRAUD, Browser, Pages, text_of
+from tests.console.house import Browser, Pages, text_of
 
 NUMBER = demo.NUMBERS[0]
 
 
-async def verdict(pages: Pages, n: int) -> str:
-    """What the gate says of an everyday text, once it has looked at the standing anew."""
-    await pages.move(seconds=5)
-    return (await pages.offer("Your table is ready.", n)).decision.verdict.name
-
-
 async def officer(pages: Pages, login: str = "officer") -> Browser:
     return await pages.signed_in(Role.OFFICER, login)
-
-
-def sid_in(text: str, prefix: str) -> str:
-    found = re.search(rf"{prefix}[0-9a-f]{{32}}", text)
-    assert found is not None, text
-    return found[0]
-
-
-# --- senders --------------------------------------------------------------------------------------------------------
-
-
-async def place(pages: Pages, browser: Browser, step: str = "block", clause: str = "7", **unit: str) -> str:
-    """Put a step; its name."""
-    path = f"/desk/entities/{pages.account}/place"
-    await browser.post(path, step=step, clause=clause, because="proven by the log", **unit)
-    rows = await pages.database.read(lambda c: standing.all_of(c, pages.clock.now(), pages.account))
-    return str(rows[0].step_id)
-
-
-async def test_a_step_against_one_number_is_put_shown_and_undone_with_its_reason(pages: Pages) -> None:
-    browser = await officer(pages)
-    step = await place(pages, browser, scope="number", target=NUMBER)
-    shown = text_of(await browser.get(f"/desk/entities/{pages.account}?scope=number&target=%2B{NUMBER[1:]}"))
-    assert "proven by the log" in shown
-    assert NUMBER not in shown  # masked
-    assert step not in (await browser.get(f"/desk/entities/{pages.account}?scope=number&target=%2B14155550101")).text
-    assert await verdict(pages, 1) == "HOLD"
-    undone = await browser.post(f"/desk/entities/{pages.account}/lift", step=step, because="not theirs")
-    assert undone.status_code == 303
-    assert await verdict(pages, 2) == "ALLOW"
-    assert (await browser.post(f"/desk/entities/{pages.account}/lift", step=step, because="again")).status_code == 409
-
-
-async def test_a_suspension_under_clause_16_acts_when_a_second_person_confirms_it(pages: Pages) -> None:
-    first, second = await officer(pages), await officer(pages, "second")
-    step = await place(pages, first, "suspend", "16")
-    path = f"/desk/entities/{pages.account}/confirm"
-    assert (await first.post(path, step=step)).status_code == 409
-    assert await verdict(pages, 1) == "ALLOW"
-    assert (await second.post(path, step=step)).status_code == 303
-    assert await verdict(pages, 2) == "REFUSE"
-
-
-async def test_a_rule_rests_for_one_sender_and_is_woken(pages: Pages) -> None:
-    browser = await officer(pages)
-    base = f"/desk/entities/{pages.account}"
-    rest = {"rule": "10.1", "until": "2026-06-10", "because": "it is the bank"}
-    assert (await browser.post(f"{base}/snooze", **rest)).status_code == 303
-    await pages.move(seconds=5)
-    assert (await pages.offer(FRAUD)).decision.verdict.name != "HOLD"
-    page = (await browser.get(base)).text
-    assert (await browser.post(f"{base}/wake", snooze=sid_in(page, "SZ"))).status_code == 303
-    assert (await browser.post(f"{base}/snooze", **rest | {"until": "soon"})).status_code == 400
-    assert (await browser.post(f"{base}/snooze", **rest | {"rule": "14.1"})).status_code == 409  # never rests
-
-
-async def test_a_sender_is_found_by_its_number_and_nobody_by_nonsense(pages: Pages) -> None:
-    browser = await pages.signed_in(Role.AUDITOR)
-    found = await browser.get(f"/desk/entities?find=%2B{NUMBER[1:]}")
-    assert found.headers["location"] == f"/desk/entities/{pages.account}"
-    assert "Nobody here is known by that" in text_of(await browser.get("/desk/entities?find=nonsense"))
-    assert (await browser.get("/desk/entities/AC0")).status_code == 404
-    assert (await browser.get(f"/desk/entities/{pages.account}?scope=planet&target=x")).status_code == 400
-
-
-async def test_messages_of_a_sender_go_on_behind_the_first_part(pages: Pages) -> None:
-    for n in range(30):
-        await pages.offer("Your table is ready.", n + 1)
-    browser = await pages.signed_in(Role.AUDITOR)
-    first = (await browser.get(f"/desk/entities/{pages.account}")).text
-    older = re.search(r'href="(\?after=[^"]+)"', first)
-    assert older is not None
-    behind = (await browser.get(f"/desk/entities/{pages.account}{older[1].replace('&amp;', '&')}")).text
-    told = [set(re.findall(r"SM[0-9a-f]{32}", page)) for page in (first, behind)]
-    assert (len(told[0]), len(told[1]), told[0] & told[1]) == (25, 5, set())
-    assert (await browser.get(f"/desk/entities/{pages.account}?after=nonsense")).status_code == 400
 
 
 # --- cases ----------------------------------------------------------------------------------------------------------

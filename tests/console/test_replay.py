@@ -108,7 +108,12 @@ async def test_one_runs_at_a_time_for_a_person_and_only_they_or_an_admin_stop_it
 async def test_what_was_cut_off_is_told(pages: Pages) -> None:
     olga = await pages.signed_in(Role.OFFICER)
     told: dict[str, Any] = {"since": "2026-11-24T00:00", "until": "2026-11-25T00:00", "account": "", "changes": []}
-    row = {"at": NOON, "user": "US1", "name": "Otto", "asked": {**told, "clauses": [], "read_again": False}}
+    row: dict[str, Any] = {
+        "at": NOON,
+        "user": "US1",
+        "name": "Otto",
+        "asked": {**told, "clauses": [], "read_again": False},
+    }
     await pages.database.write(lambda c: errands.add(c, "ER1", KIND, **row))
     assert "was cut off when one stopped" in text_of(await olga.get("/desk/replay/ER1"))
     await pages.move(hours=1)

@@ -15,13 +15,30 @@ from masstransit.console.desk import (
     messages,
     numbers,
     policy,
+    relatives,
     replay,
     review,
+    sanctions,
     today,
 )
 
 PAGES: Sequence[Page] = tuple(
     each
-    for module in (today, review, cases, appeals, messages, entities, numbers, policy, replay, drills, ledger, acts)
+    for module in (
+        today,
+        review,
+        cases,
+        appeals,
+        messages,
+        entities,
+        relatives,
+        sanctions,
+        numbers,
+        policy,
+        replay,
+        drills,
+        ledger,
+        acts,
+    )
     for each in module.PAGES
 )

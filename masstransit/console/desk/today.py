@@ -56,7 +56,7 @@ async def _look(house: House, now: datetime) -> Mapping[str, Any]:
         return {
             "offers": _by_verdict(summed, Moment.OFFER),
             "knocks": _by_verdict(summed, Moment.ADMISSION),
-            "rules": _rules(summed, says(house)),
+            "rules": spoken(summed, says(house)),
             "chart": charts.hours(tallies.hourly(connection, since, now + _DAY, moment=str(Moment.OFFER.name)), now),
             "senders": tallies.busiest(connection, since, _STOPPED, _MOST_SENDERS),
             "held": queue.holds_by_clause(connection),
@@ -85,7 +85,8 @@ def says(house: House) -> Mapping[str, str]:
     return {made.id: made.says for clause in policy for made in clause.rules()}
 
 
-def _rules(summed: Sequence[Row[Any]], said: Mapping[str, str]) -> Sequence[Spoke]:
+def spoken(summed: Sequence[Row[Any]], said: Mapping[str, str]) -> Sequence[Spoke]:
+    """The rules that spoke against something, the most often first; `said` is what each asks."""
     spoke = [
         Spoke(rule=row.rule, verdict=row.verdict, count=row.total, says=said.get(row.rule, ""))
         for row in summed

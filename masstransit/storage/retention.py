@@ -187,6 +187,14 @@ CLASSES: tuple[Class, ...] = (
         source="thirteen months, default",
         evidence=False,
     ),
+    Class(
+        name="session at the pages",
+        table=t.sessions,
+        since=t.sessions.c.started_at,
+        keep=timedelta(days=1),
+        source="it ends after twelve hours in any case, default",
+        evidence=False,
+    ),
     Class(name="act at the pages", table=t.acts, since=t.acts.c.at, keep=6 * _YEAR, source="45 CFR 164.316(b)(2)"),
     Class(name="second look", table=t.second_reviews, since=t.second_reviews.c.first_at, keep=5 * _YEAR, source=_TCPA),
     Class(

@@ -186,7 +186,6 @@ passkeys = Table(
     _key("passkey", 512),  # its credential id, in base64url
     _named("name", length=64),
     Column("public", LargeBinary, nullable=False),  # attested credential data (WebAuthn 6.5.1)
-    Column("used", BigInteger, nullable=False, default=0),  # the authenticator's own count
     _when("created_at", null=False),
     Index(None, "passkey", unique=True),
 )

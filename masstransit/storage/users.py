@@ -109,11 +109,6 @@ def passkey(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(select(passkeys).where(passkeys.c.passkey == name)).one_or_none()
 
 
-def passkey_used(connection: Connection, name: str, count: int) -> None:
-    """Note the authenticator's count."""
-    connection.execute(update(passkeys).where(passkeys.c.passkey == name).values(used=count))
-
-
 def drop_passkey(connection: Connection, account: str, user: str, name: str) -> None:
     """Forget a passkey."""
     p = passkeys.c
@@ -149,11 +144,3 @@ def end_sessions(connection: Connection, account: str, user: str, but: str = "")
     """End a user's sessions, but for one."""
     s = sessions.c
     connection.execute(delete(sessions).where(s.account == account, s.user == user, s.token_hash != but))
-
-
-def drop_sessions(connection: Connection, seen_before: datetime, started_before: datetime) -> int:
-    """Forget sessions that are over. Returns how many."""
-    s = sessions.c
-    return connection.execute(
-        delete(sessions).where((s.seen_at < seen_before) | (s.started_at < started_before))
-    ).rowcount

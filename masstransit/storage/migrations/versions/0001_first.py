@@ -753,7 +753,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("passkey", sa.String(length=512), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("public", sa.LargeBinary(), nullable=False),
-        sa.Column("used", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "user", "passkey", name=op.f("pk_passkeys")),
     )

@@ -119,7 +119,8 @@ class Successors(Kept[str, _Book]):
         owners = self._roots.owners(connection, keys)
         roots = {each[-1] for each in owners.values()}
         gone = _gone(connection, roots, now)
-        root_of = {row[0]: self._roots.owners(connection, [row[0]])[row[0]][-1] for row in gone}
+        found = self._roots.owners(connection, {account for account, _, _ in gone})
+        root_of = {account: mine[-1] for account, mine in found.items()}
         families = {
             root: _family(connection, root, [row for row in gone if root_of[row[0]] == root])
             for root in set(root_of.values())

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from masstransit.console.asking import Answer, Asked, File, Form, Live, Page, Shown, Told, Visitor, Went
+from masstransit.console.hardening import body_of, is_foreign
 from masstransit.console.house import House
 from masstransit.console.rendering import Renderer
 from masstransit.errors import BadInput, Conflict, Denied, Fault, NotFound, StorageUnavailable
@@ -87,7 +88,7 @@ class Door:
     async def _asked(self, request: Request) -> Asked:
         now = self._house.clock.now()
         visitor = await self._visitor(request.cookies.get(SESSION, ""))
-        form = Form.of(await _body(request)) if request.method == "POST" else Form()
+        form = Form.of(await body_of(request, _LARGEST_FORM, "form")) if request.method == "POST" else Form()
         asked = Asked(
             path=request.url.path,
             parts={name: str(value) for name, value in request.path_params.items()},
@@ -219,21 +220,10 @@ class Door:
 
 def _is_ours(request: Request, asked: Asked) -> None:
     """Whether a form comes from a page of ours. Raises `Denied`."""
-    origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != urlsplit(asked.origin).netloc
-    if foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if is_foreign(request.headers, {urlsplit(asked.origin).netloc}):
         raise Denied("this form was sent from another site's page: open ours, and send it from there")
     if asked.visitor is not None and not compare_digest(asked.form.get("csrf"), asked.visitor.csrf):
         raise Denied("this form is from an earlier session: go back, load the page anew and send it again")
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_FORM:
-            raise BadInput(f"the form is larger than {_LARGEST_FORM // 1024} KiB")
-    return bytes(body)
 
 
 def _told(fault: Fault, asked: Asked) -> Shown:

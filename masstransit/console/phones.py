@@ -23,16 +23,17 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phone, Phones, Shown
+from masstransit.console.hardening import body_of, is_foreign, with_headers
+from masstransit.console.rendering import templates
 from masstransit.errors import BadInput, Fault, NotFound, StorageUnavailable
 
 log = logging.getLogger("masstransit.console")
@@ -49,6 +50,13 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 _BEHAVIOURS = {
     Behaviour.RECEIVES: "Receives",
@@ -132,7 +140,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         refused = self._refused(scope["method"], headers)
-        sending = _hardened(send)
+        sending = with_headers(send, _HEADERS)
         if refused is not None:
             await refused(scope, receive, sending)
             return
@@ -147,10 +155,7 @@ class Guard:
             return _error(421, "this page answers only to this machine's own names")
         if method in ("GET", "HEAD"):
             return None
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
-            return _error(403, "another site's page may not use the phones")
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        if is_foreign(headers, {host}):
             return _error(403, "another site's page may not use the phones")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _error(415, "send JSON, with Content-Type: application/json")
@@ -178,14 +183,7 @@ class _Pages:
         self._stopping = stopping
         self._watching = 0
         self._complained: set[tuple[str, str]] = set()
-        jinja = Environment(
-            loader=PackageLoader("masstransit.console"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._template = jinja.get_template("phones.html")
+        self._template = templates().get_template("phones.html")
 
     async def page(self, _: Request) -> Response:
         kit = self._kit()
@@ -272,11 +270,7 @@ def _event(number: str, message: Shown) -> bytes:
 
 async def _read(request: Request, kind: type[T]) -> T:
     """The body as `kind`. Raises `BadInput`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise BadInput(f"the body is larger than {_LARGEST_BODY} bytes")
+    body = await body_of(request, _LARGEST_BODY, "body")
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
@@ -300,21 +294,6 @@ def _is_ours(host: str, names: frozenset[str]) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _hardened(send: Send) -> Send:
-    """Security headers on every answer."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "no-referrer"
-            headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        await send(message)
-
-    return sending
 
 
 def _told(fault: Fault) -> Response:

@@ -25,16 +25,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from masstransit.carriage.possession import Possession, Session, TooOften
 from masstransit.carriage.recipients import WISHES, Recipients
+from masstransit.console.hardening import body_of, is_foreign, with_headers
+from masstransit.console.rendering import templates
 from masstransit.console.tongues import chosen, day, tongues
 from masstransit.errors import BadInput, Denied, NotFound, StorageUnavailable
 from masstransit.storage.keys import Keys
@@ -110,13 +110,7 @@ class _Page:
         self._recipients = recipients
         self._keys = keys
         self._outside = urlsplit(base_url)
-        self._jinja = Environment(
-            loader=PackageLoader("masstransit.console"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._jinja = templates()
 
     def serve(self, endpoint: _Endpoint) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint with what all have in common: the session, the form, what goes wrong, cookies and headers."""
@@ -229,13 +223,9 @@ class _Page:
         """The fields of a form that this page made. Raises `Denied` for one that another site made, or that is not
         this visitor's."""
         headers = visit.request.headers
-        if self._is_foreign(headers):
+        if is_foreign(headers, {headers.get("host", ""), self._outside.netloc} - {""}):
             raise Denied("another site's page may not send this form")
-        body = bytearray()
-        async for chunk in visit.request.stream():
-            body += chunk
-            if len(body) > _LARGEST_BODY:
-                raise BadInput(f"the form is larger than {_LARGEST_BODY} bytes")
+        body = await body_of(visit.request, _LARGEST_BODY, "form")
         try:
             fields = dict(parse_qsl(body.decode("utf-8"), max_num_fields=_MOST_FIELDS, errors="strict"))
         except ValueError as wrong:  # not UTF-8, or too many fields
@@ -244,12 +234,6 @@ class _Page:
         if not visit.request.cookies.get(_VISIT) or not hmac.compare_digest(given, visit.form_mark.encode()):
             raise Denied("the form is not this visitor's")
         return fields
-
-    def _is_foreign(self, headers: Headers) -> bool:
-        origin, ours = headers.get("origin"), {headers.get("host", ""), self._outside.netloc} - {""}
-        if origin is not None and urlsplit(origin).netloc not in ours:  # "null" has no host
-            return True
-        return headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
 
     def _show(self, visit: _Visit, name: str, status: int = 200, **told: Any) -> Response:
         operator = self._possession.operator
@@ -304,11 +288,6 @@ def _hardened(app: StaticFiles) -> Callable[[Scope, Receive, Send], Awaitable[No
     """Static files with the same headers."""
 
     async def serving(scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
-            await send(message)
-
-        await app(scope, receive, sending)
+        await app(scope, receive, with_headers(send, _HEADERS))
 
     return serving

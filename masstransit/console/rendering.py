@@ -80,17 +80,22 @@ MENU: Sequence[tuple[str, Sequence[Item]]] = (
 )
 
 
+def templates() -> Environment:
+    """The templates of this room; what they show is escaped, and a name that is not there is a fault."""
+    return Environment(
+        loader=PackageLoader("masstransit.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Renderer:
     """Renders templates for visitors."""
 
     def __init__(self) -> None:
-        self._jinja = Environment(
-            loader=PackageLoader("masstransit.console"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._jinja = templates()
         self._jinja.filters |= {"when": when, "day": day, "masked": masked, "until": until, "share": share}
         self._jinja.filters |= {"sentence": sentence}
         self._jinja.globals |= {"form": form, "Right": Right, "key": key}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -12,10 +11,9 @@ from sqlalchemy import Connection, Row
 
 from masstransit.console import charts
 from masstransit.console.asking import Answer, Asked, Page, Shown, page
-from masstransit.console.desk.today import says
 from masstransit.console.house import House
+from masstransit.console.traffic import by_verdict, says, spoken
 from masstransit.model.communication import Moment
-from masstransit.model.decision import Verdict
 from masstransit.model.user import Right
 from masstransit.storage import accounts, agreements, appeals, reclamations, standing, statements, tallies
 from masstransit.storage import webhook_attempts as attempts
@@ -51,10 +49,9 @@ async def overview(house: House, asked: Asked) -> Answer:
         failing = [each for each in recent if each.error and each.at > now - _DAY]
         return {
             "account": accounts.find(connection, account),
-            "counts": _by_verdict(offers),
+            "counts": by_verdict(summed, Moment.OFFER),
             "chart": charts.hours(hourly, now),
-            "rules": _rules(offers),
-            "says": says(house),
+            "rules": spoken(offers, says(house), _RULES),
             "steps": steps,
             "appeals": opened,
             "notices": statements.listed(connection, account, Slice(size=_NOTICES)).rows,
@@ -64,18 +61,6 @@ async def overview(house: House, asked: Asked) -> Answer:
         }
 
     return Shown("customer/overview.html", await house.database.survey(look))
-
-
-def _by_verdict(offers: Sequence[Row[Any]]) -> Mapping[str, int]:
-    counted: Counter[str] = Counter()
-    for row in offers:
-        counted[row.verdict] += row.total
-    return {verdict.name: counted[verdict.name] for verdict in Verdict}
-
-
-def _rules(offers: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    spoke = [row for row in offers if row.rule and row.verdict != Verdict.ALLOW.name]
-    return sorted(spoke, key=lambda row: (-row.total, row.rule))[:_RULES]
 
 
 def _next(

@@ -25,9 +25,9 @@ from masstransit.carriage.statements import SILENT
 from masstransit.clause import Clause
 from masstransit.console import charts
 from masstransit.console.asking import Answer, Asked, Page, Shown, Went, instant, page
-from masstransit.console.desk.today import says, spoken
 from masstransit.console.desk.unit import Unit, unit_of
 from masstransit.console.house import House
+from masstransit.console.traffic import says, spoken
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import E164, ShortCode, parse
 from masstransit.model.communication import Moment

@@ -20,6 +20,7 @@ from masstransit.clause import Clause, Figure
 from masstransit.console.asking import Answer, Asked, Live, Page, Shown, Went, act, instant, page
 from masstransit.console.desk import errand
 from masstransit.console.house import House
+from masstransit.console.traffic import says
 from masstransit.errors import BadInput, ConfigError, NotFound
 from masstransit.model.user import Right
 from masstransit.replay.editions import Change, as_settings, change
@@ -149,10 +150,9 @@ async def _look(house: House, id_: str) -> Mapping[str, Any]:
     found = await errand.look(house, KIND, id_)
     row = found["row"]
     changes = [change(told) for told in row.asked["changes"]]
-    policy: Sequence[Clause] = house.in_force.policy
     return {
         **found,
-        "says": {made.id: made.says for clause in policy for made in clause.rules()},
+        "says": says(house),
         "toml": as_settings(changes),
         "result": row.result,
         "sums": _sums(row.result) if row.result else {},

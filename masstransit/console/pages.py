@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from masstransit.console import people, signing_in
 from masstransit.console.asking import Page
-from masstransit.console.desk import acts, appeals, entities, messages, relatives, review, sanctions, today
+from masstransit.console.desk import (
+    acts,
+    appeals,
+    entities,
+    messages,
+    numbers,
+    reclamations,
+    relatives,
+    review,
+    sanctions,
+    today,
+)
 
 PAGES: Sequence[Page] = (
     *signing_in.PAGES,
@@ -17,6 +28,8 @@ PAGES: Sequence[Page] = (
     *entities.PAGES,
     *relatives.PAGES,
     *sanctions.PAGES,
+    *reclamations.PAGES,
+    *numbers.PAGES,
     *acts.PAGES,
     *people.PAGES,
 )

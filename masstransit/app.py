@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -24,7 +25,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo, learning, terms
-from masstransit.carriage import housekeeping
+from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
@@ -59,6 +60,7 @@ from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
 from masstransit.console.door import Door as PagesDoor
+from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
 from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
@@ -71,6 +73,7 @@ from masstransit.model.edition import Edition
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
 from masstransit.policy.number_reclamation import NumberReclamation
+from masstransit.replay.editions import Change, editions
 from masstransit.storage import (
     agreements,
     decisions,
@@ -92,6 +95,9 @@ _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
+_COMPLAINTS_EVERY = 60.0
+_UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
+_APPEALS_EVERY = 600.0
 _RETENTION_EVERY = 6 * 3600.0
 _HEALTH_WITHIN = 5.0  # seconds
 _LONGEST_SYSTEM_ID = 15
@@ -434,6 +440,19 @@ async def daily_job(parts: Parts) -> None:
             log.info("daily: %s", line)
 
 
+async def hear_complaints(parts: Parts) -> None:
+    """What was put on record by a process that was killed before the gate heard it, at the start and once a minute."""
+    while True:
+        try:
+            heard = await parts.complaints.hear_again(waiting=_UNHEARD_FOR)
+        except StorageUnavailable as lost:
+            log.warning("complaints that were not heard wait: %s", lost)
+        else:
+            if heard:
+                log.info("complaints that were not heard before: %d", heard)
+        await parts.clock.sleep(_COMPLAINTS_EVERY)
+
+
 def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:
     """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used."""
 
@@ -461,6 +480,7 @@ async def _register_edition(parts: Parts) -> None:
             connection, digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now
         )
     )
+    await parts.database.write(lambda connection: revising.note(connection, parts.ledger, parts.gate, now))
 
 
 async def _run(
@@ -480,7 +500,8 @@ async def _run(
     upstreams = [trunk for trunk in parts.trunks if isinstance(trunk, RestTrunk)]
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
-    desk = PagesDoor(console_house(parts, stop.is_set)).routes(PAGES)
+    house = console_house(parts, stop.is_set)
+    desk = PagesDoor(house).routes(PAGES)
     also = (
         *pages,
         *desk,
@@ -508,6 +529,9 @@ async def _run(
         server.should_exit = True
         await parts.smpp.close()
         await asyncio.wait([serving], timeout=_GRACE)
+        await house.errands.close()
+        house.proving.stop()
+        await house.proving.finished()
         await parts.possession.drained()
         await parts.exchange.drained()
     await parts.counters.close()
@@ -528,6 +552,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
 
     def look(connection: Connection) -> int:
         return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
+
+    def remind(connection: Connection) -> int:
+        return appeals.remind(connection, clock.now())
 
     async def sweep() -> None:
         while True:
@@ -552,7 +579,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
+        housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),
+        hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
     ]
@@ -662,8 +691,11 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),
+        budget=budget_of(settings, parts.gate.policy),
+        stays=stepping_down(parts.gate.policy),
         reckon=reckoning(settings, parts.gate.policy),
-        never_rests=stepping_down(parts.gate.policy),
+        errands=Errands(parts.database, parts.clock, _handed_on(settings, parts.database), _without_settings()),
+        consider=lambda changes: _considered(settings, changes),
         settings=console.Settings(
             base_url=settings.base_url,
             second_factor=desk.second_factor,
@@ -673,6 +705,23 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         released=parts.delivery.nudge,
         stopping=stopping,
     )
+
+
+def _handed_on(settings: config.Settings, database: Database) -> str:
+    """The settings for a command of ours beside this process, as TOML: the policy and the record, and no secrets of
+    carriers."""
+    url = database.url.set(drivername=database.dialect).render_as_string(hide_password=False)
+    return config.written(msgspec.structs.replace(settings, database=url, trunk=(), http="127.0.0.1:0"))
+
+
+def _without_settings() -> dict[str, str]:
+    """The environment without what sets anything: a command is told its settings."""
+    return {name: value for name, value in os.environ.items() if name not in config.ENVIRONMENT}
+
+
+def _considered(settings: config.Settings, changes: Sequence[Change]) -> None:
+    """Raise `ConfigError` for figures that can't be tried."""
+    editions(settings, changes)
 
 
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:

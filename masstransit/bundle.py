@@ -12,28 +12,35 @@ whole.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit.errors import BadInput, Conflict
+from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import (
     NOTHING,
     REDACTION,
     REDACTIONS,
     Kept,
+    Ledger,
+    checkpoint,
     hash_of,
     leaf_of,
     leaf_of_row,
     merkle_root,
     signed_text,
 )
+from masstransit.model.handover import ANSWER, CONSENT, Answer, Given, changed_hands
+from masstransit.model.sid import new_sid
 from masstransit.storage import ledger as stored
 from masstransit.storage.keys import Keys, signed_by
+
+T = TypeVar("T")
 
 _SEALED = b"masstransit evidence\0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,7 +53,14 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Collection[str]
     refs: Collection[str]
     beside: Mapping[str, Any] = {}  #: rows that the ledger does not cover; the bundle's signature does
-    notes: Sequence[str] = ()  #: what a reader has to know of it, in sentences
+
+
+class TakenOut(msgspec.Struct, frozen=True, kw_only=True):
+    """By whom evidence is taken out: that goes on record."""
+
+    by: str
+    because: str = ""
+    at: datetime
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +115,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     about: str
     made_at: datetime
-    notes: Sequence[str]
+    notes: tuple[str, ...]  #: what a reader has to know of it, in sentences; they follow from the pieces
     beside: Mapping[str, Any]
     pieces: tuple[Piece, ...]
     stretches: tuple[Stretch, ...]
@@ -130,12 +144,13 @@ def gather(connection: Connection, about: About, at: datetime) -> Bundle:
     for entry, number in zip(entries, covering, strict=True):
         firsts[entry.chain, number] = min(entry.seq, firsts.get((entry.chain, number), entry.seq))
     signed = {number: _checkpoint(connection, number) for number in sorted(set(covering))}
+    pieces = tuple(_pieces(connection, entries))
     return Bundle(
         about=about.what,
         made_at=at,
-        notes=tuple(about.notes),
+        notes=tuple(_notes(pieces)),
         beside=about.beside,
-        pieces=tuple(_pieces(connection, entries)),
+        pieces=pieces,
         stretches=tuple(
             _stretch(connection, chain, first, signed[number]) for (chain, number), first in firsts.items()
         ),
@@ -143,11 +158,41 @@ def gather(connection: Connection, about: About, at: datetime) -> Bundle:
     )
 
 
+def hand_out(connection: Connection, ledger: Ledger, keys: Keys, about: About, taken: TakenOut) -> tuple[Bundle, bytes]:
+    """A bundle with everything in it signed, and its file; that it was taken out is on record. Raises `NotFound`."""
+    checkpoint(connection, keys, taken.at)  # signs what the last one did not see yet
+    bundle = gather(connection, about, taken.at)
+    if not bundle.pieces:
+        raise NotFound(f"there is nothing on record about {about.what}")
+    told = {"about": about.what, "by": taken.by, "because": taken.because, "entries": len(bundle.pieces)}
+    for account in sorted(about.accounts):  # under a name of its own: who gets the next file learns nothing of it
+        ledger.record(connection, account, "disclosure", new_sid("EV"), told, taken.at)
+    return bundle, seal(bundle, keys)
+
+
 def seal(bundle: Bundle, keys: Keys) -> bytes:
     """The file."""
     text = msgspec.json.encode(bundle)
     signature = _Signature(key=keys.public.hex(), signature=keys.sign(_SEALED + text).hex())
     return b"%b\n%b\n" % (text, msgspec.json.encode(signature))
+
+
+def _notes(pieces: Sequence[Piece]) -> list[str]:
+    """What follows from the pieces and no single one says: whose consents these were."""
+    said: dict[str, list[bytes]] = defaultdict(list)
+    for piece in pieces:
+        if piece.record is not None:
+            said[piece.kind].append(piece.record.encode())
+    return list(changed_hands(_read(said[CONSENT], Given), _read(said[ANSWER], Answer)))
+
+
+def _read(records: Sequence[bytes], kind: type[T]) -> list[T]:
+    """Those that are of a kind: the ledger also says "consent" where one is taken back."""
+    found = []
+    for record in records:
+        with contextlib.suppress(msgspec.MsgspecError):
+            found.append(msgspec.json.decode(record, type=kind))
+    return found
 
 
 def _covering(connection: Connection, entry: Row[*tuple[Any, ...]]) -> int:
@@ -239,6 +284,8 @@ def check(sealed: bytes, known: bytes | None = None) -> Checked:
         redactions = _redactions(bundle.pieces)
     except (ValueError, msgspec.MsgspecError) as garbled:  # only where the signature does not hold either
         breaks.append(f"it can't be read further: {garbled}")
+    if list(bundle.notes) != _notes(bundle.pieces):
+        breaks.append("what is noted does not follow from the entries")
     changed = [piece for piece in bundle.pieces if piece.record is not None and _digest(piece) != piece.digest]
     redacted = [piece for piece in changed if _digest(piece) in redactions.get(piece.ref, ())]
     breaks += [f"{_named(piece)} was changed" for piece in changed if piece not in redacted]

@@ -104,6 +104,15 @@ class Figure(msgspec.Struct, frozen=True):
     unit: str = ""
     law: Law = ""
 
+    @property
+    def shown(self) -> str:
+        """The value for people to read: durations as ISO 8601, tables as JSON."""
+        if isinstance(self.value, tuple | frozenset):
+            each = list(map(str, self.value))
+            return ", ".join(sorted(each) if isinstance(self.value, frozenset) else each) or "none"
+        plain = msgspec.to_builtins(self.value, str_keys=True)
+        return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+
 
 def figure(value: Any, source: str, unit: str = "", *, law: Law = "") -> Any:
     """A field of a clause: its value and its source. The source ends in "default" where no authority sets it; `law`

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from masstransit import toml
 from masstransit.errors import ConfigError
 
 
@@ -166,11 +168,12 @@ ENVIRONMENT = {
 def load(
     file: Path | None = None, *, environment: Mapping[str, str] | None = None, **overrides: str | None
 ) -> Settings:
-    """Read settings: file, then environment, then `overrides` that are not None. Raises `ConfigError`."""
+    """Read settings: file ("-": standard input), then environment, then `overrides` that are not None. Raises
+    `ConfigError`."""
     read: dict[str, Any] = {}
     if file is not None:
         try:
-            read = tomllib.loads(file.read_text(encoding="utf-8"))
+            read = tomllib.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
         except UnicodeDecodeError as broken:
             raise ConfigError(f"{file} is not UTF-8: {broken.reason}") from broken
         except OSError as missing:
@@ -200,6 +203,11 @@ def load(
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
     return settings
+
+
+def written(settings: Settings) -> str:
+    """Settings as TOML, as `load` reads them: for a command of ours that has to go by the same."""
+    return toml.lines(settings)
 
 
 def _name_kinds(trunks: Any) -> None:

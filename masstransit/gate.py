@@ -107,6 +107,11 @@ class Gate:
         return self._policy
 
     @property
+    def own(self) -> Mapping[str, tuple[Clause, ...]]:
+        """The clauses in force for each account that has terms of its own."""
+        return self._overrides
+
+    @property
     def revision(self) -> str:
         """Of the policy in force."""
         return self._revision

@@ -9,9 +9,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from masstransit import policy
 from masstransit.clause import Clause, Rule
@@ -73,7 +70,7 @@ def _room(room: Clause) -> Iterator[str]:
     if figures := room.figures():
         yield "| figure | value | unit | source |\n| --- | --- | --- | --- |"
         for one in figures:
-            yield f"| `{one.name}` | {_shown(one.value)} | {one.unit} | {one.source} |"
+            yield f"| `{one.name}` | {_in_a_cell(one.shown)} | {one.unit} | {one.source} |"
         yield ""
 
 
@@ -81,11 +78,7 @@ def _words(flags: Kind | Moment) -> str:
     return ", ".join(str(flag.name).lower() for flag in flags)
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple | frozenset):
-        return ", ".join(str(each) for each in value) or "none"
-    plain = msgspec.to_builtins(value, str_keys=True)
-    shown = plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+def _in_a_cell(shown: str) -> str:
     return shown.replace("|", "\\|")
 
 

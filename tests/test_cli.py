@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -382,10 +383,79 @@ def test_a_list_that_the_house_goes_by_is_taken_over(
     file = tmp_path / "list.csv"
     file.write_text(text)
     assert cli.run(["import", kind, str(file), *more, "--dry-run"]) == 0, capsys.readouterr().err
-    assert capsys.readouterr().out == "1 fine, 0 bad\nnothing was kept (--dry-run)\n"
+    shown, *told = capsys.readouterr().out.splitlines()
+    assert ("+1" in shown) == (kind != "deactivations")  # of a person's number nothing is kept but its HMAC
+    assert told == ["1 fine, 0 bad", "nothing was kept (--dry-run)"]
     assert cli.run(["import", kind, str(file), *more]) == 0
     assert capsys.readouterr().out == "1 taken over, 0 bad\n"
     assert cli.run(["ledger", "verify"]) == 0
+
+
+FOREIGN = """Phone,Opt-in date,Text shown,Notes
+(212) 555-0123,12/31/2025,I agree to get offers,vip
+212.555.0124,02/03/2026,I agree to get offers,
+212-555-0125,31/12/2025,I agree to get offers,
+"""
+AS_THEIRS = (
+    "--map", "number=Phone", "--map", "given_at=Opt-in date", "--map", "shown=Text shown", "--set", "purpose=marketing",
+    "--set", "kind=written", "--dates", "%m/%d/%Y", "--country", "us",
+)  # fmt: skip
+
+
+def test_a_file_that_was_made_for_others_is_read_by_its_own_columns(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, report = tmp_path / "crm.csv", tmp_path / "bad.csv"
+    file.write_text(FOREIGN)
+    command = ["import", "consents", str(file), "--account", account, *AS_THEIRS]
+    assert cli.run([*command, "--dry-run"]) == 1
+    told = capsys.readouterr()
+    read = (
+        "line {}: number {}, purpose marketing, kind written, given_at {}, medium import, shown I agree to get offers"
+    )
+    assert told.out.splitlines() == [
+        read.format(2, "+1212***23", "2025-12-31T00:00:00+00:00"),
+        read.format(3, "+1212***24", "2026-02-03T00:00:00+00:00"),
+        "columns that are passed over: Notes",
+        "2 fine, 1 bad",
+        "nothing was kept (--dry-run)",
+    ]
+    assert told.err.startswith("line 4: 'given_at' is a time")
+    assert cli.run([*command, "--bad", str(report)]) == 1
+    told = capsys.readouterr()
+    assert (told.out.splitlines()[-1], told.err) == ("2 taken over, 1 bad", f"bad lines are in {report}\n")
+    assert [line.split(",")[0] for line in report.read_text().splitlines()] == ["line", "4"]
+    assert cli.run([*command, "--bad", str(file)]) == 1
+    assert "no report of bad lines" in capsys.readouterr().err
+    assert file.read_text() == FOREIGN
+
+
+def test_an_import_that_is_killed_goes_on_where_it_ended_and_takes_nothing_twice(account: str, tmp_path: Path) -> None:
+    rows, data, report = 40_000, tmp_path / "data", tmp_path / "bad.csv"
+    file = tmp_path / "stops.csv"
+    lines = [f"+1{2_120_000_000 + n}" if n % 400 else "nobody" for n in range(rows)]
+    file.write_text("number\n" + "\n".join(lines) + "\n")
+    command = [sys.executable, "-m", "masstransit", "import", "opt-outs", str(file), "--account", account]
+    command += ["--bad", str(report), "--data", str(data)]
+    with contextlib.closing(sqlite3.connect(data / "masstransit.db")) as database:
+        with subprocess.Popen(command) as killed:
+            while not (done := database.execute("SELECT rows FROM imports WHERE rows > 0").fetchone()):
+                assert killed.poll() is None
+            killed.kill()
+        (done,) = database.execute("SELECT rows FROM imports").fetchone()
+        assert 0 < done < rows
+        with report.open("a") as torn:
+            torn.write(f"{done + 401},written before its batch was on rec")
+        again = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert again.stdout.splitlines() == [
+            f"{rows - rows // 400} taken over, {rows // 400} bad",
+            f"{done} of them were done by an import that was killed",
+        ]
+        written = database.execute("SELECT count(*) FROM ledger WHERE kind = 'opt-out'").fetchone()
+        assert written == (rows - rows // 400,)
+        assert database.execute("SELECT count(*) FROM imports").fetchone() == (0,)
+    told = [line.split(",")[0] for line in report.read_text().splitlines()[1:]]
+    assert told == [str(n + 2) for n in range(0, rows, 400)]
 
 
 def test_an_import_that_is_misused_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
@@ -393,6 +463,10 @@ def test_an_import_that_is_misused_is_told_how(capsys: pytest.CaptureFixture[str
         (["consents", "x.csv"], "say --account"),
         (["do-not-call", "x.csv"], "--registry is the list's name"),
         (["allocations", "x.csv", "--account", "AC1"], "leave --account out"),
+        (["opt-outs", "x.csv", "--account", "AC1", "--map", "number"], "write it as COLUMN=VALUE"),
+        (["opt-outs", "x.csv", "--account", "AC1", "--set", "via=a", "--set", "via=b"], "is there twice"),
+        (["opt-outs", "x.csv", "--account", "AC1", "--set", "colour=red"], "there is no column 'colour'"),
+        (["opt-outs", "x.csv", "--account", "AC1", "--dates", "%d/%m"], "tells no day"),
     ):
         assert cli.run(["import", *arguments]) == 2
         assert why in capsys.readouterr().err

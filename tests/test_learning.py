@@ -145,7 +145,7 @@ async def test_a_do_not_call_list_is_obeyed_for_its_days_and_waited_for_where_it
     await load(NOON - timedelta(days=32))
     assert (await found(gate, listed))["7.9"] is Verdict.REFUSE
     assert (await found(gate, other))["7.9"] is Verdict.HOLD
-    await load(NOON - timedelta(days=31))
+    await load(NOON - timedelta(days=31) + timedelta(minutes=1))
     assert (await found(gate, listed))["7.9"] is Verdict.REFUSE
     assert "7.9" not in await found(gate, other)
     written = number_file.write(tmp_path / "lists", "us-national", [1])

@@ -7,6 +7,7 @@ word is written with its ledger entry and what the customer is told of it, in on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,9 +21,13 @@ from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Decision, Finding
 from masstransit.model.sid import new_sid
-from masstransit.storage import appeals, decisions, overturns, queue, standing, verdicts
+from masstransit.storage import alerts, appeals, decisions, overturns, queue, standing, verdicts
+
+log = logging.getLogger("masstransit.appeals")
 
 UPHELD, OVERTURNED = "upheld", "overturned"  #: what an appeal is against stands, or is undone
+LONGEST = 8000  #: characters of a text
+MOST_EVIDENCE, LONGEST_EVIDENCE = 10, 2048  #: pieces of evidence, each as long as a URL may be
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +37,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     about: str  #: ST... | DE...
     text: str
     evidence: tuple[str, ...] = ()  #: what it points to, in words or by links; nothing of it is fetched
-    by: str  #: AC... | SK...
+    by: str  #: AC... | SK... | US...
     at: datetime
 
 
@@ -113,6 +118,17 @@ def decide(connection: Connection, ledger: Ledger, sid: str, word: Word, *, over
     what = statements.OVERTURNED if overturn else statements.UPHELD
     statements.of_appeal(connection, ledger, row._asdict() | told, against, what)
     return freed
+
+
+def remind(connection: Connection, now: datetime) -> int:
+    """Alert the operator of appeals that nobody decided in time, once each. How many."""
+    late = [row for row in appeals.undecided(connection) if row.due_at <= now]
+    new = [row for row in late if not alerts.warned_operator(connection, row.sid, row.filed_at)]
+    for row in new:
+        told = f"the appeal {row.sid} against {row.about} was to be decided by {row.due_at:%Y-%m-%d %H:%M} UTC"
+        alerts.warn_operator(connection, row.sid, f"{told}: masstransit appeals list shows it", now)
+        log.warning("%s", told)
+    return len(new)
 
 
 def involved(connection: Connection, appeal: Row[Any]) -> Sequence[str]:

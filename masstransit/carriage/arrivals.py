@@ -26,7 +26,7 @@ from masstransit.clock import Clock
 from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import communications, ownership, queue
+from masstransit.storage import communications, decisions, ownership, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -224,10 +224,17 @@ class CarrierArrivals:
         )
 
     async def outcome(self, outcome: Outcome) -> Decision:
-        """Anything else that became of a communication: a complaint, a spam report, an authority's request."""
+        """Anything else that became of a communication: a complaint, a spam report, an authority's request.
+
+        One whose decision is on record is heard again, because a process was killed before it followed: that decision
+        is followed now."""
         (decision,) = await self._exchange.gate.decide([outcome])
         if decision.findings:
-            await self._exchange.keep_decisions([decision], _nothing)
+            key = (decision.account, decision.id)
+            before = await self._database.read(lambda c: decisions.by_ids(c, [key]))
+            decision = before.get(key, decision)
+            if not before:
+                await self._exchange.keep_decisions([decision], _nothing)
         await self._standing.follow([outcome], [decision])
         return decision
 

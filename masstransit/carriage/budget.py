@@ -23,8 +23,11 @@ from typing import TypeAlias
 import msgspec
 from sqlalchemy import Connection
 
+from masstransit.carriage import revising
+from masstransit.carriage.overturning import Word
+from masstransit.clause import Clause, Rule
 from masstransit.clock import Clock
-from masstransit.errors import StorageUnavailable
+from masstransit.errors import NotFound, StorageUnavailable
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.storage import alerts, decisions, demotions, overturns
@@ -79,6 +82,57 @@ def least_share(overturned: int, stopped: int, confidence: float) -> float:
     middle = share + z * z / (2 * stopped)
     spread = z * sqrt(share * (1 - share) / stopped + z * z / (4 * stopped * stopped))
     return (middle - spread) / (1 + z * z / stopped)
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule, and how it stands with people."""
+
+    clause: str
+    rule: str
+    says: str
+    mode: str  #: enforced | shadow
+    law: str
+    stopped: int  #: messages that it held or refused in the budget's days
+    overturned: int  #: of those, by people
+    budget: float  #: the share that may be
+    note: str  #: in a sentence, where something is to be said
+    stepped_down: bool = False  #: it is in shadow because its budget was overdrawn
+
+
+def watched(
+    connection: Connection, clauses: Sequence[Clause], budget: Budget, stays: Mapping[str, str], now: datetime
+) -> list[Watched]:
+    """Every rule of the policy; `stays` says of each why it never steps down, "" where it may."""
+    counts, demoted = reckoned(connection, budget, now), {row.rule: row for row in demotions.in_force(connection)}
+
+    def seen(clause: Clause, made: Rule) -> Watched:
+        count = counts.get(made.id) or Reckoning(rule=made.id, stopped=0, budget=budget.of_rule(made.id))
+        down = demoted.get(made.id)
+        note = demotions.told(down) if down is not None else ""
+        if not note and count.spent and stays[made.id]:
+            note = f"{count}, more than {count.budget:.1%}; it stays in force"
+        return Watched(
+            clause=clause.number,
+            rule=made.id,
+            says=made.says,
+            mode="shadow" if down is not None else clause.mode_of(made).value,
+            law=made.law,
+            stopped=count.stopped,
+            overturned=count.overturned.subjects,
+            budget=count.budget,
+            note=note,
+            stepped_down=down is not None,
+        )
+
+    return [seen(clause, made) for clause in clauses for made in clause.rules()]
+
+
+def reinstate(connection: Connection, ledger: Ledger, rule: str, word: Word) -> None:
+    """Put a rule back that stepped down by its budget. Raises `NotFound` where it did not."""
+    if not demotions.end(connection, rule, word.at, word.by[:128]):
+        raise NotFound(f"rule {rule} did not step down: masstransit rules shows how it stands")
+    told = {"rule": rule, "ended_at": word.at, "by": word.by, "because": word.because}
+    ledger.record(connection, "", "demotion", rule, told, word.at)
 
 
 def reckoned(connection: Connection, budget: Budget, now: datetime) -> dict[str, Reckoning]:
@@ -184,6 +238,7 @@ class Budgets:
         in_shadow = frozenset(row.rule for row in stands)
         if in_shadow != self._in_shadow:
             self._gate.put_in_shadow(in_shadow)
+            await self._database.write(lambda c: revising.note(c, self._ledger, self._gate, self._clock.now()))
             self._in_shadow = in_shadow
             log.warning("in shadow by their budget: %s", ", ".join(sorted(in_shadow)) or "none")
 

@@ -40,7 +40,7 @@ class BusinessDays(msgspec.Struct, frozen=True, kw_only=True):
         return self.after(since, self.days)
 
     def left(self, now: datetime, until: datetime) -> int:
-        """How many business days come after today until then: 0 on the last day, and later."""
+        """How many business days follow today before it is `until`, its own among them; 0 on the last day."""
         clock = ZoneInfo(self.zone)
         today, last = now.astimezone(clock).date(), (until - _INSTANT).astimezone(clock).date()
         days = (today + timedelta(days=n) for n in range(1, (last - today).days + 1))

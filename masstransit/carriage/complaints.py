@@ -9,7 +9,7 @@ count as one. Who was sent nothing can't complain at all.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,8 @@ UNCONFIRMED = "unconfirmed"  #: of a receipt: the carrier took the message, and 
 UNCONFIRMED_ARE_ONE = 2  #: people whose receipt is unconfirmed that count as one (default)
 _DAY = timedelta(days=1)  # in which complaints are counted (rulebook 6.7)
 _NOT_ARRIVED = ("undelivered", "failed", "canceled")
+_CLOCKS_DIFFER = timedelta(minutes=5)  # a carrier's from ours
+_OF_A_MESSAGE = ("account", "sender", "campaign", "end_user")
 
 
 class FromCarrier(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class FromCarrier(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "complaint"  #: one of `KINDS`
     message: str = ""  #: SM...: what it is about, or else
     number: str = ""  #: the number that sent it, in E.164 form
+    recipient: str = ""  #: who got it, where that is known: it tells which message of the number is meant
     said: str = ""  #: the carrier's words
     fine: float = 0.0  #: in USD, which is passed on with this as its proof
     at: datetime
@@ -73,39 +76,24 @@ class Complaints:
     async def from_person(self, person: str, message: str, *, said: str = "") -> bool:
         """A person reports a message that went to them, with what they have against it. False: they did so before.
         Raises `NotFound` for what never went out to them, or did not arrive."""
-        row = await self._database.read(lambda connection: communications.locate(connection, message))
-        if row is None or row.person != person or row.direction != "outbound" or not _went_out(row):
-            raise NotFound(f"this person received no message {message[:34]}")
+        row, receipt = await self._database.read(lambda connection: _received(connection, person, message))
+        about = {name: getattr(row, name) for name in _OF_A_MESSAGE} | {"communication": row.sid, "person": person}
         now = self._clock.now()
-        kept: dict[str, Any] = {
-            "account": row.account,
+        told = {
             "complaint": new_sid("CO"),
-            "kind": "spam-report",
-            "sender": row.sender,
-            "person": person,
-            "communication": row.sid,
-            "campaign": row.campaign,
-            "end_user": row.end_user,
+            "kind": OutcomeKind.SPAM_REPORT.value,
             "source": "recipient",
             "at": now,
+            "attrs": {"receipt": receipt, "said": said[:64]},
         }
 
-        def keep(connection: Connection) -> tuple[bool, bool]:
-            """Whether it is new, and whether the gate hears of it."""
-            if reports.complained(connection, row.account, row.sid, person):
-                return False, False
-            receipt = _receipt(connection, row)
-            kept["attrs"] = {"receipt": receipt, "said": said[:64]}
-            reports.record_complaint(connection, kept)
-            self._ledger.record(connection, row.account, "complaint", kept["complaint"], kept, now)
+        def weighs(connection: Connection) -> bool:
             if receipt != UNCONFIRMED:
-                return True, True
-            return True, recipients.unconfirmed(connection, row.account, now - _DAY) % UNCONFIRMED_ARE_ONE == 0
+                return True
+            counted = recipients.unconfirmed(connection, row.account, now - _DAY)
+            return counted % UNCONFIRMED_ARE_ONE == 0
 
-        new, weighs = await self._database.write(keep)
-        if weighs:
-            await self._arrivals.outcome(_spam_report(row, kept["complaint"], now))
-        return new
+        return await self._take(about | told, lambda c: reports.complained(c, row.account, row.sid, person), weighs)
 
     async def from_carrier(self, told: FromCarrier) -> bool:
         """Put a carrier's word on record, and let the gate hear it. False: it is on record already. Raises `NotFound`
@@ -114,7 +102,7 @@ class Complaints:
             raise BadInput(f"kind '{told.kind}': one of {', '.join(KINDS)}")
         if not told.carrier or not told.reference:
             raise BadInput("a carrier's word has the carrier's name and its reference")
-        about = await self._database.read(lambda connection: _about(connection, told))
+        about = await self._database.read(lambda connection: _about(connection, self._keys, told))
         kept = about | {
             "complaint": _name(told),
             "kind": KINDS[told.kind].value,
@@ -124,30 +112,69 @@ class Complaints:
                 "reference": told.reference[:128], "said": told.said[:1024], "fine_usd": told.fine, "by": told.by[:128],
             },
         }  # fmt: skip
-
-        def keep(connection: Connection) -> bool:
-            if reports.find_complaint(connection, kept["account"], kept["complaint"]) is not None:
-                return False
-            reports.record_complaint(connection, kept)
-            self._ledger.record(connection, kept["account"], "complaint", kept["complaint"], kept, self._clock.now())
-            return True
-
-        if not await self._database.write(keep):
-            return False
-        await self._arrivals.outcome(
-            Outcome(
-                id=kept["complaint"],
-                account=kept["account"],
-                kind=Kind.SMS,
-                what=KINDS[told.kind],
-                at=told.at,
-                sender=parse(kept["sender"]),
-                communication=kept["communication"],
-                campaign=kept["campaign"],
-                end_user=kept["end_user"],
-            )
+        return await self._take(
+            kept, lambda c: reports.find_complaint(c, kept["account"], kept["complaint"]) is not None, lambda _: True
         )
-        return True
+
+    async def hear_again(self, *, waiting: timedelta = timedelta()) -> int:
+        """Let the gate hear what was put on record `waiting` ago or longer, by a process that was killed before it did;
+        how many those were.
+
+        One that was killed between the gate's word and its mark is heard twice. A step that stands is not put twice.
+        """
+        before = self._clock.now() - waiting
+        left = await self._database.read(lambda connection: reports.unheard_complaints(connection, before))
+        for row in left:
+            await self._hear(row._asdict())
+        return len(left)
+
+    async def _take(
+        self, row: dict[str, Any], known: Callable[[Connection], bool], weighs: Callable[[Connection], bool]
+    ) -> bool:
+        """Put a complaint on record, and let the gate hear it if it weighs, those before it counted; False where it was
+        known."""
+        now = self._clock.now()
+
+        def keep(connection: Connection) -> tuple[bool, bool]:
+            if known(connection):
+                return False, False
+            reports.record_complaint(connection, row | {"unheard_since": now})
+            self._ledger.record(connection, row["account"], "complaint", row["complaint"], row, now)
+            heard = weighs(connection)
+            if not heard:
+                reports.hear_complaint(connection, row["account"], row["complaint"])
+            return True, heard
+
+        new, heard = await self._database.write(keep)
+        if heard:
+            await self._hear(row)
+        return new
+
+    async def _hear(self, row: Mapping[str, Any]) -> None:
+        sid = row["communication"]
+        sent = await self._database.read(lambda c: communications.locate(c, sid)) if sid else None
+        outcome = Outcome(
+            id=row["complaint"],
+            account=row["account"],
+            kind=Kind[sent.kind] if sent is not None else Kind.SMS,
+            what=OutcomeKind(row["kind"]),
+            at=row["at"],
+            sender=parse(row["sender"]),
+            recipient=parse(sent.recipient) if sent is not None else None,
+            communication=sid,
+            campaign=row["campaign"],
+            end_user=row["end_user"],
+        )
+        await self._arrivals.outcome(outcome)
+        await self._database.write(lambda c: reports.hear_complaint(c, row["account"], row["complaint"]))
+
+
+def _received(connection: Connection, person: str, message: str) -> tuple[Row[Any], str]:
+    """A message that went to a person, and what shows that they have it. Raises `NotFound`."""
+    row = communications.locate(connection, message)
+    if row is None or row.person != person or row.direction != "outbound" or not _went_out(row):
+        raise NotFound(f"this person received no message {message[:34]}")
+    return row, _receipt(connection, row)
 
 
 def _went_out(row: Row[Any]) -> bool:
@@ -164,35 +191,29 @@ def _receipt(connection: Connection, row: Row[Any]) -> str:
     return UNCONFIRMED
 
 
-def _spam_report(row: Row[Any], complaint: str, at: datetime) -> Outcome:
-    return Outcome(
-        id=complaint,
-        account=row.account,
-        kind=Kind[row.kind],
-        what=OutcomeKind.SPAM_REPORT,
-        at=at,
-        sender=parse(row.sender),
-        recipient=parse(row.recipient),
-        communication=row.sid,
-        campaign=row.campaign,
-        end_user=row.end_user,
-    )
-
-
-def _about(connection: Connection, told: FromCarrier) -> dict[str, Any]:
-    """Whose message or number it is. Raises `NotFound`."""
+def _about(connection: Connection, keys: Keys, told: FromCarrier) -> dict[str, Any]:
+    """Whose message or number it is. Raises `NotFound`, and `BadInput` where the two contradict each other."""
+    number = parse(told.number).text if told.number else ""
     if told.message:
         row = communications.locate(connection, told.message)
         if row is None or row.direction != "outbound":
             raise NotFound(f"there is no message {told.message[:40]} that was sent from here")
-        of = {name: getattr(row, name) for name in ("account", "sender", "campaign", "end_user", "person")}
-        return of | {"communication": row.sid}
-    number = parse(told.number).text if told.number else ""
+        if number and row.sender != number:
+            raise BadInput(f"{told.message[:40]} was not sent by {number}: name one of the two")
+        return {name: getattr(row, name) for name in (*_OF_A_MESSAGE, "person")} | {"communication": row.sid}
     owned = numbers.look_up(connection, number) if number else None
     if owned is None or owned.account is None:
         raise NotFound(f"nobody here has the number {told.number[:20]}: name the message, or the number that sent it")
-    nobody = {"end_user": None, "person": None, "communication": None}
-    return {"account": owned.account, "sender": number, "campaign": owned.campaign, **nobody}
+    about = {"account": owned.account, "sender": number, "campaign": owned.campaign, "end_user": None}
+    if not told.recipient:
+        return about | {"person": None, "communication": None}
+    person = keys.person(parse(told.recipient).text)
+    meant = communications.answered(connection, owned.account, person, number, before=told.at + _CLOCKS_DIFFER)
+    if meant is None:
+        raise NotFound(f"no message went from {number} to the number that complains, before the time that is told")
+    return about | {
+        "campaign": meant.campaign, "end_user": meant.end_user, "person": person, "communication": meant.sid,
+    }  # fmt: skip
 
 
 def _name(told: FromCarrier) -> str:

@@ -1,7 +1,8 @@
 """A person's word on a step of the ladder: one is put there, what was proposed is confirmed, or a step is lifted.
 
 Each is written with its ledger entry, in one transaction, once. A step that is lifted stops acting and is no strike any
-more; messages that waited for it alone are let out, and the gate is asked again before they are carried.
+more; messages that waited for it alone are let out, and the gate is asked again before they are carried. Later steps
+that climbed on it come down to what they would have been without it, unless a person stands behind them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from masstransit.carriage.overturning import Word, let_out
-from masstransit.carriage.standing import LASTS, ORDERS, PEOPLE, put
+from masstransit.carriage.standing import LADDER, LASTS, ORDERS, PEOPLE, put, step_for, steps_before
 from masstransit.carriage.statements import LIFTED, of_step
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import Ledger
-from masstransit.model.decision import Decision, Mode, Verdict
+from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
 from masstransit.storage import consents, decisions, reports, standing
 
@@ -102,12 +103,43 @@ def lift(connection: Connection, ledger: Ledger, step: str, word: Word) -> int:
     kept = {"step": step, "by": word.by, "because": word.because}
     ledger.record(connection, row.account, "standing-lifted", step, kept, word.at)
     of_step(connection, ledger, row._asdict(), LIFTED, word.at, why=word.because)
+    _come_down(connection, ledger, row, word)
     if row.step != "block":
         return 0
     waiting = [key for key in standing.held_by(connection, row.account, BLOCKS) if _waits_for(connection, *key, step)]
     for account, sid in waiting:
         let_out(connection, ledger, account, sid, word)
     return len(waiting)
+
+
+def _come_down(connection: Connection, ledger: Ledger, lifted: Row[Any], word: Word) -> None:
+    """What climbed on a strike that is gone; the oldest first, because each weighs on the next."""
+    unit = (lifted.account, lifted.scope, lifted.target)
+    for row in standing.against(connection, *unit, lifted.since):
+        finding = _finding_of(connection, row)
+        if finding is None or row.confirmed_by or row.since == lifted.since:
+            continue
+        earlier = [each for each in steps_before(connection, *unit, row.since) if each.step_id != row.step_id]
+        what, _ = step_for(finding, earlier, row.since)
+        if LADDER.index(what) >= LADDER.index(row.step):
+            continue
+        because = f"it climbed on {lifted.step_id}, which was lifted"
+        standing.undo(connection, row.step_id, word.at, word.by, because)
+        kept = {"step": row.step_id, "by": word.by, "because": because}
+        ledger.record(connection, row.account, "standing-lifted", row.step_id, kept, word.at)
+        if row.expires_at > word.at:
+            of_step(connection, ledger, row._asdict(), LIFTED, word.at, why=because)
+        milder = {"step_id": new_sid("ST"), "step": what, "acts_from": row.since, "expires_at": row.since + LASTS[what]}
+        nothing = {"undone_at": None, "undone_by": None, "undone_because": None}
+        put(connection, ledger, row._asdict() | milder | nothing, at=word.at)
+
+
+def _finding_of(connection: Connection, step: Row[Any]) -> Finding | None:
+    """What a step was made for; None where a person made it, or the decision is gone."""
+    key = (step.account, step.decision or "")
+    decision = decisions.by_ids(connection, [key]).get(key)
+    found = decision.findings if decision is not None else ()
+    return next((each for each in found if each.rule == step.rule), None)
 
 
 def _found(connection: Connection, step: str) -> Row[Any]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
@@ -50,14 +51,15 @@ class Read(msgspec.Struct, frozen=True):
 class NumberList:
     """A registry's file, to be gone through once."""
 
-    def __init__(self, source: BinaryIO, whose: Whose) -> None:
-        """Raises `BadInput` for a file that is empty or whose columns are not a list's."""
+    def __init__(self, source: BinaryIO, whose: Whose, mapped: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`mapped` says how the file calls columns. Raises `BadInput` for a file that is empty or whose columns are not
+        a list's."""
         self._whose = whose
         self._code = whose.calling_code
         self._pieces = _pieces(source)
         first = next(self._pieces, b"").removeprefix(_BOM)
         head, _, rest = first.partition(b"\n")
-        self._columns, headed = _columns(head)
+        self._columns, headed = _columns(head, mapped)
         self._begin = rest if headed else first
         self._lines = 1 if headed else 0  # that were read
         self._cells = _cells(self._columns)
@@ -176,12 +178,17 @@ def _lines(octets: Octets) -> tuple[Places, Places]:
     return np.concatenate(([0], ends[:-1] + 1))[: len(ends)], ends
 
 
-def _columns(head: bytes) -> tuple[list[str], bool]:
+def _columns(head: bytes, mapped: Mapping[str, str]) -> tuple[list[str], bool]:
     """The columns, and whether the file's first line names them."""
     text = head.decode("utf-8", "replace").replace("\x00", "")
     named = [name.strip() for name in next(csv.reader([text]), [])]
     if not any(named):
         raise BadInput("the first line is empty; it names the columns: number, or area_code and number")
+    if missing := [source for source in mapped.values() if source not in named]:
+        raise BadInput(f"--map: the file has no column '{missing[0][:40]}'; it has {', '.join(named)[:200]}")
+    if mapped:
+        ours = {source: name for name, source in mapped.items()}
+        named = [ours.get(name, "" if name in mapped else name) for name in named]
     if _NUMBER.fullmatch(named[0]):
         others = [f"column {place}" for place in range(2, len(named) + 1)]
         if others and _AREA_CODE.fullmatch(named[0]):

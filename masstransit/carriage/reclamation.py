@@ -20,6 +20,7 @@ from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, number_usage, numbers, reclamations
 
 RULE, DETERMINATION = "rule", "determination"  #: what opens a case
+LONGEST_CONTEST = 8000  #: characters
 _WINDOW = timedelta(days=365)  # of use that is shown to a provider
 
 

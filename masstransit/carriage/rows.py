@@ -124,6 +124,7 @@ def consent(row: Given, whose: Whose) -> Row:
         "campaign": row.get("campaign", "")[:64],
         "source": row.get("source", "")[:64],
         "proof": row.get("proof", "")[:2048],
+        "shown": row.get("shown", ""),
     }
 
 
@@ -183,13 +184,14 @@ def on_a_list(row: Given, whose: Whose) -> int:
 
 
 def only_receives(row: Given, whose: Whose) -> Row:
-    """A number that never originates (DNO), and who says so."""
+    """A number that never originates (DNO), and who says so; or that it is on their list no longer."""
     address = parse(row["number"])
     if isinstance(address, AlphaSender):
         raise BadInput(f"'{row['number']}' is not a number")
     if not row["source"]:
         raise BadInput("'source' says who listed the number")
-    return {"number": address.text, "source": row["source"][:128], "listed_at": whose.now}
+    listed = {"number": address.text, "source": row["source"][:128], "listed_at": whose.now}
+    return listed | {"listed": _flag(row, "listed", default=True)}
 
 
 def shut_down(row: Given, whose: Whose) -> Row:

@@ -17,10 +17,15 @@ SHA1, SHA256 = "HMAC_SHA1", "HMAC_SHA256"
 _DIGESTS = {SHA1: "sha1", SHA256: "sha256"}
 
 
+def signed(url: str, params: Mapping[str, str]) -> str:
+    """The text of which the signature is the HMAC."""
+    return url + "".join(f"{name}{params[name]}" for name in sorted(params))
+
+
 def signature(token: str, url: str, params: Mapping[str, str], algorithm: str = SHA1) -> str:
     """What stands in `X-Twilio-Signature`."""
-    signed = url + "".join(f"{name}{params[name]}" for name in sorted(params))
-    return base64.b64encode(hmac.digest(token.encode(), signed.encode(), _DIGESTS[algorithm])).decode()
+    text = signed(url, params)
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(), _DIGESTS[algorithm])).decode()
 
 
 def headers(token: str, key: str, url: str, params: Mapping[str, str], algorithm: str = SHA1) -> dict[str, str]:

@@ -77,8 +77,8 @@ class Standing:
         self, connection: Connection, subject: Subject, decision: Decision, finding: Finding, now: datetime
     ) -> None:
         scope, target = _unit(connection, subject, finding, now)
-        earlier = standing.against(connection, subject.account, scope, target, now - _STRIKES_LAST)
-        what, people = _next(finding, earlier, now)
+        earlier = steps_before(connection, subject.account, scope, target, now)
+        what, people = step_for(finding, earlier, now)
         if any(_is_same(row, what, finding, now) for row in earlier):
             return
         row: dict[str, Any] = {
@@ -100,12 +100,20 @@ class Standing:
         put(connection, self._ledger, row)
 
 
-def put(connection: Connection, ledger: Ledger, row: Mapping[str, Any]) -> None:
-    """Put a step (a row of `standing`) on record, and tell its customer."""
+def put(connection: Connection, ledger: Ledger, row: Mapping[str, Any], at: datetime | None = None) -> None:
+    """Put a step (a row of `standing`) on record, `at` its beginning unless told otherwise, and tell its customer; not
+    of one that is over by then."""
+    at = at or row["since"]
     standing.add(connection, row)
-    ledger.record(connection, row["account"], "standing", row["step_id"], row, row["since"])
-    what = row["step"] if row["acts_from"] is not None else PROPOSED
-    of_step(connection, ledger, row, what, row["since"])
+    ledger.record(connection, row["account"], "standing", row["step_id"], row, at)
+    if row["expires_at"] is None or row["expires_at"] > at:
+        of_step(connection, ledger, row, row["step"] if row["acts_from"] is not None else PROPOSED, at)
+
+
+def steps_before(connection: Connection, account: str, scope: str, target: str, at: datetime) -> Sequence[Row[Any]]:
+    """A unit's steps that weigh at a time."""
+    made = standing.against(connection, account, scope, target, at - _STRIKES_LAST)
+    return [row for row in made if row.since <= at]
 
 
 def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:
@@ -114,7 +122,7 @@ def strikes(earlier: Sequence[Row[Any]], now: datetime) -> float:
     return sum(float(0.5 ** ((now - since) / _HALF_LIFE)) for since in made)
 
 
-def _next(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> tuple[str, int]:
+def step_for(finding: Finding, earlier: Sequence[Row[Any]], now: datetime) -> tuple[str, int]:
     """The step that a finding comes to, and how many people have to confirm it."""
     asked = STEPS[finding.verdict][0]
     people = PEOPLE.get(finding.clause, 0) if asked == "suspend" else 0

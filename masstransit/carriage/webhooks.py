@@ -14,30 +14,28 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from masstransit.carriage import signing, twiml
+from masstransit.carriage import callbacks, signing, twiml
 from masstransit.carriage.statements import STATEMENT
 from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError, StorageUnavailable
-from masstransit.model.alphabet import segment
-from masstransit.storage import alerts, notices, statements
+from masstransit.model.sid import new_sid
+from masstransit.storage import alerts, notices, statements, webhook_attempts
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
 
 log = logging.getLogger("masstransit.webhooks")
 
-_API_VERSION = "2010-04-01"
 _AT_ONCE = 100  # calls under way in one process
 _FOR_ONE = 25  # of which for one account: a customer whose server is slow holds up no other
 _HOPS = 4  # redirects in TwiML that are followed
 _FIRST_WAITS = (5.0, 30.0, 120.0, 300.0, 900.0, 1800.0)  # seconds; then every hour
-_FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _TOKEN_FRESH_FOR = timedelta(seconds=5)
 
 OnReply = Callable[[Row[Any], Sequence[twiml.Reply]], Awaitable[None]]
@@ -56,6 +54,13 @@ class _Trouble(msgspec.Struct, frozen=True):
     sentence: str
     url: str
     again: bool = True
+
+
+class _Errand(msgspec.Struct, frozen=True):
+    """A notice that is being brought, and the calls that were made for it so far."""
+
+    row: Row[Any]
+    attempts: list[dict[str, Any]] = []
 
 
 class Webhooks:
@@ -145,24 +150,26 @@ class Webhooks:
 
     async def _bring(self, row: Row[Any]) -> None:
         """Call, and settle what came of it. Nothing escapes: a broken notice must not stop the others."""
+        errand = _Errand(row)
         try:
-            troubles = await self._call(row)
+            troubles = await self._call(errand)
         except StorageUnavailable as lost:
             log.warning("notice %s is left to be claimed again: %s", row.id, lost)
-            await self._settle(row, [], again=True)
+            await self._settle(errand, [], again=True)
             return
         except Exception:
             log.exception("notice %s could not be brought", row.id)
             troubles = [_Trouble(11200, "This notice could not be brought", row.target)]
-        await self._settle(row, troubles, again=any(trouble.again for trouble in troubles))
+        await self._settle(errand, troubles, again=any(trouble.again for trouble in troubles))
 
-    async def _settle(self, row: Row[Any], troubles: Sequence[_Trouble], *, again: bool) -> None:
-        now = self._clock.now()
+    async def _settle(self, errand: _Errand, troubles: Sequence[_Trouble], *, again: bool) -> None:
+        now, row = self._clock.now(), errand.row
         later = now + timedelta(seconds=self._wait(row.attempts)) if row.attempts <= len(self._waits) else None
         retried = again and later is not None and later < row.expires_at
         told = troubles if not retried or row.attempts == 1 else ()
 
         def settle(connection: Connection) -> None:
+            webhook_attempts.add(connection, errand.attempts)
             if told:
                 alerts.add(connection, [_alert(row, trouble, now, gone=not retried) for trouble in told])
             if retried and later is not None:
@@ -183,47 +190,42 @@ class Webhooks:
         """Seconds until the next try, spread by a fifth so that customers' servers are not all called at once."""
         return self._waits[max(attempts, 1) - 1] * random.uniform(0.8, 1.2)
 
-    async def _call(self, row: Row[Any]) -> list[_Trouble]:
+    async def _call(self, errand: _Errand) -> list[_Trouble]:
         """Call the notice's URL, and where that fails its fallback. Returns what went wrong; nothing: it was taken."""
+        row = errand.row
         body: dict[str, Any] = row.body
-        params = _params(row)
-        heard = await self._ask(row, row.target, str(body.get("method") or "POST"), params)
+        params = callbacks.params(row)
+        heard = await self._ask(errand, row.target, str(body.get("method") or "POST"), params)
         if isinstance(heard, _Trouble):
             fallback = body.get("fallback")
             if not fallback:
                 return [heard]
             more = {"ErrorCode": str(heard.code), "ErrorUrl": row.target}
-            second = await self._ask(row, fallback, "POST", params | more)
+            second = await self._ask(errand, fallback, "POST", params | more)
             if isinstance(second, _Trouble):
                 return [heard, second]
-            return [msgspec.structs.replace(heard, again=False), *await self._hear(row, second, fallback, params)]
-        return await self._hear(row, heard, row.target, params)
+            return [msgspec.structs.replace(heard, again=False), *await self._hear(errand, second, fallback, params)]
+        return await self._hear(errand, heard, row.target, params)
 
-    async def _ask(self, row: Row[Any], url: str, method: str, params: dict[str, str]) -> Heard | _Trouble:
+    async def _ask(self, errand: _Errand, url: str, method: str, params: dict[str, str]) -> Heard | _Trouble:
         """One signed request; an answer that is none is trouble."""
+        row, began = errand.row, self._clock.now()
         signer = await self._signer(row.account)
-        bare = _as_asked(url)
-        headers, sent = {"I-Twilio-Idempotency-Token": row.id}, b""
-        if "event" in row.body:
-            sent = msgspec.json.encode(row.body["event"])
-            headers["Content-Type"] = "application/json"
-            url, bare, params = signing.with_body_hash(url, sent), signing.with_body_hash(bare, sent), {}
-        elif method.upper() == "GET":
-            url, bare, params = signing.with_query(url, params), signing.with_query(bare, params), {}
-        else:
-            sent = urlencode(params).encode()
-            headers["Content-Type"] = _FORM
-        headers |= signing.headers(signer.token, row.account, bare, params, signer.algorithm)
+        made = callbacks.made(row, url, method, params)
+        headers = {**made.headers, **made.signature(signer.token, row.account, signer.algorithm)}
         try:
-            heard = await self._calls.call("GET" if not sent else "POST", url, headers, sent)
+            heard: Heard | _Trouble = await self._calls.call(made.method, made.url, headers, made.body)
         except Unreachable as lost:
-            return _Trouble(11205 if "within" in str(lost) else 11200, str(lost), url)
-        if not 200 <= heard.status < 300:
-            return _Trouble(11200, f"HTTP status {heard.status}", url)
+            heard = _Trouble(11205 if "within" in str(lost) else 11200, str(lost), made.url)
+        took = self._clock.now() - began
+        errand.attempts.append(_attempt(row, url, made.method, heard, began, took))
+        if isinstance(heard, Heard) and not 200 <= heard.status < 300:
+            return _Trouble(11200, f"HTTP status {heard.status}", made.url)
         return heard
 
-    async def _hear(self, row: Row[Any], heard: Heard, url: str, params: dict[str, str]) -> list[_Trouble]:
+    async def _hear(self, errand: _Errand, heard: Heard, url: str, params: dict[str, str]) -> list[_Trouble]:
         """What the answer to a person's message says; the answer to a status callback says nothing."""
+        row = errand.row
         if row.body.get("kind") != "message":
             return []
         replies: list[twiml.Reply] = []
@@ -236,7 +238,7 @@ class Webhooks:
             if onward is None:
                 break
             url = urljoin(url, onward.url)
-            asked = await self._ask(row, url, onward.method, params)
+            asked = await self._ask(errand, url, onward.method, params)
             if isinstance(asked, _Trouble):
                 troubles.append(msgspec.structs.replace(asked, again=False))
                 break
@@ -275,49 +277,30 @@ def waits(give_up_after: float) -> tuple[float, ...]:
     return tuple(made)
 
 
-def _params(row: Row[Any]) -> dict[str, str]:
-    """The notice in the words that the SDKs' users know."""
-    body: dict[str, Any] = row.body
-    sid = str(body.get("sid") or row.about or "")
-    made = {
-        "MessageSid": sid,
-        "SmsSid": sid,
-        "AccountSid": row.account,
-        "From": body.get("from"),
-        "To": body.get("to"),
-        "ApiVersion": _API_VERSION,
-        "MessagingServiceSid": body.get("service"),
+def _attempt(  # noqa: PLR0917 - what was asked, and what came of it
+    row: Row[Any], url: str, method: str, heard: Heard | _Trouble, at: datetime, took: timedelta
+) -> dict[str, Any]:
+    """A call as it is kept: nothing of what was said, nor of what the server answered but its status."""
+    status = heard.status if isinstance(heard, Heard) else None
+    failed = f"HTTP status {status}" if status is not None and not 200 <= status < 300 else ""
+    return {
+        "account": row.account,
+        "attempt": new_sid("WA"),
+        "at": at,
+        "notice": row.id,
+        "about": row.about,
+        "method": method,
+        "url": callbacks.as_seen(url)[:2048],
+        "status": status,
+        "error": failed or (heard.sentence[:256] if isinstance(heard, _Trouble) else ""),
+        "took": took // timedelta(milliseconds=1),
     }
-    if body.get("kind") == "message":
-        text = body.get("body") or ""
-        made |= {
-            "SmsMessageSid": sid,
-            "Body": text,
-            "NumMedia": "0",
-            "NumSegments": str(len(segment(text).parts)),
-            "SmsStatus": "received",
-            "OptOutType": body.get("opt_out_type"),
-        }
-    else:
-        error = body.get("error_code")
-        made |= {
-            "MessageStatus": body.get("status"),
-            "SmsStatus": body.get("status"),
-            "ErrorCode": None if error is None else str(error),
-        }
-    return {name: str(value) for name, value in made.items() if value is not None}
 
 
 def _absolute(reply: twiml.Reply, base: str) -> twiml.Reply:
     if not reply.status_callback:
         return reply
     return msgspec.structs.replace(reply, status_callback=urljoin(base, reply.status_callback))
-
-
-def _as_asked(url: str) -> str:
-    """The URL as the server sees it, and so as it is signed: without what it authenticates us with, and with a path."""
-    read = urlsplit(url)
-    return urlunsplit(read._replace(netloc=read.netloc.rpartition("@")[2], path=read.path or "/", fragment=""))
 
 
 def _alert(row: Row[Any], trouble: _Trouble, now: datetime, *, gone: bool) -> dict[str, Any]:
@@ -329,7 +312,7 @@ def _alert(row: Row[Any], trouble: _Trouble, now: datetime, *, gone: bool) -> di
         about=row.about,
         level="error" if trouble.code < 12200 or trouble.code == 12300 else "warning",
         attrs={
-            "request_url": _as_asked(trouble.url),
+            "request_url": callbacks.as_seen(trouble.url),
             "request_method": str(row.body.get("method") or "POST"),
             "attempts": row.attempts,
             "notice": row.id,

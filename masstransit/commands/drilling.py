@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,7 @@ from masstransit.commands.parsing import Commands
 from masstransit.drills.drill import chosen
 from masstransit.drills.reckoning import Result
 from masstransit.drills.rehearsal import rehearse
-from masstransit.drills.report import as_json, listed, table
+from masstransit.drills.report import as_json, as_told, listed, table
 from masstransit.errors import BadInput
 
 _DRILL = """\
@@ -37,7 +38,11 @@ def commands(command: Commands) -> None:
     drill.add_argument("name", nargs="?", default="all", metavar="NAME", help="a drill, a clause's number, or all")
     drill.add_argument("--seed", type=int, metavar="N", help="repeat the run of this seed; else one is drawn")
     drill.add_argument("--json", action="store_true", help="a JSON array, an object a drill")
-    drill.add_argument("--list", action="store_true", help="name the drills, with a sentence each, and play none")
+    drill.add_argument(
+        "--list",
+        action="store_true",
+        help="name the drills, with a sentence each, and play none; with --json as an array",
+    )
 
 
 def _drill(settings: config.Settings, options: argparse.Namespace) -> int:
@@ -47,7 +52,7 @@ def _drill(settings: config.Settings, options: argparse.Namespace) -> int:
         print(f"masstransit: {unknown}", file=sys.stderr)
         return 2
     if options.list:
-        print("\n".join(listed(picked)))
+        print(_json([as_told(drill) for drill in picked]) if options.json else "\n".join(listed(picked)))
         return 0
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     print(f"{len(picked)} drills, seed {seed}", file=sys.stderr)
@@ -61,7 +66,11 @@ def _drill(settings: config.Settings, options: argparse.Namespace) -> int:
 
     results = rehearse(picked, seed, settings, told)
     if options.json:
-        print(msgspec.json.format(msgspec.json.encode([as_json(result) for result in results])).decode())
+        print(_json([as_json(result) for result in results]))
     else:
         print("\n".join(table(results, seed)))
     return 0 if all(result.ok for result in results) else 1
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value)).decode()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from masstransit.errors import BadInput
 
 SETTINGS = ("config", "data", "http", "smpp", "sip", "smtp", "database", "counters")
 STATUS = "Exit status: 0 fine, 1 something was wrong (said on stderr), 2 the command was misused."
@@ -37,7 +40,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def _settings_options() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     place = shared.add_argument_group("settings (else the environment, MASSTRANSIT_..., else the file, else defaults)")
-    place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml")
+    place.add_argument("--config", metavar="FILE", help="TOML file, see config.example.toml; -: standard input")
     place.add_argument("--data", metavar="FOLDER", help="where the SQLite file and demo.json are (MASSTRANSIT_DATA)")
     place.add_argument("--http", metavar="HOST:PORT", help="REST and web pages (MASSTRANSIT_HTTP); port 0: any")
     place.add_argument("--smpp", metavar="HOST:PORT", help="customers' SMPP binds (MASSTRANSIT_SMPP)")
@@ -57,11 +60,35 @@ def left_out(options: argparse.Namespace, wanted: Iterable[str]) -> list[str]:
     return [name for name in wanted if not str(getattr(options, name) or "").strip()]
 
 
-def progress(what: str) -> Callable[[int], None]:
-    """Counts on the terminal's last line; silent where stderr is no terminal."""
+def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    """What an option that is given as NAME=VALUE, again and again, says. Raises `BadInput`."""
+    found: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name or not value:
+            raise BadInput(f"{option} {each[:60]}: write it as COLUMN=VALUE")
+        if name in found:
+            raise BadInput(f"{option} {name} is there twice: leave one out")
+        found[name] = value
+    return found
+
+
+def progress(what: str, *, lines: bool = False) -> Callable[[int], None]:
+    """Counts on the last line, with how many a second; silent where stderr is no terminal, unless a line each
+    is asked for."""
+    if lines:
+        return lambda done: print(f"{done:,} {what}", file=sys.stderr, flush=True)
     if not sys.stderr.isatty():
         return lambda _: None
-    return lambda done: print(f"\r{done:,} {what}", end="", file=sys.stderr, flush=True)
+    begun = time.monotonic()
+    before: list[int] = []  # what was done at the first call, by this run or by one that was killed
+
+    def show(done: int) -> None:
+        before[:] = before or [done]
+        rate = (done - before[0]) / (time.monotonic() - begun)
+        print(f"\r{done:,} {what}, {rate:,.0f}/s ", end="", file=sys.stderr, flush=True)
+
+    return show
 
 
 def table_progress() -> Callable[[str, int], None]:

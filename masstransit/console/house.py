@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from masstransit.carriage.budget import Reckon
+from masstransit.carriage.budget import Budget, Reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
+from masstransit.console.errands import Errands
+from masstransit.console.proving import Proving
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Decision
 from masstransit.model.edition import Edition
+from masstransit.replay.editions import Change
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -24,6 +27,9 @@ class InForce(Protocol):
 
     @property
     def policy(self) -> tuple[Any, ...]: ...
+
+    @property
+    def own(self) -> Mapping[str, tuple[Any, ...]]: ...  # of accounts with terms of their own
 
     @property
     def revision(self) -> str: ...
@@ -55,9 +61,13 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     in_force: InForce  #: the gate
     reviewer: Reviewer
     reckon: Reckon
-    never_rests: Mapping[str, str]  #: every rule, with why it is never snoozed; "": it may be
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()
+    budget: Budget  #: how much of what a rule stops people may find wrong
+    stays: Mapping[str, str]  #: every rule, with why it never steps down by that; "" where it may
     settings: Settings = Settings()
+    errands: Errands  #: commands of ours that run beside this process
+    consider: Callable[[Sequence[Change]], None]  #: raises `ConfigError` for figures that can't be tried
+    proving: Proving = msgspec.field(default_factory=Proving)  #: the ledger, once at a time
     released: Callable[[], None] = lambda: None  #: somebody let messages go: the courier looks
     stopping: Callable[[], bool] = lambda: False

@@ -66,6 +66,7 @@ def commands(command: Commands) -> None:
     replay.add_argument(
         "--read-again", action="store_true", help="learn anew what texts say, where they are still kept"
     )
+    replay.add_argument("--progress", action="store_true", help="say how far it has come in lines, also to no terminal")
     replay.add_argument(
         "--clause", action="append", default=[], metavar="N", help="hear this clause anew, the others as they were"
     )
@@ -93,7 +94,13 @@ def _replay(settings: config.Settings, options: argparse.Namespace) -> int:
         asked = _asked(options, frozenset(options.clause))
         changes = [editions.change(told) for told in options.changes]
         done = asyncio.run(
-            trial(settings, asked, changes, read_again=options.read_again, progress=progress("decisions"))
+            trial(
+                settings,
+                asked,
+                changes,
+                read_again=options.read_again,
+                progress=progress("decisions", lines=options.progress),
+            )
         )
     except Fault as fault:  # 1 says that something would change
         print(f"masstransit: {fault}", file=sys.stderr)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from sqlalchemy import Connection
 
 from masstransit import app, config
 from masstransit.carriage import budget, overturning
 from masstransit.carriage.budget import Reckon
 from masstransit.carriage.overturning import Word
-from masstransit.clause import Clause, Rule
 from masstransit.clock import SystemClock
 from masstransit.edition import clauses_of
 from masstransit.errors import NotFound
 from masstransit.ledger import Ledger
-from masstransit.office.record import on_record
-from masstransit.storage import communications, decisions, demotions
+from masstransit.office.record import on_record, surveyed
+from masstransit.storage import communications, decisions
 from masstransit.storage.keys import Keys
 
 
@@ -61,57 +59,12 @@ def _word(by: str, because: str) -> Word:
 
 async def reinstate(settings: config.Settings, rule: str, *, by: str) -> None:
     """Put a rule back that stepped down by its budget. Raises `NotFound` where it did not."""
-    now = SystemClock().now()
-
-    def keep(connection: Connection, ledger: Ledger, _: Keys) -> None:
-        if not demotions.end(connection, rule, now, by[:128]):
-            raise NotFound(f"rule {rule} did not step down: masstransit rules shows how it stands")
-        ledger.record(connection, "", "demotion", rule, {"rule": rule, "ended_at": now, "by": by}, now)
-
-    await on_record(settings, None, keep)
+    word = _word(by, "")
+    await on_record(settings, None, lambda connection, ledger, _: budget.reinstate(connection, ledger, rule, word))
 
 
-class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule, and how it stands with people."""
-
-    clause: str
-    rule: str
-    says: str
-    mode: str  #: enforced | shadow
-    law: str
-    stopped: int  #: messages that it held or refused in the budget's days
-    overturned: int  #: of those, by people
-    budget: float  #: the share that may be
-    note: str  #: in a sentence, where something is to be said
-
-
-async def watched(settings: config.Settings) -> list[Watched]:
-    """Every rule of the policy."""
+async def watched(settings: config.Settings) -> list[budget.Watched]:
+    """Every rule of the policy, and how it stands with people."""
     clauses, _ = clauses_of(settings)
     figures, stays, now = app.budget_of(settings, clauses), app.stepping_down(clauses), SystemClock().now()
-    database = await app.prepared(settings, serving=False)
-    try:
-        counts = await database.survey(lambda c: budget.reckoned(c, figures, now))
-        demoted = {row.rule: row for row in await database.survey(demotions.in_force)}
-    finally:
-        await database.close()
-
-    def seen(clause: Clause, made: Rule) -> Watched:
-        count = counts.get(made.id) or budget.Reckoning(rule=made.id, stopped=0, budget=figures.of_rule(made.id))
-        down = demoted.get(made.id)
-        note = demotions.told(down) if down is not None else ""
-        if not note and count.spent and stays[made.id]:
-            note = f"{count}, more than {count.budget:.1%}; it stays in force"
-        return Watched(
-            clause=clause.number,
-            rule=made.id,
-            says=made.says,
-            mode="shadow" if down is not None else clause.mode_of(made).value,
-            law=made.law,
-            stopped=count.stopped,
-            overturned=count.overturned.subjects,
-            budget=count.budget,
-            note=note,
-        )
-
-    return [seen(clause, made) for clause in clauses for made in clause.rules()]
+    return await surveyed(settings, lambda connection: budget.watched(connection, clauses, figures, stays, now))

@@ -33,6 +33,18 @@ def as_json(result: Result) -> dict[str, Any]:
     }
 
 
+def as_told(drill: Drill) -> dict[str, Any]:
+    """A drill itself, with its bounds: `leak` messages, `within` seconds."""
+    return {
+        "drill": drill.name,
+        "clause": drill.clause,
+        "sort": drill.sort,
+        "says": drill.says,
+        "leak": drill.leak,
+        "within": drill.within.total_seconds(),
+    }
+
+
 def table(results: Sequence[Result], seed: int) -> Iterator[str]:
     """The table, attacks first, and a summary."""
     attacks = [r for r in results if r.drill.sort == "attack"]

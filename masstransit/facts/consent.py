@@ -8,6 +8,7 @@ STOP that another process took counts at the next message. Do-not-call lists alo
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from ipaddress import ip_address
@@ -319,7 +320,7 @@ class DoNotCallLists:
     def _about_countries(self, now: datetime) -> Mapping[str, DoNotCall | Unknown]:
         facts: dict[str, DoNotCall | Unknown] = {}
         for one in self._lists.values():
-            fact, age = facts.get(one.country, _ON_NO_LIST), round((now - one.loaded_at).total_seconds() / 86_400, 2)
+            fact, age = facts.get(one.country, _ON_NO_LIST), _age_days(now - one.loaded_at)
             if isinstance(one.file, Unknown):
                 facts[one.country] = one.file
             elif isinstance(fact, DoNotCall):
@@ -353,6 +354,11 @@ class DoNotCallLists:
             return NumberFile(self._folder / name_of(row.registry, row.digest))
         except ConfigError as unusable:
             return Unknown(f"the list {row.registry} can't be used here: {unusable}; {_HERE}")
+
+
+def _age_days(age: timedelta) -> float:
+    """In days, to the hundredth above: a list is never called younger than it is."""
+    return math.ceil(age / timedelta(days=0.01)) / 100
 
 
 def _number(subject: Subject) -> E164 | None:

@@ -138,6 +138,20 @@ def calling_code(region: str) -> str:
     return str(code) if code else ""
 
 
+def international(text: str, region: str) -> str:
+    """A number as it is written in a country, with its plus; what is no possible number there is left as it is."""
+    if text.startswith("+"):
+        return text
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return text
+    whole = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if number.extension or not whole:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 @lru_cache(maxsize=262_144)
 def e164(text: str, *, code: int = 21211) -> E164:
     """Read a number in international form, with or without its plus. Raises `BadAddress` with `code`."""

@@ -337,7 +337,7 @@ class UnsolicitedMarketing(Clause):
                 listed=lists.listed,
             )
             return
-        stale = {name: age for name, age in lists.age_days.items() if age > self._oldest(name)}
+        stale = {name: age for name, age in lists.age_days.items() if age > self.oldest(name)}
         if stale:
             yield hold(
                 "the do-not-call data on file is too old to rely on",
@@ -519,7 +519,7 @@ class UnsolicitedMarketing(Clause):
             for _, given in consents.in_force
         )
 
-    def _oldest(self, registry: str) -> int:
+    def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])
 
     def _states(self, place: LocalTime) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from masstransit import config, policy, terms
+from masstransit import config, policy, terms, toml
 from masstransit.clause import Clause
 from masstransit.errors import ConfigError
 from masstransit.gate import silenced
@@ -32,7 +32,7 @@ class Change(msgspec.Struct, frozen=True):
     value: Any
 
     def __str__(self) -> str:
-        return f"policy.{self.clause}.{self.name} = {msgspec.json.encode(self.value).decode()}"
+        return f"policy.{self.clause}.{self.name} = {toml.inline(self.value)}"
 
 
 class Editions(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +54,18 @@ def change(told: str) -> Change:
     if said is None:
         raise ConfigError(f"--set {told}: say policy.CLAUSE.FIGURE=VALUE, such as policy.8.unanswered=2")
     return Change(said["clause"], said["name"], _value(said["value"]))
+
+
+def as_settings(changes: Sequence[Change]) -> str:
+    """Changes as the settings' file has them, a table a clause."""
+    of_clause: dict[str, list[Change]] = {}
+    for each in changes:
+        of_clause.setdefault(each.clause, []).append(each)
+    tables = (
+        "\n".join([f"[policy.{clause}]", *(f"{each.name} = {toml.inline(each.value)}" for each in some)])
+        for clause, some in of_clause.items()
+    )
+    return "\n\n".join(tables)
 
 
 def _value(told: str) -> Any:

@@ -290,6 +290,11 @@ def find_bind(connection: Connection, system_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def binds_of(connection: Connection, account: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What an account's ESMEs log in with, by name."""
+    return connection.execute(select(binds).where(binds.c.account == account).order_by(binds.c.system_id)).all()
+
+
 def set_bind(
     connection: Connection, account: str, system_id: str, password_hash: str, now: datetime, **limits: Any
 ) -> None:

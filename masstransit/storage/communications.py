@@ -157,17 +157,20 @@ def locate(connection: Connection, sid: str) -> Row[Any] | None:
     return None if whose is None else find(connection, whose, sid)
 
 
-def answered(connection: Connection, account: str, person: str, sender: str) -> Row[str, str | None, str | None] | None:
-    """What a person answers who writes to a number: the last message (sid, campaign, end_user) that went to them from
-    it, and is no answer of ours."""
+def answered(
+    connection: Connection, account: str, person: str, sender: str, before: datetime | None = None
+) -> Row[str, str | None, str | None] | None:
+    """What a person answers who writes to a number, or means who complains of it: the last message (sid, campaign,
+    end_user) that went to them from it, and is no answer of ours; the last one that was taken `before` an instant."""
     c = communications.c
-    return connection.execute(
+    found = (
         select(c.sid, c.campaign, c.end_user)
         .where(c.account == account, c.person == person, c.sender == sender, c.direction == "outbound")
         .where(c.sent_at.is_not(None), c.exemption.is_(None))
-        .order_by(c.created_at.desc())
-        .limit(1)
-    ).one_or_none()
+    )
+    if before is not None:
+        found = found.where(c.created_at <= before)
+    return connection.execute(found.order_by(c.created_at.desc()).limit(1)).one_or_none()
 
 
 _SHOWN = (

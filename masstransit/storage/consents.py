@@ -58,11 +58,21 @@ _CONSENTS_OF = select(consents).where(
     among(consents.c.account, "accounts"),
     among(consents.c.person, "persons"),
 )
-_CONSENT = {"medium": "", "language": "", "campaign": "", "source": "", "proof": "", "masked": "", "withdrawn_at": None}
+_CONSENT = {
+    "medium": "",
+    "language": "",
+    "campaign": "",
+    "source": "",
+    "proof": "",
+    "shown": "",
+    "masked": "",
+    "withdrawn_at": None,
+}
 
 
 def give(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
-    """Record consents: `account`, `person`, `purpose`, `kind`, `given_at`, and `proof`, `medium` ... as they are known.
+    """Record consents: `account`, `person`, `purpose`, `kind`, `given_at`, and `shown`, `proof`, `medium` ... as they
+    are known.
 
     The later of two consents for one purpose stays. One that was given before its withdrawal stays withdrawn, so that
     an old list, imported again, revives nobody.
@@ -309,7 +319,7 @@ _REASSIGNED_OF = select(reassigned).where(
 )
 
 
-def reassigned_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def reassigned_put(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Answers of the Reassigned Numbers Database: `account`, `person`, `answer`, `consent_date`, `asked_at`.
 
     The answer to the later question stays: an old file, loaded again, undoes no newer one.
@@ -321,6 +331,7 @@ def reassigned_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
     changes = {name: fresh[name] for name in ("answer", "consent_date", "asked_at")}
     later = fresh.asked_at >= old.asked_at
     connection.execute(statement.on_conflict_do_update(index_elements=[*_ABOUT], set_=changes, where=later), list(rows))
+    ledger.record_all(connection, [(row["account"], "reassigned", row["person"], row) for row in rows], at)
 
 
 def reassigned_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
@@ -351,3 +362,19 @@ def voice_of(connection: Connection, account: str, root: str, campaign: str | No
     )
     name = (found and found.name) or named.get(account) or named.get(root) or ""
     return name, (found.attrs or {}) if found else {}
+
+
+# --- how many ---------------------------------------------------------------------------------------------------------
+
+
+def counted(connection: Connection, root: str, at_most: int) -> dict[str, int]:
+    """How many consents, opt-outs and blocks of a root account are in force; `at_most`: so many, or more."""
+    in_force = {
+        "consents": select(consents.c.person).where(consents.c.account == root, consents.c.withdrawn_at.is_(None)),
+        "opt_outs": select(opt_outs.c.person).where(opt_outs.c.account == root, opt_outs.c.restored_at.is_(None)),
+        "blocks": select(blocks.c.person).where(blocks.c.account == root),
+    }
+    return {
+        name: int(connection.execute(select(func.count()).select_from(query.limit(at_most).subquery())).scalar_one())
+        for name, query in in_force.items()
+    }

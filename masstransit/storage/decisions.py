@@ -135,6 +135,13 @@ def stopped(connection: Connection, since: datetime, rule: str | None = None) ->
     return {row.stopped_by: row.subjects for row in connection.execute(query.group_by(d.stopped_by))}
 
 
+def stopped_by(connection: Connection, rule: str, since: datetime, part: Slice) -> Sheet:
+    """Decisions by which a rule held or refused something since then, the newest first: without their records."""
+    d = decisions.c
+    query = select(d.account, d.id, d.subject, d.moment, d.at, d.verdict, d.revision)
+    return sheet(connection, query.where(d.stopped_by == rule, d.at >= since), (d.at, d.id), part)
+
+
 def last_hold(connection: Connection, account: str, subject: str) -> Decision | None:
     """The last decision that held a subject."""
     d = decisions.c

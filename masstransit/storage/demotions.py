@@ -25,6 +25,12 @@ def in_force(connection: Connection, at: datetime | None = None) -> Sequence[Row
     return connection.execute(select(demotions).where(stands).order_by(d.rule)).all()
 
 
+def of_rule(connection: Connection, rule: str, at_most: int = 20) -> Sequence[Row[*tuple[Any, ...]]]:
+    """When a rule stepped down, the last time first."""
+    d = demotions.c
+    return connection.execute(select(demotions).where(d.rule == rule).order_by(d.since.desc()).limit(at_most)).all()
+
+
 def told(demotion: Row[Any]) -> str:
     """Why a rule is in shadow, in a clause of a sentence."""
     return (

@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import insert_or_ignore
+from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import checkpoints, decisions, ledger, records
 
 STEP = 1000  # rows a query, on a walk
@@ -83,9 +84,10 @@ def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _APPEND.run(connection, rows)
 
 
-def chains(connection: Connection) -> Iterator[str]:
-    """The chains by name. Each is found in the key's index, so that the length of the ledger does not count."""
-    name = connection.execute(_NEXT_CHAIN, {"b_after": ""}).scalar()
+def chains(connection: Connection, after: str = "") -> Iterator[str]:
+    """The chains by name: all, or those after one. Each is found in the key's index, so that the length of the ledger
+    does not count."""
+    name = connection.execute(_NEXT_CHAIN, {"b_after": after}).scalar()
     while name is not None:
         yield name
         name = connection.execute(_NEXT_CHAIN, {"b_after": name}).scalar()
@@ -199,6 +201,19 @@ def entries(connection: Connection, accounts: Collection[str], refs: Collection[
     return list(found)
 
 
+def listed(connection: Connection, account: str, ref: str, part: Slice) -> Sheet:
+    """The ledger's rows about one thing of an account, the newest first; without what they hold."""
+    query = select(ledger.c.chain, ledger.c.seq, ledger.c.at, ledger.c.kind, ledger.c.digest, ledger.c.hash)
+    about = query.where(ledger.c.account == account, ledger.c.ref == ref)
+    return sheet(connection, about, (ledger.c.at, ledger.c.chain, ledger.c.seq), part)
+
+
+def last_of(connection: Connection, chain: str) -> Row[*tuple[Any, ...]] | None:
+    """The last row of a chain, with when it was written."""
+    query = select(ledger.c.seq, ledger.c.at, ledger.c.hash).where(ledger.c.chain == chain)
+    return connection.execute(query.order_by(ledger.c.seq.desc()).limit(1)).first()
+
+
 # --- checkpoints ----------------------------------------------------------------------------------------------------
 
 
@@ -206,6 +221,12 @@ def last_checkpoint(connection: Connection) -> Row[*tuple[Any, ...]] | None:
     """The newest checkpoint's number and signature."""
     c = checkpoints.c
     return connection.execute(select(c.number, c.signature).order_by(c.number.desc()).limit(1)).first()
+
+
+def newest_checkpoint(connection: Connection) -> Row[*tuple[Any, ...]] | None:
+    """The newest checkpoint, to be shown."""
+    c = checkpoints.c
+    return connection.execute(select(c.number, c.at, c.heads, c.signature).order_by(c.number.desc()).limit(1)).first()
 
 
 def covering(connection: Connection, chain: str, seq: int) -> int | None:

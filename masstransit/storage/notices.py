@@ -66,3 +66,17 @@ def drop(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
     """Forget notices that were taken, or whose time is over."""
     if keys:
         connection.execute(delete(notices).where(tuple_(notices.c.account, notices.c.id).in_(keys)))
+
+
+def under_way(connection: Connection, account: str, at_most: int, about: str | None = None) -> Sequence[Row[Any]]:
+    """What an account's servers have not taken yet, in order of the next try: all, or about one message."""
+    query = select(notices).where(notices.c.account == account, notices.c.way == "webhook")
+    if about is not None:
+        query = query.where(notices.c.about == about)
+    return connection.execute(query.order_by(notices.c.ready_at, notices.c.id).limit(at_most)).all()
+
+
+def find(connection: Connection, account: str, id: str) -> Row[Any] | None:  # noqa: A002
+    """One notice that is under way to an account's server."""
+    mine = (notices.c.account == account, notices.c.id == id, notices.c.way == "webhook")
+    return connection.execute(select(notices).where(*mine)).one_or_none()

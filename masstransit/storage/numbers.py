@@ -22,7 +22,7 @@ from masstransit.errors import Conflict, NotFound
 from masstransit.storage.dialects import upsert
 from masstransit.storage.number_holds import is_held
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import numbers
+from masstransit.storage.tables import campaigns, numbers
 
 RESTORABLE = timedelta(days=10)  #: how long the last owner may take a number back
 LEAST_REST = timedelta(days=45)  #: no setting lets somebody else have it sooner (47 CFR 52.15(f)(1)(ii))
@@ -180,6 +180,18 @@ def owned(connection: Connection, account: str, part: Slice, wanted: Mapping[str
         *(numbers.c[name] == value for name, value in wanted.items()),
     )
     return sheet(connection, query, (numbers.c.acquired_at, numbers.c.sid), part)
+
+
+def listed(connection: Connection, account: str, part: Slice) -> Sheet:
+    """All that an account has or may still take back, short codes too, by number; each with its campaign's `use_case`
+    and `campaign_status`."""
+    n, k = numbers.c, campaigns.c
+    query = (
+        select(numbers, k.use_case, k.status.label("campaign_status"))
+        .outerjoin(campaigns, and_(k.account == n.account, k.sid == n.campaign))
+        .where(n.account == account)
+    )
+    return sheet(connection, query, (n.number,), part, newest_first=False)
 
 
 def change(connection: Connection, account: str, sid: str, now: datetime, values: Mapping[str, Any]) -> Row[Any]:

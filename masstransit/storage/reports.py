@@ -67,8 +67,21 @@ def complainants(
 
 
 def record_complaint(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Put a complaint on record, with the columns of `complaints`."""
+    """Put a complaint on record, with the columns of `complaints`; `unheard_since` until the gate has heard it."""
     connection.execute(insert(complaints), {"attrs": {}, **row})
+
+
+def hear_complaint(connection: Connection, account: str, complaint: str) -> None:
+    """The gate has heard it, and what follows is on record."""
+    mine = (complaints.c.account == account, complaints.c.complaint == complaint)
+    connection.execute(update(complaints).where(*mine).values(unheard_since=None))
+
+
+def unheard_complaints(connection: Connection, before: datetime, *, at_most: int = 1_000) -> Sequence[Row[Any]]:
+    """Those that were kept before then and that the gate did not hear, the oldest first."""
+    since = complaints.c.unheard_since
+    query = select(complaints).where(since.is_not(None), since <= before)
+    return connection.execute(query.order_by(since, complaints.c.complaint).limit(at_most)).all()
 
 
 def find_complaint(connection: Connection, account: str, complaint: str) -> Row[Any] | None:

@@ -171,6 +171,22 @@ CLASSES: tuple[Class, ...] = (
         source="thirteen months, default",
         evidence=False,
     ),
+    Class(
+        name="call to a customer's server",
+        table=t.webhook_attempts,
+        since=t.webhook_attempts.c.at,
+        keep=timedelta(days=7),
+        source="as long as its developer looks into it, default",
+        evidence=False,
+    ),
+    Class(
+        name="errand of the desk",
+        table=t.errands,
+        since=t.errands.c.at,
+        keep=400 * timedelta(days=1),
+        source="thirteen months, default",
+        evidence=False,
+    ),
     Class(name="act at the pages", table=t.acts, since=t.acts.c.at, keep=6 * _YEAR, source="45 CFR 164.316(b)(2)"),
     Class(name="second look", table=t.second_reviews, since=t.second_reviews.c.first_at, keep=5 * _YEAR, source=_TCPA),
     Class(

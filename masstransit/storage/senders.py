@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from masstransit.storage.dialects import upsert
 from masstransit.storage.tables import alpha_senders, geo_permissions, never_originate, numbers
@@ -47,12 +48,22 @@ def never_originating(connection: Connection, texts: Collection[str]) -> dict[st
 
 
 def never_originate_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record numbers that only receive: `number`, `source` (who said so), `listed_at`."""
-    if not rows:
-        return
-    statement = upsert(connection, never_originate)
-    changes = {name: statement.excluded[name] for name in ("source", "listed_at")}
-    connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=changes), rows)
+    """Record numbers that only receive: `number`, `source` (who said so), `listed_at`.
+
+    With `listed` false a number leaves, where that source had listed it. Rows count one after the other.
+    """
+    at = never_originate.c
+    for listed, some in itertools.groupby(rows, lambda row: bool(row.get("listed", True))):
+        told = [{name: row[name] for name in ("number", "source", "listed_at")} for row in some]
+        if listed:
+            statement = upsert(connection, never_originate)
+            changes = {name: statement.excluded[name] for name in ("source", "listed_at")}
+            connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=changes), told)
+        else:
+            left = (at.number == bindparam("gone"), at.source == bindparam("by"))
+            connection.execute(
+                delete(never_originate).where(*left), [{"gone": r["number"], "by": r["source"]} for r in told]
+            )
 
 
 def geo_permissions_of(

@@ -506,6 +506,7 @@ consents = Table(
     _named("campaign"),
     _named("source", length=64),  # IP, where there was one
     _named("proof", length=2048),
+    _named("shown", length=4096),  # the words that the person agreed to
     _named("masked", length=32),
     _when("withdrawn_at"),
 )
@@ -565,6 +566,18 @@ reassigned = Table(  # answers of the Reassigned Numbers Database
     _named("answer"),  # yes | no | no-data
     _when("consent_date", null=False),
     _when("asked_at", null=False),
+)
+
+imports = Table(  # files that are being taken over, and how far: one that was killed goes on there
+    "imports",
+    metadata,
+    _key("account"),
+    _key("name"),  # of the file's content and how it is read
+    _named("kind", length=32),
+    _when("begun_at", null=False),
+    Column("rows", BigInteger, nullable=False),  # that are done
+    Column("good", BigInteger, nullable=False),  # ... and were taken
+    Column("line", BigInteger, nullable=False),  # the last one of them
 )
 
 # --- recipients' own page -------------------------------------------------------------------------------------------
@@ -628,6 +641,7 @@ complaints = Table(
     _ref("end_user", 128),
     _named("source", length=64),
     _when("at", null=False),
+    _when("unheard_since"),  # until the gate has heard it: what was killed in between is heard again
     _attrs(),  # receipt, said, reference, fine_usd, by
 )
 BY_PERSON = text("source = 'recipient'")
@@ -638,6 +652,8 @@ Index(  # what a person complained of, whoever it was about
     sqlite_where=BY_PERSON,
     postgresql_where=BY_PERSON,
 )
+UNHEARD = text("unheard_since IS NOT NULL")
+Index("ix_complaints_unheard", complaints.c.unheard_since, sqlite_where=UNHEARD, postgresql_where=UNHEARD)
 
 standing = Table(
     "standing",
@@ -688,7 +704,7 @@ appeals = Table(  # a customer's word against a step, or against a decision that
     _named("about"),  # ST... | DE...
     Column("text", Text, nullable=False),
     Column("evidence", Json, nullable=False, default=list),  # what the customer points to; nothing of it is fetched
-    _named("filed_by"),  # AC... | SK...
+    _named("filed_by"),  # AC... | SK... | US...
     _when("filed_at", null=False),
     _when("due_at", null=False),  # by when it is decided
     _ref("outcome", 16),  # upheld | overturned: the step or decision; NULL: it is open
@@ -1017,6 +1033,31 @@ demotions = Table(  # rules in shadow because people overturned too much of what
 IN_FORCE = text("ended_at IS NULL")
 Index("ix_demotions_in_force", demotions.c.rule, unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE)
 
+revisions = Table(  # which policy was in force from when on: a row where it became another
+    "revisions",
+    metadata,
+    _key("revision"),
+    Column("since", Instant, primary_key=True),
+    _named("process"),  # that went over to it first
+    Column("told", Json, nullable=False),  # clause -> mode, shadow and figures, as they are shown
+    Index(None, "since"),
+)
+
+errands = Table(  # what the desk had done beside the traffic: figures tried on the past, attacks rehearsed
+    "errands",
+    metadata,
+    _key("errand"),  # ER...
+    _named("kind", length=16),  # replay | drill
+    _when("at", null=False),
+    _named("user"),
+    _named("name", length=128),
+    Column("asked", Json, nullable=False),
+    _when("ended_at"),
+    _named("failed", length=512),  # why nothing came of it
+    Column("result", Json, nullable=True),
+    Index(None, "kind", "at"),
+)
+
 tallies = Table(  # how many decisions, by hour: what pages and charts show without walking through the record
     "tallies",
     metadata,
@@ -1099,6 +1140,23 @@ notices = Table(  # what a customer is to be told: webhooks and deliver_sm, unti
     _when("expires_at", null=False),
     _ref("claimed_by"),
     Index(None, "way", "claimed_by", "ready_at"),
+)
+
+webhook_attempts = Table(  # the calls of some days to customers' servers, without what was said
+    "webhook_attempts",
+    metadata,
+    _key("account"),
+    _key("attempt"),  # WA...
+    _when("at", null=False),
+    _named("notice"),  # NT...
+    _ref("about"),
+    _named("method", length=8),
+    _named("url", length=2048),  # as the customer configured it, without credentials and without our parameters
+    Column("status", Integer, nullable=True),  # of the answer; NULL: there was none
+    _named("error", length=256),  # why it was not taken; "": it was
+    Column("took", Integer, nullable=False),  # milliseconds
+    Index(None, "account", "at"),
+    Index(None, "account", "about"),
 )
 
 alerts = Table(  # the debugger's log

@@ -35,6 +35,13 @@ def summed(
     return connection.execute(query.group_by(t.moment, t.verdict, t.rule)).all()
 
 
+def of_rule(connection: Connection, rule: str, since: datetime) -> Mapping[str, int]:
+    """Verdict -> decisions since then of which a rule's was the strictest finding."""
+    total = func.sum(t["count"]).label("total")
+    query = select(t.verdict, total).where(t.hour >= since, t.rule == rule).group_by(t.verdict)
+    return {row.verdict: int(row.total) for row in connection.execute(query)}
+
+
 def hourly(
     connection: Connection, since: datetime, until: datetime, *, moment: str, account: str | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:

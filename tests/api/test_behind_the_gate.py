@@ -14,7 +14,7 @@ from masstransit import demo
 from masstransit.counters import Count
 from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
-from masstransit.storage import accounts, end_users
+from masstransit.storage import accounts, end_users, numbers
 from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
@@ -240,6 +240,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     (notice,) = (await gated.ask("GET", "/policy/v1/Notices?Kind=suspend")).json()["notices"]
     sids = {"Decisions": decision["sid"], "Notices": notice["sid"], "Appeals": filed.json()["sid"]}
     sids["Reclamations"] = await wanted_back(gated)
+    for_sale = [{"number": "+14155550166", "region": "US"}]
+    await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
@@ -251,6 +253,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/NoticeUrl": {"NoticeUrl": "https://example.com/standing"},
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
+        "/v1/Reservations": {"PhoneNumber": "+14155550166"},
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
         },
@@ -258,7 +261,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     checked = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            where = path.format(sid=sids.get(path.split("/")[2]), clause="7", domain="go.example.com")
+            where = path.format(
+                sid=sids.get(path.split("/")[2]), clause="7", domain="go.example.com", number="+14155550166"
+            )
             form = forms[path] if method == "post" else None
             answer = await gated.ask(method.upper(), f"/policy{where}", data=form)
             success = operation["responses"][str(answer.status_code)]

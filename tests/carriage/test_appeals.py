@@ -19,7 +19,7 @@ from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger, verify
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
-from masstransit.storage import communications, decisions, queue, statements, tables
+from masstransit.storage import alerts, communications, decisions, queue, statements, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT, NOON, an_sms
@@ -307,6 +307,18 @@ async def test_a_step_under_a_sealed_order_is_told_to_nobody_by_itself(
     await desk.does(lambda c: lifting.place(c, LEDGER, clause, unit, word))
     assert [row.silent for row in await desk.rows(tables.standing)] == [silent]
     assert len(await desk.rows(tables.alerts)) == (0 if silent else 1)
+
+
+async def test_the_operator_is_alerted_once_of_each_appeal_that_is_overdue_and_not_a_moment_before(desk: Desk) -> None:
+    first = (await desk.files(await desk.stands()))["sid"]
+    await desk.files(await desk.stands("ST2", target="QE2"))
+    assert await desk.does(lambda c: appeals.remind(c, DUE - timedelta(microseconds=1))) == 0
+    await desk.decides(first)
+    assert await desk.does(lambda c: appeals.remind(c, DUE)) == 1
+    assert await desk.does(lambda c: appeals.remind(c, DUE + 30 * DAY)) == 0
+    (told,) = await desk.database.read(lambda c: alerts.for_operator(c, NOON))
+    assert "was to be decided by" in told.text
+    assert first not in told.text
 
 
 async def test_every_kind_of_statement_and_every_reason_for_silence_can_be_kept(desk: Desk) -> None:

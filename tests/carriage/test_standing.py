@@ -28,7 +28,7 @@ from masstransit.storage import decisions, tables
 from masstransit.story import story_of, tell
 
 TEXT = "Northwind: your parcel is on its way and arrives today. Reply STOP to end."
-DAYS = 86_400.0
+DAYS, DAY = 86_400.0, timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,42 @@ async def test_strikes_fade_and_a_lifted_one_is_none(prepared: Template) -> None
         assert await house.complained(after_days=2) == "warn"
         assert await house.complained(after_days=31) == "warn"  # 1.49 strikes: just under one and a half
         assert await house.complained(after_days=29) == "throttle"
+
+
+async def test_what_climbed_on_a_step_that_is_lifted_comes_down_and_stays_a_strike(prepared: Template) -> None:
+    async with a_house(prepared) as house:
+        assert await house.complained() == "warn"
+        assert await house.complained(after_days=2) == "throttle"
+        assert await house.complained(after_days=2) == "suspend proposed"
+        first, second, third = await house.steps()
+        await house.lifts(first.step_id)
+        left = [row for row in await house.steps() if row.undone_at is None]
+        assert [(row.step, row.since) for row in left] == [("warn", second.since), ("throttle", third.since)]
+        assert [row.acts_from for row in left] == [second.since, third.since]
+        now = house.clock.now()
+        assert strikes(left, now) == pytest.approx(strikes([second], now) + 0.5 ** ((now - third.since) / (30 * DAY)))
+        assert await house.sends(14) == ["ALLOW"] * 10 + ["DELAY"] * 4  # the throttle that it comes to, for its day
+        await house.plays(Wait(DAYS))
+        assert await house.sends(14) == ["ALLOW"] * 14
+        gone = [row for row in await house.steps() if row.undone_at is not None]
+        assert sorted(row.step_id for row in gone) == sorted(row.step_id for row in (first, second, third))
+        with pytest.raises(Conflict, match="lifted before"):
+            await house.lifts(third.step_id)
+        assert len([row for row in await house.steps() if row.undone_at is None]) == 2
+        assert await house.verified()
+
+
+async def test_what_a_person_confirmed_and_what_was_there_before_stays_when_another_step_is_lifted(
+    prepared: Template,
+) -> None:
+    async with a_house(prepared) as house:
+        for days in (0, 2, 2):
+            await house.complained(after_days=days)
+        first, second, third = await house.steps()
+        await house.confirms(third.step_id, "Ada")
+        await house.lifts(second.step_id)
+        left = [row.step_id for row in await house.steps() if row.undone_at is None]
+        assert left == [first.step_id, third.step_id]
 
 
 async def test_what_waits_for_a_block_alone_goes_out_once_when_it_is_lifted(prepared: Template) -> None:

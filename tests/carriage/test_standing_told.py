@@ -186,11 +186,22 @@ async def test_an_appeal_that_nobody_decides_in_five_business_days_is_overdue(
         (step,) = await house.steps()
         filed = await shop.asks("POST", "Appeals", StepSid=step.step_id, Text="They opted in.")
         due = datetime.fromisoformat(filed["date_due"]).astimezone(UTC)
+        alarms = select(tables.alerts.c.sid).where(tables.alerts.c.account == "", tables.alerts.c.about == filed["sid"])
         for days, late in ((4, False), (5, True)):
             await house.plays(Wait(days * DAYS))
             (row,) = await house.parts.database.read(stored.undecided)
             assert abs(row.due_at - due) < timedelta(seconds=1)
             assert (row.due_at <= house.clock.now()) is late
+            assert await _as_many(house, alarms, int(late))  # the operator hears of it
+
+
+async def _as_many(house: House, query: Any, count: int) -> bool:
+    """Whether so many rows are there, now or in a moment."""
+    for _ in range(100):
+        if len(await house.rows(query)) >= count:
+            break
+        await asyncio.sleep(0.02)
+    return len(await house.rows(query)) == count
 
 
 async def test_while_the_customers_server_is_down_a_notice_waits_and_is_told_later(

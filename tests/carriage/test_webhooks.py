@@ -19,9 +19,10 @@ from masstransit.carriage.webcalls import Unreachable, WebCalls
 from masstransit.carriage.webhooks import Webhooks, waits
 from masstransit.clock import HandClock
 from masstransit.errors import BadInput
-from masstransit.storage import accounts, notices, queue
+from masstransit.storage import accounts, notices, queue, webhook_attempts
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from masstransit.storage.paging import Slice
 from masstransit.storage.tables import alerts
 from masstransit.storage.tables import notices as notices_table
 from tests.makers import NOON, RECIPIENT, SENDER
@@ -365,3 +366,31 @@ async def test_what_a_silent_process_took_is_brought_by_another(bench: Bench, se
     assert sender_rows[0].claimed_by == "gone"
     taken = await bench.database.write(lambda c: notices.claim(c, "webhook", "me", NOON, 10))
     assert [row.claimed_by for row in taken] == ["me"]
+
+
+async def test_each_call_is_kept_without_what_was_said(bench: Bench, server: Server) -> None:
+    server.answers["/broken"] = (500, "", b"")
+    await bench.note(f"{server.url.replace('//', '//user:secret@')}/broken?mine=1", n=1, method="GET")
+    await bench.note(f"{server.url}/status", n=2)
+    await bench.run(give_up_after=1.0)
+    kept = await bench.database.read(lambda c: webhook_attempts.listed(c, bench.account, Slice(size=10)).rows)
+    told = {row.notice: (row.method, row.url, row.status, row.error) for row in kept}
+    assert told == {
+        "NT1": ("GET", f"{server.url}/broken?mine=1", 500, "HTTP status 500"),
+        "NT2": ("POST", f"{server.url}/status", 204, ""),
+    }
+    failed = await bench.database.read(
+        lambda c: webhook_attempts.listed(c, bench.account, Slice(size=10), failed=True).rows
+    )
+    assert [row.notice for row in failed] == ["NT1"]
+    about = await bench.database.read(lambda c: webhook_attempts.about(c, bench.account, "SM1", 1))
+    assert len(about) == 1
+
+
+async def test_a_call_that_no_server_answered_is_kept_with_the_reason(bench: Bench) -> None:
+    await bench.note("http://127.0.0.1:1/closed")
+    await bench.run(give_up_after=1.0)
+    (kept,) = await bench.database.read(lambda c: webhook_attempts.about(c, bench.account, "SM1", 9))
+    assert kept.status is None
+    assert kept.error
+    assert RECIPIENT not in kept.url + kept.error

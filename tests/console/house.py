@@ -57,10 +57,12 @@ class Browser:
 class Pages:
     """A house with its demo's customer, and people of every role."""
 
-    def __init__(self, database: Database, keys: Keys, *, desk: DeskSettings | None = None) -> None:
+    def __init__(
+        self, database: Database, keys: Keys, *, desk: DeskSettings | None = None, told: Told | None = None
+    ) -> None:
         self.database, self.keys, self.clock = database, keys, HandClock(NOON)
         self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
-        told = Told(desk=desk or DeskSettings(second_looks=0.0))
+        told = told or Told(desk=desk or DeskSettings(second_looks=0.0))
         self.parts = app.join(told, database, keys, (self.loopback,), clock=self.clock)
         self.house = app.console_house(self.parts, lambda: False)
         self.asgi = Starlette(routes=Door(self.house).routes(PAGES))
@@ -166,9 +168,11 @@ class Pages:
 
 
 @asynccontextmanager
-async def opened(database: Database, keys: Keys, *, desk: DeskSettings | None = None) -> AsyncIterator[Pages]:
-    """The pages, for one test."""
-    pages = await Pages(database, keys, desk=desk).seeded()
+async def opened(
+    database: Database, keys: Keys, *, desk: DeskSettings | None = None, told: Told | None = None
+) -> AsyncIterator[Pages]:
+    """The pages, for one test; `told` are its settings."""
+    pages = await Pages(database, keys, desk=desk, told=told).seeded()
     try:
         yield pages
     finally:

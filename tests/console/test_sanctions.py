@@ -104,7 +104,7 @@ async def test_a_rule_that_carries_out_a_law_never_rests_and_no_snooze_lasts_for
     olga, here = await pages.signed_in(Role.OFFICER), f"/desk/entities/{pages.account}"
     soon = f"{pages.clock.now() + timedelta(days=3):%Y-%m-%d}"
     late = f"{pages.clock.now() + timedelta(days=91):%Y-%m-%d}"
-    law = next(rule for rule, why in pages.house.never_rests.items() if why)
+    law = next(rule for rule, why in pages.house.stays.items() if why)
     for rule, until, status in ((law, soon, 409), ("10.1", late, 400), ("10.1", "soon", 400), ("99.9", soon, 400)):
         answer = await olga.post(f"{here}/snooze", rule=rule, until=until, because="x")
         assert answer.status_code == status, (rule, until)

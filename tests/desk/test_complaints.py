@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from masstransit.model.decision import Verdict
 from masstransit.storage import numbers, tables
+from tests.channels.arf.reports import a_report
 from tests.desk.test_commands import NOW, Desk, a_folder_of_its_own  # noqa: F401 - a fixture for each test here
 
 SF = "+14155550111"
@@ -76,4 +78,44 @@ def test_what_is_missing_is_said(desk: Desk, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("ref,who\n1,2\n")
     desk.run("complaints", str(wrong), *CARRIER, status=1)
-    assert "the columns are reference" in desk.err
+    assert "'reference' is missing" in desk.err
+    desk.run("complaints", str(wrong), *CARRIER, "--mail", "x", status=2)
+    assert "not both" in desk.err
+
+
+def test_a_feedback_loops_mail_is_taken_and_what_is_no_complaint_is_told(desk: Desk, tmp_path: Path) -> None:
+    sid, box = "SM" + desk.decided(1, Verdict.ALLOW)[2:], tmp_path / "loop.mbox"
+    mails = [
+        a_report(fields=f"Original-Envelope-Id: {sid}\n", original="", name="<1@loop>"),
+        a_report(fields="Original-Mail-From: 14155550111@x.example\n", original="", name="<2@loop>"),
+        a_report(kind="not-spam"),
+        a_report(fields="Original-Mail-From: 14155550199@x.example\n", original="", name="<3@loop>"),
+        b"Subject: out of office\n\nBack on Monday.\n",
+    ]
+    box.write_bytes(b"".join(b"From loop@carrier.example Thu Jul  2\n" + mail + b"\n" for mail in mails))
+    told = desk.run("complaints", "--mail", str(box), *CARRIER, status=1)
+    assert told == "2 on record, 0 were before, 3 could not be read\n"
+    assert [(kind, about) for kind, about, _ in on_record(desk)] == [("spam-report", sid), ("spam-report", None)]
+    for number, why in ((3, "no spam"), (4, "nobody here has the number"), (5, "no part of it is a feedback report")):
+        assert f"mail {number}: " in desk.err
+        assert why in desk.err
+    again = desk.run("complaints", "--mail", str(box), *CARRIER, status=1)
+    assert again.startswith("0 on record, 2 were before")
+    desk.run("complaints", "--mail", str(tmp_path / "none"), *CARRIER, status=1)
+    assert "can't be read" in desk.err
+
+
+def test_a_single_mail_comes_through_a_pipe(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = a_report(fields="Original-Mail-From: 14155550111@x.example\n", original="")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(mail)))
+    assert desk.run("complaints", "--mail", "-", *CARRIER, "--kind", "complaint") == "1 on record, 0 were before\n"
+    assert on_record(desk) == [("carrier-complaint", None, 0.0)]
+
+
+def test_a_carriers_own_columns_and_dates_are_read(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("Ticket,From,When,Region\nT-9,(415) 555-0111,07/02/2026,West\n")
+    more = ("--map", "reference=Ticket", "--map", "number=From", "--map", "at=When", "--dates", "%m/%d/%Y")
+    assert desk.run("complaints", str(file), *CARRIER, *more, "--country", "US") == "1 on record, 0 were before\n"
+    (row,) = desk.does(lambda c: c.execute(select(tables.complaints)).all())
+    assert (row.sender, f"{row.at:%Y-%m-%d}") == (SF, "2026-07-02")

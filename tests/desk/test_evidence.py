@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from masstransit.ledger import Ledger
 from masstransit.model.decision import Verdict
-from masstransit.storage import consents, standing, tables
+from masstransit.storage import standing, tables
 from masstransit.storage.keys import public_key
 from tests.desk.test_commands import NOW, Desk, a_folder_of_its_own  # noqa: F401 - a fixture for each test here
 
@@ -80,32 +80,38 @@ def test_a_steps_evidence_has_the_message_that_it_rests_on(desk: Desk, tmp_path:
     assert [told["about"] for told in disclosures(desk)] == ["ST1", decision, "SM" + decision[2:]]
 
 
-def test_a_persons_evidence_tells_which_consent_was_anothers(desk: Desk, tmp_path: Path) -> None:
-    file = tmp_path / "person.evidence"
-    desk.run("evidence", "--person", PERSON, "--account", desk.account, "--by", "Ada", "--out", str(file), status=1)
-    assert "nothing on record" in desk.err
+def test_a_persons_proof_tells_which_consent_was_anothers(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "person.proof"
+    command = ("proof", desk.account, PERSON, "--by", "Ada", "--because", "she asked", "--out", str(file))
+    desk.run(*command, status=1)
+    assert "nothing on record about +1212***23" in desk.err
     assert not file.exists()
-    given = {"purpose": "marketing", "kind": "written", "given_at": NOW - 30 * DAY, "proof": "form 7"}
-    imported = tmp_path / "consents.csv"
-    imported.write_text(
-        f"number,purpose,kind,given_at,proof\n{PERSON},marketing,written,{given['given_at']:%Y-%m-%d},form 7\n"
+    given = f"{NOW - 30 * DAY:%Y-%m-%d}"
+    consents, answers = tmp_path / "consents.csv", tmp_path / "answers.csv"
+    consents.write_text(
+        f"number,purpose,kind,given_at,proof,shown\n{PERSON},marketing,written,{given},form 7,I want offers by text.\n"
     )
-    desk.run("import", "consents", str(imported), "--account", desk.account)
-    row = desk.does(lambda c: c.execute(select(tables.consents)).one())
-    answer = {"account": desk.account, "person": row.person, "answer": "yes"}
-    answer |= {"consent_date": NOW - 30 * DAY, "asked_at": NOW - DAY}
-    desk.does(lambda c: consents.reassigned_put(c, [answer]))
-    desk.run("evidence", "--person", PERSON, "--account", desk.account, "--by", "Ada", "--out", str(file))
-    told = desk.run("ledger", "verify", "--bundle", str(file))
+    answers.write_text(f"number,answer,consent_date,asked_at\n{PERSON},yes,{given},{NOW - DAY:%Y-%m-%d}\n")
+    desk.run("import", "consents", str(consents), "--account", desk.account)
+    desk.run("import", "reassigned", str(answers), "--account", desk.account)
+    assert "was given before the number changed hands" in desk.run(*command)
+    told = desk.run("ledger", "verify", "--bundle", str(file), "--key", desk.run("ledger", "key").strip())
     assert "consent to marketing" in told
     assert "was given before the number changed hands" in told
+    assert "the evidence is whole" in told
     assert "form 7" in file.read_text()
+    assert "I want offers by text." in file.read_text()
+    assert [(told["by"], told["because"]) for told in disclosures(desk)] == [("Ada", "she asked")]
 
 
 def test_what_is_missing_is_said_and_nothing_is_overwritten(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "one.evidence"
-    desk.run("evidence", "--by", "Ada", "--out", str(file), status=2)
-    assert "an ID, or else --person" in desk.err
+    desk.run("proof", desk.account, PERSON, "--out", str(file), status=2)
+    assert "proof needs --by" in desk.err
+    desk.run("proof", desk.account, "nobody", "--by", "Ada", "--out", str(file), status=1)
+    assert "not a phone number" in desk.err
+    desk.run("proof", "AC" + "0" * 32, PERSON, "--by", "Ada", "--out", str(file), status=1)
+    assert "there is no account" in desk.err
     desk.run("evidence", "SM1", status=2)
     assert "--out, --by" in desk.err
     desk.run("evidence", "SM" + "9" * 32, "--by", "Ada", "--out", str(file), status=1)

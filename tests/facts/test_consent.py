@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from masstransit.errors import Unknown
 from masstransit.facts.consent import (
     BlockList,
     ConsentBook,
+    Consents,
     DoNotCall,
     DoNotCallLists,
     OptOuts,
@@ -25,11 +26,13 @@ from masstransit.facts.consent import (
 )
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Purpose, Subject
+from masstransit.model.decision import Verdict
+from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
 from masstransit.storage import consents, do_not_call, number_file
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
-from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
+from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms, rulings
 
 LEDGER = Ledger("test")
 SUB = "AC" + "2" * 32
@@ -146,7 +149,7 @@ class Lists:
         self.clock = HandClock(NOON)
         self.learner = DoNotCallLists(database, self.clock, folder)
 
-    async def load(self, registry: str, region: str, *numbers: str, at: datetime = NOON) -> Path:
+    async def load(self, registry: str, region: str, *numbers: str, at: datetime = NOON - timedelta(minutes=5)) -> Path:
         written = number_file.write(self.folder, registry, map(int, numbers))
         await self.database.write(
             lambda c: do_not_call.put_in_force(c, LEDGER, registry, written, region=region, loaded_at=at)
@@ -166,8 +169,8 @@ def lists(sqlite_database: Database, tmp_path: Path) -> Lists:
 
 
 LONDON = "+442079460000"
-LISTED = DoNotCall(listed=("us-national",), age_days={"us-national": 0.0})
-NOT_LISTED = DoNotCall(age_days={"us-national": 0.0})
+LISTED = DoNotCall(listed=("us-national",), age_days={"us-national": 0.01})
+NOT_LISTED = DoNotCall(age_days={"us-national": 0.01})
 
 
 async def test_which_lists_are_in_force_is_looked_up_once_a_second(lists: Lists) -> None:
@@ -182,13 +185,41 @@ async def test_lists_tell_who_is_on_them_and_their_age(lists: Lists) -> None:
     await lists.load("us-national", "US", RECIPIENT, at=NOON - timedelta(days=31))
     await lists.load("us-tx", "US-TX", RECIPIENT, OTHER, at=NOON - timedelta(days=31, hours=1))
     await lists.load("gb-tps", "GB", LONDON)
-    ages = {"us-national": 31.0, "us-tx": 31.04}
+    ages = {"us-national": 31.0, "us-tx": 31.05}
     assert await lists.of(RECIPIENT, OTHER, LONDON, "+442079460001") == [
         DoNotCall(listed=("us-national", "us-tx"), age_days=ages),
         DoNotCall(listed=("us-tx",), age_days=ages),
-        DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.0}),
-        DoNotCall(age_days={"gb-tps": 0.0}),
+        DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.01}),
+        DoNotCall(age_days={"gb-tps": 0.01}),
     ]
+
+
+@pytest.mark.parametrize(
+    "loaded",
+    [
+        datetime(2028, 2, 5, 17, tzinfo=UTC),  # a Saturday; over a leap day
+        datetime(2027, 2, 5, 17, tzinfo=UTC),  # the same days of a year without one
+        datetime(2028, 2, 29, 17, tzinfo=UTC),  # over the change to summer time
+        datetime(2026, 10, 10, 17, tzinfo=UTC),  # over a holiday and the change to winter time
+        datetime(2026, 12, 19, 17, tzinfo=UTC),  # over Christmas and New Year
+    ],
+    ids=lambda loaded: f"{loaded:%Y-%m-%d}",
+)
+async def test_a_list_serves_for_31_days_by_the_clock_over_a_leap_day_or_none(lists: Lists, loaded: datetime) -> None:
+    await lists.load("us-national", "US", OTHER, at=loaded)
+    clause = UnsolicitedMarketing()
+    for age, held in (
+        (timedelta(days=30), False),
+        (timedelta(days=31), False),
+        (timedelta(days=31, seconds=1), True),
+        (timedelta(days=32), True),
+    ):
+        lists.clock.set(loaded + age)
+        (fact,) = await lists.of(RECIPIENT)
+        assert isinstance(fact, DoNotCall)
+        message = an_sms(purpose=Purpose.MARKETING, at=lists.clock.now())
+        found = rulings(clause, "7.9", message, fact, Consents())
+        assert [ruling.verdict for ruling in found] == [Verdict.HOLD] * held, age
 
 
 async def test_who_is_no_number_and_what_is_no_message_is_on_no_list(lists: Lists) -> None:
@@ -232,7 +263,7 @@ async def test_a_list_whose_file_is_not_here_is_unknown_for_its_country_until_it
     file.unlink()
     for _ in range(2):
         american, british = await lists.of(RECIPIENT, LONDON)
-        assert british == DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.0})
+        assert british == DoNotCall(listed=("gb-tps",), age_days={"gb-tps": 0.01})
         assert isinstance(american, Unknown)
         assert f"{file.name} can't be read" in str(american)
         assert "copy it from the machine that imported it" in str(american)
@@ -258,7 +289,7 @@ async def test_a_batch_of_people_costs_the_database_nothing(lists: Lists) -> Non
 
 async def test_the_answer_about_a_reassigned_number_is_told(sqlite_database: Database, keys: Keys) -> None:
     answer = row(keys, answer="yes", consent_date=NOON, asked_at=NOON)
-    await sqlite_database.write(lambda c: consents.reassigned_put(c, [answer]))
+    await sqlite_database.write(lambda c: consents.reassigned_put(c, LEDGER, [answer], NOON))
     found = await Reassignments(sqlite_database, keys, Roots()).learn([an_sms(), an_sms(recipient=OTHER)])
     assert found == [Reassigned(answer="yes", consent_date=NOON, asked_at=NOON), Reassigned()]
 

@@ -43,6 +43,31 @@ def test_notices_are_due_thirty_fourteen_and_three_days_before(
 
 
 @pytest.mark.parametrize(
+    "opened",
+    [
+        date(2028, 1, 30),  # the notices of 14 and 3 days about a leap day
+        date(2028, 2, 29),  # on it, and over the change to summer time
+        date(2027, 1, 30),  # the same days of a year without one
+        date(2026, 10, 10),  # a Saturday; over a holiday and the change to winter time
+        date(2026, 12, 1),  # until New Year's Eve, over Christmas
+    ],
+)
+def test_each_notice_has_its_day_of_the_calendar_and_the_number_goes_thirty_days_after_the_first(opened: date) -> None:
+    deadline = opened + timedelta(days=30)
+    given: tuple[int, ...] = ()
+    told, happened = None, []
+    for passed in range(32):
+        today = opened + timedelta(days=passed)
+        case = Situation(today=today, opened=opened, deadline=deadline, notices=given, told=told, fixed=False)
+        found = CLAUSE.due(case)
+        if found.what == "notice":
+            given, told = (*given, *found.days), today
+        if found.what != "wait":
+            happened.append((passed, found.what))
+    assert happened[:4] == [(0, "notice"), (16, "notice"), (27, "notice"), (30, "reclaim")]
+
+
+@pytest.mark.parametrize(
     ("days", "notices", "first", "later"),
     [(30, (), 30, 0), (10, (), 30, 20), (5, (30,), 14, 9), (-40, (30, 14), 3, 43)],
 )

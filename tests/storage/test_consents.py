@@ -158,7 +158,7 @@ async def test_the_answer_to_the_later_question_about_a_number_counts(database: 
         return {"account": ACCOUNT, "person": "p1", "answer": answer, "consent_date": NOON, "asked_at": asked_at}
 
     for row in (answered("no", NOON), answered("yes", LATER), answered("no-data", NOON)):
-        await database.write(partial(consents.reassigned_put, rows=[row]))
+        await database.write(partial(consents.reassigned_put, ledger=LEDGER, rows=[row], at=NOON))
     (kept,) = await database.read(lambda c: consents.reassigned_of(c, [ACCOUNT], ["p1"]))
     assert (kept.answer, kept.asked_at) == ("yes", LATER)
 
@@ -192,7 +192,7 @@ async def test_empty_lists_change_nothing(database: Database) -> None:
         consents.opt_out(connection, LEDGER, [], NOON)
         consents.block(connection, LEDGER, [], NOON)
         consents.contacts_put(connection, [])
-        consents.reassigned_put(connection, [])
+        consents.reassigned_put(connection, LEDGER, [], NOON)
 
     await database.write(nothing)
     assert await database.read(lambda c: list(c.execute(opt_outs.select()))) == []

@@ -7,6 +7,8 @@ from typing import Any
 from masstransit.api.dialect import Answer, Request, Route, iso8601
 from masstransit.api.house import House
 from masstransit.api.policy.openapi import FLAG, MAYBE, TEXT, record, several
+from masstransit.carriage import agreement
+from masstransit.carriage.agreement import Accepted
 from masstransit.errors import BadInput, Denied, NotFound
 from masstransit.model.edition import Edition
 from masstransit.storage import agreements
@@ -57,23 +59,16 @@ async def accept(request: Request, house: House) -> Answer:
         raise BadInput("'Digest' is not that of the edition in force: read it again, then accept it.", field="Digest")
     if form.flag("Authorised") is not True:
         raise BadInput("'Authorised' has to be true: only who may bind the customer can accept.", field="Authorised")
-    person, role = form.need("Person")[:256], form.need("Role")[:256]
-    said: dict[str, Any] = {
-        "digest": edition.digest,
-        "dated": edition.dated,
-        "person": person,
-        "role": role,
-        "authorised": True,
-        "method": "click",
-        "source": request.caller.source,
-    }
+    by = Accepted(
+        account=request.account,
+        person=form.need("Person"),
+        role=form.need("Role"),
+        source=request.caller.source,
+        at=now,
+    )
 
     def keep(connection: Any) -> Any:
-        agreements.publish_edition(
-            connection, digest=edition.digest, dated=edition.dated, source=edition.source, current_from=now
-        )
-        agreements.accept(connection, request.account, **said, at=now)
-        house.ledger.record(connection, request.account, "acceptance", edition.digest[:64], said, now)
+        agreement.accept(connection, house.ledger, edition, by)
         return agreements.acceptances_of(connection, [request.account])
 
     return Answer(201, _shown(edition, await house.database.write(keep), request))

@@ -10,14 +10,19 @@ from sqlalchemy import Connection
 from masstransit.api.dialect import Answer, Request, Route, is_sid, iso8601, page_v1, stamp, window
 from masstransit.api.house import House
 from masstransit.api.policy.openapi import MAYBE, TEXT, record, several, sheet
-from masstransit.carriage.appeals import OVERTURNED, UPHELD, Filed, file
+from masstransit.carriage.appeals import (
+    LONGEST,
+    LONGEST_EVIDENCE,
+    MOST_EVIDENCE,
+    OVERTURNED,
+    UPHELD,
+    Filed,
+    file,
+)
 from masstransit.errors import BadInput, NotFound
 from masstransit.storage import appeals
 
 _FIELDS = frozenset({"StepSid", "DecisionSid", "Text", "Evidence"})
-_LONGEST = 8000  # characters of a text
-_MOST = 10  # pieces of evidence, each as long as a URL may be
-_LONGEST_EVIDENCE = 2048
 
 
 def _shown(row: Mapping[str, Any], base: str) -> dict[str, Any]:
@@ -43,11 +48,11 @@ async def create(request: Request, house: House) -> Answer:
     form, now = request.form, house.clock.now()
     about = _about(form.get("StepSid") or "", form.get("DecisionSid") or "")
     text = form.need("Text")
-    form.text("Text", _LONGEST)
+    form.text("Text", LONGEST)
     evidence = [each for each in form.all("Evidence") if each]
-    if len(evidence) > _MOST or any(len(each) > _LONGEST_EVIDENCE for each in evidence):
+    if len(evidence) > MOST_EVIDENCE or any(len(each) > LONGEST_EVIDENCE for each in evidence):
         raise BadInput(
-            f"'Evidence' is given {_MOST} times at most, each of {_LONGEST_EVIDENCE} characters at most.",
+            f"'Evidence' is given {MOST_EVIDENCE} times at most, each of {LONGEST_EVIDENCE} characters at most.",
             field="Evidence",
         )
     filed = Filed(

@@ -30,7 +30,7 @@ async def tell(request: Request, house: House) -> Answer:
 
     def keep(connection: Connection) -> None:
         root = consents.root_of(connection, request.account)
-        consents.reassigned_put(connection, [{**row, "account": root} for row in rows])
+        consents.reassigned_put(connection, house.ledger, [{**row, "account": root} for row in rows], house.clock.now())
 
     await house.database.write(keep)
     return Answer(201, {"items": answers})

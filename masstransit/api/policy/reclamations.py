@@ -10,11 +10,9 @@ from sqlalchemy import Connection, Row
 from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, window
 from masstransit.api.house import House
 from masstransit.api.policy.openapi import MAYBE, TEXT, record, several, sheet
-from masstransit.carriage.reclamation import contest
+from masstransit.carriage.reclamation import LONGEST_CONTEST, contest
 from masstransit.errors import NotFound
 from masstransit.storage import reclamations
-
-_LONGEST = 8000  # characters of a contest
 
 
 def _shown(row: Mapping[str, Any], base: str) -> dict[str, Any]:
@@ -61,7 +59,7 @@ async def fetch(request: Request, house: House) -> Answer:
 async def object_to(request: Request, house: House) -> Answer:
     """Contest it: nothing is taken before the provider has answered."""
     text, now, sid = request.form.need("Contest"), house.clock.now(), request.parts["sid"]
-    request.form.text("Contest", _LONGEST)
+    request.form.text("Contest", LONGEST_CONTEST)
 
     def keep(connection: Connection) -> Row[Any]:
         return contest(connection, house.ledger, request.account, sid, text, now)

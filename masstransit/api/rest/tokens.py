@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from masstransit.api.dialect import Answer, Request, Route, iso8601
 from masstransit.api.house import House
 from masstransit.api.rest import settled
-from masstransit.errors import Denied, NotFound
+from masstransit.carriage import credentials
+from masstransit.errors import Denied
 from masstransit.storage import accounts
 
 _SETTLED: settled.Settled = {"SuppressEmailNotification": ("true", "nobody is written to about a change of tokens")}
-_MISSING = "The account has no secondary auth token"
 
 
 def _own(request: Request) -> str:
@@ -27,10 +27,6 @@ def _own(request: Request) -> str:
     if not request.caller.principal.startswith("AC"):
         raise Denied("A key can't change auth tokens: use the account's own token")
     return request.caller.account
-
-
-def _on_record(connection: Connection, house: House, account: str, what: str, now: datetime) -> None:
-    house.ledger.record(connection, account, "credentials", account, {"secondary_token": what}, now)
 
 
 def _shown(request: Request, account: str, now: datetime, place: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -43,9 +39,7 @@ async def create(request: Request, house: House) -> Answer:
     account, now = _own(request), house.clock.now()
 
     def make(connection: Connection) -> str:
-        token = accounts.add_secondary(connection, house.keys, account, now)
-        _on_record(connection, house, account, "made", now)
-        return token
+        return credentials.add_secondary(connection, house.ledger, house.keys, account, now)
 
     told = {"secondary_auth_token": await house.database.write(make)}
     return Answer(201, _shown(request, account, now, "Secondary", told))
@@ -55,12 +49,7 @@ async def delete(request: Request, house: House) -> Answer:
     """Forget the secondary token."""
     account, now = _own(request), house.clock.now()
 
-    def drop(connection: Connection) -> None:
-        if not accounts.drop_secondary(connection, account, now):
-            raise NotFound(_MISSING)
-        _on_record(connection, house, account, "deleted", now)
-
-    await house.database.write(drop)
+    await house.database.write(lambda c: credentials.drop_secondary(c, house.ledger, account, now))
     return Answer(204)
 
 
@@ -69,9 +58,7 @@ async def promote(request: Request, house: House) -> Answer:
     account, now = _own(request), house.clock.now()
 
     def take_over(connection: Connection) -> str | None:
-        if not accounts.promote_secondary(connection, account, now):
-            raise NotFound(_MISSING)
-        _on_record(connection, house, account, "promoted", now)
+        credentials.promote_secondary(connection, house.ledger, account, now)
         return accounts.token_of(connection, house.keys, account)
 
     return Answer(200, _shown(request, account, now, "Promote", {"auth_token": await house.database.write(take_over)}))

@@ -1,1 +1,24 @@
-"""Customers' pages: each sees its own account only."""
+"""Customers' pages, a module for what one of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from masstransit.console.asking import Page
+from masstransit.console.customer import (
+    agreement,
+    appeals,
+    consents,
+    keys,
+    log,
+    notices,
+    numbers,
+    overview,
+    webhooks,
+)
+
+PAGES: Sequence[Page] = tuple(
+    each
+    for module in (overview, log, webhooks, notices, appeals, agreement, numbers, consents, keys)
+    for each in module.PAGES
+)

@@ -1,1 +1,46 @@
 """The desk's pages, a module for what one of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from masstransit.console.asking import Page
+from masstransit.console.desk import (
+    acts,
+    appeals,
+    cases,
+    drills,
+    entities,
+    ledger,
+    messages,
+    numbers,
+    policy,
+    reclamations,
+    relatives,
+    replay,
+    review,
+    sanctions,
+    today,
+)
+
+PAGES: Sequence[Page] = tuple(
+    each
+    for module in (
+        today,
+        review,
+        cases,
+        appeals,
+        messages,
+        entities,
+        relatives,
+        sanctions,
+        reclamations,
+        numbers,
+        policy,
+        replay,
+        drills,
+        ledger,
+        acts,
+    )
+    for each in module.PAGES
+)

@@ -190,7 +190,7 @@ def _may(house: House, asked: Asked) -> Mapping[str, Any]:
         "clauses": [(clause.number, clause.title) for clause in policy],
         "silent": SILENT,
         "people": PEOPLE,
-        "snoozable": [rule for rule, why in house.never_rests.items() if not why],
+        "snoozable": [rule for rule, why in house.stays.items() if not why],
         "confirmed": lambda step: asked.word().is_among((step.confirmed_by or "").split(", ")),
     }
 

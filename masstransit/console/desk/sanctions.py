@@ -88,10 +88,10 @@ def _step(connection: Connection, asked: Asked, unit: Unit) -> str:
 
 def _snooze(connection: Connection, house: House, asked: Asked, unit: Unit, word: Word) -> _Done:
     rule, until = asked.form.need("rule", "Rule", longest=16), _day(asked.form.need("until", "Until", longest=32))
-    if rule not in house.never_rests:
+    if rule not in house.stays:
         raise BadInput(f"Rule: the policy has no rule {rule}", field="rule")
     row = {"account": unit.account.account, "rule": rule, "scope": unit.scope, "target": unit.target}
-    binds = house.never_rests[rule]
+    binds = house.stays[rule]
     name = snoozing.snooze(connection, house.ledger, row, word, until=until, binds=binds)
     said = f"On record as {name}: within seconds what rule {rule} finds of it is recorded and binds nothing."
     return name, {"rule": rule, "scope": unit.scope, "until": until.isoformat()}, said

@@ -366,6 +366,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("end_user", sa.String(length=128), nullable=True),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("unheard_since", sa.BigInteger(), nullable=True),
         sa.Column("attrs", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "complaint", name=op.f("pk_complaints")),
     )
@@ -376,6 +377,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         unique=False,
         sqlite_where=sa.text("source = 'recipient'"),
         postgresql_where=sa.text("source = 'recipient'"),
+    )
+    op.create_index(
+        "ix_complaints_unheard",
+        "complaints",
+        ["unheard_since"],
+        unique=False,
+        sqlite_where=sa.text("unheard_since IS NOT NULL"),
+        postgresql_where=sa.text("unheard_since IS NOT NULL"),
     )
     op.create_table(
         "consents",
@@ -389,6 +398,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("campaign", sa.String(length=64), nullable=False),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("proof", sa.String(length=2048), nullable=False),
+        sa.Column("shown", sa.String(length=4096), nullable=False),
         sa.Column("masked", sa.String(length=32), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
@@ -486,6 +496,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "end_user", name=op.f("pk_end_users")),
     )
     op.create_table(
+        "errands",
+        sa.Column("errand", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed", sa.String(length=512), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("errand", name=op.f("pk_errands")),
+    )
+    op.create_index(op.f("ix_errands_kind_at"), "errands", ["kind", "at"], unique=False)
+    op.create_table(
         "geo_permissions",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("region", sa.String(length=8), nullable=False),
@@ -517,6 +541,17 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_holds")),
     )
     op.create_index(op.f("ix_holds_outcome_until"), "holds", ["outcome", "until"], unique=False)
+    op.create_table(
+        "imports",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("good", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "name", name=op.f("pk_imports")),
+    )
     op.create_table(
         "incidents",
         sa.Column("incident", sa.String(length=64), nullable=False),
@@ -846,6 +881,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("registry", name=op.f("pk_registries")),
     )
     op.create_table(
+        "revisions",
+        sa.Column("revision", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("revision", "since", name=op.f("pk_revisions")),
+    )
+    op.create_index(op.f("ix_revisions_since"), "revisions", ["since"], unique=False)
+    op.create_table(
         "rights_notices",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("notice", sa.String(length=64), nullable=False),
@@ -1039,4 +1083,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
     )
     op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
+    op.create_table(
+        "webhook_attempts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("notice", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=256), nullable=False),
+        sa.Column("took", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "attempt", name=op.f("pk_webhook_attempts")),
+    )
+    op.create_index(op.f("ix_webhook_attempts_account_about"), "webhook_attempts", ["account", "about"], unique=False)
+    op.create_index(op.f("ix_webhook_attempts_account_at"), "webhook_attempts", ["account", "at"], unique=False)
     # ### end Alembic commands ###

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from masstransit.carriage.importing import KINDS, Asked, Imported, check, import_csv, whose_rows
+from masstransit.carriage.importing import KINDS, Asked, Imported, Into, Reading, check, import_csv, whose_rows
 from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
 from masstransit.storage import (
@@ -49,7 +49,7 @@ async def taken(
     check(asked)
     whose = whose_rows(asked, keys, at)
     file = io.TextIOWrapper(io.BytesIO(text.encode()) if isinstance(text, str) else text, "utf-8", newline="")
-    return await import_csv(asked, file, whose, database=database, ledger=Ledger("test"), lists=LISTS)
+    return await import_csv(asked, file, whose, Into(database=database, ledger=Ledger("test"), lists=LISTS))
 
 
 async def test_bad_rows_are_told_by_line_and_the_good_ones_kept(database: Database, keys: Keys) -> None:
@@ -174,8 +174,8 @@ async def test_an_import_says_how_far_it_is(sqlite_database: Database, keys: Key
     asked = Asked(kind="do-not-call", **US)
     file = io.TextIOWrapper(io.BytesIO(text.encode()))
     whose = whose_rows(asked, keys, NOON)
-    ledger = Ledger("test")
-    await import_csv(asked, file, whose, database=sqlite_database, ledger=ledger, lists=LISTS, progress=heard.append)
+    into = Into(database=sqlite_database, ledger=Ledger("test"), lists=LISTS)
+    await import_csv(asked, file, whose, into, progress=heard.append)
     assert len(heard) == 2
     assert heard[-1] == 500_001
 
@@ -261,6 +261,28 @@ async def test_numbers_that_only_receive_are_taken_over(database: Database, keys
     assert await database.read(lambda c: senders.never_originating(c, [SENDER])) == {SENDER: "industry list"}
 
 
+async def test_a_number_leaves_the_list_of_who_had_listed_it_and_no_others(database: Database, keys: Keys) -> None:
+    header = "number,source,listed"
+    await taken(database, keys, "do-not-originate", f"{header}\n{SENDER},the bank,true\n+18005550115,the bank,\n")
+    found = await taken(database, keys, "do-not-originate", f"{header}\n{SENDER},another list,false\n")
+    assert (found.good, found.bad) == (1, [])
+    both = {SENDER: "the bank", "+18005550115": "the bank"}
+    assert await database.read(lambda c: senders.never_originating(c, list(both))) == both
+    text = f"{header}\n{SENDER},the bank,false\n+18005550115,the bank,false\n+18005550115,the bank,true\n"
+    await taken(database, keys, "do-not-originate", text)
+    left = await database.read(lambda c: senders.never_originating(c, list(both)))
+    assert left == {"+18005550115": "the bank"}, "lines count one after the other"
+
+
+async def test_a_registry_s_file_may_call_its_column_otherwise(database: Database, keys: Keys) -> None:
+    mapped = Reading(mapped={"number": "Telephone"})
+    text = f"Name,Telephone\nAnn,2125550124\nBob,{RECIPIENT}\n"
+    assert (await taken(database, keys, "do-not-call", text, how=mapped, **US)).good == 2
+    assert await on_the_list(database, RECIPIENT, "+12125550124") == [True, True]
+    with pytest.raises(BadInput, match="no column 'Telephone'; it has number"):
+        await taken(database, keys, "do-not-call", f"number\n{RECIPIENT}\n", how=mapped, **US)
+
+
 async def test_blocks_of_the_numbering_plans_are_taken_over(database: Database, keys: Keys) -> None:
     text = "prefix,status,as_of\n+1212555,allocated,2026-06-01\n1213,unallocated,2026-06-01\nx,allocated,2026-06-01\n"
     found = await taken(database, keys, "allocations", f"{text}+1,sold,2026-06-01\n+1,allocated,2099-01-01\n")
@@ -336,6 +358,7 @@ async def test_a_dry_run_reads_and_keeps_nothing(kind: str, database: Database, 
         (Asked(kind="do-not-call", registry="us-national", region="ZZ"), "--region is where"),
         (Asked(kind="do-not-call", registry="US list", region="US"), "--registry is the list's name"),
         (Asked(kind="allocations", region="US"), "of no registry"),
+        (Asked(kind="do-not-call", registry="us", region="US", how=Reading(country="US")), "leave --set, --dates and"),
     ],
 )
 def test_an_import_that_says_too_little_or_too_much_is_told_so(asked: Asked, why: str) -> None:

@@ -1,0 +1,90 @@
+"""A notice as the request that a customer's server is asked by: its parameters in the words of the SDKs, and what of it
+is signed. The sender (`webhooks`) and the pages that show it to developers read it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
+from sqlalchemy import Row
+
+from masstransit.carriage import signing
+from masstransit.model.alphabet import segment
+
+_API_VERSION = "2010-04-01"
+_FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_JSON = "application/json"
+ONCE = "I-Twilio-Idempotency-Token"  #: the header that names the notice, whichever attempt it is
+
+
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, but for its signature: that of `signed_url` and `params`."""
+
+    method: str
+    url: str  #: as it is called
+    signed_url: str  #: as the server sees it, and so as it is signed
+    params: Mapping[str, str]  #: of the form; of a GET they stand in the URL
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def signature(self, token: str, key: str, algorithm: str = signing.SHA1) -> dict[str, str]:
+        """The headers of its signature."""
+        return signing.headers(token, key, self.signed_url, self.params, algorithm)
+
+
+def made(row: Row[Any], url: str, method: str, params: Mapping[str, str]) -> Callback:
+    """The request by which a notice (a row of `notices`) is brought to `url`."""
+    bare, once = as_seen(url), {ONCE: row.id}
+    if "event" in row.body:
+        body = msgspec.json.encode(row.body["event"])
+        url, bare = signing.with_body_hash(url, body), signing.with_body_hash(bare, body)
+        headers = once | {"Content-Type": _JSON}
+        return Callback(method="POST", url=url, signed_url=bare, params={}, headers=headers, body=body)
+    if method.upper() == "GET":
+        url, bare = signing.with_query(url, params), signing.with_query(bare, params)
+        return Callback(method="GET", url=url, signed_url=bare, params={}, headers=once)
+    body = urlencode(params).encode()
+    headers = once | {"Content-Type": _FORM}
+    return Callback(method="POST", url=url, signed_url=bare, params=params, headers=headers, body=body)
+
+
+def params(row: Row[Any]) -> dict[str, str]:
+    """A notice in the words that the SDKs' users know."""
+    body: dict[str, Any] = row.body
+    sid = str(body.get("sid") or row.about or "")
+    told = {
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "AccountSid": row.account,
+        "From": body.get("from"),
+        "To": body.get("to"),
+        "ApiVersion": _API_VERSION,
+        "MessagingServiceSid": body.get("service"),
+    }
+    if body.get("kind") == "message":
+        text = body.get("body") or ""
+        told |= {
+            "SmsMessageSid": sid,
+            "Body": text,
+            "NumMedia": "0",
+            "NumSegments": str(len(segment(text).parts)),
+            "SmsStatus": "received",
+            "OptOutType": body.get("opt_out_type"),
+        }
+    else:
+        error = body.get("error_code")
+        told |= {
+            "MessageStatus": body.get("status"),
+            "SmsStatus": body.get("status"),
+            "ErrorCode": None if error is None else str(error),
+        }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def as_seen(url: str) -> str:
+    """The URL as the server sees it, and so as it is signed: without what it authenticates us with, and with a path."""
+    read = urlsplit(url)
+    return urlunsplit(read._replace(netloc=read.netloc.rpartition("@")[2], path=read.path or "/", fragment=""))

@@ -23,7 +23,7 @@ def _inline(value: Any) -> str:
     if isinstance(value, Mapping):
         pairs = (f"{_key(key)} = {_inline(each)}" for key, each in value.items() if each is not None)
         return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(map(_inline, value))}]"
     return _text(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tomllib
 from decimal import Decimal
@@ -143,3 +144,16 @@ def test_a_file_that_is_not_there_is_said() -> None:
 )
 def test_an_endpoint_is_a_host_and_a_port(text: str, read: tuple[str, int]) -> None:
     assert config.endpoint(text, "http") == read
+
+
+def test_settings_that_are_written_are_read_again_from_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(
+        "observe = true\nenforce = ['8.1']\n[policy.8]\nunanswered = 2\n[[trunk]]\nname = 'a'\nhost = 'h'\nport = 1\n"
+        "[account.AC1]\nsection = '4 \"b\"'\n[budget.of]\n'8.3' = 0.02\n"
+    )
+    settings = config.load(file, environment=NO_ENVIRONMENT)
+    monkeypatch.setattr("sys.stdin", io.StringIO(config.written(settings)))
+    assert config.load(Path("-"), environment=NO_ENVIRONMENT) == settings

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,8 @@ pytestmark = [pytest.mark.story, pytest.mark.timeout(600)]
 PASSWORD = "a sentence for the walk"
 MESSAGES = 100_000
 LARGEST = 400_000  # bytes of HTML: what lists everything is larger
-_ID = re.compile(r"/([A-Z]{2}[0-9a-f]{32}|\+?\d{5,15}|[A-Z0-9]{1,2}(\.\d+\w*)*)(?=/|$)")
+_ID = re.compile(r"/(?=[^/]*\d)[^/]+|/[A-Z](?=/|$)")  # of a message, a number, a rule, a clause
+_ALIKE = 6  # pages of one room that are looked at, at most
 _SENT = (
     "Your table is ready.",
     "Your parcel comes on Tuesday.",
@@ -110,7 +112,7 @@ def _kind(path: str) -> str:
 
 async def _walk(page: Page, house: House, begin: list[str]) -> AsyncIterator[str]:
     """Go to pages, and from each to one of every kind that it links to."""
-    open_, seen = list(begin), {_kind(path) for path in begin}
+    open_, seen, rooms = list(begin), {_kind(path) for path in begin}, Counter[str]()
     while open_:
         path = open_.pop(0)
         answer = await page.goto(house.http + path)
@@ -121,8 +123,11 @@ async def _walk(page: Page, house: House, begin: list[str]) -> AsyncIterator[str
         yield path
         links = await page.eval_on_selector_all("a[href^='/']", "all => all.map(each => each.getAttribute('href'))")
         for link in links:
-            if _kind(link) not in seen and not link.startswith(("/me", "/signin", "/phones")):
-                seen.add(_kind(link))
+            kind = _kind(link)
+            room = "/".join(kind.split("/")[:3])
+            if kind not in seen and rooms[room] < _ALIKE and not link.startswith(("/me", "/signin", "/phones")):
+                seen.add(kind)
+                rooms[room] += 1
                 open_.append(link)
 
 

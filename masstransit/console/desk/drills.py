@@ -47,11 +47,13 @@ async def listed(house: House, asked: Asked) -> Answer:
     some = [each for each in known if chosen in (None, each["clause"])]
     done = await house.database.survey(lambda c: errands.done(c, KIND, _LOOKED_AT))
     runs = await house.database.read(lambda c: errands.listed(c, KIND, Slice(size=10)))
+    histories = _histories(done)
     titles = {clause.number: clause.title for clause in house.in_force.policy}
     values = {
         "groups": [(number, [each for each in some if each["clause"] == number]) for number in _clauses(some)],
         "titles": titles,
-        "histories": _histories(done),
+        "histories": histories,
+        "failing": {name for name, played in histories.items() if not played[0].result["ok"]},
         "clause": chosen,
         "runs": runs.rows,
         "running": {row.errand for row in runs.rows if house.errands.running(row.errand)},

@@ -6,6 +6,7 @@ has verified it yet, and it may be sealed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
@@ -35,6 +36,13 @@ def decisions_of(
     if verdict is not None:
         query = query.where(d.verdict == verdict)
     return sheet(connection, query, (d.at, d.id), part)
+
+
+def about(connection: Connection, account: str, subject: str) -> Sequence[Row[Any]]:
+    """An account's decisions about one subject, the newest first: a few, found by their subject alone. Asked for in
+    order, SQLite would walk through all of the account's."""
+    query = select(decisions).where(d.account == account, d.subject == subject, _READABLE)
+    return sorted(connection.execute(query), key=lambda row: (row.at, row.id), reverse=True)
 
 
 def opt_outs_of(connection: Connection, account: str, part: Slice, *, person: str | None = None) -> Sheet:

@@ -19,6 +19,7 @@ from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
+from tests.api.test_cases import COUNTER, noticed
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
 
@@ -240,6 +241,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     (notice,) = (await gated.ask("GET", "/policy/v1/Notices?Kind=suspend")).json()["notices"]
     sids = {"Decisions": decision["sid"], "Notices": notice["sid"], "Appeals": filed.json()["sid"]}
     sids["Reclamations"] = await wanted_back(gated)
+    sids["Cases"] = await noticed(gated)
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
@@ -253,6 +255,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/NoticeUrl": {"NoticeUrl": "https://example.com/standing"},
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
+        "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},
+        "/v1/Cases/{sid}": COUNTER,
         "/v1/Reservations": {"PhoneNumber": "+14155550166"},
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",

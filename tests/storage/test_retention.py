@@ -197,3 +197,10 @@ async def test_a_case_that_holds_spares_its_account_and_the_subaccounts_until_it
     for days, spared in ((0, {ACCOUNT, OTHER}), (89, {ACCOUNT, OTHER}), (90, set())):
         at = NOON + timedelta(days=days)
         assert await database.read(lambda c, at=at: retention.held(c, at)) == spared  # type: ignore[misc]
+
+
+async def test_calls_to_customers_servers_are_kept_for_seven_days(database: Database) -> None:
+    row = {"account": ACCOUNT, "attempt": "WA1", "at": NOON, "notice": "NT1", "url": "https://a.example/", "took": 1}
+    await database.write(lambda c: c.execute(insert(t.webhook_attempts), row))
+    assert await swept(database, NOON + timedelta(days=6.9)) == {}
+    assert await swept(database, NOON + timedelta(days=7.1)) == {"call to a customer's server": 1}

@@ -38,7 +38,6 @@ from masstransit.storage import (
     verdicts,
     webhook_attempts,
 )
-from masstransit.storage.paging import Slice
 from masstransit.storage.traffic_log import Wanted
 from masstransit.story import evidence
 
@@ -136,7 +135,7 @@ async def one(house: House, asked: Asked) -> Answer:
         row = communications.find(connection, account, sid)
         if row is None:
             raise NotFound(f"there is nothing {sid[:40]} in your log")
-        made = verdicts.decisions_of(connection, account, Slice(size=_CARDS), subject=sid).rows
+        made = verdicts.about(connection, account, sid)[:_CARDS]
         return {
             "row": row,
             "cards": cards(connection, house, account, [decisions.read(each) for each in made]),
@@ -170,11 +169,16 @@ def _card(decision: Decision, titles: Mapping[str, str], wrong: Row[Any] | None,
         when=_SAID_WHEN.get(decision.moment, ""),
         deciding=deciding,
         place=titles.get(deciding.clause, "") if deciding is not None else "",
-        rests=list(evidence(deciding.evidence)) if deciding is not None and told else (),
+        rests=list(evidence(_own(deciding))) if deciding is not None and told else (),
         others=binding,
         taken_back=wrong,
         appealable=decision.stopped_by is not None and wrong is None,
     )
+
+
+def _own(finding: Finding) -> Mapping[str, Any]:
+    """What a finding rests on, but for the step's name: not of every step may its sender be told."""
+    return {name: value for name, value in finding.evidence.items() if name != "step"}
 
 
 PAGES: Sequence[Page] = (

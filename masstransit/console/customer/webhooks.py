@@ -117,7 +117,7 @@ def _checked(asked: Asked, algorithm: str, **computed: Any) -> Shown:
 async def check(house: House, asked: Asked) -> Answer:
     """The signature of a request, with the account's token; and whether it is the one that came."""
     form, account = asked.form, asked.who.account
-    url = form.need("url", "URL", longest=_LONGEST_URL)
+    url = _url(form.need("url", "URL", longest=_LONGEST_URL))
     params = _params(form.get("params"), form.get("written") or _LINES)
     algorithm = form.one_of("algorithm", (signing.SHA1, signing.SHA256), "Algorithm")
     signer = await house.database.read(lambda c: _signer(c, house, account))
@@ -131,6 +131,15 @@ async def check(house: House, asked: Asked) -> Answer:
         same=same,
         likely=_likely(signer.token, url, params, algorithm, given) if same is False else "",
     )
+
+
+def _url(text: str) -> str:
+    """Raises `BadInput` for one that no request could have had."""
+    try:
+        _ = urlsplit(text).port
+    except ValueError as wrong:
+        raise BadInput(f"URL: it can't be read ({wrong})", field="url") from wrong
+    return text
 
 
 def _params(text: str, written: str) -> Mapping[str, str]:

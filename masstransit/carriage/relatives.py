@@ -90,7 +90,7 @@ def relatives_of(connection: Connection, account: str, now: datetime) -> Relativ
         root=root,
         relatives=list(shown.values()),
         ties=[tie for tie in ties if tie.one.key in shown and tie.other.key in shown],
-        left_out=len(everybody) - len(shown),
+        left_out=sum(key not in shown for key in everybody),
         texts=len(texts),
     )
 
@@ -199,5 +199,7 @@ def _shown(root: str, everybody: Mapping[Key, Relative], ties: Sequence[Tie]) ->
     tied = [each for tie in ties if tie.by != "owner" for each in (tie.one, tie.other)]
     stopped = [each for each in everybody.values() if each.step]
     first = [everybody[root, ""]] if (root, "") in everybody else []
-    in_order = {each.key: each for each in (*first, *stopped, *tied, *everybody.values())}
+    in_order: dict[Key, Relative] = {}
+    for each in (*first, *stopped, *tied, *everybody.values()):
+        in_order.setdefault(each.key, each)
     return dict(list(in_order.items())[:MOST])

@@ -135,15 +135,18 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+#: By accounts and SIDs, each by itself: asked for by several pairs, SQLite walks through the table.
 _OF_KEYS = select(communications).where(
-    tuple_(communications.c.account, communications.c.sid).in_(bindparam("keys", expanding=True))
+    communications.c.account.in_(bindparam("accounts", expanding=True)),
+    communications.c.sid.in_(bindparam("sids", expanding=True)),
 )
 
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    found = connection.execute(_OF_KEYS, {"keys": keys})
-    return {(r.account, r.sid): r for r in found}
+    wanted = set(keys)
+    asked = {"accounts": list({key[0] for key in wanted}), "sids": list({key[1] for key in wanted})}
+    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, asked) if (r.account, r.sid) in wanted}
 
 
 def every(connection: Connection) -> list[Row[Any]]:

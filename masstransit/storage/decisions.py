@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, or_, select, tuple_
+from sqlalchemy import Connection, Row, func, insert, or_, select
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Moment
@@ -85,9 +85,10 @@ def read(stored: Row[Any]) -> Decision:
 
 
 def by_ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Decision]:
-    """Decisions by (account, id)."""
-    found = connection.execute(select(decisions).where(tuple_(decisions.c.account, decisions.c.id).in_(keys)))
-    return {(r.account, r.id): read(r) for r in found}
+    """Decisions by (account, id). Asked for by several pairs, SQLite walks through the table."""
+    d, wanted = decisions.c, set(keys)
+    query = select(decisions).where(d.account.in_({key[0] for key in wanted}), d.id.in_({key[1] for key in wanted}))
+    return {(r.account, r.id): read(r) for r in connection.execute(query) if (r.account, r.id) in wanted}
 
 
 def last_attempt(connection: Connection, account: str, subject: str) -> int:
@@ -100,8 +101,8 @@ def about(connection: Connection, subject: str) -> list[Decision]:
     """Every decision about a subject, in order of time, for the operator."""
     d = decisions.c
     whose = list(connection.execute(select(d.account).where(d.subject == subject).distinct()).scalars())
-    query = select(decisions).where(d.account.in_(whose), d.subject == subject)
-    return [read(r) for r in connection.execute(query.order_by(d.at, d.attempt, d.id))]
+    found = connection.execute(select(decisions).where(d.account.in_(whose), d.subject == subject))
+    return [read(r) for r in sorted(found, key=lambda r: (r.at, r.attempt, r.id))]  # SQLite would sort all it has first
 
 
 def every(connection: Connection) -> list[Decision]:

@@ -268,6 +268,12 @@ def inventory(
     return sheet(connection, query, (numbers.c.number,), part, newest_first=False)
 
 
+def states(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(state, total) of the inventory: how many numbers are in which state."""
+    query = select(numbers.c.state, func.count().label("total")).group_by(numbers.c.state)
+    return connection.execute(query.order_by(numbers.c.state)).all()
+
+
 def by_sid(connection: Connection, sid: str) -> Row[Any] | None:
     """A number that somebody has or had a moment ago, by its SID: for the operator."""
     return connection.execute(select(numbers).where(numbers.c.sid == sid)).first()

@@ -89,6 +89,18 @@ def all_open(connection: Connection, account: str | None = None) -> Sequence[Row
     return connection.execute(query.order_by(r.deadline, r.sid)).all()
 
 
+def waiting(connection: Connection, part: Slice) -> Sheet:
+    """The open cases of all accounts, those first that end first."""
+    return sheet(
+        connection, select(reclamations).where(r.closed_at.is_(None)), (r.deadline, r.sid), part, newest_first=False
+    )
+
+
+def ended(connection: Connection, part: Slice) -> Sheet:
+    """The closed cases of all accounts, the last one first."""
+    return sheet(connection, select(reclamations).where(r.closed_at.is_not(None)), (r.closed_at, r.sid), part)
+
+
 def change(connection: Connection, sid: str, **values: Any) -> bool:
     """Change an open case. False: it is closed, or there is none."""
     mine = (r.sid == sid, r.closed_at.is_(None))

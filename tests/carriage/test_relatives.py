@@ -105,6 +105,7 @@ async def test_who_accepted_for_two_customers_is_worth_a_look_and_nothing_follow
         await customer.accepts("Ada L", account)
     found = await customer.relatives()
     (tie,) = found.ties
+    assert found.left_out == 0
     assert (tie.other.called, tie.other.other, tie.by, tie.what, tie.followed) == (
         "Southwind", True, "person", "Ada L", False,
     )  # fmt: skip

@@ -1,0 +1,72 @@
+"""One call, as its record tells it when it is over: the CDR."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from masstransit.model.address import Address
+from masstransit.model.communication import Direction, Purpose
+
+
+class Party(enum.Enum):
+    """Who ended a call, or kept it from beginning."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+    HOUSE = "house"  #: a refusal of ours, a limit, an announcement that ended
+    NETWORK = "network"  #: a carrier on the way: no route, no circuit, a timer
+
+
+class AnsweredBy(enum.Enum):
+    """What took the call, as machine detection has it. It is a guess by cadence, and never more."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    FAX = "fax"
+    UNKNOWN = "unknown"
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A call detail record. Times are aware UTC, and those of the far leg: what the called person's own side said."""
+
+    id: str  #: the SDKs' SID: CA and 32 hex digits
+    account: str
+    direction: Direction
+    sender: Address
+    recipient: Address
+    purpose: Purpose | None = None
+    campaign: str | None = None
+    end_user: str | None = None
+    trunk: str = ""  #: the carrier's trunk it went out by, or came in by
+    offered_at: datetime  #: the INVITE, or the API's request
+    ringing_at: datetime | None = None  #: the far leg's 180 or 183
+    answered_at: datetime | None = None  #: the far leg's 200
+    ended_at: datetime
+    status: int  #: the far leg's final SIP status; 487 where the caller gave up, 403 and the like where we refused
+    cause: int | None = None  #: Q.850, where a Reason header said one
+    released_by: Party
+    answered_by: AnsweredBy | None = None  #: None: nobody looked
+    brief: str = (
+        ""  #: short by design, as declared for its campaign: "otp", "flash", "alarm", "outage", "door", "wake-up"
+    )
+    agent_after: float | None = None  #: seconds from the answer until an agent spoke to the person; None: none joined
+    internal: bool = False  #: between the customer's own lines: no carrier had part in it
+
+    @property
+    def answered(self) -> bool:
+        """ITU-T E.425: the answer signal came (200 OK, ANM)."""
+        return self.answered_at is not None
+
+    @property
+    def rang(self) -> float:
+        """Seconds that it rang; 0.0 where it never did."""
+        until = self.answered_at or self.ended_at
+        return (until - self.ringing_at).total_seconds() if self.ringing_at else 0.0
+
+    @property
+    def talked(self) -> float:
+        """Seconds from the far leg's answer to the end; 0.0 where nobody answered."""
+        return (self.ended_at - self.answered_at).total_seconds() if self.answered_at else 0.0

@@ -289,6 +289,7 @@ def join(
             database=database,
             keys=keys,
             clock=clock,
+            ledger=ledger,
             roots=roots,
             optouts=optouts,
             complaints=complaints,

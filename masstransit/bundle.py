@@ -52,6 +52,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     what: str  #: as it was asked for: a SID, a decision, a step, a person's number
     accounts: Collection[str]
     refs: Collection[str]
+    since: datetime | None = None  #: None: from the beginning
     beside: Mapping[str, Any] = {}  #: rows that the ledger does not cover; the bundle's signature does
 
 
@@ -138,7 +139,7 @@ _SIGNATURES = msgspec.json.Decoder(_Signature)
 
 def gather(connection: Connection, about: About, at: datetime) -> Bundle:
     """Everything about a thing, in order of time. Raises `Conflict` for a row that no checkpoint has signed yet."""
-    entries = stored.entries(connection, about.accounts, about.refs)
+    entries = stored.entries(connection, about.accounts, about.refs, about.since)
     covering = [_covering(connection, entry) for entry in entries]
     firsts: dict[tuple[str, int], int] = {}
     for entry, number in zip(entries, covering, strict=True):

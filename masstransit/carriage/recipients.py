@@ -14,13 +14,16 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection, Row
 
+from masstransit.bundle import TakenOut
 from masstransit.carriage.complaints import UNCONFIRMED, Complaints
 from masstransit.carriage.optouts import OptOuts, Wish
 from masstransit.carriage.possession import Session, TooOften
+from masstransit.carriage.proofs import Whose, prove
 from masstransit.clock import Clock
 from masstransit.errors import NotFound
 from masstransit.facts.consent import Roots
 from masstransit.facts.revocation import IntentKind
+from masstransit.ledger import Ledger
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind, Outcome, OutcomeKind, Purpose
 from masstransit.model.sid import new_sid
@@ -86,6 +89,11 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     left_alone: bool  #: the person asked for that too
 
     @property
+    def said(self) -> bool:
+        """Whether anything is on record that the person agreed to or took back."""
+        return bool(self.grounds or self.stopped or self.left_alone or any(line.blocked for line in self.lines))
+
+    @property
     def only_awaited(self) -> bool:
         """Whether nothing but codes and emergencies came, for which nobody looks for consent (rule 7.1)."""
         return bool(self.lines) and all(line.purpose in _AWAITED for line in self.lines)
@@ -146,6 +154,7 @@ class Recipients:
         database: Database,
         keys: Keys,
         clock: Clock,
+        ledger: Ledger,
         roots: Roots,
         optouts: OptOuts,
         complaints: Complaints,
@@ -154,6 +163,7 @@ class Recipients:
         self._database = database
         self._keys = keys
         self._clock = clock
+        self._ledger = ledger
         self._roots = roots
         self._optouts = optouts
         self._complaints = complaints
@@ -222,6 +232,23 @@ class Recipients:
         if brought >= _COMPLAINTS_A_DAY:
             raise TooOften("so many complaints came from this number today")
         return await self._complaints.from_person(session.person, message, said=said)
+
+    async def proof(self, session: Session, mark: str) -> bytes:
+        """A signed file of what they agreed to and took back toward a brand, for whoever they show it to: it proves
+        itself. Nothing in it is from before the number changed hands. Raises `NotFound`, and where nothing is said."""
+        writer = (await self.overview(session)).writer(mark)
+        taken = TakenOut(by="the person", because="asked for on the recipients' page", at=self._clock.now())
+
+        def take(connection: Connection) -> bytes:
+            whose = Whose(
+                account=writer.account,
+                person=session.person,
+                masked=session.masked,
+                since=recipients.held_since(connection, session.person),
+            )
+            return prove(connection, self._ledger, self._keys, whose, taken)[1]
+
+        return await self._database.write(take)
 
     async def _messages(self, session: Session, line: Line, at_most: int) -> Sequence[Row[Any]]:
         key = (line.account, line.sender, line.purpose, line.end_user)
@@ -302,8 +329,10 @@ class _About:
         self._names = recipients.names(connection, {*roots, *named})
         self.opt_outs = {row.account: row for row in consents.opt_outs_of(connection, roots, [person])}
         self.consents: dict[str, list[Row[Any]]] = defaultdict(list)
+        held = recipients.held_since(connection, person)
         for row in consents.consents_of(connection, roots, [person]):
-            self.consents[row.account].append(row)
+            if held is None or row.given_at >= held:  # what another agreed to, whose the number was, is not shown
+                self.consents[row.account].append(row)
         blocked: dict[str, set[str]] = defaultdict(set)
         for row in consents.blocks_of(connection, roots, [person]):
             blocked[row.account].add(row.end_user)

@@ -6,6 +6,7 @@
     POST /me/proof        code: a session begins. 303 to /me
     POST /me/leave        it ends
     POST /me/wish         writer, wish: marketing | all | person | start
+    POST /me/record       writer: what was agreed to and taken back, as a signed file
     GET  /me/complaint    ?line=MARK: asks what is wrong
     POST /me/complaint    line, message, reason
 
@@ -74,6 +75,7 @@ def routes(possession: Possession, recipients: Recipients, *, keys: Keys, base_u
         Route("/me/proof", page.serve(page.prove), methods=["POST"]),
         Route("/me/leave", page.serve(page.leave), methods=["POST"]),
         Route("/me/wish", page.serve(page.wish), methods=["POST"]),
+        Route("/me/record", page.serve(page.record), methods=["POST"]),
         Route("/me/complaint", page.serve(page.complaint), methods=["GET"]),
         Route("/me/complaint", page.serve(page.complain), methods=["POST"]),
         Mount("/me/static", _hardened(static)),
@@ -193,6 +195,16 @@ class _Page:
         writer = await self._recipients.wish(visit.session, form.get("writer", ""), wish)
         done = "end_user" if wish == "person" and form.get("writer") != writer.mark else wish
         return _see(f"/me?done={done}&of={writer.mark}")
+
+    async def record(self, visit: _Visit, form: Form) -> Response:
+        if visit.session is None:
+            return _see("/me")
+        sealed = await self._recipients.proof(visit.session, form.get("writer", ""))
+        headers = {
+            "Content-Disposition": 'attachment; filename="agreed-and-stopped.jsonl"',
+            "Cache-Control": "no-store",
+        }
+        return Response(sealed, media_type="application/x-ndjson", headers=headers)
 
     async def complaint(self, visit: _Visit, _: Form) -> Response:
         if visit.session is None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from masstransit import config
 from masstransit.bundle import Bundle, TakenOut, hand_out
 from masstransit.carriage.evidence import of_thing
-from masstransit.carriage.proofs import Whose, prove
+from masstransit.carriage.proofs import prove, whose
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands, left_out
 from masstransit.errors import ConfigError
@@ -51,10 +51,10 @@ def _evidence(settings: config.Settings, options: argparse.Namespace) -> int:
 
 
 def _proof(settings: config.Settings, options: argparse.Namespace) -> int:
-    whose = Whose(account=options.account, number=e164(options.number))
+    number = e164(options.number)
 
     def take(connection: Connection, ledger: Ledger, keys: Keys) -> tuple[Bundle, bytes]:
-        return prove(connection, ledger, keys, whose, _taken(options))
+        return prove(connection, ledger, keys, whose(keys, options.account, number), _taken(options))
 
     return _written(settings, options, take, options.account)
 

@@ -191,14 +191,14 @@ def about(connection: Connection, account: str, kind: str, ref: str) -> list[Row
     return list(found)
 
 
-def entries(connection: Connection, accounts: Collection[str], refs: Collection[str]) -> list[Row[*tuple[Any, ...]]]:
+def entries(
+    connection: Connection, accounts: Collection[str], refs: Collection[str], since: datetime | None = None
+) -> list[Row[*tuple[Any, ...]]]:
     """The ledger's rows about some things of some accounts, in order of time."""
-    found = connection.execute(
-        _ROWS.where(ledger.c.account.in_(accounts), ledger.c.ref.in_(refs)).order_by(
-            ledger.c.at, ledger.c.chain, ledger.c.seq
-        )
-    )
-    return list(found)
+    query = _ROWS.where(ledger.c.account.in_(accounts), ledger.c.ref.in_(refs))
+    if since is not None:
+        query = query.where(ledger.c.at >= since)
+    return list(connection.execute(query.order_by(ledger.c.at, ledger.c.chain, ledger.c.seq)))
 
 
 def listed(connection: Connection, account: str, ref: str, part: Slice) -> Sheet:

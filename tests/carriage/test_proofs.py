@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from masstransit.bundle import Bundle, TakenOut, check, seal
-from masstransit.carriage.proofs import Whose, prove
+from masstransit.carriage.proofs import prove, whose
 from masstransit.errors import BadInput, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.address import e164
@@ -46,8 +46,8 @@ def said(connection: Connection, keys: Keys) -> None:
 
 
 async def proven(database: Database, keys: Keys, number: str = RECIPIENT) -> tuple[Bundle, bytes]:
-    whose, taken = Whose(account=ACCOUNT, number=e164(number)), TakenOut(by="the person", at=NOON + 31 * DAY)
-    return await database.write(lambda c: prove(c, LEDGER, keys, whose, taken))
+    person, taken = whose(keys, ACCOUNT, e164(number)), TakenOut(by="the person", at=NOON + 31 * DAY)
+    return await database.write(lambda c: prove(c, LEDGER, keys, person, taken))
 
 
 async def test_it_has_all_that_was_said_with_the_text_that_was_shown(database: Database, keys: Keys) -> None:

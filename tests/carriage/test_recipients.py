@@ -6,9 +6,11 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import insert
 
+from masstransit.bundle import check
 from masstransit.carriage.channel import DeliveryReport, Inbound, Sent
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Session, TooOften
@@ -41,6 +43,7 @@ class World:
             database=database,
             keys=keys,
             clock=house.clock,
+            ledger=house.ledger,
             roots=Roots(),
             optouts=OptOuts(database=database, keys=keys, roots=Roots(), ledger=house.ledger, clock=house.clock),
             complaints=house.complaints,
@@ -178,6 +181,27 @@ async def test_who_holds_a_number_anew_sees_nothing_of_who_had_it_before(world: 
     (line,) = (await world.sees())["Acme"].lines
     _, _, messages = await world.recipients.received(world.who(), line.mark)
     assert (line.number, len(messages)) == (1, 1)
+
+
+async def test_neither_does_the_file_that_they_take_along(world: World) -> None:
+    house, person = world.house, world.who().person
+
+    async def agrees(purpose: str) -> None:
+        given = {"account": ACCOUNT, "person": person, "purpose": purpose, "kind": "written", "given_at": NOON}
+        now = house.clock.now()
+        await house.database.write(lambda c: consents.give(c, house.ledger, [given | {"given_at": now}], now))
+
+    await agrees("marketing")
+    await house.clock.move(timedelta(days=1))
+    shut = {"person": person, "at": house.clock.now()}
+    await house.database.write(lambda c: c.execute(insert(deactivated), shut))
+    await house.clock.move(timedelta(days=1))
+    await agrees("transactional")
+    acme = (await world.sees())["Acme"]
+    assert [ground.purpose for ground in acme.grounds] == ["transactional"]
+    bundle = check(await world.recipients.proof(world.who(), acme.mark)).bundle
+    assert [msgspec.json.decode(piece.record or "")["purpose"] for piece in bundle.pieces] == ["transactional"]
+    assert [row["purpose"] for row in bundle.beside["consents"]] == ["transactional"]
 
 
 async def test_what_is_older_than_thirteen_months_is_not_shown(world: World) -> None:

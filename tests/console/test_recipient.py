@@ -15,6 +15,7 @@ from playwright.async_api import Page
 from starlette.applications import Starlette
 
 from masstransit import app, config, demo
+from masstransit.bundle import check
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.clock import SystemClock
 from masstransit.console import recipient as page
@@ -293,6 +294,23 @@ async def test_a_complaint_is_brought_and_followed(world: World, ann: Visitor) -
     again = await ann.posts("/me/complaint", message=sid[1], reason="fraud")
     assert "You had complained of this message already" in again.text
     assert (await ann.posts("/me/complaint", message="SM" + "9" * 32, reason="fraud")).status_code == 404
+
+
+async def test_a_person_takes_along_what_they_agreed_to_and_anybody_can_prove_it(
+    world: World, ann: Visitor, ben: Visitor
+) -> None:
+    await world.sends("Your parcel is here.")
+    await ann.proves(world)
+    await ann.posts("/me/wish", writer=ann.mark_of("Northwind"), wish="all")
+    mark = ann.mark_of("Northwind")
+    sealed = (await ann.posts("/me/record", writer=mark)).content
+    report = check(sealed, world.parts.keys.public)
+    assert report.whole, report.breaks
+    assert "opt-out" in [piece.kind for piece in report.bundle.pieces]
+    assert ANN.encode() not in sealed
+    assert not check(sealed.replace(b"opt-out", b"opt-aut", 1), world.parts.keys.public).whole
+    await ben.proves(world, BEN)
+    assert (await ben.posts("/me/record", writer=mark)).status_code == 404
 
 
 # --- who may send forms -----------------------------------------------------------------------------------------------

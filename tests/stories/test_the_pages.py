@@ -12,79 +12,35 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
-from sqlalchemy import Connection
 
 from masstransit.console.pages import PAGES
-from masstransit.model.user import DESK, Role
-from masstransit.storage import users
-from masstransit.storage.engine import Database
-from masstransit.storage.keys import Keys
+from masstransit.model.user import Role
 from tests.browser import chromium
-from tests.stories import crowd
+from tests.stories import busy_day
 from tests.stories.house import House
 
 pytestmark = [pytest.mark.story, pytest.mark.timeout(600)]
 
-PASSWORD = "a sentence for the walk"
 MESSAGES = 100_000
 LARGEST = 400_000  # bytes of HTML: what lists everything is larger
 _ID = re.compile(r"/(?=[^/]*\d)[^/]+|/[A-Z](?=/|$)")  # of a message, a number, a rule, a clause
 _ALIKE = 6  # pages of one room that are looked at, at most
-_SENT = (
-    "Your table is ready.",
-    "Your parcel comes on Tuesday.",
-    "URGENT: your bank account is locked, verify now at http://secure-bank-login.top/verify or lose access",
-    "I will find you and kill you tonight",
-    "Hot naked girls waiting for you xxx http://sexy.example/now",
-)
 
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A demo with people of every role, and a day of traffic behind it."""
     house = House(tmp_path_factory.mktemp("pages"))
-    with house:
-        _send(house)
-    asyncio.run(_filled(house.data, house.demo["account_sid"]))
+    asyncio.run(busy_day.lived(house, MESSAGES))
     house.start(http="localhost:0")  # by a name: passkeys need one
     yield house
     house.stop()
-
-
-def _send(house: House) -> None:
-    demo = house.demo
-    url = f"{house.http}/2010-04-01/Accounts/{demo['account_sid']}/Messages.json"
-    with httpx.Client(auth=(demo["account_sid"], demo["auth_token"])) as client:
-        for n, text in enumerate(_SENT * 4):
-            sent = {"From": demo["numbers"][n % 2], "To": demo["phones"][n % 6]["number"], "Body": text}
-            assert client.post(url, data=sent).status_code < 500
-
-
-async def _filled(data: Path, account: str) -> None:
-    now = datetime.now(UTC)
-    counted = await crowd.fill(data, account, MESSAGES, now, timedelta(hours=20))
-    assert counted.total() == MESSAGES
-    database, hashed = Database(f"sqlite:///{data / 'masstransit.db'}"), Keys.for_tests().password_hash(PASSWORD)
-
-    def add(connection: Connection) -> None:
-        for role in Role:
-            whose = DESK if role.of_desk else account
-            users.create(
-                connection, whose, role.value, name=role.value.title(), role=role, password_hash=hashed, now=now,
-                must_change=False,
-            )  # fmt: skip
-
-    await database.write(add)
-    await database.close()
 
 
 @asynccontextmanager
@@ -95,11 +51,7 @@ async def signed_in(browser: Browser, house: House, role: Role, scheme: Any = "l
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    await page.goto(f"{house.http}/signin")
-    await page.get_by_label("Login").fill(role.value)
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
-    await page.wait_for_url("**/desk" if role.of_desk else "**/account")
+    await busy_day.sign_in(page, house, role)
     yield page
     await context.close()
     assert [each for each in said if "403" not in each] == []  # the browser tells of every answer that is no 200
@@ -199,7 +151,7 @@ async def _tabbed(page: Page) -> str:
 async def test_numbers_at_a_glance_change_by_themselves(busy: House) -> None:
     async with chromium() as browser, signed_in(browser, busy, Role.AUDITOR) as page:
         before = await page.locator(".tile strong").first.inner_text()
-        _send(busy)
+        busy_day.send(busy)
         await page.wait_for_function(
             "before => document.querySelector('.tile strong').innerText !== before", arg=before, timeout=20_000
         )

@@ -118,7 +118,7 @@ async def take_out(house: House, asked: Asked) -> Answer:
             return hand_out(connection, house.ledger, house.keys, about, taken)
         if accounts.find(connection, account) is None:
             raise NotFound("say the account toward which the person's wishes are meant (AC...)")
-        whose = proofs.Whose(account=account, number=number)
+        whose = proofs.whose(house.keys, account, number)
         return proofs.prove(connection, house.ledger, house.keys, whose, taken)
 
     bundle, sealed = await did(house, asked, "evidence", thing or "person", keep, account=account)

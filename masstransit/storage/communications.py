@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
@@ -123,7 +124,8 @@ def by_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tup
             communications.c.idempotency_key,
             communications.c.sid,
             communications.c.decision,
-        ).where(tuple_(communications.c.account, communications.c.idempotency_key).in_(keys))
+        ).where(either((communications.c.account, communications.c.idempotency_key), "keys")),
+        {"keys": keys},
     )
     return {(r.account, r.idempotency_key): (r.sid, r.decision) for r in found}
 
@@ -135,18 +137,12 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     ).one_or_none()
 
 
-#: By accounts and SIDs, each by itself: asked for by several pairs, SQLite walks through the table.
-_OF_KEYS = select(communications).where(
-    communications.c.account.in_(bindparam("accounts", expanding=True)),
-    communications.c.sid.in_(bindparam("sids", expanding=True)),
-)
+_OF_KEYS = select(communications).where(either((communications.c.account, communications.c.sid), "keys"))
 
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    wanted = set(keys)
-    asked = {"accounts": list({key[0] for key in wanted}), "sids": list({key[1] for key in wanted})}
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, asked) if (r.account, r.sid) in wanted}
+    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
 
 
 def every(connection: Connection) -> list[Row[Any]]:

@@ -13,6 +13,7 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, decisions
 
@@ -85,10 +86,9 @@ def read(stored: Row[Any]) -> Decision:
 
 
 def by_ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Decision]:
-    """Decisions by (account, id). Asked for by several pairs, SQLite walks through the table."""
-    d, wanted = decisions.c, set(keys)
-    query = select(decisions).where(d.account.in_({key[0] for key in wanted}), d.id.in_({key[1] for key in wanted}))
-    return {(r.account, r.id): read(r) for r in connection.execute(query) if (r.account, r.id) in wanted}
+    """Decisions by (account, id)."""
+    query = select(decisions).where(either((decisions.c.account, decisions.c.id), "keys"))
+    return {(r.account, r.id): read(r) for r in connection.execute(query, {"keys": keys})}
 
 
 def last_attempt(connection: Connection, account: str, subject: str) -> int:

@@ -1,4 +1,4 @@
-"""What SQLite and PostgreSQL write differently: INSERT ... ON CONFLICT, and a list as one parameter."""
+"""What SQLite and PostgreSQL write differently: INSERT ... ON CONFLICT, and lists as one parameter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import msgspec
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, Text, TypeDecorator, bindparam, column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import tuple_
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
 
@@ -55,6 +57,53 @@ def _of_array(each: _Each, compiler: Any, **how: Any) -> str:
     return f"unnest({compiler.process(each.clauses, **how)})"
 
 
+class _Rows(TypeDecorator[Any]):
+    """A list of short tuples as one parameter: a JSON document."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return msgspec.json.encode(list(value)).decode()
+
+
+class _EachRow(FunctionElement[str]):
+    """The tuples as a table of one column, which is called as the alias is."""
+
+    inherit_cache = True
+
+
+@compiles(_EachRow)
+def _row_of_json(each: _EachRow, compiler: Any, **how: Any) -> str:
+    return f"json_each({compiler.process(each.clauses, **how)})"
+
+
+@compiles(_EachRow, "postgresql")
+def _row_of_elements(each: _EachRow, compiler: Any, **how: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(each.clauses, **how)} AS JSON))"
+
+
+class _Field(ColumnElement[Any]):
+    """One field of such a tuple, of the type of the column that it is compared with."""
+
+    inherit_cache = True
+    _traverse_internals = [("place", InternalTraversal.dp_plain_obj), ("type", InternalTraversal.dp_type)]  # noqa: RUF012
+
+    def __init__(self, place: int, type_: TypeEngine[Any]) -> None:
+        self.place = place
+        self.type = type_
+
+
+@compiles(_Field)
+def _field_of_json(field: _Field, compiler: Any, **how: Any) -> str:
+    return f"json_extract(value, '$[{field.place}]')"
+
+
+@compiles(_Field, "postgresql")
+def _field_of_element(field: _Field, compiler: Any, **how: Any) -> str:
+    return f"CAST(value ->> {field.place} AS {compiler.dialect.type_compiler_instance.process(field.type)})"
+
+
 def among(each: Column[str], name: str) -> ColumnElement[bool]:
     """Whether a column is one of the strings of the parameter `name`.
 
@@ -62,3 +111,13 @@ def among(each: Column[str], name: str) -> ColumnElement[bool]:
     """
     strings = _Each(bindparam(name, type_=_Strings())).alias("value")
     return each.in_(select(column("value")).select_from(strings))
+
+
+def either(columns: Sequence[Column[Any]], name: str) -> ColumnElement[bool]:
+    """Whether some columns, taken together, are one of the tuples of the parameter `name`; of strings and integers.
+
+    SQLAlchemy's own `tuple_(...).in_` becomes `IN (VALUES ...)`, for which SQLite walks through the whole table.
+    """
+    rows = _EachRow(bindparam(name, type_=_Rows())).alias("value")
+    fields = [_Field(place, each.type) for place, each in enumerate(columns)]
+    return tuple_(*columns).in_(select(*fields).select_from(rows))

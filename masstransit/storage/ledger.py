@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from masstransit.storage.bulk import Bulk
-from masstransit.storage.dialects import insert_or_ignore
+from masstransit.storage.dialects import either, insert_or_ignore
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import checkpoints, decisions, ledger, records
 
@@ -112,12 +112,14 @@ def span(connection: Connection, chain: str, first: int, last: int) -> list[Row[
     return list(connection.execute(_SPAN, {"b_chain": chain, "b_first": first, "b_last": last}))
 
 
+_HASHES = select(ledger.c.chain, ledger.c.seq, ledger.c.hash).where(either((ledger.c.chain, ledger.c.seq), "keys"))
+
+
 def hashes(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], bytes]:
     """(chain, number) -> hash, of rows that are there."""
     found: dict[tuple[str, int], bytes] = {}
     for start in range(0, len(keys), STEP):
-        wanted = tuple_(ledger.c.chain, ledger.c.seq).in_(keys[start : start + STEP])
-        rows = connection.execute(select(ledger.c.chain, ledger.c.seq, ledger.c.hash).where(wanted))
+        rows = connection.execute(_HASHES, {"keys": keys[start : start + STEP]})
         found |= {(row.chain, row.seq): row.hash for row in rows}
     return found
 
@@ -139,8 +141,9 @@ def decisions_of(
     d = decisions.c
     found = connection.execute(
         select(d.account, d.id, d.subject, d.verdict, d.revision, d.stopped_by, d.record, d.salt).where(
-            tuple_(d.account, d.id).in_(keys)
-        )
+            either((d.account, d.id), "keys")
+        ),
+        {"keys": keys},
     )
     return {(row.account, row.id): row for row in found}
 
@@ -151,7 +154,8 @@ def records_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[
         return {}
     r = records.c
     found = connection.execute(
-        select(r.account, r.id, r.kind, _micros(r.at), r.record, r.salt).where(tuple_(r.account, r.id).in_(keys))
+        select(r.account, r.id, r.kind, _micros(r.at), r.record, r.salt).where(either((r.account, r.id), "keys")),
+        {"keys": keys},
     )
     return {(row.account, row.id): row for row in found}
 

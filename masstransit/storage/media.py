@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
 from masstransit.model.communication import Communication
 from masstransit.model.sid import new_sid
+from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, media
 
@@ -84,7 +85,8 @@ def remove(connection: Connection, account: str, message: str, sid: str) -> bool
 
 def forget(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:
     """Forget all media of messages, by (account, sid): they are content."""
-    connection.execute(delete(media).where(tuple_(media.c.account, media.c.message).in_(messages)))
+    theirs = either((media.c.account, media.c.message), "messages")
+    connection.execute(delete(media).where(theirs), {"messages": messages})
 
 
 def _one(account: str, message: str, sid: str) -> Any:

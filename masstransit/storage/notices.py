@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import either
 from masstransit.storage.tables import notices, processes
 
 _ADD = Bulk(insert(notices))
@@ -17,6 +18,9 @@ _ADD = Bulk(insert(notices))
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep notices."""
     _ADD.run(connection, rows)
+
+
+_MINE = either((notices.c.account, notices.c.id), "keys")
 
 
 def claim(
@@ -47,25 +51,22 @@ def claim(
     keys = [(r.account, r.id) for r in connection.execute(ready)]
     if not keys:
         return []
-    mine = tuple_(notices.c.account, notices.c.id).in_(keys)
-    connection.execute(update(notices).where(mine).values(claimed_by=process, attempts=notices.c.attempts + 1))
-    return list(connection.execute(select(notices).where(mine).order_by(notices.c.ready_at)))
+    taken = update(notices).where(_MINE).values(claimed_by=process, attempts=notices.c.attempts + 1)
+    connection.execute(taken, {"keys": keys})
+    return list(connection.execute(select(notices).where(_MINE).order_by(notices.c.ready_at), {"keys": keys}))
 
 
 def put_back(connection: Connection, keys: Sequence[tuple[str, str]], ready_at: datetime) -> None:
     """Unclaim notices that were not taken, to be tried at `ready_at`."""
     if keys:
-        connection.execute(
-            update(notices)
-            .where(tuple_(notices.c.account, notices.c.id).in_(keys))
-            .values(claimed_by=None, ready_at=ready_at)
-        )
+        back = update(notices).where(_MINE).values(claimed_by=None, ready_at=ready_at)
+        connection.execute(back, {"keys": keys})
 
 
 def drop(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
     """Forget notices that were taken, or whose time is over."""
     if keys:
-        connection.execute(delete(notices).where(tuple_(notices.c.account, notices.c.id).in_(keys)))
+        connection.execute(delete(notices).where(_MINE), {"keys": keys})
 
 
 def under_way(connection: Connection, account: str, at_most: int, about: str | None = None) -> Sequence[Row[Any]]:

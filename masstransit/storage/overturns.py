@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import Connection, Row, func, select
 
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import either, upsert
 from masstransit.storage.tables import overturns
 
 RELEASED, OVERTURNED = "released", "overturned"  #: ways: a hold was let go, or a person said that a stop was wrong
@@ -35,7 +35,7 @@ def of_decisions(connection: Connection, keys: Sequence[tuple[str, str]]) -> dic
     if not keys:
         return {}
     o = overturns.c
-    found = connection.execute(select(overturns).where(tuple_(o.account, o.decision).in_(keys)))
+    found = connection.execute(select(overturns).where(either((o.account, o.decision), "keys")), {"keys": keys})
     return {(row.account, row.decision): row for row in found}
 
 
@@ -44,8 +44,8 @@ def about(connection: Connection, subjects: Sequence[tuple[str, str]]) -> dict[t
     if not subjects:
         return {}
     o, found = overturns.c, defaultdict[tuple[str, str], list[Row[Any]]](list)
-    query = select(overturns).where(tuple_(o.account, o.subject).in_(subjects)).order_by(o.at)
-    for row in connection.execute(query):
+    query = select(overturns).where(either((o.account, o.subject), "subjects")).order_by(o.at)
+    for row in connection.execute(query, {"subjects": subjects}):
         found[row.account, row.subject].append(row)
     return found
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, or_, select
 
+from masstransit.storage.dialects import either
 from masstransit.storage.tables import applications, binds, campaigns, numbers, services
 
 
@@ -17,7 +18,8 @@ def campaigns_of(
     found = connection.execute(
         select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case, campaigns.c.attrs)
         .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
-        .where(tuple_(numbers.c.account, numbers.c.number).in_(keys))
+        .where(either((numbers.c.account, numbers.c.number), "keys")),
+        {"keys": keys},
     )
     return {(row.account, row.number): row for row in found}
 

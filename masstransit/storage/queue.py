@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import either
 from masstransit.storage.tables import carrier_ids, holds, notices, processes, queue
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  #: `decided_at` of what the gate is asked about again before it is carried
@@ -166,20 +167,21 @@ def release_own(connection: Connection, process: str) -> None:
 # --- holds --------------------------------------------------------------------------------------------------------
 
 
+_HELD = either((holds.c.account, holds.c.sid), "keys")
+
+
 def hold(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Park communications until a person has looked. One that was let go before waits anew."""
     if rows:
         keys = [(row["account"], row["sid"]) for row in rows]
-        connection.execute(delete(holds).where(tuple_(holds.c.account, holds.c.sid).in_(keys)))
+        connection.execute(delete(holds).where(_HELD), {"keys": keys})
         connection.execute(insert(holds), rows)
 
 
 def let_go(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """(account, sid) -> the rule that had held it, for those that a person has looked at and let go."""
     found = connection.execute(
-        select(holds.c.account, holds.c.sid, holds.c.rule).where(
-            tuple_(holds.c.account, holds.c.sid).in_(keys), holds.c.outcome == "released"
-        )
+        select(holds.c.account, holds.c.sid, holds.c.rule).where(_HELD, holds.c.outcome == "released"), {"keys": keys}
     )
     return {(row.account, row.sid): row.rule for row in found}
 
@@ -296,9 +298,7 @@ def name(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _NAME.run(connection, list(named.values()))
 
 
-_NAMED = select(carrier_ids).where(
-    tuple_(carrier_ids.c.trunk, carrier_ids.c.carrier_id).in_(bindparam("keys", expanding=True))
-)
+_NAMED = select(carrier_ids).where(either((carrier_ids.c.trunk, carrier_ids.c.carrier_id), "keys"))
 
 
 def named(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -318,7 +318,8 @@ def parts_left(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[
         return {}
     found = connection.execute(
         select(carrier_ids.c.account, carrier_ids.c.sid, func.count())
-        .where(tuple_(carrier_ids.c.account, carrier_ids.c.sid).in_(keys))
-        .group_by(carrier_ids.c.account, carrier_ids.c.sid)
+        .where(either((carrier_ids.c.account, carrier_ids.c.sid), "keys"))
+        .group_by(carrier_ids.c.account, carrier_ids.c.sid),
+        {"keys": keys},
     )
     return {(account, sid): left for account, sid, left in found}

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, update
 
 from masstransit.errors import Conflict, NotFound
 from masstransit.storage import media, short_links
+from masstransit.storage.dialects import either
 from masstransit.storage.ledger import Recorder, digest_of
 from masstransit.storage.tables import accounts, communications, decisions, holds, notices, queue
 
@@ -141,7 +142,8 @@ def _redact(
     bodies = {(r.account, r.sid): (r.body or "").casefold().strip() for r in rows}
     d = decisions.c
     about = connection.execute(
-        select(d.account, d.subject, d.id, d.record, d.salt).where(tuple_(d.account, d.subject).in_(list(bodies)))
+        select(d.account, d.subject, d.id, d.record, d.salt).where(either((d.account, d.subject), "keys")),
+        {"keys": list(bodies)},
     ).all()
     digests: dict[tuple[str, str], dict[str, str]] = {key: {} for key in bodies}
     changes = []

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, tuple_
 
 from masstransit.storage import tables as t
+from masstransit.storage.dialects import either
 from masstransit.storage.engine import Database
 from masstransit.storage.ledger import Recorder
 
@@ -298,5 +299,5 @@ def _kinds(connection: Connection, each: Class, keys: Sequence[tuple[Any, ...]])
     """The ledger's kinds of the rows that go."""
     if each.kinds != ("*",):
         return list(each.kinds)
-    found = select(t.records.c.kind).where(tuple_(t.records.c.account, t.records.c.id).in_(keys)).distinct()
-    return sorted(connection.execute(found).scalars())
+    found = select(t.records.c.kind).where(either((t.records.c.account, t.records.c.id), "keys")).distinct()
+    return sorted(connection.execute(found, {"keys": keys}).scalars())

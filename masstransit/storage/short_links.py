@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from masstransit.model.communication import Communication
 from masstransit.storage import accounts
 from masstransit.storage.consents import root_of
+from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import link_domains, short_links
 
@@ -76,16 +77,17 @@ def followed(connection: Connection, domain: str, code: str, now: datetime) -> N
     connection.execute(update(short_links).where(_one(domain, code)).values(counted))
 
 
+_THEIRS = either((short_links.c.account, short_links.c.message), "messages")
+
+
 def end(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:
     """Forget where the links of messages lead, by (account, sid)."""
-    theirs = tuple_(short_links.c.account, short_links.c.message).in_(messages)
-    connection.execute(update(short_links).where(theirs).values(target=None))
+    connection.execute(update(short_links).where(_THEIRS).values(target=None), {"messages": messages})
 
 
 def forget(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:
     """Forget the links of messages, by (account, sid)."""
-    theirs = tuple_(short_links.c.account, short_links.c.message).in_(messages)
-    connection.execute(delete(short_links).where(theirs))
+    connection.execute(delete(short_links).where(_THEIRS), {"messages": messages})
 
 
 def _one(domain: str, code: str) -> Any:

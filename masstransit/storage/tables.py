@@ -990,7 +990,7 @@ decisions = Table(
     _ref("stopped_by", 16),  # the rule that held or refused it; NULL: none did
     Column("record", Text, nullable=False),  # findings and facts, as JSON: what the ledger's digest covers
     Column("salt", LargeBinary, nullable=False),
-    Index(None, "account", "subject"),
+    Index(None, "account", "subject", "at"),  # with the time, so that SQLite prefers it to the next
     Index(None, "account", "at"),
 )
 STOPPED = text("stopped_by IS NOT NULL")

@@ -39,10 +39,9 @@ def decisions_of(
 
 
 def about(connection: Connection, account: str, subject: str) -> Sequence[Row[Any]]:
-    """An account's decisions about one subject, the newest first: a few, found by their subject alone. Asked for in
-    order, SQLite would walk through all of the account's."""
+    """An account's decisions about one subject, the newest first: a few."""
     query = select(decisions).where(d.account == account, d.subject == subject, _READABLE)
-    return sorted(connection.execute(query), key=lambda row: (row.at, row.id), reverse=True)
+    return list(connection.execute(query.order_by(d.at.desc(), d.id.desc())))
 
 
 def opt_outs_of(connection: Connection, account: str, part: Slice, *, person: str | None = None) -> Sheet:

@@ -456,7 +456,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "id", name=op.f("pk_decisions")),
     )
     op.create_index(op.f("ix_decisions_account_at"), "decisions", ["account", "at"], unique=False)
-    op.create_index(op.f("ix_decisions_account_subject"), "decisions", ["account", "subject"], unique=False)
+    op.create_index(op.f("ix_decisions_account_subject_at"), "decisions", ["account", "subject", "at"], unique=False)
     op.create_index(
         "ix_decisions_stopped",
         "decisions",

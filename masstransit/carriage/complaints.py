@@ -9,6 +9,7 @@ count as one. Who was sent nothing can't complain at all.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Row
 
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.clock import Clock
-from masstransit.errors import BadInput, NotFound
+from masstransit.errors import BadInput, NotFound, StorageUnavailable
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind, Outcome, OutcomeKind
@@ -26,6 +27,8 @@ from masstransit.model.sid import new_sid
 from masstransit.storage import communications, numbers, recipients, reports
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+
+log = logging.getLogger("masstransit.complaints")
 
 #: What a carrier says, and what it is to the gate: whoever forwards a text to 7726 is a recipient who reports it.
 KINDS: Mapping[str, OutcomeKind] = {
@@ -118,15 +121,23 @@ class Complaints:
 
     async def hear_again(self, *, waiting: timedelta = timedelta()) -> int:
         """Let the gate hear what was put on record `waiting` ago or longer, by a process that was killed before it did;
-        how many those were.
+        how many those were. One that can't be heard waits, and holds up no other. Raises `StorageUnavailable`.
 
         One that was killed between the gate's word and its mark is heard twice. A step that stands is not put twice.
         """
         before = self._clock.now() - waiting
         left = await self._database.read(lambda connection: reports.unheard_complaints(connection, before))
+        heard = 0
         for row in left:
-            await self._hear(row._asdict())
-        return len(left)
+            try:
+                await self._hear(row._asdict())
+            except StorageUnavailable:
+                raise
+            except Exception:
+                log.exception("complaint %s was not heard", row.complaint)
+            else:
+                heard += 1
+        return heard
 
     async def _take(
         self, row: dict[str, Any], known: Callable[[Connection], bool], weighs: Callable[[Connection], bool]

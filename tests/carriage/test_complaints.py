@@ -9,7 +9,7 @@ import pytest
 
 from masstransit.carriage.complaints import FromCarrier
 from masstransit.errors import BadInput, NotFound
-from masstransit.model.communication import OutcomeKind
+from masstransit.model.communication import Outcome, OutcomeKind
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import complaints, standing
@@ -87,6 +87,22 @@ async def test_what_was_kept_and_not_heard_is_heard_again_and_once(
     assert [heard.recipient.text for heard in house.wishes.outcomes if heard.recipient] == [RECIPIENT]
     assert await house.complaints.hear_again() == 0
     assert not await house.complaints.from_carrier(told(recipient=RECIPIENT))
+
+
+async def test_one_that_can_not_be_heard_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.complaints.from_carrier(told(recipient=RECIPIENT))
+    await house.complaints.from_carrier(told(recipient=RECIPIENT, reference="r2"))
+    await house.database.write(lambda c: c.execute(complaints.update().values(unheard_since=NOON)))
+    whole = house.arrivals.outcome
+
+    async def broken_once(outcome: Outcome) -> object:
+        monkeypatch.setattr(house.arrivals, "outcome", whole)
+        raise ValueError(outcome.id)
+
+    monkeypatch.setattr(house.arrivals, "outcome", broken_once)
+    assert await house.complaints.hear_again() == 1
+    assert await house.complaints.hear_again() == 1
+    assert await house.complaints.hear_again() == 0
 
 
 async def test_what_is_heard_twice_is_no_second_step(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,14 +52,14 @@ def claim(
     return list(connection.execute(select(notices).where(mine).order_by(notices.c.ready_at)))
 
 
-def put_back(connection: Connection, keys: Sequence[tuple[str, str]], ready_at: datetime) -> None:
-    """Unclaim notices that were not taken, to be tried at `ready_at`."""
+def put_back(
+    connection: Connection, keys: Sequence[tuple[str, str]], ready_at: datetime, *, tried: bool = True
+) -> None:
+    """Unclaim notices that were not taken, to be tried at `ready_at`. Not `tried`: it was no attempt."""
     if keys:
-        connection.execute(
-            update(notices)
-            .where(tuple_(notices.c.account, notices.c.id).in_(keys))
-            .values(claimed_by=None, ready_at=ready_at)
-        )
+        spent = {} if tried else {"attempts": notices.c.attempts - 1}
+        mine = tuple_(notices.c.account, notices.c.id).in_(keys)
+        connection.execute(update(notices).where(mine).values(claimed_by=None, ready_at=ready_at, **spent))
 
 
 def drop(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:

@@ -27,10 +27,11 @@ def bounced(connection: Connection, ledger: Ledger, account: str, contact: str, 
     row = contacts.find(connection, account, contact)
     if row is None:
         raise NotFound(f"there is no contact {contact[:40]} of this account")
-    contacts.refused(connection, account, row.address, word.at, word.because)
+    answer = f"{word.because} (told by {word.name})"
+    contacts.refused(connection, account, row.address, word.at, answer)
     back = mails.taken_by(connection, account, row.address, word.at - _WITHIN)
     told = [(each, _event(connection, each)) for each in back]
-    outcome = mail.Outcome(state=mails.REFUSED, answer=f"{word.because} (told by {word.name})", at=word.at)
+    outcome = mail.Outcome(state=mails.REFUSED, answer=answer, at=word.at)
     mail.ended(connection, ledger, told, outcome)
     return len(back)
 

@@ -131,6 +131,10 @@ class Post:
         row = await self.database.write(lambda c: contacts.add(c, self.ledger, whose, said, now, "Ada"))
         return str(row.contact)
 
+    async def removes(self, contact: str) -> None:
+        now = self.clock.now()
+        await self.database.write(lambda c: contacts.remove(c, self.ledger, self.account, contact, now, "Ada"))
+
     async def steps(self, *, silent: str = "", account: str = "", reason: str = "people never asked for it") -> str:
         """A step is stated; its name."""
         now = self.clock.now()

@@ -29,6 +29,10 @@ async def change(post: Post, contact: str, **said: Any) -> Any:
     )
 
 
+async def refused(post: Post, address: str) -> None:
+    await post.database.write(lambda c: stored.refused(c, post.account, address, NOON, "550 no such user"))
+
+
 async def told(post: Post, use: str, account: str = "") -> list[str]:
     rows = await post.database.read(lambda c: contacts.told(c, account or post.account, use))
     return [row.address for row in rows]
@@ -64,7 +68,7 @@ async def test_a_subaccount_that_names_nobody_is_told_at_its_owners_and_at_its_o
 
 
 async def test_who_was_refused_is_passed_over_until_saved_again(post: Post) -> None:
-    await post.database.write(lambda c: stored.refused(c, post.account, ADA, NOON, "550 no such user"))
+    await refused(post, ADA)
     assert await told(post, "notices") == [BOB, CAT]
     await change(post, (await post.contacts())[0].contact)
     assert await told(post, "notices") == [ADA, BOB]
@@ -75,7 +79,7 @@ async def test_whom_nobody_can_reach_by_mail_is_known(post: Post) -> None:
     both = {post.account, other}
     assert await post.database.read(lambda c: stored.reachable(c, both)) == {post.account}
     for address in (ADA, BOB, CAT):
-        await post.database.write(lambda c, a=address: stored.refused(c, post.account, a, NOON, "550"))
+        await refused(post, address)
     assert await post.database.read(lambda c: stored.reachable(c, both)) == frozenset()
     assert await told(post, "notices") == [ADA, BOB]  # an effort all the same
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete
 
-from masstransit.carriage import contacts
 from masstransit.carriage.bounces import bounced
 from masstransit.carriage.overturning import Word
 from masstransit.carriage.relay import Relay, RelaySettings
@@ -72,7 +72,7 @@ async def test_what_waits_for_one_mailbox_goes_in_one_letter(post: Post) -> None
 
 async def test_a_name_can_put_nothing_into_a_header(post: Post) -> None:
     for contact in await post.contacts():
-        await post.database.write(lambda c, which=contact.contact: _gone(c, post, which))
+        await post.removes(contact.contact)
     await post.names(ADA, name='Zoë "Bcc: x@y.example", <q@z.example>')
     await post.steps(reason="Bcc: x@y.example\r\n.\r\nMAIL FROM:<x@y.example>")
     await post.run()
@@ -83,10 +83,6 @@ async def test_a_name_can_put_nothing_into_a_header(post: Post) -> None:
     assert letter["To"].addresses[0].display_name.startswith("Zoë")
     assert "Hello Zoë" in post.box.text()
     assert "MAIL FROM" in post.box.text()  # a word of the text, and no command
-
-
-def _gone(connection: Connection, post: Post, contact: str) -> None:
-    contacts.remove(connection, post.ledger, post.account, contact, NOON, "Ada")
 
 
 async def test_a_contact_hears_only_what_it_is_named_for(database: Database, keys: Keys, box: Mailbox) -> None:
@@ -287,7 +283,12 @@ async def test_the_house_logs_in_under_tls_to_a_relay_that_it_can_check(
     file = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(file))
     box = Mailbox()
-    wants = {"tls_context": context, "require_starttls": True, "auth_required": True, "authenticator": box.logs_in}
+    wants: dict[str, Any] = {
+        "tls_context": context,
+        "require_starttls": True,
+        "auth_required": True,
+        "authenticator": box.logs_in,
+    }
     async with listening(box, **wants):
         post = await Post(database, keys, box).opened(ADA)
         post.told = {"authority": str(file), "user": USER, "password": "a wrong one"}

@@ -10,7 +10,8 @@ from masstransit.storage import queue, reclamations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.carriage.relay import ADA, BOB, CAT, Mailbox, Post, listening
-from tests.carriage.test_daily import ACCOUNT, START, Inventory, fill, number
+from tests.carriage.test_daily import START, Inventory, fill, number
+from tests.makers import ACCOUNT
 
 RELAY = "the relay took it: 250 2.0.0 queued as 4711"
 

@@ -35,11 +35,13 @@ from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.mail import Mail
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
 from masstransit.carriage.recipients import Recipients
 from masstransit.carriage.registration import Registrations
+from masstransit.carriage.relay import Relay, RelaySettings
 from masstransit.carriage.replies import Replies
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.routing import Routing
@@ -120,6 +122,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Delivery
     notices: Notices
     webhooks: Webhooks
+    mail: Mail
     complaints: Complaints
     possession: Possession
     recipients: Recipients
@@ -164,6 +167,16 @@ def codes_from(settings: config.Settings) -> Operator | None:
         return operator_of(told.account, told.sender)
     except BadAddress as wrong:
         raise ConfigError(f"[recipients] sender: {wrong}") from wrong
+
+
+def relay_of(settings: config.Settings) -> Relay | None:
+    """The mail server that notices go out by; None: the operator named none. Raises `ConfigError`."""
+    told = settings.mail
+    if not told.relay:
+        return None
+    host, port = config.endpoint(told.relay, "[mail] relay")
+    same = ("sender", "starttls", "authority", "user", "password", "timeout")
+    return Relay(RelaySettings(host=host, port=port, **{name: getattr(told, name) for name in same}))
 
 
 def reckoning(settings: config.Settings, clauses: Sequence[Clause]) -> Reckon:
@@ -261,6 +274,16 @@ def join(
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
+    mail = Mail(
+        database=database,
+        ledger=ledger,
+        clock=clock,
+        process=process,
+        relay=relay_of(settings),
+        base_url=settings.base_url or f"http://{settings.http}",
+        give_up_after=settings.mail.give_up_after,
+    )
+    notices.listen(mail.nudge)
     smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
         settings=settings,
@@ -276,6 +299,7 @@ def join(
         delivery=delivery,
         notices=notices,
         webhooks=webhooks,
+        mail=mail,
         complaints=complaints,
         possession=Possession(
             exchange=exchange,
@@ -501,6 +525,7 @@ async def _run(
     upstreams = [trunk for trunk in parts.trunks if isinstance(trunk, RestTrunk)]
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
+    parts.mail.base_url = parts.settings.base_url or http
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
     also = (
@@ -575,6 +600,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         parts.delivery.run(),
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
+        parts.mail.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
@@ -674,7 +700,10 @@ def _api_house(parts: Parts) -> api.House:
         business_days=business_days(settings),
         in_force=parts.gate,
         settings=api.Settings(
-            domain=settings.domain, base_url=settings.base_url, allow_private=settings.webhooks.allow_private
+            domain=settings.domain,
+            base_url=settings.base_url,
+            allow_private=settings.webhooks.allow_private,
+            mail=bool(settings.mail.relay),
         ),
     )
 
@@ -702,6 +731,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
             second_factor=desk.second_factor,
             capacity=desk.capacity,
             exposures=desk.exposures,
+            mail=bool(settings.mail.relay),
         ),
         released=parts.delivery.nudge,
         stopping=stopping,
@@ -710,9 +740,10 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
 
 def _handed_on(settings: config.Settings, database: Database) -> str:
     """The settings for a command of ours beside this process, as TOML: the policy and the record, and no secrets of
-    carriers."""
+    carriers or of the mail relay."""
     url = database.url.set(drivername=database.dialect).render_as_string(hide_password=False)
-    return config.written(msgspec.structs.replace(settings, database=url, trunk=(), http="127.0.0.1:0"))
+    bare = msgspec.structs.replace(settings, database=url, trunk=(), mail=config.MailSettings(), http="127.0.0.1:0")
+    return config.written(bare)
 
 
 def _without_settings() -> dict[str, str]:

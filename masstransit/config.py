@@ -16,7 +16,8 @@ from typing import Any, Literal
 import msgspec
 
 from masstransit import toml
-from masstransit.errors import ConfigError
+from masstransit.errors import BadAddress, ConfigError
+from masstransit.model.address import mailbox
 
 
 class TrunkSettings(
@@ -115,6 +116,19 @@ class RecipientSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     codes_an_hour: int = 600  #: that go out to anybody; a default
 
 
+class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By which relay notices go out as mail: `[mail]`. Without a relay and a sender no mail is sent."""
+
+    relay: str = ""  #: HOST:PORT of the operator's own mail server, which brings it on
+    sender: str = ""  #: the mailbox that it comes from, to which bounces go: notices@example.com
+    starttls: bool = True  #: TLS before anything is said, with a certificate that is checked; False: in the clear
+    authority: str = ""  #: PEM file of who signed the relay's certificate; "": those that the system trusts
+    user: str = ""  #: with which to log in; "": without
+    password: str = ""
+    timeout: float = 30.0  #: seconds for each answer of the relay
+    give_up_after: float = 432_000.0  #: seconds; five days, RFC 5321 section 4.5.4.1
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -141,6 +155,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     appeals: AppealSettings = AppealSettings()
     desk: DeskSettings = DeskSettings()
     recipients: RecipientSettings = RecipientSettings()
+    mail: MailSettings = MailSettings()
 
     @property
     def database_url(self) -> str:
@@ -153,6 +168,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -199,6 +215,7 @@ def load(
     if not 0 <= settings.desk.second_looks <= 1:
         raise ConfigError(f"[desk] second_looks = {settings.desk.second_looks:g}: a share from 0 to 1, such as 0.1")
     _check_recipients(settings.recipients)
+    _check_mail(settings.mail)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -234,6 +251,26 @@ def _check_recipients(told: RecipientSettings) -> None:
         raise ConfigError(f"[recipients] account = '{told.account}': say AC and 32 hex digits, as `account` prints it")
     if told.codes_an_hour < 1:
         raise ConfigError("[recipients] codes_an_hour: more than nothing")
+
+
+def _check_mail(told: MailSettings) -> None:
+    if bool(told.relay) != bool(told.sender):
+        raise ConfigError("[mail] relay and sender: name both, and notices go out by mail, or neither")
+    if not told.relay:
+        return
+    host, port = endpoint(told.relay, "[mail] relay")
+    if port == 0:
+        raise ConfigError(f"[mail] relay = '{told.relay}': say the port that the relay listens on, such as 587")
+    try:
+        mailbox(told.sender)
+    except BadAddress as wrong:
+        raise ConfigError(f"[mail] sender: {wrong}") from wrong
+    if bool(told.user) != bool(told.password):
+        raise ConfigError("[mail] user and password: name both, or neither")
+    if told.user and not told.starttls and host not in _HERE:
+        raise ConfigError("[mail] starttls = false: the password would cross the network in the clear")
+    if told.timeout <= 0 or told.give_up_after <= 0:
+        raise ConfigError("[mail] timeout and give_up_after: more than nothing")
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

@@ -192,6 +192,7 @@ def test_good_settings_are_fine(tmp_path: Path, capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().out
     assert "1 trunks" in told
     assert "hint: [recipients]" in told
+    assert "no mail is sent: [mail] relay and sender are not set" in told
 
 
 def test_who_sends_recipients_their_codes_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,6 +200,15 @@ def test_who_sends_recipients_their_codes_is_checked(tmp_path: Path, capsys: pyt
     file.write_text(f"[recipients]\naccount = 'AC{'1' * 32}'\nsender = 'Acme Codes'\n")
     assert cli.run(["check-config", "--config", str(file)]) == 0
     assert "hint: [recipients]" not in capsys.readouterr().out
+
+
+def test_by_which_relay_mail_goes_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mail.toml"
+    file.write_text("[mail]\nrelay = 'mail.example:587'\nsender = 'notices@house.example'\n")
+    assert cli.run(["check-config", "--config", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "by mail through mail.example:587, from notices@house.example" in told
+    assert "hint: base_url" in told
 
 
 @pytest.mark.parametrize(
@@ -219,6 +229,7 @@ def test_who_sends_recipients_their_codes_is_checked(tmp_path: Path, capsys: pyt
         ("[smpp_server]\ntls_listen = '127.0.0.1:0'", "tls_certificate"),
         ("[smpp_server]\ntls_listen = '127.0.0.1:0'\ntls_certificate = '/nowhere.pem'", "/nowhere.pem"),
         ("[smpp_server]\ntls_listen = '2776'", "tls_listen"),
+        ("[mail]\nrelay = 'm.example:25'\nsender = 'n@h.example'\nauthority = '/nowhere.pem'", "/nowhere.pem"),
         (f"[recipients]\naccount = 'AC{'1' * 32}'\nsender = 'much too long a name'", "[recipients] sender"),
         ("not toml", "TOML"),
     ],
@@ -323,6 +334,48 @@ def test_what_an_account_is_allowed_is_shown_and_changed(account: str, capsys: p
     assert "closed" in capsys.readouterr().err
     assert allowed()["status"] == "closed"
     assert cli.run(["ledger", "verify"]) == 0
+
+
+def test_contacts_are_named_changed_and_removed(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*arguments: str) -> list[list[str]]:
+        assert cli.run(["contact", account, *arguments]) == 0, capsys.readouterr().err
+        out = capsys.readouterr().out
+        assert "hint: no mail is sent" in out
+        return [line.split("  ") for line in out.splitlines() if line.startswith("CT")]
+
+    assert told() == []
+    ((ada, *_),) = told("--add", "ada@northwind.example", "--name", "Ada Lovelace")
+    rows = told("--add", "bob@northwind.example", "--for", "reclamation")
+    bob = rows[1][0]
+    assert rows == [
+        [ada, "ada@northwind.example", "notices, reclamation", "Ada Lovelace"],
+        [bob, "bob@northwind.example", "reclamation"],
+    ]
+    assert [row[0] for row in told("--first", bob)] == [bob, ada]
+    assert told("--change", bob, "--address", "b@northwind.example", "--for", "notices")[0][1:] == [
+        "b@northwind.example",
+        "notices",
+    ]
+    bounced = told("--bounced", bob, "--because", "550 no such user", "--by", "Olga")
+    assert bounced[0][3] == "(can't be reached: 550 no such user (told by Olga))"
+    assert [row[0] for row in told("--remove", ada)] == [bob]
+    assert cli.run(["ledger", "verify"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--add", "nobody"], "not an email address"),
+        (["--add", "a@b.example", "--for", "weather"], "weather"),
+        (["--remove", "CT1"], "no contact CT1"),
+        (["--bounced", "CT1"], "--because"),
+    ],
+)
+def test_a_contact_that_can_not_be_is_said_so(
+    account: str, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["contact", account, *arguments]) == 1
+    assert says in capsys.readouterr().err
 
 
 def test_an_end_user_is_put_on_record_stopped_and_let_go_on(account: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["appeals"]) == keys_of(config.AppealSettings)
     assert set(written["desk"]) == keys_of(config.DeskSettings)
     assert set(written["recipients"]) == keys_of(config.RecipientSettings)
+    assert set(written["mail"]) == keys_of(config.MailSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -57,7 +58,18 @@ def test_the_example_documents_every_key() -> None:
 def test_the_example_shows_the_defaults() -> None:
     written = uncommented()
     own = config.Settings()
-    nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget", "appeals", "desk", "recipients"}
+    nested = {
+        "policy",
+        "account",
+        "trunk",
+        "smpp_server",
+        "webhooks",
+        "budget",
+        "appeals",
+        "desk",
+        "recipients",
+        "mail",
+    }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
@@ -66,6 +78,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["appeals"] == msgspec.structs.asdict(own.appeals)
     assert written["desk"] == msgspec.structs.asdict(own.desk)
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
+    assert written["mail"] == msgspec.structs.asdict(own.mail)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -107,6 +120,17 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
         ("[recipients]\nsender = '+14155550100'", "name both"),
         ("[recipients]\naccount = 'AC1'\nsender = '+14155550100'", "32 hex digits"),
         ("[recipients]\ncodes_an_hour = 0", "codes_an_hour"),
+        ("[mail]\nrelay = 'mail.example:25'", "name both"),
+        ("[mail]\nsender = 'notices@house.example'", "name both"),
+        ("[mail]\nrelay = 'mail.example'\nsender = 'notices@house.example'", "HOST:PORT"),
+        ("[mail]\nrelay = 'mail.example:0'\nsender = 'notices@house.example'", "such as 587"),
+        ("[mail]\nrelay = 'mail.example:25'\nsender = 'notices'", "sender: 'notices' is not"),
+        ("[mail]\nrelay = 'mail.example:25'\nsender = 'n@h.example'\nuser = 'house'", "user and password"),
+        (
+            "[mail]\nrelay = 'mail.example:25'\nsender = 'n@h.example'\nuser = 'u'\npassword = 'p'\nstarttls = false",
+            "in the clear",
+        ),
+        ("[mail]\nrelay = 'mail.example:25'\nsender = 'n@h.example'\ntimeout = 0", "more than nothing"),
         ("enforce = ['7']", "only where observe"),
         ("[[trunk]]\nkind = 'rest'\nname = 'a'\nurl = 'https://a.example'", "account_sid"),
         ("[[trunk]]\nkind = 'pigeon'\nname = 'a'", "pigeon"),

@@ -143,6 +143,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     30893: ("A sample has a link, and the campaign says that it has none.", "Set 'HasEmbeddedLinks'."),
     30894: ("The campaign's opt-out keywords are incomplete.", "Have STOP among them."),
     60600: ("Nobody here knows what was asked of this number.", "Leave the field out of 'Fields'."),
+    60610: (
+        "Mail to a contact of the account does not get there.",
+        "Put its address right, or name somebody else: `GET /policy/v1/Contacts`.",
+    ),
 }  # fmt: skip
 
 

@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = "masstransit.example"  #: products are reached as api.DOMAIN, messaging.DOMAIN ...
     base_url: str = ""  #: as customers see us, without a slash at its end; "": as each request came in
     allow_private: bool = False  #: whether webhooks may go to private and loopback addresses
+    mail: bool = False  #: whether notices go out by mail
     largest_body: int = 65_536  #: bytes of a request
 
 

@@ -134,7 +134,8 @@ def restore(connection: Connection, ledger: Ledger, sid: str, word: Word) -> str
 
 
 def shown_to_provider(connection: Connection, sid: str) -> dict[str, Any]:
-    """What goes to the provider with a contest: the case, its holder's words, the number's use, and what was done.
+    """What goes to the provider with a contest: the case, its holder's words, the number's use, and what was done; to
+    whom it was mailed is the holder's.
     Raises `NotFound`."""
     case = _found(connection, sid)
     row, since = numbers.look_up(connection, case.number), date.fromisoformat(case.opened) - _WINDOW
@@ -150,7 +151,7 @@ def shown_to_provider(connection: Connection, sid: str) -> dict[str, Any]:
         "deadline": case.deadline,
         "contest": case.contest,
         "use": [{"day": row.day, "inbound": row.inbound, "outbound": row.outbound} for row in use],
-        "done": [_told(row) for row in reclamations.history(connection, sid)],
+        "done": [_told(row) for row in reclamations.history(connection, sid) if row.what != "mail"],
     }
 
 

@@ -4,7 +4,7 @@ is theirs (17 USC 512(g)(2)(A)).
 
 It says what was done and why, what shows it, what it reaches and limits, how to put it right, until when it lasts, and
 how to appeal. It is kept for good with its ledger entry, in the transaction of what it tells; a notice brings it to the
-account's own URL, and the debugger's log has it in a sentence.
+account's own URL and mail to its contacts, and the debugger's log has it in a sentence.
 
 Where law or safety forbids telling (`SILENT`), it is kept with the reason why, and its customer sees nothing of it.
 """
@@ -17,7 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masstransit.carriage import notices
+from masstransit.carriage import mail, notices
+from masstransit.carriage.contacts import NOTICES, RECLAMATION
 from masstransit.ledger import Ledger
 from masstransit.model.sid import new_sid
 from masstransit.storage import alerts, statements
@@ -44,6 +45,7 @@ PROPOSED, LIFTED = "proposed", "lifted"
 RECEIVED, UPHELD, OVERTURNED = "appeal-received", "appeal-upheld", "appeal-overturned"
 RECLAIMING, RECLAIMED, KEPT = "number-reclaimed-soon", "number-reclaimed", "number-kept"
 TAKEN_DOWN, RESTORED = "material-taken-down", "material-restored"
+_OF_NUMBERS = (RECLAIMING, RECLAIMED, KEPT)
 KINDS = (*STEPS, PROPOSED, LIFTED, RECEIVED, UPHELD, OVERTURNED, RECLAIMING, RECLAIMED, KEPT, TAKEN_DOWN, RESTORED)
 
 _HAPPENS = {"warn": "is warned", "throttle": "is slowed down", "block": "waits for a person", "suspend": "is suspended"}
@@ -175,8 +177,10 @@ def _keep(connection: Connection, ledger: Ledger, told: Mapping[str, Any], *, ab
     if row["silent"]:
         return
     about = about or row["step"] or row["appeal"]
+    event = shown(row)
+    mail.queue(connection, account, RECLAMATION if row["what"] in _OF_NUMBERS else NOTICES, event, about, at)
     if url := statements.url_of(connection, account):
-        body = {"kind": STATEMENT, "event": shown(row)}
+        body = {"kind": STATEMENT, "event": event}
         notice = notices.row(at, account=account, id=sid, way="webhook", target=url, body=body, about=about)
         stored_notices.add(connection, [notice])
     level = "warning" if row["what"] in (*STEPS, PROPOSED, RECLAIMING, RECLAIMED, TAKEN_DOWN) else "notice"

@@ -1,16 +1,13 @@
 """Webhooks: brings notices to customers' servers, signed, until they are taken or their time is over.
 
 A status callback tells what became of a message; a message webhook brings what a person wrote, and its answer (TwiML)
-can reply; a statement tells what was done to a sender, as JSON. Notices are rows that several processes claim; one that
-a process took and fell silent with is free again.
+can reply; a statement tells what was done to a sender, as JSON. How they are claimed and tried again is in `rounds`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from masstransit.carriage import callbacks, signing, twiml
+from masstransit.carriage.rounds import Load, Rounds, waits
 from masstransit.carriage.statements import STATEMENT
 from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
 from masstransit.clock import Clock
@@ -32,10 +30,7 @@ from masstransit.storage.tables import accounts
 
 log = logging.getLogger("masstransit.webhooks")
 
-_AT_ONCE = 100  # calls under way in one process
-_FOR_ONE = 25  # of which for one account: a customer whose server is slow holds up no other
 _HOPS = 4  # redirects in TwiML that are followed
-_FIRST_WAITS = (5.0, 30.0, 120.0, 300.0, 900.0, 1800.0)  # seconds; then every hour
 _TOKEN_FRESH_FOR = timedelta(seconds=5)
 
 OnReply = Callable[[Row[Any], Sequence[twiml.Reply]], Awaitable[None]]
@@ -80,76 +75,33 @@ class Webhooks:
         self._database = database
         self._keys = keys
         self._clock = clock
-        self._process = process
         self._calls = calls
         self._on_reply = on_reply
         self._waits = waits(give_up_after)
-        self._work = asyncio.Event()
-        self._running: dict[asyncio.Task[None], str] = {}
+        self._rounds = Rounds(database=database, clock=clock, process=process, way="webhook", bring=self._bring)
         self._signers: dict[str, _Signer] = {}
 
     def nudge(self) -> None:
         """There may be something to do."""
-        self._work.set()
+        self._rounds.nudge()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way."""
+        return self._rounds.busy
 
     async def run(self) -> None:
         """Bring notices until cancelled."""
         try:
-            while True:
-                self._work.clear()
-                try:
-                    claimed = await self._claim()
-                except StorageUnavailable as lost:
-                    log.warning("webhooks wait: %s", lost)
-                    claimed = 0
-                if not claimed:
-                    await self._rest()
+            await self._rounds.run()
         finally:
-            for task in self._running:
-                task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
             await self._calls.close()
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(1.0):
-                await self._work.wait()
-        except TimeoutError:
-            return  # another process may have made a notice, or a retry is due
-
-    async def _claim(self) -> int:
-        """Take what there is room for, and begin to bring it. Returns how many were begun."""
-        room = _AT_ONCE - len(self._running)
-        if room <= 0:
-            return 0
-        now = self._clock.now()
-        busy = Counter(self._running.values())
-
-        def take(connection: Connection) -> list[Row[Any]]:
-            rows = notices.claim(connection, "webhook", self._process, now, room)
-            begun: list[Row[Any]] = []
-            wait: list[Row[Any]] = []
-            for row in rows:
-                busy[row.account] += 1
-                (begun if busy[row.account] <= _FOR_ONE else wait).append(row)
-            notices.put_back(connection, [(r.account, r.id) for r in wait], now + timedelta(seconds=1))
-            return begun
-
-        rows = await self._database.write(take)
-        for row in rows:
-            task = asyncio.get_running_loop().create_task(self._bring(row))
-            self._running[task] = row.account
-            task.add_done_callback(self._finished)
-        return len(rows)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        self._work.set()
 
     # --- one notice -----------------------------------------------------------------------------------------------
 
-    async def _bring(self, row: Row[Any]) -> None:
-        """Call, and settle what came of it. Nothing escapes: a broken notice must not stop the others."""
+    async def _bring(self, load: Load) -> None:
+        """Call, and settle what came of it."""
+        (row,) = load
         errand = _Errand(row)
         try:
             troubles = await self._call(errand)
@@ -179,12 +131,7 @@ class Webhooks:
             if not troubles and row.body.get("kind") == STATEMENT:
                 statements.taken(connection, row.account, row.id, now)
 
-        while True:
-            try:
-                return await self._database.write(settle)
-            except StorageUnavailable as lost:
-                log.warning("notice %s stays claimed until storage is back: %s", row.id, lost)
-                await self._clock.sleep(1.0)
+        await self._rounds.settle(settle, f"notice {row.id}")
 
     def _wait(self, attempts: int) -> float:
         """Seconds until the next try, spread by a fifth so that customers' servers are not all called at once."""
@@ -267,14 +214,6 @@ class Webhooks:
             self._signers.clear()
         self._signers[account] = made
         return made
-
-
-def waits(give_up_after: float) -> tuple[float, ...]:
-    """Seconds between tries, until `give_up_after` seconds are used up."""
-    made: list[float] = []
-    while sum(made) < give_up_after:
-        made.append(_FIRST_WAITS[len(made)] if len(made) < len(_FIRST_WAITS) else 3600.0)
-    return tuple(made)
 
 
 def _attempt(  # noqa: PLR0917 - what was asked, and what came of it

@@ -21,7 +21,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "masstransit.desk.inventory": ("daily", "numbers"),
     "masstransit.desk.lists": ("lists",),
     "masstransit.desk.evidence": ("evidence", "proof"),
-    "masstransit.commands.customers": ("account", "bind", "allowance", "end-user", "guideline"),
+    "masstransit.commands.customers": ("account", "bind", "allowance", "contact", "end-user", "guideline"),
     "masstransit.commands.people": ("users",),
     "masstransit.commands.importing": ("import",),
     "masstransit.commands.records": ("order", "lift", "baa", "licence", "incident", "rights", "lookups"),

@@ -56,6 +56,23 @@ def commands(command: Commands) -> None:
     allowance.add_argument(
         "--proven", choices=("yes", "no"), help="yes: refusals tell it the thresholds that they rest on (rule 3.3)"
     )
+    contact = command("contact", "Show who of a customer is told by mail, and in which order; change that.", _contact)
+    contact.add_argument("account", metavar="AC...", help="the customer's account")
+    does = contact.add_mutually_exclusive_group()
+    does.add_argument("--add", metavar="ADDRESS", help="one more, the last in order")
+    does.add_argument("--change", metavar="CT...", help="another --name, --for or --address; it is tried again")
+    does.add_argument("--first", metavar="CT...", help="this one is told first")
+    does.add_argument("--remove", metavar="CT...", help="nothing goes there any more")
+    does.add_argument(
+        "--bounced", metavar="CT...", help="mail to this one came back, as --because says: the next one is told instead"
+    )
+    contact.add_argument("--name", metavar="NAME", help="how letters address them")
+    contact.add_argument("--address", metavar="ADDRESS", help="with --change")
+    contact.add_argument(
+        "--for", dest="uses", metavar="WHAT", help="what of: notices, reclamation, or both with a comma (default: both)"
+    )
+    contact.add_argument("--because", metavar="TEXT", help="with --bounced: what the bounce says")
+    contact.add_argument("--by", metavar="NAME", default="the operator", help="who says so")
     bind = command("bind", "Give a customer an SMPP login, or a new password for one, and print it.", _bind)
     bind.add_argument("account", metavar="AC...", help="the customer's account")
     bind.add_argument("system_id", metavar="SYSTEM_ID", help="15 characters at most")
@@ -161,6 +178,31 @@ def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:
     }
     for name, value in told.items():
         print(f"{name:<8}= {value}")
+    return 0
+
+
+def _contact(settings: config.Settings, options: argparse.Namespace) -> int:
+    said: dict[str, Any] = {} if options.name is None else {"name": options.name}
+    if options.uses is not None:
+        said["uses"] = [word.strip() for word in options.uses.split(",") if word.strip()]
+    if options.address is not None:
+        said["address"] = options.address
+    if options.bounced and not options.because:
+        raise BadInput("--bounced needs --because: what the bounce says, such as '550 no such user'")
+    asked = customers.OfContact(
+        add=options.add, change=options.change or options.first, remove=options.remove, bounced=options.bounced,
+        said=said | ({"first": True} if options.first else {}), because=options.because or "", by=options.by,
+    )  # fmt: skip
+    rows, again = asyncio.run(customers.contact(settings, options.account, asked))
+    if again is not None:
+        print(f"{again} mails of the last week went there: who is named next is told instead")
+    for row in rows:
+        told = f"{row.contact}  {row.address}  {', '.join(row.uses)}" + (f"  {row.name}" if row.name else "")
+        print(told + (f"  (can't be reached: {row.refusal})" if row.refused_at else ""))
+    if not rows:
+        print("nobody is told by mail")
+    if not settings.mail.relay:
+        print("hint: no mail is sent before [mail] relay and sender are set")
     return 0
 
 

@@ -46,9 +46,16 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     open_counters(settings.counters)
     parse_url(settings.database_url)
     app.smpp_tls(settings)
+    app.relay_of(settings)
     shadowed = sum(len(clause.shadow) for clause in clauses)
     print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
     print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")
+    if settings.mail.relay:
+        print(f"notices go out by mail through {settings.mail.relay}, from {settings.mail.sender}")
+        if not settings.base_url:
+            print("hint: base_url is what links in mails begin with; without it they lead to http://HTTP")
+    else:
+        print("no mail is sent: [mail] relay and sender are not set; notices reach webhooks, the pages and the API")
     if codes is None:
         print("hint: [recipients] account and sender let people see at /me who writes to them, and stop it")
     if not settings.keys:

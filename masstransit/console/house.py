@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     second_factor: bool = True  #: whether the desk's people need one; customers' people may have one
     capacity: int = 500  #: held messages that the desk can look at; more is shown as too many
     exposures: int = 40  #: harmful texts that one reviewer may uncover in a day
+    mail: bool = False  #: whether notices go out by mail
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):

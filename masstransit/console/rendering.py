@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from masstransit.console.asking import Asked, Visitor
-from masstransit.model.address import parse
+from masstransit.model.address import EmailAddress, parse
 from masstransit.model.user import Right
 
 
@@ -73,6 +73,7 @@ MENU: Sequence[tuple[str, Sequence[Item]]] = (
         (
             Item("/account/numbers", "Numbers", Right.READ_LOG),
             Item("/account/consents", "Consents", Right.READ_LOG),
+            Item("/account/contacts", "Contacts", Right.READ_LOG),
             Item("/account/keys", "Keys", Right.READ_LOG),
             Item("/account/users", "People", Right.KEEP_USERS),
         ),
@@ -97,7 +98,7 @@ class Renderer:
     def __init__(self) -> None:
         self._jinja = templates()
         self._jinja.filters |= {"when": when, "day": day, "masked": masked, "until": until, "share": share}
-        self._jinja.filters |= {"sentence": sentence}
+        self._jinja.filters |= {"sentence": sentence, "mailbox": lambda text: EmailAddress(text).masked}
         self._jinja.globals |= {"form": form, "Right": Right, "key": key}
 
     def render(self, template: str, asked: Asked, values: Mapping[str, Any]) -> str:

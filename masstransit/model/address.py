@@ -18,8 +18,13 @@ from masstransit.errors import BadAddress
 
 _LONGEST_NUMBER = 15  # digits, ITU-T E.164 section 6.1
 _ALPHA_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+\-_.!'?]{1,11}")  # 3GPP TS 23.040 9.1.2.5: 11 septets
-_LOCAL = re.compile(r'[^\s@<>]{1,64}|"[^"]{1,62}"')  # RFC 5321 section 4.5.3.1.1
+_LOCAL = re.compile(r'[^\s@<>\x00-\x1f\x7f]{1,64}|"[^"\x00-\x1f\x7f]{1,62}"')  # RFC 5321 section 4.5.3.1.1
 _DOMAIN = re.compile(r"[A-Za-z0-9._\-]{1,255}|\[[0-9A-Fa-f.:IPv]{2,60}\]")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_WRITABLE = re.compile(rf"(?=.{{1,64}}$){_ATOM}(?:\.{_ATOM})*")  # RFC 5321 section 4.1.2: a Dot-string
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")  # RFC 1035 section 2.3.1; the last is no part of an IP
+_LONGEST_MAILBOX = 254  # octets: RFC 5321 section 4.5.3.1.3, without the path's brackets
 _SIP = re.compile(r"sips?:[^\s@]{1,128}@[^\s@]{1,255}", re.IGNORECASE)
 _LONGEST_HANDLE = 128
 _LINES = {
@@ -199,6 +204,24 @@ def email_address(text: str) -> EmailAddress:
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise BadAddress(f"'{_shown(text)}' is not an email address")
     return EmailAddress(f"{local}@{domain.lower()}")
+
+
+def mailbox(text: str) -> EmailAddress:
+    """Read a mailbox that mail is to be sent to, bare. It can go into a header and an SMTP command as it is, and every
+    relay takes it: no quoted local part, nothing outside of ASCII (RFC 6531 is not everywhere). Raises `BadAddress`."""
+    bare = text.strip()
+    local, _, domain = bare.rpartition("@")
+    domain = domain.lower()
+    if not bare.isascii():
+        remedy = "write it in ASCII; a domain in other letters has a form that begins with xn--"
+        raise BadAddress(f"'{_shown(text)}' can't be written to: {remedy}")
+    if len(bare) > _LONGEST_MAILBOX:
+        raise BadAddress(
+            f"'{_shown(text)}' is longer than {_LONGEST_MAILBOX} characters, which no mailbox is (RFC 5321)"
+        )
+    if not _WRITABLE.fullmatch(local) or not _HOST.fullmatch(domain):
+        raise BadAddress(f"'{_shown(text)}' is not an email address such as ada@example.com")
+    return EmailAddress(f"{local}@{domain}")
 
 
 def callable_address(text: str) -> Address:

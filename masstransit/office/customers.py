@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from masstransit import config
+from masstransit.carriage import contacts
+from masstransit.carriage.bounces import bounced
+from masstransit.carriage.overturning import Word
 from masstransit.clock import SystemClock
 from masstransit.errors import BadInput, Conflict
 from masstransit.ledger import Ledger
 from masstransit.office.record import on_record, opened
 from masstransit.storage import accounts, agreements, end_users
+from masstransit.storage import contacts as stored_contacts
 from masstransit.storage.keys import Keys
 
 _LONGEST_SYSTEM_ID = 15
@@ -88,6 +92,41 @@ async def create_bind(
 
     await on_record(settings, account, keep)
     return password
+
+
+class OfContact(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done about the contacts of an account: one of the first four, or nothing."""
+
+    add: str | None = None  #: an address
+    change: str | None = None  #: CT...
+    remove: str | None = None
+    bounced: str | None = None
+    said: Mapping[str, Any] = {}  #: `name`, `address`, `uses`, `first`
+    because: str = ""
+    by: str
+
+
+async def contact(settings: config.Settings, account: str, asked: OfContact) -> tuple[Sequence[Row[Any]], int | None]:
+    """Do it; the contacts as they are then, in order, and how many mails had gone to one that bounces. Raises
+    `BadInput`, `NotFound` and `Conflict`."""
+    now = SystemClock().now()
+
+    def keep(connection: Connection, ledger: Ledger, _: Keys) -> tuple[Sequence[Row[Any]], int | None]:
+        again = None
+        if asked.add is not None:
+            fresh = {"name": "", "uses": list(contacts.USES), **asked.said, "address": asked.add}
+            contacts.add(connection, ledger, account, fresh, now, asked.by)
+        elif asked.change is not None:
+            contacts.change(connection, ledger, account, asked.change, asked.said, now, asked.by)
+        elif asked.remove is not None:
+            contacts.remove(connection, ledger, account, asked.remove, now, asked.by)
+        elif asked.bounced is not None:
+            again = bounced(
+                connection, ledger, account, asked.bounced, Word(by=asked.by, because=asked.because, at=now)
+            )
+        return stored_contacts.of_account(connection, account), again
+
+    return await on_record(settings, account, keep)
 
 
 class EndUser(msgspec.Struct, frozen=True):

@@ -20,9 +20,8 @@ class NumberReclamation(Clause):
     title = "Number reclamation"
     rests_on = "The reason is a carrier's rule or finding, never our own count alone."
     not_yet = (
-        "Calls and faxes count as use once they are carried. Notices go to the account's URL, its debugger's log and "
-        "the API; by mail to two contacts when mail is carried. The monthly report to the Reassigned Numbers Database "
-        "is the operator's."
+        "Calls and faxes count as use once they are carried. The monthly report to the Reassigned Numbers Database is "
+        "the operator's."
     )
 
     idle_days: int = figure(60, "rulebook R1, default", "days before a review")

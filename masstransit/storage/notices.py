@@ -56,10 +56,13 @@ def claim(
     return list(connection.execute(select(notices).where(_MINE).order_by(notices.c.ready_at), {"keys": keys}))
 
 
-def put_back(connection: Connection, keys: Sequence[tuple[str, str]], ready_at: datetime) -> None:
-    """Unclaim notices that were not taken, to be tried at `ready_at`."""
+def put_back(
+    connection: Connection, keys: Sequence[tuple[str, str]], ready_at: datetime, *, tried: bool = True
+) -> None:
+    """Unclaim notices that were not taken, to be tried at `ready_at`. Not `tried`: it was no attempt."""
     if keys:
-        back = update(notices).where(_MINE).values(claimed_by=None, ready_at=ready_at)
+        spent = {} if tried else {"attempts": notices.c.attempts - 1}
+        back = update(notices).where(_MINE).values(claimed_by=None, ready_at=ready_at, **spent)
         connection.execute(back, {"keys": keys})
 
 

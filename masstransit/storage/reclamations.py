@@ -125,7 +125,8 @@ def reopen(connection: Connection, sid: str, values: Mapping[str, Any]) -> bool:
 
 
 def log(connection: Connection, sid: str, what: str, said: str, *, by: str, at: datetime) -> None:
-    """One more entry of a case."""
+    """One more entry of a case; what else would write one at once waits for its row."""
+    connection.execute(select(r.sid).where(r.sid == sid).with_for_update())
     place = select(func.coalesce(func.max(reclamation_log.c.seq), 0)).where(reclamation_log.c.sid == sid)
     seq = connection.execute(place).scalar_one() + 1
     row = {"sid": sid, "seq": seq, "at": at, "what": what, "said": said[:1024], "by": by[:128]}

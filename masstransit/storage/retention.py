@@ -107,6 +107,15 @@ CLASSES: tuple[Class, ...] = (
     Class(name="complaint", table=t.complaints, since=t.complaints.c.at, keep=5 * _YEAR, source=_TCPA),
     Class(name="overturn", table=t.overturns, since=t.overturns.c.at, keep=5 * _YEAR, source=_TCPA),
     Class(name="notice of a step", table=t.statements, since=t.statements.c.at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="mail with a notice", table=t.mails, since=t.mails.c.at, keep=5 * _YEAR, source=_TCPA),
+    Class(
+        name="contact of a customer",
+        table=t.account_contacts,
+        since=t.accounts.c.updated_at,
+        keep=184 * timedelta(days=1),
+        source="GDPR Art. 5(1)(e): no longer than an appeal may be filed after the end, default",
+        only=t.account_contacts.c.account.in_(_CLOSED),
+    ),
     Class(name="snooze", table=t.snoozes, since=t.snoozes.c.until, keep=5 * _YEAR, source=_TCPA),
     Class(name="appeal", table=t.appeals, since=t.appeals.c.decided_at, keep=5 * _YEAR, source=_TCPA),
     Class(

@@ -219,6 +219,43 @@ acts = Table(  # what people did at the pages; each stands in the ledger as well
     Index(None, "about"),
 )
 
+# --- who at a customer is told -------------------------------------------------------------------------------------
+
+account_contacts = Table(  # a customer's people who are told by mail, in an order
+    "account_contacts",
+    metadata,
+    _key("account"),
+    _key("contact"),  # CT...
+    _named("name", length=128),
+    _named("address", length=254),
+    Column("uses", Json, nullable=False),  # what for: notices, reclamation
+    Column("place", Integer, nullable=False),  # 1 is told first
+    _when("refused_at"),  # when the relay refused it for good; NULL: it did not, since this is its address
+    _named("refusal", length=256),  # the relay's words
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+)
+
+mails = Table(  # what went to whom by mail, and what came of it; `notices` is what is still under way
+    "mails",
+    metadata,
+    _key("account"),
+    _key("mail"),  # ML...
+    _named("statement"),  # NT...
+    _ref("about"),
+    _named("use", length=16),
+    _named("contact"),  # CT...
+    _named("address", length=254),
+    _named("instead_of", length=254),  # whom it did not reach, masked; "": it is the first
+    _named("state", "waits", 16),  # waits | taken | refused | late | unsent
+    _named("answer", length=256),  # the relay's last word
+    _ref("alternate"),  # ML..., by which somebody else was told because this one did not get there
+    _when("at", null=False),
+    _when("settled_at"),
+    Index(None, "account", "statement"),
+    Index(None, "account", "about"),
+)
+
 # --- the agreement (A) and end users (B) --------------------------------------------------------------------------
 
 policy_texts = Table(  # editions of the policy that may be accepted
@@ -368,7 +405,7 @@ reclamation_log = Table(  # notices, efforts to prevent it, answers: each with i
     _key("sid"),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     _when("at", null=False),
-    _named("what", length=16),  # notice | effort | contest | answer | reclaim | restore | keep
+    _named("what", length=16),  # notice | mail | effort | contest | answer | reclaim | restore | keep
     _named("said", length=1024),
     _named("by", length=128),
 )
@@ -1125,13 +1162,13 @@ carrier_ids = Table(  # by which name a carrier will report on a message, a row 
     Index(None, "account", "sid"),
 )
 
-notices = Table(  # what a customer is to be told: webhooks and deliver_sm, until they took it
+notices = Table(  # what a customer is to be told: webhooks, deliver_sm and mail, until they took it
     "notices",
     metadata,
     _key("account"),
     _key("id"),
-    _named("way", length=16),  # webhook | smpp
-    _named("target", length=2048),  # URL, or system_id
+    _named("way", length=16),  # webhook | smpp | mail
+    _named("target", length=2048),  # URL, system_id, or email address
     Column("body", Json, nullable=False),
     _ref("about"),
     Column("attempts", Integer, nullable=False, default=0),

@@ -242,6 +242,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     sids = {"Decisions": decision["sid"], "Notices": notice["sid"], "Appeals": filed.json()["sid"]}
     sids["Reclamations"] = await wanted_back(gated)
     sids["Cases"] = await noticed(gated)
+    named = await gated.ask("POST", "/policy/v1/Contacts", data={"Address": "ada@northwind.example"})
+    sids["Contacts"] = named.json()["sid"]
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
@@ -255,6 +257,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/NoticeUrl": {"NoticeUrl": "https://example.com/standing"},
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
+        "/v1/Contacts": {"Address": "bob@northwind.example", "Name": "Bob", "For": "reclamation"},
+        "/v1/Contacts/{sid}": {"Name": "Ada", "First": "true"},
         "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},
         "/v1/Cases/{sid}": COUNTER,
         "/v1/Reservations": {"PhoneNumber": "+14155550166"},

@@ -136,7 +136,8 @@ async def test_what_is_used_is_left_and_what_is_not_goes_after_every_notice(inve
     history = await inventory.database.read(
         lambda c: reclamations.history(c, reclamations.of_number(c, number(2))[0].sid)
     )
-    assert [row.what for row in history] == ["notice", "notice", "notice", "reclaim"]
+    each = ["notice", "mail"]  # it names no contact, and that is on record
+    assert [row.what for row in history] == [*each * 3, "reclaim", "mail"]
 
 
 async def test_one_day_that_is_done_twice_does_nothing_twice(inventory: Inventory) -> None:
@@ -244,7 +245,10 @@ async def test_a_provider_that_stands_by_its_word_gets_it_after_the_notices(inve
             )
     await inventory.day(0)
     history = await inventory.database.read(lambda c: reclamations.history(c, sid))
-    assert [row.said for row in history] == ["the notice of 14 days; those of 30 days were past by then"]
+    assert [row.said for row in history] == [
+        "the notice of 14 days; those of 30 days were past by then",
+        "nobody is told by mail: the account names no contact",
+    ]
     await inventory.does(lambda c: reclamation.contest(c, inventory.ledger, ACCOUNT, sid, "why?", inventory.at(1)))
     await inventory.day(10)
     await inventory.does(lambda c: reclamation.answer(c, inventory.ledger, sid, WORD, withdrawn=False))

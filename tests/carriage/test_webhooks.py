@@ -14,9 +14,10 @@ from sqlalchemy import select
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from masstransit.carriage.outside import check_url, is_public
+from masstransit.carriage.rounds import waits
 from masstransit.carriage.twiml import Redirect, Reply, read
 from masstransit.carriage.webcalls import Unreachable, WebCalls
-from masstransit.carriage.webhooks import Webhooks, waits
+from masstransit.carriage.webhooks import Webhooks
 from masstransit.clock import HandClock
 from masstransit.errors import BadInput
 from masstransit.storage import accounts, notices, queue, webhook_attempts
@@ -118,7 +119,7 @@ class Bench:
         )
         task = asyncio.create_task(sender.run())
         async with asyncio.timeout(10):
-            while await self.ready(process) or sender._running:
+            while await self.ready(process) or sender.busy:
                 await asyncio.sleep(0.01)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

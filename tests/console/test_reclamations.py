@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from masstransit import demo
-from masstransit.carriage import reclamation
+from masstransit.carriage import contacts, reclamation
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.overturning import Word
 from masstransit.model.user import Role
@@ -117,3 +117,20 @@ async def test_others_than_officers_say_nothing_in_a_case(pages: Pages, act: str
         assert answer.status_code == 403
     olga = await pages.signed_in(Role.OFFICER)
     assert (await olga.post(f"/desk/numbers/cases/RC1/{act}", answer="stands", because="x")).status_code == 404
+
+
+async def test_that_nobody_is_told_by_mail_and_what_came_of_a_mail_stands_in_the_case(pages: Pages) -> None:
+    sid, watcher = await wanted(pages, days=20), await pages.signed_in(Role.AUDITOR)
+    here = f"/desk/numbers/cases/{sid}"
+    assert "nobody to mail" in text_of(await watcher.get("/desk/numbers/cases"))
+    assert "names nobody who can be reached by mail" in text_of(await watcher.get(here))
+    said = {"name": "Ada", "address": "ada@northwind.example", "uses": ["reclamation"]}
+    now = pages.clock.now()
+    await pages.database.write(lambda c: contacts.add(c, pages.parts.ledger, pages.account, said, now, "Ada"))
+    await Daily(pages.database, pages.parts.ledger, NumberReclamation(), pages.clock).run()
+    assert "nobody to mail" not in text_of(await watcher.get("/desk/numbers/cases"))
+    page = text_of(await watcher.get(here))
+    assert "Told by mail on its way a***@northwind.example" in page
+    assert "No mail is sent: [mail] relay is not set" in page
+    assert "ada@" not in page
+    assert "a***@northwind.example" in text_of(await watcher.get(f"/desk/entities/{pages.account}"))

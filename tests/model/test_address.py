@@ -21,6 +21,7 @@ from masstransit.model.address import (
     chat_handle,
     e164,
     email_address,
+    mailbox,
     parse,
 )
 
@@ -102,9 +103,53 @@ def test_other_channels_have_addresses_of_their_own(
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "dana@clinic.example",
+        "d.o'neil+alerts=x@a-b.clinic.example",
+        f"{'d' * 64}@{'c' * 63}.example",
+        "dana@xn--strae-oqa.example",
+        "d@1.2.example",
+    ],
+)
+def test_a_mailbox_can_be_written_to(written: str) -> None:
+    assert mailbox(f" {written} ") == EmailAddress(written)
+    assert mailbox(written.replace(".example", ".EXAMPLE")) == EmailAddress(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("dana", "not an email address"),
+        ("dana@localhost", "not an email address"),
+        ("dana@192.0.2.1", "not an email address"),
+        ("dana@-clinic.example", "not an email address"),
+        ("dana@clinic..example", "not an email address"),
+        (".dana@clinic.example", "not an email address"),
+        ("da na@clinic.example", "not an email address"),
+        ('"dana"@clinic.example', "not an email address"),
+        ("Dana <dana@clinic.example>", "not an email address"),
+        ("dana@clinic.example,eve@clinic.example", "not an email address"),
+        ("dana@clinic.example\r\nBcc: eve@clinic.example", "not an email address"),
+        ("dana\0@clinic.example", "not an email address"),
+        (f"{'d' * 65}@clinic.example", "not an email address"),
+        (f"d@{'c' * 64}.example", "not an email address"),
+        (f"d@{'c.' * 130}example", "longer than 254"),
+        ("dana@straße.example", "xn--"),
+        ("zoë@clinic.example", "ASCII"),
+    ],
+)
+def test_what_no_relay_would_take_or_what_says_more_than_an_address_is_no_mailbox(written: str, why: str) -> None:
+    with pytest.raises(BadAddress, match=why):
+        mailbox(written)
+
+
+@pytest.mark.parametrize(
     ("read", "written"),
     [
         (email_address, "dana"),
+        (email_address, '"da\r\nna"@c'),
+        (email_address, "da\0na@c"),
         (email_address, "a b@c"),
         (email_address, "@c"),
         (callable_address, "sip:"),

@@ -204,3 +204,25 @@ async def test_calls_to_customers_servers_are_kept_for_seven_days(database: Data
     await database.write(lambda c: c.execute(insert(t.webhook_attempts), row))
     assert await swept(database, NOON + timedelta(days=6.9)) == {}
     assert await swept(database, NOON + timedelta(days=7.1)) == {"call to a customer's server": 1}
+
+
+async def test_contacts_go_half_a_year_after_their_account_and_what_was_mailed_after_five_years(
+    database: Database,
+) -> None:
+    contact = {"contact": "CT1", "address": "ada@n.example", "uses": ["notices"], "place": 1}
+    mail = {"mail": "ML1", "statement": "NT1", "contact": "CT1", "address": "ada@n.example", "at": NOON}
+
+    def add(connection: Connection) -> None:
+        for account, status in ((ACCOUNT, "closed"), (OTHER, "active")):
+            row = {"account": account, "token_sealed": b"", "created_at": NOON, "updated_at": NOON, "status": status}
+            connection.execute(insert(t.accounts), row)
+            kept = contact | {"account": account, "created_at": NOON, "updated_at": NOON}
+            connection.execute(insert(t.account_contacts), kept)
+            connection.execute(insert(t.mails), mail | {"account": account})
+
+    await database.write(add)
+    assert await swept(database, NOON + timedelta(days=183)) == {}
+    assert await swept(database, NOON + timedelta(days=185)) == {"contact of a customer": 1}
+    left = await database.read(lambda c: c.execute(select(t.account_contacts.c.account)).scalars().all())
+    assert left == [OTHER]
+    assert await swept(database, NOON + 5.1 * YEARS) == {"mail with a notice": 2}

@@ -9,6 +9,7 @@ from masstransit.console.customer import (
     agreement,
     appeals,
     consents,
+    contacts,
     keys,
     log,
     notices,
@@ -19,6 +20,6 @@ from masstransit.console.customer import (
 
 PAGES: Sequence[Page] = tuple(
     each
-    for module in (overview, log, webhooks, notices, appeals, agreement, numbers, consents, keys)
+    for module in (overview, log, webhooks, notices, appeals, agreement, numbers, consents, contacts, keys)
     for each in module.PAGES
 )

@@ -13,7 +13,7 @@ from masstransit.console.asking import Answer, Asked, Page, Shown, instant, page
 from masstransit.console.house import House
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.user import Right
-from masstransit.storage import standing, statements
+from masstransit.storage import mails, standing, statements
 
 
 async def listed(house: House, asked: Asked) -> Answer:
@@ -38,6 +38,7 @@ async def one(house: House, asked: Asked) -> Answer:
         of_step = told.what in STEPS and step is not None
         return {
             "told": told,
+            "mails": mails.of_statement(connection, account, sid),
             "lifted": step is not None and step.undone_at is not None,
             "reasons": reasons.of_notice(connection, account, sid, house.in_force) if of_step else None,
         }

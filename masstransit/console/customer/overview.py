@@ -15,7 +15,7 @@ from masstransit.console.house import House
 from masstransit.console.traffic import by_verdict, says, spoken
 from masstransit.model.communication import Moment
 from masstransit.model.user import Right
-from masstransit.storage import accounts, agreements, appeals, reclamations, standing, statements, tallies
+from masstransit.storage import accounts, agreements, appeals, contacts, reclamations, standing, statements, tallies
 from masstransit.storage import webhook_attempts as attempts
 from masstransit.storage.paging import Slice
 
@@ -57,7 +57,10 @@ async def overview(house: House, asked: Asked) -> Answer:
             "notices": statements.listed(connection, account, Slice(size=_NOTICES)).rows,
             "accepted": accepted[0] if accepted else None,
             "current": current,
-            "next": list(_next(steps, opened, wanted, current=current, failing=bool(failing))),
+            "next": [
+                *_next(steps, opened, wanted, current=current, failing=bool(failing)),
+                *_unheard(contacts.of_account(connection, account)),
+            ],
         }
 
     return Shown("customer/overview.html", await house.database.survey(look))
@@ -87,6 +90,12 @@ def _next(
             yield Next(what=what, to=f"/account/numbers/{case.sid}", due=due)
     if failing:
         yield Next(what="Look at your webhooks: your server did not take some of them", to="/account/webhooks")
+
+
+def _unheard(named: Sequence[Row[Any]]) -> Iterator[Next]:
+    """What to do so that mail gets there."""
+    if any(each.refused_at is not None for each in named):
+        yield Next(what="Put your contacts right: mail to one of them does not get there", to="/account/contacts")
 
 
 PAGES: Sequence[Page] = (page("/account", Right.READ_LOG, overview),)

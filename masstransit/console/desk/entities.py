@@ -38,6 +38,7 @@ from masstransit.storage import (
     campaigns,
     communications,
     consents,
+    contacts,
     decisions,
     end_users,
     number_holds,
@@ -150,6 +151,7 @@ def _who(connection: Connection, house: House, unit: Unit) -> Mapping[str, Any]:
         "accepted_current": any(each.digest == current for each in accepted),
         "guidelines": agreements.guidelines_of(connection, {account, root}),
         "brands": campaigns.brands_of(connection, account, _FIRST),
+        "contacts": contacts.of_account(connection, account),
         "holds": number_holds.of(connection, unit.target) if unit.scope == "number" else (),
     }
 

@@ -25,7 +25,7 @@ from masstransit.console.desk.numbers import named
 from masstransit.console.house import House
 from masstransit.errors import NotFound
 from masstransit.model.user import Right
-from masstransit.storage import numbers, reclamations
+from masstransit.storage import contacts, mails, numbers, reclamations
 
 _SHOWN = ("open", "closed")
 WITHDRAWN, STANDS = "withdrawn", "stands"  #: what a provider may answer
@@ -38,10 +38,14 @@ async def listed(house: House, asked: Asked) -> Answer:
         part, look = asked.slice(str, str), reclamations.waiting
     else:
         part, look = asked.slice(instant, str), reclamations.ended
-    sheet = await house.database.read(lambda c: look(c, part))
-    return Shown(
-        "desk/reclamations.html", {"sheet": sheet, "show": show, "ends": {r.sid: _ends(r) for r in sheet.rows}}
-    )
+
+    def seen(connection: Connection) -> Mapping[str, Any]:
+        sheet = look(connection, part)
+        reached = contacts.reachable(connection, {row.account for row in sheet.rows})
+        return {"sheet": sheet, "reached": reached, "ends": {row.sid: _ends(row) for row in sheet.rows}}
+
+    values = await house.database.read(seen)
+    return Shown("desk/reclamations.html", {**values, "show": show, "mail": house.settings.mail})
 
 
 def _ends(case: Row[Any]) -> datetime:
@@ -68,9 +72,12 @@ async def one(house: House, asked: Asked) -> Answer:
             "number": named(row) if row is not None else None,
             "state": row.state if row is not None else "not in the inventory",
             "log": reclamations.history(connection, case.sid),
+            "mails": mails.about(connection, case.account, case.sid),
+            "reached": case.account in contacts.reachable(connection, {case.account}),
         }
 
-    return Shown("desk/reclamation.html", await house.database.read(look))
+    values = await house.database.read(look)
+    return Shown("desk/reclamation.html", {**values, "mail": house.settings.mail})
 
 
 async def for_provider(house: House, asked: Asked) -> Answer:

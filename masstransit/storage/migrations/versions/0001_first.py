@@ -24,6 +24,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "digest", name=op.f("pk_acceptances")),
     )
     op.create_table(
+        "account_contacts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("contact", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("uses", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("refused_at", sa.BigInteger(), nullable=True),
+        sa.Column("refusal", sa.String(length=256), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "contact", name=op.f("pk_account_contacts")),
+    )
+    op.create_table(
         "accounts",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("parent", sa.String(length=64), nullable=True),
@@ -624,6 +638,25 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("domain", name=op.f("pk_link_domains")),
     )
     op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
+    op.create_table(
+        "mails",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("mail", sa.String(length=64), nullable=False),
+        sa.Column("statement", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("use", sa.String(length=16), nullable=False),
+        sa.Column("contact", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("instead_of", sa.String(length=254), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("answer", sa.String(length=256), nullable=False),
+        sa.Column("alternate", sa.String(length=64), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "mail", name=op.f("pk_mails")),
+    )
+    op.create_index(op.f("ix_mails_account_about"), "mails", ["account", "about"], unique=False)
+    op.create_index(op.f("ix_mails_account_statement"), "mails", ["account", "statement"], unique=False)
     op.create_table(
         "media",
         sa.Column("account", sa.String(length=64), nullable=False),

@@ -35,6 +35,8 @@ from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.identity import service
+from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
@@ -125,6 +127,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
+    identity: Identity
     trunks: tuple[Link, ...]
 
 
@@ -309,8 +312,14 @@ def join(
             exchange=door,
             clock=clock,
         ),
+        identity=caller_identity(settings, clock),
         trunks=links,
     )
+
+
+def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
+    """What signs and verifies who calls. Raises `ConfigError` for a file that can't be used."""
+    return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
 
 
 def _process(settings: config.Settings) -> str:

@@ -20,7 +20,7 @@ from masstransit.carriage.identity.tn_auth_list import Authority
 from masstransit.clock import HandClock
 from masstransit.errors import ConfigError
 from masstransit.facts.callers import CallerRight, attested
-from masstransit.model.address import SipUri, e164
+from masstransit.model.address import ShortCode, SipUri, e164
 from masstransit.model.caller import Attestation
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Verdict
@@ -123,7 +123,7 @@ def test_without_a_number_a_right_a_key_or_a_certificate_in_its_time_nothing_is_
 
 
 def test_an_emergency_call_is_signed_for_the_number_as_it_is_dialled(identity: Identity) -> None:
-    signed = identity.sign(CALLER, SipUri("911"), a_right("owned"))
+    signed = identity.sign(CALLER, ShortCode("911"), a_right("owned"))
     assert passport.read(header.read(signed.header).token).claims.dest.tn == ("911",)
 
 

@@ -44,9 +44,14 @@ def clock() -> HandClock:
 async def seed(database: Database, *numbers: dict[str, Any]) -> None:
     def put(connection: Connection) -> None:
         for account, parent, brand in ((ACCOUNT, None, "Northwind"), (CHILD, ACCOUNT, ""), (OTHER, None, "Contoso")):
-            row = {"account": account, "parent": parent, "brand": brand, "token_sealed": b"", "attrs": {}}
-            row |= {"created_at": NOON, "updated_at": NOON}
-            connection.execute(insert(tables.accounts).values(**row))
+            row: dict[str, Any] = {
+                "account": account,
+                "parent": parent,
+                "brand": brand,
+                "token_sealed": b"",
+                "attrs": {},
+            }
+            connection.execute(insert(tables.accounts).values(created_at=NOON, updated_at=NOON, **row))
         for number in numbers:
             connection.execute(
                 insert(tables.numbers).values(**{"account": ACCOUNT, "state": "in-use", "attrs": {}} | number)

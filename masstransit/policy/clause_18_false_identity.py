@@ -10,6 +10,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
 
 
@@ -17,7 +18,8 @@ from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
 class FalseIdentity(Clause):
     """Whoever gets a message can rely on who it says it is from. A customer sends from numbers, short codes and names
     that are its own or that it was allowed to use; not from numbers that only receive, not from numbers that nobody
-    has, and not under a name that passes for somebody else.
+    has, and not under a name that passes for somebody else. Calls may also show a number from elsewhere, where it is
+    proven that the customer may: a doctor shows the clinic's, a call-centre its client's.
     """
 
     number = "18"
@@ -39,10 +41,11 @@ class FalseIdentity(Clause):
     )
 
     @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,
-          law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
     def right_to_sender(self, case: Case) -> Rulings:
         right = case[SenderRight]
-        ruling = _name(right) if right.kind == "alpha" else _number(right)
+        called = case.communication.kind is Kind.CALL
+        ruling = _name(right) if right.kind == "alpha" else _shown(right) if called else _number(right)
         if ruling is not None:
             yield ruling
 
@@ -128,8 +131,22 @@ def _name(right: SenderRight) -> Ruling | None:
     )
 
 
+def _shown(right: SenderRight) -> Ruling | None:
+    """What is wrong with a number that a call shows: a customer's own, or one that it proved that it may show."""
+    if right.proven or (right.owned and right.state == "in-use"):
+        return None
+    return refuse(
+        "it is not proven that you may show this number",
+        remedy="call from one of your numbers, or prove this one by a code or a letter of its holder",
+        code=21210,
+    )
+
+
 def _number(right: SenderRight) -> Ruling | None:
-    """What is wrong with a number or short code."""
+    """What is wrong with a number or short code that a text is from."""
+    if right.proven and not right.owned:
+        return refuse("this number is proven for calls only, not for texts", remedy="send from one of your numbers",
+                      code=21660 if right.on_record else 21659)  # fmt: skip
     if not right.on_record:
         return refuse("this number is not one of ours", remedy="send from one of your numbers", code=21659)
     if not right.owned:

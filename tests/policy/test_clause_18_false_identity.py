@@ -107,9 +107,36 @@ def test_somebody_elses_toll_free_number_is_refused_like_any_other() -> None:
     assert codes(rulings(CLAUSE, "18.1", an_sms(sender="+18005550199"), theirs)) == [21660]
 
 
-def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
-    for subject in (an_answer(text="hi"), an_sms(kind=Kind.CALL)):
-        assert rulings(CLAUSE, "18.1", subject, SenderRight()) == []
+def test_what_people_send_is_not_its_kind() -> None:
+    assert rulings(CLAUSE, "18.1", an_answer(text="hi"), SenderRight()) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "code"),
+    [
+        (OURS, None),
+        (SenderRight(on_record=True, owned=True, state="in-use", sms=False), None),  # what texts need, calls do not
+        (SenderRight(proven="code"), None),  # a doctor shows the clinic's number
+        (SenderRight(proven="loa"), None),  # a call-centre calls for its client
+        (SenderRight(on_record=True, state="in-use", proven="loa"), None),  # a client that is a customer here too
+        (SenderRight(), 21210),  # neighbour spoofing
+        (SenderRight(on_record=True, state="in-use"), 21210),
+        (SenderRight(on_record=True, owned=True, state="aging"), 21210),
+    ],
+)
+def test_a_call_shows_a_number_of_the_customers_or_one_that_it_proved(right: SenderRight, code: int | None) -> None:
+    assert codes(rulings(CLAUSE, "18.1", an_sms(kind=Kind.CALL), right)) == ([] if code is None else [code])
+
+
+def test_a_call_whose_right_is_unknown_is_held() -> None:
+    (found,) = rulings(CLAUSE, "18.1", an_sms(kind=Kind.CALL), unknown=(SenderRight,))
+    assert found.verdict is Verdict.HOLD
+
+
+def test_a_number_that_is_proven_for_calls_sends_no_texts() -> None:
+    elsewhere, anothers = SenderRight(proven="code"), SenderRight(on_record=True, state="in-use", proven="loa")
+    assert codes(rulings(CLAUSE, "18.1", an_sms(), elsewhere)) == [21659]
+    assert codes(rulings(CLAUSE, "18.1", an_sms(), anothers)) == [21660]
 
 
 def of_block(*, allocated: bool = False, days_old: float = 0.0) -> Block:

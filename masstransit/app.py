@@ -29,16 +29,21 @@ from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.calls import Calls
 from masstransit.carriage.cases.watch import Watch
+from masstransit.carriage.codes import Limits, Operator, operator_of
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.identity import service
+from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
-from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
+from masstransit.carriage.possession import Possession
 from masstransit.carriage.recipients import Recipients
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.relay import Relay, RelaySettings
@@ -118,6 +123,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    calls: Calls
     arrivals: CarrierArrivals
     delivery: Delivery
     notices: Notices
@@ -125,9 +131,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     mail: Mail
     complaints: Complaints
     possession: Possession
+    caller_ids: CallerIds
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
+    identity: Identity
     trunks: tuple[Link, ...]
 
 
@@ -161,7 +169,7 @@ def stepping_down(clauses: Sequence[Clause]) -> Mapping[str, str]:
 
 
 def codes_from(settings: config.Settings) -> Operator | None:
-    """By whom recipients' codes are sent; None: the operator named nobody. Raises `ConfigError`."""
+    """By whom codes are sent; None: the operator named nobody. Raises `ConfigError`."""
     told = settings.recipients
     try:
         return operator_of(told.account, told.sender)
@@ -230,13 +238,14 @@ def join(
     )
     links = tuple(_link(each, clock) for each in settings.trunk)
     notices = Notices(database, clock, process)
+    registrations = Registrations(database, clock, roots)
     exchange = Exchange(
         gate=gate,
         database=database,
         ledger=ledger,
         keys=keys,
         clock=clock,
-        registrations=Registrations(database, clock, roots),
+        registrations=registrations,
         notices=notices,
     )
     delivery = Delivery(
@@ -284,6 +293,7 @@ def join(
         give_up_after=settings.mail.give_up_after,
     )
     notices.listen(mail.nudge)
+    operator, limits = codes_from(settings), Limits(sent_hour=settings.recipients.codes_an_hour)
     smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
         settings=settings,
@@ -295,6 +305,7 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        calls=Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys),
         arrivals=arrivals,
         delivery=delivery,
         notices=notices,
@@ -306,8 +317,17 @@ def join(
             database=database,
             keys=keys,
             clock=clock,
-            operator=codes_from(settings),
-            limits=Limits(sent_hour=settings.recipients.codes_an_hour),
+            operator=operator,
+            limits=limits,
+        ),
+        caller_ids=CallerIds(
+            exchange=exchange,
+            database=database,
+            keys=keys,
+            clock=clock,
+            ledger=ledger,
+            operator=operator,
+            limits=limits,
         ),
         recipients=Recipients(
             database=database,
@@ -334,8 +354,14 @@ def join(
             exchange=door,
             clock=clock,
         ),
+        identity=caller_identity(settings, clock),
         trunks=links,
     )
+
+
+def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
+    """What signs and verifies who calls. Raises `ConfigError` for a file that can't be used."""
+    return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
 
 
 def _process(settings: config.Settings) -> str:
@@ -441,6 +467,7 @@ async def at_work(settings: config.Settings, trunks: Sequence[Any], clock: Clock
         async with _background(parts):
             yield parts
             await parts.exchange.drained()
+            await parts.calls.drained()
         await parts.counters.close()
     finally:
         await database.close()
@@ -560,6 +587,7 @@ async def _run(
         await house.proving.finished()
         await parts.possession.drained()
         await parts.exchange.drained()
+        await parts.calls.drained()
     await parts.counters.close()
     await parts.database.close()
 
@@ -695,6 +723,7 @@ def _api_house(parts: Parts) -> api.House:
         clock=parts.clock,
         exchange=parts.exchange,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
+        caller_ids=parts.caller_ids,
         ledger=parts.ledger,
         edition=parts.edition,
         business_days=business_days(settings),
@@ -718,6 +747,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         ledger=parts.ledger,
         exchange=parts.exchange,
         in_force=parts.gate,
+        caller_ids=parts.caller_ids,
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),

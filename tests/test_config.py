@@ -51,6 +51,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["desk"]) == keys_of(config.DeskSettings)
     assert set(written["recipients"]) == keys_of(config.RecipientSettings)
     assert set(written["mail"]) == keys_of(config.MailSettings)
+    assert set(written["identity"]) == keys_of(config.IdentitySettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -69,6 +70,7 @@ def test_the_example_shows_the_defaults() -> None:
         "desk",
         "recipients",
         "mail",
+        "identity",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
@@ -79,6 +81,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["desk"] == msgspec.structs.asdict(own.desk)
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
     assert written["mail"] == msgspec.structs.asdict(own.mail)
+    assert written["identity"] == msgspec.structs.asdict(own.identity)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -131,6 +134,10 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
             "in the clear",
         ),
         ("[mail]\nrelay = 'mail.example:25'\nsender = 'n@h.example'\ntimeout = 0", "more than nothing"),
+        ("[identity]\nkey = 'identity.key'", "certificate, x5u, spc"),
+        ("[identity]\nkey = 'k'\ncertificate = 'c'\nspc = '1'\nx5u = 'http://cert.example/a.pem'", "https"),
+        ("[identity]\ntrust_anchors = 'anchors.pem'", "known_certificates"),
+        ("[identity]\nfresh_for = 0", "fresh_for"),
         ("enforce = ['7']", "only where observe"),
         ("[[trunk]]\nkind = 'rest'\nname = 'a'\nurl = 'https://a.example'", "account_sid"),
         ("[[trunk]]\nkind = 'pigeon'\nname = 'a'", "pigeon"),

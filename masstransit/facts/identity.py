@@ -14,8 +14,8 @@ from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode
-from masstransit.model.communication import Communication, Direction, Purpose, Subject
-from masstransit.storage import registrations, senders
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
+from masstransit.storage import caller_ids, registrations, senders
 from masstransit.storage.engine import Database
 
 _BRANDS_FRESH_FOR = timedelta(seconds=60)
@@ -56,6 +56,7 @@ class SenderRight(Fact, frozen=True, kw_only=True):
     region: str = ""
     verification: str = ""  #: of a toll-free number: "" | pending | verified | rejected
     campaign: str | None = None
+    proven: str = ""  #: of a number from elsewhere, which may be shown in calls: "code" | "loa", by what it is proven
     resembles_other: str = ""  #: the brand of another customer that a name looks like
 
 
@@ -144,7 +145,40 @@ def _exists(number: E164) -> bool:
 
 
 def _senders(batch: Sequence[Subject]) -> set[Address]:
-    return {s.sender for s in batch if isinstance(s, Communication) and s.direction is Direction.OUTBOUND}
+    """Those of whom it matters that they send: of people's texts it does not, of calls it does whoever calls."""
+    return {
+        s.sender
+        for s in batch
+        if isinstance(s, Communication) and (s.direction is Direction.OUTBOUND or s.kind is Kind.CALL)
+    }
+
+
+class BrandShapes:
+    """Whose brand a name looks like, among all customers' brands; they are read once a minute."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._owners: dict[str, set[str]] = {}  # a name's shape -> the accounts whose brand it is
+        self._until: datetime | None = None
+
+    async def know(self) -> None:
+        """Read them, where that was not done lately. Raises `StorageUnavailable`."""
+        now = self._clock.now()
+        if self._until is None or self._until <= now:
+            self._remember(await self._database.read(registrations.brand_names))
+            self._until = now + _BRANDS_FRESH_FOR
+
+    def of_others(self, name: str, account: str) -> bool:
+        """Whether a name looks like a brand, and not like this account's."""
+        owners = self._owners.get(shape_of(name), set())
+        return bool(owners) and account not in owners
+
+    def _remember(self, rows: Sequence[Row[Any]]) -> None:
+        self._owners = {}
+        for row in rows:
+            if shape := shape_of(row.name):
+                self._owners.setdefault(shape, set()).update({row.account, row.parent or row.account})
 
 
 class SenderRights(Kept[tuple[str, Address], SenderRight]):
@@ -153,19 +187,14 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
     def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
         super().__init__(database, clock)
         self._roots = roots
-        self._brands: dict[str, set[str]] = {}  # a name's shape -> the root accounts whose brand it is
-        self._brands_until: datetime | None = None
+        self._brands = BrandShapes(database, clock)
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[SenderRight]:
         asked = [(s.account, s.sender) if isinstance(s, Communication) else None for s in batch]
         if any(isinstance(one[1], AlphaSender) for one in asked if one is not None):
-            await self._know_brands()
+            await self._brands.know()
         found = await self.of(one for one in asked if one is not None)
         return [SenderRight() if one is None else found[one] for one in asked]
-
-    async def _know_brands(self) -> None:
-        if self._brands_until is None or self._brands_until <= self._clock.now():
-            self._remember(await self._database.read(registrations.brand_names))
 
     def _look(
         self, connection: Connection, keys: Collection[tuple[str, Address]], now: datetime
@@ -176,10 +205,17 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
         every = {owner for each in owners.values() for owner in each}
         inventory = {row.number: row for row in senders.numbers_of(connection, texts)} if texts else {}
         asked = senders.alpha_senders_of(connection, every, names) if names else ()
+        elsewhere = {
+            (owner, sender.text)
+            for account, sender in keys
+            if isinstance(sender, E164) and not _has(owners[account], inventory.get(sender.text))
+            for owner in owners[account]
+        }
+        proven = caller_ids.proven(connection, elsewhere, now)
         return {
             (account, sender): self._name(account, sender, owners[account], asked)
             if isinstance(sender, AlphaSender)
-            else _number(sender, owners[account], inventory.get(sender.text))
+            else _number(sender, owners[account], inventory.get(sender.text), proven)
             for account, sender in keys
         }
 
@@ -188,16 +224,8 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
     ) -> SenderRight:
         mine = [row.status for row in asked if row.sender == sender.text and row.account in owners]
         state = "registered" if "registered" in mine else (mine[0] if mine else "")
-        whose = self._brands.get(shape_of(sender.text), set())
-        resembles = sender.text if whose and account not in whose else ""
+        resembles = sender.text if self._brands.of_others(sender.text, account) else ""
         return SenderRight(kind="alpha", on_record=bool(mine), owned=bool(mine), state=state, resembles_other=resembles)
-
-    def _remember(self, rows: Sequence[Row[Any]]) -> None:
-        self._brands = {}
-        for row in rows:
-            if shape := shape_of(row.name):
-                self._brands.setdefault(shape, set()).update({row.account, row.parent or row.account})
-        self._brands_until = self._clock.now() + _BRANDS_FRESH_FOR
 
 
 def shape_of(name: str) -> str:
@@ -205,10 +233,17 @@ def shape_of(name: str) -> str:
     return "".join(c for c in name.casefold().translate(_LOOKALIKES) if c.isalnum())
 
 
-def _number(sender: Address, owners: Collection[str], row: Row[Any] | None) -> SenderRight:
+def _has(owners: Collection[str], row: Row[Any] | None) -> bool:
+    return row is not None and row.account in owners
+
+
+def _number(
+    sender: Address, owners: Collection[str], row: Row[Any] | None, proven: Mapping[tuple[str, str], str]
+) -> SenderRight:
     kind = "short-code" if isinstance(sender, ShortCode) else "number"
+    how = next((proven[owner, sender.text] for owner in owners if (owner, sender.text) in proven), "")
     if row is None:
-        return SenderRight(kind=kind)
+        return SenderRight(kind=kind, proven=how)
     return SenderRight(
         kind=kind,
         on_record=True,
@@ -219,6 +254,7 @@ def _number(sender: Address, owners: Collection[str], row: Row[Any] | None) -> S
         region=row.region,
         verification=row.verification,
         campaign=row.campaign,
+        proven=how,
     )
 
 

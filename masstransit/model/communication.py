@@ -8,11 +8,15 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import msgspec
 
 from masstransit.model.address import Address
+from masstransit.model.caller import Verification
+
+if TYPE_CHECKING:
+    from masstransit.model.call import CallRecord
 
 
 class Kind(enum.Flag):
@@ -114,6 +118,10 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
     risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+    anonymous: bool = False  #: of a call: the called person is not shown its number (Privacy: id); `sender` is asserted
+    caller_name: str = ""  #: of a call: the name that is to be shown with its number (CNAM)
+    diverted_by: Address | None = None  #: of a call that we saw come in for this number, and that is sent on from it
+    verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
 
     @cached_property
     def notes(self) -> dict[Any, Any]:
@@ -158,6 +166,7 @@ class OutcomeKind(enum.Enum):
     SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"
+    CALL_ENDED = "call-ended"  #: a call is over, and its record is here
     CODE_USED = "code-used"  #: the customer saw a one-time code come back: it reached a person who asked for it
 
 
@@ -179,6 +188,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None = None
     end_user: str | None = None
     error: int | None = None  #: the SDKs' error code of a failed delivery
+    record: CallRecord | None = None  #: of a call that is over
     attempt: int = 0
     idempotency_key: str | None = None
 

@@ -421,6 +421,50 @@ alpha_senders = Table(
     _when("created_at", null=False),
 )
 
+caller_ids = Table(  # numbers of others that accounts proved they may show when they call
+    "caller_ids",
+    metadata,
+    _key("account"),
+    _key("sid"),  # PN...
+    _named("number", length=32),
+    _named("person"),  # the same as HMAC, by which carriers' files of shut-down numbers are compared
+    _named("friendly_name", length=64),
+    _named("how", length=16),  # code | loa
+    _when("proven_at", null=False),
+    _when("expires_at", null=False),  # then it has to be proven anew
+    _named("confirmed_by", length=128),  # who looked at the letter; "": the code did it
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    UniqueConstraint("account", "number"),
+)
+
+caller_id_claims = Table(  # what accounts say of such numbers, and what became of it
+    "caller_id_claims",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CV...
+    _named("number", length=32),
+    _named("person"),
+    _named("friendly_name", length=64),
+    _named("how", length=16),  # code | loa
+    _named("outcome", length=16),  # "": open | proven | refused | failed | unsent | replaced
+    _named("because", length=512),  # why a letter was refused
+    _named("decided_by", length=128),
+    _when("filed_at", null=False),
+    _when("decided_at"),
+    _named("hash"),  # HMAC of the code
+    Column("tries", Integer, nullable=False, default=0),
+    _ref("sent"),  # SM... or CA...: what the code went by
+    _named("status_callback", length=2048),
+    _named("status_method", "POST", 8),
+    Column("letter", Json, nullable=False, default=dict),  # holder, reference, signed_on, digest of the document
+    Index(None, "account", "filed_at"),
+    Index(None, "account", "number", "filed_at"),
+    Index(None, "person", "filed_at"),
+    Index(None, "outcome", "how", "filed_at"),
+    Index(None, "filed_at"),
+)
+
 never_originate = Table(  # DNO: numbers that only receive
     "never_originate", metadata, _key("number", 32), _named("source", length=128), _when("listed_at", null=False)
 )
@@ -1011,6 +1055,41 @@ short_links = Table(  # what https://DOMAIN/CODE leads to; found by no more than
     _when("clicked_at"),
     Index(None, "account", "created_at"),
     Index(None, "account", "message"),
+)
+
+calls = Table(  # what is known of calls: as they were offered, and the record when they are over (CDR)
+    "calls",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CA...
+    _named("direction", "outbound", 16),  # outbound | inbound
+    _named("channel", "sip", 16),
+    _named("principal"),
+    _named("sender", length=400),  # a number, or a SIP URI
+    _named("recipient", length=400),
+    _ref("person"),
+    _named("status", "queued", 24),  # the SDKs' words; "refused": not let out
+    Column("error_code", Integer, nullable=True),
+    _ref("error_message", 256),
+    _ref("purpose", 16),
+    _ref("campaign"),
+    _ref("end_user", 128),
+    _named("brief", length=16),  # short by design, as declared for its campaign
+    _flag("internal"),  # between the customer's own lines
+    _when("offered_at", null=False),
+    _when("ringing_at"),
+    _when("answered_at"),
+    _when("ended_at"),  # NULL until its record is here
+    Column("response", Integer, nullable=True),  # the far leg's final SIP status
+    Column("cause", Integer, nullable=True),  # Q.850
+    _ref("released_by", 16),  # caller | callee | house | network
+    _ref("answered_by", 16),  # human | machine | fax | unknown
+    Column("agent_after", Float, nullable=True),  # seconds from the answer until an agent spoke
+    _named("trunk"),
+    _ref("decision"),  # NULL: it was never offered here
+    _ref("exemption", 32),
+    Index(None, "account", "offered_at"),
+    Index(None, "account", "person", "offered_at"),
 )
 
 decisions = Table(

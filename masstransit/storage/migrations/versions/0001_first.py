@@ -205,6 +205,98 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_brands")),
     )
     op.create_table(
+        "caller_id_claims",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=64), nullable=False),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("decided_by", sa.String(length=128), nullable=False),
+        sa.Column("filed_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.String(length=64), nullable=True),
+        sa.Column("status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("status_method", sa.String(length=8), nullable=False),
+        sa.Column("letter", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_caller_id_claims")),
+    )
+    op.create_index(
+        op.f("ix_caller_id_claims_account_filed_at"), "caller_id_claims", ["account", "filed_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_caller_id_claims_account_number_filed_at"),
+        "caller_id_claims",
+        ["account", "number", "filed_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_caller_id_claims_filed_at"), "caller_id_claims", ["filed_at"], unique=False)
+    op.create_index(
+        op.f("ix_caller_id_claims_outcome_how_filed_at"),
+        "caller_id_claims",
+        ["outcome", "how", "filed_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_caller_id_claims_person_filed_at"), "caller_id_claims", ["person", "filed_at"], unique=False
+    )
+    op.create_table(
+        "caller_ids",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=64), nullable=False),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("proven_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_caller_ids")),
+        sa.UniqueConstraint("account", "number", name=op.f("uq_caller_ids_account_number")),
+    )
+    op.create_table(
+        "calls",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("direction", sa.String(length=16), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("principal", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=400), nullable=False),
+        sa.Column("recipient", sa.String(length=400), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("error_code", sa.Integer(), nullable=True),
+        sa.Column("error_message", sa.String(length=256), nullable=True),
+        sa.Column("purpose", sa.String(length=16), nullable=True),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("brief", sa.String(length=16), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("offered_at", sa.BigInteger(), nullable=False),
+        sa.Column("ringing_at", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("response", sa.Integer(), nullable=True),
+        sa.Column("cause", sa.Integer(), nullable=True),
+        sa.Column("released_by", sa.String(length=16), nullable=True),
+        sa.Column("answered_by", sa.String(length=16), nullable=True),
+        sa.Column("agent_after", sa.Float(), nullable=True),
+        sa.Column("trunk", sa.String(length=64), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("exemption", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_calls")),
+    )
+    op.create_index(op.f("ix_calls_account_offered_at"), "calls", ["account", "offered_at"], unique=False)
+    op.create_index(
+        op.f("ix_calls_account_person_offered_at"), "calls", ["account", "person", "offered_at"], unique=False
+    )
+    op.create_table(
         "campaigns",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),

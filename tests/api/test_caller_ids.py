@@ -212,7 +212,7 @@ async def test_a_landline_and_what_no_plan_knows_get_no_text(office: Door) -> No
 async def test_fields_of_a_call_are_refused_by_name(office: Door) -> None:
     for field in ({"call_delay": 5}, {"extension": "12"}):
         with pytest.raises(TwilioRestException) as refused:
-            await asks(office, **field)  # type: ignore[arg-type]
+            await asks(office, **field)
         assert "by text" in str(refused.value)
 
 

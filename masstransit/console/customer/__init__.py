@@ -8,6 +8,7 @@ from masstransit.console.asking import Page
 from masstransit.console.customer import (
     agreement,
     appeals,
+    caller_ids,
     consents,
     contacts,
     keys,
@@ -20,6 +21,6 @@ from masstransit.console.customer import (
 
 PAGES: Sequence[Page] = tuple(
     each
-    for module in (overview, log, webhooks, notices, appeals, agreement, numbers, consents, contacts, keys)
+    for module in (overview, log, webhooks, notices, appeals, agreement, caller_ids, numbers, consents, contacts, keys)
     for each in module.PAGES
 )

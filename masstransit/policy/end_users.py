@@ -10,7 +10,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import EndUser
 from masstransit.facts.brands import Brands
 from masstransit.facts.links import Links
-from masstransit.facts.standing import AWAITED, Pace, Step, Steps
+from masstransit.facts.standing import Pace, Step, Steps, is_awaited
 from masstransit.facts.successors import Successor
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
@@ -19,7 +19,7 @@ _UNITS = {"number": "number", "campaign": "campaign", "end_user": "end user", "a
 _CODE = 30004  # the SDKs': blocked
 _CODES = {"campaign": 30033, "account": 30002}  # of what else is suspended they only say that
 _CARRIED = Kind.TEXT | Kind.CALL
-_NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in AWAITED)
+_MAY_WAIT = tuple(purpose for purpose in Purpose if purpose not in (Purpose.OTP, Purpose.EMERGENCY))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +113,10 @@ class EndUsersConduct(Clause):
 
     # Nobody has looked at what was blocked: what a person waits for goes out, and the rest waits rather than is lost.
     @rule("B7", "what is blocked waits until a person has looked", needs=(Steps,), about=Steps,
-          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED, kinds=_CARRIED)  # fmt: skip
+          when_unknown=Verdict.ALLOW, purposes=_MAY_WAIT, kinds=_CARRIED)  # fmt: skip
     def blocked(self, case: Case) -> Rulings:
-        for step in case[Steps].of("block"):
+        blocks = () if is_awaited(case.communication) else case[Steps].of("block")
+        for step in blocks:
             reason, remedy = _told(
                 step,
                 f"this {_unit(step)} is blocked until a person has looked",
@@ -130,7 +131,7 @@ class EndUsersConduct(Clause):
         needs=(Pace,),
         about=Pace,
         when_unknown=Verdict.ALLOW,
-        purposes=_NOT_AWAITED,
+        purposes=_MAY_WAIT,
         kinds=_CARRIED,
     )
     def pace(self, case: Case) -> Rulings:

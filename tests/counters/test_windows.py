@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Sums, Take, Taken, Turned, Turns, open_counters
+from masstransit.counters import (
+    Count,
+    Counters,
+    Distinct,
+    Operation,
+    Seen,
+    Sums,
+    Take,
+    Taken,
+    Turned,
+    Turns,
+    open_counters,
+)
 from masstransit.errors import ConfigError
 from tests.makers import NOON
 

@@ -15,7 +15,7 @@ from masstransit.facts.successors import Successor
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.end_users import EndUsersConduct
-from tests.makers import ACCOUNT, NOON, an_answer, an_sms, rulings
+from tests.makers import ACCOUNT, NOON, a_call, an_answer, an_sms, rulings
 
 CLAUSE = EndUsersConduct()
 
@@ -195,3 +195,8 @@ def test_while_standing_is_unknown_a_message_waits_once_and_a_throttle_lets_go()
 def test_a_persons_stop_reaches_whoever_is_suspended() -> None:
     assert rulings(CLAUSE, "B6", an_answer(text="STOP"), AGAINST) == []
     assert rulings(CLAUSE, "B7", an_answer(text="STOP"), AGAINST) == []
+
+
+def test_what_stands_against_a_unit_reaches_its_calls_as_its_messages() -> None:
+    heard = {made.id for made in EndUsersConduct.rules() if made.hears(a_call())}
+    assert heard == {"B1", "B2", "B6", "B7", "B8"}

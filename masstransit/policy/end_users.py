@@ -137,9 +137,11 @@ class EndUsersConduct(Clause):
     def pace(self, case: Case) -> Rulings:
         pace = case[Pace]
         if pace.throttle is not None:
+            calls = case.communication.kind & Kind.CALL
+            what = f"place {pace.per_minute:g} calls" if calls else f"send {pace.per_minute:g} messages"
             reason, remedy = _told(
                 pace.throttle,
-                f"this {_unit(pace.throttle)} may send {pace.per_minute:g} messages or calls a minute for now",
+                f"this {_unit(pace.throttle)} may {what} a minute for now",
                 "slow down and mend what it was throttled for, or appeal; it ends by itself",
             )
             yield delay(

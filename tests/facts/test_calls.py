@@ -187,7 +187,7 @@ async def test_counters_that_are_gone_leave_it_unknown(sqlite_database: Database
 
     gone: Counters = Gone()
     allowed = Allowances(sqlite_database, clock)
-    (found, other) = await DaysOfCalls(gone, clock, allowed, FAULTS).learn([*calls(), a_knock()])  # type: ignore[list-item]
+    (found, other) = await DaysOfCalls(gone, clock, allowed, FAULTS).learn([*calls(), a_knock()])
     assert isinstance(found, Unknown)
     assert other == DayOfCalls()
     assert isinstance((await AbandonedCalls(gone, clock, allowed).learn(live()))[0], Unknown)

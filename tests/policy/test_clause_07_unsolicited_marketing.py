@@ -684,19 +684,21 @@ def test_a_dialler_that_has_an_agent_for_everybody_is_fine() -> None:
     ("alone", "verdict"), [(25, []), (26, [Verdict.FLAG]), (30, [Verdict.FLAG]), (31, [Verdict.DELAY])]
 )
 def test_either_side_of_three_per_cent_and_of_the_alert_before(alone: int, verdict: list[Verdict]) -> None:
+    assert (CLAUSE.abandoned_warn, CLAUSE.abandoned_most) == (0.025, 0.03)
     assert left_alone(1000, late=alone) == verdict
     assert left_alone(1000, dropped=alone) == verdict
 
 
 def test_agents_who_join_within_two_seconds_are_in_time_and_long_calls_were_not_dropped() -> None:
+    assert (CLAUSE.agent_seconds, CLAUSE.dropped_seconds) == (2, 12)
     exactly = Abandoned(campaign="QE1", live_30d=100, joined_30d={4: 100})
     assert rulings(UnsolicitedMarketing(), "7.8", a_call_ended(), exactly) == []
     assert left_alone(1000, dropped=500, at=24) == []  # exactly twelve seconds: somebody, or something, spoke
 
 
 def test_few_live_answers_tell_no_rate() -> None:
-    assert left_alone(99, dropped=50) == []
-    assert left_alone(100, dropped=50) == [Verdict.DELAY]
+    assert left_alone(CLAUSE.least_live - 1, dropped=50) == []
+    assert left_alone(CLAUSE.least_live, dropped=50) == [Verdict.DELAY]
 
 
 def test_unknown_counts_of_abandoned_calls_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:

@@ -151,6 +151,7 @@ def pinged(day: CallDay, **more: Any) -> list[Ruling]:
 
 
 def test_who_hangs_up_as_soon_as_somebody_answers_is_stopped_until_a_person_has_looked() -> None:
+    assert (CLAUSE.pings, CLAUSE.pings_share, CLAUSE.ping_seconds, CLAUSE.ring_seconds) == (50, 0.5, 2, 3)
     (ruling,) = pinged(CallDay(attempts=90, answered=80, ends=Ends(caller={3: 60})))
     assert ruling.verdict is Verdict.HOLD
     assert ruling.evidence["hung_up"] == 60

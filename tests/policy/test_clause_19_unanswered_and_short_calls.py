@@ -59,40 +59,56 @@ def test_who_hangs_up_on_most_is_slowed_down_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "at", "verdict"),
+    ("figure", "below", "reached"),
     [
-        (9, SIX, []),
-        (10, SIX, [Verdict.FLAG]),
-        (14, SIX, [Verdict.FLAG]),
-        (15, SIX, [Verdict.DELAY]),
-        (10, SEVEN, []),  # more than six seconds
-        (24, ELEVEN, []),
-        (25, ELEVEN, [Verdict.FLAG]),
-        (34, ELEVEN, [Verdict.FLAG]),
-        (35, ELEVEN, [Verdict.DELAY]),
-        (99, TWELVE, []),  # not under twelve
+        ("shortest_share_warn", [], [Verdict.FLAG]),
+        ("shortest_share_throttle", [Verdict.FLAG], [Verdict.DELAY]),
+        ("shortest_share_suspend", [Verdict.DELAY], [Verdict.REFUSE]),
+        ("short_share_warn", [], [Verdict.FLAG]),
+        ("short_share_throttle", [Verdict.FLAG], [Verdict.DELAY]),
+        ("short_share_suspend", [Verdict.DELAY], [Verdict.REFUSE]),
     ],
 )
-def test_either_side_of_each_figure_of_short_calls(count: int, at: int, verdict: list[Verdict]) -> None:
-    assert verdicts("19.3", ended(count, at)) == verdict
-    assert verdicts("19.3", ended(count, at, by="callee")) == verdict
+def test_either_side_of_each_share_of_short_calls(figure: str, below: list[Verdict], reached: list[Verdict]) -> None:
+    count = round(100 * getattr(CLAUSE, figure))
+    at = SIX if figure.startswith("shortest") else ELEVEN
+    before = (ended(100, 4),)  # so that it is twice in a week
+    for by in ("caller", "callee"):
+        assert verdicts("19.3", ended(count - 1, at, by=by), before=before) == below
+        assert verdicts("19.3", ended(count, at, by=by), before=before) == reached
+
+
+def test_exactly_the_shortest_seconds_are_within_them_and_exactly_twelve_are_not_short() -> None:
+    assert (CLAUSE.shortest_seconds, CLAUSE.short_seconds) == (6, 12)
+    assert verdicts("19.3", ended(10, SIX)) == [Verdict.FLAG]
+    assert verdicts("19.3", ended(10, SEVEN)) == []
+    assert verdicts("19.3", ended(99, ELEVEN)) == [Verdict.DELAY]
+    assert verdicts("19.3", ended(99, TWELVE)) == []
 
 
 @pytest.mark.parametrize(
-    ("answered", "verdict"),
-    [(80, []), (79, [Verdict.FLAG]), (60, [Verdict.FLAG]), (59, [Verdict.DELAY]), (39, [Verdict.DELAY])],
+    ("figure", "at", "below"),
+    [
+        ("asr_warn", [], [Verdict.FLAG]),
+        ("asr_throttle", [Verdict.FLAG], [Verdict.DELAY]),
+        ("asr_suspend", [Verdict.DELAY], [Verdict.REFUSE]),
+    ],
 )
-def test_either_side_of_each_figure_of_answers(answered: int, verdict: list[Verdict]) -> None:
-    assert verdicts("19.3", missed(answered)) == verdict
+def test_either_side_of_each_figure_of_answers(figure: str, at: list[Verdict], below: list[Verdict]) -> None:
+    answered = round(200 * getattr(CLAUSE, figure))
+    assert verdicts("19.3", missed(answered), before=(missed(0),)) == at
+    assert verdicts("19.3", missed(answered - 1), before=(missed(0),)) == below
 
 
 def test_few_calls_tell_nothing() -> None:
-    assert verdicts("19.3", a_day(99, ends=Ends(caller={4: 99}))) == []
-    assert verdicts("19.3", missed(0, attempts=199)) == []
+    few = CLAUSE.least_answered - 1
+    assert verdicts("19.3", a_day(few, ends=Ends(caller={4: few}))) == []
+    assert verdicts("19.3", missed(0, attempts=CLAUSE.least_attempts - 1)) == []
 
 
 @pytest.mark.parametrize("bad", [ended(25, SIX), ended(50, ELEVEN), missed(39)])
 def test_to_suspend_is_proposed_when_it_was_as_bad_on_another_day_of_the_week(bad: CallDay) -> None:
+    assert CLAUSE.suspend_days == 2
     assert verdicts("19.3", bad, before=(bad,)) == [Verdict.REFUSE]
     assert verdicts("19.3", bad, before=(a_day(5000), ended(24, SIX), missed(40))) == [Verdict.DELAY]
 
@@ -150,6 +166,7 @@ def test_what_a_carrier_failed_is_nobodys_unanswered_call() -> None:
 
 
 def test_machine_detection_that_hangs_up_too_much_is_warned_of_and_nothing_more() -> None:
+    assert CLAUSE.machine_share == CLAUSE.short_share_warn
     day = a_day(100, ends=Ends(machine={6: 80}))
     (ruling,) = found("19.4", a_unit(day, before=(day, day)))
     assert ruling.verdict is Verdict.FLAG
@@ -159,6 +176,10 @@ def test_machine_detection_that_hangs_up_too_much_is_warned_of_and_nothing_more(
 @pytest.mark.parametrize(("count", "answered", "verdict"), [(24, 100, []), (25, 100, [Verdict.FLAG]), (99, 99, [])])
 def test_either_side_of_the_figures_of_machine_detection(count: int, answered: int, verdict: list[Verdict]) -> None:
     assert verdicts("19.4", a_day(answered, ends=Ends(machine={6: count}))) == verdict
+
+
+def test_when_a_trunk_is_at_fault_is_for_the_facts_to_apply_and_for_the_clause_to_say() -> None:
+    assert (CLAUSE.fault_customers, CLAUSE.fault_calls, CLAUSE.fault_share) == (3, 5, 0.5)  # tests/facts/test_calls.py
 
 
 # --- 19.3.1: numbers that are nobody's ----------------------------------------------------------------------------
@@ -177,6 +198,7 @@ def test_either_side_of_the_figures_of_machine_detection(count: int, answered: i
     ],
 )
 def test_either_side_of_each_figure_of_unallocated_numbers(count: int, attempts: int, verdict: list[Verdict]) -> None:
+    assert (CLAUSE.unallocated_warn, CLAUSE.unallocated_throttle) == (0.05, 0.10)
     assert verdicts("19.3.1", missed(100, attempts=attempts, unallocated=count)) == verdict
 
 

@@ -15,7 +15,7 @@ from masstransit.facts.successors import Successor
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.end_users import EndUsersConduct
-from tests.makers import ACCOUNT, NOON, a_call, an_answer, an_sms, rulings
+from tests.makers import ACCOUNT, NOON, a_call, an_answer, an_sms, changed, rulings
 
 CLAUSE = EndUsersConduct()
 
@@ -184,6 +184,16 @@ def test_a_throttle_sends_the_sender_away_for_a_while() -> None:
     assert told.until == NOON + timedelta(seconds=2)
     assert "60 messages a minute" in told.reason
     assert rulings(CLAUSE, "B8", an_sms(purpose=Purpose.OTP), late) == []
+
+
+def test_what_is_throttled_or_blocked_places_no_calls_to_talk_either_but_a_code_is_read_out() -> None:
+    late = Pace(throttle=THROTTLE, per_minute=CLAUSE.throttled_per_minute, retry_after=2.0)
+    talk, code = a_call(purpose=Purpose.CONVERSATION), a_call(purpose=Purpose.OTP)
+    assert "60 calls a minute" in rulings(CLAUSE, "B8", talk, late)[0].reason
+    blocked = Steps(standing=(changed(THROTTLE, what="block"),))
+    assert verdicts(rulings(CLAUSE, "B7", talk, blocked)) == [Verdict.HOLD]
+    assert rulings(CLAUSE, "B7", an_sms(purpose=Purpose.CONVERSATION), blocked) == []
+    assert rulings(CLAUSE, "B8", code, late) == rulings(CLAUSE, "B7", code, blocked) == []
 
 
 def test_while_standing_is_unknown_a_message_waits_once_and_a_throttle_lets_go() -> None:

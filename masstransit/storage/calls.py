@@ -11,6 +11,7 @@ from masstransit.model.address import callable_address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Purpose
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import either
 from masstransit.storage.tables import calls
 
 _INSERT = Bulk(insert(calls))
@@ -24,10 +25,7 @@ _END = Bulk(
     .where(calls.c.account == bindparam("b_account"), calls.c.sid == bindparam("b_sid"), calls.c.ended_at.is_(None))
     .values({name: bindparam(f"b_{name}") for name in _TOLD})
 )
-#: By accounts and SIDs, each by itself: asked for by several pairs, SQLite walks through the table.
-_OF_KEYS = select(calls).where(
-    calls.c.account.in_(bindparam("accounts", expanding=True)), calls.c.sid.in_(bindparam("sids", expanding=True))
-)
+_OF_KEYS = select(calls).where(either((calls.c.account, calls.c.sid), "keys"))
 
 
 def offered(call: Communication, *, person: str, status: str, decision: str, brief: str) -> dict[str, Any]:
@@ -113,9 +111,7 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    wanted = set(keys)
-    asked = {"accounts": list({key[0] for key in wanted}), "sids": list({key[1] for key in wanted})}
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, asked) if (r.account, r.sid) in wanted}
+    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
 
 
 def locate(connection: Connection, sid: str) -> Row[Any] | None:

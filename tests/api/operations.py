@@ -183,7 +183,12 @@ async def seed(door: Door) -> dict[str, str]:
     alert = {"account": door.sid, "sid": sids["alert"], "at": now, "error_code": 11200, "text": "no answer"}
     about = {"request_url": "https://example.com/", "request_method": "POST", "response_body": "no"}
 
-    shown = {"account": door.sid, "sid": sids["caller"], "number": "+12125550143", "friendly_name": "Clinic"}
+    shown: dict[str, Any] = {
+        "account": door.sid,
+        "sid": sids["caller"],
+        "number": "+12125550143",
+        "friendly_name": "Clinic",
+    }
     shown |= {"how": "loa", "proven_at": now, "expires_at": now + timedelta(days=365), "confirmed_by": "Ada"}
     shown |= {"created_at": now, "updated_at": now, "person": door.keys.person("+12125550143")}
 

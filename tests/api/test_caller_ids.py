@@ -96,7 +96,7 @@ async def decides(door: Door, deed: Any, sid: str, because: str = "the clinic sa
     return await door.database.write(lambda c: deed(c, door.house.ledger, sid, word, **more))
 
 
-# --- by code ----------------------------------------------------------------------------------------------------------
+# --- by code ---------------------------------------------------------------------------------------------------------
 
 
 async def test_the_sdk_asks_and_the_code_that_came_by_text_proves_the_number(office: Door) -> None:
@@ -212,7 +212,7 @@ async def test_a_landline_and_what_no_plan_knows_get_no_text(office: Door) -> No
 async def test_fields_of_a_call_are_refused_by_name(office: Door) -> None:
     for field in ({"call_delay": 5}, {"extension": "12"}):
         with pytest.raises(TwilioRestException) as refused:
-            await asks(office, **field)  # type: ignore[arg-type]
+            await asks(office, **field)
         assert "by text" in str(refused.value)
 
 
@@ -247,7 +247,7 @@ async def test_no_code_is_kept_in_the_clear_nor_after_it_is_used(office: Door) -
     assert (await office.database.read(lambda c: c.execute(select(caller_id_claims)).one())).hash == ""
 
 
-# --- how long it holds --------------------------------------------------------------------------------------------------
+# --- how long it holds -----------------------------------------------------------------------------------------------
 
 
 async def test_a_proof_holds_for_a_year_and_is_renewed_under_its_sid(office: Door) -> None:
@@ -292,7 +292,7 @@ async def test_a_number_that_its_carrier_shut_down_is_not_proven_any_more(office
     assert await right(office) == ""
 
 
-# --- by letter ----------------------------------------------------------------------------------------------------------
+# --- by letter -------------------------------------------------------------------------------------------------------
 
 
 async def test_a_letter_that_the_desk_confirms_proves_the_number(office: Door) -> None:
@@ -370,7 +370,7 @@ async def test_one_letter_a_number_waits_and_fifty_an_account(office: Door) -> N
     assert (await send(office, PhoneNumber="+12125550199")).status_code == 409
 
 
-# --- whose it is ----------------------------------------------------------------------------------------------------------
+# --- whose it is -----------------------------------------------------------------------------------------------------
 
 
 async def test_another_account_sees_and_ends_none_of_it(office: Door) -> None:

@@ -132,7 +132,7 @@ async def test_senders_campaigns_and_countries(database: Database) -> None:
 
 async def test_a_number_from_elsewhere_is_proven_for_its_account_and_its_subaccounts(database: Database) -> None:
     await database.write(_seed)
-    proof = {"account": ACCOUNT, "sid": "PN1", "number": "+12125550143", "person": "p", "how": "loa"}
+    proof: dict[str, Any] = {"account": ACCOUNT, "sid": "PN1", "number": "+12125550143", "person": "p", "how": "loa"}
     proof |= {"proven_at": NOON, "expires_at": NOON + timedelta(days=9), "created_at": NOON, "updated_at": NOON}
     await database.write(lambda c: caller_ids.put(c, proof))
     clock = HandClock(NOON)

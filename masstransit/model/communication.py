@@ -1,4 +1,5 @@
-"""What passes the gate: a communication that is offered, a knock at the door, and what became of a communication.
+"""What passes the gate: a communication that is offered, a knock at the door, and what became of a communication; a
+change in one that is under way (`change.py`) does as well.
 
 All are *subjects*: they belong to an account, and the gate is asked about them at a moment.
 """
@@ -8,11 +9,14 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import msgspec
 
 from masstransit.model.address import Address
+
+if TYPE_CHECKING:
+    from masstransit.model.change import Change  # which is told in words of this module
 
 
 class Kind(enum.Flag):
@@ -183,4 +187,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
 
 
-Subject: TypeAlias = Communication | Knock | Outcome
+Subject: TypeAlias = "Communication | Knock | Outcome | Change"

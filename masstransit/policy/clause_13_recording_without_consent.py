@@ -69,16 +69,15 @@ class RecordingWithoutConsent(Clause):
             return
         silent = [each.leg for each in _asked(change) if each.answer is None or not _covers(each.answer, change)]
         unproven = [each.leg for each in _asked(change) if each.leg not in silent and not _agrees(each.answer, change)]
-        told = {"place": place or "unknown", "unknown_where": self._nowhere(case)}
         if silent:
             yield refuse(
                 f"{_legs(silent)} did not agree, and {_law_of(place)} asks for everybody's consent",
                 remedy=f"play the announcement to {_legs(silent)} to its end and ask for a key, or show the consent",
-                legs=silent, **told)  # fmt: skip
+                legs=silent, place=place or "unknown")  # fmt: skip
         if unproven:
             yield refuse(f"nothing is kept that shows the consent of {_legs(unproven)}",
                          remedy="keep the clip of the word, or the paper, and name it; or ask for a key",
-                         legs=unproven, **told)  # fmt: skip
+                         legs=unproven, place=place or "unknown")  # fmt: skip
 
     @rule("13.4", "everybody is told to the end before it begins, and may leave", needs=(Whereabouts,),
           when_unknown=Verdict.REFUSE, law="Wash. Rev. Code 9.73.030(3); GDPR art. 13", **_HEARD)  # fmt: skip
@@ -164,10 +163,6 @@ class RecordingWithoutConsent(Clause):
                 if name in places:
                     return regime
         return Regime.ALL
-
-    @staticmethod
-    def _nowhere(case: Case) -> list[int]:
-        return [each.leg for each in case[Whereabouts].of if not each.places]
 
     def _hears_a_tone(self, case: Case) -> bool:
         """Whether a tone is notice in every place of the call that asks for notice, and everybody hears one."""

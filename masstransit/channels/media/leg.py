@@ -58,6 +58,7 @@ class Leg(asyncio.DatagramProtocol):
         self._pulse = pulse
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._pressed = Pressed()
+        self._answer: int | None = None  # the timestamp of a key that was for us, up to the last of its packets
         self._transport: asyncio.DatagramTransport | None = None
         self._theirs: sdp.Description | None = None
         self._version = 0
@@ -125,7 +126,9 @@ class Leg(asyncio.DatagramProtocol):
 
     def _hear_key(self, packet: rtp.Packet) -> None:
         self._take(self._pressed.hear(packet.timestamp, packet.payload))
-        if self.to is not None and not self.asks:
+        if self.asks:
+            self._answer = packet.timestamp
+        if self.to is not None and packet.timestamp != self._answer:
             self.to.pass_on(packet, None)
 
     def _take(self, keys: str) -> None:

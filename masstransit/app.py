@@ -39,6 +39,7 @@ from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
 from masstransit.carriage.recipients import Recipients
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.replies import Replies
 from masstransit.carriage.reviewing import Reviewer
@@ -121,6 +122,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     notices: Notices
     webhooks: Webhooks
     complaints: Complaints
+    recordings: Recordings
     possession: Possession
     recipients: Recipients
     budgets: Budgets
@@ -277,6 +279,7 @@ def join(
         notices=notices,
         webhooks=webhooks,
         complaints=complaints,
+        recordings=Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock),
         possession=Possession(
             exchange=exchange,
             database=database,

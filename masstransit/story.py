@@ -47,7 +47,7 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     row = communications.locate(connection, about)
     made = decisions.about(connection, about)
     if row is None and not made:
-        raise NotFound(f"there is nothing on record about {id}: give a SID (SM...) or a decision id (DE...)")
+        raise NotFound(f"there is nothing on record about {id}: give a SID (SM..., RE...) or a decision id (DE...)")
     places = [
         f"{entry.chain} {entry.seq}"
         for decision in made
@@ -120,6 +120,13 @@ _AT_THE_DOOR: Mapping[Verdict, str] = {
 }
 
 
+_WHILE_UNDER_WAY: Mapping[Verdict, str] = {
+    Verdict.ALLOW: "it may begin",
+    Verdict.FLAG: "it may begin, and a person looks afterwards",
+    Verdict.DELAY: "it may begin later",
+    Verdict.HOLD: "it does not begin before a person has looked",
+    Verdict.REFUSE: "it does not begin, and the call goes on",
+}
 _LET_GO = "a person looked at it and let it go"
 _EXEMPT = "nothing may stop it, whatever was found (a way to emergency help, or somebody's STOP, START or HELP)"
 
@@ -131,7 +138,7 @@ def follows(decision: Decision) -> str:
         return _LET_GO if verdict is Verdict.FLAG else _EXEMPT
     if decision.moment is Moment.OUTCOME:
         return ""
-    return (_AT_THE_DOOR if decision.moment is Moment.ADMISSION else _FOLLOWS)[verdict]
+    return {Moment.ADMISSION: _AT_THE_DOOR, Moment.CHANGE: _WHILE_UNDER_WAY}.get(decision.moment, _FOLLOWS)[verdict]
 
 
 def _decision(decision: Decision, story: Story) -> Iterator[str]:

@@ -22,7 +22,7 @@ def mu_law(samples: NDArray[np.float64]) -> bytes:
     size = np.abs(value) + 132
     segment = np.clip(np.floor(np.log2(size)).astype(np.int64) - 7, 0, 7)
     code = np.where(value < 0, 128, 0) | (segment << 4) | ((size >> (segment + 3)) & 15)
-    return (~code & 255).astype(np.uint8).tobytes()
+    return bytes((~code & 255).astype(np.uint8))
 
 
 def linear(sound: bytes) -> NDArray[np.int64]:

@@ -27,7 +27,7 @@ from masstransit.channels.media.studio import Studio
 from masstransit.clock import SystemClock
 from masstransit.facts.consent import Roots
 from masstransit.facts.recording_law import Places, Whereabouts
-from masstransit.gate import Gate
+from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
 from masstransit.model.address import parse
 from masstransit.model.change import Participant, Role
@@ -105,7 +105,7 @@ class House:
     def __init__(self, database: Database, keys: Keys, folder: Path) -> None:
         clock = SystemClock()
         self.database, self.keys, self.folder = database, keys, folder
-        learners = {Whereabouts: Places(database, keys, Roots())}
+        learners: dict[type, Learner] = {Whereabouts: Places(database, keys, Roots())}
         ledger = Ledger("p1")
         exchange = Exchange(
             gate=Gate((RecordingWithoutConsent(),), learners, clock),

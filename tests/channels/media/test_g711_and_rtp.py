@@ -54,7 +54,7 @@ def test_the_other_law_is_the_nearest_that_it_has() -> None:
 
 def test_a_packet_is_read_as_it_was_written() -> None:
     packet = rtp.read(rtp.write(8, 65536 + 7, 1 << 32, 99, b"sound", marker=True))
-    assert packet == rtp.Packet(8, True, 7, 0, 99, b"sound")
+    assert packet == rtp.Packet(kind=8, marker=True, sequence=7, timestamp=0, source=99, payload=b"sound")
 
 
 def test_sources_extensions_and_padding_are_passed_over() -> None:
@@ -134,9 +134,13 @@ def frame(n: int) -> bytes:
     return bytes([n]) * 160
 
 
+def a_packet(sequence: int, timestamp: int, payload: bytes, source: int = 1) -> rtp.Packet:
+    return rtp.Packet(kind=0, marker=False, sequence=sequence, timestamp=timestamp, source=source, payload=payload)
+
+
 def put(jitter: Jitter, *frames: int, source: int = 1) -> None:
     for n in frames:
-        jitter.put(rtp.Packet(0, False, n, (160 * n - 320) & 0xFFFFFFFF, source, frame(n)))
+        jitter.put(a_packet(n, (160 * n - 320) & 0xFFFFFFFF, frame(n), source))
 
 
 def test_packets_come_out_in_order_and_what_is_lost_is_silence() -> None:
@@ -164,7 +168,7 @@ def test_another_source_and_another_packet_size_begin_anew() -> None:
     assert jitter.take() == frame(70)
     small = Jitter()
     for n in range(6):
-        small.put(rtp.Packet(0, False, n, 80 * n, 1, bytes([n]) * 80))
+        small.put(a_packet(n, 80 * n, bytes([n]) * 80))
     assert [small.take() for _ in range(4)][-1] == bytes([2]) * 80 + bytes([3]) * 80
 
 

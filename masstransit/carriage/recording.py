@@ -29,7 +29,7 @@ from sqlalchemy import Connection
 
 from masstransit.carriage.exchange import Exchange
 from masstransit.clock import Clock
-from masstransit.errors import Conflict, NotFound
+from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.address import E164
 from masstransit.model.change import Act, Answer, Change, How, Participant, Role, Told
@@ -126,6 +126,7 @@ class OnAir(msgspec.Struct, kw_only=True):
     participants: dict[int, Participant]
     sound: Sound
     card_data: bool = False  #: a card is being read out
+    self_recorded: bool = False  #: somebody leaves a message with a machine that said it would record
     over: bool = False
     announcing: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)  # one announcement at a time
 
@@ -221,7 +222,12 @@ class Recordings:
         for leg, proof in asked.papers.items():
             if leg in call.participants:
                 self._answered(one, leg, Answer(at=now, agreed=True, how=How.STATED, acts=(asked.what,), proof=proof))
-        return await self._pass(one, asked.what, announce=asked.announce)
+        try:
+            return await self._pass(one, asked.what, announce=asked.announce)
+        except Exception:
+            self._recordings.pop(one.sid, None)
+            await call.sound.discard(one.sid)
+            raise
 
     async def pause(self, sid: str, *, because: str = "") -> None:
         """Keep nothing for now. Raises `NotFound`, `Conflict`."""
@@ -276,10 +282,15 @@ class Recordings:
         asked: set[int] = set()
         decision = await self._decide(one, what)
         while announce and decision.verdict > Verdict.FLAG and (due := set(self._due(one, what)) - asked):
-            async with one.call.announcing:
-                one.state = State.ANNOUNCING
-                await asyncio.gather(*(self._tell(one, leg) for leg in due & set(self._due(one, what))))
             asked |= due
+            try:
+                await self._tell_all(one, what, due)
+            except BadInput as silent:  # nothing tells of this
+                if one.began is None:
+                    await self._refuse(one)
+                    raise
+                log.warning("%s stays paused: %s", one.sid, silent)
+                break
             decision = await self._decide(one, what)
         allowed = decision.verdict <= Verdict.FLAG and not one.call.over
         if allowed:
@@ -316,6 +327,7 @@ class Recordings:
             participants=tuple(self._as_of(one, who, what) for who in call.participants.values()),
             basis=one.asked.basis,
             card_data=call.card_data,
+            self_recorded=call.self_recorded,
             end_user=call.end_user,
             attempt=one.attempt,
         )
@@ -335,6 +347,15 @@ class Recordings:
             for who in persons
             if who.told is None or who.told.at < who.since or one.asked.what not in who.told.acts or who.answer is None
         ]
+
+    async def _tell_all(self, one: _Recording, what: Act, due: set[int]) -> None:
+        """Tell legs, all at the same time. Raises `BadInput` where no announcement tells of this."""
+        sound, participants = one.call.sound, one.call.participants
+        for leg in due & set(participants):
+            sound.announcement(frozenset((one.asked.what,)), participants[leg].language)
+        async with one.call.announcing:
+            one.state = State.ANNOUNCING
+            await asyncio.gather(*(self._tell(one, leg) for leg in due & set(self._due(one, what))))
 
     async def _tell(self, one: _Recording, leg: int) -> None:
         """Play a leg the announcement, and hear its answer."""

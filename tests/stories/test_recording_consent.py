@@ -7,6 +7,7 @@ the signalling is SDP: a phone's description goes in, the leg's comes out.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import struct
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.recording import Asked, OnAir, Recordings, Ruled, State
 from masstransit.carriage.registration import Registrations
+from masstransit.channels.media import g711, wav
 from masstransit.channels.media.leg import open_leg
 from masstransit.channels.media.prompts import Prompts, of_the_house, read_folder
 from masstransit.channels.media.pulse import Pulse
@@ -206,7 +208,7 @@ async def test_a_californian_is_recorded_from_when_they_have_agreed(house: House
     asking = call.asking()
     await until(lambda: caller.hears(ANNOUNCED))
     await until(lambda: not caller.hears(ANNOUNCED))
-    assert not call.folder.exists()
+    assert list(call.folder.glob("RE*")) == []
     await caller.press("1")
     call.speak(ALLOWED)
     ruled = await asking
@@ -223,6 +225,10 @@ async def test_a_californian_is_recorded_from_when_they_have_agreed(house: House
     row = await house.row(ruled)
     assert row.digests == {f"leg-{leg}.wav": digest_of(call.folder / ruled.sid / f"leg-{leg}.wav") for leg in (1, 2)}
     assert await house.events(ruled) == [("told", 2), ("agreed", 2), ("began", None), ("ended", None)]
+    (told, *_) = await house.database.read(lambda c: recordings.events(c, ACCOUNT, ruled.sid))
+    announcement = wav.read(call.folder / "announcements" / f"{told.told['digest']}.wav")
+    assert strength(announcement, ANNOUNCED) > LOUD / 2
+    assert hashlib.sha256(g711.encode(g711.Law.PCMU, announcement)).hexdigest() == told.told["digest"]
     verdicts = [made.verdict.name for made in await house.database.read(lambda c: about(c, ruled.sid))]
     assert sorted(verdicts) == ["ALLOW", "REFUSE"]
 

@@ -16,7 +16,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 from masstransit.channels.media import g711, rtp, sdp
 from masstransit.channels.media.events import Pressed
@@ -102,13 +102,13 @@ class Leg(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """Nobody listens at the other side's port, for now."""
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         if self._target is None or self._theirs is None or addr[0] != self._target[0]:
             return
         packet = rtp.read(data)
         if packet is None:
             return
-        if addr != self._target:
+        if addr[1] != self._target[1]:
             if self._settled:
                 return
             self._target = (addr[0], addr[1])
@@ -134,6 +134,12 @@ class Leg(asyncio.DatagramProtocol):
     def _take(self, keys: str) -> None:
         for key in keys if self.asks else "":
             self._keys.put_nowait(key)
+
+    def ask(self) -> None:
+        """Its keys are answers from now on; those pressed before are none."""
+        self.asks = True
+        while not self._keys.empty():
+            self._keys.get_nowait()
 
     async def key(self, within: float) -> str | None:
         """The next key pressed while it `asks`; None: none within so many seconds."""

@@ -6,7 +6,9 @@ import asyncio
 from pathlib import Path
 
 from masstransit.carriage.recording import Announcement, Tape
+from masstransit.channels.media import g711, wav
 from masstransit.channels.media.bridge import Bridge
+from masstransit.channels.media.g711 import Law
 from masstransit.channels.media.leg import Leg
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import Pulse
@@ -57,8 +59,18 @@ class Studio:
         leg = self.legs.get(number)
         if leg is None:
             return False
-        leg.asks = True
-        return await leg.play(self._prompts.by_digest(what.digest).sound)
+        leg.ask()
+        sound = self._prompts.by_digest(what.digest).sound
+        await asyncio.to_thread(self._keep, what.digest, sound)
+        return await leg.play(sound)
+
+    def _keep(self, digest: str, sound: bytes) -> None:
+        """What consents rest on: announcements as they were played, however the prompts change. The digest is that of
+        the sound as mu-law."""
+        file = self._folder / "announcements" / f"{digest}.wav"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.write_bytes(wav.header(len(sound)) + g711.decode(Law.PCMU, sound).astype("<i2").tobytes())
 
     async def key(self, number: int, within: float) -> str | None:
         """The key that a leg answers with; None: none in so many seconds, or it is gone."""

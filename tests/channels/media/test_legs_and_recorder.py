@@ -146,6 +146,18 @@ async def test_packets_from_elsewhere_are_not_heard() -> None:
         assert other.hears(LOW)
 
 
+async def test_a_key_counts_for_the_question_that_it_was_pressed_at() -> None:
+    async with calling(LOW) as (_, (one,), (leg,)):
+        leg.ask()
+        await one.press("1")
+        await one.press("1")
+        assert await leg.key(1) == "1"
+        leg.ask()
+        assert await leg.key(0.2) is None
+        await one.press("2", lost_ends=3)
+        assert await leg.key(1) == "2"
+
+
 async def test_lost_packets_are_silence_in_their_place(tmp_path: Path) -> None:
     async with calling(LOW) as (_, (one,), (leg,)):
         one.lose = 0.2

@@ -49,6 +49,7 @@ from masstransit.carriage.standing import Standing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.media.recorder import recover
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
@@ -486,6 +487,14 @@ async def _register_edition(parts: Parts) -> None:
     await parts.database.write(lambda connection: revising.note(connection, parts.ledger, parts.gate, now))
 
 
+async def _mend_recordings(parts: Parts) -> None:
+    """What a killed process was recording ends where it came to."""
+    tapes = await asyncio.to_thread(recover, parts.settings.recordings)
+    if tapes:
+        mended = await parts.recordings.mend(tapes)
+        log.warning("%d recordings were cut off and are mended, %d of them on record", len(tapes), len(mended))
+
+
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
@@ -519,6 +528,7 @@ async def _run(
             timeout_keep_alive=75, backlog=2048, http=api.Connection,
         )
     )  # fmt: skip
+    await _mend_recordings(parts)
     async with _background(parts):
         smpp = await _open_smpp(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -45,6 +45,7 @@ from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
 from masstransit.carriage.recipients import Recipients
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.relay import Relay, RelaySettings
 from masstransit.carriage.replies import Replies
@@ -55,6 +56,7 @@ from masstransit.carriage.standing import Standing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.media.recorder import recover
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
@@ -130,6 +132,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: Webhooks
     mail: Mail
     complaints: Complaints
+    recordings: Recordings
     possession: Possession
     caller_ids: CallerIds
     recipients: Recipients
@@ -312,6 +315,7 @@ def join(
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
+        recordings=Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock),
         possession=Possession(
             exchange=exchange,
             database=database,
@@ -535,6 +539,14 @@ async def _register_edition(parts: Parts) -> None:
     await parts.database.write(lambda connection: revising.note(connection, parts.ledger, parts.gate, now))
 
 
+async def _mend_recordings(parts: Parts) -> None:
+    """What a killed process was recording ends where it came to."""
+    tapes = await asyncio.to_thread(recover, parts.settings.recordings)
+    if tapes:
+        mended = await parts.recordings.mend(tapes)
+        log.warning("%d recordings were cut off and are mended, %d of them on record", len(tapes), len(mended))
+
+
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
@@ -569,6 +581,7 @@ async def _run(
             timeout_keep_alive=75, backlog=2048, http=api.Connection,
         )
     )  # fmt: skip
+    await _mend_recordings(parts)
     async with _background(parts):
         smpp = await _open_smpp(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))

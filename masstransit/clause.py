@@ -32,6 +32,7 @@ import msgspec
 
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
+from masstransit.model.change import Change
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Purpose, Subject
 from masstransit.model.decision import Mode, Ruling, Verdict
 
@@ -48,8 +49,9 @@ class Case(dict[type, Any]):
     message.
     """
 
-    __slots__ = ("communication", "knock", "outcome", "silent", "subject")
+    __slots__ = ("change", "communication", "knock", "outcome", "silent", "subject")
 
+    change: Change  #: the subject of a CHANGE
     communication: Communication  #: the subject of an OFFER
     knock: Knock  #: the subject of an ADMISSION
     outcome: Outcome  #: the subject of an OUTCOME
@@ -64,6 +66,8 @@ class Case(dict[type, Any]):
             self.knock = subject
         elif isinstance(subject, Outcome):
             self.outcome = subject
+        elif isinstance(subject, Change):
+            self.change = subject
         for fact, value in (learned or {}).items():
             self.learn(fact, value)
 

@@ -144,7 +144,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    data: str = "data"  #: folder of the SQLite file, do-not-call lists and demo.json
+    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: not served yet
@@ -178,6 +178,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def lists(self) -> Path:
         """Folder of the files of do-not-call numbers."""
         return Path(self.data) / "lists"
+
+    @property
+    def recordings(self) -> Path:
+        """Folder of the sound of recorded calls."""
+        return Path(self.data) / "recordings"
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")

@@ -61,7 +61,9 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     if call is not None:
         made += decisions.about(connection, about + ENDED)
     if row is None and call is None and not made:
-        raise NotFound(f"there is nothing on record about {id}: give a SID (SM..., CA...) or a decision id (DE...)")
+        raise NotFound(
+            f"there is nothing on record about {id}: give a SID (SM..., CA..., RE...) or a decision id (DE...)"
+        )
     places = [
         f"{entry.chain} {entry.seq}"
         for decision in made
@@ -172,6 +174,13 @@ _OF_CALLS: Mapping[Verdict, str] = _FOLLOWS | {  # which don't wait
 }
 
 
+_WHILE_UNDER_WAY: Mapping[Verdict, str] = {
+    Verdict.ALLOW: "it may begin",
+    Verdict.FLAG: "it may begin, and a person looks afterwards",
+    Verdict.DELAY: "it may begin later",
+    Verdict.HOLD: "it does not begin before a person has looked",
+    Verdict.REFUSE: "it does not begin, and the call goes on",
+}
 _LET_GO = "a person looked at it and let it go"
 _EXEMPT = "nothing may stop it, whatever was found (a way to emergency help, or somebody's STOP, START or HELP)"
 
@@ -183,9 +192,9 @@ def follows(decision: Decision) -> str:
         return _LET_GO if verdict is Verdict.FLAG else _EXEMPT
     if decision.moment is Moment.OUTCOME:
         return ""
-    if decision.moment is Moment.ADMISSION:
-        return _AT_THE_DOOR[verdict]
-    return (_OF_CALLS if decision.subject.startswith("CA") else _FOLLOWS)[verdict]
+    if decision.moment is Moment.OFFER and decision.subject.startswith("CA"):
+        return _OF_CALLS[verdict]
+    return {Moment.ADMISSION: _AT_THE_DOOR, Moment.CHANGE: _WHILE_UNDER_WAY}.get(decision.moment, _FOLLOWS)[verdict]
 
 
 def _decision(decision: Decision, story: Story) -> Iterator[str]:

@@ -14,6 +14,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots, people
 from masstransit.facts.fact import Fact
+from masstransit.model.change import Change
 from masstransit.model.communication import Knock, Outcome, OutcomeKind, Subject
 from masstransit.storage import reports
 from masstransit.storage.engine import Database
@@ -95,7 +96,7 @@ def reaches(row: Row[Any], subject: Subject, owner: str) -> bool:
     """Whether what stands against a unit (`scope`, `target`) of an account or its owner is about this subject."""
     if row.scope == "account":
         return row.target in ("", subject.account, owner)
-    if isinstance(subject, Knock):
+    if isinstance(subject, Knock | Change):
         return False
     if row.scope == "number":
         return subject.sender is not None and row.target == subject.sender.text

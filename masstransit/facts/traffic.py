@@ -28,6 +28,7 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.identity import Campaign, Campaigns
 from masstransit.facts.links import links_of
 from masstransit.model.alphabet import segment
+from masstransit.model.change import Change
 from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
 from masstransit.storage import allowances
 from masstransit.storage.engine import Database
@@ -545,7 +546,7 @@ class DayRates(Counting):
         units = [_units(subject) for subject in subjects]
         days = {unit: _Day(tag, unit) for unit in dict.fromkeys(["", *(unit for each in units for unit in each)])}
         for subject, each in zip(subjects, units, strict=True):
-            if is_new(subject) and not isinstance(subject, Knock):
+            if is_new(subject) and not isinstance(subject, Knock | Change):
                 person = _who(self._person, subject)
                 for unit in {"", *each}:
                     days[unit].note(subject, person, each[1] if unit != each[1] else "")
@@ -624,7 +625,7 @@ def _pooled(person: str, one_of: str, most: int) -> str:
 
 def _units(subject: Subject) -> tuple[str, str]:
     """Under which campaign and which end user a subject is counted beside its account; "" where it names none."""
-    if isinstance(subject, Knock):
+    if isinstance(subject, Knock | Change):
         return "", ""
     return subject.campaign or "", f"user:{subject.end_user}" if subject.end_user else ""
 
@@ -699,7 +700,7 @@ def _digest(*parts: str) -> str:
 
 def _who(person: Callable[[str], str], subject: Subject) -> str:
     """The person a subject is about: to whom it goes, or from whom it came."""
-    if isinstance(subject, Knock):
+    if isinstance(subject, Knock | Change):
         return ""
     address = subject.sender if subject.direction is Direction.INBOUND else subject.recipient
     return person(address.text)[:24] if address is not None else ""

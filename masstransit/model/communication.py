@@ -1,4 +1,5 @@
-"""What passes the gate: a communication that is offered, a knock at the door, and what became of a communication.
+"""What passes the gate: a communication that is offered, a knock at the door, and what became of a communication; a
+change in one that is under way (`change.py`) does as well.
 
 All are *subjects*: they belong to an account, and the gate is asked about them at a moment.
 """
@@ -17,6 +18,9 @@ from masstransit.model.caller import Verification
 
 if TYPE_CHECKING:
     from masstransit.model.call import CallRecord
+
+if TYPE_CHECKING:
+    from masstransit.model.change import Change  # which is told in words of this module
 
 
 class Kind(enum.Flag):
@@ -193,4 +197,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
 
 
-Subject: TypeAlias = Communication | Knock | Outcome
+Subject: TypeAlias = "Communication | Knock | Outcome | Change"

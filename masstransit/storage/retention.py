@@ -56,6 +56,12 @@ def _of_a_case() -> ColumnElement[bool]:
     return select(c.sid).where(c.account == e.account, c.sid == e.sid).exists()
 
 
+def _of_a_recording() -> ColumnElement[bool]:
+    """What was told before a recording that is still on record."""
+    e, r = t.recording_events.c, t.recordings.c
+    return select(r.sid).where(r.account == e.account, r.sid == e.sid).exists()
+
+
 _CLOSED = select(t.accounts.c.account).where(t.accounts.c.status == "closed")
 _TCPA = "28 USC 1658 (four years to sue, kept for five); 16 CFR 310.5"
 _ACCEPTANCE = "contract limitation: the relationship and 6 years, default"
@@ -140,6 +146,21 @@ CLASSES: tuple[Class, ...] = (
         keep=10 * _YEAR,
         source="31 CFR 501.601, with its case",
         only=~_of_a_case(),
+    ),
+    Class(
+        name="recording",
+        table=t.recordings,
+        since=t.recordings.c.erased_at,
+        keep=4 * _YEAR,
+        source="rulebook 13: as long as its sound, and four years",
+    ),
+    Class(
+        name="consent to a recording",
+        table=t.recording_events,
+        since=t.recording_events.c.at,
+        keep=4 * _YEAR,
+        source="rulebook 13, with its recording",
+        only=~_of_a_recording(),
     ),
     Class(
         name="authority order",

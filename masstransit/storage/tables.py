@@ -1092,6 +1092,39 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
     Index(None, "account", "person", "offered_at"),
 )
 
+recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well
+    "recordings",
+    metadata,
+    _key("account"),
+    _key("sid"),  # RE...
+    _named("call"),  # CA...
+    _named("act", length=16),  # record | listen | transcribe ...
+    _named("state", length=16),  # asked | announcing | consenting | capturing | paused | ended | refused | discarded
+    _when("asked_at", null=False),
+    _when("began_at"),  # no sample is from before it
+    _when("ended_at"),
+    Column("seconds", Float, nullable=False, default=0.0),
+    Column("digests", Json, nullable=False, default=dict),  # file of each leg -> SHA-256
+    _ref("decision"),  # the last about it: DE...
+    _named("basis", length=32),  # of the GDPR's article 6, as the customer named it
+    _when("erased_at"),  # when its sound was erased; NULL: it is kept
+    Index(None, "account", "call"),
+    Index(None, "state"),
+)
+
+recording_events = Table(  # what each leg was told and answered, and what followed; nothing is ever changed here
+    "recording_events",
+    metadata,
+    _key("account"),
+    _key("sid"),  # RE...
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ... in a recording
+    _when("at", null=False),
+    _named("what", length=16),  # told | unheard | agreed | declined | silent | began | paused | resumed | joined ...
+    Column("leg", Integer, nullable=True),  # NULL: the whole call
+    _ref("person"),
+    Column("told", Json, nullable=False, default=dict),  # digest and language of the announcement, key, proof ...
+)
+
 decisions = Table(
     "decisions",
     metadata,

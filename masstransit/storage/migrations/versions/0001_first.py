@@ -986,6 +986,37 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_table(
+        "recording_events",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("leg", sa.Integer(), nullable=True),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", "number", name=op.f("pk_recording_events")),
+    )
+    op.create_table(
+        "recordings",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("digests", sa.Text(), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("erased_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_recordings")),
+    )
+    op.create_index(op.f("ix_recordings_account_call"), "recordings", ["account", "call"], unique=False)
+    op.create_index(op.f("ix_recordings_state"), "recordings", ["state"], unique=False)
+    op.create_table(
         "records",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),

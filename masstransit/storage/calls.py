@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from masstransit.model.address import callable_address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Purpose
 from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import among
 from masstransit.storage.tables import calls
 
 _INSERT = Bulk(insert(calls))
@@ -24,10 +26,9 @@ _END = Bulk(
     .where(calls.c.account == bindparam("b_account"), calls.c.sid == bindparam("b_sid"), calls.c.ended_at.is_(None))
     .values({name: bindparam(f"b_{name}") for name in _TOLD})
 )
-#: By accounts and SIDs, each by itself: asked for by several pairs, SQLite walks through the table.
-_OF_KEYS = select(calls).where(
-    calls.c.account.in_(bindparam("accounts", expanding=True)), calls.c.sid.in_(bindparam("sids", expanding=True))
-)
+#: Of one account: asked for by several pairs SQLite walks through the table, and by accounts and SIDs, each by itself,
+#: it tries every SID with every account.
+_OF_ACCOUNT = select(calls).where(calls.c.account == bindparam("b_account"), among(calls.c.sid, "sids"))
 
 
 def offered(call: Communication, *, person: str, status: str, decision: str, brief: str) -> dict[str, Any]:
@@ -113,9 +114,14 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    wanted = set(keys)
-    asked = {"accounts": list({key[0] for key in wanted}), "sids": list({key[1] for key in wanted})}
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, asked) if (r.account, r.sid) in wanted}
+    by_account: dict[str, set[str]] = defaultdict(set)
+    for account, sid in keys:
+        by_account[account].add(sid)
+    return {
+        (row.account, row.sid): row
+        for account, sids in by_account.items()
+        for row in connection.execute(_OF_ACCOUNT, {"b_account": account, "sids": sids})
+    }
 
 
 def locate(connection: Connection, sid: str) -> Row[Any] | None:

@@ -1,178 +1,121 @@
-"""How many calls one core relays and records without loss.
+"""A day of a busy house's calls: their records kept, counted and judged, in one process on one core.
 
-Each call has two legs; each leg's phone sends a packet every 20 ms, hears the other's, and is recorded into a file of
-its own. The house runs in a process of its own on one core; the phones, all of them in this process, on another. They
-count what they sent and what reached the other side.
-
-    python -m bench.calls --calls 50 100 150 --seconds 8
+Forty customers call from twenty-five numbers each, most as call centres do; one of them drops its calls after seconds,
+and one makes its numbers up. The records come in order of the day, those of one instant together, through the whole
+house: durable in SQLite, counted by number, campaign, end user and account, judged by the policy, steps taken. The
+time that it takes to make the records up is left out.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
-import struct
-import subprocess
-import sys
-import tempfile
+import random
 import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 import msgspec
-import uvloop
+from sqlalchemy import Connection, func, select
 
-from bench.processes import cpu, memory
-from masstransit.channels.media import sdp
-from masstransit.channels.media.bridge import Bridge
-from masstransit.channels.media.g711 import Law
-from masstransit.channels.media.leg import Leg, open_leg
-from masstransit.channels.media.pulse import Pulse
-from masstransit.channels.media.recorder import Recorder
+from masstransit import app, config
+from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.clock import HandClock
+from masstransit.garbage import collect_seldom
+from masstransit.model.address import e164
+from masstransit.model.call import CallRecord, Party
+from masstransit.model.communication import Direction, Purpose
+from masstransit.storage.tables import calls, decisions, standing
 
-_FRAME, _EVERY = 160, 0.02
-_SOUND = bytes(range(_FRAME))
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What so many calls took."""
-
-    calls: int
-    sent: int
-    lost: int
-    cpu: float  #: share of one core
-    memory_mib: float
-    late_ms: float  #: by which the phones' own clock was late at most: above a frame, the phones are what is too slow
-    kept_mib: float
+COLUMNS = ("records", "seconds", "CPU s", "us a record", "records/s", "findings on record", "steps", "MiB on disk")
+_DAY = datetime(2026, 6, 3, tzinfo=UTC)
+_TOGETHER = 256
+_CUSTOMERS, _NUMBERS = 40, 25
+_DROPS, _MAKES_UP = 7, 23  # which customers are no call centres
 
 
-class Phone(asyncio.DatagramProtocol):
-    """Sends and counts."""
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What a day of records took."""
 
-    def __init__(self) -> None:
-        self.heard = 0
-        self.sequence = 0
-        self.to: tuple[str, int] = ("127.0.0.1", 0)
+    records: int
+    seconds: float
+    cpu_s: float
+    findings: int  #: decisions about outcomes that are on record
+    steps: dict[str, int]  #: by their kind
+    disk: int  #: bytes
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.DatagramTransport", transport)
-        self.port = transport.get_extra_info("sockname")[1]
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.heard += data.endswith(_SOUND)  # and not the silence that a quiet line is sent
-
-    def send(self) -> None:
-        header = struct.pack("!BBHII", 128, 0, self.sequence & 0xFFFF, self.sequence * _FRAME, self.port)
-        self.transport.sendto(header + _SOUND, self.to)
-        self.sequence += 1
-
-
-async def serve(calls: int, folder: Path) -> None:
-    """The house: reads the phones' ports, tells its own, relays and records until its input ends."""
-    os.sched_setaffinity(0, {0})
-    loop = asyncio.get_running_loop()
-    pulse, recorders = Pulse(), []
-    ports = [int(port) for port in (await loop.run_in_executor(None, sys.stdin.readline)).split()]
-    legs = [await _leg(pulse, port) for port in ports]
-    for call in range(calls):
-        bridge, recorder = Bridge(pulse), Recorder(folder / f"RE{call}")
-        for number, leg in enumerate(legs[2 * call : 2 * call + 2], 1):
-            bridge.add(leg)
-            recorder.add(number, leg)
-        recorder.go_on()
-        recorders.append(recorder)
-    print(*(leg.port for leg in legs), flush=True)
-    await loop.run_in_executor(None, sys.stdin.readline)
-    for recorder in recorders:
-        recorder.pause()
+    def cells(self) -> tuple[str, ...]:
+        """As the table shows it."""
+        steps = ", ".join(f"{count} {what}" for what, count in sorted(self.steps.items()))
+        return (
+            f"{self.records:,}", f"{self.seconds:.1f}", f"{self.cpu_s:.1f}",
+            f"{self.cpu_s / self.records * 1e6:.0f}", f"{self.records / self.seconds:,.0f}",
+            f"{self.findings:,}", steps or "none", f"{self.disk / (1 << 20):,.0f}",
+        )  # fmt: skip
 
 
-async def _leg(pulse: Pulse, port: int) -> Leg:
-    leg = await open_leg(pulse)
-    leg.hear(sdp.write(sdp.Description(host="127.0.0.1", port=port, laws=(Law.PCMU,))))
-    return leg
+async def judged(count: int, folder: Path) -> Judged:
+    """Bring a day of so many records."""
+    collect_seldom()  # as whoever serves does
+    clock = HandClock(_DAY)
+    settings = config.Settings(data=str(folder), database=f"sqlite:///{folder / 'calls.db'}")
+    async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock) as parts:
+        seconds = cpu = 0.0
+        for batch in _day(count):
+            await clock.move(max(batch[-1].ended_at - clock.now(), timedelta(0)))
+            started, used = time.perf_counter(), time.process_time()
+            await asyncio.gather(*(parts.calls.ended(record) for record in batch))
+            seconds, cpu = seconds + time.perf_counter() - started, cpu + time.process_time() - used
+        kept, findings, steps = await parts.database.read(_on_record)
+    if kept != count:
+        raise SystemExit(f"{count - kept} records are not there")
+    disk = sum(file.stat().st_size for file in folder.glob("calls.db*"))
+    return Judged(records=count, seconds=seconds, cpu_s=cpu, findings=findings, steps=steps, disk=disk)
 
 
-async def measure(calls: int, seconds: float) -> Row:
-    """So many calls for so long."""
-    os.sched_setaffinity(0, {1 % (os.cpu_count() or 1)})
-    loop = asyncio.get_running_loop()
-    phones = [(await loop.create_datagram_endpoint(Phone, local_addr=("127.0.0.1", 0)))[1] for _ in range(2 * calls)]
-    with tempfile.TemporaryDirectory() as folder:
-        told = [sys.executable, "-m", "bench.calls", "--serve", str(calls), "--folder", folder]
-        with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as house:
-            assert house.stdin is not None
-            assert house.stdout is not None
-            house.stdin.write(" ".join(str(phone.port) for phone in phones) + "\n")
-            house.stdin.flush()
-            ports = (await loop.run_in_executor(None, house.stdout.readline)).split()
-            for phone, port in zip(phones, ports, strict=True):
-                phone.to = ("127.0.0.1", int(port))
-            used, begun = cpu(house.pid), time.monotonic()
-            late = await _talk(phones, seconds)
-            share = (cpu(house.pid) - used) / (time.monotonic() - begun)
-            await _drained(phones)
-            most = memory(house.pid)
-            house.stdin.close()
-            house.wait()
-        kept = sum(file.stat().st_blocks * 512 for file in Path(folder).glob("RE*/*.wav"))
-    sent = sum(phone.sequence for phone in phones)
-    heard = sum(phone.heard for phone in phones)
-    for phone in phones:
-        phone.transport.close()
-    return Row(
-        calls=calls,
-        sent=sent,
-        lost=sent - heard,
-        cpu=share,
-        memory_mib=most,
-        late_ms=1000 * late,
-        kept_mib=kept / 2**20,
-    )
+def _on_record(connection: Connection) -> tuple[int, int, dict[str, int]]:
+    kept = connection.execute(select(func.count()).select_from(calls)).scalar_one()
+    found = connection.execute(select(func.count()).select_from(decisions)).scalar_one()
+    return kept, found, dict(Counter(connection.execute(select(standing.c.step)).scalars()))
 
 
-async def _drained(phones: list[Phone]) -> None:
-    """Return when nothing comes any more: what is still in a queue is late, and not lost."""
-    heard = -1
-    while heard != (now := sum(phone.heard for phone in phones)):
-        heard = now
-        await asyncio.sleep(0.5)
+def _day(count: int) -> Iterator[list[CallRecord]]:
+    chance = random.Random(19)
+    batch: list[CallRecord] = []
+    for place in range(count):
+        at = _DAY + timedelta(seconds=place * 86_000 / count)
+        batch.append(_record(chance, place, at))
+        if len(batch) == _TOGETHER:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-async def _talk(phones: list[Phone], seconds: float) -> float:
-    """All phones talk, spread over the frame as real ones are; by how much their clock was late at most."""
-    loop = asyncio.get_running_loop()
-    groups = [phones[at::10] for at in range(10)]
-    begun, late = loop.time(), 0.0
-    for tick in range(int(seconds / _EVERY) * 10):
-        due = begun + tick * _EVERY / 10
-        await asyncio.sleep(max(0.0, due - loop.time()))
-        late = max(late, loop.time() - due)
-        for phone in groups[tick % 10]:
-            phone.send()
-    return late
+def _record(chance: random.Random, place: int, at: datetime) -> CallRecord:
+    customer, number = chance.randrange(_CUSTOMERS), chance.randrange(_NUMBERS)
+    answered, talked, status, by = _course(chance, customer)
+    ringing = at + timedelta(seconds=1)
+    answer = ringing + timedelta(seconds=chance.uniform(3, 20))
+    return CallRecord(
+        id=f"CA{place:032x}", account=f"AC{customer:032x}", direction=Direction.OUTBOUND,
+        sender=e164(f"+1415555{customer * _NUMBERS + number:04d}"),
+        recipient=e164(f"+1212{2_000_000 + place % 5_000}"),
+        purpose=Purpose.MARKETING if customer % 2 else Purpose.TRANSACTIONAL, campaign=f"QE{customer:032x}",
+        end_user=f"user {number % 3}" if customer % 5 == 0 else None, trunk=f"trunk {place % 3}",
+        offered_at=at, ringing_at=None if status == 404 else ringing, answered_at=answer if answered else None,
+        ended_at=answer + timedelta(seconds=talked), status=status, released_by=by, agent_after=0.5,
+    )  # fmt: skip
 
 
-def main() -> None:
-    """Serve for the measuring process, or measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, nargs="+", default=[50, 100, 150])
-    parser.add_argument("--seconds", type=float, default=8.0)
-    parser.add_argument("--serve", type=int)
-    parser.add_argument("--folder", type=Path)
-    told = parser.parse_args()
-    if told.serve is not None:
-        uvloop.run(serve(told.serve, told.folder))
-        return
-    print(
-        f"{'calls':>6} {'packets':>9} {'lost':>7} {'of a core':>10} {'MiB':>6} {'kept MiB':>9} {'phones late ms':>15}"
-    )
-    for calls in told.calls:
-        row = uvloop.run(measure(calls, told.seconds))
-        figures = f"{row.calls:>6} {row.sent:>9} {row.lost:>7} {row.cpu:>10.0%} {row.memory_mib:>6.0f}"
-        print(f"{figures} {row.kept_mib:>9.1f} {row.late_ms:>15.1f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def _course(chance: random.Random, customer: int) -> tuple[bool, float, int, Party]:
+    """Whether a call is answered, how many seconds it lasts then, its SIP status, and who ends it."""
+    luck = chance.random()
+    if customer == _MAKES_UP and luck < 0.22:
+        return False, 0.0, 404, Party.NETWORK
+    if luck < 0.42:
+        return False, 0.0, chance.choice((480, 486, 487)), Party.NETWORK
+    if customer == _DROPS or luck < 0.44:
+        return True, chance.uniform(2, 6), 200, Party.CALLER
+    return True, chance.expovariate(1 / 90) + 12, 200, Party.CALLEE

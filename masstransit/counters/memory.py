@@ -195,9 +195,11 @@ class MemoryCounters:
         sums = {} if sums is None else sums
         for which, much in operation.add:
             sums[which] = sums.get(which, 0) + much
+            if not sums[which]:
+                del sums[which]
         if operation.add:
             self._keep(name, sums, now + operation.keep * 1000)
-        return {which: much for which, much in sums.items() if much}
+        return sums.copy()
 
     def _turn(self, name: str, exchange: _Exchange | None, operation: Turns, now: float) -> Turned:
         exchange = _Exchange() if exchange is None else exchange

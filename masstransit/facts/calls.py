@@ -306,8 +306,8 @@ class _Sum:
     __slots__ = ("day", "routes")
 
     def __init__(self) -> None:
-        self.day: Counter[int] = Counter()
-        self.routes: dict[Route, Counter[int]] = defaultdict(Counter)
+        self.day: dict[int, int] = {}
+        self.routes: dict[Route, dict[int, int]] = {}
 
 
 class _Chain(NamedTuple):
@@ -522,13 +522,14 @@ def _added(ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain], sign: 
         route = Route(record.trunk, int(record.ended_at.timestamp()) // _QUARTER) if record.trunk else None
         chain = chains[at]
         if chain.shared is not None:
-            sums[chain.shared].day[_ATTEMPTS] += sign
+            pair = sums[chain.shared].day
+            pair[_ATTEMPTS] = pair.get(_ATTEMPTS, 0) + sign
         for unit in chain.units:
             into = sums[unit]
-            where = (into.day,) if route is None else (into.day, into.routes[route])
-            for which, much in parts:
-                for counter in where:
-                    counter[which] += sign * much
+            where = (into.day,) if route is None else (into.day, into.routes.setdefault(route, {}))
+            for added in where:
+                for which, much in parts:
+                    added[which] = added.get(which, 0) + sign * much
     return sums
 
 

@@ -158,6 +158,8 @@ class Harvesting(Clause):
 
     def _pings(self, day: CallDay) -> bool:
         """Whether most calls are pings: of those that persons answered, or of all."""
+        if day.attempts < self.pings:
+            return False
         hung_up, rang_once = day.pinged(self.ping_seconds), day.given_up(self.ring_seconds)
         answered = hung_up >= max(self.pings, self.pings_share * day.persons)
         return answered or rang_once >= max(self.pings, self.pings_share * day.attempts)

@@ -106,7 +106,7 @@ class UnansweredAndShortCalls(Clause):
     def _measured(self, day: CallDay) -> tuple[int, str]:
         """The worst of three: the shortest calls, short calls, answered calls."""
         found = [(_NONE, "")]
-        if day.persons >= self.least_answered:
+        if day.answered >= self.least_answered and day.persons >= self.least_answered:  # the first is known at once
             ends = "end within seconds"
             shortest = day.within(self.shortest_seconds) / day.persons
             steps = (self.shortest_share_warn, self.shortest_share_throttle, self.shortest_share_suspend)

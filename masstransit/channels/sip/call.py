@@ -75,6 +75,7 @@ class Call:
             purpose=carry.purpose,
             campaign=carry.campaign,
             end_user=carry.end_user,
+            trunk=carry.trunk,
             offered_at=offered_at,
             ended_at=offered_at,
             status=0,
@@ -148,7 +149,7 @@ class Call:
         assert self._offer is not None
         self._attempt += 1
         attempt = self._attempt
-        self.record = msgspec.structs.replace(self.record, trunk=target.link)
+        self.record = msgspec.structs.replace(self.record, trunk=target.link or self.carry.trunk)
         self._at = None if target.link else (target.host, target.port)
         settings = self._board.settings
         self._wait("link", settings.link_within, self._silent)

@@ -282,6 +282,7 @@ class Placing:
             call=call.id,
             account=call.account,
             inbound=call.direction is Direction.INBOUND,
+            trunk=asked.link,
             sender=call.sender.text,
             recipient=call.recipient.text,
             purpose=call.purpose.value if call.purpose is not None else "",

@@ -15,12 +15,13 @@ import httpx
 import pytest
 
 from tests.stories.conftest import needed
-from tests.stories.house import House, eventually, only_receives
+from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import SDP as SDP_BY_HAND
 from tests.stories.sip_by_hand import Hand
 from tests.stories.sipp import SDP, Carrier, Sipp, ack, invite, pause, recv, request, response, send
 
 PHONE = "+12125550123"
+FOREIGN = "+12025550143"  # no number of this customer's
 
 
 class Calls:
@@ -313,16 +314,14 @@ def test_lost_datagrams_are_said_again(calls: Calls, far: Hand) -> None:
 
 
 def test_a_refusal_says_which_clause_and_how_to_put_it_right(calls: Calls) -> None:
-    near, silent = calls.hand(), only_receives(calls.house, calls.folder)
-    near.invite(PHONE, calls.login, silent)
+    near = calls.hand()
+    near.invite(PHONE, calls.login, FOREIGN)
     refused = near.hear(403)
     assert re.match(r'SIP;cause=403;text="clause 18: .+"', refused.value("reason"))
     assert refused.value("warning").startswith("399 ")
-    near.ack(refused, PHONE, silent)
+    near.ack(refused, PHONE, FOREIGN)
     record = calls.record("refused")
     assert (record["response"], record["released_by"]) == (403, "house")
-    story = calls.house.run("explain", record["sid"]).stdout
-    assert "18" in story
 
 
 def test_loops_and_too_many_hops_are_refused(calls: Calls) -> None:

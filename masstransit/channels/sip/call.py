@@ -57,7 +57,7 @@ class Call:
         self._incoming = incoming
         self._guest = guest
         self._targets = list(carry.targets)
-        self._offer: Event | None = None
+        self._offer = Event(what=Happened.OFFERED)
         self._near: Leg | None = None
         self._far: Leg | None = None
         self._at: tuple[str, int] | None = None
@@ -88,7 +88,7 @@ class Call:
         self._near = self._incoming.take(self._guarded(self._heard_near))
         if self._guest:
             self._near.stay_at(self._incoming.source)
-        if self._offer is not None:
+        if self._offer.raw is not None:
             self._guarded(lambda _: self._next())(self._offer)
 
     def given_up(self) -> None:
@@ -126,7 +126,7 @@ class Call:
         while self._targets:
             target = self._targets.pop(0)
             far = self._made(target)
-            if far is not None and self._offer is not None:
+            if far is not None:
                 self._call(far, target)
                 return
         self._failed(last or Event(what=Happened.FAILED, status=480, phrase="No Trunk Answers", cause=_NO_CIRCUIT))
@@ -146,7 +146,6 @@ class Call:
         )  # fmt: skip
 
     def _call(self, far: Far, target: Target) -> None:
-        assert self._offer is not None
         self._attempt += 1
         attempt = self._attempt
         self.record = msgspec.structs.replace(self.record, trunk=target.link or self.carry.trunk)

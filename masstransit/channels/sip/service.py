@@ -9,13 +9,14 @@ from pathlib import Path
 import msgspec
 
 from masstransit.carriage.calls import EMERGENCY
+from masstransit.carriage.identity.service import Identity
 from masstransit.channels.sip import placing
 from masstransit.channels.sip.admission import Admission, Admits
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.placing import Calls, Identity, Placing, Voice
+from masstransit.channels.sip.placing import Calls, Placing, Voice
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.clock import Clock
 from masstransit.storage.engine import Database
@@ -64,7 +65,6 @@ class Service:
         """Start serving; HOST:PORT, "" where calls are not served. Raises `ConfigError`."""
         if self._settings.listen is None:
             return ""
-        self._settings.socket.parent.mkdir(parents=True, exist_ok=True)
         await self._door.listen(self._settings.socket)
         self._keeper = Keeper(_for_switch(self._settings, self._settings.listen), self._door.here)
         try:
@@ -72,10 +72,9 @@ class Service:
         except BaseException:
             await self._door.close()
             raise
-        assert self._door.address is not None
-        host, port = self._door.address
-        self._watching = asyncio.create_task(self._keeper.watch((host, port)))
-        return f"{host}:{port}"
+        address = self._door.address or self._settings.listen
+        self._watching = asyncio.create_task(self._keeper.watch(address))
+        return f"{address[0]}:{address[1]}"
 
     async def close(self) -> None:
         """Hang up, keep the records, end the switch."""
@@ -104,8 +103,8 @@ def served(
     database: Database,
     keys: Keys,
     clock: Clock,
+    identity: Identity,
     voice: Voice | None = None,
-    identity: Identity | None = None,
 ) -> Service:
     """Join the parts that calls need."""
     places = Places()

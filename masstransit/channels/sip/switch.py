@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from masstransit.channels.sip import message
 from masstransit.channels.sip.call import MARK, Call
@@ -36,8 +37,8 @@ log = logging.getLogger("masstransit.sip.switch")
 
 READ = frozenset({
     "from", "to", "call-id", "contact", "expires", "authorization", "proxy-authorization", "p-asserted-identity",
-    "p-preferred-identity", "privacy", "identity", "date", "diversion", "geolocation", "geolocation-routing", "x-end-user",
-    "x-purpose", "x-campaign",
+    "p-preferred-identity", "privacy", "identity", "date", "diversion", "geolocation", "geolocation-routing",
+    "x-end-user", "x-purpose", "x-campaign",
 })  #: headers that the house is shown  # fmt: skip
 LOCATION = ("geolocation", "geolocation-routing")  #: where a caller in need is (RFC 6442); the body goes on in any case
 _MERGED_FOR = 32.0  # seconds, Timer B
@@ -203,9 +204,9 @@ class Switch:
             headers=tuple(each for each in read.headers if each.name in LOCATION),
         )
 
-    def _changed(self, reached: bool) -> None:
-        self._reached = reached
-        if not reached:
+    def _changed(self, how: Literal["reached", "lost"]) -> None:
+        self._reached = how == "reached"
+        if not self._reached:
             for n in tuple(self._questions):
                 self._late(n)
             return

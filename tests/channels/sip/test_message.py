@@ -50,6 +50,11 @@ def test_what_follows_behind_the_body_is_nobodys() -> None:
     assert found.body == b"v=0"
 
 
+def test_an_identity_by_sip_and_by_tel_is_two_values() -> None:
+    told = read(f'{HEAD}P-Asserted-Identity: "Ana, here" <sip:+1415@there>, <tel:+1415>\r\n')
+    assert told.values("p-asserted-identity") == ['"Ana, here" <sip:+1415@there>', "<tel:+1415>"]
+
+
 def test_who_is_behind_nat_is_answered_where_it_asked_from() -> None:
     assert "branch=z9hG4bK1;rport\r\n" in read(HEAD).text(symmetric=True)
     asked = read(HEAD.replace("branch = z9hG4bK1", "branch = z9hG4bK1;rport"))

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection, Row
 
+from masstransit.carriage.codes import TooOften
 from masstransit.carriage.complaints import UNCONFIRMED, Complaints
 from masstransit.carriage.optouts import OptOuts, Wish
-from masstransit.carriage.possession import Session, TooOften
+from masstransit.carriage.possession import Session
 from masstransit.clock import Clock
 from masstransit.errors import NotFound
 from masstransit.facts.consent import Roots

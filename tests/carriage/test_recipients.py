@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import insert
 
 from masstransit.carriage.channel import DeliveryReport, Inbound, Sent
+from masstransit.carriage.codes import TooOften
 from masstransit.carriage.optouts import OptOuts
-from masstransit.carriage.possession import Session, TooOften
+from masstransit.carriage.possession import Session
 from masstransit.carriage.recipients import Recipients, Writer
 from masstransit.counters import MemoryCounters
 from masstransit.errors import NotFound

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from masstransit.carriage.calls import EMERGENCY
 from masstransit.carriage.identity.service import Identity
 from masstransit.channels.sip import placing
 from masstransit.channels.sip.admission import Admission, Admits
@@ -19,6 +18,7 @@ from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.placing import Calls, Placing, Voice
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.clock import Clock
+from masstransit.model.call import HELP
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -152,6 +152,6 @@ def _for_switch(settings: Settings, listen: tuple[str, int]) -> SwitchSettings:
         journal=str(settings.journal),
         mark=settings.mark,
         links=tuple(links),
-        emergency=tuple(sorted(EMERGENCY)),
+        emergency=tuple(sorted(HELP)),
         ring_for=settings.ring_for,
     )

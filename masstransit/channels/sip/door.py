@@ -118,7 +118,7 @@ class Door:
 
     async def _ended(self, told: Ended, writer: asyncio.StreamWriter) -> None:
         """Keep a record; the switch brings it again where that fails."""
-        self._places.ended(told.account)
+        self._places.ended(told.account, told.id)
         try:
             account = told.account or await self._admission.account_at(told.source)
             if account:

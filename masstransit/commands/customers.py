@@ -73,15 +73,6 @@ def commands(command: Commands) -> None:
     )
     contact.add_argument("--because", metavar="TEXT", help="with --bounced: what the bounce says")
     contact.add_argument("--by", metavar="NAME", default="the operator", help="who says so")
-    bind = command("bind", "Give a customer an SMPP login, or a new password for one, and print it.", _bind)
-    bind.add_argument("account", metavar="AC...", help="the customer's account")
-    bind.add_argument("system_id", metavar="SYSTEM_ID", help="15 characters at most")
-    bind.add_argument("--end-user", metavar="NAME", help="whom its messages are for, where they do not say")
-    bind.add_argument(
-        "--no-reasons",
-        action="store_true",
-        help="refusals come without their reason in a TLV: for clients that break on it, such as smpplib",
-    )
     end_user = command("end-user", "Put a customer's end user on record; stop it, or let it go on.", _end_user)
     end_user.add_argument("account", metavar="AC...", help="the customer's account")
     end_user.add_argument("name", metavar="NAME", help="as its messages name it (EndUser, TLV 0x1401)")
@@ -145,17 +136,6 @@ def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
     if not token.isascii() or not _SHORTEST_TOKEN <= len(token) <= _LONGEST_TOKEN or not token.isprintable():
         raise BadInput(f"--token-file: one token of {_SHORTEST_TOKEN} to {_LONGEST_TOKEN} printable characters")
     return options.like, token
-
-
-def _bind(settings: config.Settings, options: argparse.Namespace) -> int:
-    password = asyncio.run(
-        customers.create_bind(
-            settings, options.account, options.system_id, reasons=not options.no_reasons, end_user=options.end_user
-        )
-    )
-    print(f"system_id = {options.system_id}")
-    print(f"password  = {password}   (shown once)")
-    return 0
 
 
 def _allowance(settings: config.Settings, options: argparse.Namespace) -> int:

@@ -117,6 +117,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
     risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+    parent: str | None = None  #: of a call: the SID of the one of which it is a leg
 
     @cached_property
     def notes(self) -> dict[Any, Any]:

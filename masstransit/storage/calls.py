@@ -49,6 +49,7 @@ def offered(call: Communication, *, person: str, status: str, decision: str, bri
         "offered_at": call.at,
         "decision": decision,
         "exemption": call.exemption.value if call.exemption else None,
+        "parent": call.parent,
     }
 
 
@@ -103,6 +104,12 @@ def end(connection: Connection, ended: Sequence[tuple[CallRecord, str]]) -> None
             for record, status in ended
         ],
     )
+
+
+def mark(connection: Connection, account: str, sid: str, status: str, **more: Any) -> None:
+    """What a call is at now, in the SDKs' words; one that is over stays as it was."""
+    mine = (calls.c.account == account, calls.c.sid == sid, calls.c.ended_at.is_(None))
+    connection.execute(update(calls).where(*mine).values(status=status, **more))
 
 
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:

@@ -50,6 +50,7 @@ def offered(call: Communication, *, person: str, status: str, decision: str, bri
         "decision": decision,
         "exemption": call.exemption.value if call.exemption else None,
         "parent": call.parent,
+        "attrs": {},
     }
 
 
@@ -67,6 +68,7 @@ def over(record: CallRecord, *, person: str, status: str) -> dict[str, Any]:
         "end_user": record.end_user,
         "offered_at": record.offered_at,
         "decision": None,
+        "attrs": {},
         **_told(record, status),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -156,10 +156,10 @@ class Flow:
         """Play it; keys that are pressed meanwhile are not listened for."""
         if not isinstance(prompt, Pause):
             await self._answered()
-        await self._play(prompt, listen=False)
+        await self._play(prompt)
         self._line.forget_keys()
 
-    async def _play(self, prompt: Prompt, *, listen: bool) -> None:
+    async def _play(self, prompt: Prompt) -> None:
         if isinstance(prompt, Play) and prompt.digits:
             await self._line.send(prompt.digits)
         heard = await self._heard(prompt)
@@ -170,7 +170,7 @@ class Flow:
         while loop == ENDLESS or played < loop:
             played += 1
             try:
-                await self._line.play(heard, listen=listen)
+                await self._line.play(heard)
             except Unspoken as unspoken:
                 await self._complain(13512, f"A prompt was not heard: {unspoken}")
                 return
@@ -200,14 +200,12 @@ class Flow:
         keys = ""
         try:
             await self._prompts(gather.prompts, first)
-            waiting: Awaitable[str] = first
             while gather.digits is None or len(keys) < gather.digits:
                 async with asyncio.timeout(gather.timeout):
-                    key = await waiting
+                    key = await (self._line.key() if keys else first)
                 if key in gather.finish_on:
                     return keys, True
                 keys += key
-                waiting = self._line.key()
         except TimeoutError:
             return keys, False
         finally:
@@ -226,7 +224,7 @@ class Flow:
 
     async def _in_turn(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:
-            await self._play(prompt, listen=True)
+            await self._play(prompt)
 
     async def _record(self, _: Record) -> _Next:
         await self._complain(*NO_RECORDER)

@@ -79,9 +79,8 @@ class Line(Protocol):
         """Let who called hear that it rings elsewhere."""
         ...
 
-    async def play(self, heard: Heard, *, listen: bool) -> None:
-        """Play it to its end; with `listen` only until a key is pressed, and not at all where one was. Raises
-        `Unspoken`."""
+    async def play(self, heard: Heard) -> None:
+        """Play it to its end. Raises `Unspoken`."""
         ...
 
     async def key(self) -> str:

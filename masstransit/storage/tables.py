@@ -1022,6 +1022,7 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
     _ref("parent"),  # CA...: the call of which it is a leg
     _named("process"),  # which carries it, where a document leads it
     _attrs(),  # where its events are told
+    _flag("removed"),  # its customer took it off its list; what it counts for stays
     Index(None, "account", "offered_at"),
     Index(None, "account", "person", "offered_at"),
     Index(None, "account", "parent"),

@@ -10,15 +10,17 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from masstransit.carriage.callbacks import CALL
-from masstransit.carriage.notices import Notices, row
+from masstransit.carriage.notices import Notices
+from masstransit.carriage.notices import row as notice
 from masstransit.carriage.voice.line import Dialler, Ending, Line
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
+from masstransit.model.address import callable_address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
-from masstransit.model.communication import Communication, Direction
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.sid import new_sid
 from masstransit.storage import calls
@@ -28,7 +30,7 @@ log = logging.getLogger("masstransit.voice")
 
 _HANGS_UP_WITHIN = 5.0  # seconds
 _AGAIN = 1.0  # seconds until storage is tried again
-_NO_ANSWER, _GAVE_UP = 408, 487
+_NO_ANSWER, _GAVE_UP, _LOST = 408, 487, 500
 API_VERSION = "2010-04-01"
 LED = "twiml"  #: the channel of legs that a document asked for
 
@@ -194,6 +196,15 @@ class Legs:
         )
         self._keep(leg, self._recorded(leg, record))
 
+    async def end_orphans(self, *, at_start: bool) -> int:
+        """Put calls on record as ended whose lines went with a process that is gone; how many. Raises
+        `StorageUnavailable`."""
+        rows = await self._database.read(lambda c: calls.orphans(c, self._process, at_start=at_start))
+        for row in rows:
+            self.end(_of_row(row), Ending(at=self._clock.now(), by=Party.HOUSE, status=_LOST))
+        await self.drained()
+        return len(rows)
+
     async def drained(self) -> None:
         """Return when everything that is to be kept is."""
         while self._keeping:
@@ -224,8 +235,8 @@ class Legs:
     async def _recorded(self, leg: Leg, record: CallRecord) -> None:
         await _until_stored(lambda: self._offers.ended(record))
         call = leg.call
-        row = await _until_stored(lambda: self._database.read(lambda c: calls.find(c, call.account, call.id)))
-        leg.status = row.status if row is not None else "failed"
+        kept = await _until_stored(lambda: self._database.read(lambda c: calls.find(c, call.account, call.id)))
+        leg.status = kept.status if kept is not None else "failed"
         notes = self._notes(leg, "completed", CallDuration=str(leg.talked), SipResponseCode=str(record.status))
         await self._written(lambda c: self._notices.add(c, notes))
 
@@ -244,7 +255,7 @@ class Legs:
         leg.told += 1
         body = {"kind": CALL, "method": watch.method, "params": params, "from": params["From"], "to": params["To"]}
         told = {"account": call.account, "way": "webhook", "target": watch.url, "body": body, "about": call.id}
-        return [row(now, id=new_sid("NT"), **told)]
+        return [notice(now, id=new_sid("NT"), **told)]
 
     def _keep(self, leg: Leg, work: Coroutine[Any, Any, None]) -> None:
         """Do it behind what is being kept of the leg."""
@@ -271,3 +282,26 @@ async def _until_stored(store: Callable[[], Any]) -> Any:
 
 def _attrs(watch: Watch | None) -> dict[str, Any]:
     return {} if watch is None else {"watch": msgspec.to_builtins(watch)}
+
+
+def _of_row(row: Row[Any]) -> Leg:
+    """A leg as it is on record, as far as it came."""
+    call = Communication(
+        id=row.sid,
+        account=row.account,
+        kind=Kind.CALL,
+        direction=Direction(row.direction),
+        channel=row.channel,
+        sender=callable_address(row.sender),
+        recipient=callable_address(row.recipient),
+        at=row.offered_at,
+        purpose=Purpose(row.purpose) if row.purpose else None,
+        campaign=row.campaign,
+        end_user=row.end_user,
+        parent=row.parent,
+    )
+    watch = row.attrs.get("watch")
+    leg = Leg(call, msgspec.convert(watch, Watch) if watch else None)
+    leg.status, leg.trunk = row.status, row.trunk
+    leg.ringing_at, leg.answered_at = row.ringing_at, row.answered_at
+    return leg

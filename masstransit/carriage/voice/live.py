@@ -17,13 +17,14 @@ from masstransit.carriage.voice.legs import Leg, Watch
 from masstransit.carriage.voice.line import Ending, Line
 from masstransit.carriage.voice.reading import LONGEST_CALL
 from masstransit.carriage.voice.tasks import cancelled, race
-from masstransit.errors import Conflict
+from masstransit.errors import Conflict, StorageUnavailable
 from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision, Verdict
 
 log = logging.getLogger("masstransit.voice")
 
+_LOOKS_EVERY = 60.0  # seconds
 _BROKE = 487  # where nothing else ended it
 _GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document it
 
@@ -101,10 +102,24 @@ class LiveCalls:
         if live.leg.kept is not None:
             await asyncio.wait({live.leg.kept})
 
+    async def run(self) -> None:
+        """Until cancelled, put on record what went with processes that are gone."""
+        at_start = True
+        while True:
+            try:
+                lost = await self._parts.legs.end_orphans(at_start=at_start)
+                at_start = False
+                if lost:
+                    log.warning("calls that a process took with it: %d", lost)
+            except StorageUnavailable as silent:
+                log.warning("calls of processes that are gone wait: %s", silent)
+            await self._parts.clock.sleep(_LOOKS_EVERY)
+
     async def close(self) -> None:
         """End every call, and return when all are on record."""
         await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
         await self._parts.legs.drained()
+        await self._parts.asking.close()
 
     # --- one call -------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,34 @@ async function behave(phone, select) {
   }
 }
 
+// A call takes the place of the form for messages while it rings and while somebody talks.
+function showCall(number, call) {
+  const phone = phones.get(number);
+  if (!phone) return;
+  const panel = phone.querySelector(".call");
+  if (call.state === "over" && panel.dataset.call !== call.id) return; // one that is over hides no other
+  panel.dataset.call = call.id;
+  panel.dataset.state = call.state;
+  panel.hidden = call.state === "over";
+  const other = call.direction === "received" ? call.from : call.to;
+  panel.querySelector(".who").textContent = call.state === "ringing" ? `${other} calls` : `On the line with ${other}`;
+  const heard = panel.querySelector(".heard");
+  heard.replaceChildren(
+    ...call.heard.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
+  );
+  toBottom(heard);
+}
+
+async function onCall(phone, does) {
+  const fault = phone.querySelector(".fault");
+  fault.textContent = "";
+  try {
+    await post(url(phone.dataset.number, `calls/${phone.querySelector(".call").dataset.call}`), does);
+  } catch (wrong) {
+    fault.textContent = wrong.message;
+  }
+}
+
 for (const phone of phones.values()) {
   const screen = phone.querySelector(".screen");
   const last = [...screen.querySelectorAll(".received .other")].pop();
@@ -105,6 +133,10 @@ for (const phone of phones.values()) {
   });
   phone.addEventListener("click", (event) => {
     if (event.target.matches(".quick button")) say(phone, event.target.dataset.text);
+    const key = event.target.closest("[data-keys]");
+    if (key) onCall(phone, { act: "press", keys: key.dataset.keys });
+    const act = event.target.closest("[data-act]");
+    if (act) onCall(phone, { act: act.dataset.act });
     if (event.target.matches(".complain")) complain(phone, event.target);
   });
 }
@@ -122,6 +154,8 @@ async function catchUp() {
   for (const number of phones.keys()) {
     const answer = await fetch(`${url(number, "messages")}?all=1`);
     if (answer.ok) for (const message of await answer.json()) show(number, message, false);
+    const calls = await fetch(url(number, "calls"));
+    if (calls.ok) for (const call of await calls.json()) showCall(number, call);
   }
 }
 
@@ -134,6 +168,11 @@ events.addEventListener("error", () => tell("reconnecting", false));
 events.addEventListener("message", (event) => {
   const { number, message } = JSON.parse(event.data);
   show(number, message, true);
+  soon();
+});
+events.addEventListener("call", (event) => {
+  const { number, call } = JSON.parse(event.data);
+  showCall(number, call);
   soon();
 });
 

@@ -229,6 +229,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("parent", sa.String(length=64), nullable=True),
         sa.Column("process", sa.String(length=64), nullable=False),
         sa.Column("attrs", sa.Text(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_calls")),
     )
     op.create_index(op.f("ix_calls_account_offered_at"), "calls", ["account", "offered_at"], unique=False)

@@ -60,6 +60,12 @@ async def test_the_sdk_makes_lists_renames_and_deletes_applications(door: Door) 
         ("SmsFallbackUrl", BACK),
         ("SmsStatusCallback", HOOK),
         ("MessageStatusCallback", HOOK),
+        ("VoiceUrl", HOOK),
+        ("VoiceMethod", "GET"),
+        ("VoiceFallbackUrl", BACK),
+        ("VoiceFallbackMethod", "GET"),
+        ("StatusCallback", HOOK),
+        ("StatusCallbackMethod", "GET"),
     ],
 )
 async def test_an_application_is_set_when_it_is_made_and_later(door: Door, field: str, value: str) -> None:
@@ -70,7 +76,8 @@ async def test_an_application_is_set_when_it_is_made_and_later(door: Door, field
     assert (before != value, answer.json()[snake(field)]) == (True, value)
 
 
-@pytest.mark.parametrize("field", ["SmsUrl", "SmsFallbackUrl", "SmsStatusCallback", "MessageStatusCallback"])
+@pytest.mark.parametrize("field", ["SmsUrl", "SmsFallbackUrl", "SmsStatusCallback", "MessageStatusCallback", "VoiceUrl",
+                                   "VoiceFallbackUrl", "StatusCallback"])  # fmt: skip
 async def test_a_webhook_of_an_application_does_not_reach_what_is_ours(door: Door, field: str) -> None:
     answer = await door.ask("POST", f"{path(door)}.json", data={field: "http://169.254.169.254/"})
     assert (answer.status_code, answer.json()["code"], answer.json()["details"]["field"]) == (400, 21609, field)

@@ -51,7 +51,9 @@ def test_a_person_presses_a_key_and_is_joined_with_another(house: House, listene
     does(ann, made.sid, act="press", keys="1")
     (second,) = eventually(lambda: calls_on(ben, "ringing"))
     does(ben, second["id"], act="answer")
-    eventually(lambda: (does(ann, made.sid, act="say", text="Hello Ben"), "Hello Ben" in heard(ben))[1])
+    eventually(lambda: calls_on(ben, "talking"))
+    does(ann, made.sid, act="say", text="Hello Ben")
+    assert heard(ben) == ["Hello Ben"]
     does(ben, second["id"], act="hang-up")
     eventually(lambda: client.calls(made.sid).fetch().status == "completed")
     (asked,) = listener.told("/menu")

@@ -34,7 +34,7 @@ from masstransit.carriage.voice.legs import LED, Watch
 from masstransit.carriage.voice.live import Wish
 from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
 from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
-from masstransit.model.address import Address, callable_address, parse
+from masstransit.model.address import Address, callable_address, dialled
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.sid import new_sid
 from masstransit.storage import applications, calls
@@ -121,7 +121,7 @@ def _voice(house: House) -> Voice:
 def _recipient(form: Form) -> Address:
     to = form.need("To", code=21201)
     try:
-        return callable_address(to)
+        return dialled(to)
     except BadAddress as wrong:
         raise BadInput(str(wrong), field="To", code=21217) from wrong
 
@@ -130,7 +130,10 @@ def _sender(form: Form) -> Address:
     sender = form.get("CallerId") or form.get("From")
     if not sender:
         raise BadInput("A 'From' phone number is required.", field="From", code=21213)
-    return parse(sender, code=21212)
+    try:
+        return dialled(sender)
+    except BadAddress as wrong:
+        raise BadInput(str(wrong), field="From", code=21212) from wrong
 
 
 async def _wish(request: Request, house: House) -> Wish:
@@ -140,7 +143,7 @@ async def _wish(request: Request, house: House) -> Wish:
     detect = form.one_of("MachineDetection", ("Enable", "DetectMessageEnd"))
     digits = form.get("SendDigits") or ""
     if len(digits) > 32 or set(digits) - set("0123456789*#wW"):
-        raise BadInput("'SendDigits' is of 0-9 * # w W, 32 at the most.", field="SendDigits", code=21219)
+        raise BadInput("'SendDigits' is of 0-9 * # w W, 32 at the most.", field="SendDigits")
     return Wish(
         source=source,
         watch=_watch(form, house) or of_application,

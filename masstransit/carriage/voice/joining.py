@@ -18,7 +18,7 @@ from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
-from masstransit.model.address import callable_address
+from masstransit.model.address import dialled
 from masstransit.model.communication import Communication, Kind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
@@ -183,8 +183,8 @@ class Joining:
             account=parent.account,
             kind=Kind.CALL,
             channel=LED,
-            sender=callable_address(dial.caller_id) if dial.caller_id else parent.sender,
-            recipient=callable_address(target.number if isinstance(target, Number) else target.uri),
+            sender=dialled(dial.caller_id) if dial.caller_id else parent.sender,
+            recipient=dialled(target.number if isinstance(target, Number) else target.uri),
             at=self._parts.clock.now(),
             purpose=parent.purpose,
             end_user=parent.end_user,

@@ -48,6 +48,7 @@ from masstransit.carriage.second_look import look_again
 from masstransit.carriage.signers import Signers
 from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice import asking, joining
+from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.line import Dialler
 from masstransit.carriage.voice.live import LiveCalls
@@ -417,6 +418,8 @@ async def run_demo(settings: config.Settings) -> None:
         settings = msgspec.structs.replace(settings, recipients=by)
     handsets = Handsets(phones, SystemClock())
     parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    if parts.voice is not None:
+        handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
     folder = _folder(settings)
     earlier = demo.earlier(folder)

@@ -8,6 +8,7 @@
     POST /phones/{number}/complaints      {message}: the person complains about a message received. 201
     POST /phones/{number}/behaviour       {behaviour}: receives, switched-off, unknown, busy
     GET  /phones/{number}/calls           its calls, with what was heard
+    POST /phones/{number}/calls           {to}: the person calls somebody. 201
     POST /phones/{number}/calls/{call}    {act}: answer (`as`: human, machine, fax), press (`keys`), say (`text`),
                                           hang-up
 
@@ -92,6 +93,10 @@ class _Complaint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
+class _Dials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+
+
 class _Does(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"as_": "as"}):
     act: Literal["answer", "press", "say", "hang-up"]
     as_: AnsweredBy = AnsweredBy.HUMAN
@@ -137,6 +142,7 @@ def routes(
         route("/phones/{number}/complaints", pages.complain, "POST"),
         route("/phones/{number}/behaviour", pages.behave, "POST"),
         route("/phones/{number}/calls", pages.calls),
+        route("/phones/{number}/calls", pages.dial, "POST"),
         route("/phones/{number}/calls/{call}", pages.on_call, "POST"),
         Mount("/console/static", StaticFiles(directory=Path(__file__).parent / "static"), middleware=guarded),
     ]
@@ -249,6 +255,12 @@ class _Pages:
     async def calls(self, request: Request) -> Response:
         phone = self._phone(request)
         return _json([call.shown for call in self._handsets.calls(phone.number)] if self._handsets else [])
+
+    async def dial(self, request: Request) -> Response:
+        phone = self._phone(request)
+        if self._handsets is None:
+            raise NotFound("these phones can't call")
+        return _json((await self._handsets.dial(phone.number, (await _read(request, _Dials)).to)).shown, 201)
 
     async def on_call(self, request: Request) -> Response:
         phone = self._phone(request)

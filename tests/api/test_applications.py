@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 from masstransit import demo
 from masstransit.carriage.channel import Inbound
 from masstransit.model.address import e164
-from masstransit.storage import numbers
+from masstransit.storage import numbers, ownership
 from masstransit.storage.tables import notices
 from tests.api.gated import GatedDoor
 from tests.api.house import Door, snake
@@ -187,3 +187,26 @@ async def test_what_people_write_goes_to_the_numbers_application(gated: GatedDoo
     shown = await gated.ask("GET", f"{where}/{number}.json")
     assert shown.json()["sms_application_sid"] is None
     assert await heard(gated) == [(OWN, "POST", None)]
+
+
+# --- what it does for calls -----------------------------------------------------------------------------------------
+
+
+async def test_calls_to_a_number_are_led_by_its_application(gated: GatedDoor) -> None:
+    sid = await an_application(gated, VoiceUrl=HOOK, VoiceMethod="GET")
+    owned = f"/2010-04-01/Accounts/{gated.sid}/IncomingPhoneNumbers"
+    number = (await gated.ask("GET", f"{owned}.json")).json()["incoming_phone_numbers"][0]
+    wrong = await gated.ask("POST", f"{owned}/{number['sid']}.json", data={"VoiceApplicationSid": "AP" + "0" * 32})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, 22108)
+    form = {"VoiceApplicationSid": sid, "VoiceUrl": OWN}
+    answer = await gated.ask("POST", f"{owned}/{number['sid']}.json", data=form)
+    assert answer.json()["voice_application_sid"] == sid
+
+    async def led() -> tuple[str, str]:
+        row = await gated.database.read(lambda c: ownership.led_by(c, number["phone_number"]))
+        assert row is not None
+        return row.voice_url, row.voice_method
+
+    assert await led() == (HOOK, "GET")
+    assert (await gated.ask("DELETE", f"{path(gated)}/{sid}.json")).status_code == 204
+    assert await led() == (OWN, "POST")

@@ -71,6 +71,7 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "test_a_messages_statuses_are_told_where_its_application_says": ("ApplicationSid",),
         "test_what_people_write_goes_to_the_numbers_application": ("SmsApplicationSid",),
+        "test_calls_to_a_number_are_led_by_its_application": ("VoiceApplicationSid",),
     },
     "test_behind_the_gate": {
         "test_a_message_that_was_tried_too_often_is_refused_for_good": ("Attempt",),
@@ -109,7 +110,8 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_a_number_is_bought_by_its_digits_or_its_area_and_named": ("PhoneNumber", "AreaCode"),
         "test_owned_numbers_are_listed_by_name_number_and_kind": ("FriendlyName", "PhoneNumber"),
         "test_a_number_is_set_when_it_is_bought_and_later": (
-            "FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl",
+            "FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "VoiceUrl", "VoiceMethod", "VoiceFallbackUrl",
+            "VoiceFallbackMethod", "StatusCallback", "StatusCallbackMethod",
         ),
         "test_a_number_is_handed_to_a_subaccount_and_leaves_its_service": ("AccountSid",),
     },

@@ -62,7 +62,7 @@ class Wishes(Clause):
     title = "Wishes"
 
     @rule("1.1", "as told", needs=(Wish,), when_unknown=Verdict.HOLD, moments=Moment.OFFER | Moment.OUTCOME,
-          kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL, direction=None)  # fmt: skip
     def as_told(self, case: Case) -> Rulings:
         word = case[Wish].word
         at = case.subject.at

@@ -29,6 +29,7 @@ from masstransit.api.house import House, Voice
 from masstransit.api.rest import settled
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
+from masstransit.carriage.voice.arriving import led_by
 from masstransit.carriage.voice.asking import Given, Source, Where
 from masstransit.carriage.voice.legs import LED, Watch
 from masstransit.carriage.voice.live import Wish
@@ -163,27 +164,11 @@ async def _led(request: Request, house: House) -> tuple[Source, Watch | None]:
         if row is None or not row.voice_url:
             raise BadInput("'ApplicationSid' is no application of this account with a 'VoiceUrl'.",
                            field="ApplicationSid", code=21218)  # fmt: skip
-        return of_application(row)
+        return led_by(row)
     source = _source(request.form, house)
     if source is None:
         raise BadInput("A call needs one of 'Url', 'Twiml' and 'ApplicationSid'.", field="Url", code=21205)
     return source, None
-
-
-def of_application(row: Row[Any]) -> tuple[Where, Watch | None]:
-    """What leads the calls of an application or a number, and where their events are told."""
-    watch = None
-    if row.status_callback:
-        watch = Watch(url=row.status_callback, method=row.status_callback_method)
-    return (
-        Where(
-            url=row.voice_url,
-            method=row.voice_method,
-            fallback=row.voice_fallback_url,
-            fallback_method=row.voice_fallback_method,
-        ),
-        watch,
-    )
 
 
 def _source(form: Form, house: House) -> Source | None:

@@ -175,11 +175,12 @@ def _gather(at: _Read) -> Gather:
         at.complain("Speech is not recognised here: 'speech' of 'input'")
     at.ignore("hints", "language", "speechTimeout", "speechModel", "profanityFilter", "partialResultCallback",
               "partialResultCallbackMethod", "enhanced", "bargeIn", "debug")  # fmt: skip
-    timeout = at.text("timeout", "5")
+    if at.element.get("timeout") == "auto":
+        at.ignore("timeout")
     return Gather(
         prompts=tuple(prompt for prompt in prompts if prompt is not None),
         digits=at.number("numDigits", 1, 1000, 0) or None if at.element.get("numDigits") else None,
-        timeout=5 if timeout == "auto" else int(timeout) if re.fullmatch(r"[0-9]{1,3}", timeout) else 5,
+        timeout=at.number("timeout", 1, 600, 5),
         finish_on=at.keys("finishOnKey", "#"),
         action=at.text("action"),
         method=at.method(),

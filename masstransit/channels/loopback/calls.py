@@ -6,15 +6,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 from masstransit.carriage.voice.line import RATE, Ending, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
 from masstransit.channels.loopback import Behaviour, Phones, ShownCall
 from masstransit.clock import Clock
 from masstransit.errors import Conflict, NotFound
+from masstransit.model.address import dialled
 from masstransit.model.call import AnsweredBy, Party
-from masstransit.model.decision import Cleared
+from masstransit.model.decision import Cleared, Decision, Verdict
+from masstransit.model.sid import new_sid
 
 _KEPT = 50  # calls that a phone remembers
 _A_CHARACTER = 0.02  # seconds to say one: quick speech, for somebody who reads it
@@ -178,6 +180,12 @@ class PhoneCall:
         return self._ending.result() if self._ending.done() else None
 
 
+class Arrivals(Protocol):
+    """Who takes calls that come in: `carriage.voice.arriving.Arriving`."""
+
+    async def receive(self, line: Line, sid: str, caller: str, called: str, *, channel: str) -> Decision | None: ...
+
+
 class Handsets:
     """The phones as who can be called. Implements `carriage.voice.line.Dialler`."""
 
@@ -186,6 +194,7 @@ class Handsets:
         self.clock = clock
         self.rooms: dict[str, set[PhoneCall]] = {}
         self._calls: dict[str, deque[PhoneCall]] = {}
+        self._arrivals: Arrivals | None = None
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         communication = cleared.communication
@@ -199,26 +208,42 @@ class Handsets:
             return Ending(at=now, by=Party.CALLEE, status=_OFF)
         if any(call.shown.state != "over" for call in self.calls(number)):
             return Ending(at=now, by=Party.CALLEE, status=_BUSY)
-        call = PhoneCall(
-            self,
-            number,
-            ShownCall(
-                id=communication.id,
-                sender=communication.sender.text,
-                recipient=number,
-                at=now,
-                direction="received",
-                state="ringing",
-            ),
-        )
-        self._calls.setdefault(number, deque(maxlen=_KEPT)).append(call)
-        call.change()
+        call = self._ring(number, communication.id, communication.sender.text, number, "received")
         ringing()
         try:
             return await call.rung_out() or call
         except asyncio.CancelledError:
             call.end(Party.CALLER, 487)
             raise
+
+    def connect(self, arrivals: Arrivals) -> None:
+        """Where calls of the phones' people go."""
+        self._arrivals = arrivals
+
+    async def dial(self, number: str, to: str) -> PhoneCall:
+        """The person at a phone calls somebody. Raises `NotFound`, `BadAddress`, `Conflict`, `StorageUnavailable`."""
+        phone = self.phones.phone(number)
+        if self._arrivals is None:
+            raise NotFound("nobody takes calls here")
+        if any(call.shown.state != "over" for call in self.calls(number)):
+            raise Conflict("this phone is on a call")
+        call = self._ring(phone.number, new_sid("CA"), number, dialled(to).text, "made")
+        decision = await self._arrivals.receive(call, call.shown.id, number, to, channel="loopback")
+        if decision is None or decision.verdict > Verdict.FLAG:
+            call.change(heard="(the number can't be reached)")
+            call.end(Party.NETWORK, _NOT_THERE)
+        return call
+
+    def _ring(
+        self, number: str, sid: str, sender: str, recipient: str, direction: Literal["received", "made"]
+    ) -> PhoneCall:
+        shown = ShownCall(
+            id=sid, sender=sender, recipient=recipient, at=self.clock.now(), direction=direction, state="ringing"
+        )
+        call = PhoneCall(self, number, shown)
+        self._calls.setdefault(number, deque(maxlen=_KEPT)).append(call)
+        call.change()
+        return call
 
     def calls(self, number: str) -> list[PhoneCall]:
         """A phone's calls, the oldest first. Raises `NotFound`."""

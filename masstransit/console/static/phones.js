@@ -99,14 +99,25 @@ function showCall(number, call) {
   if (call.state === "over" && panel.dataset.call !== call.id) return; // one that is over hides no other
   panel.dataset.call = call.id;
   panel.dataset.state = call.state;
+  panel.dataset.direction = call.direction;
   panel.hidden = call.state === "over";
   const other = call.direction === "received" ? call.from : call.to;
-  panel.querySelector(".who").textContent = call.state === "ringing" ? `${other} calls` : `On the line with ${other}`;
+  panel.querySelector(".who").textContent = call.state === "ringing" ? (call.direction === "received" ? `${other} calls` : `Calling ${other}`) : `On the line with ${other}`;
   const heard = panel.querySelector(".heard");
   heard.replaceChildren(
     ...call.heard.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
   );
   toBottom(heard);
+}
+
+async function dial(phone) {
+  const fault = phone.querySelector(".fault");
+  fault.textContent = "";
+  try {
+    showCall(phone.dataset.number, await post(url(phone.dataset.number, "calls"), { to: phone.querySelector("[name=to]").value }));
+  } catch (wrong) {
+    fault.textContent = wrong.message;
+  }
 }
 
 async function onCall(phone, does) {
@@ -132,7 +143,8 @@ for (const phone of phones.values()) {
     if (input.value.trim() && (await say(phone, input.value))) input.value = "";
   });
   phone.addEventListener("click", (event) => {
-    if (event.target.matches(".quick button")) say(phone, event.target.dataset.text);
+    if (event.target.matches(".quick [data-text]")) say(phone, event.target.dataset.text);
+    if (event.target.matches(".dial")) dial(phone);
     const key = event.target.closest("[data-keys]");
     if (key) onCall(phone, { act: "press", keys: key.dataset.keys });
     const act = event.target.closest("[data-act]");

@@ -9,8 +9,8 @@ First a message through MassTransit and through Kannel, to the same carrier:
 The carrier sends no delivery reports unless told to: Kannel asks for none here, MassTransit always does. CPU time a
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
-Then the price of judging a text, beside rspamd (`bench.screening`), and of a do-not-call list of real size
-(`bench.lists`), beside nothing.
+Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
+and of a day's records of calls (`bench.calls`), beside nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import lists, load, screening
+from bench import calls, lists, load, screening
 from bench.processes import cpu, memory, pace
 from bench.screening import Cost
 from tests.stories.house import House
@@ -231,6 +231,12 @@ def show_list(numbers: int) -> None:
         _table(lists.LOOKED_UP, [found.cells() for found in uvloop.run(lists.looked_up(data))])
 
 
+def show_calls(records: int) -> None:
+    """What a day's records of calls take to keep, count and judge."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+        _table(calls.COLUMNS, [uvloop.run(calls.judged(records, Path(folder))).cells()])
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table, and the ratio that counts."""
     _table(_COLUMNS, [row.cells() for row in rows])
@@ -251,8 +257,10 @@ def main() -> None:
     parser.add_argument("--reports", action="store_true", help="the carrier reports on every message that asks for it")
     parser.add_argument("--numbers", type=int, default=25_000_000, help="of the do-not-call list (at most 2.5 billion)")
     parser.add_argument(
-        "--only", choices=("carrying", "judging", "lists"), help="the comparison with Kannel, with rspamd, or the list"
-    )
+        "--only", choices=("carrying", "judging", "lists", "calls"),
+        help="the comparison with Kannel, with rspamd, the list, or the records of calls",
+    )  # fmt: skip
+    parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
     options = parser.parse_args()
     count, rounds = min(options.count, 50_000), min(options.rounds, 10)
     if options.only in {None, "carrying"}:
@@ -262,6 +270,8 @@ def main() -> None:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
     if options.only in {None, "lists"}:
         show_list(min(options.numbers, 2_500_000_000))
+    if options.only in {None, "calls"}:
+        show_calls(options.records)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class Wishes(Clause):
         if word == "flag":
             yield flag("have a look")
 
-    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL)
+    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL, direction=None)
     def counted(self, case: Case) -> Rulings:
         if case[Count].counted > 1_000_000:
             yield refuse("too many")

@@ -35,6 +35,7 @@ class WaitingRoom:
         self.sid = new_sid("QU")
         self.waiting: deque[Waiting] = deque()
         self.came = asyncio.Condition()
+        self.fetching = 0  #: who waits for somebody to come
 
 
 class Room:
@@ -71,13 +72,19 @@ class Rooms:
         """Out of the queue, if it is not fetched: nothing where it is."""
         if waiting in waiting.queue.waiting:
             waiting.queue.waiting.remove(waiting)
+        self._tidy(waiting.leg.call.account, waiting.queue)
 
     async def fetch(self, account: str, name: str) -> Waiting:
         """Who waits longest, when there is somebody."""
         queue = self._queue(account, name)
-        async with queue.came:
-            await queue.came.wait_for(lambda: queue.waiting)
-            waiting = queue.waiting.popleft()
+        queue.fetching += 1
+        try:
+            async with queue.came:
+                await queue.came.wait_for(lambda: queue.waiting)
+                waiting = queue.waiting.popleft()
+        finally:
+            queue.fetching -= 1
+            self._tidy(account, queue)
         waiting.fetched.set()
         return waiting
 
@@ -103,3 +110,8 @@ class Rooms:
 
     def _queue(self, account: str, name: str) -> WaitingRoom:
         return self._queues.setdefault((account, name), WaitingRoom(name))
+
+    def _tidy(self, account: str, queue: WaitingRoom) -> None:
+        """Forget a queue in which nobody is, and to which nobody looks."""
+        if not queue.waiting and not queue.fetching and self._queues.get((account, queue.name)) is queue:
+            del self._queues[account, queue.name]

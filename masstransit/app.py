@@ -52,10 +52,18 @@ from masstransit.carriage.replies import Replies
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.routing import Routing
 from masstransit.carriage.second_look import look_again
+from masstransit.carriage.signers import Signers
 from masstransit.carriage.standing import Standing
+from masstransit.carriage.voice import asking, joining
+from masstransit.carriage.voice.arriving import Arriving
+from masstransit.carriage.voice.legs import Legs
+from masstransit.carriage.voice.line import Dialler
+from masstransit.carriage.voice.live import LiveCalls
+from masstransit.carriage.voice.rooms import Rooms
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.media.recorder import recover
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest import trunk as rest
@@ -127,6 +135,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     edition: Edition
     exchange: Exchange
     calls: Calls
+    voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
     notices: Notices
@@ -213,10 +222,16 @@ async def loaded_keys(settings: config.Settings, database: Database) -> Keys:
 
 
 def join(
-    settings: config.Settings, database: Database, keys: Keys, trunks: Sequence[Any], *, clock: Clock | None = None
+    settings: config.Settings,
+    database: Database,
+    keys: Keys,
+    trunks: Sequence[Any],
+    *,
+    clock: Clock | None = None,
+    dialler: Dialler | None = None,
 ) -> Parts:
-    """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback). Without a
-    `clock` of their own the parts go by the machine's."""
+    """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
+    who calls people. Without a `clock` of their own the parts go by the machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -277,6 +292,11 @@ def join(
     for trunk in (*trunks, *links):
         trunk.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
+    voice = None
+    if dialler is not None:
+        legs = Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
+        voice = led_calls(settings, legs, database, keys, clock)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -313,6 +333,7 @@ def join(
         edition=edition,
         exchange=exchange,
         calls=calls,
+        voice=voice,
         arrivals=arrivals,
         delivery=delivery,
         notices=notices,
@@ -412,6 +433,22 @@ def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
     return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
 
 
+def led_calls(settings: config.Settings, legs: Legs, database: Database, keys: Keys, clock: Clock) -> LiveCalls:
+    """Calls that customers' documents lead."""
+    hooks = settings.webhooks
+    asked = asking.Asking(
+        database=database,
+        signers=Signers(database, keys, clock),
+        clock=clock,
+        calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
+        sounds=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout, largest=asking.LARGEST_SOUND),
+        allow_private=hooks.allow_private,
+    )
+    return LiveCalls(
+        joining.Parts(legs=legs, asking=asked, rooms=Rooms(), clock=clock, allow_private=hooks.allow_private)
+    )
+
+
 def _process(settings: config.Settings) -> str:
     """The name of this process: the same after a restart, so that it finds its claims and goes on with its chain."""
     if settings.database_url.startswith("sqlite"):
@@ -473,7 +510,10 @@ async def run_demo(settings: config.Settings) -> None:
     if not settings.recipients.account:
         by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
         settings = msgspec.structs.replace(settings, recipients=by)
-    parts = join(settings, database, keys, (loopback,))
+    handsets = Handsets(phones, SystemClock())
+    parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    if parts.voice is not None:
+        handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
     folder = _folder(settings)
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
@@ -497,6 +537,7 @@ async def run_demo(settings: config.Settings) -> None:
     pages = phones_page.routes(
         phones,
         loopback,
+        handsets=handsets,
         kit=lambda: kit[0] if kit else None,
         complain=parts.complaints.from_phone,
         recent=lambda: _recent(parts),
@@ -648,6 +689,8 @@ async def _run(
         house.proving.stop()
         await house.proving.finished()
         await parts.possession.drained()
+        if parts.voice is not None:
+            await parts.voice.close()
         await parts.exchange.drained()
         await parts.calls.drained()
     await parts.counters.close()
@@ -701,6 +744,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
+        *([parts.voice.run()] if parts.voice is not None else []),
     ]
     tasks = [asyncio.create_task(each) for each in work]
     links = [asyncio.create_task(trunk.run()) for trunk in parts.trunks]
@@ -784,6 +828,7 @@ def _api_house(parts: Parts) -> api.House:
         keys=parts.keys,
         clock=parts.clock,
         exchange=parts.exchange,
+        voice=parts.voice,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,

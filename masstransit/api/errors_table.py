@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 #: code -> (what happened, what to do)
 CODES: Mapping[int, tuple[str, str]] = {
+    11100: ("A URL in a TwiML document can't be called.", "Give an http or https URL of a public host."),
     11200: (
         "A webhook of yours could not be reached, or answered with an error.",
         "Look at the alert: it names the URL and what came back.",
@@ -24,6 +25,17 @@ CODES: Mapping[int, tuple[str, str]] = {
         "A webhook answered with a content type that is not XML or text.",
         "Answer with text/xml or application/xml.",
     ),
+    13223: (
+        "A <Dial> names somebody who can't be called, or a callback that can't be.",
+        "Give a number in E.164 form or a SIP URI, and callbacks of a public host.",
+    ),
+    13225: (
+        "The policy does not let a call of a <Dial> out.",
+        "The alert names the reason and the decision; `GET /policy/v1/Decisions` shows it whole.",
+    ),
+    13227: ("A conference is full.", "Raise 'maxParticipants', or open another one."),
+    13237: ("Nothing is recorded, since no recorder is joined to calls here.", "Lead the call without recording it."),
+    13512: ("A prompt was not heard.", "The alert says why: often that no voice is installed on the operator's side."),
     20001: ("A parameter can't be read.", "The message names it."),
     20003: (
         "The credentials are wrong or missing.",
@@ -49,10 +61,18 @@ CODES: Mapping[int, tuple[str, str]] = {
     20431: ("The request's headers are larger than 64 KiB.", "Send fewer or shorter ones."),
     20500: ("Something broke on our side.", "Try again; the request id helps us find it."),
     20503: ("Nothing can be stored just now, and nothing was accepted.", "Try again in a few seconds."),
+    21201: ("A call needs somebody to be called.", "Set 'To'."),
+    21205: ("A URL of the call can't be used.", "Give 'Url', 'Twiml' or 'ApplicationSid'; URLs of a public host."),
     21210: (
         "The number that a call shows is not yours to show.",
         "Call from one of yours that is in use, or prove the right to this one at OutgoingCallerIds.",
     ),
+    21213: ("A call needs a caller ID.", "Set 'From'."),
+    21214: ("The number can't be reached: no trunk here carries calls to it.", "Ask the operator for a voice trunk."),
+    21215: ("Calls to this country are not enabled for the account.", "Enable it in the geographic permissions."),
+    21216: ("The policy blocks this call.", "`details` names the clause, the reason and the remedy."),
+    21217: ("'To' can't be called.", "Write it in E.164 form, such as +14155550100, or as a SIP URI."),
+    21220: ("The call's state does not allow the change.", "Fetch the call: it may be over, or not answered yet."),
     21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
     21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
     21218: ("'ApplicationSid' is no application of this account.", "Use the SID of one of its applications (AP...)."),

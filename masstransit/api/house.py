@@ -9,6 +9,8 @@ import msgspec
 
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.voice.asking import Source
+from masstransit.carriage.voice.live import Wish
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock
@@ -47,6 +49,26 @@ class Exchange(Admission, Protocol):
     async def rehearse(self, communication: Communication) -> Decision: ...
 
     async def cancel(self, account: str, sid: str) -> bool: ...
+
+
+class Voice(Protocol):
+    """The calls that go on here: `carriage.voice.live.LiveCalls`."""
+
+    async def call(self, call: Communication, wish: Wish) -> Decision:
+        """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
+        ...
+
+    def redirect(self, account: str, sid: str, source: Source) -> None:
+        """Raises `Conflict`."""
+        ...
+
+    def end(self, account: str, sid: str, *, unanswered_only: bool) -> None:
+        """Raises `Conflict`."""
+        ...
+
+    async def ended(self, account: str, sid: str) -> None:
+        """Return when the call is over and on record; at once for one that does not go on here."""
+        ...
 
 
 class InForce(Protocol):
@@ -88,6 +110,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     caller_ids: CallerIds
     ledger: Ledger
     in_force: InForce  #: the gate
+    voice: Voice | None = None  #: None: no trunk carries calls
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

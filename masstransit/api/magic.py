@@ -33,3 +33,26 @@ def check(sender: str | None, recipient: str) -> None:
     if recipient.startswith(_PREFIX) and recipient[-1] in _RECIPIENTS and len(recipient) == 12:
         code, sentence = _RECIPIENTS[recipient[-1]]
         raise BadInput(sentence, field="To", code=code)
+
+
+#: the same for calls
+_CALLED = {
+    "1": (21217, "The 'To' number is not a valid phone number."),
+    "2": (21214, "The 'To' number can't be reached."),
+    "3": (21215, "Calls to the country of the 'To' number are not enabled."),
+    "4": (21216, "Calls to the 'To' number are blocked."),
+}
+
+
+def check_call(sender: str, recipient: str) -> None:
+    """What test credentials are answered that make a call. Raises `BadInput` with the number's code."""
+    if sender != _GOOD_SENDER:
+        wrong = sender == f"{_PREFIX}1"
+        raise BadInput(
+            "The 'From' number is not a valid phone number." if wrong else "The 'From' number is not yours.",
+            field="From",
+            code=21212 if wrong else 21210,
+        )
+    if recipient.startswith(_PREFIX) and recipient[-1] in _CALLED and len(recipient) == 12:
+        code, sentence = _CALLED[recipient[-1]]
+        raise BadInput(sentence, field="To", code=code)

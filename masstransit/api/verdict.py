@@ -6,6 +6,8 @@ DELAY of this sender            429, code 20429, Retry-After
 HOLD                            201 accepted
 REFUSE, known at once           400 or 403 with the finding's code
 REFUSE by content               201 as if allowed; then the status callback says failed, 30007
+
+A call rings now or never (`let_out`): what is more than a flag is refused at once.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision, Mode, Verdict
 
 _FORBIDDEN = frozenset({20003, 20005, 20403})  # what is wrong is the account, not the message
+_CALL_BLOCKED = 21216  # "call blocked", where a finding has no code of its own
 _UNNAMED = 30007  # permanent for every SDK user who sorts codes
 
 
@@ -46,6 +49,29 @@ def status_of(communication: Communication, decision: Decision, now: datetime, b
         code,
         _sentence(finding.reason if finding else "The policy does not allow this"),
         details=details_of(decision, base),
+    )
+
+
+def let_out(decision: Decision, now: datetime, base: str) -> None:
+    """A call's verdict: it rings now or not at all. What is held is turned away too, and shown to the desk.
+
+    Raises `Problem`: 429 where the sender has to slow down, else 400 or 403 with the finding's code; a delay says when
+    to try again.
+    """
+    if decision.verdict <= Verdict.FLAG:
+        return
+    finding = decision.deciding
+    overload = any(f.overload and f.mode is Mode.ENFORCED for f in decision.findings)
+    wait = max((decision.until - now).total_seconds(), 1.0) if decision.until else None
+    code = finding.code if finding and finding.code else _CALL_BLOCKED
+    delayed = decision.verdict is Verdict.DELAY
+    status = 429 if delayed and overload else 403 if code in _FORBIDDEN else 400
+    raise Problem(
+        status,
+        20429 if status == 429 else code,
+        _sentence(finding.reason if finding else "The policy does not allow this"),
+        details=details_of(decision, base),
+        retry_after=wait if delayed else None,
     )
 
 

@@ -17,6 +17,7 @@ from masstransit.model.alphabet import segment
 _API_VERSION = "2010-04-01"
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _JSON = "application/json"
+CALL = "call"  #: the kind of a notice that tells of a call: its parameters stand in it
 ONCE = "I-Twilio-Idempotency-Token"  #: the header that names the notice, whichever attempt it is
 
 
@@ -43,12 +44,19 @@ def made(row: Row[Any], url: str, method: str, params: Mapping[str, str]) -> Cal
         url, bare = signing.with_body_hash(url, body), signing.with_body_hash(bare, body)
         headers = once | {"Content-Type": _JSON}
         return Callback(method="POST", url=url, signed_url=bare, params={}, headers=headers, body=body)
+    return request(url, method, params, once)
+
+
+def request(url: str, method: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Callback:
+    """A request with a form's parameters; in a GET they stand in the URL."""
+    bare = as_seen(url)
     if method.upper() == "GET":
         url, bare = signing.with_query(url, params), signing.with_query(bare, params)
-        return Callback(method="GET", url=url, signed_url=bare, params={}, headers=once)
-    body = urlencode(params).encode()
-    headers = once | {"Content-Type": _FORM}
-    return Callback(method="POST", url=url, signed_url=bare, params=params, headers=headers, body=body)
+        return Callback(method="GET", url=url, signed_url=bare, params={}, headers=headers)
+    headers = {**headers, "Content-Type": _FORM}
+    return Callback(
+        method="POST", url=url, signed_url=bare, params=params, headers=headers, body=urlencode(params).encode()
+    )
 
 
 def params(row: Row[Any]) -> dict[str, str]:
@@ -58,6 +66,8 @@ def params(row: Row[Any]) -> dict[str, str]:
         told = {"VerificationStatus": body["status"], "OutgoingCallerIdSid": body["sid"], "To": body["to"]}
         told |= {"AccountSid": row.account, "ApiVersion": _API_VERSION}
         return {name: str(value) for name, value in told.items() if value is not None}
+    if body.get("kind") == CALL:
+        return dict(body["params"])
     sid = str(body.get("sid") or row.about or "")
     told = {
         "MessageSid": sid,

@@ -57,24 +57,34 @@ class Document(msgspec.Struct, frozen=True):
 
 def read(body: bytes, content_type: str) -> Document:
     """Read an answer. It never fails: what can't be read is a complaint."""
+    root = response(body, content_type)
+    if root is None:
+        return Document(())
+    if isinstance(root, str):
+        return Document((Reply(text=root),))
+    return Document((), (root,)) if isinstance(root, Complaint) else _verbs(root)
+
+
+def response(body: bytes, content_type: str) -> ElementTree.Element | Complaint | str | None:
+    """The `<Response>` of an answer to any webhook; its text where it is plain text; None where it says nothing."""
     kind = content_type.partition(";")[0].strip().lower()
     if len(body) > LARGEST:
-        return Document((), (Complaint(11750, f"The answer is larger than {LARGEST} bytes"),))
+        return Complaint(11750, f"The answer is larger than {LARGEST} bytes")
     if not body.strip():
-        return Document(())
+        return None
     if kind == "text/plain":
-        return Document((Reply(text=body.decode("utf-8", "replace").strip()),))
+        return body.decode("utf-8", "replace").strip()
     if kind not in _XML_TYPES and not kind.endswith("+xml"):
-        return Document((), (Complaint(12300, f"'{kind[:60]}' is not a content type of TwiML; send text/xml"),))
+        return Complaint(12300, f"'{kind[:60]}' is not a content type of TwiML; send text/xml")
     if _DECLARES.search(body):
-        return Document((), (Complaint(12100, "A document type is not allowed in TwiML"),))
+        return Complaint(12100, "A document type is not allowed in TwiML")
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - bounded above, and document types are refused
     except (ElementTree.ParseError, ValueError, LookupError) as wrong:
-        return Document((), (Complaint(12100, f"The document is not well-formed XML: {wrong}"),))
+        return Complaint(12100, f"The document is not well-formed XML: {wrong}")
     if root.tag != "Response":
-        return Document((), (Complaint(12100, f"The root element is <{root.tag[:40]}>, not <Response>"),))
-    return _verbs(root)
+        return Complaint(12100, f"The root element is <{root.tag[:40]}>, not <Response>")
+    return root
 
 
 def _verbs(root: ElementTree.Element) -> Document:

@@ -14,32 +14,25 @@ from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
-from masstransit.carriage import callbacks, signing, twiml
+from masstransit.carriage import callbacks, twiml
 from masstransit.carriage.rounds import Load, Rounds, waits
+from masstransit.carriage.signers import Signers
 from masstransit.carriage.statements import STATEMENT
 from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
 from masstransit.clock import Clock
-from masstransit.errors import ConfigError, StorageUnavailable
+from masstransit.errors import StorageUnavailable
 from masstransit.model.sid import new_sid
 from masstransit.storage import alerts, notices, statements, webhook_attempts
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import accounts
 
 log = logging.getLogger("masstransit.webhooks")
 
 _HOPS = 4  # redirects in TwiML that are followed
-_TOKEN_FRESH_FOR = timedelta(seconds=5)
 
 OnReply = Callable[[Row[Any], Sequence[twiml.Reply]], Awaitable[None]]
-
-
-class _Signer(msgspec.Struct, frozen=True):
-    token: str
-    algorithm: str
-    until: datetime
 
 
 class _Trouble(msgspec.Struct, frozen=True):
@@ -73,13 +66,12 @@ class Webhooks:
         give_up_after: float = 86_400.0,
     ) -> None:
         self._database = database
-        self._keys = keys
         self._clock = clock
         self._calls = calls
         self._on_reply = on_reply
         self._waits = waits(give_up_after)
         self._rounds = Rounds(database=database, clock=clock, process=process, way="webhook", bring=self._bring)
-        self._signers: dict[str, _Signer] = {}
+        self._signers = Signers(database, keys, clock)
 
     def nudge(self) -> None:
         """There may be something to do."""
@@ -157,7 +149,7 @@ class Webhooks:
     async def _ask(self, errand: _Errand, url: str, method: str, params: dict[str, str]) -> Heard | _Trouble:
         """One signed request; an answer that is none is trouble."""
         row, began = errand.row, self._clock.now()
-        signer = await self._signer(row.account)
+        signer = await self._signers.of(row.account)
         made = callbacks.made(row, url, method, params)
         headers = {**made.headers, **made.signature(signer.token, row.account, signer.algorithm)}
         try:
@@ -194,26 +186,6 @@ class Webhooks:
             base = url
             await self._on_reply(row, [_absolute(reply, base) for reply in replies])
         return troubles
-
-    async def _signer(self, account: str) -> _Signer:
-        """The account's token and the algorithm that it asked for."""
-        now = self._clock.now()
-        kept = self._signers.get(account)
-        if kept is not None and kept.until > now:
-            return kept
-        found = await self._database.read(
-            lambda c: c.execute(
-                select(accounts.c.token_sealed, accounts.c.attrs).where(accounts.c.account == account)
-            ).one_or_none()
-        )
-        if found is None:
-            raise ConfigError(f"a notice is for account {account}, which is not there")
-        algorithm = found.attrs.get("webhook_algorithm", signing.SHA1)
-        made = _Signer(self._keys.unseal(found.token_sealed).decode(), algorithm, now + _TOKEN_FRESH_FOR)
-        if len(self._signers) > 10_000:
-            self._signers.clear()
-        self._signers[account] = made
-        return made
 
 
 def _attempt(  # noqa: PLR0917 - what was asked, and what came of it

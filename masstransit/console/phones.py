@@ -1,12 +1,16 @@
 """The demo's page of virtual phones, and the JSON that stands behind it.
 
     GET  /  /phones                       the page; it can be read without JavaScript
-    GET  /phones/events                   server-sent events: `message` {number, message}
+    GET  /phones/events                   server-sent events: `message` {number, message}, `call` {number, call}
     GET  /phones/decisions                the last decisions, newest first
     GET  /phones/{number}/messages        what the phone received; ?all=1 also what it sent
     POST /phones/{number}/messages        {to, text}: the person writes. 201
     POST /phones/{number}/complaints      {message}: the person complains about a message received. 201
     POST /phones/{number}/behaviour       {behaviour}: receives, switched-off, unknown, busy
+    GET  /phones/{number}/calls           its calls, with what was heard
+    POST /phones/{number}/calls           {to}: the person calls somebody. 201
+    POST /phones/{number}/calls/{call}    {act}: answer (`as`: human, machine, fax), press (`keys`), say (`text`),
+                                          hang-up
 
 The page shows the demo's credentials, so it answers only to the names of this machine (no DNS rebinding), takes JSON
 only, and nothing that another site's page sent (`Guard`). Errors are `{"error": sentence}`.
@@ -19,7 +23,7 @@ import ipaddress
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,10 +35,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phone, Phones, Shown
+from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phone, Phones, Shown, ShownCall
+from masstransit.channels.loopback.calls import Handsets
 from masstransit.console.hardening import body_of, is_foreign, with_headers
 from masstransit.console.rendering import templates
-from masstransit.errors import BadInput, Fault, NotFound, StorageUnavailable
+from masstransit.errors import BadInput, Conflict, Fault, NotFound, StorageUnavailable
+from masstransit.model.call import AnsweredBy
 
 log = logging.getLogger("masstransit.console")
 T = TypeVar("T")
@@ -87,6 +93,17 @@ class _Complaint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
+class _Dials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+
+
+class _Does(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"as_": "as"}):
+    act: Literal["answer", "press", "say", "hang-up"]
+    as_: AnsweredBy = AnsweredBy.HUMAN
+    keys: Annotated[str, msgspec.Meta(pattern="^[0-9*#]{1,64}$")] = "#"
+    text: Annotated[str, msgspec.Meta(max_length=_LONGEST_TEXT)] = ""
+
+
 class _Behaves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     behaviour: Behaviour
 
@@ -95,6 +112,7 @@ def routes(
     phones: Phones,
     trunk: LoopbackTrunk,
     *,
+    handsets: Handsets | None = None,
     kit: Callable[[], Kit | None] = lambda: None,
     complain: Complain | None = None,
     recent: Recent | None = None,
@@ -104,10 +122,11 @@ def routes(
 
     `kit` is asked at each page, since the port is known late. `complain(number, message_id)` hears complaints;
     `recent()` gives the last decisions, newest first: mappings with `id`, `at` (aware UTC), `verdict`, `clause`,
-    `reason`, `from`, `to`. Without them those parts of the page are left out. Event streams end soon after
+    `reason`, `from`, `to`. `handsets` are the phones as who can be called.
+    Without them those parts of the page are left out. Event streams end soon after
     `stopping()` turns true, so that a server need not wait for open pages.
     """
-    pages = _Pages(phones, trunk, kit=kit, complain=complain, recent=recent, stopping=stopping)
+    pages = _Pages(phones, trunk, handsets, kit=kit, complain=complain, recent=recent, stopping=stopping)
     guarded = [Middleware(Guard, names=lambda: _names(kit()))]
 
     def route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:
@@ -122,6 +141,9 @@ def routes(
         route("/phones/{number}/messages", pages.answer, "POST"),
         route("/phones/{number}/complaints", pages.complain, "POST"),
         route("/phones/{number}/behaviour", pages.behave, "POST"),
+        route("/phones/{number}/calls", pages.calls),
+        route("/phones/{number}/calls", pages.dial, "POST"),
+        route("/phones/{number}/calls/{call}", pages.on_call, "POST"),
         Mount("/console/static", StaticFiles(directory=Path(__file__).parent / "static"), middleware=guarded),
     ]
 
@@ -169,6 +191,7 @@ class _Pages:
         self,
         phones: Phones,
         trunk: LoopbackTrunk,
+        handsets: Handsets | None,
         *,
         kit: Callable[[], Kit | None],
         complain: Complain | None,
@@ -177,6 +200,7 @@ class _Pages:
     ) -> None:
         self._phones = phones
         self._trunk = trunk
+        self._handsets = handsets
         self._kit = kit
         self._complain = complain
         self._recent = recent
@@ -228,6 +252,32 @@ class _Pages:
         phone.behaviour = (await _read(request, _Behaves)).behaviour
         return _json({"number": phone.number, "behaviour": phone.behaviour})
 
+    async def calls(self, request: Request) -> Response:
+        phone = self._phone(request)
+        return _json([call.shown for call in self._handsets.calls(phone.number)] if self._handsets else [])
+
+    async def dial(self, request: Request) -> Response:
+        phone = self._phone(request)
+        if self._handsets is None:
+            raise NotFound("these phones can't call")
+        return _json((await self._handsets.dial(phone.number, (await _read(request, _Dials)).to)).shown, 201)
+
+    async def on_call(self, request: Request) -> Response:
+        phone = self._phone(request)
+        if self._handsets is None:
+            raise NotFound("these phones can't be called")
+        call = self._handsets.call(phone.number, request.path_params["call"])
+        does = await _read(request, _Does)
+        if does.act == "answer":
+            call.take(does.as_)
+        elif does.act == "press":
+            call.press(does.keys)
+        elif does.act == "say":
+            call.say(does.text)
+        else:
+            call.drop()
+        return _json(call.shown)
+
     async def decisions(self, _: Request) -> Response:
         return _json(list(await self._recent()) if self._recent else [])
 
@@ -263,9 +313,10 @@ class _Pages:
         return self._phones.phone(request.path_params["number"])
 
 
-def _event(number: str, message: Shown) -> bytes:
-    data = msgspec.json.encode({"number": number, "message": message})  # one line: JSON escapes line ends
-    return b"event: message\ndata: " + data + b"\n\n"
+def _event(number: str, what: Shown | ShownCall) -> bytes:
+    name = "message" if isinstance(what, Shown) else "call"
+    data = msgspec.json.encode({"number": number, name: what})  # one line: JSON escapes line ends
+    return f"event: {name}\ndata: ".encode() + data + b"\n\n"
 
 
 async def _read(request: Request, kind: type[T]) -> T:
@@ -301,6 +352,8 @@ def _told(fault: Fault) -> Response:
         return _error(404, str(fault))
     if isinstance(fault, BadInput):
         return _error(400, str(fault))
+    if isinstance(fault, Conflict):
+        return _error(409, str(fault))
     if isinstance(fault, StorageUnavailable):
         return _error(503, "the records can't be written just now; try again")
     log.error("the phones page failed: %s", type(fault).__name__)

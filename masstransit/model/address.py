@@ -231,6 +231,14 @@ def callable_address(text: str) -> Address:
     return parse(text)
 
 
+def dialled(text: str) -> E164 | ShortCode | SipUri:
+    """Read whom one can call, and nobody else: `callable_address` without names. Raises `BadAddress`."""
+    address = callable_address(text)
+    if isinstance(address, E164 | ShortCode | SipUri):
+        return address
+    raise BadAddress(f"'{_shown(text)}' is neither a number nor a SIP URI")
+
+
 def chat_handle(text: str) -> Address:
     """Read a participant: a number where it is one, else a name of 128 characters at most. Raises `BadAddress`."""
     bare = text.strip()

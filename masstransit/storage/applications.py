@@ -45,8 +45,9 @@ def remove(connection: Connection, account: str, sid: str) -> None:
     """Forget an application; the numbers that named it go by their own webhooks again. Raises `NotFound`."""
     if connection.execute(delete(applications).where(_one(account, sid))).rowcount != 1:
         raise NotFound(f"The application {sid[:34]} was not found")
-    named = and_(numbers.c.account == account, numbers.c.sms_application == sid)
-    connection.execute(update(numbers).where(named).values(sms_application=None))
+    for column in (numbers.c.sms_application, numbers.c.voice_application):
+        named = and_(numbers.c.account == account, column == sid)
+        connection.execute(update(numbers).where(named).values({column.name: None}))
 
 
 def _one(account: str, sid: str) -> Any:

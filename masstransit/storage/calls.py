@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+import msgspec
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from masstransit.model.address import callable_address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Purpose
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
-from masstransit.storage.tables import calls
+from masstransit.storage.paging import Sheet, Slice, sheet
+from masstransit.storage.tables import calls, processes
 
+_NOT_A_CALL = "refused"
 _INSERT = Bulk(insert(calls))
 #: What the record of a call adds to its offer.
 _TOLD = (
@@ -26,6 +30,19 @@ _END = Bulk(
     .values({name: bindparam(f"b_{name}") for name in _TOLD})
 )
 _OF_KEYS = select(calls).where(either((calls.c.account, calls.c.sid), "keys"))
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which calls a list asks for; times are half-open."""
+
+    to: str | None = None
+    sender: str | None = None
+    status: str | None = None
+    parent: str | None = None
+    started_from: datetime | None = None
+    started_before: datetime | None = None
+    ended_from: datetime | None = None
+    ended_before: datetime | None = None
 
 
 def offered(call: Communication, *, person: str, status: str, decision: str, brief: str) -> dict[str, Any]:
@@ -47,6 +64,8 @@ def offered(call: Communication, *, person: str, status: str, decision: str, bri
         "offered_at": call.at,
         "decision": decision,
         "exemption": call.exemption.value if call.exemption else None,
+        "parent": call.parent,
+        "attrs": {},
     }
 
 
@@ -64,6 +83,7 @@ def over(record: CallRecord, *, person: str, status: str) -> dict[str, Any]:
         "end_user": record.end_user,
         "offered_at": record.offered_at,
         "decision": None,
+        "attrs": {},
         **_told(record, status),
     }
 
@@ -103,6 +123,12 @@ def end(connection: Connection, ended: Sequence[tuple[CallRecord, str]]) -> None
     )
 
 
+def mark(connection: Connection, account: str, sid: str, status: str, **more: Any) -> None:
+    """What a call is at now, in the SDKs' words; one that is over stays as it was."""
+    mine = (calls.c.account == account, calls.c.sid == sid, calls.c.ended_at.is_(None))
+    connection.execute(update(calls).where(*mine).values(status=status, **more))
+
+
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One call of an account."""
     mine = (calls.c.account == account, calls.c.sid == sid)
@@ -112,6 +138,49 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
     return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
+
+
+def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
+    """One call as its customer knows it: what was refused never was one."""
+    return connection.execute(_listed(account).where(calls.c.sid == sid)).one_or_none()
+
+
+def page(connection: Connection, account: str, filters: Filters, part: Slice) -> Sheet:
+    """An account's calls, the newest first."""
+    c = calls.c
+    asked = (
+        (c.recipient, filters.to),
+        (c.sender, filters.sender),
+        (c.status, filters.status),
+        (c.parent, filters.parent),
+    )
+    query = _listed(account).where(*(column == value for column, value in asked if value is not None))
+    for column, since, until in (
+        (c.offered_at, filters.started_from, filters.started_before),
+        (c.ended_at, filters.ended_from, filters.ended_before),
+    ):
+        query = query if since is None else query.where(column >= since)
+        query = query if until is None else query.where(column < until)
+    return sheet(connection, query, (c.offered_at, c.sid), part)
+
+
+def _listed(account: str) -> Select[Any]:
+    return select(calls).where(calls.c.account == account, calls.c.status != _NOT_A_CALL, calls.c.removed.is_(False))
+
+
+def take_off(connection: Connection, account: str, sid: str) -> None:
+    """Show a call no more. What it counts for stays: nobody makes short calls unsaid."""
+    connection.execute(update(calls).where(calls.c.account == account, calls.c.sid == sid).values(removed=True))
+
+
+def orphans(connection: Connection, process: str, *, at_start: bool) -> list[Row[Any]]:
+    """Calls led by documents whose process is gone, and whose lines went with it. `at_start` of a process none of its
+    own can go on yet: they are those of its last life."""
+    c, living = calls.c, select(processes.c.process)
+    gone = c.process.not_in(living) & (c.process != process)
+    led = (c.ended_at.is_(None), c.process != "", c.status != _NOT_A_CALL)
+    whose = (c.process == process) | gone if at_start else gone
+    return list(connection.execute(select(calls).where(*led, whose).limit(1000)))
 
 
 def locate(connection: Connection, sid: str) -> Row[Any] | None:

@@ -40,7 +40,13 @@ _FREED: Mapping[str, Any] = {
     "sms_method": "POST",
     "sms_fallback_url": "",
     "sms_application": None,
+    "voice_url": "",
+    "voice_method": "POST",
+    "voice_fallback_url": "",
+    "voice_fallback_method": "POST",
+    "voice_application": None,
     "status_callback": "",
+    "status_callback_method": "POST",
 }
 _INVENTORY: Mapping[str, Any] = {
     "account": None,
@@ -207,7 +213,7 @@ def transfer(connection: Connection, account: str, sid: str, to: str, now: datet
 
     Raises `NotFound`.
     """
-    left = {"service": None, "campaign": None, "sms_application": None}
+    left = {"service": None, "campaign": None, "sms_application": None, "voice_application": None}
     return change(connection, account, sid, now, left | {"account": to})
 
 

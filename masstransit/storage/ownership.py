@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, case, or_, select
 
 from masstransit.storage.dialects import either
 from masstransit.storage.tables import applications, binds, campaigns, numbers, services
@@ -53,6 +53,20 @@ def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | Non
             numbers.c.account.is_not(None),
             or_(numbers.c.state == "in-use", numbers.c.state == "released"),
         )
+    ).one_or_none()
+
+
+def led_by(connection: Connection, number: str) -> Row[Any] | None:
+    """Whose number it is, and what leads calls to it: `voice_url` and what belongs to it, of the number or of its
+    application, and where their events are told. None: nobody's."""
+    n, a = numbers.c, applications.c
+    names = ("voice_url", "voice_method", "voice_fallback_url", "voice_fallback_method", "status_callback",
+             "status_callback_method")  # fmt: skip
+    of_both = [case((a.sid.is_not(None), a[name]), else_=n[name]).label(name) for name in names]
+    return connection.execute(
+        select(n.account, *of_both)
+        .outerjoin(applications, and_(a.account == n.account, a.sid == n.voice_application))
+        .where(n.number == number, n.account.is_not(None), or_(n.state == "in-use", n.state == "released"))
     ).one_or_none()
 
 

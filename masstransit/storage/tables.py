@@ -357,7 +357,13 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _named("sms_method", "POST", 8),
     _named("sms_fallback_url", length=2048),
     _ref("sms_application"),  # AP...: people's messages go where it says instead
+    _named("voice_url", length=2048),  # who leads the calls of people
+    _named("voice_method", "POST", 8),
+    _named("voice_fallback_url", length=2048),
+    _named("voice_fallback_method", "POST", 8),
+    _ref("voice_application"),  # AP...: people's calls are led by what it says instead
     _named("status_callback", length=2048),
+    _named("status_callback_method", "POST", 8),
     _when("acquired_at"),
     _when("released_at"),
     _when("updated_at"),
@@ -539,6 +545,12 @@ applications = Table(  # sets of webhooks that numbers and messages share
     _named("sms_fallback_url", length=2048),
     _named("sms_status_callback", length=2048),  # the older name of the next
     _named("message_status_callback", length=2048),
+    _named("voice_url", length=2048),
+    _named("voice_method", "POST", 8),
+    _named("voice_fallback_url", length=2048),
+    _named("voice_fallback_method", "POST", 8),
+    _named("status_callback", length=2048),  # of calls
+    _named("status_callback_method", "POST", 8),
     _when("created_at", null=False),
     _when("updated_at", null=False),
 )
@@ -1119,8 +1131,13 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
     _named("trunk"),
     _ref("decision"),  # NULL: it was never offered here
     _ref("exemption", 32),
+    _ref("parent"),  # CA...: the call of which it is a leg
+    _named("process"),  # which carries it, where a document leads it
+    _attrs(),  # where its events are told
+    _flag("removed"),  # its customer took it off its list; what it counts for stays
     Index(None, "account", "offered_at"),
     Index(None, "account", "person", "offered_at"),
+    Index(None, "account", "parent"),
 )
 
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well

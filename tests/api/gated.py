@@ -11,6 +11,7 @@ from masstransit import app, demo
 from masstransit.api import House, Settings
 from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.loopback.calls import Handsets
 from masstransit.config import Settings as Told
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
@@ -24,12 +25,14 @@ class GatedDoor(Door):
     def __init__(self, database: Database, keys: Keys) -> None:
         super().__init__(database, keys)
         self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
-        self.parts = app.join(Told(), database, keys, (self.loopback,))
+        self.handsets = Handsets(Phones(demo.PHONES), self.clock)
+        self.parts = app.join(Told(), database, keys, (self.loopback,), dialler=self.handsets)
         self.house = House(
             database=database,
             keys=keys,
             clock=self.parts.clock,
             exchange=self.parts.exchange,
+            voice=self.parts.voice,
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,
             ledger=self.parts.ledger,
@@ -78,5 +81,7 @@ class GatedDoor(Door):
 
     async def __aexit__(self, *_: object) -> None:
         await super().__aexit__()
+        if self.parts.voice is not None:
+            await self.parts.voice.close()
         await self.parts.exchange.drained()
         await self.parts.counters.close()

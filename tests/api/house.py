@@ -16,14 +16,26 @@ from masstransit.api import Connection, House, Settings, build
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.codes import operator_of
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.notices import Notices
+from masstransit.carriage.signers import Signers
+from masstransit.carriage.voice.asking import Asking, Source
+from masstransit.carriage.voice.joining import Parts
+from masstransit.carriage.voice.legs import Legs
+from masstransit.carriage.voice.live import LiveCalls, Wish
+from masstransit.carriage.voice.rooms import Rooms
+from masstransit.carriage.webcalls import WebCalls
+from masstransit.channels.loopback import Phones
+from masstransit.channels.loopback.calls import Handsets
 from masstransit.clock import Clock, SystemClock
 from masstransit.ledger import Ledger
+from masstransit.model.call import CallRecord
 from masstransit.model.communication import Communication, Knock, Moment, Outcome
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.model.edition import Edition
-from masstransit.storage import accounts, communications, decisions, media, short_links
+from masstransit.storage import accounts, calls, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from tests.makers import RECIPIENT
 
 Rule = Callable[[Any], Sequence[Finding]]
 
@@ -115,6 +127,58 @@ class SmallExchange:
         await self.database.write(lambda c: communications.mark(c, [change]))
 
 
+class SmallCalls:
+    """Decides calls as the exchange does, and keeps their records."""
+
+    def __init__(self, exchange: SmallExchange) -> None:
+        self._exchange = exchange
+
+    async def offer(self, call: Communication) -> Decision:
+        decision = self._exchange._decide(call)
+        status = "queued" if decision.verdict <= Verdict.FLAG else "refused"
+        row = calls.offered(call, person="", status=status, decision=decision.id, brief="")
+        await self._exchange.database.write(lambda c: calls.add(c, [row]))
+        return decision
+
+    async def ended(self, record: CallRecord) -> None:
+        status = "completed" if record.answered else "canceled" if record.status == 487 else "failed"
+        await self._exchange.database.write(lambda c: calls.end(c, [(record, status)]))
+
+
+class Calling(LiveCalls):
+    """The house's own, which remembers how calls were to be made."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self.made: list[tuple[Communication, Wish]] = []
+        self.redirected: list[Source] = []
+
+    async def call(self, call: Communication, wish: Wish) -> Decision:
+        self.made.append((call, wish))
+        return await super().call(call, wish)
+
+    def redirect(self, account: str, sid: str, source: Source) -> None:
+        super().redirect(account, sid, source)
+        self.redirected.append(source)
+
+
+def calling(database: Database, keys: Keys, clock: Clock, offers: Any, handsets: Handsets) -> Calling:
+    """Calls on virtual phones."""
+    legs = Legs(
+        offers=offers, dialler=handsets, notices=Notices(database, clock, "test"), database=database, clock=clock,
+        process="test",
+    )  # fmt: skip
+    asking = Asking(
+        database=database,
+        signers=Signers(database, keys, clock),
+        clock=clock,
+        calls=WebCalls(allow_private=True),
+        sounds=WebCalls(allow_private=True),
+        allow_private=True,
+    )
+    return Calling(Parts(legs=legs, asking=asking, rooms=Rooms(), clock=clock, allow_private=True))
+
+
 class Door:
     """A running API: `url`, an account's `sid` and `token`, and the exchange behind."""
 
@@ -125,12 +189,15 @@ class Door:
         ledger = Ledger("test")
         self.exchange = SmallExchange(database, ledger, self.clock)
         self.outcomes: list[Outcome] = []
+        self.handsets = Handsets(Phones([RECIPIENT]), self.clock)
+        self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets)
         edition = Edition(text="Be kind.", digest="d" * 64, dated="2026-01-01")
         self.house = House(
             database=database,
             keys=keys,
             clock=self.clock,
             exchange=self.exchange,
+            voice=self.voice,
             feedback=Feedback(database, self._hear),
             caller_ids=CallerIds(
                 exchange=self.exchange,
@@ -167,6 +234,7 @@ class Door:
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         await self._task
+        await self.voice.close()
 
     @property
     def open_connections(self) -> int:
@@ -191,6 +259,10 @@ class Door:
         more.setdefault("auth", (self.sid, self.token))
         async with httpx.AsyncClient(trust_env=False) as client:
             return await client.request(method, f"{self.url}{path}", **more)
+
+    @property
+    def calls(self) -> str:
+        return f"/2010-04-01/Accounts/{self.sid}/Calls"
 
     @property
     def messages(self) -> str:

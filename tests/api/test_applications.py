@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 from masstransit import demo
 from masstransit.carriage.channel import Inbound
 from masstransit.model.address import e164
-from masstransit.storage import numbers
+from masstransit.storage import numbers, ownership
 from masstransit.storage.tables import notices
 from tests.api.gated import GatedDoor
 from tests.api.house import Door, snake
@@ -60,6 +60,12 @@ async def test_the_sdk_makes_lists_renames_and_deletes_applications(door: Door) 
         ("SmsFallbackUrl", BACK),
         ("SmsStatusCallback", HOOK),
         ("MessageStatusCallback", HOOK),
+        ("VoiceUrl", HOOK),
+        ("VoiceMethod", "GET"),
+        ("VoiceFallbackUrl", BACK),
+        ("VoiceFallbackMethod", "GET"),
+        ("StatusCallback", HOOK),
+        ("StatusCallbackMethod", "GET"),
     ],
 )
 async def test_an_application_is_set_when_it_is_made_and_later(door: Door, field: str, value: str) -> None:
@@ -70,7 +76,8 @@ async def test_an_application_is_set_when_it_is_made_and_later(door: Door, field
     assert (before != value, answer.json()[snake(field)]) == (True, value)
 
 
-@pytest.mark.parametrize("field", ["SmsUrl", "SmsFallbackUrl", "SmsStatusCallback", "MessageStatusCallback"])
+@pytest.mark.parametrize("field", ["SmsUrl", "SmsFallbackUrl", "SmsStatusCallback", "MessageStatusCallback", "VoiceUrl",
+                                   "VoiceFallbackUrl", "StatusCallback"])  # fmt: skip
 async def test_a_webhook_of_an_application_does_not_reach_what_is_ours(door: Door, field: str) -> None:
     answer = await door.ask("POST", f"{path(door)}.json", data={field: "http://169.254.169.254/"})
     assert (answer.status_code, answer.json()["code"], answer.json()["details"]["field"]) == (400, 21609, field)
@@ -180,3 +187,26 @@ async def test_what_people_write_goes_to_the_numbers_application(gated: GatedDoo
     shown = await gated.ask("GET", f"{where}/{number}.json")
     assert shown.json()["sms_application_sid"] is None
     assert await heard(gated) == [(OWN, "POST", None)]
+
+
+# --- what it does for calls -----------------------------------------------------------------------------------------
+
+
+async def test_calls_to_a_number_are_led_by_its_application(gated: GatedDoor) -> None:
+    sid = await an_application(gated, VoiceUrl=HOOK, VoiceMethod="GET")
+    owned = f"/2010-04-01/Accounts/{gated.sid}/IncomingPhoneNumbers"
+    number = (await gated.ask("GET", f"{owned}.json")).json()["incoming_phone_numbers"][0]
+    wrong = await gated.ask("POST", f"{owned}/{number['sid']}.json", data={"VoiceApplicationSid": "AP" + "0" * 32})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, 22108)
+    form = {"VoiceApplicationSid": sid, "VoiceUrl": OWN}
+    answer = await gated.ask("POST", f"{owned}/{number['sid']}.json", data=form)
+    assert answer.json()["voice_application_sid"] == sid
+
+    async def led() -> tuple[str, str]:
+        row = await gated.database.read(lambda c: ownership.led_by(c, number["phone_number"]))
+        assert row is not None
+        return row.voice_url, row.voice_method
+
+    assert await led() == (HOOK, "GET")
+    assert (await gated.ask("DELETE", f"{path(gated)}/{sid}.json")).status_code == 204
+    assert await led() == (OWN, "POST")

@@ -311,3 +311,17 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     shut = await gated.ask("GET", "/policy/v1/Decisions/DE0")
     assert schema_faults(document["components"]["schemas"]["Error"] | {"properties": {}}, shut.json()) == []
     assert set(document["components"]["schemas"]["Error"]["required"]) <= set(shut.json())
+
+
+async def test_a_call_rings_only_once_the_agreement_is_accepted(gated: GatedDoor) -> None:
+    form = {"From": demo.NUMBERS[0], "To": PHONE, "Twiml": "<Response><Pause/></Response>"}
+    new = await gated.account(brand="Newcomer")
+    refused = await gated.ask("POST", f"/2010-04-01/Accounts/{new[0]}/Calls.json", data=form, auth=new)
+    assert (refused.status_code, refused.json()["details"]["clause"]) == (403, "A")
+    assert gated.handsets.calls(PHONE) == []
+    made = await gated.ask("POST", f"{gated.calls}.json", data=form)
+    assert made.status_code == 201, made.text
+    while not gated.handsets.calls(PHONE):
+        await asyncio.sleep(0.01)
+    (ringing,) = gated.handsets.calls(PHONE)
+    assert ringing.shown.id == made.json()["sid"]

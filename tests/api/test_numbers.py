@@ -89,6 +89,12 @@ async def test_owned_numbers_are_listed_by_name_number_and_kind(door: Door) -> N
         ("SmsUrl", "https://example.com/in"),
         ("SmsMethod", "GET"),
         ("SmsFallbackUrl", "https://example.com/again"),
+        ("VoiceUrl", "https://example.com/in"),
+        ("VoiceMethod", "GET"),
+        ("VoiceFallbackUrl", "https://example.com/again"),
+        ("VoiceFallbackMethod", "GET"),
+        ("StatusCallback", "https://example.com/status"),
+        ("StatusCallbackMethod", "GET"),
     ],
 )
 async def test_a_number_is_set_when_it_is_bought_and_later(door: Door, field: str, value: str) -> None:

@@ -16,14 +16,16 @@ from playwright.async_api import Page
 from starlette.applications import Starlette
 
 from masstransit.carriage.channel import DeliveryReport, Inbound
+from masstransit.carriage.voice.line import Ending, Line, Spoken
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
+from masstransit.channels.loopback.calls import Handsets, PhoneCall
 from masstransit.clock import HandClock
 from masstransit.console import phones as page
 from masstransit.errors import StorageUnavailable
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Cleared, Decision, Verdict
 from tests.browser import chromium
-from tests.makers import ACCOUNT, NOON, an_sms
+from tests.makers import ACCOUNT, NOON, a_call, an_sms
 
 ANN, BEN = "+12125550123", "+12125550124"
 CUSTOMER, SECOND = "+14155550100", "+14155550101"
@@ -51,6 +53,7 @@ class Kept:
 class World:
     phones: Phones
     trunk: LoopbackTrunk
+    handsets: Handsets
     kept: Kept
     base: str = ""
     complaints: list[tuple[str, str]] = field(default_factory=list)
@@ -88,17 +91,28 @@ class World:
         self.trunk.settled(cleared)
         return sms.id
 
+    def call(self) -> asyncio.Task[Line | Ending]:
+        """The customer calls a phone."""
+        call = a_call(recipient=ANN, sender=CUSTOMER)
+        decision = Decision(
+            id="DE2", subject=call.id, account=call.account, moment=Moment.OFFER, attempt=0, at=NOON,
+            verdict=Verdict.ALLOW, findings=(), facts={}, revision="",
+        )  # fmt: skip
+        cleared = Cleared(communication=call, decision=decision)
+        return asyncio.create_task(self.handsets.place(cleared, ringing=lambda: None))
+
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     phones = Phones([ANN, BEN])
     trunk = LoopbackTrunk(phones, HandClock(NOON))
-    made = World(phones, trunk, Kept())
+    made = World(phones, trunk, Handsets(phones, HandClock(NOON)), Kept())
     trunk.connect(made.kept)
     app = Starlette(
         routes=page.routes(
             phones,
             trunk,
+            handsets=made.handsets,
             kit=made.kit,
             complain=made.complain,
             recent=made.recent,
@@ -388,3 +402,47 @@ async def test_in_a_browser_a_refusal_is_seen_though_no_phone_rings(world: World
     world.decisions.append({"id": "DE9", "verdict": "REFUSE", "clause": "7", "reason": "this person sent STOP"})
     await world.deliver("another", to=BEN)
     await browser_page.get_by_text("this person sent STOP").wait_for()
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_call_is_answered_spoken_on_and_hung_up_over_http(world: World) -> None:
+    calling = world.call()
+    async with httpx.AsyncClient(base_url=f"{world.base}/phones/{ANN}") as client:
+        while not (listed := (await client.get("calls")).json()):
+            await asyncio.sleep(0.01)
+        where = f"calls/{listed[0]['id']}"
+        early = await client.post(where, json={"act": "press", "keys": "1"})
+        assert (listed[0]["state"], early.status_code) == ("ringing", 409)
+        assert (await client.post(where, json={"act": "answer"})).json()["state"] == "talking"
+        line = await calling
+        assert isinstance(line, PhoneCall)
+        await line.play(Spoken(text="Hello."))
+        assert (await client.get("calls")).json()[0]["heard"] == ["Hello."]
+        assert (await client.post(where, json={"act": "press", "keys": "x"})).status_code == 400
+        await client.post(where, json={"act": "press", "keys": "7"})
+        assert await line.key() == "7"
+        assert (await client.post(where, json={"act": "hang-up"})).json()["state"] == "over"
+        assert (await line.over()).status == 200
+        assert (await client.post("calls/CA0", json={"act": "hang-up"})).status_code == 404
+        assert (await client.post("calls", json={"to": CUSTOMER})).status_code == 404  # nobody takes calls here
+
+
+async def test_the_page_rings_takes_keys_and_shows_what_is_heard(world: World) -> None:
+    async with chromium() as browser:
+        tab = await browser.new_page()
+        await tab.goto(f"{world.base}/phones")
+        await tab.wait_for_selector(".link-state.on")
+        calling = world.call()
+        phone = tab.locator(f'.phone[data-number="{ANN}"]')
+        await phone.get_by_role("button", name="Answer", exact=True).click()
+        line = await calling
+        assert isinstance(line, PhoneCall)
+        await line.play(Spoken(text="Press one."))
+        await phone.get_by_text("Press one.").wait_for()
+        await phone.get_by_role("button", name="1", exact=True).click()
+        assert await line.key() == "1"
+        await phone.get_by_role("button", name="Hang up").click()
+        assert (await line.over()).status == 200
+        await phone.locator(".call").wait_for(state="hidden")

@@ -31,6 +31,7 @@ class Listener:
         self.heard: list[tuple[str, dict[str, str], str]] = []  # path, parameters, signature
         self.bodies: list[str] = []  # of each, as it came
         self.settings: list[str | None] = []  # of each, how it says that it was signed
+        self.answers: dict[str, str] = {}  # path -> what it answers, where that is told
         self.faults = 0  # how many requests are answered 500 first
         listener = self
 
@@ -42,7 +43,8 @@ class Listener:
                 listener.settings.append(self.headers[SIGNATURE_SETTINGS_HEADER])
                 listener.heard.append((self.path, params, self.headers["X-Twilio-Signature"]))
                 failing, listener.faults = listener.faults > 0, max(0, listener.faults - 1)
-                answer = REPLY if "open" in params.get("Body", "") else "<Response/>"
+                usual = REPLY if "open" in params.get("Body", "") else "<Response/>"
+                answer = listener.answers.get(self.path, usual)
                 self.send_response(500 if failing else 200)
                 self.send_header("Content-Type", "text/xml")
                 self.send_header("Content-Length", str(len(answer)))

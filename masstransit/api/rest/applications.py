@@ -1,4 +1,4 @@
-"""Applications: where messages' statuses are told and people's messages are brought, for many numbers at once."""
+"""Applications: where statuses are told, people's messages are brought and calls are led, for many numbers at once."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ _URLS = {
     "sms_fallback_url": "SmsFallbackUrl",
     "sms_status_callback": "SmsStatusCallback",
     "message_status_callback": "MessageStatusCallback",
+    "voice_url": "VoiceUrl",
+    "voice_fallback_url": "VoiceFallbackUrl",
+    "status_callback": "StatusCallback",
+}
+_HOW = {
+    "sms_method": "SmsMethod",
+    "voice_method": "VoiceMethod",
+    "voice_fallback_method": "VoiceFallbackMethod",
+    "status_callback_method": "StatusCallbackMethod",
 }
 _SETTLED: settled.Settled = {
     "ApiVersion": (V2010, "there is one version"),
     "SmsFallbackMethod": ("POST", "the fallback URL is asked by POST"),
 }
-_SET = frozenset({"FriendlyName", "SmsMethod", *_URLS.values(), *_SETTLED})
-_REFUSED = dict.fromkeys(
-    (
-        "VoiceUrl",
-        "VoiceMethod",
-        "VoiceFallbackUrl",
-        "VoiceFallbackMethod",
-        "VoiceCallerIdLookup",
-        "StatusCallback",
-        "StatusCallbackMethod",
-        "PublicApplicationConnectEnabled",
-    ),
-    "calls are not carried yet; for messages set 'SmsUrl' and 'MessageStatusCallback'",
-)
+_SET = frozenset({"FriendlyName", *_HOW.values(), *_URLS.values(), *_SETTLED})
+_REFUSED = {
+    "VoiceCallerIdLookup": "names of callers are not looked up",
+    "PublicApplicationConnectEnabled": "an application is its account's own",
+}
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
@@ -63,12 +63,12 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "sms_method": row.sms_method,
         "sms_fallback_url": row.sms_fallback_url or None,
         "sms_fallback_method": "POST",
-        "status_callback": None,
-        "status_callback_method": "POST",
-        "voice_url": None,
-        "voice_method": "POST",
-        "voice_fallback_url": None,
-        "voice_fallback_method": "POST",
+        "status_callback": row.status_callback or None,
+        "status_callback_method": row.status_callback_method,
+        "voice_url": row.voice_url or None,
+        "voice_method": row.voice_method,
+        "voice_fallback_url": row.voice_fallback_url or None,
+        "voice_fallback_method": row.voice_fallback_method,
         "voice_caller_id_lookup": False,
         "public_application_connect_enabled": False,
         "uri": f"/{V2010}/Accounts/{row.account}/Applications/{row.sid}.json",
@@ -80,7 +80,7 @@ def _values(form: Form, house: House) -> dict[str, Any]:
     settled.check(form, _SETTLED)
     read: dict[str, Any] = {column: callback(form, name, house) for column, name in _URLS.items()}
     read["friendly_name"] = form.text("FriendlyName", 64)
-    read["sms_method"] = form.one_of("SmsMethod", ("GET", "POST"))
+    read |= {column: form.one_of(name, ("GET", "POST")) for column, name in _HOW.items()}
     return {column: value for column, value in read.items() if value is not None}
 
 

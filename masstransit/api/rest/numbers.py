@@ -143,22 +143,15 @@ async def country(request: Request, house: House) -> Answer:
 
 # --- owned ----------------------------------------------------------------------------------------------------------
 
-_UNCARRIED = "calls and fax are not carried yet"
+_UNCARRIED = "a number takes calls as its webhook leads them, and no faxes yet"
 _REFUSED = dict.fromkeys(
     (
-        "VoiceApplicationSid",
-        "VoiceCallerIdLookup",
-        "VoiceFallbackMethod",
-        "VoiceFallbackUrl",
-        "VoiceMethod",
-        "VoiceUrl",
         "VoiceReceiveMode",
         "TrunkSid",
-        "StatusCallback",
-        "StatusCallbackMethod",
     ),
     _UNCARRIED,
 ) | {
+    "VoiceCallerIdLookup": "names of callers are not looked up",
     "EmergencyStatus": "emergency calls are not carried",
     "EmergencyAddressSid": "emergency calls are not carried",
     "IdentitySid": "no number here needs an identity",
@@ -169,7 +162,21 @@ _SETTLED: settled.Settled = {
     "ApiVersion": (V2010, "there is one version"),
     "SmsFallbackMethod": ("POST", "the fallback URL is asked by POST"),
 }
-_SET = frozenset({"FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsApplicationSid", *_SETTLED})
+_URLS = {
+    "sms_url": "SmsUrl",
+    "sms_fallback_url": "SmsFallbackUrl",
+    "voice_url": "VoiceUrl",
+    "voice_fallback_url": "VoiceFallbackUrl",
+    "status_callback": "StatusCallback",
+}
+_HOW = {
+    "sms_method": "SmsMethod",
+    "voice_method": "VoiceMethod",
+    "voice_fallback_method": "VoiceFallbackMethod",
+    "status_callback_method": "StatusCallbackMethod",
+}
+_APPLICATIONS = {"sms_application": "SmsApplicationSid", "voice_application": "VoiceApplicationSid"}
+_SET = frozenset({"FriendlyName", *_URLS.values(), *_HOW.values(), *_APPLICATIONS.values(), *_SETTLED})
 _SETTLED_LIST: settled.Settled = {
     "Beta": ("false", "no number here is in trial"),
     "Origin": ("twilio", "every number is the platform's own"),
@@ -197,16 +204,16 @@ def _shown(row: Any) -> dict[str, Any]:
         "sms_method": row.sms_method,
         "sms_url": row.sms_url or None,
         "status_callback": row.status_callback or None,
-        "status_callback_method": "POST",
+        "status_callback_method": row.status_callback_method,
         "trunk_sid": None,
         "uri": f"/{V2010}/Accounts/{row.account}/IncomingPhoneNumbers/{row.sid}.json",
         "voice_receive_mode": "voice",
-        "voice_application_sid": None,
+        "voice_application_sid": row.voice_application,
         "voice_caller_id_lookup": False,
-        "voice_fallback_method": "POST",
-        "voice_fallback_url": None,
-        "voice_method": "POST",
-        "voice_url": None,
+        "voice_fallback_method": row.voice_fallback_method,
+        "voice_fallback_url": row.voice_fallback_url or None,
+        "voice_method": row.voice_method,
+        "voice_url": row.voice_url or None,
         "emergency_status": "Inactive",
         "emergency_address_sid": None,
         "emergency_address_status": "unregistered",
@@ -219,24 +226,21 @@ def _shown(row: Any) -> dict[str, Any]:
 
 def _values(form: Form, house: House) -> dict[str, Any]:
     settled.check(form, _SETTLED)
-    read = {
-        "sms_application": form.get("SmsApplicationSid"),
-        "friendly_name": form.text("FriendlyName", 64),
-        "sms_url": callback(form, "SmsUrl", house),
-        "sms_method": form.one_of("SmsMethod", ("GET", "POST")),
-        "sms_fallback_url": callback(form, "SmsFallbackUrl", house),
-    }
+    read: dict[str, Any] = {column: form.get(name) for column, name in _APPLICATIONS.items()}
+    read |= {column: callback(form, name, house) for column, name in _URLS.items()}
+    read |= {column: form.one_of(name, ("GET", "POST")) for column, name in _HOW.items()}
+    read["friendly_name"] = form.text("FriendlyName", 64)
     return {column: value for column, value in read.items() if value is not None}
 
 
 def _checked(connection: Connection, account: str, values: dict[str, Any]) -> dict[str, Any]:
-    """The same, its application being one of the account's; an empty one takes it away. Raises `BadInput`."""
-    sid = values.get("sms_application")
-    if sid and applications.find(connection, account, sid) is None:
-        raise BadInput(
-            f"The application {sid[:34]} is not one of this account's.", field="SmsApplicationSid", code=22108
-        )
-    return values if sid is None else values | {"sms_application": sid or None}
+    """The same, its applications being the account's; an empty one takes it away. Raises `BadInput`."""
+    named = {column: values[column] for column in _APPLICATIONS if column in values}
+    for column, sid in named.items():
+        if sid and applications.find(connection, account, sid) is None:
+            field = _APPLICATIONS[column]
+            raise BadInput(f"The application {sid[:34]} is not one of this account's.", field=field, code=22108)
+    return values | {column: sid or None for column, sid in named.items()}
 
 
 async def buy(request: Request, house: House, *, kind: str | None = None) -> Answer:

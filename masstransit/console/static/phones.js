@@ -91,6 +91,45 @@ async function behave(phone, select) {
   }
 }
 
+// A call takes the place of the form for messages while it rings and while somebody talks.
+function showCall(number, call) {
+  const phone = phones.get(number);
+  if (!phone) return;
+  const panel = phone.querySelector(".call");
+  if (call.state === "over" && panel.dataset.call !== call.id) return; // one that is over hides no other
+  panel.dataset.call = call.id;
+  panel.dataset.state = call.state;
+  panel.dataset.direction = call.direction;
+  panel.hidden = call.state === "over";
+  const other = call.direction === "received" ? call.from : call.to;
+  panel.querySelector(".who").textContent = call.state === "ringing" ? (call.direction === "received" ? `${other} calls` : `Calling ${other}`) : `On the line with ${other}`;
+  const heard = panel.querySelector(".heard");
+  heard.replaceChildren(
+    ...call.heard.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
+  );
+  toBottom(heard);
+}
+
+async function dial(phone) {
+  const fault = phone.querySelector(".fault");
+  fault.textContent = "";
+  try {
+    showCall(phone.dataset.number, await post(url(phone.dataset.number, "calls"), { to: phone.querySelector("[name=to]").value }));
+  } catch (wrong) {
+    fault.textContent = wrong.message;
+  }
+}
+
+async function onCall(phone, does) {
+  const fault = phone.querySelector(".fault");
+  fault.textContent = "";
+  try {
+    await post(url(phone.dataset.number, `calls/${phone.querySelector(".call").dataset.call}`), does);
+  } catch (wrong) {
+    fault.textContent = wrong.message;
+  }
+}
+
 for (const phone of phones.values()) {
   const screen = phone.querySelector(".screen");
   const last = [...screen.querySelectorAll(".received .other")].pop();
@@ -104,7 +143,12 @@ for (const phone of phones.values()) {
     if (input.value.trim() && (await say(phone, input.value))) input.value = "";
   });
   phone.addEventListener("click", (event) => {
-    if (event.target.matches(".quick button")) say(phone, event.target.dataset.text);
+    if (event.target.matches(".quick [data-text]")) say(phone, event.target.dataset.text);
+    if (event.target.matches(".dial")) dial(phone);
+    const key = event.target.closest("[data-keys]");
+    if (key) onCall(phone, { act: "press", keys: key.dataset.keys });
+    const act = event.target.closest("[data-act]");
+    if (act) onCall(phone, { act: act.dataset.act });
     if (event.target.matches(".complain")) complain(phone, event.target);
   });
 }
@@ -122,6 +166,8 @@ async function catchUp() {
   for (const number of phones.keys()) {
     const answer = await fetch(`${url(number, "messages")}?all=1`);
     if (answer.ok) for (const message of await answer.json()) show(number, message, false);
+    const calls = await fetch(url(number, "calls"));
+    if (calls.ok) for (const call of await calls.json()) showCall(number, call);
   }
 }
 
@@ -134,6 +180,11 @@ events.addEventListener("error", () => tell("reconnecting", false));
 events.addEventListener("message", (event) => {
   const { number, message } = JSON.parse(event.data);
   show(number, message, true);
+  soon();
+});
+events.addEventListener("call", (event) => {
+  const { number, call } = JSON.parse(event.data);
+  showCall(number, call);
   soon();
 });
 

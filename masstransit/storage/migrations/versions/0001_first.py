@@ -142,6 +142,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
         sa.Column("sms_status_callback", sa.String(length=2048), nullable=False),
         sa.Column("message_status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("voice_url", sa.String(length=2048), nullable=False),
+        sa.Column("voice_method", sa.String(length=8), nullable=False),
+        sa.Column("voice_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("voice_fallback_method", sa.String(length=8), nullable=False),
+        sa.Column("status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("status_callback_method", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_applications")),
@@ -290,9 +296,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("trunk", sa.String(length=64), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
         sa.Column("exemption", sa.String(length=32), nullable=True),
+        sa.Column("parent", sa.String(length=64), nullable=True),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.Column("attrs", sa.Text(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_calls")),
     )
     op.create_index(op.f("ix_calls_account_offered_at"), "calls", ["account", "offered_at"], unique=False)
+    op.create_index(op.f("ix_calls_account_parent"), "calls", ["account", "parent"], unique=False)
     op.create_index(
         op.f("ix_calls_account_person_offered_at"), "calls", ["account", "person", "offered_at"], unique=False
     )
@@ -824,7 +835,13 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sms_method", sa.String(length=8), nullable=False),
         sa.Column("sms_fallback_url", sa.String(length=2048), nullable=False),
         sa.Column("sms_application", sa.String(length=64), nullable=True),
+        sa.Column("voice_url", sa.String(length=2048), nullable=False),
+        sa.Column("voice_method", sa.String(length=8), nullable=False),
+        sa.Column("voice_fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("voice_fallback_method", sa.String(length=8), nullable=False),
+        sa.Column("voice_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("status_callback_method", sa.String(length=8), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),

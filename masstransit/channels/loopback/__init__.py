@@ -49,6 +49,18 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from",
     direction: Literal["received", "sent"]
 
 
+class ShownCall(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from", "recipient": "to"}):
+    """A call as a phone shows it."""
+
+    id: str
+    sender: str
+    recipient: str
+    at: datetime
+    direction: Literal["received", "made"]
+    state: Literal["ringing", "talking", "over"]
+    heard: tuple[str, ...] = ()  #: what was said and played, in order
+
+
 class Phone:
     """One virtual handset."""
 
@@ -63,7 +75,7 @@ class Phones:
 
     def __init__(self, numbers: Sequence[str]) -> None:
         self._phones = {number: Phone(number) for number in numbers}
-        self._watchers: set[asyncio.Queue[tuple[str, Shown]]] = set()
+        self._watchers: set[asyncio.Queue[tuple[str, Shown | ShownCall]]] = set()
 
     @property
     def all(self) -> Mapping[str, Phone]:
@@ -83,14 +95,18 @@ class Phones:
     def show(self, number: str, message: Shown) -> None:
         """Put a message on a phone's screen, and tell who watches."""
         self._phones[number].messages.append(message)
+        self.tell(number, message)
+
+    def tell(self, number: str, what: Shown | ShownCall) -> None:
+        """Tell who watches."""
         for watcher in self._watchers:
             if watcher.full():
                 watcher.get_nowait()  # who does not keep up misses the oldest; the page can load the list again
-            watcher.put_nowait((number, message))
+            watcher.put_nowait((number, what))
 
-    async def watch(self) -> AsyncIterator[tuple[str, Shown]]:
-        """Messages on any phone, as they come."""
-        mine: asyncio.Queue[tuple[str, Shown]] = asyncio.Queue(maxsize=1000)
+    async def watch(self) -> AsyncIterator[tuple[str, Shown | ShownCall]]:
+        """Messages and calls on any phone, as they come; a call whenever something about it changes."""
+        mine: asyncio.Queue[tuple[str, Shown | ShownCall]] = asyncio.Queue(maxsize=1000)
         self._watchers.add(mine)
         try:
             while True:

@@ -1,0 +1,361 @@
+"""Calls: make, list, fetch, redirect, end, take off the list.
+
+A call rings at once or not at all: what the gate does not let out is refused in the answer, and never dialled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import Row
+
+from masstransit.api import magic
+from masstransit.api.dialect import (
+    V2010,
+    Answer,
+    Form,
+    Problem,
+    Request,
+    Route,
+    is_sid,
+    page_2010,
+    read_days,
+    rfc2822,
+    stamp,
+    window,
+)
+from masstransit.api.house import House, Voice
+from masstransit.api.rest import settled
+from masstransit.api.verdict import let_out
+from masstransit.carriage.outside import check_url
+from masstransit.carriage.voice.arriving import led_by
+from masstransit.carriage.voice.asking import Given, Source, Where
+from masstransit.carriage.voice.legs import LED, Watch
+from masstransit.carriage.voice.live import Wish
+from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
+from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
+from masstransit.model.address import Address, callable_address, dialled
+from masstransit.model.communication import Communication, Kind, Purpose
+from masstransit.model.sid import new_sid
+from masstransit.storage import applications, calls
+from masstransit.storage.calls import Filters
+
+_LONGEST_TWIML = 4000  # characters, as the SDKs document it
+_SETTLES_WITHIN = 5.0  # seconds that an update waits for the end that it asked for
+_METHODS = ("GET", "POST")
+_STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
+_LEADS = frozenset({"Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml"})
+
+SETTLED: settled.Settled = {"Record": ("false", "nothing is recorded: no recorder is joined to calls here")}
+FIELDS = _LEADS | frozenset(
+    {
+        "To", "From", "CallerId", "ApplicationSid", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
+        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "EndUser", *SETTLED,
+    }
+)  # fmt: skip
+_AMD = "machine detection goes by the sound's cadence, and has no such setting"
+_UNRECORDED = "nothing is recorded: no recorder is joined to calls here"
+REFUSED = {
+    **dict.fromkeys(
+        (
+            "MachineDetectionTimeout", "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold",
+            "MachineDetectionSilenceTimeout",
+        ),
+        _AMD,
+    ),
+    **dict.fromkeys(
+        ("AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
+        "who answered is found out before the call is led, and told with it",
+    ),
+    **dict.fromkeys(
+        (
+            "RecordingChannels", "RecordingStatusCallback", "RecordingStatusCallbackMethod",
+            "RecordingStatusCallbackEvent", "RecordingTrack", "Trim",
+        ),
+        _UNRECORDED,
+    ),
+    "SipAuthUsername": "a trunk has its own credentials",
+    "SipAuthPassword": "a trunk has its own credentials",
+    "Byoc": "trunks are the operator's",
+    "CallReason": "a call's display is not carried",
+    "CallToken": "an inbound call is passed on by <Dial>, which keeps its identity",
+    "ClientNotificationUrl": "there is no browser phone here",
+}  # fmt: skip
+_NOT_WHILE_IT_GOES_ON = dict.fromkeys(
+    ("StatusCallback", "StatusCallbackMethod", "TimeLimit"), "it is set when the call is made"
+)
+
+
+async def create(request: Request, house: House) -> Answer:
+    """Make a call."""
+    form, now = request.form, house.clock.now()
+    settled.check(form, SETTLED)
+    purpose = form.one_of("Purpose", tuple(each.value for each in Purpose))
+    call = Communication(
+        id=new_sid("CA"),
+        account=request.account,
+        kind=Kind.CALL,
+        channel="rest",
+        sender=_sender(form),
+        recipient=_recipient(form),
+        at=now,
+        purpose=Purpose(purpose) if purpose else None,
+        end_user=form.text("EndUser", 128) or None,
+        principal=request.caller.principal,
+    )
+    wish = await _wish(request, house)
+    if request.caller.test:
+        magic.check_call(call.sender.text, call.recipient.text)
+        return Answer(201, _new(call))
+    decision = await _voice(house).call(call, wish)
+    let_out(decision, now, house.settings.base_url.rstrip("/") or request.origin)
+    return Answer(201, _new(call))
+
+
+def _voice(house: House) -> Voice:
+    if house.voice is None:
+        raise Problem(400, 21214, "Calls are not carried here: no trunk is set up that dials. Nothing was called.")
+    return house.voice
+
+
+def _recipient(form: Form) -> Address:
+    to = form.need("To", code=21201)
+    try:
+        return dialled(to)
+    except BadAddress as wrong:
+        raise BadInput(str(wrong), field="To", code=21217) from wrong
+
+
+def _sender(form: Form) -> Address:
+    sender = form.get("CallerId") or form.get("From")
+    if not sender:
+        raise BadInput("A 'From' phone number is required.", field="From", code=21213)
+    try:
+        return dialled(sender)
+    except BadAddress as wrong:
+        raise BadInput(str(wrong), field="From", code=21212) from wrong
+
+
+async def _wish(request: Request, house: House) -> Wish:
+    """How the call is to be made. Raises `BadInput`."""
+    form = request.form
+    source, of_application = await _led(request, house)
+    detect = form.one_of("MachineDetection", ("Enable", "DetectMessageEnd"))
+    digits = form.get("SendDigits") or ""
+    if len(digits) > 32 or set(digits) - set("0123456789*#wW"):
+        raise BadInput("'SendDigits' is of 0-9 * # w W, 32 at the most.", field="SendDigits")
+    return Wish(
+        source=source,
+        watch=_watch(form, house) or of_application,
+        rings=form.number("Timeout", 1, 600) or 60,
+        longest=form.number("TimeLimit", 1, LONGEST_CALL) or LONGEST_CALL,
+        digits=digits,
+        detect=detect is not None,
+        detect_end=detect == "DetectMessageEnd",
+    )
+
+
+async def _led(request: Request, house: House) -> tuple[Source, Watch | None]:
+    """What leads the call, and where an application has its events told. Raises `BadInput`."""
+    application = request.form.get("ApplicationSid")
+    if application:
+        row = await house.database.read(lambda c: applications.find(c, request.account, application))
+        if row is None or not row.voice_url:
+            raise BadInput("'ApplicationSid' is no application of this account with a 'VoiceUrl'.",
+                           field="ApplicationSid", code=21218)  # fmt: skip
+        return led_by(row)
+    source = _source(request.form, house)
+    if source is None:
+        raise BadInput("A call needs one of 'Url', 'Twiml' and 'ApplicationSid'.", field="Url", code=21205)
+    return source, None
+
+
+def _source(form: Form, house: House) -> Source | None:
+    """What a form says is to lead a call; None: nothing. Raises `BadInput`."""
+    twiml, url = form.text("Twiml", _LONGEST_TWIML), form.get("Url")
+    if twiml:
+        return Given(twiml)
+    if not url:
+        return None
+    fallback = form.get("FallbackUrl") or ""
+    for field, each in (("Url", url), ("FallbackUrl", fallback)):
+        if each:
+            check_url(each, field=field, allow_private=house.settings.allow_private, code=21205)
+    return Where(
+        url=url,
+        method=form.one_of("Method", _METHODS) or "POST",
+        fallback=fallback,
+        fallback_method=form.one_of("FallbackMethod", _METHODS) or "POST",
+    )
+
+
+def _watch(form: Form, house: House) -> Watch | None:
+    url = form.get("StatusCallback")
+    if not url:
+        return None
+    check_url(url, field="StatusCallback", allow_private=house.settings.allow_private)
+    events = tuple(word for value in form.all("StatusCallbackEvent") for word in value.split()) or ("completed",)
+    if unknown := sorted(set(events) - set(EVENTS)):
+        raise BadInput(
+            f"'StatusCallbackEvent' is of {', '.join(EVENTS)}, not '{unknown[0][:40]}'.", field="StatusCallbackEvent"
+        )
+    return Watch(url=url, method=form.one_of("StatusCallbackMethod", _METHODS) or "POST", events=events)
+
+
+# --- showing ------------------------------------------------------------------------------------------------------
+
+
+def _new(call: Communication) -> dict[str, Any]:
+    at = rfc2822(call.at)
+    return _fields(call.account, call.id, call.sender.text, call.recipient.text) | {
+        "date_created": at,
+        "date_updated": at,
+        "direction": "outbound-api",
+        "status": "queued",
+    }
+
+
+def shown(row: Row[Any]) -> dict[str, Any]:
+    """A call as it is on record."""
+    begun = row.status != "queued"
+    talked = row.ended_at - row.answered_at if row.ended_at and row.answered_at else None
+    return _fields(row.account, row.sid, row.sender, row.recipient) | {
+        "date_created": rfc2822(row.offered_at),
+        "date_updated": rfc2822(row.ended_at or row.answered_at or row.ringing_at or row.offered_at),
+        "parent_call_sid": row.parent,
+        "status": row.status,
+        "start_time": rfc2822(row.offered_at) if begun else None,
+        "end_time": rfc2822(row.ended_at),
+        "duration": None if row.ended_at is None else str(round(talked.total_seconds()) if talked else 0),
+        "direction": _direction(row),
+        "answered_by": _answered_by(row),
+    }
+
+
+def _direction(row: Row[Any]) -> str:
+    if row.direction == "inbound":
+        return "inbound"
+    return {"rest": "outbound-api", LED: "outbound-dial"}.get(row.channel, "trunking-originating")
+
+
+def _answered_by(row: Row[Any]) -> str | None:
+    return "machine_start" if row.answered_by == "machine" else row.answered_by
+
+
+def _fields(account: str, sid: str, sender: str, recipient: str) -> dict[str, Any]:
+    """What all calls have in common."""
+    uri = f"/{V2010}/Accounts/{account}/Calls/{sid}"
+    return {
+        "sid": sid,
+        "account_sid": account,
+        "api_version": V2010,
+        "from": sender,
+        "from_formatted": sender,
+        "to": recipient,
+        "to_formatted": recipient,
+        "phone_number_sid": None,
+        "parent_call_sid": None,
+        "start_time": None,
+        "end_time": None,
+        "duration": None,
+        "price": None,
+        "price_unit": "USD",
+        "answered_by": None,
+        "forwarded_from": None,
+        "group_sid": None,
+        "caller_name": None,
+        "queue_time": "0",
+        "trunk_sid": None,
+        "uri": f"{uri}.json",
+        "subresource_uris": {},
+    }
+
+
+# --- reading and changing -----------------------------------------------------------------------------------------
+
+
+async def read(request: Request, house: House) -> Answer:
+    """List calls, the newest first."""
+    asked, filters = window(request), _filters(request.query)
+    part = asked.slice()
+    sheet = await house.database.read(lambda c: calls.page(c, request.account, filters, part))
+    return page_2010(request, asked, "calls", sheet, shown, lambda row: (stamp(row.offered_at), row.sid))
+
+
+def _filters(query: Form) -> Filters:
+    to, sender = query.get("To"), query.get("From")
+    started, ended = read_days(query, "StartTime"), read_days(query, "EndTime")
+    return Filters(
+        to=callable_address(to).text if to else None,
+        sender=callable_address(sender).text if sender else None,
+        status=query.one_of("Status", _STATUSES),
+        parent=query.get("ParentCallSid") or None,
+        started_from=started[0],
+        started_before=started[1],
+        ended_from=ended[0],
+        ended_before=ended[1],
+    )
+
+
+async def fetch(request: Request, house: House) -> Answer:
+    return Answer(200, shown(await _find(request, house)))
+
+
+async def update(request: Request, house: House) -> Answer:
+    """End a call, take it back before it is answered, or have another document lead it."""
+    form, row = request.form, await _find(request, house)
+    status = form.one_of("Status", ("canceled", "completed"))
+    source = _source(form, house)
+    if row.ended_at is not None:
+        raise Conflict(f"The call is {row.status}: it can't be changed any more", code=21220)
+    if status is not None:
+        voice = _voice(house)
+        voice.end(row.account, row.sid, unanswered_only=status == "canceled")
+        try:
+            async with asyncio.timeout(_SETTLES_WITHIN):
+                await voice.ended(row.account, row.sid)
+        except TimeoutError:
+            return Answer(200, shown(row))  # it is ending
+    elif source is not None:
+        _voice(house).redirect(row.account, row.sid, source)
+    else:
+        raise BadInput("Set 'Status', 'Url' or 'Twiml'.", field="Status")
+    return Answer(200, shown(await _find(request, house)))
+
+
+async def delete(request: Request, house: House) -> Answer:
+    """Take a call that is over off the list."""
+    row = await _find(request, house)
+    if row.ended_at is None:
+        raise Conflict(f"The call is {row.status}: it can be deleted once it is over", code=20009)
+    await house.database.write(lambda c: calls.take_off(c, row.account, row.sid))
+    return Answer(204)
+
+
+async def _find(request: Request, house: House) -> Row[Any]:
+    sid = request.parts["sid"]
+    row = await house.database.read(lambda c: calls.fetch(c, request.account, sid)) if is_sid(sid, "CA") else None
+    if row is None:
+        raise NotFound(f"The requested call {sid[:34]} was not found")
+    return row
+
+
+_EVERY = "/2010-04-01/Accounts/{account}/Calls"
+_ONE = f"{_EVERY}/{{sid}}"
+_TIMES = frozenset(f"{name}{sign}" for name in ("StartTime", "EndTime") for sign in ("", "<", ">"))
+ROUTES = (
+    Route(method="POST", path=_EVERY, endpoint=create, fields=FIELDS, refused=REFUSED),
+    Route(
+        method="GET",
+        path=_EVERY,
+        endpoint=read,
+        fields=frozenset({"To", "From", "Status", "ParentCallSid", *_TIMES}),
+        pages=True,
+    ),
+    Route(method="GET", path=_ONE, endpoint=fetch),
+    Route(
+        method="POST", path=_ONE, endpoint=update, fields=_LEADS | frozenset({"Status"}), refused=_NOT_WHILE_IT_GOES_ON
+    ),
+    Route(method="DELETE", path=_ONE, endpoint=delete),
+)

@@ -1,0 +1,66 @@
+"""Calls of people to customers' numbers: whose number it is, and the document that leads the call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from masstransit.carriage.voice.asking import Where
+from masstransit.carriage.voice.legs import Watch
+from masstransit.carriage.voice.line import Line
+from masstransit.carriage.voice.live import LiveCalls, Wish
+from masstransit.clock import Clock
+from masstransit.model.address import dialled
+from masstransit.model.communication import Communication, Direction, Kind
+from masstransit.model.decision import Decision
+from masstransit.storage import ownership
+from masstransit.storage.engine import Database
+
+
+class Arriving:
+    """Where wires bring calls that come in."""
+
+    def __init__(self, live: LiveCalls, database: Database, clock: Clock) -> None:
+        self._live = live
+        self._database = database
+        self._clock = clock
+
+    async def receive(self, line: Line, sid: str, caller: str, called: str, *, channel: str) -> Decision | None:
+        """Have a call led as its number's customer says. None: no document leads calls to this number. What the gate
+        does not let in, and what nothing leads, is for the wire to turn away in its own words.
+
+        Raises `BadAddress`, `StorageUnavailable`.
+        """
+        sender, recipient = dialled(caller), dialled(called)
+        row = await self._database.read(lambda c: ownership.led_by(c, recipient.text))
+        if row is None or not row.voice_url:
+            return None
+        call = Communication(
+            id=sid,
+            account=row.account,
+            kind=Kind.CALL,
+            direction=Direction.INBOUND,
+            channel=channel,
+            sender=sender,
+            recipient=recipient,
+            at=self._clock.now(),
+        )
+        source, watch = led_by(row)
+        return await self._live.receive(call, line, Wish(source=source, watch=watch))
+
+
+def led_by(row: Row[Any]) -> tuple[Where, Watch | None]:
+    """What leads the calls of an application or a number, and where their events are told."""
+    watch = None
+    if row.status_callback:
+        watch = Watch(url=row.status_callback, method=row.status_callback_method)
+    return (
+        Where(
+            url=row.voice_url,
+            method=row.voice_method,
+            fallback=row.voice_fallback_url,
+            fallback_method=row.voice_fallback_method,
+        ),
+        watch,
+    )

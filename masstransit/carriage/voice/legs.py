@@ -1,0 +1,307 @@
+"""Legs of calls: each is offered to the gate before it is dialled, told of while it goes on, and recorded when it is
+over. What is to be kept is kept in order, and whoever stops waiting for it does not stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from masstransit.carriage.callbacks import CALL
+from masstransit.carriage.notices import Notices
+from masstransit.carriage.notices import row as notice
+from masstransit.carriage.voice.line import Dialler, Ending, Line
+from masstransit.clock import Clock
+from masstransit.errors import StorageUnavailable
+from masstransit.model.address import callable_address
+from masstransit.model.call import AnsweredBy, CallRecord, Party
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
+from masstransit.model.decision import Cleared, Decision, Verdict
+from masstransit.model.sid import new_sid
+from masstransit.storage import calls
+from masstransit.storage.engine import Database
+
+log = logging.getLogger("masstransit.voice")
+
+_HANGS_UP_WITHIN = 5.0  # seconds
+_AGAIN = 1.0  # seconds until storage is tried again
+_NO_ANSWER, _GAVE_UP, _LOST = 408, 487, 500
+API_VERSION = "2010-04-01"
+LED = "twiml"  #: the channel of legs that a document asked for
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the events of a call are told; `events` are the SDKs' words."""
+
+    url: str
+    method: str = "POST"
+    events: tuple[str, ...] = ("completed",)
+
+
+class Leg:
+    """One call on its way, as far as it has come."""
+
+    def __init__(self, call: Communication, watch: Watch | None = None) -> None:
+        self.call = call
+        self.watch = watch
+        self.status = "queued"  #: in the SDKs' words
+        self.ringing_at: datetime | None = None
+        self.answered_at: datetime | None = None
+        self.answered_by: AnsweredBy | None = None
+        self.heard_out = False  #: the greeting of a machine was waited for
+        self.ended_at: datetime | None = None
+        self.trunk = ""
+        self.told = 0  #: how many events were
+        self.kept: asyncio.Task[None] | None = None  #: the last that is to be kept
+
+    @property
+    def direction(self) -> str:
+        """As the SDKs have it."""
+        if self.call.direction is Direction.INBOUND:
+            return "inbound"
+        return "outbound-dial" if self.call.channel == LED else "outbound-api"
+
+    @property
+    def talked(self) -> int:
+        """Seconds since it was answered, whole."""
+        if self.answered_at is None or self.ended_at is None:
+            return 0
+        return round((self.ended_at - self.answered_at).total_seconds())
+
+    def params(self) -> dict[str, str]:
+        """What a webhook hears of the call."""
+        call = self.call
+        told = {
+            "CallSid": call.id,
+            "AccountSid": call.account,
+            "From": call.sender.text,
+            "To": call.recipient.text,
+            "Caller": call.sender.text,
+            "Called": call.recipient.text,
+            "CallStatus": self.status,
+            "ApiVersion": API_VERSION,
+            "Direction": self.direction,
+            "ParentCallSid": call.parent,
+            "AnsweredBy": self._guessed(),
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def _guessed(self) -> str | None:
+        if self.answered_by is AnsweredBy.MACHINE:
+            return "machine_end_other" if self.heard_out else "machine_start"
+        return self.answered_by.value if self.answered_by else None
+
+
+class Offers(Protocol):
+    """The gate's door for calls, and the keeper of their records: `carriage.calls.Calls`."""
+
+    async def offer(self, call: Communication) -> Decision: ...
+
+    async def ended(self, record: CallRecord) -> None: ...
+
+
+class Legs:
+    """Offers, dials and records."""
+
+    def __init__(
+        self, *, offers: Offers, dialler: Dialler, notices: Notices, database: Database, clock: Clock, process: str
+    ) -> None:
+        self._offers = offers
+        self._dialler = dialler
+        self._notices = notices
+        self._database = database
+        self._clock = clock
+        self._process = process
+        self._keeping: set[asyncio.Task[None]] = set()
+
+    async def offer(self, leg: Leg) -> Decision:
+        """Ask the gate; only what it lets out has begun. Raises `StorageUnavailable`."""
+        decision = await self._offers.offer(leg.call)
+        if decision.verdict <= Verdict.FLAG:
+            self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
+        return decision
+
+    async def dial(self, leg: Leg, decision: Decision, within: float) -> Line | Ending:
+        """Call the person, for so many seconds. Cancelled, the far end stops to ring. An `Ending` is on its way to the
+        record; the end of a line that is returned is for `end`."""
+        cleared = Cleared(communication=leg.call, decision=decision)
+        try:
+            async with asyncio.timeout(within):
+                placed = await self._dialler.place(cleared, ringing=lambda: self._rings(leg))
+        except TimeoutError:
+            placed = Ending(at=self._clock.now(), by=Party.CALLER, status=_NO_ANSWER)
+        except asyncio.CancelledError:
+            self.end(leg, Ending(at=self._clock.now(), by=Party.CALLER, status=_GAVE_UP))
+            raise
+        if isinstance(placed, Ending):
+            self.end(leg, placed)
+            return placed
+        self.answered(leg, placed)
+        return placed
+
+    def answered(self, leg: Leg, line: Line) -> None:
+        """The leg's person took the call; or we took it, where a person calls."""
+        if leg.answered_at is None:
+            leg.answered_at = self._clock.now()
+            leg.trunk = line.trunk
+            self._moved(leg, "in-progress", "answered", answered_at=leg.answered_at, trunk=leg.trunk)
+
+    def guessed(self, leg: Leg, answered_by: AnsweredBy, *, heard_out: bool) -> None:
+        """It was guessed what took the call."""
+        leg.answered_by, leg.heard_out = answered_by, heard_out
+        self._moved(leg, leg.status, "", answered_by=answered_by.value)
+
+    async def hang_up(self, leg: Leg, line: Line, status: int = 200) -> Ending:
+        """End a leg in the customer's name, unless it has ended. It ends here whatever the wire has to say."""
+        by = Party.CALLEE if leg.call.direction is Direction.INBOUND else Party.CALLER
+        try:
+            async with asyncio.timeout(_HANGS_UP_WITHIN):
+                await line.hang_up(by, status)
+                ending = await line.over()
+        except TimeoutError:
+            log.warning("call %s did not hang up in time", leg.call.id)
+            ending = Ending(at=self._clock.now(), by=by, status=status)
+        self.end(leg, ending)
+        return ending
+
+    def end(self, leg: Leg, ending: Ending) -> None:
+        """The leg is over: its record is kept, however long that takes. Once."""
+        if leg.ended_at is not None:
+            return
+        leg.ended_at = ending.at
+        call = leg.call
+        record = CallRecord(
+            id=call.id,
+            account=call.account,
+            direction=call.direction,
+            sender=call.sender,
+            recipient=call.recipient,
+            purpose=call.purpose,
+            campaign=call.campaign,
+            end_user=call.end_user,
+            trunk=leg.trunk,
+            offered_at=call.at,
+            ringing_at=leg.ringing_at,
+            answered_at=leg.answered_at,
+            ended_at=ending.at,
+            status=ending.status,
+            cause=ending.cause,
+            released_by=ending.by,
+            answered_by=leg.answered_by,
+        )
+        self._keep(leg, self._recorded(leg, record))
+
+    async def end_orphans(self, *, at_start: bool) -> int:
+        """Put calls on record as ended whose lines went with a process that is gone; how many. Raises
+        `StorageUnavailable`."""
+        rows = await self._database.read(lambda c: calls.orphans(c, self._process, at_start=at_start))
+        for row in rows:
+            self.end(_of_row(row), Ending(at=self._clock.now(), by=Party.HOUSE, status=_LOST))
+        await self.drained()
+        return len(rows)
+
+    async def drained(self) -> None:
+        """Return when everything that is to be kept is."""
+        while self._keeping:
+            await asyncio.wait(self._keeping)
+
+    # --- keeping --------------------------------------------------------------------------------------------------
+
+    def _rings(self, leg: Leg) -> None:
+        if leg.ringing_at is None and leg.ended_at is None:
+            leg.ringing_at = self._clock.now()
+            self._moved(leg, "ringing", "ringing", ringing_at=leg.ringing_at)
+
+    def _moved(self, leg: Leg, status: str, event: str, **more: Any) -> None:
+        leg.status = status
+        notes = self._notes(leg, event)
+        call = leg.call
+
+        def keep(connection: Connection) -> None:
+            calls.mark(connection, call.account, call.id, status, **more)
+            self._notices.add(connection, notes)
+
+        self._keep(leg, self._written(keep))
+
+    async def _written(self, keep: Callable[[Connection], None]) -> None:
+        await _until_stored(lambda: self._database.write(keep))
+        self._notices.nudge()
+
+    async def _recorded(self, leg: Leg, record: CallRecord) -> None:
+        await _until_stored(lambda: self._offers.ended(record))
+        call = leg.call
+        kept = await _until_stored(lambda: self._database.read(lambda c: calls.find(c, call.account, call.id)))
+        leg.status = kept.status if kept is not None else "failed"
+        notes = self._notes(leg, "completed", CallDuration=str(leg.talked), SipResponseCode=str(record.status))
+        await self._written(lambda c: self._notices.add(c, notes))
+
+    def _notes(self, leg: Leg, event: str, **more: str) -> list[dict[str, Any]]:
+        """What the call's watcher is to be told; nothing where there is none, or it did not ask for this event."""
+        watch, call = leg.watch, leg.call
+        if watch is None or event not in watch.events:
+            return []
+        now = self._clock.now()
+        params = leg.params() | {
+            "CallbackSource": "call-progress-events",
+            "SequenceNumber": str(leg.told),
+            "Timestamp": now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+            **more,
+        }
+        leg.told += 1
+        body = {"kind": CALL, "method": watch.method, "params": params, "from": params["From"], "to": params["To"]}
+        told = {"account": call.account, "way": "webhook", "target": watch.url, "body": body, "about": call.id}
+        return [notice(now, id=new_sid("NT"), **told)]
+
+    def _keep(self, leg: Leg, work: Coroutine[Any, Any, None]) -> None:
+        """Do it behind what is being kept of the leg."""
+        task = asyncio.get_running_loop().create_task(_behind(leg.kept, work))
+        leg.kept = task
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+
+async def _behind(earlier: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
+    if earlier is not None:
+        await asyncio.wait({earlier})
+    await work
+
+
+async def _until_stored(store: Callable[[], Any]) -> Any:
+    while True:
+        try:
+            return await store()
+        except StorageUnavailable as lost:
+            log.warning("what is known of a call waits to be stored: %s", lost)
+            await asyncio.sleep(_AGAIN)
+
+
+def _attrs(watch: Watch | None) -> dict[str, Any]:
+    return {} if watch is None else {"watch": msgspec.to_builtins(watch)}
+
+
+def _of_row(row: Row[Any]) -> Leg:
+    """A leg as it is on record, as far as it came."""
+    call = Communication(
+        id=row.sid,
+        account=row.account,
+        kind=Kind.CALL,
+        direction=Direction(row.direction),
+        channel=row.channel,
+        sender=callable_address(row.sender),
+        recipient=callable_address(row.recipient),
+        at=row.offered_at,
+        purpose=Purpose(row.purpose) if row.purpose else None,
+        campaign=row.campaign,
+        end_user=row.end_user,
+        parent=row.parent,
+    )
+    watch = row.attrs.get("watch")
+    leg = Leg(call, msgspec.convert(watch, Watch) if watch else None)
+    leg.status, leg.trunk = row.status, row.trunk
+    leg.ringing_at, leg.answered_at = row.ringing_at, row.answered_at
+    return leg

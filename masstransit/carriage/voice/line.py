@@ -1,0 +1,123 @@
+"""A call's leg, whatever wire it is on: what documents need of it, and no more.
+
+Every method can be cancelled at any moment, and leaves the line as it is then. On a line that is over they need not
+return: who runs a document waits for `over` beside it. Keys that were pressed before anybody listened are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from masstransit.errors import Fault
+from masstransit.model.call import AnsweredBy, Party
+from masstransit.model.decision import Cleared
+
+RATE = 8000  #: samples a second of all sound here: 16 bits each, signed, little-endian, one channel
+
+
+class Unspoken(Fault):
+    """A prompt can't be heard on this line; the text says why."""
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """Words for the line's voice. `voice` and `language` are as the SDKs have them, and wishes."""
+
+    text: str
+    voice: str = ""
+    language: str = ""
+
+
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was recorded before."""
+
+    url: str  #: where it came from
+    pcm: bytes
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """Seconds without sound."""
+
+    seconds: float
+
+
+Heard: TypeAlias = Spoken | Sound | Silence
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a leg ended, or why it never came to be."""
+
+    at: datetime
+    by: Party
+    status: int = 200  #: the leg's final SIP status, or what that would be on another wire
+    cause: int | None = None  #: Q.850
+
+
+class Line(Protocol):
+    """One leg of a call."""
+
+    @property
+    def answered(self) -> bool: ...
+
+    @property
+    def trunk(self) -> str:
+        """The carrier's link that it is on."""
+        ...
+
+    async def over(self) -> Ending:
+        """Return when the leg has ended, whoever ended it; at once where it has."""
+        ...
+
+    async def answer(self) -> None:
+        """Take an incoming call; nothing where it is taken."""
+        ...
+
+    async def ring(self) -> None:
+        """Let who called hear that it rings elsewhere."""
+        ...
+
+    async def play(self, heard: Heard) -> None:
+        """Play it to its end. Raises `Unspoken`."""
+        ...
+
+    async def key(self) -> str:
+        """The next key, one of 0-9 * #."""
+        ...
+
+    def forget_keys(self) -> None:
+        """Keys that were pressed before now count no more."""
+        ...
+
+    async def send(self, digits: str) -> None:
+        """Send digits as tones; `w` is half a second of silence, `W` a second."""
+        ...
+
+    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
+        """Guess by the sound of the answer whether it is a person; `to_the_end`: return when the greeting of a machine
+        is over."""
+        ...
+
+    async def bridge(self, other: Line) -> None:
+        """Join the two until cancelled; keys that this line's person presses are heard by the other, and kept."""
+        ...
+
+    async def confer(self, room: str, *, muted: bool) -> None:
+        """Join everybody in a room until cancelled."""
+        ...
+
+    async def hang_up(self, by: Party, status: int = 200) -> None:
+        """End it in somebody's name; one that was not answered is turned away with `status`. Nothing where it is
+        over."""
+        ...
+
+
+class Dialler(Protocol):
+    """Who calls people. What is to be dialled bears the gate's stamp."""
+
+    async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
+        """Call somebody; the line once it is answered, or why it was not. `ringing` is called when it rings. Cancelled,
+        it gives the call up, and the far end stops to ring."""
+        ...

@@ -1,0 +1,180 @@
+"""The calls that go on in this process: begun here, changed while they go on, and ended. The one door for the API, and
+for lines that come in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+
+from masstransit.carriage.voice.asking import Source
+from masstransit.carriage.voice.flow import Flow
+from masstransit.carriage.voice.joining import Parts
+from masstransit.carriage.voice.legs import Leg, Watch
+from masstransit.carriage.voice.line import Ending, Line
+from masstransit.carriage.voice.reading import LONGEST_CALL
+from masstransit.carriage.voice.tasks import cancelled, race
+from masstransit.errors import Conflict, StorageUnavailable
+from masstransit.model.call import AnsweredBy, Party
+from masstransit.model.communication import Communication
+from masstransit.model.decision import Decision, Verdict
+
+log = logging.getLogger("masstransit.voice")
+
+_LOOKS_EVERY = 60.0  # seconds
+_BROKE = 487  # where nothing else ended it
+_GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document it
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call is to be made."""
+
+    source: Source  #: what leads it once it is answered
+    watch: Watch | None = None
+    rings: int = 60  #: seconds until it is given up
+    longest: int = LONGEST_CALL  #: seconds from the answer
+    digits: str = ""  #: sent as tones when it is answered
+    detect: bool = False  #: guess whether a person answered before anything is said
+    detect_end: bool = False  #: and wait for the end of a machine's greeting
+
+
+class _Live:
+    """A call that goes on."""
+
+    def __init__(self, leg: Leg, wish: Wish) -> None:
+        self.leg = leg
+        self.wish = wish
+        self.line: Line | None = None
+        self.flow: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.next: Source | None = None  #: what is to lead it instead of what leads it now
+
+
+class LiveCalls:
+    """Begins calls, and knows those that go on."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._live: dict[tuple[str, str], _Live] = {}
+
+    async def call(self, call: Communication, wish: Wish) -> Decision:
+        """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
+        leg = Leg(call, wish.watch)
+        decision = await self._parts.legs.offer(leg)
+        if decision.verdict <= Verdict.FLAG:
+            self._begin(_Live(leg, wish), lambda live: self._dialled(live, decision))
+        return decision
+
+    async def receive(self, call: Communication, line: Line, wish: Wish) -> Decision:
+        """Somebody calls a customer's number: offer it, and let the customer's document lead it. Turned away by the
+        gate it is not touched: the wire says so in its own words. Raises `StorageUnavailable`."""
+        leg = Leg(call, wish.watch)
+        decision = await self._parts.legs.offer(leg)
+        if decision.verdict <= Verdict.FLAG:
+            leg.status = "ringing"
+            self._begin(_Live(leg, wish), lambda live: self._led(live, line))
+        return decision
+
+    def redirect(self, account: str, sid: str, source: Source) -> None:
+        """Have another document lead a call that was answered. Raises `Conflict`."""
+        live = self._live.get((account, sid))
+        if live is None or live.flow is None:
+            raise Conflict("Call is not in-progress. Cannot redirect.", code=21220)
+        live.next = source
+        live.flow.cancel()
+
+    def end(self, account: str, sid: str, *, unanswered_only: bool) -> None:
+        """End a call; with `unanswered_only` one that was answered is left. Raises `Conflict`."""
+        live = self._live.get((account, sid))
+        if live is None or live.task is None or (unanswered_only and live.line is not None):
+            raise Conflict("The call's state does not allow that: it is over, or goes on already.", code=21220)
+        live.task.cancel()
+
+    async def ended(self, account: str, sid: str) -> None:
+        """Return when a call is over, and on record."""
+        live = self._live.get((account, sid))
+        if live is None or live.task is None:
+            return
+        await asyncio.wait({live.task})
+        if live.leg.kept is not None:
+            await asyncio.wait({live.leg.kept})
+
+    async def run(self) -> None:
+        """Until cancelled, put on record what went with processes that are gone."""
+        at_start = True
+        while True:
+            try:
+                lost = await self._parts.legs.end_orphans(at_start=at_start)
+                at_start = False
+                if lost:
+                    log.warning("calls that a process took with it: %d", lost)
+            except StorageUnavailable as silent:
+                log.warning("calls of processes that are gone wait: %s", silent)
+            await self._parts.clock.sleep(_LOOKS_EVERY)
+
+    async def close(self) -> None:
+        """End every call, and return when all are on record."""
+        await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
+        await self._parts.legs.drained()
+        await self._parts.asking.close()
+
+    # --- one call -------------------------------------------------------------------------------------------------
+
+    def _begin(self, live: _Live, work: Callable[[_Live], Coroutine[Any, Any, None]]) -> None:
+        key = (live.leg.call.account, live.leg.call.id)
+        self._live[key] = live
+        live.task = asyncio.get_running_loop().create_task(work(live))
+
+        def done(task: asyncio.Task[None]) -> None:
+            del self._live[key]
+            if not task.cancelled() and task.exception() is not None:
+                log.error("call %s broke", live.leg.call.id, exc_info=task.exception())
+            self._parts.legs.end(live.leg, Ending(at=self._parts.clock.now(), by=Party.HOUSE, status=_BROKE))
+
+        live.task.add_done_callback(done)
+
+    async def _dialled(self, live: _Live, decision: Decision) -> None:
+        placed = await self._parts.legs.dial(live.leg, decision, live.wish.rings)
+        if not isinstance(placed, Ending):
+            await self._led(live, placed)
+
+    async def _led(self, live: _Live, line: Line) -> None:
+        """Lead a line until it is over. However that comes about, it is hung up and on record."""
+        live.line = line
+        try:
+            await race(self._documents(live, line), line.over(), within=live.wish.longest)
+        finally:
+            await self._parts.legs.hang_up(live.leg, line)
+
+    async def _documents(self, live: _Live, line: Line) -> None:
+        wish, leg = live.wish, live.leg
+        if wish.digits:
+            await line.send(wish.digits)
+        if wish.detect:
+            await self._guess(live, line)
+        live.next = wish.source
+        while live.next is not None:
+            source, live.next = live.next, None
+            live.flow = asyncio.get_running_loop().create_task(self._flow(leg, line, source))
+            try:
+                await asyncio.wait({live.flow})
+            finally:
+                await cancelled(live.flow)
+            if not live.flow.cancelled():
+                live.flow.result()
+
+    async def _flow(self, leg: Leg, line: Line, source: Source) -> None:
+        await Flow(self._parts, leg, line).run(source)
+
+    async def _guess(self, live: _Live, line: Line) -> None:
+        """Who or what answered; who can't tell in time says so."""
+        guessed, heard_out = AnsweredBy.UNKNOWN, live.wish.detect_end
+        try:
+            async with asyncio.timeout(_GUESSES_WITHIN):
+                guessed = await line.who_answered(to_the_end=heard_out)
+        except TimeoutError:
+            log.info("call %s: nobody could tell who answered", live.leg.call.id)
+        self._parts.legs.guessed(live.leg, guessed, heard_out=heard_out)

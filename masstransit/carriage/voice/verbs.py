@@ -1,0 +1,154 @@
+"""What a document for a call can say. Times are seconds; URLs are as the document has them, and can be relative."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from masstransit.carriage.twiml import Complaint, Redirect
+
+ENDLESS = 0  #: `loop="0"`: until the call is over, or a key is pressed
+
+
+class Say(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that are spoken."""
+
+    text: str
+    voice: str = ""
+    language: str = ""
+    loop: int = 1
+
+
+class Play(msgspec.Struct, frozen=True, kw_only=True):
+    """A sound that is fetched, or digits that are sent as tones."""
+
+    url: str = ""
+    loop: int = 1
+    digits: str = ""  #: 0-9 * # and w, half a second of silence
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """Silence."""
+
+    length: int = 1
+
+
+Prompt: TypeAlias = Say | Play | Pause
+
+
+class Gather(msgspec.Struct, frozen=True, kw_only=True):
+    """Keys that are waited for, while prompts are heard."""
+
+    prompts: tuple[Prompt, ...] = ()
+    digits: int | None = None  #: it is complete with so many; None: only the key or the time ends it
+    timeout: int = 5  #: from the last prompt, and from each key
+    finish_on: str = "#"  #: "": no key does
+    action: str = ""  #: "": the document's own URL
+    method: str = "POST"
+    on_empty: bool = False  #: go on to `action` with no digits too
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller says is to be recorded."""
+
+    action: str = ""
+    method: str = "POST"
+    longest: int = 3600
+    timeout: int = 5  #: of silence that ends it
+    finish_on: str = "1234567890*#"
+    beep: bool = True
+    trim: bool = True
+    status_callback: str = ""
+    status_method: str = "POST"
+
+
+class Number(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be called."""
+
+    number: str
+    digits: str = ""  #: sent as tones when it is answered
+    url: str = ""  #: a document that the called person hears before the two are joined
+    method: str = "POST"
+    status_callback: str = ""
+    status_method: str = "POST"
+    events: tuple[str, ...] = ("completed",)
+
+
+class Sip(msgspec.Struct, frozen=True, kw_only=True):
+    """A SIP URI to be called."""
+
+    uri: str
+    url: str = ""
+    method: str = "POST"
+    status_callback: str = ""
+    status_method: str = "POST"
+    events: tuple[str, ...] = ("completed",)
+
+
+class Conference(msgspec.Struct, frozen=True, kw_only=True):
+    """A room in which many talk."""
+
+    name: str
+    muted: bool = False
+    begins: bool = True  #: it begins with this participant
+    ends: bool = False  #: it is over when this participant leaves
+    most: int = 250
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """Who waits longest in a queue."""
+
+    name: str
+    url: str = ""  #: a document that who waited hears before the two are joined
+    method: str = "POST"
+
+
+class Dial(msgspec.Struct, frozen=True, kw_only=True):
+    """Join the call with somebody: those `targets` that answer first, a conference, or who waits in a queue."""
+
+    targets: tuple[Number | Sip, ...] = ()
+    conference: Conference | None = None
+    queue: Queue | None = None
+    caller_id: str = ""
+    timeout: int = 30
+    time_limit: int = 14_400
+    record: str = "do-not-record"
+    action: str = ""
+    method: str = "POST"
+    hangup_on_star: bool = False
+    answer_on_bridge: bool = False
+
+
+class Reject(msgspec.Struct, frozen=True, kw_only=True):
+    """Don't take the call."""
+
+    busy: bool = False
+
+
+class Hangup(msgspec.Struct, frozen=True, kw_only=True):
+    """The call is over."""
+
+
+class Enqueue(msgspec.Struct, frozen=True, kw_only=True):
+    """Wait in a queue until somebody comes for the caller."""
+
+    name: str
+    action: str = ""
+    method: str = "POST"
+    wait_url: str = ""  #: what is heard meanwhile, over and over
+    wait_method: str = "POST"
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """Wait no longer: go on behind the `Enqueue`. Only the document at its `waitUrl` can say it."""
+
+
+Verb: TypeAlias = Say | Play | Pause | Gather | Record | Dial | Reject | Hangup | Redirect | Enqueue | Leave
+
+
+class Document(msgspec.Struct, frozen=True):
+    """The verbs in order, and what was passed over or wrong."""
+
+    verbs: tuple[Verb, ...]
+    complaints: tuple[Complaint, ...] = ()

@@ -29,6 +29,7 @@ from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.calls import Calls
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.daily import Daily
@@ -116,6 +117,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    calls: Calls
     arrivals: CarrierArrivals
     delivery: Delivery
     notices: Notices
@@ -217,13 +219,14 @@ def join(
     )
     links = tuple(_link(each, clock) for each in settings.trunk)
     notices = Notices(database, clock, process)
+    registrations = Registrations(database, clock, roots)
     exchange = Exchange(
         gate=gate,
         database=database,
         ledger=ledger,
         keys=keys,
         clock=clock,
-        registrations=Registrations(database, clock, roots),
+        registrations=registrations,
         notices=notices,
     )
     delivery = Delivery(
@@ -272,6 +275,7 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        calls=Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys),
         arrivals=arrivals,
         delivery=delivery,
         notices=notices,
@@ -417,6 +421,7 @@ async def at_work(settings: config.Settings, trunks: Sequence[Any], clock: Clock
         async with _background(parts):
             yield parts
             await parts.exchange.drained()
+            await parts.calls.drained()
         await parts.counters.close()
     finally:
         await database.close()
@@ -535,6 +540,7 @@ async def _run(
         await house.proving.finished()
         await parts.possession.drained()
         await parts.exchange.drained()
+        await parts.calls.drained()
     await parts.counters.close()
     await parts.database.close()
 

@@ -12,23 +12,33 @@ from sqlalchemy import Connection
 
 from masstransit.errors import NotFound
 from masstransit.facts.snoozes import Snoozed
-from masstransit.model.address import parse
+from masstransit.model.address import callable_address, parse
+from masstransit.model.call import ENDED
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.policy import AUP
-from masstransit.storage import communications, decisions, demotions, ledger, overturns
+from masstransit.storage import calls, communications, decisions, demotions, ledger, overturns
 
 _SHOWN = (
     "sid", "account", "kind", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
     "service", "end_user", "segments", "created_at", "send_at", "sent_at", "done_at", "trunk",
 )  # fmt: skip
+_SHOWN_OF_CALLS = (
+    "sid", "account", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
+    "end_user", "offered_at", "ringing_at", "answered_at", "ended_at", "response", "cause", "released_by",
+    "answered_by", "brief", "internal", "trunk",
+)  # fmt: skip
+_ENDED_BY: Mapping[str, str] = {
+    "caller": "the caller", "callee": "the called person", "house": "the house", "network": "a carrier on the way",
+}  # fmt: skip
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """What is on record about one id."""
 
     id: str
-    message: dict[str, Any] | None  #: None where the decision is about somebody at the door, or an outcome
+    message: dict[str, Any] | None  #: None where the decision is about somebody at the door, a call, or an outcome
+    call: dict[str, Any] | None = None
     decisions: tuple[Decision, ...]
     overturned: Mapping[str, str] = {}  #: decision id -> by whom it was found wrong, when and why
     #: Decision id -> rules that were in shadow by their budget then, and why.
@@ -44,10 +54,14 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         if found is None:
             raise NotFound(f"there is no decision {id} on record")
         about = found.subject
+    about = about.removesuffix(ENDED)  # what was found when a call was over belongs to the call
     row = communications.locate(connection, about)
+    call = calls.locate(connection, about)
     made = decisions.about(connection, about)
-    if row is None and not made:
-        raise NotFound(f"there is nothing on record about {id}: give a SID (SM...) or a decision id (DE...)")
+    if call is not None:
+        made += decisions.about(connection, about + ENDED)
+    if row is None and call is None and not made:
+        raise NotFound(f"there is nothing on record about {id}: give a SID (SM..., CA...) or a decision id (DE...)")
     places = [
         f"{entry.chain} {entry.seq}"
         for decision in made
@@ -57,6 +71,7 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     return Story(
         id=id,
         message=_message(row) if row else None,
+        call=_call(call) if call else None,
         decisions=tuple(made),
         overturned={id_: _overturned(said) for (_, id_), said in wrong.items()},
         stepped_down={decision.id: _stepped_down(connection, decision) for decision in made},
@@ -81,10 +96,18 @@ def _message(row: Any) -> dict[str, Any]:
     return shown | {"from": parse(row.sender).masked, "to": parse(row.recipient).masked, "body": row.body is not None}
 
 
+def _call(row: Any) -> dict[str, Any]:
+    shown = {name: getattr(row, name) for name in _SHOWN_OF_CALLS}
+    from_, to = callable_address(row.sender), callable_address(row.recipient)
+    return shown | {"kind": "CALL", "from": from_.masked, "to": to.masked}
+
+
 def tell(story: Story) -> Iterator[str]:
     """The story in lines, for whoever has to answer for it: what happened, and of each finding where it stands in the
     policy, what was found, what shows it, what would have made it right, and how to contradict it."""
     message = story.message
+    if story.call is not None:
+        yield from _course(story.call)
     if message is not None:
         yield f"{message['sid']}  {message['kind']} {message['direction']} by {message['channel']}"
         yield f"  account   {message['account']}"
@@ -104,7 +127,32 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  ledger    {entry}"
 
 
-_FOLLOWS: Mapping[Verdict, str] = {
+def _course(call: Mapping[str, Any]) -> Iterator[str]:
+    """A call from its offer to its end."""
+    inside = ", between own lines" if call["internal"] else ""
+    yield f"{call['sid']}  CALL {call['direction']} by {call['channel']}{inside}"
+    yield f"  account   {call['account']}"
+    yield f"  from, to  {call['from']} -> {call['to']}"
+    yield f"  purpose   {call['purpose'] or 'not stated'}" + (
+        f"; declared to be short: {call['brief']}" if call["brief"] else ""
+    )
+    yield f"  offered   {_when(call['offered_at'])}" + (f" by trunk {call['trunk']}" if call["trunk"] else "")
+    if call["ringing_at"]:
+        yield f"  rang      {_when(call['ringing_at'])}"
+    if call["answered_at"]:
+        by = f" by: {call['answered_by']}, as machine detection guesses" if call["answered_by"] else ""
+        yield f"  answered  {_when(call['answered_at'])}{by}"
+    if call["ended_at"]:
+        yield f"  ended     {_when(call['ended_at'])} by {_ENDED_BY.get(call['released_by'], call['released_by'])}"
+        cause = f", cause {call['cause']} (Q.850)" if call["cause"] is not None else ""
+        talked = (call["ended_at"] - call["answered_at"]).total_seconds() if call["answered_at"] else None
+        lasted = f", {talked:.0f} s after the answer" if talked is not None else ""
+        yield f"  result    {call['response']} (SIP){cause}{lasted}"
+    error = f" ({call['error_code'] or 'no code'}: {call['error_message']})" if call["error_message"] else ""
+    yield f"  status    {call['status']}{error}"
+
+
+_FOLLOWS: dict[Verdict, str] = {
     Verdict.ALLOW: "it goes out",
     Verdict.FLAG: "it goes out, and a person looks afterwards",
     Verdict.DELAY: "it goes out later",
@@ -117,6 +165,10 @@ _AT_THE_DOOR: Mapping[Verdict, str] = {
     Verdict.DELAY: "it opens later",
     Verdict.HOLD: "it stays shut until a person has looked",
     Verdict.REFUSE: "it stays shut",
+}
+_OF_CALLS: Mapping[Verdict, str] = _FOLLOWS | {  # which don't wait
+    Verdict.DELAY: "it is turned away for now",
+    Verdict.HOLD: "it is turned away, and a person looks at what stopped it",
 }
 
 
@@ -131,7 +183,9 @@ def follows(decision: Decision) -> str:
         return _LET_GO if verdict is Verdict.FLAG else _EXEMPT
     if decision.moment is Moment.OUTCOME:
         return ""
-    return (_AT_THE_DOOR if decision.moment is Moment.ADMISSION else _FOLLOWS)[verdict]
+    if decision.moment is Moment.ADMISSION:
+        return _AT_THE_DOOR[verdict]
+    return (_OF_CALLS if decision.subject.startswith("CA") else _FOLLOWS)[verdict]
 
 
 def _decision(decision: Decision, story: Story) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +11,8 @@ import msgspec
 from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
 from masstransit.facts.content import LABELS, Content
-from masstransit.model.address import parse
+from masstransit.model.address import callable_address, parse
+from masstransit.model.call import ENDED, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome, OutcomeKind, Subject
 from masstransit.model.decision import Ruling, Verdict
 from tests.plain_words import faults
@@ -28,6 +29,52 @@ def an_sms(
     """An SMS from a customer to a person, or with `direction=Direction.INBOUND` the other way."""
     made: dict[str, Any] = {"id": "SM" + "0" * 32, "account": ACCOUNT, "kind": Kind.SMS, "channel": "rest", "at": NOON}
     return Communication(**{**made, **more}, sender=parse(sender), recipient=parse(recipient), text=text)
+
+
+def a_call(*, sender: str = SENDER, recipient: str = RECIPIENT, **more: Any) -> Communication:
+    """A call from a customer to a person, as it is offered."""
+    made: dict[str, Any] = {"id": "CA" + "0" * 32, "account": ACCOUNT, "kind": Kind.CALL, "channel": "sip", "at": NOON}
+    return Communication(**{**made, **more}, sender=callable_address(sender), recipient=callable_address(recipient))
+
+
+def a_record(
+    *, talked: float | None = 45.0, rang: float = 8.0, sender: str = SENDER, recipient: str = RECIPIENT, **more: Any
+) -> CallRecord:
+    """A call that is over: answered after `rang` seconds and ended after `talked`; None: nobody answered."""
+    offered: datetime = more.pop("offered_at", NOON)
+    ringing = offered + timedelta(seconds=1)
+    answered = ringing + timedelta(seconds=rang)
+    made: dict[str, Any] = {
+        "id": "CA" + "0" * 32,
+        "account": ACCOUNT,
+        "direction": Direction.OUTBOUND,
+        "offered_at": offered,
+        "ringing_at": ringing,
+        "answered_at": None if talked is None else answered,
+        "ended_at": answered + timedelta(seconds=talked or 0),
+        "status": 487 if talked is None else 200,
+        "released_by": Party.CALLER,
+    }
+    return CallRecord(**{**made, **more}, sender=callable_address(sender), recipient=callable_address(recipient))
+
+
+def a_call_ended(record: CallRecord | None = None, **more: Any) -> Outcome:
+    """The outcome that the end of a call is."""
+    record = record or a_record(**more)
+    return Outcome(
+        id=record.id + ENDED,
+        account=record.account,
+        kind=Kind.CALL,
+        what=OutcomeKind.CALL_ENDED,
+        at=record.ended_at,
+        sender=record.sender,
+        recipient=record.recipient,
+        direction=record.direction,
+        communication=record.id,
+        campaign=record.campaign,
+        end_user=record.end_user,
+        record=record,
+    )
 
 
 def an_answer(*, text: str, sender: str = RECIPIENT, recipient: str = SENDER, **more: Any) -> Communication:

@@ -6,7 +6,7 @@ declared use says what its messages are for (clause 6.5).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -36,6 +36,13 @@ class Registrations(Kept[tuple[str, str], _Campaign | None]):
         """The same communications, each with its campaign and purpose. Raises `StorageUnavailable`."""
         known = await self.of((c.account, c.sender.text) for c in batch if c.campaign is None or c.purpose is None)
         return [_dressed(c, known.get((c.account, c.sender.text))) for c in batch]
+
+    async def brief(self, senders: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """As what calls of (account, sender) pairs were declared to be short by design, of those that were: "otp",
+        "flash", "alarm" ... Raises `StorageUnavailable`."""
+        known = await self.of(senders)
+        declared = {pair: row.attrs.get("short_calls", "") for pair, row in known.items() if row is not None}
+        return {pair: word for pair, word in declared.items() if word}
 
     def _look(
         self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime

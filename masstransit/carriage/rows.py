@@ -11,6 +11,7 @@ import msgspec
 
 from masstransit.errors import BadInput
 from masstransit.model.address import E164, AlphaSender, ShortCode, digits_of, e164, parse
+from masstransit.model.call import SHORT_BY_DESIGN
 from masstransit.model.sid import new_sid
 from masstransit.storage.keys import Keys
 
@@ -89,7 +90,11 @@ def registration(row: Given, whose: Whose) -> Row:
 
 def _declared(row: Given) -> Row:
     """What a campaign declares beyond its use (`facts.identity.Campaign`)."""
-    choices = {"unstated_purpose": ("transactional", "marketing"), "exempt_as": ("financial", "healthcare")}
+    choices = {
+        "unstated_purpose": ("transactional", "marketing"),
+        "exempt_as": ("financial", "healthcare"),
+        "short_calls": SHORT_BY_DESIGN,
+    }
     told: Row = {name: _one_of(name, row[name], known) for name, known in choices.items() if row.get(name)}
     flags = [name for name in ("debt_collection", "recurring", "re_permission", "number_pool") if row.get(name)]
     told |= {name: _flag(row, name, default=False) for name in flags}

@@ -10,6 +10,13 @@ import msgspec
 from masstransit.model.address import Address
 from masstransit.model.communication import Direction, Purpose
 
+#: As what a campaign may declare its calls to be short by design (rulebook 19): a code that is read out, a call that is
+#: itself the code, an alarm that is acknowledged, a fault that is announced, an appointment confirmed by a key, a door
+#: that is opened, somebody who is woken.
+SHORT_BY_DESIGN = ("otp", "flash", "alarm", "outage", "appointment", "door", "wake-up")
+
+ENDED = "/ended"  #: what the id of the outcome adds to that of the call
+
 
 class Party(enum.Enum):
     """Who ended a call, or kept it from beginning."""
@@ -49,9 +56,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     cause: int | None = None  #: Q.850, where a Reason header said one
     released_by: Party
     answered_by: AnsweredBy | None = None  #: None: nobody looked
-    brief: str = (
-        ""  #: short by design, as declared for its campaign: "otp", "flash", "alarm", "outage", "door", "wake-up"
-    )
+    brief: str = ""  #: short by design, as declared for its campaign: one of SHORT_BY_DESIGN
     agent_after: float | None = None  #: seconds from the answer until an agent spoke to the person; None: none joined
     internal: bool = False  #: between the customer's own lines: no carrier had part in it
 

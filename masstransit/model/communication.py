@@ -8,11 +8,14 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import msgspec
 
 from masstransit.model.address import Address
+
+if TYPE_CHECKING:
+    from masstransit.model.call import CallRecord
 
 
 class Kind(enum.Flag):
@@ -158,6 +161,7 @@ class OutcomeKind(enum.Enum):
     SPAM_REPORT = "spam-report"  #: a recipient's own, or forwarded to 7726
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"
+    CALL_ENDED = "call-ended"  #: a call is over, and its record is here
     CODE_USED = "code-used"  #: the customer saw a one-time code come back: it reached a person who asked for it
 
 
@@ -179,6 +183,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None = None
     end_user: str | None = None
     error: int | None = None  #: the SDKs' error code of a failed delivery
+    record: CallRecord | None = None  #: of a call that is over
     attempt: int = 0
     idempotency_key: str | None = None
 

@@ -976,6 +976,41 @@ short_links = Table(  # what https://DOMAIN/CODE leads to; found by no more than
     Index(None, "account", "message"),
 )
 
+calls = Table(  # what is known of calls: as they were offered, and the record when they are over (CDR)
+    "calls",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CA...
+    _named("direction", "outbound", 16),  # outbound | inbound
+    _named("channel", "sip", 16),
+    _named("principal"),
+    _named("sender", length=400),  # a number, or a SIP URI
+    _named("recipient", length=400),
+    _ref("person"),
+    _named("status", "queued", 24),  # the SDKs' words; "refused": not let out
+    Column("error_code", Integer, nullable=True),
+    _ref("error_message", 256),
+    _ref("purpose", 16),
+    _ref("campaign"),
+    _ref("end_user", 128),
+    _named("brief", length=16),  # short by design, as declared for its campaign
+    _flag("internal"),  # between the customer's own lines
+    _when("offered_at", null=False),
+    _when("ringing_at"),
+    _when("answered_at"),
+    _when("ended_at"),  # NULL until its record is here
+    Column("response", Integer, nullable=True),  # the far leg's final SIP status
+    Column("cause", Integer, nullable=True),  # Q.850
+    _ref("released_by", 16),  # caller | callee | house | network
+    _ref("answered_by", 16),  # human | machine | fax | unknown
+    Column("agent_after", Float, nullable=True),  # seconds from the answer until an agent spoke
+    _named("trunk"),
+    _ref("decision"),  # NULL: it was never offered here
+    _ref("exemption", 32),
+    Index(None, "account", "offered_at"),
+    Index(None, "account", "person", "offered_at"),
+)
+
 decisions = Table(
     "decisions",
     metadata,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from masstransit.carriage.arrivals import CarrierArrivals
+from masstransit.carriage.calls import Calls
 from masstransit.carriage.channel import Carried, NotSent, Sent
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
@@ -30,13 +31,13 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.snoozes import SnoozeBook, Snoozed
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
-from masstransit.model.communication import Communication, Moment, Outcome, Subject
-from masstransit.model.decision import Cleared, Verdict, delay, flag, hold, refuse
+from masstransit.model.communication import Communication, Kind, Moment, Outcome, Subject
+from masstransit.model.decision import Cleared, Decision, Verdict, delay, flag, hold, refuse
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts, decisions, holds, media, notices, numbers, queue, short_links
-from tests.makers import ACCOUNT, NOON, SENDER, an_sms
+from tests.makers import ACCOUNT, NOON, SENDER, a_call, an_sms
 
 LATER = timedelta(hours=6)
 
@@ -60,7 +61,8 @@ class Wishes(Clause):
     number = "1"
     title = "Wishes"
 
-    @rule("1.1", "as told", needs=(Wish,), when_unknown=Verdict.HOLD, moments=Moment.OFFER | Moment.OUTCOME)
+    @rule("1.1", "as told", needs=(Wish,), when_unknown=Verdict.HOLD, moments=Moment.OFFER | Moment.OUTCOME,
+          kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
     def as_told(self, case: Case) -> Rulings:
         word = case[Wish].word
         at = case.subject.at
@@ -79,7 +81,7 @@ class Wishes(Clause):
         if word == "flag":
             yield flag("have a look")
 
-    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW)
+    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL)
     def counted(self, case: Case) -> Rulings:
         if case[Count].counted > 1_000_000:
             yield refuse("too many")
@@ -158,14 +160,19 @@ class House:
         self.gate = Gate((Wishes(),), learners, self.clock)
         self.ledger = Ledger(process)
         self.notices = Notices(database, self.clock, process)
+        registrations = Registrations(database, self.clock, Roots())
         self.exchange = Exchange(
             gate=self.gate,
             database=database,
             ledger=self.ledger,
             keys=keys,
             clock=self.clock,
-            registrations=Registrations(database, self.clock, Roots()),
+            registrations=registrations,
             notices=self.notices,
+        )
+        standing = Standing(database, self.ledger, self.clock)
+        self.calls = Calls(
+            exchange=self.exchange, registrations=registrations, standing=standing, database=database, keys=keys
         )
         self.delivery = Delivery(
             database=database,
@@ -181,7 +188,7 @@ class House:
             exchange=self.exchange,
             notices=self.notices,
             optouts=OptOuts(database=database, keys=keys, roots=Roots(), ledger=self.ledger, clock=self.clock),
-            standing=Standing(database, self.ledger, self.clock),
+            standing=standing,
             keys=keys,
             clock=self.clock,
         )
@@ -195,6 +202,10 @@ class House:
 
     async def offer(self, n: int = 0, **more: Any) -> Offered:
         return await self.exchange.offer(self.message(n, **more))
+
+    async def call(self, n: int = 0, **more: Any) -> Decision:
+        """The n-th call of this test is offered."""
+        return await self.calls.offer(a_call(**{"id": f"CA{n:032x}", "at": self.clock.now(), **more}))
 
     async def owns(self, number: str = SENDER, **more: Any) -> None:
         """The account has a number."""

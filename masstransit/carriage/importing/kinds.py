@@ -75,6 +75,7 @@ KINDS: Mapping[str, Kind] = {
             "opt_in_message",
             "unstated_purpose",
             "exempt_as",
+            "short_calls",
             "segments_a_day",
             "debt_collection",
             "recurring",

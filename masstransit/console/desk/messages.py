@@ -64,7 +64,8 @@ async def one(house: House, asked: Asked) -> Answer:
 
     def look(connection: Connection) -> Mapping[str, Any]:
         story = story_of(connection, id_)
-        account = story.message["account"] if story.message else story.decisions[0].account
+        known = story.message or story.call
+        account = known["account"] if known else story.decisions[0].account
         about = story.decisions[0].subject if story.decisions else id_
         ids = [decision.id for decision in story.decisions]
         steps = standing.resting_on(connection, ids)
@@ -89,6 +90,7 @@ async def one(house: House, asked: Asked) -> Answer:
             "about": about,
             "account": account,
             "message": story.message,
+            "call": story.call,
             "told": [told(decision) for decision in story.decisions],
             "hold": hold,
             "held": held,

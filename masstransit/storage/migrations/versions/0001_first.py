@@ -191,6 +191,42 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_brands")),
     )
     op.create_table(
+        "calls",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("direction", sa.String(length=16), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("principal", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=400), nullable=False),
+        sa.Column("recipient", sa.String(length=400), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("error_code", sa.Integer(), nullable=True),
+        sa.Column("error_message", sa.String(length=256), nullable=True),
+        sa.Column("purpose", sa.String(length=16), nullable=True),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("brief", sa.String(length=16), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("offered_at", sa.BigInteger(), nullable=False),
+        sa.Column("ringing_at", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("response", sa.Integer(), nullable=True),
+        sa.Column("cause", sa.Integer(), nullable=True),
+        sa.Column("released_by", sa.String(length=16), nullable=True),
+        sa.Column("answered_by", sa.String(length=16), nullable=True),
+        sa.Column("agent_after", sa.Float(), nullable=True),
+        sa.Column("trunk", sa.String(length=64), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("exemption", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_calls")),
+    )
+    op.create_index(op.f("ix_calls_account_offered_at"), "calls", ["account", "offered_at"], unique=False)
+    op.create_index(
+        op.f("ix_calls_account_person_offered_at"), "calls", ["account", "person", "offered_at"], unique=False
+    )
+    op.create_table(
         "campaigns",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),

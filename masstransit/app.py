@@ -52,6 +52,7 @@ from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
+from masstransit.channels.sip import service as sip
 from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
@@ -127,6 +128,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
+    sip: sip.Service
     trunks: tuple[Link, ...]
 
 
@@ -217,7 +219,7 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
-    links = tuple(_link(each, clock) for each in settings.trunk)
+    links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
     exchange = Exchange(
@@ -264,6 +266,7 @@ def join(
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
+    calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
     smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
         settings=settings,
@@ -275,7 +278,7 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
-        calls=Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys),
+        calls=calls,
         arrivals=arrivals,
         delivery=delivery,
         notices=notices,
@@ -314,7 +317,46 @@ def join(
             exchange=door,
             clock=clock,
         ),
+        sip=sip.served(
+            _sip_settings(settings, keys, process),
+            exchange=exchange,
+            calls=calls,
+            database=database,
+            keys=keys,
+            clock=clock,
+        ),
         trunks=links,
+    )
+
+
+def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Settings:
+    """What the door for calls goes by."""
+    told, folder = settings.sip_server, Path(settings.data).absolute()
+    return sip.Settings(
+        listen=config.endpoint(settings.sip, "sip") if settings.sip else None,
+        shown=told.shown,
+        realm=told.realm or settings.domain,
+        domain=settings.domain,
+        digests=told.digests,
+        limits=sip.Limits(at_once=told.calls, a_second=told.rate),
+        ring_for=told.ring_for,
+        socket=folder / f"sip-{process}.sock",
+        journal=folder / f"sip-{process}.journal",
+        mark=keys.mark("sip-loop"),
+        trunks=tuple(
+            sip.Trunk(
+                name=each.name,
+                host=each.host,
+                port=each.port,
+                username=each.username,
+                password=each.password,
+                sources=config.sources_of(each),
+                prefixes=each.prefixes,
+                emergency=each.emergency,
+            )
+            for each in settings.trunk
+            if isinstance(each, config.SipTrunkSettings)
+        ),
     )
 
 
@@ -359,7 +401,7 @@ async def serve(settings: config.Settings) -> None:
     keys = await loaded_keys(settings, database)
     parts = join(settings, database, keys, ())
     await _register_edition(parts)
-    await _run(parts, (), lambda http, smpp: None)
+    await _run(parts, (), lambda http, smpp, sip: None)
 
 
 async def run_demo(settings: config.Settings) -> None:
@@ -382,14 +424,14 @@ async def run_demo(settings: config.Settings) -> None:
     parts = join(settings, database, keys, (loopback,))
     await _register_edition(parts)
     folder = _folder(settings)
-    earlier = demo.earlier(folder)
-    customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier))
+    earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
+    customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
     people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 
-    def publish(http: str, smpp: tuple[str, int]) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp)
+    def publish(http: str, smpp: tuple[str, int], sip: str) -> None:
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -459,16 +501,17 @@ async def hear_complaints(parts: Parts) -> None:
         await parts.clock.sleep(_COMPLAINTS_EVERY)
 
 
-def _health(database: Database) -> Callable[[Request], Awaitable[Response]]:
-    """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used."""
+def _health(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
+    """GET /healthz: 200 while messages can be accepted, 503 while the database can't be used. What is amiss with calls
+    is said beside: the switch is started again by itself, and messages go on."""
 
     async def health(_: Request) -> Response:
         try:
             async with asyncio.timeout(_HEALTH_WITHIN):
-                await database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+                await parts.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
         except (StorageUnavailable, TimeoutError):
             return PlainTextResponse("the database can't be used\n", status_code=503)
-        return PlainTextResponse("ok\n")
+        return PlainTextResponse("".join(f"{line}\n" for line in ("ok", *parts.sip.amiss())))
 
     return health
 
@@ -492,7 +535,7 @@ async def _register_edition(parts: Parts) -> None:
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
-    ready: Callable[[str, tuple[str, int]], None],
+    ready: Callable[[str, tuple[str, int], str], None],
     *,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
@@ -513,7 +556,7 @@ async def _run(
         *desk,
         *_recipient_pages(parts),
         *upstream.routes(upstreams),
-        Route("/healthz", _health(parts.database)),
+        Route("/healthz", _health(parts)),
     )
     app = api.build(_api_house(parts), also=also)
     server = _Http(
@@ -524,15 +567,19 @@ async def _run(
     )  # fmt: skip
     async with _background(parts):
         smpp = await _open_smpp(parts)
+        called = await parts.sip.open()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
-        ready(parts.settings.base_url or http, smpp)
-        print(f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip=- smtp=-", flush=True)  # noqa: T201
+        ready(parts.settings.base_url or http, smpp, called)
+        print(  # noqa: T201
+            f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True
+        )
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
+        await parts.sip.close()
         await parts.smpp.close()
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()

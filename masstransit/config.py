@@ -5,6 +5,7 @@ The environment wins over the file, and the command line over both. `config.exam
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import sys
@@ -55,6 +56,21 @@ class RestTrunkSettings(
     answers: bool = True  #: it answers STOP and HELP itself, so that we don't
 
 
+class SipTrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="sip"
+):
+    """A carrier's trunk for calls: `[[trunk]]` with `kind = "sip"`."""
+
+    name: str
+    host: str
+    port: int = 5060
+    username: str = ""  #: by which it lets our calls in, where it asks (digest)
+    password: str = ""
+    sources: tuple[str, ...] = ()  #: IP addresses that its calls come from; none: `host`, where that is one
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    emergency: bool = False  #: it takes calls to emergency services
+
+
 class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The door for customers' ESMEs: `[smpp_server]`."""
 
@@ -66,6 +82,22 @@ class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     connections: int = 1000  #: in all
     bind_within: float = 10.0  #: seconds in which a new connection has to bind
     idle: float = 120.0  #: seconds without a PDU after which a session is closed
+
+
+class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door for calls: `[sip_server]`. No authority sets these figures; they are defaults."""
+
+    shown: str = (
+        ""  #: the address by which others reach us, where `sip` is none that they could use (0.0.0.0, behind NAT)
+    )
+    realm: str = ""  #: of logins; "": `domain`. Under another one every login needs a new password
+    digests: tuple[Literal["MD5", "SHA-256"], ...] = (
+        "MD5",
+        "SHA-256",
+    )  #: by which logins prove themselves, in this order
+    calls: int = 50  #: that an account may have at once, where its login says nothing
+    rate: float = 5.0  #: that it may begin in a second, likewise
+    ring_for: float = 180.0  #: seconds until a call that nobody takes is given up (RFC 3261 section 16.6: Timer C)
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,7 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: str = "data"  #: folder of the SQLite file, do-not-call lists and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
-    sip: str = "127.0.0.1:5060"  #: not served yet
+    sip: str = "127.0.0.1:5060"  #: UDP; "-": calls are not served
     smtp: str = "127.0.0.1:2525"  #: not served yet
     database: str = ""  #: "": sqlite in the data folder
     counters: str = "memory://"
@@ -134,8 +166,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
     observe: bool = False  #: the whole house is judged, and nothing is stopped
     enforce: tuple[str, ...] = ()  #: clauses and rules that bind all the same, by number
-    trunk: tuple[TrunkSettings | RestTrunkSettings, ...] = ()
+    trunk: tuple[TrunkSettings | RestTrunkSettings | SipTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
+    sip_server: SipSettings = SipSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
@@ -184,14 +217,17 @@ def load(
     read |= {key: environment[name] for name, key in ENVIRONMENT.items() if environment.get(name)}
     read |= {key: value for key, value in overrides.items() if value is not None}
     _name_kinds(read.get("trunk"))
+    if read.get("sip") == "-":  # as the ready line says it; an empty variable of the environment says nothing
+        read["sip"] = ""
     try:
         settings = msgspec.convert(read, Settings)
     except msgspec.ValidationError as wrong:
         raise ConfigError(f"{file or 'settings'}: {wrong}") from wrong
     for name in ("http", "smpp", "sip", "smtp"):
-        endpoint(getattr(settings, name), name)
+        if name != "sip" or settings.sip:
+            endpoint(getattr(settings, name), name)
     for trunk in settings.trunk:
-        if trunk.price and not _PRICE.fullmatch(trunk.price):
+        if not isinstance(trunk, SipTrunkSettings) and trunk.price and not _PRICE.fullmatch(trunk.price):
             raise ConfigError(f"price = '{trunk.price}' of trunk {trunk.name}: say USD a segment, such as \"0.0075\"")
     if settings.enforce and not settings.observe:
         raise ConfigError("enforce: only where observe = true; else everything is enforced")
@@ -199,6 +235,7 @@ def load(
     if not 0 <= settings.desk.second_looks <= 1:
         raise ConfigError(f"[desk] second_looks = {settings.desk.second_looks:g}: a share from 0 to 1, such as 0.1")
     _check_recipients(settings.recipients)
+    _check_sip(settings)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -234,6 +271,34 @@ def _check_recipients(told: RecipientSettings) -> None:
         raise ConfigError(f"[recipients] account = '{told.account}': say AC and 32 hex digits, as `account` prints it")
     if told.codes_an_hour < 1:
         raise ConfigError("[recipients] codes_an_hour: more than nothing")
+
+
+def _check_sip(settings: Settings) -> None:
+    told = settings.sip_server
+    if not told.digests:
+        raise ConfigError("[sip_server] digests: one at least")
+    if told.calls < 1 or told.rate <= 0 or told.ring_for <= 0:
+        raise ConfigError("[sip_server] calls, rate and ring_for: more than nothing")
+    if settings.sip and endpoint(settings.sip, "sip")[0] in {"0.0.0.0", "::"} and not told.shown:  # noqa: S104
+        raise ConfigError(f"sip = '{settings.sip}' needs [sip_server] shown: the address by which others reach us")
+    for trunk in settings.trunk:
+        if isinstance(trunk, SipTrunkSettings):
+            for source in trunk.sources:
+                if not _is_ip(source):
+                    raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def sources_of(trunk: SipTrunkSettings) -> tuple[str, ...]:
+    """The IP addresses that a trunk's calls come from."""
+    return trunk.sources or ((trunk.host,) if _is_ip(trunk.host) else ())
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

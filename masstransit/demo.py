@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from masstransit.model.sid import new_sid
 from masstransit.model.user import DESK, Role
-from masstransit.storage import users
+from masstransit.storage import sip_logins, users
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import (
@@ -62,6 +62,7 @@ class Customer(msgspec.Struct, frozen=True):
     account_sid: str
     auth_token: str
     smpp_password: str
+    sip_password: str
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -69,6 +70,7 @@ class Earlier(msgspec.Struct, frozen=True):
 
     smpp: str | None = None
     people: Mapping[str, str] = {}
+    sip: str | None = None
 
 
 class Edition(msgspec.Struct, frozen=True):
@@ -78,14 +80,23 @@ class Edition(msgspec.Struct, frozen=True):
     dated: str
 
 
-def seed(connection: Connection, keys: Keys, edition: Edition, now: datetime, earlier: Earlier) -> Customer:
+def seed(  # noqa: PLR0917 - one row of a table
+    connection: Connection,
+    keys: Keys,
+    edition: Edition,
+    now: datetime,
+    earlier: Earlier,
+    realm: str = "masstransit.example",
+) -> Customer:
     """The demo's customer and its people, made or found."""
     account = _account(connection, keys, "demo.account", BRAND, now)
     sealed = connection.execute(select(accounts.c.token_sealed).where(accounts.c.account == account)).scalar_one()
     _agreement(connection, account, edition, now)
     _senders(connection, account, now)
     _people(connection, keys, account, now)
-    return Customer(account, keys.unseal(sealed).decode(), _bind(connection, keys, account, now, earlier.smpp))
+    token = keys.unseal(sealed).decode()
+    bind = _bind(connection, keys, account, now, earlier.smpp)
+    return Customer(account, token, bind, _sip_login(connection, keys, account, now, earlier.sip, realm))
 
 
 def seed_people(connection: Connection, keys: Keys, account: str, now: datetime, earlier: Earlier) -> dict[str, str]:
@@ -159,6 +170,20 @@ def _bind(connection: Connection, keys: Keys, account: str, now: datetime, passw
         )
     else:
         connection.execute(update(binds).where(binds.c.system_id == SYSTEM_ID).values(password_hash=hashed))
+    return fresh
+
+
+def _sip_login(  # noqa: PLR0917 - one row of a table
+    connection: Connection, keys: Keys, account: str, now: datetime, password: str | None, realm: str
+) -> str:
+    """What a phone or SIPp calls with; it calls from the first number, and rings for all of them."""
+    kept = sip_logins.find(connection, SYSTEM_ID)
+    told = sip_logins.secret(SYSTEM_ID, realm, password or "")
+    if kept is not None and password and kept.realm == realm and sip_logins.secret_of(keys, kept) == told:
+        return password
+    fresh = secrets.token_urlsafe(18)
+    made = sip_logins.secret(SYSTEM_ID, realm, fresh)
+    sip_logins.put(connection, keys, account, SYSTEM_ID, realm, made, now, a_second=_RATE, at_once=1000)
     return fresh
 
 
@@ -257,14 +282,24 @@ def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> 
     insert_or_ignore(connection, consents, rows)
 
 
-def publish(folder: Path, customer: Customer, people: Mapping[str, str], *, http: str, smpp: tuple[str, int]) -> None:
+def publish(
+    folder: Path,
+    customer: Customer,
+    people: Mapping[str, str],
+    *,
+    http: str,
+    smpp: tuple[str, int],
+    sip: str = "",
+    realm: str = "",
+) -> None:
     """Write `demo.json` for outsiders: whole, in place at once, readable by its owner only."""
     told = {
         "account_sid": customer.account_sid,
         "auth_token": customer.auth_token,
         "http": http,
         "smpp": {"host": smpp[0], "port": smpp[1], "system_id": SYSTEM_ID, "password": customer.smpp_password},
-        "sip": None,
+        "sip": sip or None,
+        "sip_login": {"username": SYSTEM_ID, "password": customer.sip_password, "realm": realm} if sip else None,
         "smtp": None,
         "numbers": list(NUMBERS),
         "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],
@@ -290,7 +325,11 @@ def earlier(folder: Path) -> Earlier:
     except (OSError, msgspec.DecodeError):
         return Earlier()
     people = {each.user: each.password for each in (told.desk, told.customer) if each is not None}
-    return Earlier(told.smpp.password if told.smpp is not None else None, people)
+    return Earlier(
+        told.smpp.password if told.smpp is not None else None,
+        people,
+        told.sip_login.password if told.sip_login is not None else None,
+    )
 
 
 class _Login(msgspec.Struct):
@@ -302,5 +341,6 @@ class _Told(msgspec.Struct):
     """What is read again of demo.json."""
 
     smpp: _Login | None = None
+    sip_login: _Login | None = None
     desk: _Login | None = None
     customer: _Login | None = None

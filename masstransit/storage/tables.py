@@ -156,6 +156,37 @@ binds = Table(  # what an ESME logs in with
     Index(None, "system_id", unique=True),
 )
 
+sip_logins = Table(  # what a user agent or a customer's exchange calls with
+    "sip_logins",
+    metadata,
+    _key("account"),
+    _key("login", 64),
+    Column("ha1_sealed", LargeBinary, nullable=False),  # H(login:realm:password) by MD5 and SHA-256, encrypted
+    _named("realm", length=255),
+    _flag("enabled", default=True),
+    _ref("source", 45),  # the IP address that is let in without a password: a trunk
+    _ref("number", 16),  # whose calls ring here, and which it calls from where it names none
+    _ref("end_user"),
+    Column("at_once", Integer, nullable=True),  # calls that the account may have at once
+    Column("a_second", Float, nullable=True),  # calls that it may begin in a second
+    _when("created_at", null=False),
+    Index(None, "login", unique=True),
+    Index(None, "source", unique=True),
+)
+
+sip_contacts = Table(  # where a login is registered just now
+    "sip_contacts",
+    metadata,
+    _key("account"),
+    _key("login", 64),
+    _key("contact", 255),  # its URI, as it was registered
+    _named("host", length=45),  # where it is reached: the address that it registered from
+    Column("port", Integer, nullable=False),
+    _named("user", length=128),
+    _when("registered_at", null=False),
+    _when("expires_at", null=False),
+)
+
 # --- people at the pages --------------------------------------------------------------------------------------------
 
 users = Table(

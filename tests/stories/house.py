@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-_READY = re.compile(r"^ready http=(\S+) smpp=(\S+)", re.MULTILINE)
+_READY = re.compile(r"^ready http=(\S+) smpp=(\S+) sip=(\S+)", re.MULTILINE)
 
 
 class House:
@@ -28,6 +28,7 @@ class House:
         self.process: subprocess.Popen[str] | None = None
         self.http = ""
         self.smpp = ("127.0.0.1", 0)
+        self.sip = "-"  # HOST:PORT, where MASSTRANSIT_SIP is told
 
     def __enter__(self) -> House:
         self.start()
@@ -55,6 +56,7 @@ class House:
                 "MASSTRANSIT_DATA": str(self.data),
                 "MASSTRANSIT_HTTP": http,
                 "MASSTRANSIT_SMPP": smpp,
+                "MASSTRANSIT_SIP": "-",
                 "PYTHONUNBUFFERED": "1",
             }
             | self._environment,
@@ -74,6 +76,7 @@ class House:
                 self.http = f"http://{found[1]}"
                 host, _, port = found[2].rpartition(":")
                 self.smpp = (host, int(port))
+                self.sip = found[3]
                 return
         raise AssertionError(f"it did not get ready:\n{self.log()}")
 

@@ -1018,6 +1018,35 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(op.f("ix_short_links_account_created_at"), "short_links", ["account", "created_at"], unique=False)
     op.create_index(op.f("ix_short_links_account_message"), "short_links", ["account", "message"], unique=False)
     op.create_table(
+        "sip_contacts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("contact", sa.String(length=255), nullable=False),
+        sa.Column("host", sa.String(length=45), nullable=False),
+        sa.Column("port", sa.Integer(), nullable=False),
+        sa.Column("user", sa.String(length=128), nullable=False),
+        sa.Column("registered_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "login", "contact", name=op.f("pk_sip_contacts")),
+    )
+    op.create_table(
+        "sip_logins",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("ha1_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("realm", sa.String(length=255), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=45), nullable=True),
+        sa.Column("number", sa.String(length=16), nullable=True),
+        sa.Column("end_user", sa.String(length=64), nullable=True),
+        sa.Column("at_once", sa.Integer(), nullable=True),
+        sa.Column("a_second", sa.Float(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "login", name=op.f("pk_sip_logins")),
+    )
+    op.create_index(op.f("ix_sip_logins_login"), "sip_logins", ["login"], unique=True)
+    op.create_index(op.f("ix_sip_logins_source"), "sip_logins", ["source"], unique=True)
+    op.create_table(
         "snoozes",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("snooze", sa.String(length=64), nullable=False),

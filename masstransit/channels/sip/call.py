@@ -1,0 +1,301 @@
+"""One call in the switch: two legs, and the record that is made of what the far one tells.
+
+    near  whoever called us        far  whom we call: the trunks in turn, or a registered contact
+
+A leg never hangs: whichever side hangs up, gives up or is not there any more, the other one is told, and every wait has
+an end. A trunk that says nothing, or fails before anything rang, is followed by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
+
+from masstransit.channels.sip.message import Header
+from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
+from masstransit.channels.sip.talk import Carry, Ended, Target
+
+log = logging.getLogger("masstransit.sip.call")
+
+MARK = "x-masstransit-mark"  #: which installation a call has been through
+_CALLEES = frozenset({480, 486, 487, 600, 603, 606, 607, 608})  # statuses by which the called side itself declines
+_NO_CIRCUIT, _NO_ANSWER, _NORMAL = 34, 19, 16  # Q.850
+_REFUSED_US = (401, 407)
+
+
+class Board(Protocol):
+    """What a call needs of the switch."""
+
+    stack: Stack
+    settings: SwitchSettings
+
+    def link(self, name: str) -> Link | None:
+        """A trunk that answers, by its name; None: it is down."""
+        ...
+
+    def stands(self, call: Ended) -> None:
+        """How a call stands, for the journal."""
+        ...
+
+    def over(self, call: Call, record: Ended) -> None:
+        """A call is over."""
+        ...
+
+
+class Call:
+    """A call that the house has let go on."""
+
+    def __init__(self, board: Board, incoming: Incoming, carry: Carry, offered_at: datetime, *, guest: bool) -> None:
+        """`guest`: the near side is no carrier's, and is answered where its request came from."""
+        self.carry = carry
+        self._board = board
+        self._incoming = incoming
+        self._guest = guest
+        self._targets = list(carry.targets)
+        self._offer: Event | None = None
+        self._near: Leg | None = None
+        self._far: Leg | None = None
+        self._at: tuple[str, int] | None = None
+        self._attempt = 0
+        self._waits: dict[str, Callable[[], None]] = {}
+        self._done = False
+        self.record = Ended(
+            id=carry.call,
+            account=carry.account,
+            source=incoming.source[0],
+            inbound=carry.inbound,
+            internal=carry.internal,
+            sender=carry.sender,
+            recipient=carry.recipient,
+            purpose=carry.purpose,
+            campaign=carry.campaign,
+            end_user=carry.end_user,
+            offered_at=offered_at,
+            ended_at=offered_at,
+            status=0,
+            released_by="house",
+        )
+
+    def begin(self) -> None:
+        """Take the near leg, and call out."""
+        self._board.stands(self.record)
+        self._near = self._incoming.take(self._guarded(self._heard_near))
+        if self._guest:
+            self._near.stay_at(self._incoming.source)
+        if self._offer is not None:
+            self._guarded(lambda _: self._next())(self._offer)
+
+    def given_up(self) -> None:
+        """The caller gave up before the house let it go on."""
+        self._finish("caller", 487)
+
+    def stop(self, cause: int | None = None) -> None:
+        """End it from here: a limit, a fault, the switch stops."""
+        if self._near is not None and not self._near.over:
+            if self._near.connected:
+                self._near.hang_up(cause)
+            else:
+                self._near.fail(480, "Temporarily Unavailable")
+        if self._far is not None and not self._far.over:
+            self._far.hang_up(cause)
+        self._finish("house", 200 if self.record.answered_at else 500)
+
+    # --- the near leg ---------------------------------------------------------------------------------------------
+
+    def _heard_near(self, event: Event) -> None:
+        if event.what is Happened.OFFERED:
+            self._offer = event
+        elif event.what is Happened.ENDED:
+            if self._far is not None:
+                self._far.pass_on(event)
+            self._finish("caller", 200 if self.record.answered_at else 487, event.cause)
+        elif self._far is not None:
+            self._far.pass_on(event)
+
+    # --- the far leg ----------------------------------------------------------------------------------------------
+
+    def _next(self, last: Event | None = None) -> None:
+        """Call the next place that could take it; `last` is how the one before it failed."""
+        self._rest()
+        while self._targets:
+            target = self._targets.pop(0)
+            far = self._made(target)
+            if far is not None and self._offer is not None:
+                self._call(far, target)
+                return
+        self._failed(last or Event(what=Happened.FAILED, status=480, phrase="No Trunk Answers", cause=_NO_CIRCUIT))
+
+    def _made(self, target: Target) -> Far | None:
+        hops = max(self._incoming.read.hops - 1, 0)
+        headers = (*self.carry.headers, Header(MARK, self._board.settings.mark))
+        told = {"called": target.user, "shown": self.carry.shown, "name": self.carry.name}
+        if not target.link:
+            return Far(host=target.host, port=target.port, headers=headers, hops=hops, **told)
+        link = self._board.link(target.link)
+        if link is None:
+            return None
+        return Far(
+            host=link.host, port=link.port, username=link.username, password=link.password, headers=headers, hops=hops,
+            **told,
+        )  # fmt: skip
+
+    def _call(self, far: Far, target: Target) -> None:
+        assert self._offer is not None
+        self._attempt += 1
+        attempt = self._attempt
+        self.record = msgspec.structs.replace(self.record, trunk=target.link)
+        self._at = None if target.link else (target.host, target.port)
+        settings = self._board.settings
+        self._wait("link", settings.link_within, self._silent)
+        self._wait("ring", settings.ring_for, self._unanswered)
+
+        def heard(event: Event) -> None:
+            if attempt == self._attempt:  # what an earlier place still says is for nobody
+                self._heard_far(event)
+
+        self._far = self._board.stack.call(far, self._offer, self._guarded(heard))
+
+    def _heard_far(self, event: Event) -> None:
+        self._waited("link")
+        match event.what:
+            case Happened.RINGING:
+                if self.record.ringing_at is None:
+                    self.record = msgspec.structs.replace(self.record, ringing_at=_now())
+                self._pass_back(event)
+            case Happened.ANSWERED:
+                if self.record.answered_at is None:
+                    self._answered()
+                    self._settle()
+                self._pass_back(event)
+            case Happened.FAILED if self.record.answered_at is None:
+                self._declined(event)
+            case Happened.ENDED if self.record.answered_at is None:
+                self._declined(Event(what=Happened.FAILED, status=480, phrase="Temporarily Unavailable"))
+            case Happened.ENDED:
+                self._pass_back(event)
+                self._finish("callee", 200, event.cause)
+            case Happened.CHANGED | Happened.TOLD | Happened.FAILED:
+                self._pass_back(event)
+
+    def _pass_back(self, event: Event) -> None:
+        if self._near is not None:
+            self._near.pass_on(event)
+
+    def _answered(self) -> None:
+        self._waited("ring")
+        self.record = msgspec.structs.replace(self.record, answered_at=_now(), status=200)
+        self._board.stands(self.record)
+        self._wait("longest", self._board.settings.longest, lambda: self.stop(_NORMAL))
+        self._wait("alive", self._board.settings.alive_every, self._ask)
+
+    def _settle(self) -> None:
+        """A registered contact is spoken to where it registered from, whatever its answer names."""
+        if self._far is not None and self._at is not None:
+            self._far.stay_at(self._at)
+
+    def _ask(self) -> None:
+        """Ask both sides whether they are still there."""
+        self._wait("alive", self._board.settings.alive_every, self._ask)
+        for leg in (self._near, self._far):
+            if leg is not None:
+                leg.ask(self._gone)
+
+    def _gone(self) -> None:
+        """One side does not know the call any more."""
+        for leg in (self._near, self._far):
+            if leg is not None and not leg.over:
+                leg.hang_up()
+        self._finish("network", 200)
+
+    def _silent(self) -> None:
+        """A place says nothing at all."""
+        self._declined(Event(what=Happened.FAILED, status=408, phrase="Request Timeout"))
+
+    def _unanswered(self) -> None:
+        """It rang, and nobody took it."""
+        rang = self.record.ringing_at is not None
+        cause = _NO_ANSWER if rang else None
+        self._failed(Event(what=Happened.FAILED, status=480 if rang else 408, phrase="No Answer", cause=cause))
+
+    def _declined(self, event: Event) -> None:
+        """A place can't take it. The next one is tried where nothing rang and the place, not the person, declined."""
+        routes = event.status in {408, *_REFUSED_US} or event.status // 100 in {3, 5}
+        if routes and self.record.ringing_at is None and self._targets:
+            self._leave()
+            self._next(event)
+        else:
+            self._failed(event)
+
+    def _failed(self, event: Event) -> None:
+        """Nobody took it."""
+        self._leave()
+        status, phrase = _for_caller(event)
+        if self._near is not None and not self._near.over:
+            reason = (Header("reason", f"Q.850;cause={event.cause}"),) if event.cause else ()
+            self._near.fail(status, phrase, reason)
+        self._finish("callee" if event.status in _CALLEES and self._tried else "network", event.status, event.cause)
+
+    @property
+    def _tried(self) -> bool:
+        return self._attempt > 0
+
+    def _leave(self) -> None:
+        """Give the far leg up, where it is not over by itself."""
+        self._attempt += 1
+        if self._far is not None and not self._far.over:
+            self._far.hang_up()
+
+    # --- its end --------------------------------------------------------------------------------------------------
+
+    def _finish(self, by: str, status: int, cause: int | None = None) -> None:
+        if self._done:
+            return
+        self._done = True
+        self._rest()
+        self.record = msgspec.structs.replace(self.record, ended_at=_now(), status=status, cause=cause, released_by=by)
+        self._board.over(self, self.record)
+
+    def _wait(self, name: str, seconds: float, do: Callable[[], None]) -> None:
+        self._waited(name)
+        self._waits[name] = self._board.stack.later(seconds, do)
+
+    def _waited(self, name: str) -> None:
+        waiting = self._waits.pop(name, None)
+        if waiting is not None:
+            waiting()
+
+    def _rest(self) -> None:
+        for name in tuple(self._waits):
+            self._waited(name)
+
+    def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
+        """Whatever breaks in here ends this call, and no other."""
+
+        def heard(event: Event) -> None:
+            try:
+                hear(event)
+            except Exception:
+                log.exception("%s broke", self.carry.call)
+                self.stop()
+
+        return heard
+
+
+def _for_caller(event: Event) -> tuple[int, str]:
+    """What the caller is told of a failure on the far side."""
+    if event.status in _REFUSED_US:
+        return 502, "Bad Gateway"  # the carrier refused us, not the caller
+    if event.status // 100 == 3:
+        return 480, "Temporarily Unavailable"  # nobody is sent elsewhere by a stranger
+    if event.status == 503:
+        return 500, "Server Internal Error"  # RFC 3261 section 16.7: theirs, not ours
+    return event.status, event.phrase
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,364 @@
+"""What a call is, and where it may go: from an INVITE to a `Communication`, to the gate, to the trunks.
+
+    from a customer    to a number of its own that is registered here; to emergency services by the trunks that take
+                       those; else by the trunk with the longest prefix that fits, and the next ones when it fails
+    from a carrier     to the contact that is registered for the number, or to the number's voice URL
+
+Media do not pass here: the two ends agree on them in bodies (SDP) that go through unchanged.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from masstransit.carriage.calls import EMERGENCY
+from masstransit.channels.sip import message, words
+from masstransit.channels.sip.admission import Admission, Caller
+from masstransit.channels.sip.message import Header, Unreadable
+from masstransit.channels.sip.places import Places
+from masstransit.channels.sip.talk import Answer, Carry, Invite, Target
+from masstransit.channels.sip.words import Said
+from masstransit.clock import Clock
+from masstransit.errors import BadAddress
+from masstransit.model.address import E164, Address, AlphaSender, ShortCode, parse
+from masstransit.model.call import CallRecord, Party
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
+from masstransit.model.decision import Decision
+from masstransit.model.sid import new_sid
+from masstransit.storage import campaigns, sip_logins
+from masstransit.storage.engine import Database
+
+log = logging.getLogger("masstransit.sip.placing")
+
+_ON = ("privacy", "geolocation", "geolocation-routing", "date")  # what goes on to the far leg as it came
+_LONGEST_NAME = 64
+_NO_ROUTE = 3  # Q.850
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9 &+\-_.!'?]")
+
+
+class Calls(Protocol):
+    """Who decides calls and keeps their records (`carriage.calls.Calls`). Both raise `StorageUnavailable`."""
+
+    async def offer(self, call: Communication) -> Decision: ...
+
+    async def ended(self, record: CallRecord) -> None: ...
+
+
+class Trunk(msgspec.Struct, frozen=True, kw_only=True):
+    """A carrier's trunk, as far as it matters for the way."""
+
+    name: str
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    emergency: bool = False
+
+    def serves(self, number: str) -> int:
+        """How well it fits: the length of the longest prefix; 0: it takes any; -1: it does not take this one."""
+        fitting = [len(prefix) for prefix in self.prefixes if number.startswith(prefix)]
+        return max(fitting, default=-1 if self.prefixes else 0)
+
+
+class Voice(Protocol):
+    """Who takes calls to numbers that no contact is registered for: programs (TwiML). Not built yet."""
+
+    async def takes(self, call: Communication) -> Sequence[Target]:
+        """Where such a call goes; nowhere: nothing takes it."""
+        ...
+
+
+class Identity(Protocol):
+    """Who vouches for callers' numbers, and looks whether others did (RFC 8224)."""
+
+    def verified(self, call: Communication, headers: Sequence[Header]) -> Communication:
+        """A call that came from a carrier, with what came of its Identity headers."""
+        ...
+
+    def vouched(self, call: Communication, decision: Decision) -> Sequence[Header]:
+        """The Identity headers of a call that goes out to a carrier."""
+        ...
+
+
+class Placing:
+    """Decides what is done with an INVITE."""
+
+    def __init__(
+        self,
+        *,
+        calls: Calls,
+        admission: Admission,
+        database: Database,
+        clock: Clock,
+        places: Places,
+        domain: str,
+        trunks: Sequence[Trunk],
+        voice: Voice | None = None,
+        identity: Identity | None = None,
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._calls = calls
+        self._admission = admission
+        self._database = database
+        self._clock = clock
+        self._places = places
+        self._domain = domain
+        self._trunks = tuple(trunks)
+        self._voice = voice
+        self._identity = identity
+        self._tick = tick
+
+    async def place(self, asked: Invite) -> Carry | Answer:
+        """What is done with a call. Raises `StorageUnavailable`: then nothing is."""
+        told = _Told(asked)
+        try:
+            if asked.link:
+                return await self._inbound(asked, told)
+            return await self._outbound(asked, told)
+        except _Declined as declined:
+            said = declined.said
+            return Answer(n=asked.n, status=said.status, phrase=said.phrase, headers=said.headers)
+
+    # --- from a customer ------------------------------------------------------------------------------------------
+
+    async def _outbound(self, asked: Invite, told: _Told) -> Carry | Answer:
+        caller = await self._admission.who(asked)
+        if isinstance(caller, Answer):
+            return caller
+        recipient = _recipient(asked.uri)
+        helped = recipient.text in EMERGENCY
+        if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
+            log.info("%s: %s", caller.account, full)
+            raise _Declined(words.busy(full, self._domain))
+        call = Communication(
+            id=new_sid("CA"),
+            account=caller.account,
+            kind=Kind.CALL,
+            channel="sip",
+            sender=self._sender(told, caller, helped=helped),
+            recipient=recipient,
+            at=self._clock.now(),
+            purpose=_purpose(told.value("x-purpose"), self._domain),
+            campaign=await self._campaign(caller.account, told.value("x-campaign")),
+            end_user=told.value("x-end-user")[:_LONGEST_NAME] or caller.end_user,
+            principal=caller.login,
+        )
+        decision = await self._decided(call, asked)
+        targets, internal = await self._ways(call)
+        if not targets:
+            await self._turned(call, 480, Party.NETWORK, _NO_ROUTE)
+            raise _Declined(_unrouted(self._domain))
+        hidden = "id" in told.value("privacy").lower()
+        asserted = Header("p-asserted-identity", f"<sip:{call.sender.text}@{self._domain}>")
+        vouched = tuple(self._identity.vouched(call, decision)) if self._identity and not internal else ()
+        return self._carry(
+            asked,
+            call,
+            targets,
+            internal=internal,
+            shown="anonymous" if hidden else call.sender.text,
+            name="Anonymous" if hidden else told.name,
+            headers=(() if internal and hidden else (asserted,)) + vouched + told.go_on,
+        )
+
+    def _sender(self, told: _Told, caller: Caller, *, helped: bool) -> Address:
+        """Who calls: as the exchange asserts, or else as From says, or else the login's own number."""
+        for user in (told.asserted, told.user):
+            if (number := _number(user)) is not None:
+                return number
+        if caller.number:
+            return parse(caller.number)
+        if helped:
+            return AlphaSender(_NOT_A_NAME.sub("", caller.login)[:11] or "unknown")
+        raise _Declined(
+            Said(
+                403,
+                "Forbidden",
+                (
+                    words.warning(
+                        "say which of your numbers you call from, in From or P-Asserted-Identity", self._domain
+                    ),
+                ),
+            )
+        )
+
+    async def _campaign(self, account: str, sid: str) -> str | None:
+        if not sid:
+            return None
+        found = await self._database.read(lambda connection: campaigns.locate(connection, sid[:64], account))
+        if found is None:
+            raise _Declined(Said(400, "No Such X-Campaign", (words.warning("name a campaign of yours", self._domain),)))
+        return str(found.sid)
+
+    async def _ways(self, call: Communication) -> tuple[tuple[Target, ...], bool]:
+        """Where a call could go, the best first; and whether it stays in the house."""
+        number = call.recipient.text
+        if number in EMERGENCY:
+            helpers = [trunk for trunk in self._trunks if trunk.emergency] or self._trunks
+            return tuple(Target(link=trunk.name, user=number) for trunk in helpers), False
+        owner = await self._database.read(lambda connection: sip_logins.owner_of(connection, number))
+        if owner == call.account and (own := await self._ringing(call.account, number)):
+            return own, True
+        fitting = sorted(((trunk.serves(number), trunk) for trunk in self._trunks), key=lambda pair: -pair[0])
+        return tuple(Target(link=trunk.name, user=number) for fit, trunk in fitting if fit >= 0), False
+
+    # --- from a carrier -------------------------------------------------------------------------------------------
+
+    async def _inbound(self, asked: Invite, told: _Told) -> Carry:
+        recipient = _recipient(asked.uri)
+        account = await self._database.read(lambda connection: sip_logins.owner_of(connection, recipient.text))
+        if account is None:
+            raise _Declined(Said(404, "Not Found"))
+        call = Communication(
+            id=new_sid("CA"),
+            account=account,
+            kind=Kind.CALL,
+            direction=Direction.INBOUND,
+            channel="sip",
+            sender=_number(told.asserted) or _number(told.user) or _unknown(told.user),
+            recipient=recipient,
+            at=self._clock.now(),
+            principal=asked.link,
+        )
+        if self._identity is not None:
+            call = self._identity.verified(call, asked.headers)
+        await self._decided(call, asked)
+        targets = await self._ringing(account, recipient.text)
+        if not targets and self._voice is not None:
+            targets = tuple(await self._voice.takes(call))
+        if not targets:
+            await self._turned(call, 480, Party.HOUSE)
+            raise _Declined(Said(480, "Nobody Is Registered"))
+        hidden = "id" in told.value("privacy").lower()
+        return self._carry(
+            asked, call, targets, shown="anonymous" if hidden else told.user or "anonymous",
+            name="Anonymous" if hidden else told.name,
+        )  # fmt: skip
+
+    async def _ringing(self, account: str, number: str) -> tuple[Target, ...]:
+        now = self._clock.now()
+        rows = await self._database.read(lambda connection: sip_logins.rings(connection, account, number, now))
+        return tuple(Target(host=row.host, port=row.port, user=row.user or number) for row in rows)
+
+    # --- both -----------------------------------------------------------------------------------------------------
+
+    async def _decided(self, call: Communication, asked: Invite) -> Decision:
+        """The gate's word, durably on record. What it turns away is over at once."""
+        decision = await self._calls.offer(call)
+        said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in EMERGENCY else None
+        if said is not None:
+            log.info("%s from %s: %d", call.id, asked.source, said.status)
+            await self._turned(call, said.status, Party.HOUSE)
+            raise _Declined(said)
+        return decision
+
+    async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
+        """The record of a call that went nowhere."""
+        await self._calls.ended(
+            CallRecord(
+                id=call.id,
+                account=call.account,
+                direction=call.direction,
+                sender=call.sender,
+                recipient=call.recipient,
+                purpose=call.purpose,
+                campaign=call.campaign,
+                end_user=call.end_user,
+                offered_at=call.at,
+                ended_at=self._clock.now(),
+                status=status,
+                cause=cause,
+                released_by=by,
+            )
+        )
+
+    def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
+        self._places.began(call.account)
+        return Carry(
+            n=asked.n,
+            call=call.id,
+            account=call.account,
+            inbound=call.direction is Direction.INBOUND,
+            sender=call.sender.text,
+            recipient=call.recipient.text,
+            purpose=call.purpose.value if call.purpose is not None else "",
+            campaign=call.campaign or "",
+            end_user=call.end_user or "",
+            targets=targets,
+            **how,
+        )
+
+
+class _Declined(Exception):
+    """A call that goes nowhere."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.phrase)
+        self.said = said
+
+
+class _Told:
+    """What an INVITE says of its caller, read once."""
+
+    def __init__(self, asked: Invite) -> None:
+        self._headers = asked.headers
+        self.name, caller = message.address(self.value("from"))
+        self.user = _user(caller)
+        asserted = self.value("p-asserted-identity") or self.value("p-preferred-identity")
+        self.asserted = _user(message.address(asserted.split(">,")[0] + ">" if ">," in asserted else asserted)[1])
+        self.name = self.name[:_LONGEST_NAME]
+
+    def value(self, name: str) -> str:
+        return next((each.value for each in self._headers if each.name == name), "")
+
+    @property
+    def go_on(self) -> tuple[Header, ...]:
+        return tuple(each for each in self._headers if each.name in _ON)
+
+
+def _user(uri: str) -> str:
+    try:
+        return message.uri(uri).user if uri else ""
+    except Unreadable:
+        return ""
+
+
+def _number(user: str) -> E164 | ShortCode | None:
+    """The number in the user part of a URI."""
+    try:
+        address = parse(user)
+    except BadAddress:
+        return None
+    return None if isinstance(address, AlphaSender) else address
+
+
+def _unknown(user: str) -> AlphaSender:
+    """A caller without a number, such as sip:anonymous@anonymous.invalid."""
+    return AlphaSender(_NOT_A_NAME.sub("", user)[:11] if re.search("[A-Za-z]", user) else "unknown")
+
+
+def _recipient(uri: str) -> E164 | ShortCode:
+    number = _number(_user(uri))
+    if number is None:
+        raise _Declined(Said(404, "Not Found"))
+    return number
+
+
+def _purpose(word: str, agent: str) -> Purpose | None:
+    try:
+        return Purpose(word.strip().lower()) if word else None
+    except ValueError:
+        known = ", ".join(each.value for each in Purpose)
+        raise _Declined(Said(400, "Bad X-Purpose", (words.warning(f"say one of {known}", agent),))) from None
+
+
+def _unrouted(agent: str) -> Said:
+    """No trunk serves the number."""
+    return Said(
+        480,
+        "No Route",
+        (Header("reason", f'Q.850;cause={_NO_ROUTE};text="no route"'), words.warning("no trunk serves it", agent)),
+    )

@@ -1,0 +1,158 @@
+"""Calls as one thing to open and close: the door, the switch behind it, and who keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from masstransit.carriage.calls import EMERGENCY
+from masstransit.channels.sip import placing
+from masstransit.channels.sip.admission import Admission, Admits
+from masstransit.channels.sip.digest import Challenges
+from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.keeper import Keeper
+from masstransit.channels.sip.places import Limits, Places
+from masstransit.channels.sip.placing import Calls, Identity, Placing, Voice
+from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.clock import Clock
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+
+__all__ = ["Limits", "Service", "Settings", "Trunk", "served"]
+
+
+class Trunk(Link, frozen=True, kw_only=True):
+    """A carrier's trunk, whole."""
+
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What calls go by."""
+
+    listen: tuple[str, int] | None  #: None: calls are not served
+    shown: str = ""
+    realm: str
+    domain: str
+    digests: tuple[str, ...] = ("MD5", "SHA-256")
+    limits: Limits = Limits()
+    ring_for: float = 180.0
+    socket: Path
+    journal: Path
+    mark: str
+    trunks: tuple[Trunk, ...] = ()
+
+
+class Service:
+    """Serves calls, where the settings say so."""
+
+    def __init__(self, settings: Settings, door: Door) -> None:
+        self._settings = settings
+        self._door = door
+        self._keeper: Keeper | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def switch(self) -> int | None:
+        """The process that serves calls now."""
+        return self._keeper.pid if self._keeper is not None else None
+
+    async def open(self) -> str:
+        """Start serving; HOST:PORT, "" where calls are not served. Raises `ConfigError`."""
+        if self._settings.listen is None:
+            return ""
+        self._settings.socket.parent.mkdir(parents=True, exist_ok=True)
+        await self._door.listen(self._settings.socket)
+        self._keeper = Keeper(_for_switch(self._settings, self._settings.listen), self._door.here)
+        try:
+            await self._keeper.open()
+        except BaseException:
+            await self._door.close()
+            raise
+        assert self._door.address is not None
+        host, port = self._door.address
+        self._watching = asyncio.create_task(self._keeper.watch((host, port)))
+        return f"{host}:{port}"
+
+    async def close(self) -> None:
+        """Hang up, keep the records, end the switch."""
+        if self._keeper is None:
+            return
+        await self._keeper.close()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._door.close()
+
+    def amiss(self) -> list[str]:
+        """What an operator should know, a line each; nothing where all is well."""
+        if self._keeper is None:
+            return []
+        lines = [] if self._door.here.is_set() else ["calls: the switch does not serve; it is being started again"]
+        down = self._door.links_down
+        return lines + ([f"calls: trunks that do not answer: {', '.join(down)}"] if down else [])
+
+
+def served(
+    settings: Settings,
+    *,
+    exchange: Admits,
+    calls: Calls,
+    database: Database,
+    keys: Keys,
+    clock: Clock,
+    voice: Voice | None = None,
+    identity: Identity | None = None,
+) -> Service:
+    """Join the parts that calls need."""
+    places = Places()
+    admission = Admission(
+        exchange=exchange,
+        database=database,
+        keys=keys,
+        clock=clock,
+        challenges=Challenges(keys, settings.realm, settings.digests),
+        limits=settings.limits,
+    )
+    trunks = [placing.Trunk(name=t.name, prefixes=t.prefixes, emergency=t.emergency) for t in settings.trunks]
+    placed = Placing(
+        calls=calls,
+        admission=admission,
+        database=database,
+        clock=clock,
+        places=places,
+        domain=settings.domain,
+        trunks=trunks,
+        voice=voice,
+        identity=identity,
+    )
+    return Service(settings, Door(placing=placed, admission=admission, calls=calls, places=places))
+
+
+def _for_switch(settings: Settings, listen: tuple[str, int]) -> SwitchSettings:
+    links: Sequence[Link] = [
+        Link(
+            name=each.name,
+            host=each.host,
+            port=each.port,
+            username=each.username,
+            password=each.password,
+            sources=each.sources,
+            emergency=each.emergency,
+        )
+        for each in settings.trunks
+    ]
+    return SwitchSettings(
+        host=listen[0],
+        port=listen[1],
+        shown=settings.shown,
+        socket=str(settings.socket),
+        journal=str(settings.journal),
+        mark=settings.mark,
+        links=tuple(links),
+        emergency=tuple(sorted(EMERGENCY)),
+        ring_for=settings.ring_for,
+    )

@@ -1,0 +1,418 @@
+"""The only module that knows the package `sippy`: its transactions and user agents behind a typed seam.
+
+What is mended of sippy 2.5.0, each with a test in tests/channels/sip/test_stack.py or the stories:
+- `Contact: ...;transport=UDP` in upper case broke every later request to that leg, so that it never heard BYE. A
+  transport that we don't speak is reached by UDP all the same: that is how its request came.
+- datagrams that it can't parse were printed whole, with numbers and content. They are read by `message.py` first.
+- bodies were counted in characters, not bytes; bytes above 127 now travel as surrogates.
+- what broke inside it left the sender without an answer. Now it is 500, and the kind of fault is logged.
+
+The dispatcher of sippy belongs to the thread that imports it: everything here happens in the main thread of the switch,
+and `from_thread` is the one way in from another.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from masstransit.channels.sip import message
+from masstransit.channels.sip.message import Header, Message, Unreadable
+from masstransit.channels.sip.settings import Link
+
+log = logging.getLogger("masstransit.sip.stack")
+
+_SPOKEN = ("udp",)
+_LONGEST = 86_400.0
+
+
+def _quiet(what: str, *_: object, **__: object) -> None:
+    """In place of sippy's `dump_exception`, which prints the message that broke it."""
+    kind, _, trace = sys.exc_info()
+    where = traceback.extract_tb(trace)[-1] if trace is not None else None
+    place = f" at {os.path.basename(where.filename)}:{where.lineno}" if where is not None else ""
+    log.warning("%s: %s%s", what.split(":", maxsplit=1)[0], kind.__name__ if kind is not None else "fault", place)
+
+
+import sippy.Core.Exceptions as _exceptions  # noqa: E402 - before all others, which take what it has
+
+_exceptions.dump_exception = _quiet
+
+from sippy.CCEvents import (  # noqa: E402
+    CCEventConnect,
+    CCEventDisconnect,
+    CCEventFail,
+    CCEventInfo,
+    CCEventPreConnect,
+    CCEventRedirect,
+    CCEventRing,
+    CCEventTry,
+    CCEventUpdate,
+)
+from sippy.Core.EventDispatcher import ED2  # noqa: E402
+from sippy.SipAddress import SipAddress  # noqa: E402
+from sippy.SipCallId import SipCallId  # noqa: E402
+from sippy.SipConf import SipConf  # noqa: E402
+from sippy.SipFrom import SipFrom  # noqa: E402
+from sippy.SipHeader import SipHeader  # noqa: E402
+from sippy.SipReason import SipReason  # noqa: E402
+from sippy.SipRequest import SipRequest  # noqa: E402
+from sippy.SipTransactionManager import SipTransactionManager  # noqa: E402
+from sippy.SipURL import SipURL  # noqa: E402
+from sippy.Time.Timeout import Timeout  # noqa: E402
+from sippy.UA import UA  # noqa: E402
+from sippy.Udp_server import Udp_server, Udp_server_opts  # noqa: E402
+
+
+def _reached(url: Any) -> tuple[tuple[Any, Any], str]:
+    """`SipURL.getTAddr`, mended: transports are compared without regard to case (RFC 3261 section 7.3.1)."""
+    transport = str(url.transport).lower() if url.transport is not None else "udp"
+    return url.getAddr(), transport if transport in _SPOKEN else "udp"
+
+
+SipURL.getTAddr = _reached
+SipConf.my_uaname = "MassTransit"
+SipConf.autoconvert_tel_url = True
+
+
+class Happened(enum.Enum):
+    """What a leg of a call tells."""
+
+    OFFERED = enum.auto()
+    RINGING = enum.auto()  #: any provisional response but 100
+    TRYING = enum.auto()  #: 100
+    ANSWERED = enum.auto()
+    CHANGED = enum.auto()  #: a re-INVITE: hold, other media
+    TOLD = enum.auto()  #: INFO, such as a digit
+    FAILED = enum.auto()  #: a final response that is no answer
+    ENDED = enum.auto()  #: BYE, CANCEL, or nobody is there any more
+
+
+_WORDS: tuple[tuple[Any, Happened], ...] = (
+    (CCEventTry, Happened.OFFERED),
+    (CCEventRing, Happened.RINGING),
+    (CCEventPreConnect, Happened.ANSWERED),
+    (CCEventConnect, Happened.ANSWERED),
+    (CCEventUpdate, Happened.CHANGED),
+    (CCEventInfo, Happened.TOLD),
+    (CCEventRedirect, Happened.FAILED),
+    (CCEventFail, Happened.FAILED),
+    (CCEventDisconnect, Happened.ENDED),
+)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a leg tells. It is passed to the other leg as it is, with its body."""
+
+    what: Happened
+    status: int = 0
+    phrase: str = ""
+    cause: int | None = None  #: Q.850, where a Reason header says one (RFC 3326)
+    raw: Any = None
+
+
+Hear = Callable[[Event], None]
+
+
+class Leg:
+    """One side of a call."""
+
+    def __init__(self, ua: Any, manager: Any) -> None:
+        self._ua = ua
+        self._manager = manager
+
+    @property
+    def over(self) -> bool:
+        """Whether it is hanging up, or has."""
+        state = self._ua.state
+        return state is None or state.sname in {"Disconnected", "Dead", "Failed", "Cancelling(UAC)"}
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._ua.isConnected())
+
+    def pass_on(self, event: Event) -> None:
+        """Tell this side what the other one told."""
+        self._ua.recvEvent(event.raw)
+
+    def fail(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
+        """Answer an INVITE that is not answered yet."""
+        event = CCEventFail((status, phrase))
+        event.extra_headers = _headers(headers)
+        self._ua.recvEvent(event)
+
+    def hang_up(self, cause: int | None = None, text: str = "") -> None:
+        """CANCEL, or BYE, with its reason."""
+        event = CCEventDisconnect()
+        if cause is not None:
+            event.reason_rfc3326 = SipReason(protocol="Q.850", cause=cause, reason=text or None)
+        self._ua.recvEvent(event)
+
+    def ask(self, gone: Callable[[], None]) -> None:
+        """Ask whether it is still there: OPTIONS inside its dialog. `gone` is called when it does not know the call
+        (481) or says nothing at all."""
+        if not self.connected or self._ua.state.sname != "Connected":
+            return
+
+        def heard(response: Any) -> None:
+            if response.getSCode()[0] in {408, 481}:
+                gone()
+
+        self._manager.newTransaction(self._ua.genRequest("OPTIONS"), resp_cb=heard)
+
+    def stay_at(self, place: tuple[str, int]) -> None:
+        """Send what follows to where its request came from, whatever its Contact says: to somebody behind NAT, and
+        never to an address that a stranger names."""
+        self._ua.rAddr = self._ua.rAddr0 = (place, "udp")
+
+
+class Incoming:
+    """A request that waits for its answer."""
+
+    def __init__(self, stack: Stack, read: Message, source: tuple[str, int], raw: Any, transaction: Any) -> None:
+        self.read = read
+        self.source = source
+        self._stack = stack
+        self._raw = raw
+        self._transaction = transaction
+        self.open = True
+        self.on_cancel: Callable[[], None] = lambda: None
+
+    def answer(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
+        """Answer it for good. Nothing happens where that was done, such as by a CANCEL."""
+        if not self.open:
+            return
+        self.open = False
+        response = self._raw.genResponse(status, phrase)
+        response.appendHeaders(_headers(headers) or ())
+        self._stack.manager.sendResponse(response, self._transaction)
+
+    def take(self, hear: Hear) -> Leg:
+        """Make it the near leg of a call. The first event is the offer."""
+        self.open = False
+        ua = UA(self._stack.globals, _told(hear))
+        leg = Leg(ua, self._stack.manager)
+        transaction = self._transaction
+        told = ua.recvRequest(self._raw, transaction)
+        if told is not None:
+            _, transaction.cancel_cb, transaction.noack_cb = told
+        return leg
+
+    def cancelled(self, *_: object) -> None:
+        """A CANCEL came; the stack has answered it and the INVITE (487)."""
+        if self.open:
+            self.open = False
+            self.on_cancel()
+
+
+class Service(Protocol):
+    """Who hears requests that begin something. Requests inside a call go to its legs."""
+
+    def refused(self, read: Message, source: tuple[str, int]) -> tuple[int, str] | None:
+        """A status for what may not be so: too many hops, a loop. None: go on."""
+        ...
+
+    def known(self, source: str) -> bool:
+        """Whether somebody is a carrier of ours, who means what its Via says."""
+        ...
+
+    def asked(self, incoming: Incoming) -> None:
+        """An INVITE, REGISTER or OPTIONS."""
+        ...
+
+
+class Far(msgspec.Struct, frozen=True, kw_only=True):
+    """The other leg of a call, to be made."""
+
+    host: str
+    port: int
+    called: str
+    shown: str
+    name: str = ""
+    username: str = ""
+    password: str = ""
+    headers: tuple[Header, ...] = ()
+    hops: int = message.HOPS
+
+
+class _NoLog:
+    """Messages are not logged."""
+
+    level = 99
+
+    def write(self, *_: object, **__: object) -> None:
+        """Nothing."""
+
+    shutdown = write
+
+
+class _Text(str):
+    """A datagram as the stack is given it: bytes above 127 are surrogates, which it has to encode for a checksum."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str, **__: str) -> bytes:  # type: ignore[override]
+        return str.encode(self, "utf-8", "surrogateescape")
+
+
+class _Socket(Udp_server):  # type: ignore[misc]
+    """UDP, byte for byte, under the address that others know."""
+
+    shown = ""
+
+    def getSIPaddr(self) -> Any:  # noqa: N802 - sippy's name
+        (host, port), transport = super().getSIPaddr()
+        return (self.shown or host, port), transport
+
+    def send_to(self, data: Any, address: Any, delayed: bool = False) -> None:
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogateescape")
+        super().send_to(data, address, delayed)
+
+
+class _Transactions(SipTransactionManager):  # type: ignore[misc]
+    """Sippy's transactions, shown only what was read before."""
+
+    model_udp_server = (_Socket, Udp_server_opts)
+    service: Service
+    reading: Message
+
+    def handleIncoming(self, data_in: Any, ra: Any, server: Any, rtime: Any) -> None:  # noqa: N802 - sippy's name
+        try:
+            read = message.read(data_in)
+        except Unreadable as wrong:
+            log.info("%s: a message that can't be read: %d %s", ra.address[0], wrong.status, wrong.phrase)
+            if wrong.answer:
+                server.send_to(wrong.answer, ra.address)
+            return
+        if read is None:
+            return
+        if read.method and read.method != "ACK" and (wrong_status := self.service.refused(read, ra.address)):
+            server.send_to(message.answer(read.headers, *wrong_status), ra.address)
+            return
+        self.reading = read
+        guest = bool(read.method) and read.sent_by != ra.address[0] and not self.service.known(ra.address[0])
+        try:
+            super().handleIncoming(_Text(read.text(symmetric=guest)), ra, server, rtime)
+        except Exception:  # noqa: BLE001 - whatever broke in the stack, the sender is told and the switch lives
+            _quiet("a message broke the stack")
+            if read.method and read.method != "ACK":
+                server.send_to(message.answer(read.headers, 500, "Server Internal Error"), ra.address)
+
+
+class Stack:
+    """Transactions over one UDP socket."""
+
+    def __init__(self, service: Service, host: str, port: int, shown: str = "") -> None:
+        """Opens the socket. Raises `OSError`."""
+        self._service = service
+        _Socket.shown = shown
+        self.globals: dict[str, Any] = {"_sip_address": host, "_sip_port": port, "_sip_logger": _NoLog()}
+        self.manager = _Transactions(self.globals, self._asked)
+        self.manager.service = service
+        self.globals["_sip_tm"] = self.manager
+        (_, self.port), _ = self.manager.l4r.getServer((host, port)).getSIPaddr()
+
+    def run(self) -> None:
+        """Serve until `stop`."""
+        ED2.loop()
+
+    def stop(self) -> None:
+        """End `run`."""
+        ED2.breakLoop()
+
+    @staticmethod
+    def from_thread(do: Callable[..., None], *what: object) -> None:
+        """Have something done in the stack's own thread."""
+        ED2.callFromThread(do, *what)
+
+    @staticmethod
+    def later(seconds: float, do: Callable[[], None]) -> Callable[[], None]:
+        """Have something done later; what is returned takes it back."""
+        timer = Timeout(do, min(seconds, _LONGEST))
+        return lambda: timer.cancel() if timer.cb_func is not None else None
+
+    @staticmethod
+    def every(seconds: float, do: Callable[[], None]) -> None:
+        """Have something done again and again."""
+        Timeout(do, seconds, -1)
+
+    def call(self, far: Far, offer: Event, hear: Hear) -> Leg:
+        """Make the far leg of a call out of what the near one offered."""
+        _, _, _, body, _, _ = offer.raw.getData()
+        ua = UA(
+            self.globals,
+            _told(hear),
+            username=far.username or None,
+            password=far.password or None,
+            nh_address=(far.host, far.port),
+            nh_transport="udp",
+        )
+        event = CCEventTry((None, far.shown, far.called, body, None, far.name or None), origin="caller")
+        event.max_forwards = far.hops
+        event.extra_headers = _headers(far.headers)
+        leg = Leg(ua, self.manager)
+        ua.recvEvent(event)
+        return leg
+
+    def options(self, link: Link, heard: Callable[[int], None]) -> None:
+        """Ask a trunk whether it is there. `heard` gets the status, 408 where it says nothing."""
+        there = SipURL(host=link.host, port=link.port)
+        here = SipFrom(address=SipAddress(url=SipURL(username="masstransit"), hadbrace=True))
+        here.genTag()
+        asked = SipRequest(method="OPTIONS", ruri=there, fr0m=here, cseq=1, callid=SipCallId())
+
+        def told(response: Any) -> None:
+            if response.getSCode()[0] >= 200:
+                heard(int(response.getSCode()[0]))
+
+        self.manager.newTransaction(asked, resp_cb=told)
+
+    def _asked(self, raw: Any, transaction: Any) -> Any:
+        """A request outside all calls."""
+        read = self.manager.reading
+        if raw.getHFBody("to").getTag() is not None and read.method not in {"REGISTER", "OPTIONS"}:
+            return raw.genResponse(481, "Call/Transaction Does Not Exist"), None, None
+        host, port = raw.getSource()
+        incoming = Incoming(self, read, (host, int(port)), raw, transaction)
+        if read.method == "INVITE":
+            self.manager.sendResponse(raw.genResponse(100, "Trying"), transaction)
+        self._service.asked(incoming)
+        return None, incoming.cancelled, None
+
+
+def _headers(headers: Sequence[Header]) -> tuple[Any, ...] | None:
+    made = tuple(SipHeader(name=each.name, bodys=each.value) for each in headers)
+    return made or None
+
+
+def _told(hear: Hear) -> Callable[[Any, Any], None]:
+    """What sippy calls with its events."""
+
+    def told(event: Any, ua: Any) -> None:
+        what = next((word for kind, word in _WORDS if isinstance(event, kind)), None)
+        if what is None:
+            return
+        status, phrase = 0, ""
+        data = event.getData()
+        if what in {Happened.RINGING, Happened.ANSWERED, Happened.FAILED} and data is not None:
+            status, phrase = (int(data[0]) if str(data[0]).isdigit() else 200), str(data[1])
+        if what is Happened.RINGING and status == 100:
+            what = Happened.TRYING
+        hear(Event(what=what, status=status, phrase=phrase, cause=_cause(event), raw=event))
+
+    return told
+
+
+def _cause(event: Any) -> int | None:
+    reason = event.reason_rfc3326
+    if reason is None or str(reason.protocol or "").upper() != "Q.850":
+        return None
+    return int(reason.cause) if 0 < int(reason.cause) < 128 else None

@@ -1,0 +1,308 @@
+"""The switch: what is done with each request. Whom to let in and where a call goes, the house says.
+
+Where the house can't be asked, the switch fails closed: 503 at once. Only calls to emergency services go out all the
+same, by the trunks that take them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from masstransit.channels.sip import message
+from masstransit.channels.sip.call import MARK, Call
+from masstransit.channels.sip.journal import Journal
+from masstransit.channels.sip.line import Line
+from masstransit.channels.sip.message import Header, Message
+from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.channels.sip.stack import Incoming, Stack
+from masstransit.channels.sip.talk import (
+    Answer,
+    Carry,
+    Ended,
+    FromHouse,
+    Here,
+    Invite,
+    Kept,
+    Links,
+    Register,
+    Target,
+)
+from masstransit.model.sid import new_sid
+
+log = logging.getLogger("masstransit.sip.switch")
+
+READ = frozenset({
+    "from", "to", "call-id", "contact", "expires", "authorization", "proxy-authorization", "p-asserted-identity",
+    "p-preferred-identity", "privacy", "identity", "date", "diversion", "geolocation", "geolocation-routing", "x-end-user",
+    "x-purpose", "x-campaign",
+})  #: headers that the house is shown  # fmt: skip
+LOCATION = ("geolocation", "geolocation-routing")  #: where a caller in need is (RFC 6442); the body goes on in any case
+_MERGED_FOR = 32.0  # seconds, Timer B
+_LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS
+_GRACE = 1.5  # seconds that records get at the end
+
+
+class _Question:
+    """A request that waits for the house."""
+
+    def __init__(self, incoming: Incoming, at: datetime, late: Callable[[], None]) -> None:
+        self.incoming = incoming
+        self.at = at
+        self.late = late
+        self.cancelled = False
+
+
+class Switch:
+    """Implements `stack.Service` and `call.Board`."""
+
+    def __init__(self, settings: SwitchSettings) -> None:
+        """Opens the socket and the journal. Raises `OSError`."""
+        self.settings = settings
+        self.stack = Stack(self, settings.host, settings.port, settings.shown)
+        self._hosts = {(settings.shown or settings.host, self.stack.port), (settings.host, self.stack.port)}
+        self._links = {link.name: link for link in settings.links}
+        self._sources = {source: link.name for link in settings.links for source in link.sources}
+        self._down: set[str] = set()
+        self._journal = Journal(Path(settings.journal), failed=self._not_kept)
+        self._line = Line(
+            Path(settings.socket), hear=self._hear, changed=self._changed, hand_over=self.stack.from_thread
+        )
+        self._reached = False
+        self._questions: dict[int, _Question] = {}
+        self._count = 0
+        self._calls: dict[str, Call] = {}
+        self._merged: dict[tuple[str, str, str], Callable[[], None]] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        """Serve until `stop`."""
+        self._line.open()
+        self.stack.every(1.0, self._journal.touch)
+        for link in self.settings.links:
+            self._watch(link)
+            self.stack.every(self.settings.links_every, lambda link=link: self._watch(link))  # type: ignore[misc]
+        self.stack.run()
+
+    def stop(self) -> None:
+        """End every call, see its record off as far as the house takes it, and end."""
+        if self._stopping:
+            return
+        self._stopping = True
+        for call in tuple(self._calls.values()):
+            call.stop()
+        self._leave(_GRACE)
+
+    def _leave(self, left: float) -> None:
+        if left <= 0 or (not self._calls and not self._journal.unkept()):
+            self.stack.later(0.05, self.stack.stop)  # what is being sent is out by then
+            return
+        self.stack.later(0.1, lambda: self._leave(left - 0.1))
+
+    # --- requests -------------------------------------------------------------------------------------------------
+
+    def refused(self, read: Message, source: tuple[str, int]) -> tuple[int, str] | None:
+        """Too many hops, or a loop: RFC 3261 sections 8.1.1.6, 16.3 and 16.11, RFC 5393."""
+        if read.method == "CANCEL":
+            return None
+        if read.hops == 0:
+            return 483, "Too Many Hops"
+        if read.value(MARK) == self.settings.mark or any(self._is_ours(via) for via in read.values("via")):
+            log.warning("%s: a call came back: 482", source[0])
+            return 482, "Loop Detected"
+        return None
+
+    def _is_ours(self, via: str) -> bool:
+        place = via.partition(" ")[2].partition(";")[0]
+        host, _, port = place.rpartition(":") if ":" in place.rpartition("]")[2] else (place, "", "5060")
+        return (host, int(port or 5060)) in self._hosts
+
+    def known(self, source: str) -> bool:
+        """Whether a carrier of ours calls from there."""
+        return source in self._sources
+
+    def asked(self, incoming: Incoming) -> None:
+        """A request that begins something."""
+        method = incoming.read.method
+        if method == "OPTIONS":
+            incoming.answer(200, "OK", (Header(*message.ALLOW), Header("accept", "application/sdp, multipart/mixed")))
+        elif self._stopping:
+            incoming.answer(503, "Service Unavailable", (Header("retry-after", "5"),))
+        elif method == "REGISTER":
+            self._ask(incoming)
+        elif method == "INVITE":
+            self._offered(incoming)
+        else:  # inside a call that is none of ours
+            incoming.answer(481, "Call/Transaction Does Not Exist")
+
+    def _offered(self, incoming: Incoming) -> None:
+        read = incoming.read
+        same = (read.value("call-id"), message.parameter(read.value("from"), "tag"), read.value("cseq"))
+        if same in self._merged:  # the same request by another way: section 8.2.2.2
+            incoming.answer(482, "Request Merged")
+        elif len(self._calls) >= self.settings.calls:
+            incoming.answer(503, "Service Unavailable", (Header("retry-after", "5"),))
+        else:
+            self._merged[same] = self.stack.later(_MERGED_FOR, lambda: self._merged.pop(same, None) and None)
+            self._ask(incoming)
+
+    # --- the house ------------------------------------------------------------------------------------------------
+
+    def _ask(self, incoming: Incoming) -> None:
+        self._count += 1
+        n, read = self._count, incoming.read
+        kind = Invite if read.method == "INVITE" else Register
+        question = _Question(
+            incoming, datetime.now(UTC), self.stack.later(self.settings.house_within, lambda: self._late(n))
+        )
+        incoming.on_cancel = lambda: setattr(question, "cancelled", True)
+        self._questions[n] = question
+        asked = kind(
+            n=n,
+            source=incoming.source[0],
+            port=incoming.source[1],
+            link=self._sources.get(incoming.source[0], ""),
+            uri=read.uri,
+            headers=tuple(each for each in read.headers if each.name in READ),
+        )
+        if not self._reached or not self._line.say(asked):
+            self._late(n)
+
+    def _late(self, n: int) -> None:
+        """The house does not answer: fail closed, but for those who call for help."""
+        question = self._questions.pop(n, None)
+        if question is None or not question.incoming.open:
+            return
+        question.late()
+        called = message.uri(question.incoming.read.uri).user
+        helpers = tuple(link.name for link in self.settings.links if link.emergency)
+        if question.incoming.read.method == "INVITE" and called in self.settings.emergency and helpers:
+            log.warning("the house can't be asked; a call to %s goes out all the same", called)
+            self._begin(question, self._for_help(question.incoming, called, helpers))
+        else:
+            question.incoming.answer(503, "Service Unavailable", (Header("retry-after", "5"),))
+
+    def _for_help(self, incoming: Incoming, called: str, helpers: tuple[str, ...]) -> Carry:
+        read = incoming.read
+        name, caller = message.address(read.value("p-asserted-identity") or read.value("from"))
+        user = message.uri(caller).user if caller.startswith(("sip", "tel")) else ""
+        return Carry(
+            n=0,
+            call=new_sid("CA"),
+            account="",
+            sender=user,
+            recipient=called,
+            shown=user or "anonymous",
+            name=name,
+            purpose="emergency",
+            targets=tuple(Target(link=each, user=called) for each in helpers),
+            headers=tuple(each for each in read.headers if each.name in LOCATION),
+        )
+
+    def _changed(self, reached: bool) -> None:
+        self._reached = reached
+        if not reached:
+            for n in tuple(self._questions):
+                self._late(n)
+            return
+        live: dict[str, int] = {}
+        for call in self._calls.values():
+            live[call.carry.account] = live.get(call.carry.account, 0) + 1
+        self._line.say(Here(host=self.settings.host, port=self.stack.port, live=live))
+        self._tell_links()
+        for record in self._journal.unkept():
+            self._line.say(record)
+
+    def _hear(self, told: FromHouse) -> None:
+        match told:
+            case Kept(call):
+                self._journal.kept(call)
+            case Answer():
+                question = self._questions.pop(told.n, None)
+                if question is not None:
+                    question.late()
+                    question.incoming.answer(told.status, told.phrase, told.headers)
+            case Carry():
+                self._carry(told)
+
+    def _carry(self, carry: Carry) -> None:
+        question = self._questions.pop(carry.n, None)
+        if question is None:  # it was answered without the house, which came too late
+            now = datetime.now(UTC)
+            self.over(None, _never(carry, now))
+            return
+        question.late()
+        self._begin(question, carry)
+
+    def _begin(self, question: _Question, carry: Carry) -> None:
+        incoming = question.incoming
+        call = Call(self, incoming, carry, question.at, guest=not self.known(incoming.source[0]))
+        self._calls[carry.call] = call
+        if question.cancelled:
+            call.given_up()
+        else:
+            call.begin()
+
+    # --- calls ----------------------------------------------------------------------------------------------------
+
+    def link(self, name: str) -> Link | None:
+        """A trunk that answers."""
+        return self._links.get(name) if name not in self._down else None
+
+    def stands(self, call: Ended) -> None:
+        """How a call stands."""
+        self._journal.going(call)
+
+    def over(self, call: Call | None, record: Ended) -> None:
+        """A call is over: its record is written down, then told."""
+        if call is not None:
+            self._calls.pop(call.carry.call, None)
+        self._journal.ended(record)
+        self._line.say(record)
+
+    def _not_kept(self, why: OSError) -> None:
+        log.error("the journal of calls can't be written: %s", why.strerror)
+
+    # --- trunks ---------------------------------------------------------------------------------------------------
+
+    def _watch(self, link: Link) -> None:
+        """Ask a trunk whether it is there."""
+        silent = self.stack.later(_LINK_ANSWERS, lambda: self._link_is(link.name, up=False))
+
+        def heard(status: int) -> None:
+            silent()
+            self._link_is(link.name, up=status not in {408, 503})
+
+        self.stack.options(link, heard)
+
+    def _link_is(self, name: str, *, up: bool) -> None:
+        if up == (name not in self._down):
+            return
+        (self._down.discard if up else self._down.add)(name)
+        log.warning("trunk %s %s", name, "answers again" if up else "does not answer")
+        self._tell_links()
+
+    def _tell_links(self) -> None:
+        up = tuple(name for name in self._links if name not in self._down)
+        self._line.say(Links(up=up, down=tuple(sorted(self._down))))
+
+
+def _never(carry: Carry, now: datetime) -> Ended:
+    """The record of a call that the house let go on when nobody waited any more."""
+    return Ended(
+        id=carry.call,
+        account=carry.account,
+        inbound=carry.inbound,
+        internal=carry.internal,
+        sender=carry.sender,
+        recipient=carry.recipient,
+        purpose=carry.purpose,
+        campaign=carry.campaign,
+        end_user=carry.end_user,
+        offered_at=now,
+        ended_at=now,
+        status=503,
+        released_by="house",
+    )

@@ -1,0 +1,136 @@
+"""What the switch and the house say to each other over the decision socket: one JSON object a line (UTF-8).
+
+    the switch says                                     the house answers
+      Here(address, live)        on every connection      -
+      Invite(n, ...)             a call is offered        Carry(n, ...) | Answer(n, ...)
+      Register(n, ...)           somebody registers       Answer(n, ...)
+      Ended(...)                 a call is over           Kept(id), once its record is durable
+      Links(up, down)            state of the trunks      -
+
+`n` counts questions of one connection. A question that is not answered in time is answered by the switch, closed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from masstransit.channels.sip.message import Header
+
+LONGEST_LINE = 1 << 18  #: bytes: a datagram's headers, escaped, fit in
+
+
+class Here(msgspec.Struct, frozen=True, kw_only=True, tag="here"):
+    """The switch serves."""
+
+    host: str
+    port: int
+    live: dict[str, int] = {}  #: account -> calls that are going on
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the house is shown of a request. Values are as they came, unfolded."""
+
+    n: int
+    source: str  #: IP address it came from
+    port: int
+    link: str = ""  #: the trunk it came in by; "": from a customer, or nobody known
+    uri: str  #: the Request-URI
+    headers: tuple[Header, ...]  #: those that the house reads
+
+
+class Invite(Request, frozen=True, kw_only=True, tag="invite"):
+    """A call is offered. Offered, not yet let in: the house looks who it is."""
+
+
+class Register(Request, frozen=True, kw_only=True, tag="register"):
+    """Somebody registers (RFC 3261 section 10.3)."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
+    """What is answered: a refusal, a challenge, or that somebody is registered."""
+
+    n: int
+    status: int
+    phrase: str
+    headers: tuple[Header, ...] = ()
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a call goes: a trunk by its name, or a registered contact."""
+
+    link: str = ""
+    host: str = ""
+    port: int = 0
+    user: str  #: whom it asks for there
+
+
+class Carry(msgspec.Struct, frozen=True, kw_only=True, tag="carry"):
+    """Let a call go on: to the first of these that takes it."""
+
+    n: int
+    call: str  #: CA...
+    account: str
+    inbound: bool = False
+    internal: bool = False
+    sender: str  #: as the record has it
+    recipient: str
+    shown: str  #: the caller as the far leg is told: digits with a plus, or a name
+    name: str = ""  #: and what is shown with it
+    purpose: str = ""
+    campaign: str = ""
+    end_user: str = ""
+    targets: tuple[Target, ...]
+    headers: tuple[Header, ...] = ()  #: that the far leg is given
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
+    """A call is over: what its record is made of (`model.call.CallRecord`)."""
+
+    id: str
+    account: str  #: "": put through without the house, to an emergency service
+    source: str = ""  #: the IP address it came from
+    inbound: bool = False
+    internal: bool = False
+    sender: str
+    recipient: str
+    purpose: str = ""
+    campaign: str = ""
+    end_user: str = ""
+    trunk: str = ""
+    offered_at: datetime
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime
+    status: int
+    cause: int | None = None
+    released_by: str  #: "caller", "callee", "house", "network"
+
+
+class Kept(msgspec.Struct, frozen=True, tag="kept"):
+    """A record is durable: the switch may forget it."""
+
+    id: str
+
+
+class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
+    """Which trunks answer."""
+
+    up: tuple[str, ...]
+    down: tuple[str, ...]
+
+
+FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links
+FromHouse: TypeAlias = Answer | Carry | Kept
+Question: TypeAlias = Invite | Register
+
+encode = msgspec.json.Encoder().encode
+from_switch = msgspec.json.Decoder(FromSwitch).decode
+from_house = msgspec.json.Decoder(FromHouse).decode
+
+
+def line(said: FromSwitch | FromHouse) -> bytes:
+    """A message as it goes over the socket."""
+    return encode(said) + b"\n"

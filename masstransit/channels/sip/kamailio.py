@@ -72,7 +72,7 @@ def moved(carry: Carry, begun: Ended, routes: Routes) -> list[Header]:
         Header("Contact", ", ".join(contacts)),
         Header("X-Record", _written(begun)),
         Header("X-From", f"sip:{quote(carry.shown, safe=_SAFE)}@{_domain(carry, routes.domain)}"),
-        Header("X-Name", f'"{carry.name}"'),
+        *((Header("X-Name", f'"{carry.name}"'),) if carry.name else ()),
         *(Header("X-Give", f"{each.name}: {each.value}") for each in given),
     ]
 

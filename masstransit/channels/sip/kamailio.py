@@ -7,6 +7,7 @@ a call is over. `deploy/kamailio/kamailio.cfg` is the other side of this file.
                        X-From: URI, X-Name: "NAME"  what From says from here on, whatever the caller wrote
                        X-Record: TOKEN              Kamailio keeps it, and brings it with the call's record
     PUBLISH            a line NAME=VALUE each       the record of a call that is over; 200 says that it is durable
+                       unheard=CSEQ CALL-ID         no answer of ours came in time: that call was not carried
 
 The token is all that the record needs to begin with, so that the house may be started anew in the middle of a call.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
@@ -30,7 +32,8 @@ from masstransit.channels.sip.talk import MARK, Carry, Ended, Target
 SOURCE = "x-source"
 _SAFE = "+-_.!~*'()&=$,;?/"  # what a user part may have unescaped (RFC 3261 section 25.1)
 _PLACES = 5  # that are tried, at most
-_TOLD = frozenset({"record", "ringing", "answered", "ended", "status", "by", "reason", "place"})
+_TOLD = ("record", "unheard", "alone", "offered", "source", "sender", "recipient", "ringing", "answered", "ended",
+    "status", "by", "reason", "place")  # fmt: skip
 _PARTIES = frozenset({"caller", "callee", "house", "network"})
 _CAUSE = re.compile(r"Q\.850\s*;\s*cause\s*=\s*(\d{1,3})", re.IGNORECASE)
 _TOKEN = msgspec.json.Decoder(Ended)
@@ -97,10 +100,19 @@ def offered(carry: Carry, at: datetime, host: str) -> Ended:
     )
 
 
-def record(body: bytes, links: Iterable[Link]) -> Ended:
-    """The record of a call that is over, of the lines that Kamailio told. Raises `Strange`."""
-    told = _lines(body)
-    begun = _begun(told["record"])
+def told(body: bytes) -> dict[str, str]:
+    """The lines that Kamailio told, by name; "" for what it did not."""
+    lines = dict.fromkeys(_TOLD, "")
+    for line in body.decode("utf-8", "replace").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name in lines:
+            lines[name] = value.strip()
+    return lines
+
+
+def record(told: Mapping[str, str], links: Iterable[Link]) -> Ended:
+    """The record of a call that is over. Raises `Strange`."""
+    begun = _alone(told) if told["alone"] else _begun(told["record"])
     by = told["by"]
     if by not in _PARTIES:
         raise Strange(f"by={by[:20]}: say one of {', '.join(sorted(_PARTIES))}")
@@ -156,14 +168,23 @@ def _begun(token: str) -> Ended:
         raise Strange("record: it is not the X-Record of a 302 of ours") from wrong
 
 
-def _lines(body: bytes) -> dict[str, str]:
-    """The lines by name; what is not told is ""."""
-    told = dict.fromkeys(_TOLD, "")
-    for line in body.decode("utf-8", "replace").splitlines():
-        name, equals, value = line.partition("=")
-        if equals and name in _TOLD:
-            told[name] = value.strip()
-    return told
+def _alone(told: Mapping[str, str]) -> Ended:
+    """A call to an emergency service that Kamailio let go on without us: the same one, however often it is told."""
+    at = _moment(told["offered"], "offered")
+    if at is None:
+        raise Strange("offered: say when the call came")
+    return Ended(
+        id="CA" + hashlib.blake2b(told["alone"].encode(), digest_size=16).hexdigest(),
+        account="",
+        source=told["source"],
+        sender=told["sender"],
+        recipient=told["recipient"],
+        purpose="emergency",
+        offered_at=at,
+        ended_at=at,
+        status=503,
+        released_by="house",
+    )
 
 
 def _moment(text: str, name: str) -> datetime | None:

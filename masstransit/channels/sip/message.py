@@ -140,8 +140,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(datagram: bytes, allowed: Sequence[str] = ALLOWED) -> Message | None:
-    """Read a datagram; None for what is none of SIP's, such as a keep-alive. Raises `Unreadable`, also for a method that
-    is not `allowed`."""
+    """Read a datagram; None for what is none of SIP's, such as a keep-alive. Raises `Unreadable`, also for a method
+    that is not `allowed`."""
     head, _, body = datagram.lstrip(b"\r\n").partition(b"\r\n\r\n")
     if not head.strip(b"\0 \t"):
         return None

@@ -62,8 +62,10 @@ class House(Protocol):
 class _Kept(msgspec.Struct):
     """A transaction: its answer, b"" until there is one, and when it is forgotten."""
 
-    answer: bytes
     until: float
+    answer: bytes = b""
+    begun: Ended | None = None  #: the call that was let go on by it
+    unheard: bool = False  #: Kamailio gave up before the answer came
 
 
 class RedirectServer(asyncio.DatagramProtocol):
@@ -77,6 +79,7 @@ class RedirectServer(asyncio.DatagramProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
         self._transactions: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+        self._recent: dict[str, _Kept] = {}  # the same by call
         self._tasks: set[asyncio.Task[None]] = set()
         self._count = 0
         self._strangers = 0
@@ -135,7 +138,8 @@ class RedirectServer(asyncio.DatagramProtocol):
         elif len(self._transactions) >= self._settings.most:
             self._send(_answered(read, *_UNAVAILABLE, _AGAIN), address)
         else:
-            self._transactions[key] = kept = _Kept(b"", now + self._settings.kept_for)
+            self._transactions[key] = kept = _Kept(now + self._settings.kept_for)
+            self._recent[_call(read)] = kept
             self._start(self._serve(read, address, kept))
 
     def _forget(self, now: float) -> None:
@@ -145,6 +149,7 @@ class RedirectServer(asyncio.DatagramProtocol):
             if kept.until > now:
                 return
             del self._transactions[key]
+            self._recent.pop(key[-1], None)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -159,9 +164,9 @@ class RedirectServer(asyncio.DatagramProtocol):
 
     async def _serve(self, read: Message, address: tuple[Any, ...], kept: _Kept) -> None:
         try:
-            kept.answer = await self._answer(read)
+            kept.answer = await self._answer(read, kept)
         except Strange as wrong:
-            log.error("%s: %s", address[0], wrong)
+            log.warning("%s: %s", address[0], wrong)
             kept.answer = _answered(read, 400, str(wrong))
         except StorageUnavailable:
             kept.answer = _answered(read, *_UNAVAILABLE, _AGAIN)
@@ -170,16 +175,27 @@ class RedirectServer(asyncio.DatagramProtocol):
             kept.answer = _answered(read, 500, "Server Internal Error")
         self._send(kept.answer, address)
 
-    async def _answer(self, read: Message) -> bytes:
+    async def _answer(self, read: Message, kept: _Kept) -> bytes:
         if read.method == "PUBLISH":
-            await self._house.keep(kamailio.record(read.body, self._settings.routes.links.values()))
+            await self._told(kamailio.told(read.body))
             return _answered(read, 200, "OK", Header("SIP-ETag", "kept"), Header("Expires", "0"))  # RFC 3903
         if read.hops == 0:
             return _answered(read, 483, "Too Many Hops")
         if read.value(MARK) == self._settings.routes.mark:
             log.warning("a call came back: 482")
             return _answered(read, 482, "Loop Detected")
-        return await self._decided(read, self._asked(read))
+        return await self._decided(read, self._asked(read), kept)
+
+    async def _told(self, told: Mapping[str, str]) -> None:
+        """A call is over, or Kamailio did not hear our answer in time. Raises `Strange`."""
+        if not told["unheard"]:
+            await self._house.keep(kamailio.record(told, self._settings.routes.links.values()))
+            return
+        kept = self._recent.get(told["unheard"])
+        if kept is not None and not kept.unheard:
+            kept.unheard = True
+            if kept.begun is not None:
+                await self._never(kept.begun)
 
     def _asked(self, read: Message) -> Question:
         """What the house is shown. Raises `Strange`."""
@@ -194,7 +210,7 @@ class RedirectServer(asyncio.DatagramProtocol):
             headers=tuple(each for each in read.headers if each.name in READ),
         )
 
-    async def _decided(self, read: Message, asked: Question) -> bytes:
+    async def _decided(self, read: Message, asked: Question, kept: _Kept) -> bytes:
         at = self._clock.now()
         deciding = asyncio.ensure_future(self._house.ask(asked))
         try:
@@ -202,28 +218,29 @@ class RedirectServer(asyncio.DatagramProtocol):
         except TimeoutError:
             log.warning("%s was not decided within %.1f s", read.method, self._settings.within)
             self._start(self._too_late(deciding, asked, at))
-            return self._without_house(read, asked, at)
+            return self._without_house(read, asked, at, kept)
         except StorageUnavailable:
-            return self._without_house(read, asked, at)
+            return self._without_house(read, asked, at, kept)
         if isinstance(decided, Answer):
             return _written(read, decided)
-        return self._moved(read, decided, at, asked.source)
+        return self._moved(read, decided, kamailio.offered(decided, at, asked.source), kept)
 
-    def _moved(self, read: Message, carry: Carry, at: datetime, source: str) -> bytes:
-        begun = kamailio.offered(carry, at, source)
+    def _moved(self, read: Message, carry: Carry, begun: Ended, kept: _Kept) -> bytes:
         headers = kamailio.moved(carry, begun, self._settings.routes)
-        if not headers:
+        if not headers or kept.unheard:
             self._start(self._never(begun))
             return _answered(read, 480, "No Trunk Answers", _AGAIN)
+        kept.begun = begun
         return _answered(read, 302, "Moved Temporarily", *headers)
 
-    def _without_house(self, read: Message, asked: Question, at: datetime) -> bytes:
+    def _without_house(self, read: Message, asked: Question, at: datetime, kept: _Kept) -> bytes:
         """The house does not answer: fail closed, but for those who call for help."""
         called = message.uri(read.uri).user
         if read.method != "INVITE" or called not in self._settings.emergency or not self._helpers:
             return _answered(read, *_UNAVAILABLE, _AGAIN)
         log.warning("the house can't be asked; a call to %s goes out all the same", called)
-        return self._moved(read, _for_help(read, called, self._helpers), at, asked.source)
+        carry = _for_help(read, called, self._helpers)
+        return self._moved(read, carry, kamailio.offered(carry, at, asked.source), kept)
 
     async def _too_late(self, deciding: asyncio.Future[Carry | Answer], asked: Question, at: datetime) -> None:
         """A call that the house let go on when nobody waited any more has its record too."""
@@ -238,14 +255,20 @@ class RedirectServer(asyncio.DatagramProtocol):
         try:
             await self._house.keep(msgspec.structs.replace(begun, ended_at=self._clock.now()))
         except StorageUnavailable as lost:
-            log.error("the record of %s, which never rang, is lost: %s", begun.id, lost)
+            log.warning("the record of %s, which never rang, is lost: %s", begun.id, lost)
 
 
 def _transaction(read: Message, address: tuple[Any, ...]) -> tuple[Any, ...]:
     """What makes a request the same one (RFC 3261 section 17.2.3), and the content that it must then have."""
     said = (read.value("from"), read.value("to"), read.value("call-id"), read.value("cseq"), read.body)
     what = hashlib.blake2b("\0".join(map(str, said)).encode("utf-8", "surrogateescape"), digest_size=12).digest()
-    return (address[0], address[1], read.method, read.uri, message.parameter(read.value("via"), "branch"), what)
+    branch = message.parameter(read.value("via"), "branch")
+    return (address[0], address[1], read.method, read.uri, branch, what, _call(read))
+
+
+def _call(read: Message) -> str:
+    """What Kamailio calls a request: the number of its CSeq, and its Call-ID."""
+    return f"{read.value('cseq').split()[0]} {read.value('call-id')}"
 
 
 def _for_help(read: Message, called: str, helpers: tuple[str, ...]) -> Carry:

@@ -19,8 +19,8 @@ from masstransit.channels.sip.message import Header, Message
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Incoming, Stack
 from masstransit.channels.sip.talk import (
-    READ,
     MARK,
+    READ,
     Answer,
     Carry,
     Ended,

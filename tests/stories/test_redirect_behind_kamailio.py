@@ -1,4 +1,4 @@
-"""Debian's Kamailio in front, with the configuration that ships: SIPp calls, a carrier takes the calls, the house decides.
+"""Debian's Kamailio in front, with the configuration that ships. SIPp calls, carriers take the calls, the house decides.
 
 The house's own switch is off: all that it says is said by the redirect server.
 """
@@ -274,7 +274,7 @@ def test_refusals_pass_in_the_words_of_sip_and_never_ring(behind: Behind) -> Non
 
 
 def test_a_call_is_decided_once_though_answers_are_lost(behind: Behind) -> None:
-    behind.relay.lose = 3  # of each request Kamailio hears the fourth answer
+    behind.relay.lose = 2  # of each request Kamailio hears the third answer
     try:
         callee = behind.callee("once", *answers(recv("BYE"), response(200, "OK")))
         before = behind.count()

@@ -36,6 +36,8 @@ from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.identity import service
+from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
@@ -129,6 +131,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     budgets: Budgets
     smpp: SmppServer
     sip: sip.Service
+    identity: Identity
     trunks: tuple[Link, ...]
 
 
@@ -267,6 +270,7 @@ def join(
     )
     notices.listen(webhooks.nudge)
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
+    vouching = caller_identity(settings, clock)
     smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
         settings=settings,
@@ -324,7 +328,9 @@ def join(
             database=database,
             keys=keys,
             clock=clock,
+            identity=vouching,
         ),
+        identity=vouching,
         trunks=links,
     )
 
@@ -360,6 +366,11 @@ def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Se
             if isinstance(each, config.SipTrunkSettings)
         ),
     )
+
+
+def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
+    """What signs and verifies who calls. Raises `ConfigError` for a file that can't be used."""
+    return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
 
 
 def _process(settings: config.Settings) -> str:

@@ -149,6 +149,18 @@ class RecipientSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     codes_an_hour: int = 600  #: that go out to anybody; a default
 
 
+class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How calls are signed and verified: `[identity]`. Without a key none is signed, without anchors none verified."""
+
+    key: str = ""  #: file of our private key, in PEM; for its owner alone (0600)
+    certificate: str = ""  #: file of our certificate and those between it and its anchor, in PEM
+    x5u: str = ""  #: where others find that file: an https URL
+    spc: str = ""  #: our service provider code, which the certificate has (in North America: OCN)
+    trust_anchors: str = ""  #: file of the authorities whose certificates we trust, in PEM
+    known_certificates: str = ""  #: folder of others' certificates, by their URLs
+    fresh_for: int = 60  #: seconds that a signature counts
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -176,6 +188,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     appeals: AppealSettings = AppealSettings()
     desk: DeskSettings = DeskSettings()
     recipients: RecipientSettings = RecipientSettings()
+    identity: IdentitySettings = IdentitySettings()
 
     @property
     def database_url(self) -> str:
@@ -238,6 +251,7 @@ def load(
         raise ConfigError(f"[desk] second_looks = {settings.desk.second_looks:g}: a share from 0 to 1, such as 0.1")
     _check_recipients(settings.recipients)
     _check_sip(settings)
+    _check_identity(settings.identity)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -308,6 +322,19 @@ def _is_ip(text: str) -> bool:
 def sources_of(trunk: SipTrunkSettings) -> tuple[str, ...]:
     """The IP addresses that a trunk's calls come from."""
     return trunk.sources or ((trunk.host,) if _is_ip(trunk.host) else ())
+
+
+def _check_identity(told: IdentitySettings) -> None:
+    ours = {"key": told.key, "certificate": told.certificate, "x5u": told.x5u, "spc": told.spc}
+    missing = [name for name, value in ours.items() if not value]
+    if missing and len(missing) < len(ours):
+        raise ConfigError(f"[identity] {', '.join(missing)}: missing; to sign calls, name all of {', '.join(ours)}")
+    if told.x5u and not told.x5u.startswith("https://"):
+        raise ConfigError(f"[identity] x5u = '{told.x5u}': an https URL at which others find the certificate")
+    if bool(told.trust_anchors) != bool(told.known_certificates):
+        raise ConfigError("[identity] trust_anchors and known_certificates: name both to verify calls, or neither")
+    if told.fresh_for < 1:
+        raise ConfigError("[identity] fresh_for: more than nothing, in seconds")
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

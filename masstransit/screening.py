@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal, TextIO
 
 import msgspec
@@ -23,6 +24,7 @@ from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
     asking,
+    callers,
     consent,
     content,
     identity,
@@ -286,6 +288,22 @@ class _Appeals:
         return interference.appeals_in(texts, ("masstransit",))
 
 
+def _caller_right(proven: bool, call: Communication, line: Line) -> Any:
+    if not proven and line.account is None:
+        return Unknown("the line names no account whose number it could be")
+    attestation, because = callers.attested("owned")
+    return callers.CallerRight(
+        account=call.account,
+        on_record=True,
+        owned=True,
+        state="in-use",
+        voice=True,
+        grounds="owned",
+        attestation=attestation,
+        because=because,
+    )
+
+
 def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Profile) -> dict[type, Any]:
     """Every fact out of its line. History is empty: nothing was sent before."""
     proven = profile == "open"
@@ -338,6 +356,7 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
     }
     told = {
+        callers.CallerRight: partial(_caller_right, proven),
         consent.Consents: consents,
         identity.Campaign: campaign,
         identity.SenderRight: sender_right,

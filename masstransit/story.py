@@ -262,8 +262,9 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _CALLED: Mapping[str, str] = {
     "at": "when", "by": "known by", "claimed": "brand that it names", "claims": "speaks for", "copies": "copies sent",
     "different": "different spellings", "kinds": "goods", "of": "goes on for", "said": "what the person wrote",
-    "scope": "covers", "spans": "words", "tier": "published tier", "undone": "disguise that was undone",
-    "unit": "counted for", "unknown": "what could not be learned", "via": "number that it was said to",
+    "scope": "covers", "sip": "SIP status", "spans": "words", "tier": "published tier",
+    "undone": "disguise that was undone", "unit": "counted for", "unknown": "what could not be learned",
+    "via": "number that it was said to",
 }  # fmt: skip
 _LOOKS: Mapping[str, str] = {
     "otp": "a one-time code", "phi": "health information", "shaft": "goods that carriers gate", "sexual": "sexual",

@@ -49,6 +49,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     20431: ("The request's headers are larger than 64 KiB.", "Send fewer or shorter ones."),
     20500: ("Something broke on our side.", "Try again; the request id helps us find it."),
     20503: ("Nothing can be stored just now, and nothing was accepted.", "Try again in a few seconds."),
+    21210: (
+        "The number that a call shows is not yours to show.",
+        "Call from one of yours that is in use, or prove the right to this one: by a call to it, or a letter.",
+    ),
     21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
     21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
     21218: ("'ApplicationSid' is no application of this account.", "Use the SID of one of its applications (AP...)."),

@@ -10,6 +10,7 @@ from typing import Any
 import uvloop
 
 from masstransit import app, config
+from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.counters import open_counters
 from masstransit.edition import clauses_of, edition_of
@@ -46,6 +47,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     open_counters(settings.counters)
     parse_url(settings.database_url)
     app.smpp_tls(settings)
+    app.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)
     print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
     print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")

@@ -14,7 +14,7 @@ from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode
-from masstransit.model.communication import Communication, Direction, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
 from masstransit.storage import registrations, senders
 from masstransit.storage.engine import Database
 
@@ -144,7 +144,40 @@ def _exists(number: E164) -> bool:
 
 
 def _senders(batch: Sequence[Subject]) -> set[Address]:
-    return {s.sender for s in batch if isinstance(s, Communication) and s.direction is Direction.OUTBOUND}
+    """Those of whom it matters that they send: of people's texts it does not, of calls it does whoever calls."""
+    return {
+        s.sender
+        for s in batch
+        if isinstance(s, Communication) and (s.direction is Direction.OUTBOUND or s.kind is Kind.CALL)
+    }
+
+
+class BrandShapes:
+    """Whose brand a name looks like, among all customers' brands; they are read once a minute."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._owners: dict[str, set[str]] = {}  # a name's shape -> the accounts whose brand it is
+        self._until: datetime | None = None
+
+    async def know(self) -> None:
+        """Read them, where that was not done lately. Raises `StorageUnavailable`."""
+        now = self._clock.now()
+        if self._until is None or self._until <= now:
+            self._remember(await self._database.read(registrations.brand_names))
+            self._until = now + _BRANDS_FRESH_FOR
+
+    def of_others(self, name: str, account: str) -> bool:
+        """Whether a name looks like a brand, and not like this account's."""
+        owners = self._owners.get(shape_of(name), set())
+        return bool(owners) and account not in owners
+
+    def _remember(self, rows: Sequence[Row[Any]]) -> None:
+        self._owners = {}
+        for row in rows:
+            if shape := shape_of(row.name):
+                self._owners.setdefault(shape, set()).update({row.account, row.parent or row.account})
 
 
 class SenderRights(Kept[tuple[str, Address], SenderRight]):
@@ -153,19 +186,14 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
     def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
         super().__init__(database, clock)
         self._roots = roots
-        self._brands: dict[str, set[str]] = {}  # a name's shape -> the root accounts whose brand it is
-        self._brands_until: datetime | None = None
+        self._brands = BrandShapes(database, clock)
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[SenderRight]:
         asked = [(s.account, s.sender) if isinstance(s, Communication) else None for s in batch]
         if any(isinstance(one[1], AlphaSender) for one in asked if one is not None):
-            await self._know_brands()
+            await self._brands.know()
         found = await self.of(one for one in asked if one is not None)
         return [SenderRight() if one is None else found[one] for one in asked]
-
-    async def _know_brands(self) -> None:
-        if self._brands_until is None or self._brands_until <= self._clock.now():
-            self._remember(await self._database.read(registrations.brand_names))
 
     def _look(
         self, connection: Connection, keys: Collection[tuple[str, Address]], now: datetime
@@ -188,16 +216,8 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
     ) -> SenderRight:
         mine = [row.status for row in asked if row.sender == sender.text and row.account in owners]
         state = "registered" if "registered" in mine else (mine[0] if mine else "")
-        whose = self._brands.get(shape_of(sender.text), set())
-        resembles = sender.text if whose and account not in whose else ""
+        resembles = sender.text if self._brands.of_others(sender.text, account) else ""
         return SenderRight(kind="alpha", on_record=bool(mine), owned=bool(mine), state=state, resembles_other=resembles)
-
-    def _remember(self, rows: Sequence[Row[Any]]) -> None:
-        self._brands = {}
-        for row in rows:
-            if shape := shape_of(row.name):
-                self._brands.setdefault(shape, set()).update({row.account, row.parent or row.account})
-        self._brands_until = self._clock.now() + _BRANDS_FRESH_FOR
 
 
 def shape_of(name: str) -> str:

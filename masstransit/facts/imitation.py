@@ -93,6 +93,12 @@ def domains_of(name: str) -> tuple[str, ...]:
     return () if brand is None else brand.domains
 
 
+def well_known_as(name: str) -> Name | None:
+    """The well-known brand that goes by just this name; None where it is a common word or a first name too."""
+    brand = _by_shape().get(_shape(name))
+    return None if brand is None or brand.word else brand
+
+
 def speaks_of(text: str, name: str) -> bool:
     """Whether a text has a well-known brand's name among its words, those of its links left out."""
     words = " ".join(word for word in text.casefold().split() if "." not in word.strip(".,;:!?"))

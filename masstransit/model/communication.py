@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import msgspec
 
 from masstransit.model.address import Address
+from masstransit.model.caller import Verification
 
 if TYPE_CHECKING:
     from masstransit.model.call import CallRecord
@@ -117,6 +118,10 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
     risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+    anonymous: bool = False  #: of a call: the called person is not shown its number (Privacy: id); `sender` is asserted
+    caller_name: str = ""  #: of a call: the name that is to be shown with its number (CNAM)
+    diverted_by: Address | None = None  #: of a call that we saw come in for this number, and that is sent on from it
+    verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
 
     @cached_property
     def notes(self) -> dict[Any, Any]:

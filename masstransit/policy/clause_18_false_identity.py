@@ -9,15 +9,20 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.allocation import Allocation, Block
+from masstransit.facts.brands import Brands
+from masstransit.facts.callers import CallerName, CallerRight, UnusedNumber, Verified
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.model.address import E164
+from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
 class FalseIdentity(Clause):
-    """Whoever gets a message can rely on who it says it is from. A customer sends from numbers, short codes and names
-    that are its own or that it was allowed to use; not from numbers that only receive, not from numbers that nobody
-    has, and not under a name that passes for somebody else.
+    """Whoever gets a message or a call can rely on who it says it is from. A customer sends and calls from numbers,
+    short codes and names that are its own or that it was allowed to use; not from numbers that only receive, not from
+    numbers that nobody has, and not under a name that passes for somebody else. Whoever hides its number deceives
+    nobody, unless it sells something. What another provider signed of a call has to be true.
     """
 
     number = "18"
@@ -25,9 +30,10 @@ class FalseIdentity(Clause):
     rests_on = (
         "Whether a name misleads, where it resembles another's, rests on a person who looks at both; whether a country "
         "has a name in its own register, on the operator who approves it; whether a block was given to anybody, on the "
-        "administrators' data that the operator loads."
+        "administrators' data that the operator loads; whether a signed call is what it says, on the certificates and "
+        "trust anchors that the operator has."
     )
-    not_yet = "Signed caller identity (18.3), names of callers (18.6) and mail headers (18.7) wait for those channels."
+    not_yet = "Mail headers (18.7) wait for that channel."
 
     no_names_in: Mapping[str, str] = figure(
         dict.fromkeys(("US", "CA", "PR", "VI", "GU", "AS", "MP"), "North American carriers pass numbers only"),
@@ -37,6 +43,15 @@ class FalseIdentity(Clause):
     allocation_days: float = figure(
         2.0, "rulebook 18.4: refreshed daily, with a day's grace, default", "days; older data on blocks flags only"
     )
+    require_identity: bool = figure(
+        value=False, source="RFC 8224 6.2.2 leaves it to the operator; not all carriers can sign, default"
+    )
+    refused_identities: frozenset[int] = figure(
+        frozenset((403, 437, 438)),
+        "RFC 8224 6.2.2; an unknown certificate (436) may be one that the operator lacks, default",
+        "statuses of failed verifications that turn a call away; others flag",
+    )
+    name_length: int = figure(15, "rulebook 18.6; GR-1188-CORE for names of callers", "characters")
 
     @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,
           law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
@@ -111,6 +126,138 @@ class FalseIdentity(Clause):
                 remedy="take it off your list",
                 **_about(recipient),
             )
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    @rule("18.1.1", "a caller may show the number it shows", needs=(CallerRight,), when_unknown=Verdict.HOLD,
+          kinds=Kind.CALL, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
+    def right_to_number(self, case: Case) -> Rulings:
+        right = case[CallerRight]
+        if right.grounds or not right.shown:
+            return
+        about: dict[str, Any] = {"neighbour": right.neighbour or None, "state": right.state, "sip": 403}
+        if right.owned:
+            yield refuse(
+                "this number of yours is not in use yet, or no longer",
+                remedy="call from another one",
+                code=21210,
+                **about,
+            )
+        else:
+            yield refuse(
+                "you have shown no right to this number",
+                remedy="prove by a call to it that it is yours, or hand in its holder's letter",
+                code=21210,
+                **about,
+            )
+
+    @rule("18.2.1", "who sells by phone shows a number that can be called back", needs=(CallerRight,),
+          when_unknown=Verdict.FLAG, kinds=Kind.CALL, purposes=(Purpose.MARKETING,),
+          law="47 CFR 64.1601(e); 16 CFR 310.4(a)(8)")  # fmt: skip
+    def telemarketers_show_theirs(self, case: Case) -> Rulings:
+        call, right = case.communication, case[CallerRight]
+        if call.purpose is not Purpose.MARKETING or not right.shown:
+            return
+        if call.anonymous:
+            yield refuse(
+                "a call that sells something may not hide its number", remedy="show the number", code=21210, sip=403
+            )
+        elif right.grounds == "owned" and not right.voice:
+            yield refuse(
+                "nobody can call this number back and ask not to be called",
+                remedy="call from a number that takes calls, or let this one take them",
+                code=21210,
+                sip=403,
+            )
+
+    @rule("18.3", "what another provider signed of a call is true", needs=(Verified,), about=Verified,
+          when_unknown=Verdict.FLAG, kinds=Kind.CALL, direction=None, law="47 CFR 64.6301, 64.6302")  # fmt: skip
+    def identity_holds(self, case: Case) -> Rulings:
+        told = case[Verified].verification
+        if told is None or told.status is None:
+            return
+        about: dict[str, Any] = {
+            "sip": told.status,
+            "found": told.reason,
+            "signer": told.signer,
+            "neighbour": case[Verified].neighbour or None,
+        }
+        if not told.signed:
+            if self.require_identity:
+                yield refuse("this call is not signed by a provider", remedy="sign it, or have it signed", **about)
+        elif told.status in self.refused_identities:
+            yield refuse("what this call says of its caller does not hold", remedy=_MENDED[told.status], **about)
+        else:
+            yield flag("what this call says of its caller can't be verified", remedy=_MENDED[told.status], **about)
+
+    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+          direction=None, law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
+    def numbers_of_call_exist(self, case: Case) -> Rulings:
+        numbering, call = case[Numbering], case.communication
+        if not numbering.sender_valid:
+            yield refuse(
+                "no numbering plan has the caller's number", remedy="call from one of your numbers", code=21212, sip=403
+            )
+        if isinstance(call.recipient, E164) and not numbering.recipient_valid:
+            yield refuse("no numbering plan has the called number", remedy="take it off your list", code=21211,
+                         sip=404)  # fmt: skip
+
+    @rule("18.4.4", "numbers that only receive call nobody", needs=(NeverOriginate,), about=NeverOriginate,
+          when_unknown=Verdict.HOLD, kinds=Kind.CALL, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
+    def never_calls(self, case: Case) -> Rulings:
+        listed = case[NeverOriginate]
+        if listed.listed:
+            yield refuse(
+                "this number only receives: its owner had it listed so that nobody calls from it",
+                remedy="call from another number of yours",
+                code=21212,
+                source=listed.source,
+                sip=403,
+            )
+
+    @rule("18.4.5", "both numbers of a call are in blocks that were given to somebody", needs=(Allocation,),
+          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.CALL, direction=None,
+          law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
+    def blocks_of_call_allocated(self, case: Case) -> Rulings:
+        yield from self.blocks_allocated(case)
+
+    @rule("18.4.6", "a number of ours that nobody has calls nobody", needs=(UnusedNumber,), about=UnusedNumber,
+          when_unknown=Verdict.FLAG, kinds=Kind.CALL, direction=None, law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
+    def unused_numbers(self, case: Case) -> Rulings:
+        if case[UnusedNumber].state:
+            yield refuse(
+                "nobody has the number that this call shows",
+                remedy="call from a number that somebody has",
+                code=21212,
+                state=case[UnusedNumber].state,
+                sip=403,
+            )
+
+    @rule("18.6", "a caller's name fits, and is its own", needs=(CallerName, Brands), about=CallerName,
+          when_unknown=Verdict.FLAG, kinds=Kind.CALL)  # fmt: skip
+    def caller_name(self, case: Case) -> Rulings:
+        told, brands = case[CallerName], case[Brands]
+        if told.resembles_other and not brands.own(told.name):
+            yield hold(
+                "the name of this caller looks like the brand of somebody else",
+                remedy="show that you may use it, or call without it; a person looks at both",
+                name=told.name,
+                brand=told.resembles_other,
+                sip=403,
+            )
+        elif len(told.name) > self.name_length:
+            yield flag(
+                "networks cut a caller's name that is as long as this", remedy="give a shorter one", name=told.name
+            )
+
+
+#: What mends a verification that failed, by its status.
+_MENDED: Mapping[int, str] = {
+    403: "sign the call when it is made, by a clock that is right",
+    436: "have the certificate where its address says; the operator adds it to those that are known",
+    437: "sign with a certificate of a trusted authority that speaks for this number",
+    438: "sign the very numbers of the call, and pass the header on unchanged",
+}
 
 
 def _about(block: Block) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def numbers_of(connection: Connection, texts: Collection[str]) -> Sequence[Row[*
             numbers.c.region,
             numbers.c.state,
             numbers.c.sms,
+            numbers.c.voice,
             numbers.c.campaign,
             numbers.c.verification,
         ).where(numbers.c.number.in_(texts))

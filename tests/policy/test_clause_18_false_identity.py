@@ -1,17 +1,21 @@
-"""Clause 18: the right to a sender, names, numbers that exist, numbers that only receive."""
+"""Clause 18: the right to a sender, names, numbers that exist or only receive; and who calls."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from masstransit.facts.allocation import Allocation, Block
+from masstransit.facts.brands import Brands
+from masstransit.facts.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
-from masstransit.model.communication import Kind
+from masstransit.model.caller import Verification, Verstat
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_18_false_identity import FalseIdentity
-from tests.makers import NOON, an_answer, an_sms, rulings
+from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, an_answer, an_sms, changed, rulings
 
 CLAUSE = FalseIdentity()
 US = Numbering(sender_region="US", recipient_region="US")
@@ -107,7 +111,7 @@ def test_somebody_elses_toll_free_number_is_refused_like_any_other() -> None:
     assert codes(rulings(CLAUSE, "18.1", an_sms(sender="+18005550199"), theirs)) == [21660]
 
 
-def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
+def test_what_people_send_and_calls_are_not_of_its_kind() -> None:
     for subject in (an_answer(text="hi"), an_sms(kind=Kind.CALL)):
         assert rulings(CLAUSE, "18.1", subject, SenderRight()) == []
 
@@ -144,3 +148,190 @@ def test_where_no_data_on_blocks_is_loaded_nothing_is_said() -> None:
 def test_what_people_send_and_calls_are_not_asked_for_their_blocks() -> None:
     for subject in (an_answer(text="hi"), an_sms(kind=Kind.CALL)):
         assert rulings(CLAUSE, "18.4.2", subject, Allocation(sender=of_block())) == []
+
+
+# --- calls --------------------------------------------------------------------------------------------------------
+
+
+def a_right(grounds: str = "", **more: Any) -> CallerRight:
+    attestation, because = attested(grounds)
+    return CallerRight(account=ACCOUNT, grounds=grounds, attestation=attestation, because=because, **more)
+
+
+def calls_in(**more: Any) -> Communication:
+    """A call that comes in over a carrier, to a number of ours."""
+    return a_call(sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND, **more)
+
+
+OWNED = a_right("owned", on_record=True, owned=True, state="in-use", voice=True)
+CLINIC = a_right("caller-id", proof="PN1")  # the doctor's mobile shows the clinic's number, proven by a call to it
+LETTER = a_right("loa", proof="LOA-7")
+
+
+@pytest.mark.parametrize("right", [OWNED, CLINIC, LETTER, a_right("diverted"), a_right("transit")])
+def test_a_caller_who_has_a_right_to_the_number_may_show_it(right: CallerRight) -> None:
+    """The clinic's number on a doctor's phone, a call centre with its client's letter, calls that are sent on."""
+    assert rulings(CLAUSE, "18.1.1", a_call(), right) == []
+
+
+def test_a_number_to_which_no_right_is_on_record_is_refused_from_the_first_call() -> None:
+    (found,) = rulings(CLAUSE, "18.1.1", a_call(), a_right())
+    assert (found.verdict, found.code, found.evidence["sip"]) == (Verdict.REFUSE, 21210, 403)
+    (found,) = rulings(CLAUSE, "18.1.1", a_call(), a_right(on_record=True, state="in-use"))
+    assert found.verdict is Verdict.REFUSE
+    (found,) = rulings(CLAUSE, "18.1.1", a_call(), a_right(on_record=True, owned=True, state="hosted-pending"))
+    assert "not in use yet" in found.reason
+
+
+def test_a_spoofed_neighbour_is_refused_and_told_as_one_and_a_true_neighbour_calls() -> None:
+    (found,) = rulings(CLAUSE, "18.1.1", a_call(sender="+12125550199"), a_right(neighbour=True))
+    assert (found.verdict, found.evidence["neighbour"]) == (Verdict.REFUSE, True)
+    assert rulings(CLAUSE, "18.1.1", a_call(sender="+12125550199"), a_right("owned", neighbour=True)) == []
+
+
+def test_who_calls_within_the_house_shows_no_number() -> None:
+    assert rulings(CLAUSE, "18.1.1", a_call(sender="sip:a@example.org"), a_right(shown=False)) == []
+
+
+def test_a_toll_free_number_is_shown_like_any_other() -> None:
+    free = changed(OWNED, state="in-use")
+    for rule, fact in (("18.1.1", free), ("18.4.3", Numbering(recipient_region="US")), ("18.2.1", free)):
+        call = a_call(sender="+18005550199", purpose=Purpose.MARKETING)
+        assert rulings(CLAUSE, rule, call, fact) == []
+
+
+def test_a_shelter_may_hide_its_number_but_not_show_one_it_has_no_right_to() -> None:
+    hidden = a_call(anonymous=True, purpose=Purpose.CONVERSATION)
+    assert rulings(CLAUSE, "18.1.1", hidden, OWNED) == []
+    assert rulings(CLAUSE, "18.2.1", hidden, OWNED) == []
+    assert verdicts(rulings(CLAUSE, "18.1.1", hidden, a_right())) == [Verdict.REFUSE]
+
+
+def test_who_sells_by_phone_shows_a_number_that_takes_calls() -> None:
+    deaf = changed(OWNED, voice=False)
+    selling, telling = a_call(purpose=Purpose.MARKETING), a_call(purpose=Purpose.TRANSACTIONAL)
+    assert rulings(CLAUSE, "18.2.1", selling, OWNED) == []
+    assert codes(rulings(CLAUSE, "18.2.1", selling, deaf)) == [21210]
+    assert codes(rulings(CLAUSE, "18.2.1", a_call(purpose=Purpose.MARKETING, anonymous=True), OWNED)) == [21210]
+    assert rulings(CLAUSE, "18.2.1", selling, changed(LETTER, voice=False)) == []  # its holder takes the calls
+    for call in (telling, a_call(anonymous=True)):
+        assert rulings(CLAUSE, "18.2.1", call, deaf) == []
+
+
+def a_verification(status: int | None) -> Verified:
+    verstat = {None: Verstat.PASSED, 428: Verstat.NONE, 436: Verstat.NONE}.get(status, Verstat.FAILED)
+    return Verified(verification=Verification(verstat=verstat, status=status, reason="for the test", signer="709J"))
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (None, None),
+        (428, None),
+        (436, Verdict.FLAG),
+        (403, Verdict.REFUSE),
+        (437, Verdict.REFUSE),
+        (438, Verdict.REFUSE),
+    ],
+)
+def test_what_another_provider_signed_has_to_hold(status: int | None, verdict: Verdict | None) -> None:
+    """Not all carriers can sign: an unsigned call is no lie. A certificate that we lack may be a good one."""
+    found = rulings(CLAUSE, "18.3", calls_in(), a_verification(status))
+    assert verdicts(found) == ([] if verdict is None else [verdict])
+    assert [ruling.evidence["sip"] for ruling in found] == ([] if verdict is None else [status])
+
+
+def test_an_operator_may_ask_every_call_to_be_signed_and_say_what_is_refused() -> None:
+    assert CLAUSE.require_identity is False
+    assert CLAUSE.refused_identities == {403, 437, 438}
+    strict = FalseIdentity(require_identity=True, refused_identities=frozenset((436, 438)))
+    (found,) = rulings(strict, "18.3", calls_in(), a_verification(428))
+    assert (found.verdict, found.evidence["sip"]) == (Verdict.REFUSE, 428)
+    assert verdicts(rulings(strict, "18.3", calls_in(), a_verification(436))) == [Verdict.REFUSE]
+    assert verdicts(rulings(strict, "18.3", calls_in(), a_verification(403))) == [Verdict.FLAG]
+
+
+def test_calls_that_came_over_no_carrier_or_were_verified_by_nobody_are_not_asked() -> None:
+    assert rulings(CLAUSE, "18.3", calls_in(), Verified()) == []
+    unset = Verified(verification=Verification(reason="no trust anchors are set"))
+    assert rulings(CLAUSE, "18.3", calls_in(), unset) == []
+    assert rulings(CLAUSE, "18.3", an_answer(text="hi"), a_verification(438)) == []
+
+
+def test_both_numbers_of_a_call_exist_whoever_calls() -> None:
+    for call in (a_call(), calls_in()):
+        (found,) = rulings(CLAUSE, "18.4.3", call, Numbering(sender_valid=False))
+        assert (found.code, found.evidence["sip"]) == (21212, 403)
+        (found,) = rulings(CLAUSE, "18.4.3", call, Numbering(recipient_valid=False))
+        assert (found.code, found.evidence["sip"]) == (21211, 404)
+        assert rulings(CLAUSE, "18.4.3", call, Numbering(recipient_type="landline")) == []
+    assert rulings(CLAUSE, "18.4.3", a_call(recipient="sip:a@example.org"), Numbering(recipient_valid=False)) == []
+
+
+def test_a_hotline_that_only_receives_calls_nobody() -> None:
+    for call in (a_call(), calls_in()):
+        assert codes(rulings(CLAUSE, "18.4.4", call, NeverOriginate(listed=True, source="IRS"))) == [21212]
+        assert rulings(CLAUSE, "18.4.4", call, NeverOriginate()) == []
+
+
+def test_blocks_that_nobody_was_given_call_nobody() -> None:
+    for call in (a_call(), calls_in()):
+        assert codes(rulings(CLAUSE, "18.4.5", call, Allocation(sender=of_block()))) == [21212]
+        assert verdicts(rulings(CLAUSE, "18.4.5", call, Allocation(recipient=of_block()))) == [Verdict.FLAG]
+        assert rulings(CLAUSE, "18.4.5", call, Allocation(sender=of_block(allocated=True))) == []
+    old = of_block(days_old=CLAUSE.allocation_days + 0.001)
+    assert verdicts(rulings(CLAUSE, "18.4.5", a_call(), Allocation(sender=old))) == [Verdict.FLAG]
+
+
+def test_a_number_of_ours_that_nobody_has_calls_nobody() -> None:
+    for call in (a_call(), calls_in()):
+        (found,) = rulings(CLAUSE, "18.4.6", call, UnusedNumber(state="aging"))
+        assert (found.verdict, found.code) == (Verdict.REFUSE, 21212)
+        assert rulings(CLAUSE, "18.4.6", call, UnusedNumber()) == []
+
+
+NORTHWIND = Brands(names=("Northwind Foods",))
+
+
+def test_a_callers_name_is_its_own() -> None:
+    borrowed = CallerName(name="IRS", resembles_other="irs")
+    (found,) = rulings(CLAUSE, "18.6", a_call(caller_name="IRS"), borrowed, NORTHWIND)
+    assert (found.verdict, found.evidence["brand"]) == (Verdict.HOLD, "irs")
+    own = CallerName(name="Northwind", resembles_other="Northwind")
+    assert rulings(CLAUSE, "18.6", a_call(caller_name="Northwind"), own, NORTHWIND) == []
+
+
+def test_a_persons_name_on_a_phone_is_no_brand() -> None:
+    for name in ("Anna Schmidt", "Reception 2", "Dr Chase"):
+        assert rulings(CLAUSE, "18.6", a_call(caller_name=name), CallerName(name=name), NORTHWIND) == []
+
+
+def test_a_name_of_fifteen_letters_fits_and_a_longer_one_is_cut() -> None:
+    assert CLAUSE.name_length == 15
+    for name, verdict in (("N" * 15, []), ("N" * 16, [Verdict.FLAG])):
+        assert verdicts(rulings(CLAUSE, "18.6", a_call(caller_name=name), CallerName(name=name), NORTHWIND)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact", "verdict"),
+    [
+        ("18.1.1", CallerRight, Verdict.HOLD),
+        ("18.2.1", CallerRight, Verdict.FLAG),
+        ("18.3", Verified, Verdict.FLAG),
+        ("18.4.3", Numbering, Verdict.FLAG),
+        ("18.4.4", NeverOriginate, Verdict.HOLD),
+        ("18.4.5", Allocation, Verdict.FLAG),
+        ("18.4.6", UnusedNumber, Verdict.FLAG),
+        ("18.6", CallerName, Verdict.FLAG),
+    ],
+)
+def test_while_a_fact_is_unknown_a_call_is_stopped_where_its_number_may_be_forged(
+    rule: str, fact: type, verdict: Verdict
+) -> None:
+    call = a_call(purpose=Purpose.MARKETING)
+    assert verdicts(rulings(CLAUSE, rule, call, NORTHWIND, unknown=(fact,))) == [verdict]
+
+
+def test_texts_are_not_asked_what_calls_are() -> None:
+    for rule in ("18.1.1", "18.2.1", "18.3", "18.4.3", "18.4.4", "18.4.5", "18.4.6", "18.6"):
+        assert rulings(CLAUSE, rule, an_sms(purpose=Purpose.MARKETING)) == []

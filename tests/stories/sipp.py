@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import re
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SDP = """
@@ -22,7 +20,6 @@ m=audio 6000 RTP/AVP 0
 a=rtpmap:0 PCMU/8000
 """
 _LOCAL = "[local_ip]:[local_port]"
-_COUNT = itertools.count()
 
 
 def free_port() -> int:
@@ -42,18 +39,16 @@ def send(text: str, *, retrans: bool = False) -> str:
     return f"<send{again}><![CDATA[\n{lines}\n\n]]></send>"
 
 
-def recv(what: int | str, *, optional: bool = False, auth: bool = False, rrs: bool = False, check: str = "") -> str:
-    """A response (a number) or a request (its method) comes in. `check` is a pattern that it has to match."""
+def recv(
+    what: int | str, *, optional: bool = False, auth: bool = False, rrs: bool = False, keep: Mapping[str, str] = {}
+) -> str:
+    """A response (a number) or a request (its method) comes in. `keep` keeps headers for later, by variable: [$name]."""
     kind = "response" if isinstance(what, int) else "request"
     flags = (' optional="true"' if optional else "") + (' auth="true"' if auth else "") + (' rrs="true"' if rrs else "")
-    if not check:
-        return f'<recv {kind}="{what}"{flags}></recv>'
-    found = f"found{next(_COUNT)}"
-    quoted = check.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return (
-        f'<recv {kind}="{what}"{flags}><action><ereg regexp="{quoted}" search_in="msg" check_it="true" '
-        f'assign_to="{found}"/></action></recv><Reference variables="{found}"/>'
+    kept = "".join(
+        f'<ereg regexp=".*" search_in="hdr" header="{header}" assign_to="{name}"/>' for name, header in keep.items()
     )
+    return f'<recv {kind}="{what}"{flags}>{f"<action>{kept}</action>" if kept else ""}</recv>'
 
 
 def pause(milliseconds: int) -> str:
@@ -65,10 +60,9 @@ def request(
     method: str, *, headers: str = "", cseq: int = 1, body: str = "", to_tag: bool = False, auth: str = ""
 ) -> str:
     """A request of the calling side. A CANCEL or an ACK to a refusal is of its INVITE's branch."""
-    last = "[last_Via:]\n" if False else ""
     content = "Content-Type: application/sdp\n" if body else ""
     return (
-        f"{method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n{last}"
+        f"{method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n"
         f"Via: SIP/2.0/[transport] {_LOCAL};branch=[branch]\n"
         f"From: <sip:[field0]@{_LOCAL}>;tag=[pid]a[call_number]\n"
         f"To: <sip:[service]@[remote_ip]:[remote_port]>{'[peer_tag_param]' if to_tag else ''}\n"
@@ -113,10 +107,8 @@ class Sipp:
         self.name = name
         scenario = folder / f"{name}.xml"
         text = "\n".join(steps)
-        references = "".join(re.findall(r"<Reference [^>]*/>", text))
-        text = re.sub(r"<Reference [^>]*/>", "", text)
         scenario.write_text(
-            f'<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="{name}">\n{text}\n{references}\n</scenario>\n'
+            f'<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="{name}">\n{text}\n</scenario>\n'
         )
         self._trace = folder / f"{name}.messages"
         self._errors = folder / f"{name}.errors"

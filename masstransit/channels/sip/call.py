@@ -56,7 +56,7 @@ class Call:
         self._incoming = incoming
         self._guest = guest
         self._targets = list(carry.targets)
-        self._offer: Event | None = None
+        self._offer = Event(what=Happened.OFFERED)
         self._near: Leg | None = None
         self._far: Leg | None = None
         self._at: tuple[str, int] | None = None
@@ -74,6 +74,7 @@ class Call:
             purpose=carry.purpose,
             campaign=carry.campaign,
             end_user=carry.end_user,
+            trunk=carry.trunk,
             offered_at=offered_at,
             ended_at=offered_at,
             status=0,
@@ -86,7 +87,7 @@ class Call:
         self._near = self._incoming.take(self._guarded(self._heard_near))
         if self._guest:
             self._near.stay_at(self._incoming.source)
-        if self._offer is not None:
+        if self._offer.raw is not None:
             self._guarded(lambda _: self._next())(self._offer)
 
     def given_up(self) -> None:
@@ -124,7 +125,7 @@ class Call:
         while self._targets:
             target = self._targets.pop(0)
             far = self._made(target)
-            if far is not None and self._offer is not None:
+            if far is not None:
                 self._call(far, target)
                 return
         self._failed(last or Event(what=Happened.FAILED, status=480, phrase="No Trunk Answers", cause=_NO_CIRCUIT))
@@ -144,10 +145,9 @@ class Call:
         )  # fmt: skip
 
     def _call(self, far: Far, target: Target) -> None:
-        assert self._offer is not None
         self._attempt += 1
         attempt = self._attempt
-        self.record = msgspec.structs.replace(self.record, trunk=target.link)
+        self.record = msgspec.structs.replace(self.record, trunk=target.link or self.carry.trunk)
         self._at = None if target.link else (target.host, target.port)
         settings = self._board.settings
         self._wait("link", settings.link_within, self._silent)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from pathlib import Path
 
 import msgspec
@@ -48,10 +49,8 @@ class Door:
 
     async def listen(self, path: Path) -> None:
         """Open the socket; one that a killed house left is taken away."""
-        path.unlink(missing_ok=True)
-        with within_reach(path) as short:
-            self._server = await asyncio.start_unix_server(self._serve, short, limit=talk.LONGEST_LINE)
-        path.chmod(0o600)
+        listener = await asyncio.to_thread(_listener, path)
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=talk.LONGEST_LINE)
         self._path = path
 
     async def close(self) -> None:
@@ -63,7 +62,7 @@ class Door:
         if self._writer is not None:
             self._writer.close()
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -72,7 +71,7 @@ class Door:
                 await self._room.acquire()
                 self._start(line, writer)
         except (ValueError, ConnectionError) as broken:
-            log.error("the switch broke off: %s", broken)
+            log.warning("the switch broke off: %s", broken)
         finally:
             if self._writer is writer:
                 self.here.clear()
@@ -92,7 +91,7 @@ class Door:
         try:
             told = talk.from_switch(line)
         except msgspec.MsgspecError as strange:
-            log.error("the switch said what is not understood here: %s", strange)
+            log.warning("the switch said what is not understood here: %s", strange)
             return
         match told:
             case Here():
@@ -146,6 +145,16 @@ class Door:
         with contextlib.suppress(ConnectionError, RuntimeError):
             if not writer.is_closing():
                 writer.write(talk.line(told))
+
+
+def _listener(path: Path) -> socket.socket:
+    """The socket, open to its owner alone."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    with within_reach(path) as short:
+        listener.bind(short)
+    path.chmod(0o600)
+    return listener
 
 
 def _record(told: Ended, account: str) -> CallRecord:

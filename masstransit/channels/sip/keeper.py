@@ -36,10 +36,9 @@ class Keeper:
 
     async def open(self) -> None:
         """Start it, and wait until it serves. Raises `ConfigError` where its address can't be opened."""
-        await self._start()
-        assert self._process is not None
+        process = await self._start()
         serving = asyncio.ensure_future(self._here.wait())
-        died = asyncio.ensure_future(self._process.wait())
+        died = asyncio.ensure_future(process.wait())
         await asyncio.wait([serving, died], timeout=_READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         served = serving.done()
         serving.cancel()
@@ -57,10 +56,9 @@ class Keeper:
         self._settings = msgspec.structs.replace(self._settings, port=address[1])
         pause = _FIRST
         loop = asyncio.get_running_loop()
-        while not self._closing:
-            assert self._process is not None
+        while (process := self._process) is not None:
             began = loop.time()
-            status = await self._process.wait()
+            status = await process.wait()
             if self._closing:
                 return
             self._here.clear()
@@ -84,11 +82,12 @@ class Keeper:
                 process.kill()
             await process.wait()
 
-    async def _start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
+    async def _start(self) -> asyncio.subprocess.Process:
+        self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "masstransit.channels.sip", stdin=asyncio.subprocess.PIPE
         )
-        assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(self._settings) + b"\n")
-        with contextlib.suppress(ConnectionError):
-            await self._process.stdin.drain()
+        if process.stdin is not None:
+            process.stdin.write(msgspec.json.encode(self._settings) + b"\n")
+            with contextlib.suppress(ConnectionError):
+                await process.stdin.drain()
+        return process

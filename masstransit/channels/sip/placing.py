@@ -13,11 +13,13 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import msgspec
 
 from masstransit.carriage.calls import EMERGENCY
+from masstransit.carriage.identity.service import Identity, right_in
 from masstransit.channels.sip import message, words
 from masstransit.channels.sip.admission import Admission, Caller
 from masstransit.channels.sip.message import Header, Unreadable
@@ -38,6 +40,9 @@ log = logging.getLogger("masstransit.sip.placing")
 
 _ON = ("privacy", "geolocation", "geolocation-routing", "date")  # what goes on to the far leg as it came
 _LONGEST_NAME = 64
+_DATE = re.compile(
+    r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-5][0-9]:[0-5][0-9] GMT"
+)  # RFC 3261 20.17
 _NO_ROUTE = 3  # Q.850
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9 &+\-_.!'?]")
 
@@ -71,18 +76,6 @@ class Voice(Protocol):
         ...
 
 
-class Identity(Protocol):
-    """Who vouches for callers' numbers, and looks whether others did (RFC 8224)."""
-
-    def verified(self, call: Communication, headers: Sequence[Header]) -> Communication:
-        """A call that came from a carrier, with what came of its Identity headers."""
-        ...
-
-    def vouched(self, call: Communication, decision: Decision) -> Sequence[Header]:
-        """The Identity headers of a call that goes out to a carrier."""
-        ...
-
-
 class Placing:
     """Decides what is done with an INVITE."""
 
@@ -96,8 +89,8 @@ class Placing:
         places: Places,
         domain: str,
         trunks: Sequence[Trunk],
+        identity: Identity,
         voice: Voice | None = None,
-        identity: Identity | None = None,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = calls
@@ -133,6 +126,7 @@ class Placing:
         if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
             log.info("%s: %s", caller.account, full)
             raise _Declined(words.busy(full, self._domain))
+        hidden = "id" in told.value("privacy").lower()
         call = Communication(
             id=new_sid("CA"),
             account=caller.account,
@@ -144,6 +138,8 @@ class Placing:
             purpose=_purpose(told.value("x-purpose"), self._domain),
             campaign=await self._campaign(caller.account, told.value("x-campaign")),
             end_user=told.value("x-end-user")[:_LONGEST_NAME] or caller.end_user,
+            anonymous=hidden,
+            caller_name=told.name,
             principal=caller.login,
         )
         decision = await self._decided(call, asked)
@@ -151,9 +147,8 @@ class Placing:
         if not targets:
             await self._turned(call, 480, Party.NETWORK, _NO_ROUTE)
             raise _Declined(_unrouted(self._domain))
-        hidden = "id" in told.value("privacy").lower()
         asserted = Header("p-asserted-identity", f"<sip:{call.sender.text}@{self._domain}>")
-        vouched = tuple(self._identity.vouched(call, decision)) if self._identity and not internal else ()
+        vouched = () if internal else self._vouched(call, decision)
         return self._carry(
             asked,
             call,
@@ -223,8 +218,7 @@ class Placing:
             at=self._clock.now(),
             principal=asked.link,
         )
-        if self._identity is not None:
-            call = self._identity.verified(call, asked.headers)
+        call = self._verified(call, told)
         await self._decided(call, asked)
         targets = await self._ringing(account, recipient.text)
         if not targets and self._voice is not None:
@@ -235,8 +229,20 @@ class Placing:
         hidden = "id" in told.value("privacy").lower()
         return self._carry(
             asked, call, targets, shown="anonymous" if hidden else told.user or "anonymous",
-            name="Anonymous" if hidden else told.name,
+            name="Anonymous" if hidden else told.name, headers=_failed(call),
         )  # fmt: skip
+
+    def _verified(self, call: Communication, told: _Told) -> Communication:
+        """A call from a carrier, with what came of its Identity headers."""
+        made = told.value("date")
+        date = parsedate_to_datetime(made) if _DATE.fullmatch(made) else None
+        found = self._identity.verify(told.values("identity"), call.sender, call.recipient, date=date)
+        return msgspec.structs.replace(call, verification=found)
+
+    def _vouched(self, call: Communication, decision: Decision) -> tuple[Header, ...]:
+        """The Identity header of a call that goes out to a carrier (RFC 8224)."""
+        signed = self._identity.sign(call.sender, call.recipient, right_in(decision))
+        return (Header("identity", signed.header),) if signed.header else ()
 
     async def _ringing(self, account: str, number: str) -> tuple[Target, ...]:
         now = self._clock.now()
@@ -282,6 +288,7 @@ class Placing:
             call=call.id,
             account=call.account,
             inbound=call.direction is Direction.INBOUND,
+            trunk=asked.link,
             sender=call.sender.text,
             recipient=call.recipient.text,
             purpose=call.purpose.value if call.purpose is not None else "",
@@ -314,6 +321,9 @@ class _Told:
     def value(self, name: str) -> str:
         return next((each.value for each in self._headers if each.name == name), "")
 
+    def values(self, name: str) -> list[str]:
+        return [each.value for each in self._headers if each.name == name]
+
     @property
     def go_on(self) -> tuple[Header, ...]:
         return tuple(each for each in self._headers if each.name in _ON)
@@ -345,6 +355,12 @@ def _recipient(uri: str) -> E164 | ShortCode:
     if number is None:
         raise _Declined(Said(404, "Not Found"))
     return number
+
+
+def _failed(call: Communication) -> tuple[Header, ...]:
+    """What the called side is told where a caller's identity did not hold, and the call goes on (RFC 9410)."""
+    reason = call.verification.reason_header if call.verification is not None else ""
+    return (Header("reason", reason),) if reason else ()
 
 
 def _purpose(word: str, agent: str) -> Purpose | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from masstransit.carriage.calls import EMERGENCY
+from masstransit.carriage.identity.service import Identity
 from masstransit.channels.sip import placing
 from masstransit.channels.sip.admission import Admission, Admits
 from masstransit.channels.sip.digest import Challenges
@@ -17,7 +18,7 @@ from masstransit.channels.sip.door import Door
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.placing import Calls, Identity, Placing, Voice
+from masstransit.channels.sip.placing import Calls, Placing, Voice
 from masstransit.channels.sip.redirect import RedirectServer, RedirectSettings
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.clock import Clock
@@ -75,7 +76,6 @@ class Service:
         await self._open_redirect()
         if self._settings.listen is None:
             return ""
-        self._settings.socket.parent.mkdir(parents=True, exist_ok=True)
         await self._door.listen(self._settings.socket)
         self._keeper = Keeper(_for_switch(self._settings, self._settings.listen), self._door.here)
         try:
@@ -83,10 +83,9 @@ class Service:
         except BaseException:
             await self._door.close()
             raise
-        assert self._door.address is not None
-        host, port = self._door.address
-        self._watching = asyncio.create_task(self._keeper.watch((host, port)))
-        return f"{host}:{port}"
+        address = self._door.address or self._settings.listen
+        self._watching = asyncio.create_task(self._keeper.watch(address))
+        return f"{address[0]}:{address[1]}"
 
     async def _open_redirect(self) -> None:
         if self._settings.redirect is None:
@@ -128,8 +127,8 @@ def served(
     database: Database,
     keys: Keys,
     clock: Clock,
+    identity: Identity,
     voice: Voice | None = None,
-    identity: Identity | None = None,
 ) -> Service:
     """Join the parts that calls need."""
     places = Places()

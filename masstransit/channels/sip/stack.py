@@ -60,6 +60,7 @@ from sippy.Core.EventDispatcher import ED2  # noqa: E402
 from sippy.SipAddress import SipAddress  # noqa: E402
 from sippy.SipCallId import SipCallId  # noqa: E402
 from sippy.SipConf import SipConf  # noqa: E402
+from sippy.SipContact import SipContact  # noqa: E402
 from sippy.SipFrom import SipFrom  # noqa: E402
 from sippy.SipHeader import SipHeader  # noqa: E402
 from sippy.SipReason import SipReason  # noqa: E402
@@ -198,6 +199,7 @@ class Incoming:
         """Make it the near leg of a call. The first event is the offer."""
         self.open = False
         ua = UA(self._stack.globals, _told(hear))
+        ua.lContact = _here()
         leg = Leg(ua, self._stack.manager)
         transaction = self._transaction
         told = ua.recvRequest(self._raw, transaction)
@@ -262,6 +264,13 @@ class _Text(str):
         return str.encode(self, "utf-8", "surrogateescape")
 
 
+class _Options(Udp_server_opts):  # type: ignore[misc]
+    """One thread reads and one writes: of several, the later datagram may be the first to arrive, such as a CANCEL before its
+    INVITE."""
+
+    nworkers = 1
+
+
 class _Socket(Udp_server):  # type: ignore[misc]
     """UDP, byte for byte, under the address that others know."""
 
@@ -280,7 +289,7 @@ class _Socket(Udp_server):  # type: ignore[misc]
 class _Transactions(SipTransactionManager):  # type: ignore[misc]
     """Sippy's transactions, shown only what was read before."""
 
-    model_udp_server = (_Socket, Udp_server_opts)
+    model_udp_server = (_Socket, _Options)
     service: Service
     reading: Message
 
@@ -355,6 +364,7 @@ class Stack:
             nh_address=(far.host, far.port),
             nh_transport="udp",
         )
+        ua.lContact = _here()
         event = CCEventTry((None, far.shown, far.called, body, None, far.name or None), origin="caller")
         event.max_forwards = far.hops
         event.extra_headers = _headers(far.headers)
@@ -386,6 +396,11 @@ class Stack:
             self.manager.sendResponse(raw.genResponse(100, "Trying"), transaction)
         self._service.asked(incoming)
         return None, incoming.cancelled, None
+
+
+def _here() -> Any:
+    """Where we are reached inside a call: sippy fills its address in."""
+    return SipContact(address=SipAddress(url=SipURL(), hadbrace=True))
 
 
 def _headers(headers: Sequence[Header]) -> tuple[Any, ...] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from masstransit.channels.sip import message
@@ -39,6 +39,7 @@ log = logging.getLogger("masstransit.sip.switch")
 LOCATION = ("geolocation", "geolocation-routing")  #: where a caller in need is (RFC 6442); the body goes on in any case
 _MERGED_FOR = 32.0  # seconds, Timer B
 _LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS
+_AGAIN = 5.0  # seconds until a record that the house did not acknowledge is brought again
 _GRACE = 1.5  # seconds that records get at the end
 
 
@@ -78,6 +79,7 @@ class Switch:
         """Serve until `stop`."""
         self._line.open()
         self.stack.every(1.0, self._journal.touch)
+        self.stack.every(_AGAIN, self._say_again)
         for link in self.settings.links:
             self._watch(link)
             self.stack.every(self.settings.links_every, lambda link=link: self._watch(link))  # type: ignore[misc]
@@ -211,6 +213,13 @@ class Switch:
         self._tell_links()
         for record in self._journal.unkept():
             self._line.say(record)
+
+    def _say_again(self) -> None:
+        """Bring records again that the house could not keep."""
+        before = datetime.now(UTC) - timedelta(seconds=_AGAIN)
+        for record in self._journal.unkept():
+            if record.ended_at < before:
+                self._line.say(record)
 
     def _hear(self, told: FromHouse) -> None:
         match told:

@@ -88,6 +88,7 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True, tag="carry"):
     purpose: str = ""
     campaign: str = ""
     end_user: str = ""
+    trunk: str = ""  #: that it came in by
     targets: tuple[Target, ...]
     headers: tuple[Header, ...] = ()  #: that the far leg is given
 

@@ -18,15 +18,9 @@ from datetime import datetime
 import msgspec
 
 from masstransit.channels.sip.message import Header
+from masstransit.model.caller import PHRASES
 from masstransit.model.decision import Decision, Finding, Verdict
 
-IDENTITY = {
-    403: "Stale Date",
-    428: "Use Identity Header",
-    436: "Bad Identity Info",
-    437: "Unsupported Credential",
-    438: "Invalid Identity Header",
-}  #: RFC 8224 section 6.2.2; which one, a finding of clause 18 says in its evidence ("sip")
 _LONGEST = 240  # characters of a quoted text
 _LONGEST_WAIT = 86_400  # seconds
 _AGAIN = 60  # seconds, for a delay whose end nobody knows
@@ -52,7 +46,7 @@ def verdict(decision: Decision, now: datetime, agent: str) -> Said | None:
     if decision.verdict is Verdict.HOLD:
         return Said(480, "Temporarily Unavailable", _why(480, finding, agent, "a person looks at it first: "))
     status = _identity(finding)
-    return Said(status or 403, IDENTITY[status] if status else "Forbidden", _why(status or 403, finding, agent))
+    return Said(status or 403, PHRASES[status] if status else "Forbidden", _why(status or 403, finding, agent))
 
 
 def busy(what: str, agent: str) -> Said:
@@ -72,8 +66,9 @@ def quotable(text: str) -> str:
 
 
 def _identity(finding: Finding | None) -> int | None:
+    """The status of RFC 8224 that a finding of clause 18 says in its evidence."""
     told = finding.evidence.get("sip") if finding is not None and finding.clause == "18" else None
-    return told if told in IDENTITY else None
+    return told if told in PHRASES and told != 403 else None  # 403 says nothing more than any refusal
 
 
 def _why(status: int, finding: Finding | None, agent: str, before: str = "") -> tuple[Header, ...]:

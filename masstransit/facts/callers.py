@@ -1,0 +1,258 @@
+"""Facts about who calls: the right to a number that is shown, how far we vouch for it, and the name that goes with it.
+
+Changing the number that is shown is nothing wrong in itself: a doctor shows the clinic's, a call centre its client's,
+a call that is sent on keeps the caller's. What counts is the right to it, and that it is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias, TypeGuard
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from masstransit.clock import Clock
+from masstransit.facts.accounts import Kept
+from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
+from masstransit.facts.identity import BrandShapes
+from masstransit.facts.imitation import well_known_as
+from masstransit.model.address import E164, Address, ShortCode
+from masstransit.model.caller import Attestation, Verification
+from masstransit.model.communication import Communication, Direction, Kind, Subject
+from masstransit.storage import senders
+from masstransit.storage.engine import Database
+
+_EXCHANGE = 8  # characters of +1, area code and exchange: +1415555
+_UNUSED = frozenset(("available", "aging"))  # states of numbers of ours that nobody has
+
+
+class CallerRight(Fact, frozen=True, kw_only=True):
+    """What the records say about the account's right to show this number, and how far we vouch for it."""
+
+    account: str = ""  #: who calls
+    shown: bool = True  #: the caller shows a number at all; False: it is a SIP address, called within the house
+    on_record: bool = False  #: it is in the inventory, whoever has it
+    owned: bool = False  #: by this account or its owner
+    state: str = ""  #: of a number in the inventory: in-use, aging, hosted-pending ...
+    voice: bool = False  #: of a number in the inventory: it takes calls
+    grounds: str = ""  #: owned | caller-id | loa | diverted | transit; "": none is on record
+    proof: str = ""  #: what stands for it: the record of the caller ID, or of the holder's letter
+    neighbour: bool = False  #: it begins like the called person's: same area code and exchange
+    diverted_by: str = ""  #: the number of the account that sends the call on
+    signed: bool = False  #: it came with another provider's word, which was verified
+    attestation: Attestation | None = None
+    because: str = ""  #: why this attestation
+
+
+class Verified(Fact, frozen=True, kw_only=True):
+    """What came of the Identity headers of a call that came over a carrier."""
+
+    verification: Verification | None = None
+    neighbour: bool = False  #: the number begins like the called person's: same area code and exchange
+
+    @property
+    def speaks(self) -> bool:
+        return self.verification is not None and not self.verification.passed
+
+
+class UnusedNumber(Fact, frozen=True, kw_only=True):
+    """Whether a call shows a number of ours that nobody has."""
+
+    state: str = ""  #: "available", "aging"; "": it is not such a number
+
+
+class CallerName(Fact, frozen=True, kw_only=True):
+    """The name that a call would show."""
+
+    name: str = ""
+    resembles_other: str = ""  #: the brand that it looks like, which is not the customer's
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody may show a number that is not from us."""
+
+    account: str
+    number: str  #: E.164
+    grounds: str  #: "caller-id": a call to it proved it; "loa": its holder's letter
+    reference: str = ""  #: where that is on record
+
+
+#: Looks up which of some numbers some accounts may show, as of an instant.
+Proven: TypeAlias = Callable[[Connection, Collection[str], Collection[str], datetime], Sequence[Proof]]
+
+
+def nothing_proven(
+    connection: Connection, accounts: Collection[str], numbers: Collection[str], now: datetime
+) -> Sequence[Proof]:
+    """Where no proofs are kept."""
+    return ()
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """What is on record between an account and a number."""
+
+    state: str | None = None  #: None: it is not in the inventory
+    owned: bool = False
+    voice: bool = False
+    grounds: str = ""
+    proof: str = ""
+
+
+_NO_RIGHT = CallerRight()
+_NOT_A_CALL = Verified()
+_USED = UnusedNumber()
+_NO_NAME = CallerName()
+_NOTHING = Held()
+
+
+class CallerRights(Kept[tuple[str, str], Held]):
+    """Learns `CallerRight`, out of the inventory and of what accounts have proven."""
+
+    def __init__(self, database: Database, clock: Clock, roots: Roots, proven: Proven = nothing_proven) -> None:
+        super().__init__(database, clock)
+        self._roots = roots
+        self._proven = proven
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[CallerRight]:
+        calls = [s for s in batch if _is_call(s) and s.direction is Direction.OUTBOUND]
+        found = await self.of((call.account, a.text) for call in calls for a in _numbers(call.sender, call.diverted_by))
+        return [_right(s, found) if _is_call(s) and s.direction is Direction.OUTBOUND else _NO_RIGHT for s in batch]
+
+    def _look(
+        self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], Held]:
+        numbers = {number for _, number in keys}
+        owners = self._roots.owners(connection, {account for account, _ in keys})
+        every = {owner for each in owners.values() for owner in each}
+        inventory = {row.number: row for row in senders.numbers_of(connection, numbers)}
+        proofs = {(one.account, one.number): one for one in self._proven(connection, every, numbers, now)}
+        return {
+            (account, number): _held(
+                inventory.get(number),
+                owners[account],
+                next((proofs[owner, number] for owner in owners[account] if (owner, number) in proofs), None),
+            )
+            for account, number in keys
+        }
+
+
+def _held(row: Row[Any] | None, owners: Collection[str], proof: Proof | None) -> Held:
+    grounds, reference = ("", "") if proof is None else (proof.grounds, proof.reference)
+    if row is None:
+        return Held(grounds=grounds, proof=reference)
+    owned = row.account in owners
+    if owned and row.state == "in-use":
+        grounds, reference = "owned", ""
+    return Held(state=row.state, owned=owned, voice=row.voice, grounds=grounds, proof=reference)
+
+
+def _right(call: Communication, found: Mapping[tuple[str, str], Held]) -> CallerRight:
+    held = found.get((call.account, call.sender.text), _NOTHING)
+    diverting = "" if call.diverted_by is None else call.diverted_by.text
+    grounds, proof = held.grounds, held.proof
+    if not grounds and found.get((call.account, diverting), _NOTHING).grounds:
+        grounds, proof = "diverted", found[call.account, diverting].proof
+    elif not grounds and call.verification is not None:
+        grounds = "transit"
+    attestation, because = attested(grounds)
+    return CallerRight(
+        account=call.account,
+        shown=isinstance(call.sender, E164 | ShortCode) or isinstance(call.recipient, E164 | ShortCode),
+        on_record=held.state is not None,
+        owned=held.owned,
+        state=held.state or "",
+        voice=held.voice,
+        grounds=grounds,
+        proof=proof,
+        neighbour=neighbours(call.sender, call.recipient),
+        diverted_by=diverting if grounds == "diverted" else "",
+        signed=call.verification is not None and call.verification.passed,
+        attestation=attestation,
+        because=because,
+    )
+
+
+def attested(grounds: str) -> tuple[Attestation, str]:
+    """How far we vouch for a number, by the grounds on which it is shown, and why (rulebook 18.3, RFC 8588 section 4).
+
+    A only where the right to the very number is proven: that a customer says that a number is its own proves nothing.
+    """
+    return _ATTESTED.get(grounds, _ATTESTED[""])
+
+
+_ATTESTED: Mapping[str, tuple[Attestation, str]] = {
+    "owned": (Attestation.FULL, "the customer has this number from us"),
+    "caller-id": (Attestation.FULL, "the customer proved by a call to this number that it is its own"),
+    "loa": (Attestation.FULL, "the holder of this number allowed the customer to show it"),
+    "diverted": (Attestation.GATEWAY, "the customer sends on a call of somebody else"),
+    "transit": (Attestation.GATEWAY, "the call entered by us, and its caller is no customer of ours"),
+    "": (Attestation.PARTIAL, "we know the customer, and no right of it to this number"),
+}
+
+
+def neighbours(one: Address, other: Address) -> bool:
+    """Whether two numbers of North America have the same area code and exchange: so near that people pick up."""
+    if not isinstance(one, E164) or not isinstance(other, E164) or one.text == other.text:
+        return False
+    return one.text.startswith("+1") and one.text[:_EXCHANGE] == other.text[:_EXCHANGE]
+
+
+class Verifications:
+    """Learns `Verified`, out of what the edge found when the call came in."""
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Verified]:
+        return [
+            Verified(verification=s.verification, neighbour=neighbours(s.sender, s.recipient))
+            if _is_call(s) and s.verification is not None
+            else _NOT_A_CALL
+            for s in batch
+        ]
+
+
+class UnusedNumbers(Kept[str, str]):
+    """Learns `UnusedNumber`."""
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[UnusedNumber]:
+        states = await self.of(s.sender.text for s in batch if _is_call(s) and isinstance(s.sender, E164))
+        if not any(states.values()):
+            return [_USED] * len(batch)
+        return [_unused(states.get(s.sender.text, "")) if _is_call(s) else _USED for s in batch]
+
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, str]:
+        states = {row.number: row.state for row in senders.numbers_of(connection, keys)}
+        return {number: state if (state := states.get(number, "")) in _UNUSED else "" for number in keys}
+
+
+def _unused(state: str) -> UnusedNumber:
+    return UnusedNumber(state=state) if state else _USED
+
+
+class CallerNames:
+    """Learns `CallerName`: the name as it was given, and whose brand it looks like."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._brands = BrandShapes(database, clock)
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[CallerName]:
+        if any(_is_call(s) and s.caller_name for s in batch):
+            await self._brands.know()
+        return [self._name(s) if _is_call(s) and s.caller_name else _NO_NAME for s in batch]
+
+    def _name(self, call: Communication) -> CallerName:
+        known = well_known_as(call.caller_name)
+        others = self._brands.of_others(call.caller_name, call.account)
+        return CallerName(
+            name=call.caller_name,
+            resembles_other=known.name if known is not None else call.caller_name if others else "",
+        )
+
+
+def _numbers(*addresses: Address | None) -> list[Address]:
+    return [each for each in addresses if isinstance(each, E164 | ShortCode)]
+
+
+def _is_call(subject: Subject) -> TypeGuard[Communication]:
+    return isinstance(subject, Communication) and subject.kind is Kind.CALL

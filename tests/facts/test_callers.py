@@ -1,0 +1,243 @@
+"""What is learned about who calls: rights to numbers and how far we vouch for them, verifications, names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, insert
+
+from masstransit.clock import HandClock
+from masstransit.facts.callers import (
+    CallerName,
+    CallerNames,
+    CallerRight,
+    CallerRights,
+    Proof,
+    UnusedNumber,
+    UnusedNumbers,
+    Verifications,
+    Verified,
+    attested,
+    neighbours,
+)
+from masstransit.facts.consent import Roots
+from masstransit.facts.identity import NeverOriginating
+from masstransit.model.address import e164, parse
+from masstransit.model.caller import Attestation, Verification, Verstat
+from masstransit.model.communication import Communication, Direction
+from masstransit.storage import tables
+from masstransit.storage.engine import Database
+from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, a_knock, an_sms
+
+CHILD, OTHER = "AC" + "c" * 32, "AC" + "2" * 32
+PASSED = Verification(verstat=Verstat.PASSED, attestation=Attestation.FULL, signer="709J")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
+
+
+async def seed(database: Database, *numbers: dict[str, Any]) -> None:
+    def put(connection: Connection) -> None:
+        for account, parent, brand in ((ACCOUNT, None, "Northwind"), (CHILD, ACCOUNT, ""), (OTHER, None, "Contoso")):
+            row: dict[str, Any] = {
+                "account": account,
+                "parent": parent,
+                "brand": brand,
+                "token_sealed": b"",
+                "attrs": {},
+            }
+            connection.execute(insert(tables.accounts).values(created_at=NOON, updated_at=NOON, **row))
+        for number in numbers:
+            connection.execute(
+                insert(tables.numbers).values(**{"account": ACCOUNT, "state": "in-use", "attrs": {}} | number)
+            )
+
+    await database.write(put)
+
+
+class Letters:
+    """A store of proofs: the account `ACCOUNT` may show `number`."""
+
+    def __init__(self, number: str, grounds: str = "loa") -> None:
+        self.number = number
+        self.grounds = grounds
+
+    def __call__(
+        self, connection: Connection, accounts: Collection[str], numbers: Collection[str], now: datetime
+    ) -> Sequence[Proof]:
+        if ACCOUNT not in accounts or self.number not in numbers:
+            return ()
+        return (Proof(account=ACCOUNT, number=self.number, grounds=self.grounds, reference="LOA-7"),)
+
+
+async def right(database: Database, clock: HandClock, call: Communication, proven: Any = None) -> CallerRight:
+    rights = CallerRights(database, clock, Roots(), proven) if proven else CallerRights(database, clock, Roots())
+    (learned,) = await rights.learn([call])
+    return learned
+
+
+@pytest.mark.parametrize(
+    ("grounds", "attestation"),
+    [
+        ("owned", "A"),
+        ("caller-id", "A"),
+        ("loa", "A"),
+        ("", "B"),
+        ("diverted", "C"),
+        ("transit", "C"),
+        ("said so", "B"),
+    ],
+)
+def test_a_is_for_a_proven_right_only_and_every_attestation_says_why(grounds: str, attestation: str) -> None:
+    told, because = attested(grounds)
+    assert told is Attestation(attestation)
+    assert because
+
+
+async def test_a_number_from_us_is_the_customers_to_show(database: Database, clock: HandClock) -> None:
+    await seed(database, {"number": SENDER, "voice": True})
+    learned = await right(database, clock, a_call())
+    assert (learned.grounds, learned.attestation, learned.voice) == ("owned", Attestation.FULL, True)
+    assert learned.account == ACCOUNT
+
+
+async def test_a_subaccount_shows_its_owners_number_and_nobody_elses(database: Database, clock: HandClock) -> None:
+    await seed(database, {"number": SENDER}, {"number": "+14155550199", "account": OTHER})
+    assert (await right(database, clock, a_call(account=CHILD))).grounds == "owned"
+    learned = await right(database, clock, a_call(account=CHILD, sender="+14155550199"))
+    assert (learned.on_record, learned.owned, learned.grounds) == (True, False, "")
+    assert learned.attestation is Attestation.PARTIAL
+
+
+@pytest.mark.parametrize("state", ["hosted-pending", "port-in", "aging", "released", "ported-out"])
+async def test_a_number_that_is_brought_along_or_gone_is_not_vouched_for(
+    database: Database, clock: HandClock, state: str
+) -> None:
+    await seed(database, {"number": SENDER, "state": state})
+    learned = await right(database, clock, a_call())
+    assert (learned.owned, learned.state, learned.grounds) == (True, state, "")
+    assert learned.attestation is Attestation.PARTIAL
+
+
+@pytest.mark.parametrize("grounds", ["caller-id", "loa"])
+async def test_a_number_of_another_provider_is_vouched_for_by_its_proof(
+    database: Database, clock: HandClock, grounds: str
+) -> None:
+    await seed(database)
+    clinic = "+13125550150"
+    learned = await right(database, clock, a_call(sender=clinic), Letters(clinic, grounds))
+    assert (learned.grounds, learned.proof, learned.attestation) == (grounds, "LOA-7", Attestation.FULL)
+    assert (await right(database, clock, a_call(sender=clinic, account=CHILD), Letters(clinic))).grounds == "loa"
+    assert (await right(database, clock, a_call(sender=clinic, account=OTHER), Letters(clinic))).grounds == ""
+    assert (await right(database, clock, a_call(sender=clinic))).grounds == ""
+
+
+async def test_a_call_that_is_sent_on_keeps_its_caller_by_the_number_that_sends_it(
+    database: Database, clock: HandClock
+) -> None:
+    await seed(database, {"number": SENDER})
+    stranger, mobile = "+13125550150", "+13125550160"
+    call = a_call(sender=stranger, recipient=mobile, diverted_by=e164(SENDER), verification=PASSED)
+    learned = await right(database, clock, call)
+    assert (learned.grounds, learned.diverted_by, learned.signed) == ("diverted", SENDER, True)
+    assert learned.attestation is Attestation.GATEWAY
+    theirs = await right(database, clock, a_call(sender=stranger, recipient=mobile, diverted_by=e164("+14155550199")))
+    assert (theirs.grounds, theirs.diverted_by) == ("", "")
+
+
+async def test_a_carriers_call_that_passes_through_is_vouched_for_as_a_gateway(
+    database: Database, clock: HandClock
+) -> None:
+    await seed(database)
+    learned = await right(database, clock, a_call(verification=Verification(status=428)))
+    assert (learned.grounds, learned.signed, learned.attestation) == ("transit", False, Attestation.GATEWAY)
+
+
+async def test_calls_within_the_house_show_no_number(database: Database, clock: HandClock) -> None:
+    await seed(database)
+    inside = await right(database, clock, a_call(sender="sip:a@example.org", recipient="sip:b@example.org"))
+    outside = await right(database, clock, a_call(sender="sip:a@example.org"))
+    assert (inside.shown, outside.shown) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("+12125550199", "+12125550123", True),
+        ("+12125560199", "+12125550123", False),
+        ("+16465550199", "+12125550123", False),
+        ("+12125550123", "+12125550123", False),
+        ("+442071838750", "+442071838751", False),
+        ("72345", "+12125550123", False),
+    ],
+)
+def test_neighbours_have_the_same_area_code_and_exchange(one: str, other: str, near: bool) -> None:
+    assert neighbours(parse(one), parse(other)) is near
+
+
+async def test_what_was_verified_at_the_edge_is_told(clock: HandClock) -> None:
+    failed = Verification(verstat=Verstat.FAILED, status=438)
+    first, second, third, fourth = await Verifications().learn(
+        [a_call(verification=failed, sender="+12125550199"), a_call(verification=PASSED), a_call(), an_sms()]
+    )
+    assert (first.verification, first.neighbour, first.speaks) == (failed, True, True)
+    assert (second.verification, second.speaks) == (PASSED, False)
+    assert third == fourth == Verified()
+
+
+async def test_numbers_of_ours_that_nobody_has_are_known_whoever_shows_them(
+    database: Database, clock: HandClock
+) -> None:
+    await seed(
+        database,
+        {"number": SENDER, "account": None, "state": "available"},
+        {"number": "+14155550101", "state": "aging"},
+        {"number": "+14155550102"},
+        {"number": "+14155550103", "state": "ported-out"},
+    )
+    callers = [SENDER, "+14155550101", "+14155550102", "+14155550103", "+14155550104"]
+    calls = [a_call(sender=number, recipient=RECIPIENT, direction=Direction.INBOUND) for number in callers]
+    learned = await UnusedNumbers(database, clock).learn([*calls, an_sms(), a_knock()])
+    assert [one.state for one in learned] == ["available", "aging", "", "", "", "", ""]
+    assert await UnusedNumbers(database, clock).learn([an_sms()]) == [UnusedNumber()]
+
+
+async def test_a_hotline_is_known_when_it_seems_to_call_us(database: Database, clock: HandClock) -> None:
+    def put(connection: Connection) -> None:
+        connection.execute(insert(tables.never_originate).values(number=RECIPIENT, source="IRS", listed_at=NOON))
+
+    await database.write(put)
+    comes_in = a_call(sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND)
+    answers = an_sms(sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND)
+    facts = NeverOriginating(database, clock)
+    assert [one.listed for one in await facts.learn([comes_in])] == [True]
+    assert [one.listed for one in await NeverOriginating(database, clock).learn([answers])] == [False]
+
+
+async def test_a_callers_name_is_compared_with_brands_on_record_and_well_known_ones(
+    database: Database, clock: HandClock
+) -> None:
+    await seed(database)
+    names = ["Northwind", "C0ntoso", "IRS", "Anna Schmidt", "Chase", ""]
+    learned = await CallerNames(database, clock).learn([a_call(caller_name=name) for name in names])
+    assert [one.resembles_other for one in learned] == ["", "C0ntoso", "irs", "", "", ""]
+    assert learned[-1] == CallerName()
+
+
+async def test_a_batch_is_one_read_of_the_inventory(sqlite_database: Database, clock: HandClock) -> None:
+    await seed(sqlite_database, {"number": SENDER})
+    rights = CallerRights(sqlite_database, clock, Roots())
+    await rights.learn([a_call()])
+    asked: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(sqlite_database.engine, "before_cursor_execute", count)
+    await rights.learn([a_call(id=f"CA{n:032x}", sender=f"+1415556{n:04}") for n in range(200)])
+    assert len([statement for statement in asked if "FROM numbers" in statement]) == 1

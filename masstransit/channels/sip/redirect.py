@@ -79,7 +79,7 @@ class RedirectServer(asyncio.DatagramProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
         self._transactions: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
-        self._recent: dict[str, _Kept] = {}  # the same by call
+        self._recent: dict[str, _Kept] = {}  # those of INVITEs, by call
         self._tasks: set[asyncio.Task[None]] = set()
         self._count = 0
         self._strangers = 0
@@ -139,7 +139,8 @@ class RedirectServer(asyncio.DatagramProtocol):
             self._send(_answered(read, *_UNAVAILABLE, _AGAIN), address)
         else:
             self._transactions[key] = kept = _Kept(now + self._settings.kept_for)
-            self._recent[_call(read)] = kept
+            if read.method == "INVITE":
+                self._recent[key[-1]] = kept
             self._start(self._serve(read, address, kept))
 
     def _forget(self, now: float) -> None:
@@ -149,7 +150,8 @@ class RedirectServer(asyncio.DatagramProtocol):
             if kept.until > now:
                 return
             del self._transactions[key]
-            self._recent.pop(key[-1], None)
+            if self._recent.get(key[-1]) is kept:
+                del self._recent[key[-1]]
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

@@ -24,7 +24,7 @@ class Front:
     """Kamailio in front of a house."""
 
     def __init__(
-        self, program: str, folder: Path, *, file: Path = SHIPPED, memory: int = 64, **defined: str | int
+        self, program: str, folder: Path, defined: Mapping[str, str], *, file: Path = SHIPPED, memory: int = 64
     ) -> None:
         self.port = free_port()
         self.folder = folder
@@ -33,7 +33,7 @@ class Front:
         run = folder / "run"
         run.mkdir(exist_ok=True)
         run.chmod(0o777)
-        told: Mapping[str, str | int] = {"LISTEN": f"udp:127.0.0.1:{self.port}", **defined}
+        told = {"LISTEN": f"udp:127.0.0.1:{self.port}", **defined}
         arguments = [program, "-f", str(file), "-DD", "-E", "-m", str(memory), "-M", "16", "-Y", str(run)]
         arguments += ["-P", str(run / "pid"), "-w", str(run)]
         if os.getuid() == 0:

@@ -176,10 +176,10 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
         + trunk.format("first", first.port, 'prefixes = ["+1305"]\nsources = ["127.0.0.8"]')
         + trunk.format("carrier", carrier.port, 'emergency = true\nsources = ["127.0.0.9"]')
     )
-    asked = {"GATE": f'"sip:127.0.0.1:{relay.port}"', "EMERGENCY": f'"127.0.0.1:{carrier.port}"', "WORKERS": 2}
+    asked = {"GATE": f'"sip:127.0.0.1:{relay.port}"', "EMERGENCY": f'"127.0.0.1:{carrier.port}"', "WORKERS": "2"}
     with (
         contextlib.closing(relay), contextlib.closing(first), contextlib.closing(carrier),
-        House(folder / "house", config=config) as house, Front(program, folder / "kamailio", **asked) as kamailio,
+        House(folder / "house", config=config) as house, Front(program, folder / "kamailio", asked) as kamailio,
     ):  # fmt: skip
         playing = Behind(house, kamailio, sipp, gate, relay, first, carrier)
         yield playing

@@ -238,6 +238,12 @@ def load(
         settings = msgspec.convert(read, Settings)
     except msgspec.ValidationError as wrong:
         raise ConfigError(f"{file or 'settings'}: {wrong}") from wrong
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """What no type can say. Raises `ConfigError`."""
     for name in ("http", "smpp", "sip", "smtp"):
         if name != "sip" or settings.sip:
             endpoint(getattr(settings, name), name)
@@ -255,7 +261,6 @@ def load(
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
-    return settings
 
 
 def written(settings: Settings) -> str:

@@ -53,6 +53,7 @@ _CODES = {
     "message_samples": [f"{OPERATOR}: 123456 is your code to see who writes to this number."],
     "help_message": f"{OPERATOR}: codes for the page of recipients. Reply STOP to opt out.",
 }
+_CALLS = 1000  # at once
 _RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback
 
 
@@ -183,7 +184,7 @@ def _sip_login(  # noqa: PLR0917 - one row of a table
         return password
     fresh = secrets.token_urlsafe(18)
     made = sip_logins.secret(SYSTEM_ID, realm, fresh)
-    sip_logins.put(connection, keys, account, SYSTEM_ID, realm, made, now, a_second=_RATE, at_once=1000)
+    sip_logins.put(connection, keys, account, SYSTEM_ID, now, realm=realm, kept=made, a_second=_RATE, at_once=_CALLS)
     return fresh
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +15,13 @@ from masstransit import config
 from masstransit.clock import SystemClock
 from masstransit.errors import BadInput, Conflict
 from masstransit.ledger import Ledger
+from masstransit.model.address import e164
 from masstransit.office.record import on_record, opened
-from masstransit.storage import accounts, agreements, end_users
+from masstransit.storage import accounts, agreements, end_users, sip_logins
 from masstransit.storage.keys import Keys
 
 _LONGEST_SYSTEM_ID = 15
+_LOGIN = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$]{1,64}")
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -90,6 +94,48 @@ async def create_bind(
     return password
 
 
+async def create_login(
+    settings: config.Settings,
+    account: str,
+    login: str,
+    *,
+    number: str | None,
+    source: str | None,
+    end_user: str | None,
+    at_once: int | None,
+    a_second: float | None,
+) -> str:
+    """Give an account a login for calls; its password, which nobody can read again. Raises `BadInput` and
+    `Conflict`."""
+    if _LOGIN.fullmatch(login) is None:
+        raise BadInput("a login has 1 to 64 letters, digits and -_.!~*'()&=+$")  # RFC 3261 section 25.1: user
+    if source is not None and not _is_ip(source):
+        raise BadInput(f"--source {source}: an IP address")
+    if (at_once is not None and at_once < 1) or (a_second is not None and a_second <= 0):
+        raise BadInput("--calls and --rate: more than nothing")
+    called = e164(number).text if number else None
+    now, password = SystemClock().now(), secrets.token_urlsafe(18)
+    realm = settings.sip_server.realm or settings.domain
+
+    def keep(connection: Connection, ledger: Ledger, keys: Keys) -> None:
+        held = sip_logins.find(connection, login)
+        trusted = sip_logins.of_source(connection, source) if source else None
+        if held is not None and held.account != account:
+            raise Conflict(f"the login {login} belongs to another account")
+        if trusted is not None and (trusted.account, trusted.login) != (account, login):
+            raise Conflict(f"calls from {source} are let in by another login")
+        if called is not None and sip_logins.owner_of(connection, called) != account:
+            raise BadInput(f"--number {called}: no number of this account")
+        ledger.record(connection, account, "credentials", account, {"sip_login": login}, now)
+        sip_logins.put(
+            connection, keys, account, login, now, realm=realm, kept=sip_logins.secret(login, realm, password),
+            number=called, source=source, end_user=end_user, at_once=at_once, a_second=a_second,
+        )  # fmt: skip
+
+    await on_record(settings, account, keep)
+    return password
+
+
 class EndUser(msgspec.Struct, frozen=True):
     """An end user as it is on record."""
 
@@ -128,3 +174,11 @@ async def guideline(settings: config.Settings, account: str, document: str, vers
         ledger.record(connection, account, "guideline", f"{document}@{version}"[:64], row, now)
 
     await on_record(settings, account, keep)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

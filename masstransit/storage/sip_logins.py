@@ -50,11 +50,19 @@ def of_account(connection: Connection, account: str) -> Sequence[Row[*tuple[Any,
 
 
 def put(
-    connection: Connection, keys: Keys, account: str, login: str, realm: str, secret: Secret, now: datetime, **told: Any
+    connection: Connection,
+    keys: Keys,
+    account: str,
+    login: str,
+    now: datetime,
+    *,
+    realm: str,
+    kept: Secret,
+    **told: Any,
 ) -> None:
     """Give an account a login, or one that it has a new password. `told`: source, number, end_user, enabled, at_once,
     a_second."""
-    sealed = keys.seal(msgspec.json.encode(secret))
+    sealed = keys.seal(msgspec.json.encode(kept))
     values = told | {"realm": realm, "ha1_sealed": sealed}
     its = (sip_logins.c.account == account, sip_logins.c.login == login)
     if connection.execute(update(sip_logins).where(*its).values(values)).rowcount == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -44,7 +45,9 @@ class Heard:
 class Hand:
     """A socket that says what a test tells it to."""
 
-    def __init__(self, server: str = "", *, host: str = "127.0.0.1") -> None:
+    def __init__(self, server: str = "", *, host: str = "127.0.0.1", is_trunk: bool = False) -> None:
+        """`is_trunk`: it answers, while it listens, whoever asks whether it is there."""
+        self.is_trunk = is_trunk
         there, _, port = server.rpartition(":")
         self.server = (there, int(port or 0))
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -72,10 +75,19 @@ class Hand:
             except TimeoutError:
                 break
             heard = Heard(raw, source)
+            if self.is_trunk and heard.method == "OPTIONS" and "tag=" not in heard.value("to"):
+                if not heard.status:
+                    self.respond(heard, 200, "OK")
+                continue
             if what in {0, heard.status} or (not heard.status and what == heard.method):
                 return heard
             seen.append(heard.start)
         raise AssertionError(f"{what} did not come within {within} s; what came: {seen}")
+
+    def forget(self) -> None:
+        """What came until now is for nobody."""
+        with contextlib.suppress(AssertionError):
+            self.hear("nothing", within=0.05)
 
     def silent(self, *but: int | str, within: float = 0.5) -> None:
         """Nothing comes, but for repetitions of these."""

@@ -42,7 +42,7 @@ def send(text: str, *, retrans: bool = False) -> str:
 def recv(
     what: int | str, *, optional: bool = False, auth: bool = False, rrs: bool = False, keep: Mapping[str, str] = {}
 ) -> str:
-    """A response (a number) or a request (its method) comes in. `keep` keeps headers for later, by variable: [$name]."""
+    """A response (a number) or a request (its method) comes in. `keep` keeps headers by variable: [$name]."""
     kind = "response" if isinstance(what, int) else "request"
     flags = (' optional="true"' if optional else "") + (' auth="true"' if auth else "") + (' rrs="true"' if rrs else "")
     kept = "".join(

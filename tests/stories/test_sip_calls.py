@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.stories import sip_torture
 from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import SDP as SDP_BY_HAND
-from tests.stories.sip_by_hand import Hand
+from tests.stories.sip_by_hand import Hand, Heard
 from tests.stories.sipp import SDP, Carrier, Sipp, ack, invite, pause, recv, request, response, send
 
 PHONE = "+12125550123"
@@ -27,9 +29,8 @@ FOREIGN = "+12025550143"  # no number of this customer's
 class Calls:
     """A house with a carrier, and what plays a call."""
 
-    def __init__(self, house: House, program: str, folder: Path, carrier: Carrier, before: set[str]) -> None:
+    def __init__(self, house: House, folder: Path, carrier: Carrier, before: set[str]) -> None:
         self.house, self.folder, self.carrier = house, folder, carrier
-        self._program = program
         self._before = before  # the records that were looked at
         self._running: list[Sipp] = []
         self._hands: list[Hand] = []
@@ -42,7 +43,7 @@ class Calls:
 
     def callee(self, name: str, *steps: str, number: int = 1) -> Sipp:
         """The carrier plays the called side."""
-        playing = Sipp(self._program, self.folder, name, steps)
+        playing = Sipp(needed("sipp"), self.folder, name, steps)
         self.carrier.plays = playing.port
         self._running.append(playing)
         playing.ready()
@@ -52,7 +53,7 @@ class Calls:
         """The customer's user agent calls."""
         inject = self.folder / f"{name}.csv"
         inject.write_text(f"SEQUENTIAL\n{sender or self.number};\n")
-        playing = Sipp(self._program, self.folder, name, steps, "-s", to, "-inf", str(inject), self.house.sip)
+        playing = Sipp(needed("sipp"), self.folder, name, steps, "-s", to, "-inf", str(inject), self.house.sip)
         self._running.append(playing)
         return playing
 
@@ -103,13 +104,21 @@ class Calls:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str, Carrier]]:
-    program = needed("sipp")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Carrier]]:
     carrier = Carrier()
     folder = tmp_path_factory.mktemp("calls")
-    config = f'[sip_server]\nring_for = 2.0\n[[trunk]]\nkind = "sip"\nname = "carrier"\nhost = "127.0.0.1"\nport = {carrier.port}\nsources = ["127.0.0.9"]\n'
+    config = f"""
+        [sip_server]
+        ring_for = 2.0
+        [[trunk]]
+        kind = "sip"
+        name = "carrier"
+        host = "127.0.0.1"
+        port = {carrier.port}
+        sources = ["127.0.0.9"]
+    """
     with House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
-        yield house, program, carrier
+        yield house, carrier
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +127,10 @@ def before() -> set[str]:
 
 
 @pytest.fixture
-def calls(served: tuple[House, str, Carrier], before: set[str], tmp_path: Path) -> Iterator[Calls]:
-    house, program, carrier = served
+def calls(served: tuple[House, Carrier], before: set[str], tmp_path: Path) -> Iterator[Calls]:
+    house, carrier = served
     carrier.plays, carrier.lose, carrier.invites = 0, 0, []
-    playing = Calls(house, program, tmp_path, carrier, before)
+    playing = Calls(house, tmp_path, carrier, before)
     yield playing
     playing.stop()
 
@@ -377,6 +386,41 @@ def test_a_registered_phone_is_called_from_outside(calls: Calls) -> None:
     outside = calls.hand("127.0.0.9")
     outside.say(outside.request("INVITE", outside.uri(calls.number), sender=PHONE, body=SDP_BY_HAND))
     outside.hear(480)
+
+
+# --- torture (RFC 4475) ----------------------------------------------------------------------------------------------
+
+
+def _final(sender: socket.socket, *, expected: int) -> int:
+    """The final status that came; 0: nothing did."""
+    sender.settimeout(3.0 if expected else 0.2)
+    try:
+        while True:
+            heard = Heard(*sender.recvfrom(65_536))
+            if heard.status >= 200:
+                return heard.status
+    except TimeoutError:
+        return 0
+
+
+def test_each_torture_message_is_disposed_of_as_the_table_says(calls: Calls) -> None:
+    """Exact to the byte; afterwards the house serves as before."""
+    if not sip_torture.MESSAGES.is_dir():
+        pytest.skip("../shared/data/conformance/g_sip_rfc4475 is not here")
+    table = sip_torture.TABLE
+    assert {file.stem for file in sip_torture.MESSAGES.glob("*.dat")} == set(table)
+    host, _, port = calls.house.sip.rpartition(":")
+    found: dict[str, int] = {}
+    for name, (_, status, _) in table.items():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind(("127.0.0.1", 0))
+            sender.sendto((sip_torture.MESSAGES / f"{name}.dat").read_bytes(), (host, int(port)))
+            found[name] = _final(sender, expected=status)
+    assert found == {name: status for name, (_, status, _) in table.items()}
+    probe = calls.hand()
+    probe.say(probe.request("OPTIONS", probe.uri(""), sender="probe"))
+    assert probe.hear(200)
+    assert "Traceback" not in calls.house.log()
 
 
 # --- what is killed -------------------------------------------------------------------------------------------------

@@ -232,16 +232,13 @@ class Call:
 
     def _failed(self, event: Event) -> None:
         """Nobody took it."""
+        declined = event.status in _CALLEES and self._far is not None
         self._leave()
         status, phrase = _for_caller(event)
         if self._near is not None and not self._near.over:
             reason = (Header("reason", f"Q.850;cause={event.cause}"),) if event.cause else ()
             self._near.fail(status, phrase, reason)
-        self._finish("callee" if event.status in _CALLEES and self._tried else "network", event.status, event.cause)
-
-    @property
-    def _tried(self) -> bool:
-        return self._attempt > 0
+        self._finish("callee" if declined else "network", event.status, event.cause)
 
     def _leave(self) -> None:
         """Give the far leg up, where it is not over by itself."""

@@ -1,9 +1,9 @@
 """Records of calls, until the house has them: a file to which lines are added.
 
 A call is written when it is let out, when it is answered and when it is over, and a line says when the house has its
-record. What was written is there after a `kill -9` of either process, and reaches the disk within milliseconds: a thread of its
-own syncs the file, so that the switch never waits for a disk. The file's time is set every second, so that a call that
-was going on when the switch was killed is known to have lasted until then.
+record. What was written is there after a `kill -9` of either process, and reaches the disk within milliseconds: a
+thread of its own syncs the file, so that the switch never waits for a disk. The file's time is set every second, so
+that a call that was going on when the switch was killed is known to have lasted until then.
 """
 
 from __future__ import annotations

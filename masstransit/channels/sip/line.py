@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Literal
 
 import msgspec
 
@@ -44,10 +45,11 @@ class Line:
         path: Path,
         *,
         hear: Callable[[FromHouse], None],
-        changed: Callable[[bool], None],
+        changed: Callable[[Literal["reached", "lost"]], None],
         hand_over: Callable[..., None],
     ) -> None:
-        """`hear` and `changed` (whether the house can be reached) are called through `hand_over`, in the stack's thread."""
+        """`hear` and `changed` (whether the house can be reached) are called through `hand_over`: in the stack's
+        thread."""
         self._path = path
         self._hear = hear
         self._changed = changed
@@ -79,7 +81,7 @@ class Line:
         writer = threading.Thread(target=_write, args=(connection, out), name="line out", daemon=True)
         writer.start()
         self._out = out
-        self._hand_over(self._changed, True)
+        self._hand_over(self._changed, "reached")
         try:
             self._listen(connection)
         finally:
@@ -88,7 +90,7 @@ class Line:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             writer.join()
-            self._hand_over(self._changed, False)
+            self._hand_over(self._changed, "lost")
 
     def _listen(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as lines, contextlib.suppress(OSError):
@@ -96,7 +98,7 @@ class Line:
                 try:
                     self._hand_over(self._hear, talk.from_house(line))
                 except msgspec.MsgspecError as strange:
-                    log.error("the house said what is not understood here: %s", strange)
+                    log.warning("the house said what is not understood here: %s", strange)
 
 
 def _write(connection: socket.socket, out: SimpleQueue[bytes | None]) -> None:

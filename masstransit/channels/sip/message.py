@@ -36,23 +36,23 @@ _LONGEST_CSEQ = 1 << 31  # section 8.1.1.5
 _LONGEST_SECONDS = 1 << 32  # section 20.19
 _MOST_HEADERS = 200
 
-_TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]+"
+_WORD = r"[A-Za-z0-9\-.!%*_+`'~]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_PARAMETERS = rf"(?:\s*;\s*{_TOKEN}(?:\s*=\s*(?:{_QUOTED}|[^\s;,\"<>=]+))?)*"
+_PARAMETERS = rf"(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_QUOTED}|[^\s;,\"<>=]+))?)*"
 _REQUEST_LINE = re.compile(r"([!-~]+) ([^\s<>\"]+) (SIP/[0-9]+\.[0-9]+)")
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) (.*)", re.DOTALL)
-_METHOD = re.compile(_TOKEN)
-_NAME = re.compile(rf"({_TOKEN})[ \t]*:(.*)", re.DOTALL)
+_METHOD = re.compile(_WORD)
+_NAME = re.compile(rf"({_WORD})[ \t]*:(.*)", re.DOTALL)
 _ADDRESS = re.compile(
-    rf"(?P<name>{_QUOTED}|(?:{_TOKEN}\s+)*(?:{_TOKEN})?)\s*<(?P<in>[^\s<>\"]+)>(?P<after>{_PARAMETERS})\s*"
+    rf"(?P<name>{_QUOTED}|(?:{_WORD}\s+)*(?:{_WORD})?)\s*<(?P<in>[^\s<>\"]+)>(?P<after>{_PARAMETERS})\s*"
     rf"|(?P<bare>[^\s<>\",;?]+)(?P<rest>{_PARAMETERS})\s*",
     re.DOTALL,
 )
 _VIA = re.compile(
-    rf"SIP\s*/\s*2\.0\s*/\s*({_TOKEN})\s+([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?:\s*:\s*([0-9]{{1,5}}))?"
+    rf"SIP\s*/\s*2\.0\s*/\s*({_WORD})\s+([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?:\s*:\s*([0-9]{{1,5}}))?"
     rf"({_PARAMETERS})\s*"
 )
-_CSEQ = re.compile(rf"([0-9]+)\s+({_TOKEN})")
+_CSEQ = re.compile(rf"([0-9]+)\s+({_WORD})")
 _CALL_ID = re.compile(r"[!-~]+")
 _PIECE = re.compile(rf'{_QUOTED}|<[^<>]*>|,|[^",<]+|[",<]', re.DOTALL)
 _SPLITS = re.compile("[\x0b\x0c\x1c\x1d\x1e]")  # what the stack would take for the end of a line, and no RFC does
@@ -351,20 +351,24 @@ def _dressed(headers: Sequence[Header]) -> tuple[Header, ...]:
 
 def _tidy(each: Header) -> str:
     if each.name == "via":
-        found = _VIA.fullmatch(each.value)
-        assert found is not None  # it was checked
-        port = f":{found[3]}" if found[3] else ""
-        return f"{VERSION}/{found[1]} {found[2]}{port}{_tight(found[4])}"
-    if each.name in _ADDRESSES and each.value != "*":
-        found = _ADDRESS.fullmatch(each.value)
-        assert found is not None
-        name = _PLAIN.sub("", (found["name"] or "").strip('"')).strip()
-        shown = f'"{name}" ' if name else ""
-        return f"{shown}<{found['in'] or found['bare']}>{_tight(found['after'] or found['rest'] or '')}"
+        return _VIA.sub(_plain_via, each.value)
+    if each.name in _ADDRESSES:
+        return _ADDRESS.sub(_plain_address, each.value, count=1) if each.value != "*" else each.value
     if each.name == "cseq":
         number, _, method = each.value.partition(" ")
         return f"{int(number)} {method.strip()}"
     return each.value
+
+
+def _plain_via(found: re.Match[str]) -> str:
+    port = f":{found[3]}" if found[3] else ""
+    return f"{VERSION}/{found[1]} {found[2]}{port}{_tight(found[4])}"
+
+
+def _plain_address(found: re.Match[str]) -> str:
+    name = _PLAIN.sub("", (found["name"] or "").strip('"')).strip()
+    shown = f'"{name}" ' if name else ""
+    return f"{shown}<{found['in'] or found['bare']}>{_tight(found['after'] or found['rest'] or '')}"
 
 
 def _tight(parameters: str) -> str:

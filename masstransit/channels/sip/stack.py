@@ -33,7 +33,7 @@ _SPOKEN = ("udp",)
 _LONGEST = 86_400.0
 
 
-def _quiet(what: str, *_: object, **__: object) -> None:
+def _quiet(what: str, *__: object, **___: object) -> None:
     """In place of sippy's `dump_exception`, which prints the message that broke it."""
     kind, _, trace = sys.exc_info()
     where = traceback.extract_tb(trace)[-1] if trace is not None else None
@@ -41,9 +41,9 @@ def _quiet(what: str, *_: object, **__: object) -> None:
     log.warning("%s: %s%s", what.split(":", maxsplit=1)[0], kind.__name__ if kind is not None else "fault", place)
 
 
-import sippy.Core.Exceptions as _exceptions  # noqa: E402 - before all others, which take what it has
+import sippy.Core.Exceptions  # noqa: E402 - before all others, which take what it has
 
-_exceptions.dump_exception = _quiet
+sippy.Core.Exceptions.dump_exception = _quiet
 
 from sippy.CCEvents import (  # noqa: E402
     CCEventConnect,
@@ -260,13 +260,13 @@ class _Text(str):
 
     __slots__ = ()
 
-    def encode(self, *_: str, **__: str) -> bytes:  # type: ignore[override]
+    def encode(self, *_: str, **__: str) -> bytes:
         return str.encode(self, "utf-8", "surrogateescape")
 
 
 class _Options(Udp_server_opts):  # type: ignore[misc]
-    """One thread reads and one writes: of several, the later datagram may be the first to arrive, such as a CANCEL before its
-    INVITE."""
+    """One thread reads and one writes: of several, the later datagram may be the first to arrive, such as a CANCEL
+    before its INVITE."""
 
     nworkers = 1
 

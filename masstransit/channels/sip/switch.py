@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from masstransit.channels.sip import message
 from masstransit.channels.sip.call import Call
@@ -200,9 +201,9 @@ class Switch:
             headers=tuple(each for each in read.headers if each.name in LOCATION),
         )
 
-    def _changed(self, reached: bool) -> None:
-        self._reached = reached
-        if not reached:
+    def _changed(self, how: Literal["reached", "lost"]) -> None:
+        self._reached = how == "reached"
+        if not self._reached:
             for n in tuple(self._questions):
                 self._late(n)
             return

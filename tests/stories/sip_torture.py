@@ -1,0 +1,60 @@
+"""The 49 torture messages of RFC 4475, and how each is disposed of here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MESSAGES = Path(__file__).parents[2].parent / "shared" / "data" / "conformance" / "g_sip_rfc4475"
+
+#: File -> the section of RFC 4475, the final status (0: no answer), and why.
+TABLE: dict[str, tuple[str, int, str]] = {
+    "wsinv": ("3.1.1.1", 481, "well-formed; its To has a tag of a call that is none of ours"),
+    "intmeth": ("3.1.1.2", 501, "well-formed; nobody knows the method"),
+    "esc01": ("3.1.1.3", 407, "well-formed; who calls has to say who it is first"),
+    "escnull": ("3.1.1.4", 401, "well-formed; as before"),
+    "esc02": ("3.1.1.5", 501, "percent signs mean nothing in a method: it is not REGISTER"),
+    "lwsdisp": ("3.1.1.6", 200, "well-formed: no space is needed before <"),
+    "longreq": ("3.1.1.7", 407, "well-formed, however long"),
+    "dblreq": ("3.1.1.8", 401, "what follows behind Content-Length is nobody's"),
+    "semiuri": ("3.1.1.9", 200, "well-formed: a semicolon in the user part"),
+    "transports": ("3.1.1.10", 200, "well-formed: transports that we don't speak, further down"),
+    "mpart01": ("3.1.1.11", 405, "well-formed; MESSAGE is not served here"),
+    "unreason": ("3.1.1.12", 0, "a response to nothing that we asked"),
+    "noreason": ("3.1.1.13", 0, "as before"),
+    "badinv01": ("3.1.2.1", 400, "separators with nothing between them"),
+    "clerr": ("3.1.2.2", 400, "Content-Length is more than there is"),
+    "ncl": ("3.1.2.3", 400, "Content-Length is negative"),
+    "scalar02": ("3.1.2.4", 400, "numbers that are too large"),
+    "scalarlg": ("3.1.2.5", 0, "a response with numbers that are too large"),
+    "quotbal": ("3.1.2.6", 400, "a quote that does not end"),
+    "ltgtruri": ("3.1.2.7", 400, "<> around the Request-URI"),
+    "lwsruri": ("3.1.2.8", 400, "space inside the Request-URI"),
+    "lwsstart": ("3.1.2.9", 400, "too much space in the Request-Line"),
+    "trws": ("3.1.2.10", 400, "space at the end of the Request-Line"),
+    "escruri": ("3.1.2.11", 400, "headers in the Request-URI"),
+    "baddate": ("3.1.2.12", 407, "a Date that is none is passed over, as the RFC lets us; then as esc01"),
+    "regbadct": ("3.1.2.13", 400, "a Contact with ? outside <>"),
+    "badaspec": ("3.1.2.14", 400, "spaces inside <>"),
+    "baddn": ("3.1.2.15", 400, "a display name that needs quotes and has none"),
+    "badvers": ("3.1.2.16", 505, "SIP/7.0"),
+    "mismatch01": ("3.1.2.17", 400, "the method of CSeq is another one"),
+    "mismatch02": ("3.1.2.18", 400, "as before, of a method that nobody knows"),
+    "bigcode": ("3.1.2.19", 0, "a response with a status that is none"),
+    "badbranch": ("3.2.1", 200, "a branch with nothing behind its cookie is compared as RFC 2543 did"),
+    "insuf": ("3.3.1", 400, "headers are missing that each request has"),
+    "unkscm": ("3.3.2", 416, "a scheme that nobody knows"),
+    "novelsc": ("3.3.3", 416, "a scheme that is known, and not ours"),
+    "unksm2": ("3.3.4", 400, "To and From lead to nothing that SIP reaches"),
+    "bext01": ("3.3.5", 420, "extensions are required that nobody knows"),
+    "invut": ("3.3.6", 407, "a body passes unread; then as esc01"),
+    "regaut01": ("3.3.7", 401, "another way of authorization is none: it is challenged"),
+    "multi01": ("3.3.8", 400, "headers twice that may be there once"),
+    "mcl01": ("3.3.9", 400, "Content-Length twice"),
+    "bcast": ("3.3.10", 0, "a response that is for somebody else"),
+    "zeromf": ("3.3.11", 483, "Max-Forwards is used up"),
+    "cparam01": ("3.3.12", 401, "well-formed: parameters of a Contact that nobody knows"),
+    "cparam02": ("3.3.13", 401, "well-formed: the same inside its URI"),
+    "regescrt": ("3.3.14", 401, "well-formed: a Route inside a Contact's URI"),
+    "sdp01": ("3.3.15", 407, "what it accepts is for the far side to read; then as esc01"),
+    "inv2543": ("3.4.1", 407, "a request of RFC 2543: what it lacks has a meaning"),
+}

@@ -7,10 +7,12 @@ that is called the decision socket.
     in the switch                                   in the house
       message.py  datagrams, read at the edge         door.py       the other end of the decision socket
       stack.py    the only module that knows sippy    admission.py  who is there: digest, addresses, the gate's word
-      switch.py   what is done with each request      routes.py     what a call is, and where it may go
+      switch.py   what is done with each request      placing.py    what a call is, and where it may go
       call.py     one call: two legs, and its record  words.py      a verdict in SIP's words
       line.py     this end of the decision socket     digest.py     challenges and their answers (RFC 8760)
-      journal.py  records, until the house has them   keeper.py     starts the switch and watches it
+      journal.py  records, until the house has them   places.py     how many calls an account has, and how fast
+                                                      keeper.py     starts the switch and watches it
+                                                      service.py    all of it, opened and closed
 
     talk.py, settings.py: what the two say to each other
 """

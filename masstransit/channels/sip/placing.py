@@ -315,7 +315,7 @@ class _Told:
         self.name, caller = message.address(self.value("from"))
         self.user = _user(caller)
         asserted = self.value("p-asserted-identity") or self.value("p-preferred-identity")
-        self.asserted = _user(message.address(asserted.split(">,")[0] + ">" if ">," in asserted else asserted)[1])
+        self.asserted = _user(message.address(asserted)[1])
         self.name = self.name[:_LONGEST_NAME]
 
     def value(self, name: str) -> str:

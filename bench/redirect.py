@@ -190,7 +190,7 @@ def _measure(
     before = {who: sum(map(cpu, some)) for who, some in pids.items()}
     calling = _sipp(
         sipp, folder, name, steps, "-inf", str(people), "-r", str(rate), "-m", str(rate * seconds), "-l", "20000",
-        "-trace_rtt", "-rtt_freq", "1", f"127.0.0.1:{front.port}",
+        "-trace_rtt", "-rtt_freq", "1", "-timer_resol", "1", f"127.0.0.1:{front.port}",
     )  # fmt: skip
     try:
         calling.wait(seconds + _LINGERS)

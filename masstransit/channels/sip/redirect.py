@@ -63,6 +63,7 @@ class _Kept(msgspec.Struct):
     """A transaction: its answer, b"" until there is one, and when it is forgotten."""
 
     until: float
+    call: str  #: as Kamailio calls it, of an INVITE
     answer: bytes = b""
     begun: Ended | None = None  #: the call that was let go on by it
     unheard: bool = False  #: Kamailio gave up before the answer came
@@ -109,14 +110,23 @@ class RedirectServer(asyncio.DatagramProtocol):
         if address[0] not in self._settings.kamailio:
             self._stranger()
             return
+        if raw.startswith(b"ACK "):
+            return
+        key = (*address, hashlib.blake2b(raw, digest_size=16).digest())  # a request comes again as it came
+        self._forget(self._loop.time())
+        known = self._transactions.get(key)
+        if known is not None:
+            if known.answer:
+                self._send(known.answer, address)
+            return
         try:
             read = message.read(raw, ALLOWED)
         except Unreadable as wrong:
             if wrong.answer:
                 self._send(wrong.answer, address)
             return
-        if read is not None and read.method not in {"", "ACK"}:
-            self._requested(read, address)
+        if read is not None and read.method:
+            self._requested(read, address, key)
 
     def _stranger(self) -> None:
         self._strangers += 1
@@ -125,22 +135,16 @@ class RedirectServer(asyncio.DatagramProtocol):
             log.warning("%d datagrams from addresses that are no Kamailio of ours were dropped", self._strangers)
             self._told_at, self._strangers = now, 0
 
-    def _requested(self, read: Message, address: tuple[Any, ...]) -> None:
-        now, key = self._loop.time(), _transaction(read, address)
-        self._forget(now)
-        known = self._transactions.get(key)
-        if known is not None:
-            if known.answer:
-                self._send(known.answer, address)
-            return
+    def _requested(self, read: Message, address: tuple[Any, ...], key: tuple[Any, ...]) -> None:
         if read.method == "OPTIONS":
             self._send(_answered(read, 200, "OK", _ALLOW), address)
         elif len(self._transactions) >= self._settings.most:
             self._send(_answered(read, *_UNAVAILABLE, _AGAIN), address)
         else:
-            self._transactions[key] = kept = _Kept(now + self._settings.kept_for)
-            if read.method == "INVITE":
-                self._recent[key[-1]] = kept
+            kept = _Kept(self._loop.time() + self._settings.kept_for, _call(read) if read.method == "INVITE" else "")
+            self._transactions[key] = kept
+            if kept.call:
+                self._recent[kept.call] = kept
             self._start(self._serve(read, address, kept))
 
     def _forget(self, now: float) -> None:
@@ -150,8 +154,8 @@ class RedirectServer(asyncio.DatagramProtocol):
             if kept.until > now:
                 return
             del self._transactions[key]
-            if self._recent.get(key[-1]) is kept:
-                del self._recent[key[-1]]
+            if self._recent.get(kept.call) is kept:
+                del self._recent[kept.call]
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -258,14 +262,6 @@ class RedirectServer(asyncio.DatagramProtocol):
             await self._house.keep(msgspec.structs.replace(begun, ended_at=self._clock.now()))
         except StorageUnavailable as lost:
             log.warning("the record of %s, which never rang, is lost: %s", begun.id, lost)
-
-
-def _transaction(read: Message, address: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What makes a request the same one (RFC 3261 section 17.2.3), and the content that it must then have."""
-    said = (read.value("from"), read.value("to"), read.value("call-id"), read.value("cseq"), read.body)
-    what = hashlib.blake2b("\0".join(map(str, said)).encode("utf-8", "surrogateescape"), digest_size=12).digest()
-    branch = message.parameter(read.value("via"), "branch")
-    return (address[0], address[1], read.method, read.uri, branch, what, _call(read))
 
 
 def _call(read: Message) -> str:

@@ -10,7 +10,8 @@ The carrier sends no delivery reports unless told to: Kannel asks for none here,
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
 Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
-beside nothing, and of deciding a call behind Kamailio, beside plain Kamailio (`bench.redirect`).
+of a day's records of calls (`bench.calls`), beside nothing, and of deciding a call behind Kamailio, beside plain Kamailio
+(`bench.redirect`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import lists, load, redirect, screening
+from bench import calls, lists, load, redirect, screening
 from bench.processes import cpu, memory, pace
 from bench.screening import Cost
 from tests.stories.house import House
@@ -231,6 +232,12 @@ def show_list(numbers: int) -> None:
         _table(lists.LOOKED_UP, [found.cells() for found in uvloop.run(lists.looked_up(data))])
 
 
+def show_calls(records: int) -> None:
+    """What a day's records of calls take to keep, count and judge."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+        _table(calls.COLUMNS, [uvloop.run(calls.judged(records, Path(folder))).cells()])
+
+
 def show_redirect(seconds: int) -> None:
     """What the gate adds to calls behind Kamailio."""
     with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
@@ -260,9 +267,10 @@ def main() -> None:
     parser.add_argument("--numbers", type=int, default=25_000_000, help="of the do-not-call list (at most 2.5 billion)")
     parser.add_argument(
         "--only",
-        choices=("carrying", "judging", "lists", "redirect"),
-        help="the comparison with Kannel, with rspamd, the list, or calls behind Kamailio",
+        choices=("carrying", "judging", "lists", "calls", "redirect"),
+        help="the comparison with Kannel, with rspamd, the list, the records of calls, or calls behind Kamailio",
     )
+    parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
     parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
     options = parser.parse_args()
     count, rounds = min(options.count, 50_000), min(options.rounds, 10)
@@ -273,6 +281,8 @@ def main() -> None:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
     if options.only in {None, "lists"}:
         show_list(min(options.numbers, 2_500_000_000))
+    if options.only in {None, "calls"}:
+        show_calls(options.records)
     if options.only in {None, "redirect"}:
         show_redirect(min(options.seconds, 20))
 

@@ -29,8 +29,10 @@ from masstransit.carriage import appeals, housekeeping, revising
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.calls import Calls
 from masstransit.carriage.cases.watch import Watch
+from masstransit.carriage.codes import Limits, Operator, operator_of
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.delivery import Delivery
@@ -40,7 +42,7 @@ from masstransit.carriage.identity import service
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
-from masstransit.carriage.possession import Limits, Operator, Possession, operator_of
+from masstransit.carriage.possession import Possession
 from masstransit.carriage.recipients import Recipients
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.replies import Replies
@@ -127,6 +129,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: Webhooks
     complaints: Complaints
     possession: Possession
+    caller_ids: CallerIds
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
@@ -165,7 +168,7 @@ def stepping_down(clauses: Sequence[Clause]) -> Mapping[str, str]:
 
 
 def codes_from(settings: config.Settings) -> Operator | None:
-    """By whom recipients' codes are sent; None: the operator named nobody. Raises `ConfigError`."""
+    """By whom codes are sent; None: the operator named nobody. Raises `ConfigError`."""
     told = settings.recipients
     try:
         return operator_of(told.account, told.sender)
@@ -271,6 +274,7 @@ def join(
     notices.listen(webhooks.nudge)
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
     vouching = caller_identity(settings, clock)
+    operator, limits = codes_from(settings), Limits(sent_hour=settings.recipients.codes_an_hour)
     smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
         settings=settings,
@@ -293,8 +297,17 @@ def join(
             database=database,
             keys=keys,
             clock=clock,
-            operator=codes_from(settings),
-            limits=Limits(sent_hour=settings.recipients.codes_an_hour),
+            operator=operator,
+            limits=limits,
+        ),
+        caller_ids=CallerIds(
+            exchange=exchange,
+            database=database,
+            keys=keys,
+            clock=clock,
+            ledger=ledger,
+            operator=operator,
+            limits=limits,
         ),
         recipients=Recipients(
             database=database,
@@ -735,6 +748,7 @@ def _api_house(parts: Parts) -> api.House:
         clock=parts.clock,
         exchange=parts.exchange,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
+        caller_ids=parts.caller_ids,
         ledger=parts.ledger,
         edition=parts.edition,
         business_days=business_days(settings),
@@ -755,6 +769,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         ledger=parts.ledger,
         exchange=parts.exchange,
         in_force=parts.gate,
+        caller_ids=parts.caller_ids,
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),

@@ -48,9 +48,12 @@ _NOTICES = {
     "help_message": f"{BRAND}: order notices. Call the number on your receipt. Reply STOP to opt out.",
 }
 _CODES = {
-    "description": "Codes for the page on which people see who writes to them.",
-    "message_flow": "People ask for a code on that page.",
-    "message_samples": [f"{OPERATOR}: 123456 is your code to see who writes to this number."],
+    "description": "Codes for the page on which people see who writes to them, and for caller IDs.",
+    "message_flow": "People ask for a code on that page; customers ask for one for a number that they show.",
+    "message_samples": [
+        f"{OPERATOR}: 123456 is your code to see who writes to this number.",
+        f"{OPERATOR}: 123456 lets {BRAND} show this number when it calls.",
+    ],
     "help_message": f"{OPERATOR}: codes for the page of recipients. Reply STOP to opt out.",
 }
 _CALLS = 1000  # at once

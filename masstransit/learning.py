@@ -14,6 +14,7 @@ from masstransit.facts import (
     asking,
     brands,
     callers,
+    calls,
     complaints,
     consent,
     content,
@@ -42,6 +43,7 @@ from masstransit.facts import (
 )
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
+from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls
 from masstransit.policy.end_users import EndUsersConduct
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -68,9 +70,10 @@ def learners(
     named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
     """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own, clause B's
-    what a throttle leaves; `lists` is the folder of number files, `named` are the names by which texts speak of this
-    platform."""
+    what a throttle leaves, clause 19's when a trunk is at fault and no customer on it; `lists` is the folder of number
+    files, `named` are the names by which texts speak of this platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
+    short = next(clause for clause in clauses if isinstance(clause, UnansweredAndShortCalls))
     ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
     allowed = traffic.Allowances(database, clock)
     person = keys.person
@@ -89,6 +92,19 @@ def learners(
         callers.CallerRight: callers.CallerRights(database, clock, roots),
         callers.UnusedNumber: callers.UnusedNumbers(database, clock),
         callers.Verified: callers.Verifications(),
+        calls.Abandoned: calls.AbandonedCalls(counters, clock, allowed),
+        calls.DayOfCalls: calls.DaysOfCalls(
+            counters,
+            clock,
+            allowed,
+            calls.Faults(
+                customers=short.fault_customers,
+                calls=short.fault_calls,
+                share=short.fault_share,
+                unanswered=1.0 - short.asr_throttle,
+                seconds=short.short_seconds,
+            ),
+        ),
         complaints.Complained: complaints.Complainants(database, keys, clock, roots),
         allocation.Allocation: allocation.AllocatedBlocks(database, clock),
         complaints.Orders: complaints.OrderBook(database, clock, roots),

@@ -50,6 +50,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["appeals"]) == keys_of(config.AppealSettings)
     assert set(written["desk"]) == keys_of(config.DeskSettings)
     assert set(written["recipients"]) == keys_of(config.RecipientSettings)
+    assert set(written["identity"]) == keys_of(config.IdentitySettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -58,6 +59,7 @@ def test_the_example_shows_the_defaults() -> None:
     written = uncommented()
     own = config.Settings()
     nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget", "appeals", "desk", "recipients"}
+    nested.add("identity")
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
@@ -66,6 +68,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["appeals"] == msgspec.structs.asdict(own.appeals)
     assert written["desk"] == msgspec.structs.asdict(own.desk)
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
+    assert written["identity"] == msgspec.structs.asdict(own.identity)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -107,6 +110,10 @@ def test_the_database_is_a_file_in_the_data_folder_unless_it_is_named() -> None:
         ("[recipients]\nsender = '+14155550100'", "name both"),
         ("[recipients]\naccount = 'AC1'\nsender = '+14155550100'", "32 hex digits"),
         ("[recipients]\ncodes_an_hour = 0", "codes_an_hour"),
+        ("[identity]\nkey = 'identity.key'", "certificate, x5u, spc"),
+        ("[identity]\nkey = 'k'\ncertificate = 'c'\nspc = '1'\nx5u = 'http://cert.example/a.pem'", "https"),
+        ("[identity]\ntrust_anchors = 'anchors.pem'", "known_certificates"),
+        ("[identity]\nfresh_for = 0", "fresh_for"),
         ("enforce = ['7']", "only where observe"),
         ("[[trunk]]\nkind = 'rest'\nname = 'a'\nurl = 'https://a.example'", "account_sid"),
         ("[[trunk]]\nkind = 'pigeon'\nname = 'a'", "pigeon"),

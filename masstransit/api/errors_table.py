@@ -51,7 +51,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     20503: ("Nothing can be stored just now, and nothing was accepted.", "Try again in a few seconds."),
     21210: (
         "The number that a call shows is not yours to show.",
-        "Call from one of yours that is in use, or prove the right to this one: by a call to it, or a letter.",
+        "Call from one of yours that is in use, or prove the right to this one at OutgoingCallerIds.",
     ),
     21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
     21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
@@ -62,6 +62,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     21421: ("The phone number is not valid.", "Choose one from the available numbers."),
     21422: ("The phone number is not available.", "Choose another one."),
+    21450: ("The caller ID is proven already.", "Nothing is to be done; it can be proven anew 30 days before its end."),
     21451: ("'AreaCode' is not an area of the US or Canada.", "Give its three digits, such as 415."),
     21452: ("No number of this area is for sale.", "Try another area, or look at the available numbers."),
     21602: ("A message needs a body.", "Set 'Body', 'MediaUrl' or 'ContentSid'."),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.caller_ids import CallerIds
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock
@@ -83,6 +84,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     exchange: Exchange
     feedback: Feedback
+    caller_ids: CallerIds
     ledger: Ledger
     in_force: InForce  #: the gate
     edition: Edition | None = None

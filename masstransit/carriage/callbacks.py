@@ -54,6 +54,10 @@ def made(row: Row[Any], url: str, method: str, params: Mapping[str, str]) -> Cal
 def params(row: Row[Any]) -> dict[str, str]:
     """A notice in the words that the SDKs' users know."""
     body: dict[str, Any] = row.body
+    if body.get("kind") == "caller-id":
+        told = {"VerificationStatus": body["status"], "OutgoingCallerIdSid": body["sid"], "To": body["to"]}
+        told |= {"AccountSid": row.account, "ApiVersion": _API_VERSION}
+        return {name: str(value) for name, value in told.items() if value is not None}
     sid = str(body.get("sid") or row.about or "")
     told = {
         "MessageSid": sid,

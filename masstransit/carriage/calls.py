@@ -21,16 +21,12 @@ from masstransit.carriage.batch import Batch
 from masstransit.carriage.exchange import REFUSED, Exchange
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.standing import Standing
-from masstransit.model.call import ENDED, CallRecord, Party
+from masstransit.model.call import ENDED, HELP, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Outcome, OutcomeKind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import calls, decisions
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-
-#: Where help is called for: North America's emergency and crisis lines (47 CFR 9.4, 52.200), GSM's number for both
-#: (3GPP TS 22.101 section 10), and those of the United Kingdom and Australia. Nothing may stop a call to them.
-EMERGENCY = frozenset({"911", "988", "112", "999", "000"})
 
 _Key: TypeAlias = tuple[str, str]  #: account, SID
 _BUSY = (486, 600)  # RFC 3261 sections 21.4.24, 21.6.1
@@ -162,7 +158,7 @@ def _sender(record: CallRecord) -> _Key:
 
 def _exempted(call: Communication) -> Communication:
     """A call for help is stopped by nothing."""
-    if call.recipient.text not in EMERGENCY:
+    if call.recipient.text not in HELP:
         return call
     return msgspec.structs.replace(call, exemption=Exemption.EMERGENCY)
 

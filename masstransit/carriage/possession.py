@@ -2,8 +2,8 @@
 
 Nobody learns from the answers whether a number is known here: whoever asks is told the same. A code goes out only to
 numbers that somebody here wrote to, so that strangers can't be sent texts, and it goes by the gate like any other, as a
-message of the operator's own account. It is good for ten minutes, for five tries, and in the browser that asked for it
-(six digits, ten minutes: NIST SP 800-63B 5.1.3.2; tries and counts are defaults).
+message of the operator's own account. It is good as long and as often as codes are (`codes`), and in the browser that
+asked for it.
 """
 
 from __future__ import annotations
@@ -15,26 +15,24 @@ import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Connection, Row
 
+from masstransit.carriage import codes
+from masstransit.carriage.codes import GOOD_FOR, LIMITS, TRIES, Limits, Operator
 from masstransit.clock import Clock
-from masstransit.errors import BadAddress, Fault, StorageUnavailable
-from masstransit.model.address import E164, TextAddress, e164, parse
-from masstransit.model.communication import Communication, Kind, Purpose
-from masstransit.model.decision import Decision, Verdict
+from masstransit.errors import BadAddress, StorageUnavailable
+from masstransit.model.address import E164, e164
+from masstransit.model.decision import Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import consents, recipients
+from masstransit.storage import recipients
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 log = logging.getLogger("masstransit.recipients")
 
-DIGITS = 6
-GOOD_FOR = timedelta(minutes=10)
-TRIES = 5
 IDLE = timedelta(minutes=30)  #: a session ends when its person has done nothing for so long
 AT_MOST = timedelta(hours=8)  #: and at last then
 _TOUCHED_EVERY = timedelta(minutes=1)  # so that looking at a page is seldom a write
@@ -51,29 +49,6 @@ _CODE = {
 }
 
 
-class TooOften(Fault):
-    """Too many codes were asked for: of this number, from this address, or in all."""
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How many codes there are. No authority sets these figures; they are defaults."""
-
-    number_hour: int = 3  #: of one number within an hour
-    number_day: int = 6  #: within a day
-    client_hour: int = 10  #: from one internet address (IPv6: its /64) within an hour
-    sent_hour: int = 600  #: that go out to anybody within an hour
-
-
-LIMITS = Limits()
-
-
-class Operator(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator's own account, by which codes go out, and its sender."""
-
-    account: str
-    sender: TextAddress
-
-
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Who proved that a number is theirs."""
 
@@ -88,24 +63,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""  #: of the session, where it is proven
 
 
-class _Offered(Protocol):
-    @property
-    def decision(self) -> Decision: ...
-
-
-class Door(Protocol):
-    """The exchange, as codes need it."""
-
-    async def offer(self, communication: Communication) -> _Offered: ...
-
-
 class Possession:
     """Sends codes and takes them back."""
 
     def __init__(
         self,
         *,
-        exchange: Door,
+        exchange: codes.Door,
         database: Database,
         keys: Keys,
         clock: Clock,
@@ -126,11 +90,12 @@ class Possession:
         """A visitor (by the token of their browser) wants a code for a number. It is on its way when this returns, or
         never comes, and nothing tells which. Raises `BadAddress`, `TooOften`, `StorageUnavailable`."""
         recipient = _number(number)
-        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+        code = codes.fresh()
         row = self._row(recipient, code, visit, client)
 
         def keep(connection: Connection) -> None:
-            _bounded(recipients.asked(connection, row["person"], row["client"], row["asked_at"]), self._limits)
+            asked = recipients.asked(connection, row["person"], row["client"], row["asked_at"])
+            codes.bounded(asked, self._limits, "address")
             recipients.add_code(connection, row)
 
         await self._database.write(keep)
@@ -165,7 +130,10 @@ class Possession:
                 return
             brand = await self._database.write(lambda c: _sent(c, row["code"], operator, self._clock.now()))
             text = _CODE.get(language, _CODE["en"]).format(brand=brand, code=code)
-            offered = await self._exchange.offer(self._communication(operator, row, recipient, text))
+            sent = codes.Code(
+                name=row["code"], channel="recipients", recipient=recipient, text=text, asked_at=row["asked_at"]
+            )
+            offered = await self._exchange.offer(codes.texted(operator, sent, self._clock.now()))
         except StorageUnavailable as lost:
             log.warning("a recipient's code was not sent: %s", lost)
             return
@@ -173,27 +141,10 @@ class Possession:
         if decision.verdict > Verdict.FLAG:
             log.warning("a recipient's code was not sent: %s says %s", decision.id, decision.verdict.name)
 
-    def _communication(self, operator: Operator, row: Mapping[str, Any], recipient: E164, text: str) -> Communication:
-        return Communication(
-            id=new_sid("SM"),
-            account=operator.account,
-            kind=Kind.SMS,
-            channel="recipients",
-            sender=operator.sender,
-            recipient=recipient,
-            text=text,
-            at=self._clock.now(),
-            purpose=Purpose.OTP,
-            idempotency_key=f"code/{row['code']}",
-            expires_at=row["asked_at"] + GOOD_FOR,
-            discard=True,
-            principal=operator.account,
-        )
-
     async def prove(self, code: str, *, visit: str) -> Proof:
         """A visitor brings a code. Raises `StorageUnavailable`."""
         token, now = secrets.token_urlsafe(24), self._clock.now()
-        given = "".join(sign for sign in code if sign.isdigit())[: 2 * DIGITS]
+        given = codes.typed(code)
         hashed = self._keys.token_hash(visit)
 
         def attempt(connection: Connection) -> Proof:
@@ -232,28 +183,12 @@ class Possession:
         await self._database.write(lambda c: recipients.close_session(c, self._keys.token_hash(token)))
 
 
-def operator_of(account: str, sender: str) -> Operator | None:
-    """The operator's account by its settings; None where none is named. Raises `BadAddress`."""
-    return Operator(account=account, sender=parse(sender)) if account and sender else None
-
-
 def _number(text: str) -> E164:
     """A number as a person writes it, with its country. Raises `BadAddress`."""
     bare = text.strip()
     if not bare.startswith(("+", "00")):
         raise BadAddress("a number begins with + and its country's code, such as +14155550100")
     return e164("+" + bare.removeprefix("00") if bare.startswith("00") else bare)
-
-
-def _bounded(asked: recipients.Asked, limits: Limits) -> None:
-    """Raises `TooOften`."""
-    if asked.number_hour >= limits.number_hour or asked.number_day >= limits.number_day:
-        raise TooOften("so many codes were asked for this number")
-    if asked.client_hour >= limits.client_hour:
-        raise TooOften("so many codes were asked for from this address")
-    if asked.sent_hour >= limits.sent_hour:
-        log.warning("no more codes go to recipients for now: %d went out within the hour", asked.sent_hour)
-        raise TooOften("so many codes were asked for by everybody")
 
 
 def _network(client: str) -> str:
@@ -271,6 +206,4 @@ def _network(client: str) -> str:
 def _sent(connection: Connection, code: str, operator: Operator, now: datetime) -> str:
     """Note that a code goes out; the name that people know the operator by."""
     recipients.mark_sent(connection, code, now)
-    root = consents.root_of(connection, operator.account)
-    name, _ = consents.voice_of(connection, operator.account, root, None)
-    return name or "MassTransit"
+    return codes.brand_of(connection, operator.account) or "MassTransit"

@@ -15,9 +15,10 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.bundle import TakenOut
+from masstransit.carriage.codes import TooOften
 from masstransit.carriage.complaints import UNCONFIRMED, Complaints
 from masstransit.carriage.optouts import OptOuts, Wish
-from masstransit.carriage.possession import Session, TooOften
+from masstransit.carriage.possession import Session
 from masstransit.carriage.proofs import Whose, prove
 from masstransit.clock import Clock
 from masstransit.errors import NotFound

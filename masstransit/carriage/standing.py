@@ -35,8 +35,9 @@ STEPS = {
 LASTS = dict(STEPS.values())
 LADDER = tuple(LASTS)  #: from the mildest to the strictest
 
-#: Whose suspension a person has to confirm, and how many have to (rulebook 16 and 17: a person before L4).
-PEOPLE = {"16": 2, "17": 1}
+#: Whose suspension a person has to confirm, and how many have to (rulebook 16 and 17: a person before L4; of calls
+#: only figures are known, and not why).
+PEOPLE = {"16": 2, "17": 1, "19": 1}
 
 # Defaults to rulebook 0.4, which gives the ladder but no weights.
 _STRIKES_LAST = timedelta(days=90)
@@ -77,12 +78,13 @@ class Standing:
         self, connection: Connection, subject: Subject, decision: Decision, finding: Finding, now: datetime
     ) -> None:
         scope, target = _unit(connection, subject, finding, now)
-        earlier = steps_before(connection, subject.account, scope, target, now)
+        account = str(finding.evidence.get("owner") or subject.account)  # whose unit it is
+        earlier = steps_before(connection, account, scope, target, now)
         what, people = step_for(finding, earlier, now)
         if any(_is_same(row, what, finding, now) for row in earlier):
             return
         row: dict[str, Any] = {
-            "account": subject.account,
+            "account": account,
             "step_id": new_sid("ST"),
             "scope": scope,
             "target": target,

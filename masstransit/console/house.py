@@ -9,6 +9,7 @@ import msgspec
 
 from masstransit.carriage.budget import Budget, Reckon
 from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
 from masstransit.console.errands import Errands
@@ -60,6 +61,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     in_force: InForce  #: the gate
     reviewer: Reviewer
+    caller_ids: CallerIds
     reckon: Reckon
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()

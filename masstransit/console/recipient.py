@@ -32,7 +32,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from masstransit.carriage.possession import Possession, Session, TooOften
+from masstransit.carriage.codes import TooOften
+from masstransit.carriage.possession import Possession, Session
 from masstransit.carriage.recipients import WISHES, Recipients
 from masstransit.console.hardening import body_of, is_foreign, with_headers
 from masstransit.console.rendering import templates

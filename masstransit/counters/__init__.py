@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from masstransit.counters.memory import MemoryCounters
-from masstransit.counters.operations import Count, Counters, Distinct, Operation, Seen, Take, Taken, Turned, Turns
+from masstransit.counters.operations import Count, Counters, Distinct, Operation, Seen, Sums, Take, Taken, Turned, Turns
 from masstransit.counters.redis import RedisCounters
 from masstransit.errors import ConfigError
 
@@ -15,6 +15,7 @@ __all__ = [
     "Operation",
     "RedisCounters",
     "Seen",
+    "Sums",
     "Take",
     "Taken",
     "Turned",

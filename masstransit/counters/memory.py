@@ -17,6 +17,7 @@ from masstransit.counters.operations import (
     Distinct,
     Operation,
     Seen,
+    Sums,
     Take,
     Taken,
     Turned,
@@ -94,6 +95,7 @@ class MemoryCounters:
             Turns: self._turn,
             Distinct: self._distinct,
             Take: self._take,
+            Sums: self._add,
         }
         self._hearers: dict[str, list[Callable[[str], None]]] = defaultdict(list)
 
@@ -188,6 +190,16 @@ class MemoryCounters:
         if operation.members:
             self._keep(name, sample, now + operation.window * 1000)
         return Seen(len(sample.seen) * 2**sample.level, tuple(fresh))
+
+    def _add(self, name: str, sums: dict[int, int] | None, operation: Sums, now: float) -> dict[int, int]:
+        sums = {} if sums is None else sums
+        for which, much in operation.add:
+            sums[which] = sums.get(which, 0) + much
+            if not sums[which]:
+                del sums[which]
+        if operation.add:
+            self._keep(name, sums, now + operation.keep * 1000)
+        return sums.copy()
 
     def _turn(self, name: str, exchange: _Exchange | None, operation: Turns, now: float) -> Turned:
         exchange = _Exchange() if exchange is None else exchange

@@ -112,8 +112,24 @@ class Turned(msgspec.Struct, frozen=True, gc=False):
     answered: bool  #: whether the other side spoke at all
 
 
-Operation: TypeAlias = Take | Count | Distinct | Turns
-Answer: TypeAlias = Taken | int | Seen | Turned
+class Sums(msgspec.Struct, frozen=True, gc=False):
+    """Add to a set of sums that belong together (a day's figures of one number), each named by a small whole number.
+    Answer: all of the set afterwards, those that are not 0, as a dict.
+
+    They are forgotten together, `keep` seconds after the last was added. Nothing to add: only look. A negative part
+    gives back.
+    """
+
+    code: ClassVar[int] = 5
+
+    tag: str
+    key: str
+    keep: float
+    add: tuple[tuple[int, int], ...] = ()  #: (which, how much)
+
+
+Operation: TypeAlias = Take | Count | Distinct | Turns | Sums
+Answer: TypeAlias = Taken | int | Seen | Turned | dict[int, int]
 
 
 class Counters(Protocol):

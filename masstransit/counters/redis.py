@@ -27,6 +27,7 @@ from masstransit.counters.operations import (
     Distinct,
     Operation,
     Seen,
+    Sums,
     Taken,
     Turned,
     Turns,
@@ -214,6 +215,8 @@ def _written(operation: Operation) -> tuple[Any, ...]:
     if isinstance(operation, Distinct):
         members, drop = [sampled(m) for m in operation.members], [sampled(m) for m in operation.drop]
         return (operation.code, operation.key, operation.window * 1000, members, drop)
+    if isinstance(operation, Sums):
+        return (operation.code, operation.key, operation.keep * 1000, operation.add)
     return (operation.code, operation.key, operation.rate, operation.burst, operation.want)
 
 
@@ -226,6 +229,8 @@ def _read(operation: Operation, values: Iterator[float | int]) -> Any:
     if isinstance(operation, Distinct):
         count, fresh = int(next(values)), int(next(values))
         return Seen(count, tuple(int(next(values)) for _ in range(fresh)))
+    if isinstance(operation, Sums):
+        return {int(next(values)): int(next(values)) for _ in range(int(next(values)))}
     return Taken(int(next(values)), next(values) / 1000)
 
 

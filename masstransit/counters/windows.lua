@@ -149,7 +149,29 @@ local function turn(key, side, window, keep, add)
   answer(answered and 1 or 0)
 end
 
-local kinds = {take, count, distinct, turn}
+-- {5, key, keep in ms, {which, how much}s} -> how many sums, then each one's name and value
+local function sums(key, keep, add)
+  local over = tonumber(redis.call('HGET', key, 'until') or 0)
+  if over <= now then redis.call('DEL', key) end
+  for _, part in ipairs(add) do
+    redis.call('HINCRBY', key, part[1], part[2])
+  end
+  if #add > 0 then
+    redis.call('HSET', key, 'until', string.format('%.0f', now + keep))
+    expire(key, keep)
+  end
+  local found, all = {}, redis.call('HGETALL', key)
+  for i = 1, #all, 2 do
+    if all[i] ~= 'until' and all[i + 1] ~= '0' then
+      found[#found + 1] = tonumber(all[i])
+      found[#found + 1] = tonumber(all[i + 1])
+    end
+  end
+  answer(#found / 2)
+  for _, value in ipairs(found) do answer(value) end
+end
+
+local kinds = {take, count, distinct, turn, sums}
 for i = 2, #asked do
   local operation = asked[i]
   kinds[operation[1]](KEYS[1] .. operation[2], operation[3], operation[4], operation[5], operation[6])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import secrets
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit import app, config
+from masstransit.carriage import caller_ids as letters
 from masstransit.carriage import inventory, reclamation
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.overturning import Word
@@ -26,8 +29,9 @@ from masstransit.model.address import E164, parse
 from masstransit.office.papers import day
 from masstransit.office.record import on_record, surveyed
 from masstransit.policy.number_reclamation import NumberReclamation
-from masstransit.storage import number_holds, number_usage, numbers, reclamations
+from masstransit.storage import caller_ids, number_holds, number_usage, numbers, reclamations
 from masstransit.storage.keys import Keys
+from masstransit.storage.paging import Slice
 
 _NEEDS = {
     "list": (),
@@ -42,11 +46,15 @@ _NEEDS = {
     "effort": ("what", "by", "because"),
     "answer": ("what", "by", "because"),
     "restore": ("what", "by", "because"),
+    "letters": (),
+    "confirm": ("what", "by", "because"),
+    "refuse": ("what", "by", "because"),
 }
 _OF_A_NUMBER = (
     "number", "account", "state", "provider", "kept_for", "acquired_at", "released_at", "reserved_until",
 )  # fmt: skip
 _OPTIONS = {"for_": "--for"}
+_AT_ONCE = 200  # letters of one list
 _EPOCH = date(2000, 1, 1)
 
 
@@ -62,9 +70,15 @@ def commands(command: Commands) -> None:
         "comes from another provider; ported: its port, in or out, is done; keep: one that serves what keeps it; "
         "rule: a provider's usage rule; "
         "determine: a provider wants this number back; effort: what was done to prevent it; answer: what the provider "
-        "says to a contest; restore: give back what was reclaimed",
+        "says to a contest; restore: give back what was reclaimed; letters: letters of authorization "
+        "that wait; confirm or refuse: you looked at one, and it proves that its customer may show the number, or not",
     )
-    made.add_argument("what", nargs="?", metavar="+1...|RC...|PROVIDER", help="the number, the case, or the provider")
+    made.add_argument(
+        "what",
+        nargs="?",
+        metavar="+1...|RC...|CV...|PROVIDER",
+        help="the number, the case, the letter, or the provider",
+    )
     made.add_argument("--account", metavar="AC...", help="to list: of one account only; to port-in: whose it is")
     made.add_argument("--idle", action="store_true", help="to list: numbers that carried nothing for the policy's days")
     made.add_argument(
@@ -77,6 +91,7 @@ def commands(command: Commands) -> None:
     made.add_argument("--days", type=int, metavar="N", help="to set a rule: days without use")
     made.add_argument("--deadline", metavar="DATE", help="to determine: when the provider takes it")
     made.add_argument("--withdrawn", action="store_true", help="to answer: the provider lets the number be")
+    made.add_argument("--document", type=Path, metavar="FILE", help="to confirm: the letter that you looked at")
     made.add_argument("--by", metavar="NAME", help="who says so")
     made.add_argument("--because", default="", metavar="TEXT", help="why, or in the provider's words")
 
@@ -108,6 +123,9 @@ def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
     elif options.action == "list":
         told = asyncio.run(surveyed(settings, lambda c: list(_list(c, options.account))))
         print("\n".join(told) or "nothing is wanted back or locked")
+    elif options.action == "letters":
+        told = asyncio.run(surveyed(settings, lambda c: list(_letters(c))))
+        print("\n".join(told) or "no letter waits")
     elif options.action == "show":
         shown = asyncio.run(surveyed(settings, lambda c: _show(c, options.what)))
         print(msgspec.json.format(msgspec.json.encode(shown)).decode())
@@ -134,6 +152,16 @@ def _list(connection: Connection, account: str | None) -> Iterator[str]:
         yield f"{_masked(row.number)}  {row.state}, kept: {row.kept_for}"
 
 
+def _letters(connection: Connection) -> Iterator[str]:
+    """The first that wait; whoever decides one sees its number whole (`show`)."""
+    sheet = caller_ids.letters(connection, Slice(size=_AT_ONCE))
+    for row in sheet.rows:
+        whose = f"{row.letter['holder']}, signed on {row.letter['signed_on']}, {row.letter['reference']}"
+        yield f"{row.sid}  {_masked(row.number)} for {row.account}: {whose}"
+    if sheet.behind:
+        yield f"... the first {_AT_ONCE}: more wait behind them"
+
+
 def _idle(connection: Connection, account: str | None, terms: NumberReclamation, today: date) -> Iterator[str]:
     """Numbers to look at because they carried nothing for long: that alone takes none from anybody (R1)."""
     rows = numbers.had(connection, account)
@@ -153,6 +181,8 @@ def _show(connection: Connection, what: str) -> dict[str, Any]:
     """Everything about a number, or what goes to the provider of a case."""
     if what.startswith("RC"):
         return reclamation.shown_to_provider(connection, what)
+    if what.startswith("CV"):
+        return _letter(connection, what)
     number = _e164(what)
     row = numbers.look_up(connection, number)
     if row is None:
@@ -164,6 +194,14 @@ def _show(connection: Connection, what: str) -> dict[str, Any]:
         "use": [used._asdict() for used in number_usage.series(connection, number, _EPOCH)],
         "cases": [_case(case) for case in reclamations.of_number(connection, number)],
     }
+
+
+def _letter(connection: Connection, sid: str) -> dict[str, Any]:
+    row = caller_ids.letter(connection, sid)
+    if row is None:
+        raise NotFound(f"there is no letter {sid[:40]}")
+    shown = ("sid", "account", "number", "letter", "filed_at", "outcome", "because", "decided_by", "decided_at")
+    return {name: getattr(row, name) for name in shown}
 
 
 def _case(case: Row[Any]) -> dict[str, Any]:
@@ -259,6 +297,26 @@ def _restore(connection: Connection, ledger: Ledger, word: Word, options: argpar
     return f"{_masked(number)} is its holder's again, as it was"
 
 
+def _confirm(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    row = letters.confirm(connection, ledger, options.what, word, digest=_digest(options.document))
+    return f"{_masked(row.number)} is proven for {row.account} until {row.expires_at:%Y-%m-%d}: {row.sid}"
+
+
+def _digest(document: Path | None) -> str:
+    """Of the letter that somebody looked at; "": it was on paper. Raises `BadInput`."""
+    if document is None:
+        return ""
+    try:
+        return hashlib.sha256(document.read_bytes()).hexdigest()
+    except OSError as wrong:
+        raise BadInput(f"{document} can't be read: {wrong.strerror}") from wrong
+
+
+def _refuse(connection: Connection, ledger: Ledger, word: Word, options: argparse.Namespace) -> str:
+    claim = letters.refuse(connection, ledger, options.what, word)
+    return f"{_masked(claim.number)} is not proven for {claim.account} by that letter"
+
+
 _WORDS: dict[str, Callable[[Connection, Ledger, Word, argparse.Namespace], str]] = {
     "lock": _lock,
     "unlock": _unlock,
@@ -270,4 +328,6 @@ _WORDS: dict[str, Callable[[Connection, Ledger, Word, argparse.Namespace], str]]
     "effort": _effort,
     "answer": _answer,
     "restore": _restore,
+    "confirm": _confirm,
+    "refuse": _refuse,
 }

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.communication import OutcomeKind, Purpose
 
 
@@ -25,6 +26,25 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None  #: the client's idempotency key
     bystander: bool = False  #: lawful traffic beside an attack
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
+
+
+class Dial(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer calls somebody; where the call is let out, it goes as told."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    rings: float = 6.0  #: seconds until it is answered, or nobody rings any more
+    talks: float | None = 60.0  #: seconds from the answer to the end; None: nobody answers
+    ended_by: Party = Party.CALLER
+    status: int = 0  #: SIP, of a call that nobody answers; 0: 487 where the caller gave up, else 480
+    trunk: str = "west"
+    answered_by: AnsweredBy | None = None
+    purpose: Purpose | None = None
+    campaign: str | None = None
+    end_user: str | None = None
+    bystander: bool = False
 
 
 class Knocking(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +119,7 @@ class Wait(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Act: TypeAlias = Offer | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+Act: TypeAlias = Offer | Dial | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -94,8 +94,13 @@ def _stops(drill: Drill, hostile: Sequence[Played], made: Sequence[Decision]) ->
         for decision in made
         if decision.subject in about
         for finding in _binding(decision, least)
-        if finding.clause in drill.stoppers and not finding.unknown
+        if _answers_for(finding, drill.stoppers) and not finding.unknown
     ]
+
+
+def _answers_for(finding: Finding, clauses: Sequence[str]) -> bool:
+    """Whether it is a finding of these clauses, or rests on a step that was taken for one (B6 to B8)."""
+    return finding.clause in clauses or finding.evidence.get("clause") in clauses
 
 
 def _binding(decision: Decision, least: Verdict = Verdict.DELAY) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from masstransit.drills import wording
-from masstransit.drills.acts import Act, Answer, Course, Handset, Knocking, Offer, Registry, Row, Seen, Wait
+from masstransit.drills.acts import Act, Answer, Course, Dial, Handset, Knocking, Offer, Registry, Row, Seen, Wait
 from masstransit.model.communication import Purpose
 
 #: Area codes of people and of senders; with 555-01xx, which is given to nobody, a hundred numbers each.
@@ -64,6 +64,12 @@ class Customer:
             key=key,
             bystander=bystander,
             counted=counted,
+        )
+
+    def call(self, person: str, *, sender: str | None = None, **course: Any) -> Dial:
+        """A call to somebody, from its first number unless told otherwise; `course` is how it goes (`acts.Dial`)."""
+        return Dial(
+            id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
 
     def knock(

@@ -1,8 +1,9 @@
 """Where a drill is played: the real house on a clock moved by hand, its carrier a loopback with virtual phones.
 
-Nothing is told the parts that they would not hear otherwise. Offers go to the exchange, knocks to its door, people's
-answers through the carrier, complaints and outcomes where carriers and operators bring them. After each act the house
-comes to rest: what can be carried at this instant is carried before anything else happens.
+Nothing is told the parts that they would not hear otherwise. Offers go to the exchange, calls to where calls are
+offered and their records when they are over, knocks to the door, people's answers through the carrier, complaints and
+outcomes where carriers and operators bring them. After each act the house comes to rest: what can be carried at this
+instant is carried before anything else happens.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from masstransit.drills.acts import (
     Answer,
     Complaint,
     Course,
+    Dial,
     Handset,
     Knocking,
     Offer,
@@ -43,7 +45,8 @@ from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
 from masstransit.model.address import e164, parse
-from masstransit.model.communication import Communication, Kind, Knock, Outcome
+from masstransit.model.call import CallRecord, Party
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import communications, decisions, do_not_call, number_file, queue, tables
 
@@ -52,6 +55,7 @@ _GLANCE = 0.002  # seconds of real time between looks whether it has come to res
 _PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
 _EDITION_SINCE = datetime(2019, 1, 23, tzinfo=UTC)  # long before any drill: what was accepted is the current edition
 _REACHED = ("sent", "delivered")
+_SET_UP = 0.5  # simulated seconds until a far phone rings
 _LAST_LOOK = 2.0  # simulated seconds at the end, so that every report is in
 
 
@@ -140,6 +144,7 @@ class Stage:
         self._played: list[Played] = []
         self._admissions: list[Decision] = []  # about knocks: of these the record keeps refusals alone
         self._feedback = Feedback(parts.database, parts.arrivals.outcome)
+        self._calls: list[CallRecord] = []  # that are under way, as they will have gone
         self._last: dict[str, str] = {}  # person -> SID of the last message offered to them
 
     async def perform(self, course: Course) -> None:
@@ -166,6 +171,8 @@ class Stage:
         match act:
             case Offer():
                 return await self._offer(act)
+            case Dial():
+                return await self._dial(act)
             case Knocking():
                 return await self._knock(act)
             case Answer():
@@ -201,6 +208,26 @@ class Stage:
             )
         )  # fmt: skip
         return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
+
+    async def _dial(self, act: Dial) -> Seen:
+        now = self._clock.now()
+        decision = await self._parts.calls.offer(
+            Communication(
+                id=act.id, account=act.account, kind=Kind.CALL, channel="sip", sender=parse(act.sender),
+                recipient=parse(act.recipient), at=now, purpose=act.purpose, campaign=act.campaign,
+                end_user=act.end_user, principal=act.account,
+            )
+        )  # fmt: skip
+        let_out = decision.verdict < Verdict.DELAY
+        if let_out:
+            self._calls.append(_record(act, now))
+        return self._note(act.id, decision, bystander=act.bystander, carried=let_out)
+
+    async def _hang_up(self, until: datetime) -> None:
+        """The records of calls that are over by then come in, in order."""
+        over = sorted((each for each in self._calls if each.ended_at <= until), key=lambda each: each.ended_at)
+        self._calls = [each for each in self._calls if each.ended_at > until]
+        await asyncio.gather(*(self._parts.calls.ended(each) for each in over))
 
     async def _knock(self, act: Knocking) -> Seen:
         decision = await self._parts.exchange.admit(
@@ -240,6 +267,7 @@ class Stage:
     async def _wait(self, act: Wait) -> None:
         await self._clock.move(timedelta(seconds=max(0.0, act.seconds)))
         self._scene.now = self._clock.now()
+        await self._hang_up(self._clock.now())
         self._parts.delivery.nudge()
 
     async def _rest(self) -> None:
@@ -322,3 +350,16 @@ class Stage:
             if row.direction == "inbound"
         ]
         return Record((*offered, *answers), tuple(made))
+
+
+def _record(act: Dial, offered: datetime) -> CallRecord:
+    """How a call goes that is let out."""
+    ringing = offered + timedelta(seconds=_SET_UP)
+    answered = ringing + timedelta(seconds=act.rings)
+    silent = act.status or (487 if act.ended_by is Party.CALLER else 480)
+    return CallRecord(
+        id=act.id, account=act.account, direction=Direction.OUTBOUND, sender=parse(act.sender),
+        recipient=parse(act.recipient), purpose=act.purpose, trunk=act.trunk, offered_at=offered, ringing_at=ringing,
+        answered_at=None if act.talks is None else answered, ended_at=answered + timedelta(seconds=act.talks or 0.0),
+        status=silent if act.talks is None else 200, released_by=act.ended_by, answered_by=act.answered_by,
+    )  # fmt: skip

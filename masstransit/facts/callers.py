@@ -6,9 +6,9 @@ a call that is sent on keeps the caller's. What counts is the right to it, and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeGuard
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -22,7 +22,7 @@ from masstransit.facts.imitation import well_known_as
 from masstransit.model.address import E164, Address, ShortCode
 from masstransit.model.caller import Attestation, Verification
 from masstransit.model.communication import Communication, Direction, Kind, Subject
-from masstransit.storage import senders
+from masstransit.storage import caller_ids, senders
 from masstransit.storage.engine import Database
 
 _EXCHANGE = 8  # characters of +1, area code and exchange: +1415555
@@ -38,8 +38,7 @@ class CallerRight(Fact, frozen=True, kw_only=True):
     owned: bool = False  #: by this account or its owner
     state: str = ""  #: of a number in the inventory: in-use, aging, hosted-pending ...
     voice: bool = False  #: of a number in the inventory: it takes calls
-    grounds: str = ""  #: owned | caller-id | loa | diverted | transit; "": none is on record
-    proof: str = ""  #: what stands for it: the record of the caller ID, or of the holder's letter
+    grounds: str = ""  #: owned | code | loa | diverted | transit; "": none is on record
     neighbour: bool = False  #: it begins like the called person's: same area code and exchange
     diverted_by: str = ""  #: the number of the account that sends the call on
     signed: bool = False  #: it came with another provider's word, which was verified
@@ -71,26 +70,6 @@ class CallerName(Fact, frozen=True, kw_only=True):
     resembles_other: str = ""  #: the brand that it looks like, which is not the customer's
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody may show a number that is not from us."""
-
-    account: str
-    number: str  #: E.164
-    grounds: str  #: "caller-id": a call to it proved it; "loa": its holder's letter
-    reference: str = ""  #: where that is on record
-
-
-#: Looks up which of some numbers some accounts may show, as of an instant.
-Proven: TypeAlias = Callable[[Connection, Collection[str], Collection[str], datetime], Sequence[Proof]]
-
-
-def nothing_proven(
-    connection: Connection, accounts: Collection[str], numbers: Collection[str], now: datetime
-) -> Sequence[Proof]:
-    """Where no proofs are kept."""
-    return ()
-
-
 class Held(msgspec.Struct, frozen=True, gc=False):
     """What is on record between an account and a number."""
 
@@ -98,7 +77,6 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     owned: bool = False
     voice: bool = False
     grounds: str = ""
-    proof: str = ""
 
 
 _NO_RIGHT = CallerRight()
@@ -111,10 +89,9 @@ _NOTHING = Held()
 class CallerRights(Kept[tuple[str, str], Held]):
     """Learns `CallerRight`, out of the inventory and of what accounts have proven."""
 
-    def __init__(self, database: Database, clock: Clock, roots: Roots, proven: Proven = nothing_proven) -> None:
+    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
         super().__init__(database, clock)
         self._roots = roots
-        self._proven = proven
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[CallerRight]:
         calls = [s for s in batch if _is_call(s) and s.direction is Direction.OUTBOUND]
@@ -126,35 +103,33 @@ class CallerRights(Kept[tuple[str, str], Held]):
     ) -> Mapping[tuple[str, str], Held]:
         numbers = {number for _, number in keys}
         owners = self._roots.owners(connection, {account for account, _ in keys})
-        every = {owner for each in owners.values() for owner in each}
         inventory = {row.number: row for row in senders.numbers_of(connection, numbers)}
-        proofs = {(one.account, one.number): one for one in self._proven(connection, every, numbers, now)}
+        asked = {(owner, number) for account, number in keys for owner in owners[account]}
+        proven = caller_ids.proven(connection, asked, now)
         return {
             (account, number): _held(
                 inventory.get(number),
                 owners[account],
-                next((proofs[owner, number] for owner in owners[account] if (owner, number) in proofs), None),
+                next((proven[owner, number] for owner in owners[account] if (owner, number) in proven), ""),
             )
             for account, number in keys
         }
 
 
-def _held(row: Row[Any] | None, owners: Collection[str], proof: Proof | None) -> Held:
-    grounds, reference = ("", "") if proof is None else (proof.grounds, proof.reference)
+def _held(row: Row[Any] | None, owners: Collection[str], proven: str) -> Held:
     if row is None:
-        return Held(grounds=grounds, proof=reference)
+        return Held(grounds=proven)
     owned = row.account in owners
-    if owned and row.state == "in-use":
-        grounds, reference = "owned", ""
-    return Held(state=row.state, owned=owned, voice=row.voice, grounds=grounds, proof=reference)
+    grounds = "owned" if owned and row.state == "in-use" else proven
+    return Held(state=row.state, owned=owned, voice=row.voice, grounds=grounds)
 
 
 def _right(call: Communication, found: Mapping[tuple[str, str], Held]) -> CallerRight:
     held = found.get((call.account, call.sender.text), _NOTHING)
     diverting = "" if call.diverted_by is None else call.diverted_by.text
-    grounds, proof = held.grounds, held.proof
+    grounds = held.grounds
     if not grounds and found.get((call.account, diverting), _NOTHING).grounds:
-        grounds, proof = "diverted", found[call.account, diverting].proof
+        grounds = "diverted"
     elif not grounds and call.verification is not None:
         grounds = "transit"
     attestation, because = attested(grounds)
@@ -166,7 +141,6 @@ def _right(call: Communication, found: Mapping[tuple[str, str], Held]) -> Caller
         state=held.state or "",
         voice=held.voice,
         grounds=grounds,
-        proof=proof,
         neighbour=neighbours(call.sender, call.recipient),
         diverted_by=diverting if grounds == "diverted" else "",
         signed=call.verification is not None and call.verification.passed,
@@ -185,7 +159,7 @@ def attested(grounds: str) -> tuple[Attestation, str]:
 
 _ATTESTED: Mapping[str, tuple[Attestation, str]] = {
     "owned": (Attestation.FULL, "the customer has this number from us"),
-    "caller-id": (Attestation.FULL, "the customer proved by a call to this number that it is its own"),
+    "code": (Attestation.FULL, "the customer brought back a code that went to this number"),
     "loa": (Attestation.FULL, "the holder of this number allowed the customer to show it"),
     "diverted": (Attestation.GATEWAY, "the customer sends on a call of somebody else"),
     "transit": (Attestation.GATEWAY, "the call entered by us, and its caller is no customer of ours"),

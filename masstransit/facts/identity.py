@@ -15,7 +15,7 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode
 from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
-from masstransit.storage import registrations, senders
+from masstransit.storage import caller_ids, registrations, senders
 from masstransit.storage.engine import Database
 
 _BRANDS_FRESH_FOR = timedelta(seconds=60)
@@ -56,6 +56,7 @@ class SenderRight(Fact, frozen=True, kw_only=True):
     region: str = ""
     verification: str = ""  #: of a toll-free number: "" | pending | verified | rejected
     campaign: str | None = None
+    proven: str = ""  #: of a number from elsewhere, which may be shown in calls: "code" | "loa", by what it is proven
     resembles_other: str = ""  #: the brand of another customer that a name looks like
 
 
@@ -204,10 +205,17 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
         every = {owner for each in owners.values() for owner in each}
         inventory = {row.number: row for row in senders.numbers_of(connection, texts)} if texts else {}
         asked = senders.alpha_senders_of(connection, every, names) if names else ()
+        elsewhere = {
+            (owner, sender.text)
+            for account, sender in keys
+            if isinstance(sender, E164) and not _has(owners[account], inventory.get(sender.text))
+            for owner in owners[account]
+        }
+        proven = caller_ids.proven(connection, elsewhere, now)
         return {
             (account, sender): self._name(account, sender, owners[account], asked)
             if isinstance(sender, AlphaSender)
-            else _number(sender, owners[account], inventory.get(sender.text))
+            else _number(sender, owners[account], inventory.get(sender.text), proven)
             for account, sender in keys
         }
 
@@ -225,10 +233,17 @@ def shape_of(name: str) -> str:
     return "".join(c for c in name.casefold().translate(_LOOKALIKES) if c.isalnum())
 
 
-def _number(sender: Address, owners: Collection[str], row: Row[Any] | None) -> SenderRight:
+def _has(owners: Collection[str], row: Row[Any] | None) -> bool:
+    return row is not None and row.account in owners
+
+
+def _number(
+    sender: Address, owners: Collection[str], row: Row[Any] | None, proven: Mapping[tuple[str, str], str]
+) -> SenderRight:
     kind = "short-code" if isinstance(sender, ShortCode) else "number"
+    how = next((proven[owner, sender.text] for owner in owners if (owner, sender.text) in proven), "")
     if row is None:
-        return SenderRight(kind=kind)
+        return SenderRight(kind=kind, proven=how)
     return SenderRight(
         kind=kind,
         on_record=True,
@@ -239,6 +254,7 @@ def _number(sender: Address, owners: Collection[str], row: Row[Any] | None) -> S
         region=row.region,
         verification=row.verification,
         campaign=row.campaign,
+        proven=how,
     )
 
 

@@ -20,12 +20,18 @@ from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.complaints import KeptAgainst, reaches
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Counting, is_new
-from masstransit.model.communication import Communication, Direction, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
 from masstransit.storage import standing
 
 #: What a person waits for, or began: a throttle and a block leave it alone.
 AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
+_CALLED_FOR = (Purpose.OTP, Purpose.EMERGENCY)
 _BURST_SECONDS = 10.0  # a throttle's places of so many seconds may be taken at once, as an account's rate has it
+
+
+def is_awaited(offer: Communication) -> bool:
+    """Whether a person waits for it, or began. That a call is for talking says neither: who answers was not asked."""
+    return offer.purpose in (AWAITED if offer.kind & Kind.TEXT else _CALLED_FOR)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,4 +143,4 @@ def _is_slowed(subject: Subject) -> bool:
     """Whether a throttle is about it: a new message of a customer that nobody waits for."""
     if not isinstance(subject, Communication) or subject.direction is not Direction.OUTBOUND:
         return False
-    return is_new(subject) and subject.purpose not in AWAITED
+    return is_new(subject) and not is_awaited(subject)

@@ -15,6 +15,10 @@ from masstransit.model.communication import Direction, Purpose
 #: that is opened, somebody who is woken.
 SHORT_BY_DESIGN = ("otp", "flash", "alarm", "outage", "appointment", "door", "wake-up")
 
+#: Where help is called for: North America's emergency and crisis lines (47 CFR 9.4, 52.200), GSM's number for both
+#: (3GPP TS 22.101 section 10), and those of the United Kingdom and Australia. Nothing may stop a call to them.
+HELP = frozenset({"911", "988", "112", "999", "000"})
+
 ENDED = "/ended"  #: what the id of the outcome adds to that of the call
 
 

@@ -17,12 +17,12 @@ class Right(enum.Flag):
     REVIEW = enum.auto()  #: read what is held and decide of it
     WORK_CASES = enum.auto()  #: open, answer and close cases, decide appeals, put and lift steps, let rules rest
     TRY_POLICY = enum.auto()  #: try other figures on past traffic, rehearse attacks
-    KEEP_NUMBERS = enum.auto()  #: providers' rules, locks, reclamations
+    KEEP_NUMBERS = enum.auto()  #: providers' rules, locks, reclamations, letters for caller IDs
     KEEP_STAFF = enum.auto()  #: who of the desk may sign in, and as what
     # a customer's
     READ_LOG = enum.auto()  #: the account's messages, decisions, notices, numbers and consents
     APPEAL = enum.auto()  #: contradict a step or a decision
-    KEEP_ACCOUNT = enum.auto()  #: keys, webhooks
+    KEEP_ACCOUNT = enum.auto()  #: keys, webhooks, caller IDs
     ACCEPT = enum.auto()  #: accept the policy for the customer
     KEEP_USERS = enum.auto()  #: who of the customer may sign in, and as what
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Account, Agreement, Guidelines
-from masstransit.model.communication import Knock, Moment
+from masstransit.model.communication import Kind, Knock, Moment
 from masstransit.model.decision import Verdict, flag, refuse
 
 
@@ -41,6 +41,7 @@ class Acceptance(Clause):
         about=Agreement,
         when_unknown=Verdict.HOLD,
         moments=Moment.ADMISSION | Moment.OFFER,
+        kinds=Kind.TEXT | Kind.CALL,
     )
     def accepted_first(self, case: Case) -> Rulings:
         if not _at_our_door(case, self.open_before) or case[Account].test:
@@ -63,6 +64,7 @@ class Acceptance(Clause):
         needs=(Account, Agreement),
         about=Agreement,
         when_unknown=Verdict.FLAG,
+        kinds=Kind.TEXT | Kind.CALL,
     )
     def accepted_again(self, case: Case) -> Rulings:
         agreement = case[Agreement]
@@ -105,6 +107,7 @@ class Acceptance(Clause):
         about=Account,
         when_unknown=Verdict.HOLD,
         moments=Moment.ADMISSION | Moment.OFFER,
+        kinds=Kind.TEXT | Kind.CALL,
     )
     def in_good_standing(self, case: Case) -> Rulings:
         if not _at_our_door(case, ()):

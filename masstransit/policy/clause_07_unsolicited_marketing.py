@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.brands import Brands
+from masstransit.facts.calls import Abandoned
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
@@ -19,7 +20,7 @@ from masstransit.facts.links import Links
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_where_to_stop
 from masstransit.model.address import E164, AlphaSender
-from masstransit.model.communication import Communication, Purpose
+from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
@@ -53,10 +54,7 @@ class UnsolicitedMarketing(Clause):
         "and a limit by the minute would cut off lines that many people share. Which of a bank's messages are about "
         "one event (7.2) no text tells: those of three days count as one."
     )
-    not_yet = (
-        "Prerecorded and artificial voices (7.2, 7.3), abandoned calls (7.8), email (7.11) and fax (7.12) wait for "
-        "those channels."
-    )
+    not_yet = "Prerecorded and artificial voices (7.2, 7.3), email (7.11) and fax (7.12) wait for those channels."
 
     written_in: tuple[str, ...] = figure(
         ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent", law="least"
@@ -117,6 +115,17 @@ class UnsolicitedMarketing(Clause):
     registry_days: Mapping[str, int] = figure(
         {"": 31, "us-tx": 60}, "47 CFR 64.1200(c)(2)(i)(D); 16 CFR 310.4(b)(3)(iv); Texas 60", "days", law="most"
     )
+    abandoned_most: float = figure(
+        0.03, "47 CFR 64.1200(a)(7); 16 CFR 310.4(b)(4)(i)", "share of a campaign's live answers in 30 days", law="most"
+    )
+    abandoned_warn: float = figure(0.025, "rulebook 7.8, default: alert before", "share, as above")
+    agent_seconds: float = figure(
+        2.0, "47 CFR 64.1200(a)(7); 16 CFR 310.4(b)(1)(iv)", "seconds from the greeting", law="most"
+    )
+    dropped_seconds: float = figure(
+        12.0, "rulebook 19.5, default: a call that ends sooner without an agent was dropped", "seconds"
+    )
+    least_live: int = figure(100, "rulebook 7.8, default: fewer tell no rate", "live answers in 30 days")
     require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
@@ -518,6 +527,32 @@ class UnsolicitedMarketing(Clause):
             given.kind in months and _within(given, at, round(months[given.kind] * 30.4375))
             for _, given in consents.in_force
         )
+
+    # While counts are unknown nothing follows: what ended can't be undone, and they heal by themselves.
+    @rule("7.8", "who is called for advertising is not left alone on the line", needs=(Abandoned,), about=Abandoned,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME,
+          law="47 CFR 64.1200(a)(7); 16 CFR 310.4(b)(1)(iv)")  # fmt: skip
+    def abandoned(self, case: Case) -> Rulings:
+        found = case[Abandoned]
+        if found.live_30d < self.least_live:
+            return
+        alone = found.abandoned(self.agent_seconds, self.dropped_seconds)
+        share = alone / found.live_30d
+        about: dict[str, Any] = {"live_30d": found.live_30d, "abandoned_30d": alone, "abandoned_share": round(share, 4)}
+        remedy = (
+            "dial fewer at once, so that an agent is free within two seconds; where none is, say who called, a number, "
+            "and how to be called no more"
+        )
+        if share > self.abandoned_most:
+            yield delay(
+                "too many people whom this campaign calls find nobody on the line",
+                until=case.subject.at + timedelta(days=1),
+                remedy=remedy,
+                code=20429,
+                **about,
+            )
+        elif share > self.abandoned_warn:
+            yield flag("many people whom this campaign calls find nobody on the line", remedy=remedy, **about)
 
     def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])

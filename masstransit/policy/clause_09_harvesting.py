@@ -10,6 +10,7 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Account
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
+from masstransit.facts.calls import CallDay, DayOfCalls
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers
@@ -35,14 +36,16 @@ class Harvesting(Clause):
     rests_on = (
         "Whether a question is a pretence, and what becomes of its answers, rests on a person who knows who asks."
     )
-    not_yet = "Calls that ring once to see who is there wait for calls."
-
     sequence: int = figure(200, "rulebook 9.1, default", "different numbers of one thousand in 24 hours")
     hundred: int = figure(50, "rulebook 9.1, high density, default", "different numbers of one hundred in 24 hours")
     nobodys: int = figure(10, "rulebook 9.1, high invalid ratio, default", "numbers in 24 hours that nobody has")
     same_opener: int = figure(100, "rulebook 9, default", "strangers in 24 hours")
     lookups_undeclared: int = figure(100, "rulebook 9.3, default", "look-ups in 24 hours without a declared purpose")
     lookups: int = figure(10_000, "rulebook 9.3, default", "look-ups in 24 hours")
+    pings: int = figure(50, "rulebook 9, default", "calls a day")
+    pings_share: float = figure(0.5, "rulebook 9, default", "share of answered calls, or of all that were placed")
+    ping_seconds: float = figure(2.0, "rulebook 9: 0-2 s", "seconds from a person's answer")
+    ring_seconds: float = figure(3.0, "one ring of North America's cadence (2 s on, 4 s off), default", "seconds")
     lookup_pause_minutes: int = figure(60, "rulebook 9.3, default", "minutes")
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
@@ -131,3 +134,30 @@ class Harvesting(Clause):
             yield flag("this asks for something in an answer that is nobody else's business", remedy=remedy, **about)
         else:
             yield hold("this asks people for secrets in an answer", remedy=remedy, **about)
+
+    # While counts are unknown nothing follows: what ended can't be undone, and they heal by themselves.
+    @rule("9.6", "nobody rings to see who is there", needs=(DayOfCalls,), about=DayOfCalls,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME)  # fmt: skip
+    def pinging(self, case: Case) -> Rulings:
+        for unit in case[DayOfCalls].units:
+            day = unit.day
+            if unit.largest is not None and self._pings(unit.largest):
+                day = unit.others
+            if not self._pings(day):
+                continue
+            yield hold(
+                "calls are ended as soon as somebody answers, or before anybody can: a person looks before more go out",
+                remedy="let it ring, and speak when somebody answers; calls that are short by design can be declared "
+                "for their campaign",
+                attempts=day.attempts,
+                answered=day.answered,
+                hung_up=day.pinged(self.ping_seconds),
+                rang_once=day.given_up(self.ring_seconds),
+                **unit.named,
+            )
+
+    def _pings(self, day: CallDay) -> bool:
+        """Whether most calls are pings: of those that persons answered, or of all."""
+        hung_up, rang_once = day.pinged(self.ping_seconds), day.given_up(self.ring_seconds)
+        answered = hung_up >= max(self.pings, self.pings_share * day.persons)
+        return answered or rang_once >= max(self.pings, self.pings_share * day.attempts)

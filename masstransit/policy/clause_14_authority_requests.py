@@ -8,7 +8,7 @@ from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.facts.complaints import Orders
 from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
-from masstransit.model.communication import Moment, OutcomeKind, Purpose
+from masstransit.model.communication import Kind, Moment, OutcomeKind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
 
 _ASK = "ask the operator, quoting the decision"  # an order that is sealed lets nobody say more
@@ -30,7 +30,7 @@ class AuthorityRequests(Clause):
     not_yet = "Tracebacks within a day (14.2) wait for calls."
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(n)(2)")  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL, law="47 CFR 64.1200(n)(2)")  # fmt: skip
     def standing_order(self, case: Case) -> Rulings:
         for order in case[Orders].standing:
             if order.gag:

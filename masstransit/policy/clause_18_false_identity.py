@@ -21,8 +21,10 @@ from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
 class FalseIdentity(Clause):
     """Whoever gets a message or a call can rely on who it says it is from. A customer sends and calls from numbers,
     short codes and names that are its own or that it was allowed to use; not from numbers that only receive, not from
-    numbers that nobody has, and not under a name that passes for somebody else. Whoever hides its number deceives
-    nobody, unless it sells something. What another provider signed of a call has to be true.
+    numbers that nobody has, and not under a name that passes for somebody else. Calls may also show a number from
+    elsewhere, where it is proven that the customer may: a doctor shows the clinic's, a call centre its client's.
+    Whoever hides its number deceives nobody, unless it sells something. What another provider signed of a call has to
+    be true.
     """
 
     number = "18"
@@ -135,7 +137,7 @@ class FalseIdentity(Clause):
         right = case[CallerRight]
         if right.grounds or not right.shown:
             return
-        about: dict[str, Any] = {"neighbour": right.neighbour or None, "state": right.state, "sip": 403}
+        about: dict[str, Any] = {"neighbour": right.neighbour or None, "state": right.state}
         if right.owned:
             yield refuse(
                 "this number of yours is not in use yet, or no longer",
@@ -146,7 +148,7 @@ class FalseIdentity(Clause):
         else:
             yield refuse(
                 "you have shown no right to this number",
-                remedy="prove by a call to it that it is yours, or hand in its holder's letter",
+                remedy="call from one of yours, or prove this one by a code that goes to it or a letter of its holder",
                 code=21210,
                 **about,
             )
@@ -159,15 +161,12 @@ class FalseIdentity(Clause):
         if call.purpose is not Purpose.MARKETING or not right.shown:
             return
         if call.anonymous:
-            yield refuse(
-                "a call that sells something may not hide its number", remedy="show the number", code=21210, sip=403
-            )
+            yield refuse("a call that sells something may not hide its number", remedy="show the number", code=21210)
         elif right.grounds == "owned" and not right.voice:
             yield refuse(
                 "nobody can call this number back and ask not to be called",
                 remedy="call from a number that takes calls, or let this one take them",
                 code=21210,
-                sip=403,
             )
 
     @rule("18.3", "what another provider signed of a call is true", needs=(Verified,), about=Verified,
@@ -196,11 +195,10 @@ class FalseIdentity(Clause):
         numbering, call = case[Numbering], case.communication
         if not numbering.sender_valid:
             yield refuse(
-                "no numbering plan has the caller's number", remedy="call from one of your numbers", code=21212, sip=403
+                "no numbering plan has the caller's number", remedy="call from one of your numbers", code=21212
             )
         if isinstance(call.recipient, E164) and not numbering.recipient_valid:
-            yield refuse("no numbering plan has the called number", remedy="take it off your list", code=21211,
-                         sip=404)  # fmt: skip
+            yield refuse("no numbering plan has the called number", remedy="take it off your list", code=21211)
 
     @rule("18.4.4", "numbers that only receive call nobody", needs=(NeverOriginate,), about=NeverOriginate,
           when_unknown=Verdict.HOLD, kinds=Kind.CALL, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
@@ -212,7 +210,6 @@ class FalseIdentity(Clause):
                 remedy="call from another number of yours",
                 code=21212,
                 source=listed.source,
-                sip=403,
             )
 
     @rule("18.4.5", "both numbers of a call are in blocks that were given to somebody", needs=(Allocation,),
@@ -230,7 +227,6 @@ class FalseIdentity(Clause):
                 remedy="call from a number that somebody has",
                 code=21212,
                 state=case[UnusedNumber].state,
-                sip=403,
             )
 
     @rule("18.6", "a caller's name fits, and is its own", needs=(CallerName, Brands), about=CallerName,
@@ -243,7 +239,6 @@ class FalseIdentity(Clause):
                 remedy="show that you may use it, or call without it; a person looks at both",
                 name=told.name,
                 brand=told.resembles_other,
-                sip=403,
             )
         elif len(told.name) > self.name_length:
             yield flag(
@@ -276,7 +271,10 @@ def _name(right: SenderRight) -> Ruling | None:
 
 
 def _number(right: SenderRight) -> Ruling | None:
-    """What is wrong with a number or short code."""
+    """What is wrong with a number or short code that a text is from."""
+    if right.proven and not right.owned:
+        return refuse("this number is proven for calls only, not for texts", remedy="send from one of your numbers",
+                      code=21660 if right.on_record else 21659)  # fmt: skip
     if not right.on_record:
         return refuse("this number is not one of ours", remedy="send from one of your numbers", code=21659)
     if not right.owned:

@@ -10,15 +10,16 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import EndUser
 from masstransit.facts.brands import Brands
 from masstransit.facts.links import Links
-from masstransit.facts.standing import AWAITED, Pace, Step, Steps
+from masstransit.facts.standing import Pace, Step, Steps, is_awaited
 from masstransit.facts.successors import Successor
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 
 _UNITS = {"number": "number", "campaign": "campaign", "end_user": "end user", "account": "account"}
 _CODE = 30004  # the SDKs': blocked
 _CODES = {"campaign": 30033, "account": 30002}  # of what else is suspended they only say that
-_NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in AWAITED)
+_CARRIED = Kind.TEXT | Kind.CALL
+_MAY_WAIT = tuple(purpose for purpose in Purpose if purpose not in (Purpose.OTP, Purpose.EMERGENCY))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +44,23 @@ class EndUsersConduct(Clause):
     terms_required: bool = figure(value=True, source="rulebook B2: equivalent terms flow down to end users")
 
     throttled_per_minute: float = figure(
-        60.0, "rulebook 6.1 (15 to 60 a minute is a person's pace), default", "messages a minute of what is throttled"
+        60.0,
+        "rulebook 6.1 (15 to 60 a minute is a person's pace), default",
+        "messages, or calls, a minute",
     )
 
-    @rule("B1", "who sends for end users names them", needs=(EndUser,), about=EndUser, when_unknown=Verdict.FLAG)
+    @rule("B1", "who sends for end users names them", needs=(EndUser,), about=EndUser, when_unknown=Verdict.FLAG,
+          kinds=_CARRIED)  # fmt: skip
     def named(self, case: Case) -> Rulings:
         end_user = case[EndUser]
         if end_user.expected and not end_user.named:
             yield flag(
                 "no end user is named, so the customer answers for this message itself",
-                remedy="name the end user (REST field EndUser, SMPP TLV 0x1401)",
+                remedy="name the end user (REST field EndUser, SMPP TLV 0x1401, SIP X-End-User)",
             )
 
-    @rule("B2", "a stopped end user sends nothing", needs=(EndUser,), about=EndUser, when_unknown=Verdict.HOLD)
+    @rule("B2", "a stopped end user sends nothing", needs=(EndUser,), about=EndUser, when_unknown=Verdict.HOLD,
+          kinds=_CARRIED)  # fmt: skip
     def stopped(self, case: Case) -> Rulings:
         end_user = case[EndUser]
         if end_user.status == "stopped":
@@ -100,16 +105,18 @@ class EndUsersConduct(Clause):
         )
 
     # While the record is silent, what was decided is not undone by that: a message waits.
-    @rule("B6", "what is suspended sends nothing", needs=(Steps,), about=Steps, when_unknown=Verdict.HOLD)
+    @rule("B6", "what is suspended sends nothing", needs=(Steps,), about=Steps, when_unknown=Verdict.HOLD,
+          kinds=_CARRIED)  # fmt: skip
     def suspended(self, case: Case) -> Rulings:
         for step in case[Steps].of("suspend"):
             yield _suspended(step, emergency=case.communication.purpose is Purpose.EMERGENCY)
 
     # Nobody has looked at what was blocked: what a person waits for goes out, and the rest waits rather than is lost.
     @rule("B7", "what is blocked waits until a person has looked", needs=(Steps,), about=Steps,
-          when_unknown=Verdict.ALLOW, purposes=_NOT_AWAITED)  # fmt: skip
+          when_unknown=Verdict.ALLOW, purposes=_MAY_WAIT, kinds=_CARRIED)  # fmt: skip
     def blocked(self, case: Case) -> Rulings:
-        for step in case[Steps].of("block"):
+        blocks = () if is_awaited(case.communication) else case[Steps].of("block")
+        for step in blocks:
             reason, remedy = _told(
                 step,
                 f"this {_unit(step)} is blocked until a person has looked",
@@ -124,14 +131,17 @@ class EndUsersConduct(Clause):
         needs=(Pace,),
         about=Pace,
         when_unknown=Verdict.ALLOW,
-        purposes=_NOT_AWAITED,
+        purposes=_MAY_WAIT,
+        kinds=_CARRIED,
     )
     def pace(self, case: Case) -> Rulings:
         pace = case[Pace]
         if pace.throttle is not None:
+            calls = case.communication.kind & Kind.CALL
+            what = f"place {pace.per_minute:g} calls" if calls else f"send {pace.per_minute:g} messages"
             reason, remedy = _told(
                 pace.throttle,
-                f"this {_unit(pace.throttle)} may send {pace.per_minute:g} messages a minute for now",
+                f"this {_unit(pace.throttle)} may {what} a minute for now",
                 "slow down and mend what it was throttled for, or appeal; it ends by itself",
             )
             yield delay(

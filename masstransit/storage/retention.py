@@ -156,6 +156,13 @@ CLASSES: tuple[Class, ...] = (
         only=t.end_users.c.account.in_(_CLOSED),
     ),
     Class(
+        name="claim to a caller ID",
+        table=t.caller_id_claims,
+        since=t.caller_id_claims.c.filed_at,
+        keep=5 * _YEAR,
+        source=f"rulebook 18 asks two years and more; {_TCPA}",
+    ),
+    Class(
         name="event of a relationship",
         table=t.records,
         since=t.accounts.c.updated_at,

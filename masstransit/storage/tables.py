@@ -415,6 +415,50 @@ alpha_senders = Table(
     _when("created_at", null=False),
 )
 
+caller_ids = Table(  # numbers of others that accounts proved they may show when they call
+    "caller_ids",
+    metadata,
+    _key("account"),
+    _key("sid"),  # PN...
+    _named("number", length=32),
+    _named("person"),  # the same as HMAC, by which carriers' files of shut-down numbers are compared
+    _named("friendly_name", length=64),
+    _named("how", length=16),  # code | loa
+    _when("proven_at", null=False),
+    _when("expires_at", null=False),  # then it has to be proven anew
+    _named("confirmed_by", length=128),  # who looked at the letter; "": the code did it
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    UniqueConstraint("account", "number"),
+)
+
+caller_id_claims = Table(  # what accounts say of such numbers, and what became of it
+    "caller_id_claims",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CV...
+    _named("number", length=32),
+    _named("person"),
+    _named("friendly_name", length=64),
+    _named("how", length=16),  # code | loa
+    _named("outcome", length=16),  # "": open | proven | refused | failed | unsent | replaced
+    _named("because", length=512),  # why a letter was refused
+    _named("decided_by", length=128),
+    _when("filed_at", null=False),
+    _when("decided_at"),
+    _named("hash"),  # HMAC of the code
+    Column("tries", Integer, nullable=False, default=0),
+    _ref("sent"),  # SM... or CA...: what the code went by
+    _named("status_callback", length=2048),
+    _named("status_method", "POST", 8),
+    Column("letter", Json, nullable=False, default=dict),  # holder, reference, signed_on, digest of the document
+    Index(None, "account", "filed_at"),
+    Index(None, "account", "number", "filed_at"),
+    Index(None, "person", "filed_at"),
+    Index(None, "outcome", "how", "filed_at"),
+    Index(None, "filed_at"),
+)
+
 never_originate = Table(  # DNO: numbers that only receive
     "never_originate", metadata, _key("number", 32), _named("source", length=128), _when("listed_at", null=False)
 )

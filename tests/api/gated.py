@@ -31,6 +31,7 @@ class GatedDoor(Door):
             clock=self.parts.clock,
             exchange=self.parts.exchange,
             feedback=Feedback(database, self.parts.arrivals.outcome),
+            caller_ids=self.parts.caller_ids,
             ledger=self.parts.ledger,
             edition=self.parts.edition,
             in_force=self.parts.gate,

@@ -13,6 +13,8 @@ import uvicorn
 from twilio.rest import Client
 
 from masstransit.api import Connection, House, Settings, build
+from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.codes import operator_of
 from masstransit.carriage.feedback import Feedback
 from masstransit.clock import Clock, SystemClock
 from masstransit.ledger import Ledger
@@ -130,6 +132,14 @@ class Door:
             clock=self.clock,
             exchange=self.exchange,
             feedback=Feedback(database, self._hear),
+            caller_ids=CallerIds(
+                exchange=self.exchange,
+                database=database,
+                keys=keys,
+                clock=self.clock,
+                ledger=ledger,
+                operator=operator_of("AC" + "0" * 32, "+14155550100"),
+            ),
             ledger=ledger,
             in_force=NoPolicy(),
             edition=edition,

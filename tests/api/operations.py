@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import msgspec
 from sqlalchemy import insert
 
 from masstransit.model.communication import Direction
-from masstransit.storage import communications, numbers
+from masstransit.storage import caller_ids, communications, numbers
 from masstransit.storage.tables import alerts
 from tests.api.house import Door
 from tests.makers import RECIPIENT, an_sms
@@ -107,6 +108,10 @@ STEPS = [
     Step("GET", f"{MINE}/IncomingPhoneNumbers/{{Sid}}.json", sid="number"),
     Step("POST", f"{MINE}/IncomingPhoneNumbers/{{Sid}}.json", {"SmsUrl": "https://example.com/sms"}, sid="number"),
     Step("DELETE", f"{MINE}/IncomingPhoneNumbers/{{Sid}}.json", sid="other"),
+    Step("POST", f"{MINE}/OutgoingCallerIds.json", {"PhoneNumber": THIRD}),
+    Step("GET", f"{MINE}/OutgoingCallerIds.json"),
+    Step("GET", f"{MINE}/OutgoingCallerIds/{{Sid}}.json", sid="caller"),
+    Step("POST", f"{MINE}/OutgoingCallerIds/{{Sid}}.json", {"FriendlyName": "Clinic"}, sid="caller"),
     Step("POST", "/v1/Services", {"FriendlyName": "Shop", "Usecase": "marketing"}, saves="service", product=_M),
     Step("GET", "/v1/Services", product=_M),
     Step("GET", "/v1/Services/{Sid}", sid="service", product=_M),
@@ -149,6 +154,7 @@ STEPS = [
     Step("DELETE", f"{CAMPAIGNS}/{{Sid}}", sid="campaign", product=_M),
     *(_out(name) for name in ("PhoneNumbers", "ShortCodes", "AlphaSenders")),
     Step("DELETE", "/v1/Services/{Sid}", sid="service", product=_M),
+    Step("DELETE", f"{MINE}/OutgoingCallerIds/{{Sid}}.json", sid="caller"),
 ]  # fmt: skip
 
 
@@ -156,6 +162,7 @@ async def seed(door: Door) -> dict[str, str]:
     """What the API itself does not make: numbers for sale, a short code, an answer, a failure, an alert."""
     now = door.clock.now()
     sids = {"code": "SC" + "c" * 32, "answer": "SM" + "a" * 32, "failure": "SM" + "f" * 32, "alert": "NO" + "a" * 32}
+    sids["caller"] = "PN" + "c" * 32
     stock: list[dict[str, Any]] = [{"number": n, "region": "US"} for n in (LOCAL, OTHER, THIRD)]
     stock += [{"number": n, "region": "US", "type": "toll-free"} for n in (FREE, "+18005550104")]
     stock += [{"number": n, "region": "GB", "type": "mobile"} for n in (MOBILE, "+447400123457")]
@@ -176,7 +183,17 @@ async def seed(door: Door) -> dict[str, str]:
     alert = {"account": door.sid, "sid": sids["alert"], "at": now, "error_code": 11200, "text": "no answer"}
     about = {"request_url": "https://example.com/", "request_method": "POST", "response_body": "no"}
 
+    shown: dict[str, Any] = {
+        "account": door.sid,
+        "sid": sids["caller"],
+        "number": "+12125550143",
+        "friendly_name": "Clinic",
+    }
+    shown |= {"how": "loa", "proven_at": now, "expires_at": now + timedelta(days=365), "confirmed_by": "Ada"}
+    shown |= {"created_at": now, "updated_at": now, "person": door.keys.person("+12125550143")}
+
     def keep(connection: Any) -> None:
+        caller_ids.put(connection, shown)
         numbers.put(connection, stock, now)
         communications.add(connection, rows)
         communications.mark(connection, [failed])

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from masstransit import demo
+from masstransit.carriage import caller_ids as deeds
 from masstransit.counters import Count
 from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
-from masstransit.storage import accounts, end_users, numbers
+from masstransit.model.address import e164
+from masstransit.storage import accounts, caller_ids, end_users, numbers
 from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
+from tests.api.test_caller_ids import LETTER as LOA
 from tests.api.test_cases import COUNTER, noticed
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
 
 FRANCE, CUBA, PHONE = "+33612345678", "+5351234567", demo.PHONES[0]
+LETTER = LOA | {"SignedOn": f"{datetime.now(UTC):%Y-%m-%d}"}
 GEO = "/accounts/v1/Messaging/GeoPermissions"
 FORM = {"From": demo.NUMBERS[0], "To": PHONE, "Body": "Your table is ready."}
 
@@ -230,6 +234,23 @@ async def test_an_end_user_that_was_stopped_sends_nothing_until_the_operator_let
     await becomes("shop 7", 201)
 
 
+async def claimed(door: GatedDoor, number: str, code: str) -> str:
+    """A code is on its way to a number that the account wants to show; the claim."""
+    wish = deeds.Wish(account=door.sid, number=e164(number))
+    row = deeds.opened(door.keys, wish, caller_ids.CODE, door.clock.now())
+    row |= {"hash": door.keys.mark("code", row["sid"], code), "sent": "SM" + "0" * 32}
+    await door.database.write(lambda c: caller_ids.add(c, row))
+    return str(row["sid"])
+
+
+async def test_without_an_operators_sender_a_number_is_proven_by_letter(gated: GatedDoor) -> None:
+    path = f"/2010-04-01/Accounts/{gated.sid}/OutgoingCallerIds.json"
+    refused = await gated.ask("POST", path, data={"PhoneNumber": LETTER["PhoneNumber"]})
+    assert (refused.status_code, "letter of authorization" in refused.json()["message"]) == (409, True)
+    sent = await gated.ask("POST", "/policy/v1/CallerIds", data=LETTER)
+    assert (sent.status_code, sent.json()["status"]) == (201, "pending")
+
+
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
     document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
     await send(gated, Body="I am a message.", To="+12125550199")
@@ -242,6 +263,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     sids = {"Decisions": decision["sid"], "Notices": notice["sid"], "Appeals": filed.json()["sid"]}
     sids["Reclamations"] = await wanted_back(gated)
     sids["Cases"] = await noticed(gated)
+    sids["CallerIds"] = await claimed(gated, LETTER["PhoneNumber"], "123456")
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
@@ -254,6 +276,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Appeals": {"StepSid": await stands(gated, scope="campaign", target="QE2"), "Text": "They asked for it."},
         "/v1/NoticeUrl": {"NoticeUrl": "https://example.com/standing"},
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
+        "/v1/CallerIds": LETTER,
+        "/v1/CallerIds/Code": {"PhoneNumber": LETTER["PhoneNumber"], "Code": "123456"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},
         "/v1/Cases/{sid}": COUNTER,

@@ -38,6 +38,11 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_a_place_goes_out_as_a_line_that_phones_make_tappable": ("PersistentAction",),
         "test_feedback_is_kept_beside_the_message": ("Outcome",),
     },
+    "test_caller_ids": {
+        "test_the_sdk_lists_fetches_renames_and_deletes_caller_ids": ("PhoneNumber", "FriendlyName"),
+        "test_the_sdk_asks_and_the_code_that_came_by_text_proves_the_number": ("PhoneNumber", "FriendlyName"),
+        "test_the_customers_server_hears_that_it_is_proven": ("StatusCallback", "StatusCallbackMethod"),
+    },
     "test_contents": {
         "test_a_message_says_what_its_template_and_variables_say": ("ContentSid", "ContentVariables"),
     },

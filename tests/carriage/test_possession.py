@@ -10,17 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from masstransit.carriage.possession import (
-    AT_MOST,
-    GOOD_FOR,
-    IDLE,
-    LIMITS,
-    TRIES,
-    Limits,
-    Operator,
-    Possession,
-    TooOften,
-)
+from masstransit.carriage.codes import GOOD_FOR, LIMITS, TRIES, Limits, Operator, TooOften
+from masstransit.carriage.possession import AT_MOST, IDLE, Possession
 from masstransit.errors import BadAddress
 from masstransit.model.address import parse
 from masstransit.model.communication import Purpose

@@ -12,8 +12,9 @@ from sqlalchemy import insert
 
 from masstransit.bundle import check
 from masstransit.carriage.channel import DeliveryReport, Inbound, Sent
+from masstransit.carriage.codes import TooOften
 from masstransit.carriage.optouts import OptOuts
-from masstransit.carriage.possession import Session, TooOften
+from masstransit.carriage.possession import Session
 from masstransit.carriage.recipients import Recipients, Writer
 from masstransit.counters import MemoryCounters
 from masstransit.errors import NotFound

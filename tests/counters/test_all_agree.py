@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from masstransit.counters import Count, Distinct, MemoryCounters, Operation, Take, Turns, open_counters
+from masstransit.counters import Count, Distinct, MemoryCounters, Operation, Sums, Take, Turns, open_counters
 from tests.makers import NOON
 
 
 def anything(chance: random.Random, tag: str) -> Operation:
     """Some operation on one of a few keys."""
     key = str(chance.randrange(3))
-    match chance.randrange(4):
+    match chance.randrange(5):
         case 0:
             return Take(tag, f"t{key}", rate=5, burst=4, want=chance.choice([1, 1, 3, -1]))
         case 1:
@@ -23,6 +23,9 @@ def anything(chance: random.Random, tag: str) -> Operation:
         case 2:
             names = tuple(chance.choices("abcdefghij", k=chance.randrange(4)))
             return Distinct(tag, f"d{key}", 60, names, drop=names[:1] if chance.random() < 0.2 else ())
+        case 3:
+            parts = tuple((chance.randrange(4), chance.choice([1, 1, 7, -1])) for _ in range(chance.randrange(3)))
+            return Sums(tag, f"s{key}", 60, parts)
         case _:
             side, add = chance.choice("ab"), chance.choice([0, 1, 1, 1, 2, -1])
             return Turns(tag, f"x{key}", side, window=20, keep=90, add=add)

@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from masstransit.counters import Count, Counters, Distinct, Operation, Seen, Take, Taken, Turned, Turns, open_counters
+from masstransit.counters import (
+    Count,
+    Counters,
+    Distinct,
+    Operation,
+    Seen,
+    Sums,
+    Take,
+    Taken,
+    Turned,
+    Turns,
+    open_counters,
+)
 from masstransit.errors import ConfigError
 from tests.makers import NOON
 
@@ -122,6 +134,27 @@ async def test_many_members_are_estimated_within_seven_percent(counters: Counter
         seen = await one(counters, Distinct(tag, "d", 60, members[start : start + 5000]))
     assert abs(seen.count - 20_000) < 1400  # three standard errors
     assert await one(counters, Distinct(tag, "d", 60, members[:100])) == Seen(seen.count)
+
+
+# --- sums ---------------------------------------------------------------------------------------------------------
+
+
+async def test_sums_that_belong_together_are_answered_together(counters: Counters, tag: str) -> None:
+    assert await one(counters, Sums(tag, "s", 60, ((0, 3), (7, 1), (0, 2)))) == {0: 5, 7: 1}
+    assert await one(counters, Sums(tag, "s", 60)) == {0: 5, 7: 1}
+    assert await one(counters, Sums(tag, "other", 60)) == {}
+
+
+async def test_what_was_added_can_be_given_back(counters: Counters, tag: str) -> None:
+    await one(counters, Sums(tag, "s", 60, ((0, 3), (1, 2))))
+    assert await one(counters, Sums(tag, "s", 60, ((0, -3), (1, -1)))) == {1: 1}
+
+
+async def test_sums_are_forgotten_together_when_nothing_was_added_for_long(counters: Counters, tag: str) -> None:
+    await one(counters, Sums(tag, "s", 60, ((0, 1),)))
+    await one(counters, Sums(tag, "s", 60, ((1, 1),)), after=50)
+    assert await one(counters, Sums(tag, "s", 60), after=100) == {0: 1, 1: 1}
+    assert await one(counters, Sums(tag, "s", 60), after=111) == {}
 
 
 # --- exchanges ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -121,3 +122,35 @@ def test_what_is_missing_or_makes_no_sense_is_said(desk: Desk) -> None:
     ):
         desk.run("numbers", *wrong, status=1)
         assert said in desk.err
+
+
+def test_a_letter_is_looked_at_and_confirmed_or_refused(desk: Desk, tmp_path: Path) -> None:
+    assert desk.run("numbers", "letters") == "no letter waits\n"
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"We allow Acme to show our number.")
+    digest, clinic = hashlib.sha256(letter.read_bytes()).hexdigest(), "+12125550143"
+    claims = [
+        {
+            "account": desk.account, "sid": f"CV{place:032}", "number": number, "how": "loa", "filed_at": NOW,
+            "letter": {"holder": "Clinic", "reference": "17", "signed_on": f"{NOW:%Y-%m-%d}", "digest": digest},
+        }
+        for place, number in enumerate((clinic, "+12125550144"))
+    ]  # fmt: skip
+    desk.does(lambda c: c.execute(insert(tables.caller_id_claims), claims))
+    first, second = (str(claim["sid"]) for claim in claims)
+    told = desk.run("numbers", "letters")
+    assert (first in told, "Clinic, signed on" in told, clinic in told) == (True, True, False)
+    assert json.loads(desk.run("numbers", "show", first))["number"] == clinic
+    other = tmp_path / "other.pdf"
+    other.write_bytes(b"something else")
+    desk.run("numbers", "confirm", first, "--document", str(other), *WORD, status=1)
+    assert "its SHA-256 is another" in desk.err
+    desk.run("numbers", "confirm", first, "--document", str(tmp_path / "none.pdf"), *WORD, status=1)
+    assert "can't be read" in desk.err
+    assert "is proven for" in desk.run("numbers", "confirm", first, "--document", str(letter), *WORD)
+    assert "is not proven for" in desk.run("numbers", "refuse", second, *WORD)
+    assert desk.run("numbers", "letters") == "no letter waits\n"
+    desk.run("numbers", "refuse", second, *WORD, status=1)
+    assert "decided already" in desk.err
+    desk.run("numbers", "show", "CV0", status=1)
+    assert "there is no letter" in desk.err

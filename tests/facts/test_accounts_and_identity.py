@@ -13,8 +13,8 @@ from masstransit.facts.accounts import Accounts, Agreements, EndUsers, Guideline
 from masstransit.facts.complaints import OrderBook, ReportBook
 from masstransit.facts.consent import Roots
 from masstransit.facts.identity import Campaigns, GeoPermissions, NeverOriginating, NumberingPlans, SenderRights
-from masstransit.model.communication import OutcomeKind
-from masstransit.storage import agreements, reports, tables
+from masstransit.model.communication import Kind, OutcomeKind
+from masstransit.storage import agreements, caller_ids, reports, tables
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, SENDER, an_outcome, an_sms, changed
 
@@ -128,6 +128,20 @@ async def test_senders_campaigns_and_countries(database: Database) -> None:
     assert [g.enabled for g in await GeoPermissions(database, clock, Roots()).learn(batch[:3])] == [False, False, None]
     numbering = await NumberingPlans().learn([an_sms(recipient="+441632960000"), an_sms()])
     assert [n.recipient_region for n in numbering][1] == "US"
+
+
+async def test_a_number_from_elsewhere_is_proven_for_its_account_and_its_subaccounts(database: Database) -> None:
+    await database.write(_seed)
+    proof: dict[str, Any] = {"account": ACCOUNT, "sid": "PN1", "number": "+12125550143", "person": "p", "how": "loa"}
+    proof |= {"proven_at": NOON, "expires_at": NOON + timedelta(days=9), "created_at": NOON, "updated_at": NOON}
+    await database.write(lambda c: caller_ids.put(c, proof))
+    clock = HandClock(NOON)
+    shows: dict[str, Any] = {"sender": "+12125550143", "kind": Kind.CALL}
+    batch = [an_sms(**shows), an_sms(account=CHILD, **shows), an_sms(account=OTHER, **shows), an_sms()]
+    learner = SenderRights(database, clock, Roots())
+    assert [right.proven for right in await learner.learn(batch)] == ["loa", "loa", "", ""]
+    await clock.move(timedelta(days=9))
+    assert [right.proven for right in await learner.learn(batch)] == [""] * 4
 
 
 def _accept(c: Connection) -> None:

@@ -10,7 +10,7 @@ from masstransit.facts.accounts import Account, Agreement, Guidelines
 from masstransit.model.communication import Kind, Subject
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.agreement import Acceptance
-from tests.makers import NOON, a_knock, an_answer, an_sms, rulings
+from tests.makers import NOON, a_call, a_knock, an_answer, an_sms, rulings
 
 CLAUSE = Acceptance()
 
@@ -112,6 +112,7 @@ def test_an_account_in_good_standing_passes_and_one_that_is_not_there_does_not()
 
 
 def test_only_the_door_and_what_goes_out_is_its_kind() -> None:
-    assert rulings(CLAUSE, "A1", an_sms(kind=Kind.CALL), Account(), Agreement()) == []
+    assert rulings(CLAUSE, "A1", an_sms(kind=Kind.FAX), Account(), Agreement()) == []
+    assert len(rulings(CLAUSE, "A1", a_call(), Account(), Agreement())) == 1
     for made in CLAUSE.rules():
         assert not made.hears(an_answer(text="STOP"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from masstransit.facts.brands import Brands
+from masstransit.facts.calls import Abandoned
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, local_time
@@ -17,7 +18,7 @@ from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
-from tests.makers import NOON, RECIPIENT, an_answer, an_sms, rulings
+from tests.makers import NOON, RECIPIENT, a_call_ended, an_answer, an_sms, rulings
 
 CLAUSE = UnsolicitedMarketing()
 MARKETING, TRANSACTIONAL, OTP = Purpose.MARKETING, Purpose.TRANSACTIONAL, Purpose.OTP
@@ -662,3 +663,44 @@ def test_every_figure_has_its_source_and_prints_the_same_everywhere() -> None:
 def test_while_consents_are_unknown_an_unstated_message_to_canada_is_looked_at() -> None:
     message = an_sms(recipient=TORONTO)
     assert verdicts(rulings(CLAUSE, "7.13.1", message, there(message), unknown=(Consents,))) == [Verdict.FLAG]
+
+
+# --- 7.8: nobody is left alone on the line ------------------------------------------------------------------------
+
+
+def left_alone(live: int, late: int = 0, dropped: int = 0, at: int = 8) -> list[Verdict]:
+    """What is said of so many live answers: agents joined late, or none did before the dialler hung up."""
+    counts = Abandoned(
+        campaign="QE1", live_30d=live, joined_30d={2: live - late - dropped, 5: late}, dropped_30d={at: dropped}
+    )
+    return [ruling.verdict for ruling in rulings(UnsolicitedMarketing(), "7.8", a_call_ended(), counts)]
+
+
+def test_a_dialler_that_has_an_agent_for_everybody_is_fine() -> None:
+    assert left_alone(1000) == []
+
+
+@pytest.mark.parametrize(
+    ("alone", "verdict"), [(25, []), (26, [Verdict.FLAG]), (30, [Verdict.FLAG]), (31, [Verdict.DELAY])]
+)
+def test_either_side_of_three_per_cent_and_of_the_alert_before(alone: int, verdict: list[Verdict]) -> None:
+    assert (CLAUSE.abandoned_warn, CLAUSE.abandoned_most) == (0.025, 0.03)
+    assert left_alone(1000, late=alone) == verdict
+    assert left_alone(1000, dropped=alone) == verdict
+
+
+def test_agents_who_join_within_two_seconds_are_in_time_and_long_calls_were_not_dropped() -> None:
+    assert (CLAUSE.agent_seconds, CLAUSE.dropped_seconds) == (2, 12)
+    exactly = Abandoned(campaign="QE1", live_30d=100, joined_30d={4: 100})
+    assert rulings(UnsolicitedMarketing(), "7.8", a_call_ended(), exactly) == []
+    assert left_alone(1000, dropped=500, at=24) == []  # exactly twelve seconds: somebody, or something, spoke
+
+
+def test_few_live_answers_tell_no_rate() -> None:
+    assert left_alone(CLAUSE.least_live - 1, dropped=50) == []
+    assert left_alone(CLAUSE.least_live, dropped=50) == [Verdict.DELAY]
+
+
+def test_unknown_counts_of_abandoned_calls_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
+    assert rulings(UnsolicitedMarketing(), "7.8", a_call_ended(), unknown=(Abandoned,)) == []
+    assert rulings(UnsolicitedMarketing(), "7.8", an_sms(), Abandoned(live_30d=100, dropped_30d={2: 50})) == []

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from masstransit.facts.accounts import Account
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
+from masstransit.facts.calls import CallDay, DayOfCalls, Ends, UnitDay
 from masstransit.facts.consent import Consents, Given
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers
 from masstransit.facts.strangers import Lookups, Openers, Walking
 from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Purpose
-from masstransit.model.decision import Verdict
+from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_09_harvesting import Harvesting
-from tests.makers import NOON, a_knock, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call_ended, a_knock, an_answer, an_sms, rulings, says
 
 CLAUSE = Harvesting()
 NOBODY = Consents()
@@ -137,3 +140,48 @@ def test_who_teaches_about_fraud_and_two_who_know_each_other_are_let_through() -
 def test_secrets_of_a_text_that_could_not_be_read_are_looked_at_afterwards() -> None:
     found = rulings(CLAUSE, "9.5", an_sms(), SSN, NOBODY, BANK, STRANGER, unknown=(Content,))
     assert [r.verdict for r in found] == [Verdict.FLAG]
+
+
+# --- 9.6: nobody rings to see who is there ------------------------------------------------------------------------
+
+
+def pinged(day: CallDay, **more: Any) -> list[Ruling]:
+    unit = UnitDay(scope="number", target="+14155550100", day=day, **more)
+    return rulings(Harvesting(), "9.6", a_call_ended(), DayOfCalls(units=(unit,)))
+
+
+def test_who_hangs_up_as_soon_as_somebody_answers_is_stopped_until_a_person_has_looked() -> None:
+    assert (CLAUSE.pings, CLAUSE.pings_share, CLAUSE.ping_seconds, CLAUSE.ring_seconds) == (50, 0.5, 2, 3)
+    (ruling,) = pinged(CallDay(attempts=90, answered=80, ends=Ends(caller={3: 60})))
+    assert ruling.verdict is Verdict.HOLD
+    assert ruling.evidence["hung_up"] == 60
+
+
+def test_who_lets_it_ring_once_is_stopped_too() -> None:
+    assert len(pinged(CallDay(attempts=100, ends=Ends(given_up={5: 60})))) == 1
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        CallDay(attempts=60, answered=60, ends=Ends(caller={3: 49})),  # few
+        CallDay(attempts=103, answered=103, ends=Ends(caller={3: 51})),  # fewer than half
+        CallDay(attempts=60, answered=60, ends=Ends(caller={4: 60})),  # exactly two seconds: a word was said
+        CallDay(attempts=60, answered=60, ends=Ends(callee={3: 60})),  # the person hung up
+        CallDay(attempts=60, answered=60, ends=Ends(machine={3: 60})),  # a mailbox took it
+        CallDay(attempts=60, ends=Ends(given_up={6: 60})),  # it rang longer than once
+        CallDay(attempts=60, ends=Ends(given_up={5: 49})),
+    ],
+)
+def test_what_is_no_ping_is_let_be(day: CallDay) -> None:
+    assert pinged(day) == []
+
+
+def test_one_pinging_number_is_met_alone() -> None:
+    bad = CallDay(attempts=60, answered=60, ends=Ends(caller={3: 60}))
+    assert pinged(CallDay(attempts=100, answered=100, ends=Ends(caller={3: 61})), largest=bad) == []
+
+
+def test_unknown_counts_of_calls_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
+    assert rulings(Harvesting(), "9.6", a_call_ended(), unknown=(DayOfCalls,)) == []
+    assert rulings(Harvesting(), "9.6", an_sms(), DayOfCalls()) == []

@@ -8,7 +8,7 @@ from masstransit.facts.successors import Continued
 from masstransit.model.communication import Kind, OutcomeKind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_14_authority_requests import AuthorityRequests
-from tests.makers import NOON, an_answer, an_outcome, an_sms, rulings
+from tests.makers import NOON, a_call, an_answer, an_outcome, an_sms, rulings
 
 CLAUSE = AuthorityRequests()
 
@@ -49,7 +49,8 @@ def test_other_outcomes_are_no_requests_and_what_people_send_is_not_its_kind() -
     order = Order(order="OR1", scope="account", authority="Bureau", reference="7", gag=False, since=NOON)
     assert rulings(CLAUSE, "14.4", an_outcome(OutcomeKind.DELIVERED)) == []
     assert rulings(CLAUSE, "14.1", an_answer(text="STOP"), Orders(standing=(order,))) == []
-    assert rulings(CLAUSE, "14.1", an_sms(kind=Kind.CALL), Orders(standing=(order,))) == []
+    assert rulings(CLAUSE, "14.1", an_sms(kind=Kind.FAX), Orders(standing=(order,))) == []
+    assert len(rulings(CLAUSE, "14.1", a_call(), Orders(standing=(order,)))) == 1
 
 
 # --- 14.3 -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from masstransit.facts.successors import Successor
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.end_users import EndUsersConduct
-from tests.makers import ACCOUNT, NOON, an_answer, an_sms, rulings
+from tests.makers import ACCOUNT, NOON, a_call, an_answer, an_sms, changed, rulings
 
 CLAUSE = EndUsersConduct()
 
@@ -186,6 +186,16 @@ def test_a_throttle_sends_the_sender_away_for_a_while() -> None:
     assert rulings(CLAUSE, "B8", an_sms(purpose=Purpose.OTP), late) == []
 
 
+def test_what_is_throttled_or_blocked_places_no_calls_to_talk_either_but_a_code_is_read_out() -> None:
+    late = Pace(throttle=THROTTLE, per_minute=CLAUSE.throttled_per_minute, retry_after=2.0)
+    talk, code = a_call(purpose=Purpose.CONVERSATION), a_call(purpose=Purpose.OTP)
+    assert "60 calls a minute" in rulings(CLAUSE, "B8", talk, late)[0].reason
+    blocked = Steps(standing=(changed(THROTTLE, what="block"),))
+    assert verdicts(rulings(CLAUSE, "B7", talk, blocked)) == [Verdict.HOLD]
+    assert rulings(CLAUSE, "B7", an_sms(purpose=Purpose.CONVERSATION), blocked) == []
+    assert rulings(CLAUSE, "B8", code, late) == rulings(CLAUSE, "B7", code, blocked) == []
+
+
 def test_while_standing_is_unknown_a_message_waits_once_and_a_throttle_lets_go() -> None:
     assert verdicts(rulings(CLAUSE, "B6", an_sms(), unknown=(Steps,))) == [Verdict.HOLD]
     assert rulings(CLAUSE, "B7", an_sms(), unknown=(Steps,)) == []
@@ -195,3 +205,8 @@ def test_while_standing_is_unknown_a_message_waits_once_and_a_throttle_lets_go()
 def test_a_persons_stop_reaches_whoever_is_suspended() -> None:
     assert rulings(CLAUSE, "B6", an_answer(text="STOP"), AGAINST) == []
     assert rulings(CLAUSE, "B7", an_answer(text="STOP"), AGAINST) == []
+
+
+def test_what_stands_against_a_unit_reaches_its_calls_as_its_messages() -> None:
+    heard = {made.id for made in EndUsersConduct.rules() if made.hears(a_call())}
+    assert heard == {"B1", "B2", "B6", "B7", "B8"}

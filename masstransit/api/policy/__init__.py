@@ -6,6 +6,7 @@ from masstransit.api.dialect import Route
 from masstransit.api.policy import (
     agreement,
     appeals,
+    caller_ids,
     cases,
     complaints,
     decisions,
@@ -26,6 +27,7 @@ from masstransit.api.policy import (
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
     *appeals.ROUTES,
+    *caller_ids.ROUTES,
     *cases.ROUTES,
     *complaints.ROUTES,
     *decisions.ROUTES,

@@ -48,7 +48,8 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, digits: str) -> bool:
         """Whether it speaks for a number in canonical form. Which numbers a provider has is not in its certificate, so
         that a code covers them all."""
-        return bool(self.codes) or digits in self.ones or any(digits in each for each in self.ranges)
+        told = bool(self.codes) or digits in self.ones or any(digits in each for each in self.ranges)
+        return bool(digits) and told
 
 
 def written(authority: Authority) -> bytes:

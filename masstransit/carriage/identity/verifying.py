@@ -115,7 +115,7 @@ class Verifier:
         if not passport.is_signed_by(token, chain.key):
             return _Bad(438, "its signature is not that of the certificate", **about)
         speaks_for = token.claims.div or token.claims.orig
-        if speaks_for.tn and not chain.authority.covers(passport.canonical(speaks_for.tn)):
+        if not chain.authority.covers(passport.canonical(speaks_for.tn)):  # "": an address, which no TNAuthList names
             return _Bad(437, "its certificate does not speak for this number", **about)
         return _Good(token, chain)
 

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import msgspec
 
 from masstransit.carriage.batch import Batch
-from masstransit.carriage.calls import EMERGENCY
 from masstransit.carriage.identity.service import Identity, right_in
 from masstransit.channels.sip import message, words
 from masstransit.channels.sip.admission import Admission, Caller
@@ -30,7 +29,7 @@ from masstransit.channels.sip.words import Said
 from masstransit.clock import Clock
 from masstransit.errors import BadAddress
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode, parse
-from masstransit.model.call import CallRecord, Party
+from masstransit.model.call import HELP, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
@@ -124,7 +123,7 @@ class Placing:
         if isinstance(caller, Answer):
             return caller
         recipient = _recipient(asked.uri)
-        helped = recipient.text in EMERGENCY
+        helped = recipient.text in HELP
         if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
             log.info("%s: %s", caller.account, full)
             raise _Declined(words.busy(full, self._domain))
@@ -193,7 +192,7 @@ class Placing:
     async def _ways(self, call: Communication) -> tuple[tuple[Target, ...], bool]:
         """Where a call could go, the best first; and whether it stays in the house."""
         number = call.recipient.text
-        if number in EMERGENCY:
+        if number in HELP:
             helpers = [trunk for trunk in self._trunks if trunk.emergency] or self._trunks
             return tuple(Target(link=trunk.name, user=number) for trunk in helpers), False
         owner = await self._owners.add(number)
@@ -260,7 +259,7 @@ class Placing:
     async def _decided(self, call: Communication, asked: Invite) -> Decision:
         """The gate's word, durably on record. What it turns away is over at once."""
         decision = await self._calls.offer(call)
-        said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in EMERGENCY else None
+        said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in HELP else None
         if said is not None:
             log.info("%s from %s: %d", call.id, asked.source, said.status)
             await self._turned(call, said.status, Party.HOUSE)

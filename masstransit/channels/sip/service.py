@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from masstransit.carriage.calls import EMERGENCY
 from masstransit.carriage.identity.service import Identity
 from masstransit.channels.sip import placing
 from masstransit.channels.sip.admission import Admission, Admits
@@ -23,6 +22,7 @@ from masstransit.channels.sip.redirect import RedirectServer, RedirectSettings
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError
+from masstransit.model.call import HELP
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -160,7 +160,7 @@ def _for_redirect(settings: Settings) -> RedirectSettings:
         kamailio=frozenset(settings.kamailio),
         routes=Routes(links={each.name: each for each in settings.trunks}, domain=settings.domain, mark=settings.mark),
         sources={source: each.name for each in settings.trunks for source in each.sources},
-        emergency=EMERGENCY,
+        emergency=HELP,
     )
 
 
@@ -185,6 +185,6 @@ def _for_switch(settings: Settings, listen: tuple[str, int]) -> SwitchSettings:
         journal=str(settings.journal),
         mark=settings.mark,
         links=tuple(links),
-        emergency=tuple(sorted(EMERGENCY)),
+        emergency=tuple(sorted(HELP)),
         ring_for=settings.ring_for,
     )

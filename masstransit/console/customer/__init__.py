@@ -8,6 +8,7 @@ from masstransit.console.asking import Page
 from masstransit.console.customer import (
     agreement,
     appeals,
+    caller_ids,
     consents,
     keys,
     log,
@@ -19,6 +20,6 @@ from masstransit.console.customer import (
 
 PAGES: Sequence[Page] = tuple(
     each
-    for module in (overview, log, webhooks, notices, appeals, agreement, numbers, consents, keys)
+    for module in (overview, log, webhooks, notices, appeals, agreement, caller_ids, numbers, consents, keys)
     for each in module.PAGES
 )

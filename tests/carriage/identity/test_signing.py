@@ -65,7 +65,7 @@ def a_right(grounds: str, **more: Any) -> CallerRight:
 
 
 @pytest.mark.parametrize(
-    ("grounds", "letter"), [("owned", "A"), ("caller-id", "A"), ("loa", "A"), ("", "B"), ("transit", "C")]
+    ("grounds", "letter"), [("owned", "A"), ("code", "A"), ("loa", "A"), ("", "B"), ("transit", "C")]
 )
 def test_a_call_is_signed_by_the_right_it_rests_on_and_verifies(identity: Identity, grounds: str, letter: str) -> None:
     signed = identity.sign(CALLER, CALLED, a_right(grounds))

@@ -226,11 +226,17 @@ def test_the_compact_form_is_rebuilt_from_the_call_and_its_date(provider: Provid
     assert verify(compact(provider, "shaken"), date=NOW).status == 438  # RFC 8588: A, B or C travels in the full form
 
 
-def test_a_caller_may_be_a_sip_address(provider: Provider, verify: Verify) -> None:
+def test_a_certificate_for_numbers_speaks_for_no_sip_address(provider: Provider, verify: Verify) -> None:
     anna = SipUri("sip:anna@example.org")
-    claims = msgspec.structs.replace(provider.claims(), orig=End(uri="sip:Anna@example.org"))
-    assert verify(provider.signs(claims), orig=anna).passed
-    assert verify(provider.signs(claims), orig=SipUri("sip:bob@example.org")).status == 438
+    claims = msgspec.structs.replace(provider.claims(), orig=End(uri=anna.text))
+    assert verify(provider.signs(claims), orig=anna).status == 437
+
+
+def test_a_call_may_be_to_a_sip_address(provider: Provider, verify: Verify) -> None:
+    anna = SipUri("sip:anna@example.org")
+    claims = msgspec.structs.replace(provider.claims(), dest=Ends(uri=("sip:Anna@example.org",)))
+    assert verify(provider.signs(claims), dest=anna).passed
+    assert verify(provider.signs(claims), dest=SipUri("sip:bob@example.org")).status == 438
 
 
 # --- calls that were sent on --------------------------------------------------------------------------------------

@@ -191,6 +191,62 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_brands")),
     )
     op.create_table(
+        "caller_id_claims",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=64), nullable=False),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("because", sa.String(length=512), nullable=False),
+        sa.Column("decided_by", sa.String(length=128), nullable=False),
+        sa.Column("filed_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.String(length=64), nullable=True),
+        sa.Column("status_callback", sa.String(length=2048), nullable=False),
+        sa.Column("status_method", sa.String(length=8), nullable=False),
+        sa.Column("letter", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_caller_id_claims")),
+    )
+    op.create_index(
+        op.f("ix_caller_id_claims_account_filed_at"), "caller_id_claims", ["account", "filed_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_caller_id_claims_account_number_filed_at"),
+        "caller_id_claims",
+        ["account", "number", "filed_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_caller_id_claims_filed_at"), "caller_id_claims", ["filed_at"], unique=False)
+    op.create_index(
+        op.f("ix_caller_id_claims_outcome_how_filed_at"),
+        "caller_id_claims",
+        ["outcome", "how", "filed_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_caller_id_claims_person_filed_at"), "caller_id_claims", ["person", "filed_at"], unique=False
+    )
+    op.create_table(
+        "caller_ids",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=64), nullable=False),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("proven_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_caller_ids")),
+        sa.UniqueConstraint("account", "number", name=op.f("uq_caller_ids_account_number")),
+    )
+    op.create_table(
         "calls",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),

@@ -10,8 +10,8 @@ The carrier sends no delivery reports unless told to: Kannel asks for none here,
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
 Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
-of a day's records of calls (`bench.calls`), beside nothing, and of deciding a call behind Kamailio, beside plain Kamailio
-(`bench.redirect`).
+and of a day's records of calls (`bench.calls`), beside nothing; and that of deciding a call behind Kamailio, beside plain
+Kamailio (`bench.redirect`).
 """
 
 from __future__ import annotations

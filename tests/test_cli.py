@@ -597,6 +597,32 @@ def test_an_operator_puts_guidelines_and_orders_on_record(tmp_path: Path) -> Non
     assert house.run("ledger", "verify").returncode == 0
 
 
+def test_an_operator_gives_a_customer_a_login_for_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> tuple[int, str]:
+        status = cli.run(list(words))
+        heard = capsys.readouterr()
+        return status, heard.out + heard.err
+
+    account = told("account", "Acme")[1].split()[2]
+    other = told("account", "Other")[1].split()[2]
+    status, printed = told("sip-login", account, "ana", "--source", "192.0.2.7", "--calls", "3")
+    assert status == 0, printed
+    assert "username = ana\n" in printed
+    assert "realm    = masstransit.example\n" in printed
+    assert len(printed.split("password = ")[1].split()[0]) == 24
+    for words, why in (
+        ((other, "ana"), "belongs to another account"),
+        ((account, "ben", "--source", "192.0.2.7"), "another login"),
+        ((account, "a b"), "letters, digits"),
+        ((account, "ben", "--source", "home"), "an IP address"),
+        ((account, "ben", "--rate", "0"), "more than nothing"),
+        ((account, "ben", "--number", "+14155550100"), "no number of this account"),
+        (("AC" + "0" * 32, "ben"), ""),
+    ):
+        status, printed = told("sip-login", *words)
+        assert (status, why in printed) == (1, True), printed
+
+
 def test_an_operator_puts_papers_incidents_and_notices_on_record(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,8 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["appeals"]) == keys_of(config.AppealSettings)
     assert set(written["desk"]) == keys_of(config.DeskSettings)
     assert set(written["recipients"]) == keys_of(config.RecipientSettings)
+    assert set(written["sip_server"]) == keys_of(config.SipSettings)
+    assert set(written["trunk"][2]) - {"kind"} == keys_of(config.SipTrunkSettings)
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
@@ -59,7 +61,7 @@ def test_the_example_shows_the_defaults() -> None:
     written = uncommented()
     own = config.Settings()
     nested = {"policy", "account", "trunk", "smpp_server", "webhooks", "budget", "appeals", "desk", "recipients"}
-    nested.add("identity")
+    nested |= {"identity", "sip_server"}
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
@@ -168,3 +170,33 @@ def test_settings_that_are_written_are_read_again_from_standard_input(
     settings = config.load(file, environment=NO_ENVIRONMENT)
     monkeypatch.setattr("sys.stdin", io.StringIO(config.written(settings)))
     assert config.load(Path("-"), environment=NO_ENVIRONMENT) == settings
+
+
+def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
+    assert config.load(environment={"MASSTRANSIT_SIP": "-"}).sip == ""
+    assert config.load(environment=NO_ENVIRONMENT).sip == "127.0.0.1:5060"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sip = '0.0.0.0:5060'", "shown"),
+        ("[sip_server]\ncalls = 0", "more than nothing"),
+        ("[sip_server]\ndigests = []", "one at least"),
+        ("[[trunk]]\nkind = 'sip'\nname = 'a'\nhost = 'h'\nsources = ['h']", "no IP address"),
+    ],
+)
+def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "calls.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+def test_a_trunks_calls_come_from_its_host_where_that_is_an_address() -> None:
+    def trunk(host: str, *sources: str) -> config.SipTrunkSettings:
+        return config.SipTrunkSettings(name="a", host=host, sources=sources)
+
+    assert config.sources_of(trunk("192.0.2.1")) == ("192.0.2.1",)
+    assert config.sources_of(trunk("sip.example")) == ()
+    assert config.sources_of(trunk("sip.example", "192.0.2.2")) == ("192.0.2.2",)

@@ -39,7 +39,13 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_setting_is_described() -> None:
     operating = text("docs/operating.md")
-    nested = (config.SmppSettings, config.WebhookSettings, config.BudgetSettings, config.AppealSettings)
+    nested = (
+        config.SmppSettings,
+        config.SipSettings,
+        config.WebhookSettings,
+        config.BudgetSettings,
+        config.AppealSettings,
+    )
     names = [*fields(config.Settings), *(name for settings in nested for name in fields(settings))]
     shown = [n for n in names if f"`{n}`" not in operating and f"[{n}]`" not in operating]
     assert [n for n in shown if f"`[{n}.AC...]`" not in operating and f"`[[{n}]]`" not in operating] == []

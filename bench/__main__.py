@@ -9,9 +9,9 @@ First a message through MassTransit and through Kannel, to the same carrier:
 The carrier sends no delivery reports unless told to: Kannel asks for none here, MassTransit always does. CPU time a
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
-Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
-and of a day's records of calls (`bench.calls`), beside nothing; and that of deciding a call behind Kamailio, beside plain
-Kamailio (`bench.redirect`).
+Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`)
+and of a day's records of calls (`bench.calls`), beside nothing; and that of deciding a call behind Kamailio, beside
+plain Kamailio (`bench.redirect`).
 """
 
 from __future__ import annotations

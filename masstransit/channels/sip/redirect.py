@@ -48,6 +48,7 @@ class RedirectSettings(msgspec.Struct, frozen=True, kw_only=True):
     emergency: frozenset[str] = frozenset()  #: numbers that are put through even where the house can't be asked
     within: float = 0.4  #: the house's decision: before Kamailio gives up at 0.5
     kept_for: float = 8.0  #: an answer, for requests that come again: Kamailio has long given up by then
+    at_once: int = 100  #: requests that are decided; more wait for what comes too late, and are 503 at once
     most: int = 50_000  #: answers that are kept, and requests under way
 
 
@@ -138,7 +139,7 @@ class RedirectServer(asyncio.DatagramProtocol):
     def _requested(self, read: Message, address: tuple[Any, ...], key: tuple[Any, ...]) -> None:
         if read.method == "OPTIONS":
             self._send(_answered(read, 200, "OK", _ALLOW), address)
-        elif len(self._transactions) >= self._settings.most:
+        elif self._too_many(read):
             self._send(_answered(read, *_UNAVAILABLE, _AGAIN), address)
         else:
             kept = _Kept(self._loop.time() + self._settings.kept_for, _call(read) if read.method == "INVITE" else "")
@@ -146,6 +147,13 @@ class RedirectServer(asyncio.DatagramProtocol):
             if kept.call:
                 self._recent[kept.call] = kept
             self._start(self._serve(read, address, kept))
+
+    def _too_many(self, read: Message) -> bool:
+        """Whether a request would be decided too late. Records of calls can wait, and calls for help are taken on."""
+        if len(self._transactions) >= self._settings.most:
+            return True
+        waits = read.method == "PUBLISH" or message.uri(read.uri).user in self._settings.emergency
+        return not waits and len(self._tasks) >= self._settings.at_once
 
     def _forget(self, now: float) -> None:
         """The oldest first: all are kept for as long."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.message import Header, Unreadable, read
-from masstransit.channels.sip.redirect import ALLOWED, RedirectServer, RedirectSettings
+from masstransit.channels.sip.redirect import ALLOWED, RedirectServer, RedirectSettings, _Kept
 from masstransit.channels.sip.settings import Link
 from masstransit.channels.sip.talk import Answer, Carry, Ended, Invite, Question, Register, Target
 from masstransit.clock import SystemClock
@@ -137,6 +137,7 @@ async def kamailio() -> AsyncIterator[Kamailio]:
         emergency=frozenset({"911"}),
         within=0.1,
         kept_for=1.0,
+        at_once=5,
         most=100,
     )
     server = RedirectServer(told, house, SystemClock())
@@ -289,11 +290,29 @@ async def test_a_trunk_that_is_gone_from_the_settings_takes_no_call(kamailio: Ka
     assert [record.id for record in kamailio.house.kept] == [CALL]
 
 
-async def test_too_much_at_once_is_503(kamailio: Kamailio) -> None:
-    for n in range(101):
+async def test_what_would_be_decided_too_late_is_503_at_once_but_for_calls_for_help(kamailio: Kamailio) -> None:
+    go = asyncio.Event()
+
+    async def slow(asked: Question) -> Carry:
+        await go.wait()
+        return carry(asked)
+
+    kamailio.house.decide = slow
+    for n in range(5):
         kamailio.say(request(branch=f"x{n}"))
-    answers = [await asyncio.wait_for(kamailio.heard.get(), 2) for _ in range(101)]
-    assert sorted(answer[8:11] for answer in answers) == ["302"] * 100 + ["503"]
+    assert (await kamailio.ask(request(branch="late"))).startswith("SIP/2.0 503 ")
+    kamailio.say(request(to="911", branch="help"))
+    await asyncio.sleep(0.02)
+    go.set()
+    answers = [await asyncio.wait_for(kamailio.heard.get(), 1) for _ in range(6)]
+    assert all(answer.startswith("SIP/2.0 302 ") for answer in answers)
+    assert len(kamailio.house.asked) == 6
+
+
+async def test_more_answers_than_can_be_kept_are_503(kamailio: Kamailio) -> None:
+    for n in range(100):
+        kamailio.server._transactions[n,] = _Kept(asyncio.get_running_loop().time() + 1, "")
+    assert (await kamailio.ask(request(branch="one-more"))).startswith("SIP/2.0 503 ")
 
 
 # --- records --------------------------------------------------------------------------------------------------------

@@ -372,6 +372,8 @@ def _plain_address(found: re.Match[str]) -> str:
 
 
 def _tight(parameters: str) -> str:
+    if " " not in parameters and "\t" not in parameters:  # as nearly all are
+        return parameters
     return re.sub(r"\s*([;=])\s*", r"\1", parameters).strip()
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import socket
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
@@ -35,6 +36,9 @@ log = logging.getLogger("masstransit.sip.redirect")
 ALLOWED = ("INVITE", "ACK", "OPTIONS", "REGISTER", "PUBLISH")
 _ALLOW = Header("Allow", ", ".join(ALLOWED))
 _AGAIN = Header("Retry-After", "5")
+_LONGEST = 65_535  # bytes: a datagram
+_BUFFER = 4 << 20  # bytes that wait to be read: what comes in while a large batch is decided
+_A_TURN = 64  # datagrams that are read before the loop turns to others
 _TOLD_EVERY = 60.0  # seconds between lines of the log about strangers
 _UNAVAILABLE = (503, "Service Unavailable")
 
@@ -70,8 +74,9 @@ class _Kept(msgspec.Struct):
     unheard: bool = False  #: Kamailio gave up before the answer came
 
 
-class RedirectServer(asyncio.DatagramProtocol):
-    """Listens to Kamailio."""
+class RedirectServer:
+    """Listens to Kamailio, on a socket of its own: what came together is read together, and so it is decided together.
+    The loop's own transports read one datagram a turn, and look the address up for each that they send."""
 
     def __init__(self, settings: RedirectSettings, house: House, clock: Clock) -> None:
         self._settings = settings
@@ -79,7 +84,7 @@ class RedirectServer(asyncio.DatagramProtocol):
         self._clock = clock
         self._helpers = tuple(link.name for link in settings.routes.links.values() if link.emergency)
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.DatagramTransport | None = None
+        self._socket: socket.socket | None = None
         self._transactions: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
         self._recent: dict[str, _Kept] = {}  # those of INVITEs, by call
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,23 +96,48 @@ class RedirectServer(asyncio.DatagramProtocol):
 
     async def listen(self, host: str, port: int) -> int:
         """Open the socket, and give its port (port 0: any free one). Raises `OSError`."""
-        transport, _ = await self._loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
-        return int(transport.get_extra_info("sockname")[1])
+        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = found[0]
+        opened = socket.socket(family, kind)
+        opened.settimeout(0)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        try:
+            opened.bind(address)
+        except OSError:
+            opened.close()
+            raise
+        self._socket = opened
+        self._loop.add_reader(opened, self._readable, opened)
+        return int(opened.getsockname()[1])
 
     async def close(self) -> None:
         """Take no more, and answer what is under way."""
+        if self._socket is None:
+            return
+        self._loop.remove_reader(self._socket)
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=self._settings.within * 2)
-        if self._transport is not None:
-            self._transport.close()
-
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
-        self._transport = transport
+        self._socket.close()
+        self._socket = None
 
     # --- datagrams ------------------------------------------------------------------------------------------------
 
-    def datagram_received(self, raw: bytes, address: tuple[Any, ...]) -> None:
-        """Whatever comes. Nothing that is in it may end the server."""
+    def _readable(self, opened: socket.socket) -> None:
+        """Some turns are left to others, whatever comes."""
+        for _ in range(_A_TURN):
+            try:
+                raw, address = opened.recvfrom(_LONGEST)
+            except BlockingIOError:
+                return
+            except OSError as lost:  # such as that an answer reached nobody (ICMP)
+                log.debug("the socket says: %s", lost)
+                return
+            try:
+                self._received(raw, address)
+            except Exception:  # nothing that is in a datagram may end the server
+                log.exception("a datagram could not be taken")
+
+    def _received(self, raw: bytes, address: tuple[Any, ...]) -> None:
         if address[0] not in self._settings.kamailio:
             self._stranger()
             return
@@ -171,8 +201,13 @@ class RedirectServer(asyncio.DatagramProtocol):
         task.add_done_callback(self._tasks.discard)
 
     def _send(self, answer: bytes, address: tuple[Any, ...]) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.sendto(answer, address)
+        if self._socket is None:
+            return
+        host, *rest = address
+        try:
+            self._socket.sendto(answer, (host.encode(), *rest))  # as bytes it is not taken for a name to look up
+        except OSError as lost:  # a full buffer: Kamailio asks again, and the answer is kept
+            log.warning("an answer could not be sent: %s", lost)
 
     # --- requests -------------------------------------------------------------------------------------------------
 

@@ -314,6 +314,8 @@ def test_a_silent_house_is_503_within_a_second_and_calls_for_help_go_on(behind: 
     behind.callee("again-busy", recv("INVITE"), response(486, "Busy Here"), recv("ACK"))
     behind.caller("served-again", recv(486), ended(2)).finished()
     assert behind.count() == before + 2  # neither of those that nobody decided
+    told = "a call to 911 from 127.0.0.1, is no account's"  # who called is not known without a login
+    assert eventually(lambda: told in behind.house.log())
 
 
 def test_a_stranger_is_not_answered_by_the_gate_itself(behind: Behind) -> None:

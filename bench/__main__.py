@@ -9,8 +9,9 @@ First a message through MassTransit and through Kannel, to the same carrier:
 The carrier sends no delivery reports unless told to: Kannel asks for none here, MassTransit always does. CPU time a
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
-Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
-and of a day's records of calls (`bench.calls`), beside nothing.
+Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`)
+and of a day's records of calls (`bench.calls`), beside nothing; and that of deciding a call behind Kamailio, beside
+plain Kamailio (`bench.redirect`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import calls, lists, load, screening
+from bench import calls, lists, load, redirect, screening
 from bench.processes import cpu, memory, pace
 from bench.screening import Cost
 from tests.stories.house import House
@@ -238,6 +239,14 @@ def show_calls(records: int) -> None:
         _table(calls.COLUMNS, [uvloop.run(calls.judged(records, Path(folder))).cells()])
 
 
+def show_redirect(seconds: int) -> None:
+    """What the gate adds to calls behind Kamailio."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+        found = redirect.runs((100, 300, 500), seconds, Path(folder))
+    _table(redirect.COLUMNS, [run.cells() for run in found])
+    print("\n".join(redirect.added(found)))
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table, and the ratio that counts."""
     _table(_COLUMNS, [row.cells() for row in rows])
@@ -258,10 +267,12 @@ def main() -> None:
     parser.add_argument("--reports", action="store_true", help="the carrier reports on every message that asks for it")
     parser.add_argument("--numbers", type=int, default=25_000_000, help="of the do-not-call list (at most 2.5 billion)")
     parser.add_argument(
-        "--only", choices=("carrying", "judging", "lists", "calls"),
-        help="the comparison with Kannel, with rspamd, the list, or the records of calls",
-    )  # fmt: skip
+        "--only",
+        choices=("carrying", "judging", "lists", "calls", "redirect"),
+        help="the comparison with Kannel, with rspamd, the list, the records of calls, or calls behind Kamailio",
+    )
     parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
+    parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
     options = parser.parse_args()
     count, rounds = min(options.count, 50_000), min(options.rounds, 10)
     if options.only in {None, "carrying"}:
@@ -273,6 +284,8 @@ def main() -> None:
         show_list(min(options.numbers, 2_500_000_000))
     if options.only in {None, "calls"}:
         show_calls(options.records)
+    if options.only in {None, "redirect"}:
+        show_redirect(min(options.seconds, 20))
 
 
 if __name__ == "__main__":

@@ -411,6 +411,8 @@ def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Se
         socket=folder / f"sip-{process}.sock",
         journal=folder / f"sip-{process}.journal",
         mark=keys.mark("sip-loop"),
+        redirect=config.endpoint(told.redirect, "[sip_server] redirect") if told.redirect else None,
+        kamailio=told.kamailio,
         trunks=tuple(
             sip.Trunk(
                 name=each.name,

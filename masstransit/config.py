@@ -98,6 +98,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     )  #: by which logins prove themselves, in this order
     calls: int = 50  #: that an account may have at once, where its login says nothing
     rate: float = 5.0  #: that it may begin in a second, likewise
+    redirect: str = ""  #: HOST:PORT, UDP, at which a Kamailio in front asks; "": there is none
+    kamailio: tuple[str, ...] = ()  #: IP addresses from which it asks; nobody else is answered there
     ring_for: float = 180.0  #: seconds until a call that nobody takes is given up (RFC 3261 section 16.6: Timer C)
 
 
@@ -340,6 +342,13 @@ def _check_sip(settings: Settings) -> None:
         raise ConfigError("[sip_server] digests: one at least")
     if told.calls < 1 or told.rate <= 0 or told.ring_for <= 0:
         raise ConfigError("[sip_server] calls, rate and ring_for: more than nothing")
+    if told.redirect:
+        endpoint(told.redirect, "[sip_server] redirect")
+    if bool(told.redirect) != bool(told.kamailio):
+        raise ConfigError("[sip_server] redirect and kamailio: name both, where Kamailio is in front, or neither")
+    for address in told.kamailio:
+        if not _is_ip(address):
+            raise ConfigError(f"[sip_server] kamailio: '{address}' is no IP address")
     if settings.sip and endpoint(settings.sip, "sip")[0] in {"0.0.0.0", "::"} and not told.shown:  # noqa: S104
         raise ConfigError(f"sip = '{settings.sip}' needs [sip_server] shown: the address by which others reach us")
     for trunk in settings.trunk:

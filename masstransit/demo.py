@@ -303,7 +303,7 @@ def publish(
         "http": http,
         "smpp": {"host": smpp[0], "port": smpp[1], "system_id": SYSTEM_ID, "password": customer.smpp_password},
         "sip": sip or None,
-        "sip_login": {"username": SYSTEM_ID, "password": customer.sip_password, "realm": realm} if sip else None,
+        "sip_login": {"username": SYSTEM_ID, "password": customer.sip_password, "realm": realm} if realm else None,
         "smtp": None,
         "numbers": list(NUMBERS),
         "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],

@@ -208,6 +208,10 @@ def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
         ("sip = '0.0.0.0:5060'", "shown"),
         ("[sip_server]\ncalls = 0", "more than nothing"),
         ("[sip_server]\ndigests = []", "one at least"),
+        ("[sip_server]\nredirect = '127.0.0.1:5066'", "name both"),
+        ("[sip_server]\nkamailio = ['192.0.2.1']", "name both"),
+        ("[sip_server]\nredirect = '5066'\nkamailio = ['192.0.2.1']", "HOST:PORT"),
+        ("[sip_server]\nredirect = '127.0.0.1:5066'\nkamailio = ['sip.example']", "no IP address"),
         ("[[trunk]]\nkind = 'sip'\nname = 'a'\nhost = 'h'\nsources = ['h']", "no IP address"),
     ],
 )

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from masstransit.storage.dialects import upsert
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts, numbers, sip_contacts, sip_logins
+
+
+def _with_status() -> Any:
+    return select(sip_logins, accounts.c.status.label("account_status")).join(
+        accounts, accounts.c.account == sip_logins.c.account
+    )
+
+
+#: Asked for every call, for those that come together at once.
+_OF_SOURCES = _with_status().where(sip_logins.c.source.in_(bindparam("sources", expanding=True)), sip_logins.c.enabled)
+_OWNERS = select(numbers.c.number, numbers.c.account).where(
+    numbers.c.number.in_(bindparam("numbers", expanding=True)), numbers.c.state == "in-use"
+)
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -36,10 +49,14 @@ def find(connection: Connection, login: str) -> Row[Any] | None:
     return connection.execute(_with_status().where(sip_logins.c.login == login)).one_or_none()
 
 
+def of_sources(connection: Connection, sources: Collection[str]) -> dict[str, Row[Any]]:
+    """The logins that some IP addresses are let in by without a password, by address."""
+    return {row.source: row for row in connection.execute(_OF_SOURCES, {"sources": list(sources)})}
+
+
 def of_source(connection: Connection, source: str) -> Row[Any] | None:
     """The login that an IP address is let in by without a password."""
-    trusted = (sip_logins.c.source == source, sip_logins.c.enabled)
-    return connection.execute(_with_status().where(*trusted)).one_or_none()
+    return of_sources(connection, [source]).get(source)
 
 
 def of_account(connection: Connection, account: str) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -123,10 +140,14 @@ def rings(connection: Connection, account: str, number: str, now: datetime) -> S
     return named or rows
 
 
+def owners_of(connection: Connection, some: Collection[str]) -> dict[str, str]:
+    """The accounts that numbers of ours are in use by, by number."""
+    return {row.number: row.account for row in connection.execute(_OWNERS, {"numbers": list(some)})}
+
+
 def owner_of(connection: Connection, number: str) -> str | None:
     """The account that a number of ours is in use by."""
-    asked = select(numbers.c.account).where(numbers.c.number == number, numbers.c.state == "in-use")
-    return connection.execute(asked).scalar_one_or_none()
+    return owners_of(connection, [number]).get(number)
 
 
 def near(connection: Connection, source: str, now: datetime) -> str | None:
@@ -137,9 +158,3 @@ def near(connection: Connection, source: str, now: datetime) -> str | None:
     c = sip_contacts.c
     found = connection.execute(select(c.account).distinct().where(c.host == source, c.expires_at > now)).scalars().all()
     return str(found[0]) if len(found) == 1 else None
-
-
-def _with_status() -> Any:
-    return select(sip_logins, accounts.c.status.label("account_status")).join(
-        accounts, accounts.c.account == sip_logins.c.account
-    )

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Row
 
+from masstransit.carriage.batch import Batch
 from masstransit.channels.sip import digest, message
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.message import Header, Unreadable
@@ -73,6 +74,7 @@ class Admission:
     ) -> None:
         self._exchange = exchange
         self._database = database
+        self._sources: Batch[str, Row[Any] | None] = Batch(self._of_sources)  # those that call together: one query
         self._keys = keys
         self._clock = clock
         self._challenges = challenges
@@ -84,7 +86,7 @@ class Admission:
         given = told.get("authorization") or told.get("proxy-authorization") or ""
         registers = isinstance(asked, Register)
         if not given and not registers:
-            trusted = await self._database.read(lambda c: sip_logins.of_source(c, asked.source))
+            trusted = await self._sources.add(asked.source)
             if trusted is not None:
                 return self._let_in(trusted, asked.n)
         proof = await self._proof(given, asked)
@@ -97,6 +99,10 @@ class Admission:
         if not proof.right or proof.row is None:
             return _forbidden(asked.n)
         return self._let_in(proof.row, asked.n)
+
+    async def _of_sources(self, batch: Sequence[str]) -> list[Row[Any] | Exception | None]:
+        found = await self._database.read(lambda connection: sip_logins.of_sources(connection, set(batch)))
+        return [found.get(source) for source in batch]
 
     async def register(self, asked: Register) -> Answer:
         """Register somebody's contacts, or take them back."""

@@ -18,11 +18,10 @@ import msgspec
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
-from masstransit.channels.sip.talk import Carry, Ended, Target
+from masstransit.channels.sip.talk import MARK, Carry, Ended, Target
 
 log = logging.getLogger("masstransit.sip.call")
 
-MARK = "x-masstransit-mark"  #: which installation a call has been through
 _CALLEES = frozenset({480, 486, 487, 600, 603, 606, 607, 608})  # statuses by which the called side itself declines
 _NO_CIRCUIT, _NO_ANSWER, _NORMAL = 34, 19, 16  # Q.850
 _REFUSED_US = (401, 407)

@@ -105,11 +105,24 @@ class Door:
             case Invite() | Register():
                 self._say(await self._answer(told), writer)
 
+    async def ask(self, asked: Question) -> Answer | Carry:
+        """What is done with a request. Raises `StorageUnavailable`: then nothing is."""
+        if isinstance(asked, Register):
+            return await self._admission.register(asked)
+        return await self._placing.place(asked)
+
+    async def keep(self, told: Ended) -> None:
+        """Keep a record; returns when it is durable. Raises `StorageUnavailable`: then bring it again."""
+        self._places.ended(told.account, told.id)
+        account = told.account or await self._admission.account_at(told.source)
+        if account:
+            await self._calls.ended(_record(told, account))
+        else:  # an emergency call that nobody could be asked about, of nobody whom we know
+            log.warning("%s, a call to %s from %s, is no account's", told.id, told.recipient, told.source)
+
     async def _answer(self, asked: Question) -> Answer | Carry:
         try:
-            if isinstance(asked, Register):
-                return await self._admission.register(asked)
-            return await self._placing.place(asked)
+            return await self.ask(asked)
         except StorageUnavailable:
             return Answer(n=asked.n, status=503, phrase="Service Unavailable")
         except Exception:  # whatever broke, the caller is told and the door stays open
@@ -118,13 +131,8 @@ class Door:
 
     async def _ended(self, told: Ended, writer: asyncio.StreamWriter) -> None:
         """Keep a record; the switch brings it again where that fails."""
-        self._places.ended(told.account, told.id)
         try:
-            account = told.account or await self._admission.account_at(told.source)
-            if account:
-                await self._calls.ended(_record(told, account))
-            else:  # an emergency call that nobody could be asked about, of nobody whom we know
-                log.warning("%s, a call to %s from %s, is no account's", told.id, told.recipient, told.source)
+            await self.keep(told)
         except StorageUnavailable as lost:
             log.warning("the record of %s waits: %s", told.id, lost)
         except Exception:

@@ -139,8 +139,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         return "\r\n".join(lines) + _text(self.body)
 
 
-def read(datagram: bytes) -> Message | None:
-    """Read a datagram; None for what is none of SIP's, such as a keep-alive. Raises `Unreadable`."""
+def read(datagram: bytes, allowed: Sequence[str] = ALLOWED) -> Message | None:
+    """Read a datagram; None for what is none of SIP's, such as a keep-alive. Raises `Unreadable`, also for a method
+    that is not `allowed`."""
     head, _, body = datagram.lstrip(b"\r\n").partition(b"\r\n\r\n")
     if not head.strip(b"\0 \t"):
         return None
@@ -149,7 +150,7 @@ def read(datagram: bytes) -> Message | None:
     try:
         if start.startswith("SIP/"):
             return _response(start, lines, body)
-        return _request(start, lines, body)
+        return _request(start, lines, body, allowed)
     except Unreadable as wrong:
         if not start.startswith(("SIP/", "ACK ")):
             wrong.answer = answer(_salvaged(lines), wrong.status, wrong.phrase, wrong.headers)
@@ -214,7 +215,7 @@ def _text(raw: bytes) -> str:
     return raw.decode("ascii", "surrogateescape")
 
 
-def _request(start: str, lines: Sequence[str], body: bytes) -> Message:
+def _request(start: str, lines: Sequence[str], body: bytes, allowed: Sequence[str]) -> Message:
     found = _REQUEST_LINE.fullmatch(start)
     if found is None or not found[1].isascii():
         raise Unreadable(400, "Bad Request-Line")
@@ -227,9 +228,10 @@ def _request(start: str, lines: Sequence[str], body: bytes) -> Message:
         raise Unreadable(400, "Bad Request-URI")
     headers = _headers(lines)
     _check(headers, method)
-    if method not in ALLOWED:
-        known = method in KNOWN
-        raise Unreadable(405 if known else 501, "Method Not Allowed" if known else "Not Implemented", Header(*ALLOW))
+    if method not in allowed:
+        known = method in {*KNOWN, *ALLOWED}
+        allow = Header("allow", ", ".join(allowed))
+        raise Unreadable(405 if known else 501, "Method Not Allowed" if known else "Not Implemented", allow)
     uri(target)
     wants = [each.value for each in headers if each.name in {"require", "proxy-require"}]
     if wants and method not in {"ACK", "CANCEL"}:
@@ -370,6 +372,8 @@ def _plain_address(found: re.Match[str]) -> str:
 
 
 def _tight(parameters: str) -> str:
+    if " " not in parameters and "\t" not in parameters:  # as nearly all are
+        return parameters
     return re.sub(r"\s*([;=])\s*", r"\1", parameters).strip()
 
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.batch import Batch
 from masstransit.carriage.identity.service import Identity, right_in
 from masstransit.channels.sip import message, words
 from masstransit.channels.sip.admission import Admission, Caller
@@ -95,6 +96,7 @@ class Placing:
         self._calls = calls
         self._admission = admission
         self._database = database
+        self._owners: Batch[str, str | None] = Batch(self._owners_of)  # of numbers that are called together: one query
         self._clock = clock
         self._places = places
         self._domain = domain
@@ -193,7 +195,7 @@ class Placing:
         if number in HELP:
             helpers = [trunk for trunk in self._trunks if trunk.emergency] or self._trunks
             return tuple(Target(link=trunk.name, user=number) for trunk in helpers), False
-        owner = await self._database.read(lambda connection: sip_logins.owner_of(connection, number))
+        owner = await self._owners.add(number)
         if owner == call.account and (own := await self._ringing(call.account, number)):
             return own, True
         fitting = sorted(((trunk.serves(number), trunk) for trunk in self._trunks), key=lambda pair: -pair[0])
@@ -203,7 +205,7 @@ class Placing:
 
     async def _inbound(self, asked: Invite, told: _Told) -> Carry:
         recipient = _recipient(asked.uri)
-        account = await self._database.read(lambda connection: sip_logins.owner_of(connection, recipient.text))
+        account = await self._owners.add(recipient.text)
         if account is None:
             raise _Declined(Said(404, "Not Found"))
         call = Communication(
@@ -242,6 +244,10 @@ class Placing:
         """The Identity header of a call that goes out to a carrier (RFC 8224)."""
         signed = self._identity.sign(call.sender, call.recipient, right_in(decision))
         return (Header("identity", signed.header),) if signed.header else ()
+
+    async def _owners_of(self, batch: Sequence[str]) -> list[str | Exception | None]:
+        found = await self._database.read(lambda connection: sip_logins.owners_of(connection, set(batch)))
+        return [found.get(number) for number in batch]
 
     async def _ringing(self, account: str, number: str) -> tuple[Target, ...]:
         now = self._clock.now()

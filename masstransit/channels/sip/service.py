@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,16 +14,21 @@ from masstransit.channels.sip import placing
 from masstransit.channels.sip.admission import Admission, Admits
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.placing import Calls, Placing, Voice
+from masstransit.channels.sip.redirect import RedirectServer, RedirectSettings
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.clock import Clock
+from masstransit.errors import ConfigError
 from masstransit.model.call import HELP
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 __all__ = ["Limits", "Service", "Settings", "Trunk", "served"]
+
+log = logging.getLogger("masstransit.sip")
 
 
 class Trunk(Link, frozen=True, kw_only=True):
@@ -45,14 +51,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     journal: Path
     mark: str
     trunks: tuple[Trunk, ...] = ()
+    redirect: tuple[str, int] | None = None  #: where Kamailio asks; None: there is none in front
+    kamailio: tuple[str, ...] = ()  #: its IP addresses
 
 
 class Service:
     """Serves calls, where the settings say so."""
 
-    def __init__(self, settings: Settings, door: Door) -> None:
+    def __init__(self, settings: Settings, door: Door, clock: Clock) -> None:
         self._settings = settings
         self._door = door
+        self._clock = clock
+        self._redirect: RedirectServer | None = None
         self._keeper: Keeper | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -63,6 +73,7 @@ class Service:
 
     async def open(self) -> str:
         """Start serving; HOST:PORT, "" where calls are not served. Raises `ConfigError`."""
+        await self._open_redirect()
         if self._settings.listen is None:
             return ""
         await self._door.listen(self._settings.socket)
@@ -76,8 +87,21 @@ class Service:
         self._watching = asyncio.create_task(self._keeper.watch(address))
         return f"{address[0]}:{address[1]}"
 
+    async def _open_redirect(self) -> None:
+        if self._settings.redirect is None:
+            return
+        host, port = self._settings.redirect
+        self._redirect = RedirectServer(_for_redirect(self._settings), self._door, self._clock)
+        try:
+            port = await self._redirect.listen(host, port)
+        except OSError as taken:
+            raise ConfigError(f"[sip_server] redirect = '{host}:{port}' can't be opened: {taken.strerror}") from taken
+        log.info("Kamailio is answered at %s:%d", host, port)
+
     async def close(self) -> None:
         """Hang up, keep the records, end the switch."""
+        if self._redirect is not None:
+            await self._redirect.close()
         if self._keeper is None:
             return
         await self._keeper.close()
@@ -128,7 +152,16 @@ def served(
         voice=voice,
         identity=identity,
     )
-    return Service(settings, Door(placing=placed, admission=admission, calls=calls, places=places))
+    return Service(settings, Door(placing=placed, admission=admission, calls=calls, places=places), clock)
+
+
+def _for_redirect(settings: Settings) -> RedirectSettings:
+    return RedirectSettings(
+        kamailio=frozenset(settings.kamailio),
+        routes=Routes(links={each.name: each for each in settings.trunks}, domain=settings.domain, mark=settings.mark),
+        sources={source: each.name for each in settings.trunks for source in each.sources},
+        emergency=HELP,
+    )
 
 
 def _for_switch(settings: Settings, listen: tuple[str, int]) -> SwitchSettings:

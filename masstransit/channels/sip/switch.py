@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Literal
 
 from masstransit.channels.sip import message
-from masstransit.channels.sip.call import MARK, Call
+from masstransit.channels.sip.call import Call
 from masstransit.channels.sip.journal import Journal
 from masstransit.channels.sip.line import Line
 from masstransit.channels.sip.message import Header, Message
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Incoming, Stack
 from masstransit.channels.sip.talk import (
+    MARK,
+    READ,
     Answer,
     Carry,
     Ended,
@@ -35,11 +37,6 @@ from masstransit.model.sid import new_sid
 
 log = logging.getLogger("masstransit.sip.switch")
 
-READ = frozenset({
-    "from", "to", "call-id", "contact", "expires", "authorization", "proxy-authorization", "p-asserted-identity",
-    "p-preferred-identity", "privacy", "identity", "date", "diversion", "geolocation", "geolocation-routing",
-    "x-end-user", "x-purpose", "x-campaign",
-})  #: headers that the house is shown  # fmt: skip
 LOCATION = ("geolocation", "geolocation-routing")  #: where a caller in need is (RFC 6442); the body goes on in any case
 _MERGED_FOR = 32.0  # seconds, Timer B
 _LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS

@@ -439,3 +439,19 @@ def test_a_switch_that_is_killed_loses_no_record_and_is_started_again(calls: Cal
     again = calls.hand()
     again.say(again.request("OPTIONS", again.uri(""), sender="probe"))
     again.hear(200)
+
+
+def test_a_house_that_is_killed_loses_no_record(calls: Calls, far: Hand) -> None:
+    """Its switch hangs up and goes; the next one brings the record."""
+    near = calls.hand()
+    near.invite(PHONE, calls.login, calls.number)
+    far.respond(far.hear("INVITE"), 200, "OK", body=SDP_BY_HAND)
+    near.ack(near.hear(200), PHONE, calls.number)
+    far.hear("ACK")
+    calls.house.kill()
+    near.respond(near.hear("BYE"), 200, "OK")
+    far.respond(far.hear("BYE"), 200, "OK")
+    calls.house.start()
+    record = calls.record("completed", within=10)
+    assert (record["released_by"], record["response"]) == ("house", 200)
+    assert record["ended_at"] - record["answered_at"] < 5_000_000  # microseconds

@@ -113,12 +113,12 @@ class Door:
 
     async def keep(self, told: Ended) -> None:
         """Keep a record; returns when it is durable. Raises `StorageUnavailable`: then bring it again."""
+        self._places.ended(told.account, told.id)
         account = told.account or await self._admission.account_at(told.source)
         if account:
             await self._calls.ended(_record(told, account))
         else:  # an emergency call that nobody could be asked about, of nobody whom we know
             log.warning("%s, a call to %s from %s, is no account's", told.id, told.recipient, told.source)
-        self._places.ended(told.account)
 
     async def _answer(self, asked: Question) -> Answer | Carry:
         try:

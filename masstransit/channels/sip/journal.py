@@ -8,6 +8,7 @@ that a call that was going on when the switch was killed is known to have lasted
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -39,6 +40,8 @@ class Journal:
         self._going: dict[str, Ended] = {}
         self._unkept: dict[str, Ended] = {}
         self._failed = failed
+        self._lock = os.open(file.with_name(f"{file.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)  # the switch of a killed house may still be hanging up: wait for its end
         if file.exists():
             self._read()
         self._descriptor = self._opened()

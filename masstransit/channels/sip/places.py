@@ -18,35 +18,36 @@ class Places:
     """Counts of this process's switch: after a restart they begin with the calls that it still has."""
 
     def __init__(self) -> None:
-        self._live: dict[str, int] = {}
+        self._live: dict[str, set[str]] = {}  # account -> its calls
         self._tokens: dict[str, tuple[float, float]] = {}  # account -> what is left, and when that was reckoned
 
     @property
     def live(self) -> Mapping[str, int]:
-        """Account -> calls that are going on."""
-        return self._live
+        """Account -> how many of its calls are going on."""
+        return {account: len(calls) for account, calls in self._live.items()}
 
-    def begin_with(self, live: Mapping[str, int]) -> None:
-        """The switch says what it has."""
-        self._live = dict(live)
+    def begin_with(self, live: Mapping[str, str]) -> None:
+        """The switch says what it has: call -> account."""
+        self._live = {}
+        for call, account in live.items():
+            self.began(account, call)
 
     def full(self, account: str, limits: Limits, now: float) -> str:
         """Why one more call can't begin just now; "" when it can, and then it is counted as begun this second."""
-        if self._live.get(account, 0) >= limits.at_once:
+        if len(self._live.get(account, ())) >= limits.at_once:
             return f"as many calls as this account may have at once: {limits.at_once}"
         left, then = self._tokens.get(account, (max(1.0, limits.a_second), now))
         left = min(max(1.0, limits.a_second), left + (now - then) * limits.a_second)
         self._tokens[account] = (left - 1 if left >= 1 else left, now)
         return "" if left >= 1 else f"faster than this account may begin calls: {limits.a_second:g} a second"
 
-    def began(self, account: str) -> None:
+    def began(self, account: str, call: str) -> None:
         """One more goes on."""
-        self._live[account] = self._live.get(account, 0) + 1
+        self._live.setdefault(account, set()).add(call)
 
-    def ended(self, account: str) -> None:
-        """One less."""
-        left = self._live.get(account, 0) - 1
-        if left > 0:
-            self._live[account] = left
-        else:
+    def ended(self, account: str, call: str) -> None:
+        """One less; told again, it is no less than that."""
+        calls = self._live.get(account, set())
+        calls.discard(call)
+        if not calls:
             self._live.pop(account, None)

@@ -287,7 +287,7 @@ class Placing:
         )
 
     def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
-        self._places.began(call.account)
+        self._places.began(call.account, call.id)
         return Carry(
             n=asked.n,
             call=call.id,

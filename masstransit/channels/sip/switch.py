@@ -172,9 +172,12 @@ class Switch:
 
     def _late(self, n: int) -> None:
         """The house does not answer: fail closed, but for those who call for help."""
-        question = self._questions.pop(n, None)
-        if question is None or not question.incoming.open:
+        question = self._questions.get(n)
+        if (
+            question is None or question.cancelled
+        ):  # then the house's answer is waited for: there may be a record to end
             return
+        del self._questions[n]
         question.late()
         called = message.uri(question.incoming.read.uri).user
         helpers = tuple(link.name for link in self.settings.links if link.emergency)
@@ -206,10 +209,9 @@ class Switch:
         if not self._reached:
             for n in tuple(self._questions):
                 self._late(n)
+            self._questions.clear()
             return
-        live: dict[str, int] = {}
-        for call in self._calls.values():
-            live[call.carry.account] = live.get(call.carry.account, 0) + 1
+        live = {sid: call.carry.account for sid, call in self._calls.items()}
         self._line.say(Here(host=self.settings.host, port=self.stack.port, live=live))
         self._tell_links()
         for record in self._journal.unkept():

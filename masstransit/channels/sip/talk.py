@@ -33,7 +33,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True, tag="here"):
 
     host: str
     port: int
-    live: dict[str, int] = {}  #: account -> calls that are going on
+    live: dict[str, str] = {}  #: calls that are going on, with their accounts
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

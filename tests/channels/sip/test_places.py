@@ -9,12 +9,14 @@ FEW = Limits(at_once=2, a_second=2.0)
 
 def test_no_more_calls_than_an_account_may_have_at_once() -> None:
     places = Places()
-    for _ in range(2):
+    for call in ("CA1", "CA2"):
         assert places.full("AC1", FEW, 0.0) == ""
-        places.began("AC1")
+        places.began("AC1", call)
     assert "at once: 2" in places.full("AC1", FEW, 10.0)
     assert places.full("AC2", FEW, 10.0) == ""
-    places.ended("AC1")
+    places.ended("AC1", "CA1")
+    places.ended("AC1", "CA1")  # its record is brought again
+    assert places.live == {"AC1": 1}
     assert places.full("AC1", FEW, 10.0) == ""
 
 
@@ -26,11 +28,10 @@ def test_no_faster_than_an_account_may() -> None:
     assert places.full("AC1", FEW, 0.6) != ""
 
 
-def test_counts_begin_with_what_the_switch_has_and_never_go_below_nothing() -> None:
+def test_counts_begin_with_what_the_switch_has() -> None:
     places = Places()
-    places.began("AC1")
-    places.begin_with({"AC2": 2})
+    places.began("AC1", "CA1")
+    places.begin_with({"CA2": "AC2", "CA3": "AC2"})
     assert "at once" in places.full("AC2", FEW, 0.0)
-    places.ended("AC1")
-    places.ended("AC1")
-    assert dict(places.live) == {"AC2": 2}
+    places.ended("AC1", "CA1")
+    assert places.live == {"AC2": 2}

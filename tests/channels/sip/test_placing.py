@@ -103,11 +103,10 @@ async def test_a_number_of_ones_own_that_is_registered_stays_in_the_house(entran
 
 
 async def test_limits_of_the_account_are_said_and_count_nowhere(entrance: Entrance) -> None:
-    for _ in range(2):
-        carried(await entrance.calls(PERSON))
+    first, _ = [carried(await entrance.calls(PERSON)) for _ in range(2)]
     entrance.tick = 10.0
     assert "at once: 2" in refused(await entrance.calls(PERSON), 480)["warning"]
-    entrance.places.ended(ACCOUNT)
+    entrance.places.ended(ACCOUNT, first.call)
     carried(await entrance.calls(PERSON))
     assert len(await on_record(entrance)) == 3
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from masstransit import app, config
+from masstransit import config, serving
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.clock import HandClock
 from masstransit.garbage import collect_seldom
@@ -60,7 +60,7 @@ async def judged(count: int, folder: Path) -> Judged:
     collect_seldom()  # as whoever serves does
     clock = HandClock(_DAY)
     settings = config.Settings(data=str(folder), database=f"sqlite:///{folder / 'calls.db'}")
-    async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock) as parts:
+    async with serving.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock) as parts:
         seconds = cpu = 0.0
         for batch in _day(count):
             await clock.move(max(batch[-1].ended_at - clock.now(), timedelta(0)))

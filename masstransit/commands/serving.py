@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from masstransit import app, config
+from masstransit import app, config, serving
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.counters import open_counters
@@ -25,11 +25,11 @@ def commands(command: Commands) -> None:
 
 
 def _serve(settings: config.Settings, _: argparse.Namespace) -> int:
-    return _run_loop(app.serve(settings))
+    return _run_loop(serving.serve(settings))
 
 
 def _demo(settings: config.Settings, _: argparse.Namespace) -> int:
-    return _run_loop(app.run_demo(settings))
+    return _run_loop(serving.run_demo(settings))
 
 
 def _run_loop(work: Coroutine[Any, Any, None]) -> int:
@@ -46,7 +46,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     codes = app.codes_from(settings)
     open_counters(settings.counters)
     parse_url(settings.database_url)
-    app.smpp_tls(settings)
+    serving.smpp_tls(settings)
     app.relay_of(settings)
     app.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit import app, config
+from masstransit import app, chores, config
 from masstransit.carriage import caller_ids as letters
 from masstransit.carriage import inventory, reclamation
 from masstransit.carriage.daily import Daily
@@ -98,7 +98,7 @@ def commands(command: Commands) -> None:
 
 def _daily(settings: config.Settings, _: argparse.Namespace) -> int:
     async def run() -> list[str]:
-        terms = app.reclaiming(clauses_of(settings)[0])
+        terms = chores.reclaiming(clauses_of(settings)[0])
         database = await app.prepared(settings, serving=False)
         try:
             done = await Daily(database, Ledger(f"daily-{secrets.token_hex(4)}"), terms, SystemClock()).run(
@@ -117,7 +117,7 @@ def _numbers(settings: config.Settings, options: argparse.Namespace) -> int:
         print(f"masstransit: numbers {options.action} needs {missing}", file=sys.stderr)
         return 2
     if options.action == "list" and options.idle:
-        terms, today = app.reclaiming(clauses_of(settings)[0]), SystemClock().now().date()
+        terms, today = chores.reclaiming(clauses_of(settings)[0]), SystemClock().now().date()
         told = asyncio.run(surveyed(settings, lambda c: list(_idle(c, options.account, terms, today))))
         print("\n".join(told) or f"every number was used within {terms.idle_days} days")
     elif options.action == "list":

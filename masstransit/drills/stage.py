@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert
 
-from masstransit import app, config
+from masstransit import app, config, serving
 from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
 from masstransit.clock import HandClock
@@ -107,7 +107,7 @@ def template(settings: config.Settings) -> Iterator[Template]:
 async def _set_up(settings: config.Settings) -> None:
     """Schema, keys and edition: what a house makes of an empty database."""
     clock = HandClock(_EDITION_SINCE)
-    async with app.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock):
+    async with serving.at_work(settings, (LoopbackTrunk(Phones(()), clock, rest=clock.sleep),), clock):
         pass
 
 
@@ -124,7 +124,7 @@ async def play(prepared: Template, scene: Scene, course: Course) -> Record:
     clock = HandClock(scene.start)
     phones = Phones(())
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
-    async with prepared.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
+    async with prepared.copy() as settings, serving.at_work(settings, (loopback,), clock) as parts:
         stage = Stage(parts, scene, phones, loopback, clock)
         await stage.perform(course)
         return await stage.record()

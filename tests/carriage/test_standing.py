@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from masstransit import app, config
+from masstransit import app, config, serving
 from masstransit.carriage import lifting
 from masstransit.carriage.overturning import Word
 from masstransit.carriage.snoozing import snooze
@@ -105,7 +105,7 @@ async def a_house(prepared: Template) -> AsyncIterator[House]:
     scene = Scene(7, "standing")
     clock, phones = HandClock(scene.start), Phones(())
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
-    async with prepared.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
+    async with prepared.copy() as settings, serving.at_work(settings, (loopback,), clock) as parts:
         yield House(parts, Stage(parts, scene, phones, loopback, clock), scene, clock)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import select
 
-from masstransit import app, config
+from masstransit import app, config, serving
 from masstransit.carriage import lifting
 from masstransit.carriage.overturning import Word
 from masstransit.channels.loopback import LoopbackTrunk, Phones
@@ -139,7 +139,7 @@ async def a_reseller(prepared: Template, *, subaccounts: bool) -> AsyncIterator[
     scene = Scene(7, "reseller")
     clock, phones = HandClock(scene.start), Phones(())
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
-    async with prepared.copy() as settings, app.at_work(settings, (loopback,), clock) as parts:
+    async with prepared.copy() as settings, serving.at_work(settings, (loopback,), clock) as parts:
         yield Reseller(parts, Stage(parts, scene, phones, loopback, clock), scene, clock, subaccounts=subaccounts)
 
 

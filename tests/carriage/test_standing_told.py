@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
-from masstransit import api, app, config
+from masstransit import api, config, serving
 from masstransit.carriage import appeals, lifting
 from masstransit.carriage.overturning import Word
 from masstransit.carriage.standing import strikes
@@ -70,12 +70,12 @@ async def a_shop(made: Template, told: Server) -> AsyncIterator[Customer]:
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
     async with made.copy() as settings:
         open_ = msgspec.structs.replace(settings, webhooks=config.WebhookSettings(allow_private=True))
-        async with app.at_work(open_, (loopback,), clock) as parts:
+        async with serving.at_work(open_, (loopback,), clock) as parts:
             house = House(parts, Stage(parts, scene, phones, loopback, clock), scene, clock)
             await house.sends()  # it is on record from here on
             account, now = house.shop.account, clock.now()
             token = await parts.database.write(lambda c: accounts.rotate(c, parts.keys, account, now))
-            door = httpx.ASGITransport(app=api.build(app._api_house(parts)))
+            door = httpx.ASGITransport(app=api.build(serving.api_house(parts)))
             async with httpx.AsyncClient(transport=door, base_url="http://here", auth=(account, token)) as client:
                 customer = Customer(house, client, told, token)
                 await customer.asks("POST", "NoticeUrl", NoticeUrl=f"{told.url}/standing")

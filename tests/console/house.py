@@ -12,7 +12,7 @@ import httpx
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
-from masstransit import app, demo
+from masstransit import app, demo, serving
 from masstransit.carriage.appeals import Filed, file
 from masstransit.carriage.exchange import Offered
 from masstransit.carriage.standing import put
@@ -64,7 +64,7 @@ class Pages:
         self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
         told = told or Told(desk=desk or DeskSettings(second_looks=0.0))
         self.parts = app.join(told, database, keys, (self.loopback,), clock=self.clock)
-        self.house = app.console_house(self.parts, lambda: False)
+        self.house = serving.console_house(self.parts, lambda: False)
         self.asgi = Starlette(routes=Door(self.house).routes(PAGES))
         self.account, self._made = "", 0
         self._hash = keys.password_hash(PASSWORD)

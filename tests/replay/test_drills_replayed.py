@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from masstransit import app, config
+from masstransit import config, serving
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.clock import HandClock
 from masstransit.desk.trial import Trial, trial
@@ -28,7 +28,7 @@ async def replayed(folder: Path, drill: str, *changes: str, read_again: Sequence
     settings = config.Settings(data=str(folder), database=f"sqlite:///{folder / 'drill.db'}")
     clock, phones = HandClock(scene.start), Phones(())
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
-    async with app.at_work(settings, (loopback,), clock) as parts:
+    async with serving.at_work(settings, (loopback,), clock) as parts:
         await Stage(parts, scene, phones, loopback, clock).perform(picked.script(scene))
     asked = Asked(since=scene.start - DAY, until=clock.now() + DAY)
     told = [change(one) for one in changes]

@@ -347,18 +347,19 @@ def _check_sip(settings: Settings) -> None:
     if bool(told.redirect) != bool(told.kamailio):
         raise ConfigError("[sip_server] redirect and kamailio: name both, where Kamailio is in front, or neither")
     for address in told.kamailio:
-        if not _is_ip(address):
+        if not is_ip(address):
             raise ConfigError(f"[sip_server] kamailio: '{address}' is no IP address")
     if settings.sip and endpoint(settings.sip, "sip")[0] in {"0.0.0.0", "::"} and not told.shown:  # noqa: S104
         raise ConfigError(f"sip = '{settings.sip}' needs [sip_server] shown: the address by which others reach us")
     for trunk in settings.trunk:
         if isinstance(trunk, SipTrunkSettings):
             for source in trunk.sources:
-                if not _is_ip(source):
+                if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
 
 
-def _is_ip(text: str) -> bool:
+def is_ip(text: str) -> bool:
+    """Whether it is an address of IPv4 or IPv6, and no name."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -368,7 +369,7 @@ def _is_ip(text: str) -> bool:
 
 def sources_of(trunk: SipTrunkSettings) -> tuple[str, ...]:
     """The IP addresses that a trunk's calls come from."""
-    return trunk.sources or ((trunk.host,) if _is_ip(trunk.host) else ())
+    return trunk.sources or ((trunk.host,) if is_ip(trunk.host) else ())
 
 
 def _check_identity(told: IdentitySettings) -> None:

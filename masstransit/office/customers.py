@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -148,7 +147,7 @@ async def create_login(
     `Conflict`."""
     if _LOGIN.fullmatch(login) is None:
         raise BadInput("a login has 1 to 64 letters, digits and -_.!~*'()&=+$")  # RFC 3261 section 25.1: user
-    if source is not None and not _is_ip(source):
+    if source is not None and not config.is_ip(source):
         raise BadInput(f"--source {source}: an IP address")
     if (at_once is not None and at_once < 1) or (a_second is not None and a_second <= 0):
         raise BadInput("--calls and --rate: more than nothing")
@@ -213,11 +212,3 @@ async def guideline(settings: config.Settings, account: str, document: str, vers
         ledger.record(connection, account, "guideline", f"{document}@{version}"[:64], row, now)
 
     await on_record(settings, account, keep)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

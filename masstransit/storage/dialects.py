@@ -57,30 +57,13 @@ def _of_array(each: _Each, compiler: Any, **how: Any) -> str:
     return f"unnest({compiler.process(each.clauses, **how)})"
 
 
-class _Rows(TypeDecorator[Any]):
-    """A list of short tuples as one parameter: a JSON document."""
+class _Rows(_Strings):
+    """A list of short tuples as one parameter: each a JSON document."""
 
-    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return msgspec.json.encode(list(value)).decode()
-
-
-class _EachRow(FunctionElement[str]):
-    """The tuples as a table of one column, which is called as the alias is."""
-
-    inherit_cache = True
-
-
-@compiles(_EachRow)
-def _row_of_json(each: _EachRow, compiler: Any, **how: Any) -> str:
-    return f"json_each({compiler.process(each.clauses, **how)})"
-
-
-@compiles(_EachRow, "postgresql")
-def _row_of_elements(each: _EachRow, compiler: Any, **how: Any) -> str:
-    return f"json_array_elements(CAST({compiler.process(each.clauses, **how)} AS JSON))"
+        return super().process_bind_param([msgspec.json.encode(each).decode() for each in value], dialect)
 
 
 class _Field(ColumnElement[Any]):
@@ -101,7 +84,8 @@ def _field_of_json(field: _Field, compiler: Any, **how: Any) -> str:
 
 @compiles(_Field, "postgresql")
 def _field_of_element(field: _Field, compiler: Any, **how: Any) -> str:
-    return f"CAST(value ->> {field.place} AS {compiler.dialect.type_compiler_instance.process(field.type)})"
+    of = compiler.dialect.type_compiler_instance.process(field.type)
+    return f"CAST(CAST(value AS JSON) ->> {field.place} AS {of})"
 
 
 def among(each: Column[str], name: str) -> ColumnElement[bool]:
@@ -118,6 +102,6 @@ def either(columns: Sequence[Column[Any]], name: str) -> ColumnElement[bool]:
 
     SQLAlchemy's own `tuple_(...).in_` becomes `IN (VALUES ...)`, for which SQLite walks through the whole table.
     """
-    rows = _EachRow(bindparam(name, type_=_Rows())).alias("value")
+    rows = _Each(bindparam(name, type_=_Rows())).alias("value")
     fields = [_Field(place, each.type) for place, each in enumerate(columns)]
     return tuple_(*columns).in_(select(*fields).select_from(rows))

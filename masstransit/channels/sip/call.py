@@ -63,23 +63,7 @@ class Call:
         self._attempt = 0
         self._waits: dict[str, Callable[[], None]] = {}
         self._done = False
-        self.record = Ended(
-            id=carry.call,
-            account=carry.account,
-            source=incoming.source[0],
-            inbound=carry.inbound,
-            internal=carry.internal,
-            sender=carry.sender,
-            recipient=carry.recipient,
-            purpose=carry.purpose,
-            campaign=carry.campaign,
-            end_user=carry.end_user,
-            trunk=carry.trunk,
-            offered_at=offered_at,
-            ended_at=offered_at,
-            status=0,
-            released_by="house",
-        )
+        self.record = msgspec.structs.replace(carry.begun(offered_at, incoming.source[0]), status=0)
 
     def begin(self) -> None:
         """Take the near leg, and call out."""

@@ -80,26 +80,6 @@ def moved(carry: Carry, begun: Ended, routes: Routes) -> list[Header]:
     ]
 
 
-def offered(carry: Carry, at: datetime, host: str) -> Ended:
-    """The record of a call that begins."""
-    return Ended(
-        id=carry.call,
-        account=carry.account,
-        source=host,
-        inbound=carry.inbound,
-        internal=carry.internal,
-        sender=carry.sender,
-        recipient=carry.recipient,
-        purpose=carry.purpose,
-        campaign=carry.campaign,
-        end_user=carry.end_user,
-        offered_at=at,
-        ended_at=at,
-        status=503,
-        released_by="house",
-    )
-
-
 def told(body: bytes) -> dict[str, str]:
     """The lines that Kamailio told, by name; "" for what it did not."""
     lines = dict.fromkeys(_TOLD, "")

@@ -23,13 +23,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from masstransit.channels.sip import kamailio, message
+from masstransit.channels.sip import emergency, kamailio, message
 from masstransit.channels.sip.kamailio import Routes, Strange
 from masstransit.channels.sip.message import Header, Message, Unreadable
-from masstransit.channels.sip.talk import MARK, READ, Answer, Carry, Ended, Invite, Question, Register, Target
+from masstransit.channels.sip.talk import MARK, READ, Answer, Carry, Ended, Invite, Question, Register
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
-from masstransit.model.sid import new_sid
 
 log = logging.getLogger("masstransit.sip.redirect")
 
@@ -272,7 +271,7 @@ class RedirectServer:
             return self._without_house(read, asked, at, kept)
         if isinstance(decided, Answer):
             return _written(read, decided)
-        return self._moved(read, decided, kamailio.offered(decided, at, asked.source), kept)
+        return self._moved(read, decided, decided.begun(at, asked.source), kept)
 
     def _moved(self, read: Message, carry: Carry, begun: Ended, kept: _Kept) -> bytes:
         headers = kamailio.moved(carry, begun, self._settings.routes)
@@ -288,8 +287,9 @@ class RedirectServer:
         if read.method != "INVITE" or called not in self._settings.emergency or not self._helpers:
             return _answered(read, *_UNAVAILABLE, _AGAIN)
         log.warning("the house can't be asked; a call to %s goes out all the same", called)
-        carry = _for_help(read, called, self._helpers)
-        return self._moved(read, carry, kamailio.offered(carry, at, asked.source), kept)
+        # Kamailio has the request itself: where the caller is goes on with it
+        carry = msgspec.structs.replace(emergency.carried(read, called, self._helpers), name="", headers=())
+        return self._moved(read, carry, carry.begun(at, asked.source), kept)
 
     async def _too_late(self, deciding: asyncio.Future[Carry | Answer], asked: Question, at: datetime) -> None:
         """A call that the house let go on when nobody waited any more has its record too."""
@@ -298,7 +298,7 @@ class RedirectServer:
         except StorageUnavailable:
             return
         if isinstance(decided, Carry):
-            await self._never(kamailio.offered(decided, at, asked.source))
+            await self._never(decided.begun(at, asked.source))
 
     async def _never(self, begun: Ended) -> None:
         try:
@@ -310,21 +310,6 @@ class RedirectServer:
 def _call(read: Message) -> str:
     """What Kamailio calls a request: the number of its CSeq, and its Call-ID."""
     return f"{read.value('cseq').split()[0]} {read.value('call-id')}"
-
-
-def _for_help(read: Message, called: str, helpers: tuple[str, ...]) -> Carry:
-    _, caller = message.address(read.value("p-asserted-identity") or read.value("from"))
-    user = message.uri(caller).user if caller.lower().startswith(("sip", "tel")) else ""
-    return Carry(
-        n=0,
-        call=new_sid("CA"),
-        account="",
-        sender=user,
-        recipient=called,
-        shown=user or "anonymous",
-        purpose="emergency",
-        targets=tuple(Target(link=each, user=called) for each in helpers),
-    )
 
 
 def _written(read: Message, told: Answer) -> bytes:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from masstransit.channels.sip import message
+from masstransit.channels.sip import emergency, message
 from masstransit.channels.sip.call import Call
 from masstransit.channels.sip.journal import Journal
 from masstransit.channels.sip.line import Line
@@ -31,13 +31,10 @@ from masstransit.channels.sip.talk import (
     Kept,
     Links,
     Register,
-    Target,
 )
-from masstransit.model.sid import new_sid
 
 log = logging.getLogger("masstransit.sip.switch")
 
-LOCATION = ("geolocation", "geolocation-routing")  #: where a caller in need is (RFC 6442); the body goes on in any case
 _MERGED_FOR = 32.0  # seconds, Timer B
 _LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS
 _AGAIN = 5.0  # seconds until a record that the house did not acknowledge is brought again
@@ -183,26 +180,9 @@ class Switch:
         helpers = tuple(link.name for link in self.settings.links if link.emergency)
         if question.incoming.read.method == "INVITE" and called in self.settings.emergency and helpers:
             log.warning("the house can't be asked; a call to %s goes out all the same", called)
-            self._begin(question, self._for_help(question.incoming, called, helpers))
+            self._begin(question, emergency.carried(question.incoming.read, called, helpers))
         else:
             question.incoming.answer(503, "Service Unavailable", (Header("retry-after", "5"),))
-
-    def _for_help(self, incoming: Incoming, called: str, helpers: tuple[str, ...]) -> Carry:
-        read = incoming.read
-        name, caller = message.address(read.value("p-asserted-identity") or read.value("from"))
-        user = message.uri(caller).user if caller.startswith(("sip", "tel")) else ""
-        return Carry(
-            n=0,
-            call=new_sid("CA"),
-            account="",
-            sender=user,
-            recipient=called,
-            shown=user or "anonymous",
-            name=name,
-            purpose="emergency",
-            targets=tuple(Target(link=each, user=called) for each in helpers),
-            headers=tuple(each for each in read.headers if each.name in LOCATION),
-        )
 
     def _changed(self, how: Literal["reached", "lost"]) -> None:
         self._reached = how == "reached"
@@ -240,7 +220,7 @@ class Switch:
         question = self._questions.pop(carry.n, None)
         if question is None:  # it was answered without the house, which came too late
             now = datetime.now(UTC)
-            self.over(None, _never(carry, now))
+            self.over(None, carry.begun(now))
             return
         question.late()
         self._begin(question, carry)
@@ -296,22 +276,3 @@ class Switch:
     def _tell_links(self) -> None:
         up = tuple(name for name in self._links if name not in self._down)
         self._line.say(Links(up=up, down=tuple(sorted(self._down))))
-
-
-def _never(carry: Carry, now: datetime) -> Ended:
-    """The record of a call that the house let go on when nobody waited any more."""
-    return Ended(
-        id=carry.call,
-        account=carry.account,
-        inbound=carry.inbound,
-        internal=carry.internal,
-        sender=carry.sender,
-        recipient=carry.recipient,
-        purpose=carry.purpose,
-        campaign=carry.campaign,
-        end_user=carry.end_user,
-        offered_at=now,
-        ended_at=now,
-        status=503,
-        released_by="house",
-    )

@@ -92,6 +92,26 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True, tag="carry"):
     targets: tuple[Target, ...]
     headers: tuple[Header, ...] = ()  #: that the far leg is given
 
+    def begun(self, at: datetime, source: str = "") -> Ended:
+        """What its record begins with: so far nobody has taken the call."""
+        return Ended(
+            id=self.call,
+            account=self.account,
+            source=source,
+            inbound=self.inbound,
+            internal=self.internal,
+            sender=self.sender,
+            recipient=self.recipient,
+            purpose=self.purpose,
+            campaign=self.campaign,
+            end_user=self.end_user,
+            trunk=self.trunk,
+            offered_at=at,
+            ended_at=at,
+            status=503,
+            released_by="house",
+        )
+
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     """A call is over: what its record is made of (`model.call.CallRecord`)."""

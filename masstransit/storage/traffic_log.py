@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Column, Connection, Table, and_, or_, select
 
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import communications, decisions
+from masstransit.storage.tables import calls, communications, decisions
 
-c, d = communications.c, decisions.c
+d = decisions.c
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,21 +33,29 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.status or self.verdict or self.own)
 
 
-def listed(connection: Connection, account: str, wanted: Wanted, part: Slice) -> Sheet:
-    """An account's messages and calls, the newest first, each with the `verdict` of its last decision."""
+def messages_of(connection: Connection, account: str, wanted: Wanted, part: Slice) -> Sheet:
+    """An account's messages, the newest first, each with the `verdict` of its last decision."""
+    return _listed(connection, communications, communications.c.created_at, account, wanted, part)
+
+
+def calls_of(connection: Connection, account: str, wanted: Wanted, part: Slice) -> Sheet:
+    """The same of its calls."""
+    return _listed(connection, calls, calls.c.offered_at, account, wanted, part)
+
+
+def _listed(  # noqa: PLR0917 - a table, and what is wanted of it
+    connection: Connection, table: Table, at: Column[Any], account: str, wanted: Wanted, part: Slice
+) -> Sheet:
+    c = table.c
     mine = and_(d.account == c.account, d.id == c.decision)
-    query = select(communications, d.verdict).outerjoin(decisions, mine).where(c.account == account)
-    return sheet(connection, _narrowed(query, wanted), (c.created_at, c.sid), part)
-
-
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = select(table, d.verdict).outerjoin(decisions, mine).where(c.account == account)
     if wanted.own is not None:
         query = query.where(or_(c.sender == wanted.own, c.recipient == wanted.own))
     for column, value in ((c.person, wanted.person), (c.status, wanted.status), (d.verdict, wanted.verdict)):
         if value is not None:
             query = query.where(column == value)
     if wanted.since is not None:
-        query = query.where(c.created_at >= wanted.since)
+        query = query.where(at >= wanted.since)
     if wanted.until is not None:
-        query = query.where(c.created_at < wanted.until)
-    return query
+        query = query.where(at < wanted.until)
+    return sheet(connection, query, (at, c.sid), part)

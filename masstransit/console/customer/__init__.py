@@ -9,6 +9,7 @@ from masstransit.console.customer import (
     agreement,
     appeals,
     caller_ids,
+    calls,
     consents,
     contacts,
     keys,
@@ -21,6 +22,19 @@ from masstransit.console.customer import (
 
 PAGES: Sequence[Page] = tuple(
     each
-    for module in (overview, log, webhooks, notices, appeals, agreement, caller_ids, numbers, consents, contacts, keys)
+    for module in (
+        overview,
+        calls,
+        log,
+        webhooks,
+        notices,
+        appeals,
+        agreement,
+        caller_ids,
+        numbers,
+        consents,
+        contacts,
+        keys,
+    )
     for each in module.PAGES
 )

@@ -1,7 +1,9 @@
-"""A customer's log: what their numbers sent and received, and how each was decided.
+"""A customer's log of messages: what their numbers sent and received, and how each was decided.
 
     GET  /account/log         by day, number, status and verdict
     GET  /account/log/{sid}   one, with its decision cards
+
+Calls are listed and shown by `calls`, which asks for them in the same way.
 
 A card says what the account may know: the clause, a plain sentence and the remedy. What a finding rests on (figures,
 words) is told to senders with proven standing alone, and of no rule that looks for who tries to get round the rules
@@ -10,16 +12,16 @@ words) is told to senders with proven standing alone, and of no rule that looks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.clause import Clause
-from masstransit.console.asking import Answer, Asked, Page, Shown, instant, page
+from masstransit.console.asking import Answer, Asked, Page, Shown, Went, instant, page
 from masstransit.console.house import House
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import E164, parse
@@ -38,6 +40,7 @@ from masstransit.storage import (
     verdicts,
     webhook_attempts,
 )
+from masstransit.storage.paging import Sheet, Slice
 from masstransit.storage.traffic_log import Wanted
 from masstransit.story import evidence
 
@@ -45,7 +48,10 @@ STATUSES = (
     "queued", "accepted", "scheduled", "sending", "sent", "delivered", "undelivered", "failed", "canceled", "refused",
     "received", "read",
 )  # fmt: skip
-_CARDS, _CALLS = 20, 20
+CARDS = 20  #: that are shown at most
+_CALLS = 20
+#: Finds what is wanted of an account's log.
+_Of: TypeAlias = Callable[[Connection, str, Wanted, Slice], Sheet]
 #: Clauses whose findings are told without what they rest on, whoever asks: it would teach how to get round them.
 _COVERED = frozenset({"2", "3", "14"})
 _SAID_WHEN: Mapping[Moment, str] = {
@@ -74,9 +80,14 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 async def listed(house: House, asked: Asked) -> Answer:
     """The log, or the part of it that is asked for."""
+    return await part_of(house, asked, traffic_log.messages_of, "customer/log.html", STATUSES)
+
+
+async def part_of(house: House, asked: Asked, of: _Of, template: str, statuses: Sequence[str]) -> Answer:
+    """What is asked for of a log, by a page of its own."""
     part, fields = asked.slice(instant, str), {name: asked.query.get(name) for name in _FIELDS}
     day, address = _day(fields["day"]), parse(fields["number"]) if fields["number"] else None
-    _known(fields)
+    _known(fields, statuses)
 
     def look(connection: Connection) -> tuple[Wanted, Any]:
         wanted = Wanted(status=fields["status"] or None, verdict=fields["verdict"] or None)
@@ -89,15 +100,15 @@ async def listed(house: House, asked: Asked) -> Answer:
         if wanted.needs_day or day is not None:
             begins = datetime.combine(day or asked.now.astimezone(UTC).date(), time(), UTC)
             wanted = msgspec.structs.replace(wanted, since=begins, until=begins + timedelta(days=1))
-        return wanted, traffic_log.listed(connection, asked.who.account, wanted, part)
+        return wanted, of(connection, asked.who.account, wanted, part)
 
     wanted, found = await house.database.survey(look)
     if wanted.since is not None:
         fields["day"] = f"{wanted.since:%Y-%m-%d}"
     query = urlencode({name: value for name, value in fields.items() if value})
-    choices = {"statuses": STATUSES, "verdicts": [verdict.name for verdict in Verdict]}
+    choices = {"statuses": statuses, "verdicts": [verdict.name for verdict in Verdict]}
     values = {"sheet": found, "fields": fields, "query": f"&{query}" if query else "", "shown": shown_to}
-    return Shown("customer/log.html", {**values, **choices, "assumed": wanted.since is not None and day is None})
+    return Shown(template, {**values, **choices, "assumed": wanted.since is not None and day is None})
 
 
 _FIELDS = ("day", "number", "status", "verdict")
@@ -110,10 +121,10 @@ def _day(text: str) -> date | None:
         raise BadInput("Day: write it as 2026-01-31", field="day") from wrong
 
 
-def _known(fields: Mapping[str, str]) -> None:
+def _known(fields: Mapping[str, str], statuses: Sequence[str]) -> None:
     """Raises `BadInput` for a status or verdict that there is not."""
-    if fields["status"] and fields["status"] not in STATUSES:
-        raise BadInput(f"Status: one of {', '.join(STATUSES)}", field="status")
+    if fields["status"] and fields["status"] not in statuses:
+        raise BadInput(f"Status: one of {', '.join(statuses)}", field="status")
     if fields["verdict"] and fields["verdict"] not in Verdict.__members__:
         raise BadInput(f"Verdict: one of {', '.join(Verdict.__members__)}", field="verdict")
 
@@ -128,14 +139,16 @@ def shown_to(row: Row[Any]) -> str:
 
 
 async def one(house: House, asked: Asked) -> Answer:
-    """A message or call, and what was decided about it."""
+    """A message, and what was decided about it."""
     account, sid = asked.who.account, asked.parts["sid"]
+    if sid.startswith("CA"):
+        return Went(f"/account/log/calls/{sid}")
 
     def look(connection: Connection) -> dict[str, Any]:
         row = communications.find(connection, account, sid)
         if row is None:
             raise NotFound(f"there is nothing {sid[:40]} in your log")
-        made = verdicts.about(connection, account, sid)[:_CARDS]
+        made = verdicts.about(connection, account, sid)[:CARDS]
         return {
             "row": row,
             "cards": cards(connection, house, account, [decisions.read(each) for each in made]),

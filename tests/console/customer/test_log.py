@@ -21,7 +21,7 @@ async def sids(pages: Pages, query: str = "") -> list[str]:
     """What the log lists, in its order."""
     page = await (await pages.signed_in(Role.VIEWER)).get(f"/account/log{query}")
     assert page.status_code == 200, text_of(page)
-    return [part.partition('"')[0] for part in page.text.split('href="/account/log/')[1:]]
+    return ["SM" + part.partition('"')[0] for part in page.text.split('href="/account/log/SM')[1:]]
 
 
 def sid(n: int) -> str:

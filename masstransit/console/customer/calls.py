@@ -1,0 +1,53 @@
+"""A customer's log of calls: what their numbers called and were called by, and how each was decided.
+
+GET  /account/log/calls         by day, number, status and verdict
+GET  /account/log/calls/{sid}   one, with its legs and its decision cards
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from masstransit.console.asking import Answer, Asked, Page, Shown, page
+from masstransit.console.customer.log import CARDS, cards, part_of
+from masstransit.console.house import House
+from masstransit.errors import NotFound
+from masstransit.model.call import ENDED
+from masstransit.model.user import Right
+from masstransit.storage import calls, decisions, traffic_log, verdicts
+
+STATUSES = (
+    "queued", "ringing", "in-progress", "completed", "busy", "no-answer", "canceled", "failed", "refused",
+)  # fmt: skip
+
+
+async def listed(house: House, asked: Asked) -> Answer:
+    """The log, or the part of it that is asked for."""
+    return await part_of(house, asked, traffic_log.calls_of, "customer/calls.html", STATUSES)
+
+
+async def one(house: House, asked: Asked) -> Answer:
+    """A call, and what was decided about it: before it rang, and by its end."""
+    account, sid = asked.who.account, asked.parts["sid"]
+
+    def look(connection: Connection) -> dict[str, Any]:
+        row = calls.find(connection, account, sid)
+        if row is None:
+            raise NotFound(f"there is no call {sid[:40]} in your log")
+        made = [each for about in (sid, sid + ENDED) for each in verdicts.about(connection, account, about)]
+        return {
+            "row": row,
+            "record": calls.read(row) if row.ended_at is not None else None,
+            "cards": cards(connection, house, account, [decisions.read(each) for each in made[:CARDS]]),
+        }
+
+    return Shown("customer/call.html", await house.database.survey(look))
+
+
+PAGES: Sequence[Page] = (
+    page("/account/log/calls", Right.READ_LOG, listed),
+    page("/account/log/calls/{sid}", Right.READ_LOG, one),
+)

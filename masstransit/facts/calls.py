@@ -1,7 +1,8 @@
 """Facts about calls that are over: how many were answered, how long they lasted, why they ended, and on whose account.
 
 All is counted in days of UTC, as carriers reckon, and of each unit for itself: a number, its campaign, the end user,
-the account, the owner of the account. A unit is told of once a batch, at its last call in it.
+the account, the owner of the account. A unit is told of at its last call in a batch, and again when its day has grown
+by a hundredth: what was found of it is on record by then, and says the same of the next call.
 
 What is no dialler's doing is left out: calls that came in, stayed between own lines, went to emergency services, were
 made in an emergency, or are short by design as declared (rulebook 19.6). What is another's doing is counted apart
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -329,7 +331,8 @@ class DaysOfCalls:
         self._allowed = allowed
         self._faults = faults
         self._before: OrderedDict[Unit, tuple[CallDay, ...]] = OrderedDict()
-        self._largest: OrderedDict[Unit, tuple[Unit, CallDay]] = OrderedDict()
+        self._largest: OrderedDict[Unit, tuple[Unit, dict[int, int]]] = OrderedDict()
+        self._told_at: OrderedDict[Unit, int] = OrderedDict()  # attempts when it was told of
         self._on_route: OrderedDict[tuple[str, Route], Counter[int]] = OrderedDict()
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
@@ -444,42 +447,52 @@ class DaysOfCalls:
     def _told(
         self, length: int, chains: Mapping[int, _Chain], found: Mapping[Unit, dict[int, int]]
     ) -> list[DayOfCalls]:
-        """Each unit once, at its last call."""
-        days: dict[Unit, CallDay] = {unit: _day(sums) for unit, sums in found.items() if unit.scope != "pair"}
+        """Each unit that has grown once, at its last call."""
         last: dict[Unit, int] = {}
-        for at, chain in chains.items():
-            last |= dict.fromkeys(_responsible(chain, found), at)
-        for chain in chains.values():
+        for chain, at in {chain: at for at, chain in chains.items()}.items():
             units = _responsible(chain, found)
+            for unit in units:
+                last[unit] = max(at, last.get(unit, 0))
             for part, whole in pairwise(units):
-                self._note_largest(whole, part, days[part])
+                self._note_largest(whole, part, found[part])
         told: dict[int, list[UnitDay]] = defaultdict(list)
         for unit, at in last.items():
-            told[at].append(self._unit(unit, days[unit]))
+            if self._has_grown(unit, found[unit].get(_ATTEMPTS, 0)):
+                told[at].append(self._unit(unit, found[unit]))
         _bound(self._largest)
+        _bound(self._told_at)
         order = {"number": 0, "campaign": 1, "end_user": 2, "account": 3}
         return [
             DayOfCalls(units=tuple(sorted(told[at], key=lambda u: order[u.scope]))) if at in told else _NOTHING
             for at in range(length)
         ]
 
-    def _note_largest(self, whole: Unit, part: Unit, day: CallDay) -> None:
+    def _note_largest(self, whole: Unit, part: Unit, sums: dict[int, int]) -> None:
         known = self._largest.get(whole)
-        if known is None or known[0] == part or day.attempts > known[1].attempts:
-            self._largest[whole] = (part, day)
+        if known is None or known[0] == part or sums.get(_ATTEMPTS, 0) > known[1].get(_ATTEMPTS, 0):
+            self._largest[whole] = (part, sums)
 
-    def _unit(self, unit: Unit, day: CallDay) -> UnitDay:
+    def _has_grown(self, unit: Unit, attempts: int) -> bool:
+        """Whether there is something new to be told of it; calls that were taken out are."""
+        before = self._told_at.get(unit, 0)
+        if before <= attempts < before * _GROWN:
+            return False
+        self._told_at[unit] = attempts
+        return True
+
+    def _unit(self, unit: Unit, sums: Mapping[int, int]) -> UnitDay:
         largest = self._largest.get(unit)
         return UnitDay(
             scope=unit.scope,
             target=unit.target,
-            day=day,
-            largest=largest[1] if largest else None,
+            day=_day(sums),
+            largest=_day(largest[1]) if largest else None,
             before=self._before.get(unit, ()),
             owner=unit.tag if unit.scope == "account" and unit.target == unit.tag else "",
         )
 
 
+_GROWN = 1.01
 _KEPT = (DAYS_BEFORE + 2) * _DAY
 
 
@@ -493,17 +506,20 @@ def _on(route: Route) -> str:
 
 
 def _chain(record: CallRecord, root: str) -> _Chain:
-    day = f"{record.ended_at:%Y%m%d}"
+    return _chained(root, record.ended_at.date(), record.sender.text, record.campaign, record.end_user, record.account)
+
+
+@lru_cache(maxsize=65_536)  # a number's next call counts for the same units
+def _chained(  # noqa: PLR0917 - the units, as they stand in each other
+    root: str, on: date, number: str, campaign: str | None, end_user: str | None, account: str
+) -> _Chain:
+    day = f"{on:%Y%m%d}"
+    owner = root if root != account else None
     named = [
-        ("number", record.sender.text),
-        ("campaign", record.campaign),
-        ("end_user", record.end_user),
-        ("account", record.account),
-        ("account", root if root != record.account else None),
-    ]
+        ("number", number), ("campaign", campaign), ("end_user", end_user), ("account", account), ("account", owner),
+    ]  # fmt: skip
     units = tuple(Unit(root, day, scope, target) for scope, target in named if target)
-    pair = f"{record.campaign}/{record.end_user or ''}"
-    return _Chain(units, Unit(root, day, "pair", pair) if record.campaign else None)
+    return _Chain(units, Unit(root, day, "pair", f"{campaign}/{end_user or ''}") if campaign else None)
 
 
 def _responsible(chain: _Chain, found: Mapping[Unit, Mapping[int, int]]) -> tuple[Unit, ...]:

@@ -180,6 +180,12 @@ async def test_the_largest_part_of_a_unit_is_told_with_it(facts: DaysOfCalls) ->
     assert told["account"].others.under(12) == 0
 
 
+async def test_a_unit_is_told_again_when_its_day_has_grown_by_a_hundredth(facts: DaysOfCalls) -> None:
+    await facts.learn(calls(200))
+    assert await units(facts, calls(1)) == {}
+    assert (await units(facts, calls(1)))["account"].day.attempts == 202
+
+
 async def test_counters_that_are_gone_leave_it_unknown(sqlite_database: Database, clock: HandClock) -> None:
     class Gone(MemoryCounters):
         async def ask(self, *_: Any) -> list[Any]:

@@ -56,6 +56,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     21211: ("'To' is not a phone number.", "Write it in E.164 form, such as +14155550100."),
     21212: ("'From' is not a phone number, short code or sender ID.", "Write a number in E.164 form."),
     21218: ("'ApplicationSid' is no application of this account.", "Use the SID of one of its applications (AP...)."),
+    21215: (
+        "Calls to this country are not enabled for the account.",
+        "Enable the country in the account's geographic permissions.",
+    ),
     21408: (
         "Messages to this country are not enabled for the account.",
         "Enable the country in the geographic permissions.",

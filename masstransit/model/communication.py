@@ -62,6 +62,14 @@ class Purpose(enum.Enum):
     CONVERSATION = "conversation"
 
 
+class Voice(enum.Enum):
+    """What speaks when a call is answered, as its caller says."""
+
+    LIVE = "live"  #: a person
+    PRERECORDED = "prerecorded"  #: also what is left in a mailbox without a ring (FCC 22-85)
+    ARTIFICIAL = "artificial"  #: also one that a model makes as it speaks (FCC 24-17)
+
+
 class Exemption(enum.Enum):
     """Why nothing may stop a communication (rulebook 0.3). Given by carriage only, never by a customer."""
 
@@ -121,7 +129,13 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     anonymous: bool = False  #: of a call: the called person is not shown its number (Privacy: id); `sender` is asserted
     caller_name: str = ""  #: of a call: the name that is to be shown with its number (CNAM)
     diverted_by: Address | None = None  #: of a call that we saw come in for this number, and that is sent on from it
+    voice: Voice | None = None  #: of a call: what speaks; None: nobody said
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
+
+    @property
+    def automated(self) -> bool:
+        """Whether it is a call in which no person speaks (47 USC 227(b)(1)(A): an artificial or prerecorded voice)."""
+        return self.voice is not None and self.voice is not Voice.LIVE
 
     @cached_property
     def notes(self) -> dict[Any, Any]:

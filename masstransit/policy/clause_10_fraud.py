@@ -64,15 +64,16 @@ class Fraud(Clause):
     family_copies: int = figure(3, "rulebook 10.1, default", "copies of a relative's text within the hour")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
-          first=True)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL, first=True)  # fmt: skip
     def enabled_country(self, case: Case) -> Rulings:
         permission = case[GeoPermission]
         off = permission.enabled is None and permission.region in self.off_by_default
         if off or permission.enabled is False:
+            calls = case.communication.kind is Kind.CALL
             yield refuse(
-                "messages to this country are not enabled for this account",
+                f"{'calls' if calls else 'messages'} to this country are not enabled for this account",
                 remedy="enable the country in the account's geographic permissions",
-                code=21408,
+                code=21215 if calls else 21408,
                 region=permission.region,
             )
 

@@ -221,7 +221,7 @@ def gate(house: House, tmp_path: Path) -> Gate:
         facts.DoNotCall: facts.DoNotCallLists(database, clock, tmp_path / "lists"),
         facts.Reassigned: facts.Reassignments(database, keys, roots),
         Campaign: campaigns,
-        CampaignCounts: TermCounts(counters, clock, keys.person, allowed, campaigns),
+        CampaignCounts: TermCounts(counters, clock, keys.person, allowed, campaigns, talked=12.0),
         LocalTime: LocalTimes(database, keys, roots, clock),
         Frequency: Frequencies(counters, clock, keys.person, allowed),
         PairHistory: PairHistories(counters, clock, keys.person),

@@ -13,10 +13,10 @@ from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
 from masstransit.facts.traffic import CampaignCounts, PairHistory
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
-from tests.makers import NOON, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, an_answer, an_sms, rulings, says
 
 CLAUSE = UnwantedCommunications()
 BLOCKED = Blocks(on_file=True, since=NOON - timedelta(days=400), reason="wants to be left alone")
@@ -182,3 +182,63 @@ def test_while_it_is_unknown_whether_debts_are_collected_a_message_is_looked_at_
     rule: str, known: tuple[Any, ...], fact: type, verdict: Verdict
 ) -> None:
     assert [r.verdict for r in rulings(CLAUSE, rule, an_sms(), *known, unknown=(fact,))] == [verdict]
+
+
+# --- calls --------------------------------------------------------------------------------------------------------
+
+
+def test_a_block_reaches_calls_as_it_reaches_texts() -> None:
+    for purpose in (None, Purpose.CONVERSATION, Purpose.TRANSACTIONAL):
+        (found,) = rulings(CLAUSE, "8.1", a_call(purpose=purpose), BLOCKED)
+        assert found.verdict is Verdict.REFUSE
+    (found,) = rulings(CLAUSE, "8.1", a_call(purpose=Purpose.EMERGENCY), BLOCKED)
+    assert found.verdict is Verdict.FLAG
+    assert rulings(CLAUSE, "8.1", a_call(), Blocks()) == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.1", a_call(), unknown=(Blocks,))] == [Verdict.HOLD]
+    assert rulings(CLAUSE, "8.1", an_sms(kind=Kind.FAX), BLOCKED) == []
+
+
+def called(campaign: Campaign = DEBT, consents: Consents | None = None, **counts: int) -> list[Verdict]:
+    facts = (campaign, CampaignCounts(**counts), consents or Consents())
+    return [r.verdict for r in rulings(CLAUSE, "8.2.3", a_call(), *facts)]
+
+
+def test_a_debtor_is_called_seven_times_in_a_week_and_not_an_eighth_time() -> None:
+    assert CLAUSE.debt_calls == 7
+    assert called(calls_7d=6) == []
+    assert called(calls_7d=7) == [Verdict.HOLD]
+    assert called(Campaign(), calls_7d=50) == []
+
+
+def test_a_debtor_who_talked_is_left_alone_for_a_week() -> None:
+    assert (CLAUSE.debt_conversations, CLAUSE.conversation_seconds) == (1, 12)
+    assert called(calls_7d=1, talked_7d=0) == []
+    assert called(calls_7d=1, talked_7d=1) == [Verdict.HOLD]
+
+
+@pytest.mark.parametrize(("days", "may"), [(6.9, True), (7.1, False)])
+def test_a_debtor_who_wrote_within_the_week_is_called_back(days: float, *, may: bool) -> None:
+    wrote = Consents(by_purpose={"conversation": Given(kind="conversation", given_at=NOON - timedelta(days=days))})
+    assert called(consents=wrote, talked_7d=1, calls_7d=8) == ([] if may else [Verdict.HOLD])
+
+
+def test_unknown_counts_of_debt_calls_are_looked_at_and_their_ends_and_texts_are_not_judged() -> None:
+    found = rulings(CLAUSE, "8.2.3", a_call(), DEBT, Consents(), unknown=(CampaignCounts,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+    many = CampaignCounts(calls_7d=9, talked_7d=9)
+    assert rulings(CLAUSE, "8.2.3", a_call_ended(), DEBT, many, Consents()) == []
+    assert rulings(CLAUSE, "8.2.3", an_sms(), DEBT, many, Consents()) == []
+
+
+def test_messages_about_a_debt_are_not_counted_among_calls_nor_calls_among_messages() -> None:
+    assert called(person_7d=20) == []
+    calls = CampaignCounts(calls_7d=20, talked_7d=1)
+    assert rulings(CLAUSE, "8.2.1", an_sms(text="Reply STOP to opt out"), DEBT, calls) == []
+
+
+@pytest.mark.parametrize(("hour", "late"), [(7, True), (8, False), (20, False), (21, True)])
+def test_calls_about_debts_are_a_matter_of_the_daytime(hour: int, *, late: bool) -> None:
+    at = datetime(2026, 6, 3, hour, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+    place = LocalTime(at=at, country="US", zones=("America/New_York",))
+    found = [r.verdict for r in rulings(CLAUSE, "8.2.2", a_call(at=at), DEBT, place)]
+    assert found == ([Verdict.DELAY] if late else [])

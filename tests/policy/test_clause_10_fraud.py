@@ -23,7 +23,7 @@ from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_10_fraud import Fraud
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, an_answer, an_outcome, an_sms, changed, rulings, says
+from tests.makers import NOON, a_call, an_answer, an_outcome, an_sms, changed, rulings, says
 
 CLAUSE = Fraud()
 FRANCE = GeoPermission(region="FR")
@@ -60,10 +60,17 @@ def test_while_it_is_unknown_where_an_account_sends_a_message_waits() -> None:
     assert [r.verdict for r in found] == [Verdict.HOLD]
 
 
-def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
+@pytest.mark.parametrize(("region", "enabled", "code"), [("US", False, 21215), ("CU", None, 21215), ("GB", None, 0)])
+def test_calls_go_where_they_were_enabled_too(region: str, enabled: bool | None, code: int) -> None:
+    found = rulings(CLAUSE, "10.2", a_call(), GeoPermission(region=region, enabled=enabled))
+    assert [r.code for r in found] == ([code] if code else [])
+    assert rulings(CLAUSE, "10.2", a_call(), unknown=(GeoPermission,))[0].verdict is Verdict.HOLD
+
+
+def test_what_people_send_and_faxes_are_not_its_kind_yet() -> None:
     off = GeoPermission(region="US", enabled=False)
     assert rulings(CLAUSE, "10.2", an_answer(text="hi"), off) == []
-    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.CALL), off) == []
+    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off) == []
 
 
 # --- 10.2.1 pumping ---------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from masstransit.facts import (
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
+from masstransit.policy.clause_10_fraud import Fraud
 from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls
 from masstransit.policy.end_users import EndUsersConduct
 from masstransit.storage.engine import Database
@@ -79,6 +80,7 @@ def learners(
     short = next(clause for clause in clauses if isinstance(clause, UnansweredAndShortCalls))
     ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
     unwanted = next(clause for clause in clauses if isinstance(clause, UnwantedCommunications))
+    fraud = next(clause for clause in clauses if isinstance(clause, Fraud))
     allowed = traffic.Allowances(database, clock)
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
@@ -96,6 +98,10 @@ def learners(
         callers.CallerRight: callers.CallerRights(database, clock, roots),
         callers.UnusedNumber: callers.UnusedNumbers(database, clock),
         callers.Verified: callers.Verifications(),
+        calling.Dear: calling.DearCalls(counters, clock, allowed, fraud.dear),
+        calling.RangAndDropped: calling.DroppedRings(
+            counters, clock, allowed, person, fraud.dear, rings=fraud.dropped_seconds
+        ),
         calling.RecordedVoices: calling.RecordedVoiceCounts(counters, clock, allowed, person),
         calls.Abandoned: calls.AbandonedCalls(counters, clock, allowed),
         calls.DayOfCalls: calls.DaysOfCalls(

@@ -1,23 +1,30 @@
 """Facts about calls that are offered: how often somebody is called, by whom, by what voice, and what came of it.
 
 Facts count; what is too much is the clauses' business. Calls are counted apart from texts, when they are offered; what
-did not go out is given back. Of their ends it is told whether anybody talked.
+did not go out is given back. Of their ends it is told whether anybody talked. Calls for help are never counted.
 
-Counters hold no number: people are keyed by HMAC (`Keys.person`).
+Counters hold no number of a person: people are keyed by HMAC (`Keys.person`).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
 from masstransit.clock import Clock
-from masstransit.counters import Count, Counters
+from masstransit.counters import Count, Counters, Distinct, Operation
+from masstransit.facts.calls import is_counted
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
-from masstransit.model.communication import Communication, Direction, Kind, Subject
+from masstransit.model.address import E164, Address
+from masstransit.model.call import CallRecord, Party
+from masstransit.model.communication import Communication, Direction, Kind, Outcome, Subject
 
 _MONTH = 30 * 86_400.0
+_DAY = 86_400.0
+_HOUR = 3600.0
+_TEN_MINUTES = 600.0
 
 
 class RecordedVoices(Fact, frozen=True, kw_only=True):
@@ -26,7 +33,25 @@ class RecordedVoices(Fact, frozen=True, kw_only=True):
     person_30d: int = 0  #: calls in 30 days in which no person spoke, before this one
 
 
-_NO_VOICES = RecordedVoices()
+class Dear(Fact, frozen=True, kw_only=True):
+    """How often a brand (root account) calls where calls are paid for to whoever is called; nothing, where this call
+    goes elsewhere."""
+
+    range: str = ""  #: "premium", or the prefix of the destination
+    range_1h: int = 0  #: calls of the brand to this range in an hour, before this one
+    range_24h: int = 0  #: ... in 24 hours
+    source_10m: int = 0  #: calls of this credential to any such range in 10 minutes, before this one
+    source_new: bool = False  #: the credential called before today, and never from this address
+
+
+class RangAndDropped(Fact, frozen=True, kw_only=True):
+    """How many people a number rang and gave up on at once, within an hour, this call included. Nothing, where calling
+    the number back costs no more than any."""
+
+    people_1h: int = 0
+
+
+_NO_VOICES, _CHEAP, _NO_DROP = RecordedVoices(), Dear(), RangAndDropped()
 
 
 class RecordedVoiceCounts(CountingByRoot):
@@ -41,15 +66,133 @@ class RecordedVoiceCounts(CountingByRoot):
         facts = [_NO_VOICES] * len(subjects)
         if not spoken:
             return facts
-        asked = [Count(tag, f"rv:{self._person(s.recipient.text)[:24]}", _MONTH, int(is_new(s))) for _, s in spoken]
+        asked = [Count(tag, f"rv:{_short(self._person, s)}", _MONTH, int(is_new(s))) for _, s in spoken]
         for (i, subject), count, before in zip(spoken, asked, await self._ask(asked), strict=True):
             if count.add:
                 self._can_undo(subject.id, Count(tag, count.key, _MONTH, -1))
-            facts[i] = RecordedVoices(person_30d=max(0, before - (subject.attempt > 0)))
+            facts[i] = RecordedVoices(person_30d=_before(before, subject))
         return facts
+
+
+class DearCalls(CountingByRoot):
+    """Learns `Dear`: premium numbers by the numbering plans, other destinations by `prefixes`.
+
+    From which addresses a credential calls is counted of all its calls.
+    """
+
+    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances, prefixes: Sequence[str]) -> None:
+        super().__init__(counters, clock, allowed)
+        self._prefixes = tuple(sorted(prefixes, key=len, reverse=True))
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Dear]:
+        facts = [_CHEAP] * len(subjects)
+        placed = [(i, s, range_of(s.recipient, self._prefixes)) for i, s in enumerate(subjects) if is_placed(s)]
+        asked = [self._operations(tag, s, into) for _, s, into in placed]
+        answers = iter(await self._ask([operation for each in asked for operation in each]))
+        for (i, call, into), operations in zip(placed, asked, strict=True):
+            found = [next(answers) for _ in operations]
+            if into:
+                facts[i] = _dear(call, into, found)
+                self._remember(call, operations[: len(_RANGE)])
+        return facts
+
+    def _operations(self, tag: str, call: Communication, into: str) -> list[Operation]:
+        new = int(is_new(call))
+        operations: list[Operation] = []
+        if into:
+            operations += [Count(tag, f"{key}:{into}", window, new) for key, window in _RANGE[:2]]
+            operations.append(Count(tag, f"ds:{_hash(call.principal, call.source)}", _TEN_MINUTES, new))
+        if call.principal and call.source:
+            for name in (_hash(call.principal), _hash(call.principal, call.source)):
+                operations += [Count(tag, f"cf:{name}:{window:g}", window, new) for window in (_DAY, _MONTH)]
+        return operations
+
+    def _remember(self, call: Communication, operations: Sequence[Operation]) -> None:
+        if is_new(call):
+            undo = [Count(o.tag, o.key, o.window, -1) for o in operations if isinstance(o, Count)]
+            self._can_undo(call.id, *undo)
+
+
+_RANGE = (("d1", _HOUR), ("dd", _DAY), ("ds", _TEN_MINUTES))
+
+
+def _dear(call: Communication, into: str, found: Sequence[int]) -> Dear:
+    hour, day, source, *called = found
+    today, ever, today_from_here, ever_from_here = called or (0, 0, 0, 0)
+    return Dear(
+        range=into,
+        range_1h=_before(hour, call),
+        range_24h=_before(day, call),
+        source_10m=_before(source, call),
+        source_new=ever > today and ever_from_here <= today_from_here,
+    )
+
+
+class DroppedRings(CountingByRoot):
+    """Learns `RangAndDropped` from the records of calls: given up before they had rung for `rings` seconds, by a number
+    that is premium or begins with one of `prefixes`."""
+
+    def __init__(
+        self,
+        counters: Counters,
+        clock: Clock,
+        allowed: Allowances,
+        person: Callable[[str], str],
+        prefixes: Sequence[str],
+        *,
+        rings: float,
+    ) -> None:
+        super().__init__(counters, clock, allowed)
+        self._person = person
+        self._prefixes = tuple(prefixes)
+        self._rings = rings
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[RangAndDropped]:
+        facts = [_NO_DROP] * len(subjects)
+        dropped = [(i, r) for i, s in enumerate(subjects) if (r := _record(s)) is not None and self._is_dropped(r)]
+        looks = [
+            Distinct(tag, f"rd:{r.sender.text}", _HOUR, (self._person(r.recipient.text)[:24],)) for _, r in dropped
+        ]
+        for (i, _), seen in zip(dropped, await self._ask(looks) if looks else (), strict=True):
+            facts[i] = RangAndDropped(people_1h=seen.count)
+        return facts
+
+    def _is_dropped(self, record: CallRecord) -> bool:
+        at_once = not record.answered and record.released_by is Party.CALLER and record.rang < self._rings
+        return at_once and bool(range_of(record.sender, self._prefixes))
+
+
+# --- what is compared ---------------------------------------------------------------------------------------------
+
+
+def range_of(address: Address, prefixes: Sequence[str]) -> str:
+    """To which range that is paid for an address belongs: "premium", the first of the prefixes, or ""."""
+    if not isinstance(address, E164):
+        return ""
+    if address.premium:
+        return "premium"
+    return next((prefix for prefix in prefixes if address.text.startswith(prefix)), "")
 
 
 def is_placed(subject: Subject) -> TypeGuard[Communication]:
     """Whether it is a call that a customer wants to place."""
     outbound = isinstance(subject, Communication) and subject.direction is Direction.OUTBOUND
     return outbound and subject.kind is Kind.CALL
+
+
+def _record(subject: Subject) -> CallRecord | None:
+    """Of a call that is over and was a dialler's doing (rulebook 19.6)."""
+    return subject.record if isinstance(subject, Outcome) and is_counted(subject) else None
+
+
+def _short(person: Callable[[str], str], call: Communication) -> str:
+    return person(call.recipient.text)[:24]
+
+
+def _before(count: int, call: Communication) -> int:
+    """What was counted before this call, which is itself among it where it is asked about again."""
+    return max(0, count - (call.attempt > 0 and call.exemption is None))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()

@@ -126,6 +126,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
     risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+    source: str = ""  #: of a call: the internet address that it came from; "" where it came over no credential
     anonymous: bool = False  #: of a call: the called person is not shown its number (Privacy: id); `sender` is asserted
     caller_name: str = ""  #: of a call: the name that is to be shown with its number (CNAM)
     diverted_by: Address | None = None  #: of a call that we saw come in for this number, and that is sent on from it

@@ -8,12 +8,12 @@ import pytest
 
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
-from masstransit.facts.calling import RecordedVoiceCounts, RecordedVoices
+from masstransit.facts.calling import Dear, DearCalls, DroppedRings, RangAndDropped, RecordedVoiceCounts, RecordedVoices
 from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Voice
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, a_call, an_sms
+from tests.makers import NOON, a_call, a_call_ended, an_sms
 
 
 @pytest.fixture
@@ -45,3 +45,55 @@ async def test_recorded_voices_are_counted_for_thirty_days(
     await clock.move(timedelta(days=32))
     (found,) = await learner.learn([a_call(id="CA6", voice=Voice.PRERECORDED)])
     assert found.person_30d == 0
+
+
+PREMIUM, JAMAICA = "+19005550123", "+18765550123"
+
+
+async def test_calls_that_are_paid_for_are_counted_by_range_and_given_back(
+    counters: Counters, clock: HandClock, allowed: Allowances
+) -> None:
+    learner = DearCalls(counters, clock, allowed, ("+1876", "+979"))
+    (first, other) = await learner.learn([a_call(id="CA1", recipient=PREMIUM), a_call(id="CA2")])
+    assert (first, other) == (Dear(range="premium"), Dear())
+    second = a_call(id="CA3", recipient=PREMIUM)
+    (found,) = await learner.learn([second])
+    assert (found.range_1h, found.range_24h) == (1, 1)
+    await learner.release([second])
+    (there,) = await learner.learn([a_call(id="CA4", recipient=JAMAICA)])
+    assert there == Dear(range="+1876", source_10m=1)
+    await clock.move(timedelta(hours=2))
+    (later, text) = await learner.learn([a_call(id="CA5", recipient=PREMIUM), an_sms(id="SM1", recipient=PREMIUM)])
+    assert (later.range_1h, later.range_24h, text) == (0, 1, Dear())
+
+
+async def test_a_credential_is_new_at_an_address_only_if_it_called_before_from_elsewhere(
+    counters: Counters, clock: HandClock, allowed: Allowances
+) -> None:
+    learner = DearCalls(counters, clock, allowed, ())
+    office, thief = {"principal": "trunk-1", "source": "192.0.2.7"}, {"principal": "trunk-1", "source": "198.51.100.9"}
+    (first,) = await learner.learn([a_call(id="CA1", recipient=PREMIUM, **office)])
+    assert not first.source_new  # nobody knows this credential yet
+    await clock.move(timedelta(days=3))
+    found = await learner.learn([a_call(id=f"CT{n}", recipient=PREMIUM, **thief) for n in range(6)])
+    assert [each.source_new for each in found] == [True] * 6
+    assert found[-1].source_10m == 5
+    (at_home,) = await learner.learn([a_call(id="CA2", recipient=PREMIUM, **office)])
+    assert not at_home.source_new
+
+
+async def test_numbers_that_ring_and_hang_up_are_counted_where_calling_back_costs(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = DroppedRings(counters, clock, allowed, keys.person, ("+1876",), rings=2.0)
+    dropped = [
+        a_call_ended(id=f"CA{n}", talked=None, rang=1.9, sender=JAMAICA, recipient=f"+1212555010{n}") for n in range(3)
+    ]
+    assert [each.people_1h for each in await learner.learn(dropped)] == [1, 2, 3]
+    rest = [
+        a_call_ended(id="CB1", talked=None, rang=2.0, sender=JAMAICA),
+        a_call_ended(id="CB2", talked=1.0, rang=1.0, sender=JAMAICA),
+        a_call_ended(id="CB3", talked=None, rang=1.0),
+        a_call_ended(id="CB4", talked=None, rang=1.0, sender=JAMAICA, brief="flash"),
+    ]
+    assert await learner.learn(rest) == [RangAndDropped()] * 4

@@ -439,7 +439,8 @@ async def test_calls_about_debts_count_apart_from_texts_and_only_those_that_rang
 
 async def test_who_talked_about_a_debt_is_known_for_a_week(terms: TermCounts, clock: HandClock) -> None:
     short, mailbox = {"talked": 11.0}, {"talked": 40.0, "answered_by": AnsweredBy.MACHINE}
-    for place, end in enumerate((short, mailbox)):
+    ends: tuple[dict[str, Any], ...] = (short, mailbox)
+    for place, end in enumerate(ends):
         await terms.learn([a_call_ended(id=f"CA{place}", campaign="QE1", **end)])
     assert (await terms.learn([a_call(id="CA7", campaign="QE1")]))[0].talked_7d == 0
     await terms.learn([a_call_ended(id="CA8", campaign="QE1", talked=12.0)])

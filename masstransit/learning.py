@@ -98,6 +98,10 @@ def learners(
         callers.CallerRight: callers.CallerRights(database, clock, roots),
         callers.UnusedNumber: callers.UnusedNumbers(database, clock),
         callers.Verified: callers.Verifications(),
+        calling.CalledLine: calling.CalledLines(counters, clock, allowed, person, short=short.short_seconds),
+        calling.CalledPerson: calling.CalledPersons(
+            counters, clock, allowed, person, talked=unwanted.conversation_seconds, silent=unwanted.silent_seconds
+        ),
         calling.Dear: calling.DearCalls(counters, clock, allowed, fraud.dear),
         calling.RangAndDropped: calling.DroppedRings(
             counters, clock, allowed, person, fraud.dear, rings=fraud.dropped_seconds

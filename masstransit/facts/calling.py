@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
+from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.calls import is_counted
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164, Address
-from masstransit.model.call import CallRecord, Party
+from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Outcome, Subject
 
 _MONTH = 30 * 86_400.0
@@ -51,7 +52,29 @@ class RangAndDropped(Fact, frozen=True, kw_only=True):
     people_1h: int = 0
 
 
+class CalledPerson(Fact, frozen=True, kw_only=True):
+    """What went to and fro by phone between a brand (root account) and a person in 24 hours, before this call."""
+
+    calls_24h: int = 0  #: that rang, or are ringing
+    talked_24h: int = 0  #: in which they talked, whoever called
+    silent_24h: int = 0  #: that they answered, and that the caller ended without a word
+
+
+class CalledLine(Fact, frozen=True, kw_only=True):
+    """How one line is called in ten minutes, this call left out."""
+
+    account_10m: int = 0  #: calls of the brand (root account)
+    account_short_10m: int = 0  #: ... that nobody answered, or that ended within seconds
+    all_short_10m: int = 0  #: calls of all brands that somebody answered and that the caller ended within seconds
+    brands_10m: int = 0  #: brands that call it, this one included
+
+    @property
+    def speaks(self) -> bool:
+        return max(self.account_10m, self.all_short_10m) > 0
+
+
 _NO_VOICES, _CHEAP, _NO_DROP = RecordedVoices(), Dear(), RangAndDropped()
+_NOT_CALLED, _NO_LINE = CalledPerson(), CalledLine()
 
 
 class RecordedVoiceCounts(CountingByRoot):
@@ -162,6 +185,125 @@ class DroppedRings(CountingByRoot):
         return at_once and bool(range_of(record.sender, self._prefixes))
 
 
+class CalledPersons(CountingByRoot):
+    """Learns `CalledPerson`, from offers and from records, of calls that came in too.
+
+    `talked` is how many seconds make a conversation, `silent` below how many nobody can have said a word.
+    """
+
+    def __init__(
+        self,
+        counters: Counters,
+        clock: Clock,
+        allowed: Allowances,
+        person: Callable[[str], str],
+        *,
+        talked: float,
+        silent: float,
+    ) -> None:
+        super().__init__(counters, clock, allowed)
+        self._person = person
+        self._talked = talked
+        self._silent = silent
+
+    async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[CalledPerson]:
+        facts = [_NOT_CALLED] * len(subjects)
+        asked = [(i, s, self._operations(tag, s)) for i, s in enumerate(subjects)]
+        answers = iter(await self._ask([operation for _, _, each in asked for operation in each]))
+        for i, subject, operations in asked:
+            found = [next(answers) for _ in operations]
+            if is_placed(subject):
+                facts[i] = CalledPerson(calls_24h=_before(found[0], subject), talked_24h=found[1], silent_24h=found[2])
+                if is_new(subject):
+                    self._can_undo(subject.id, Count(tag, operations[0].key, _DAY, -1))
+        return facts
+
+    def _operations(self, tag: str, subject: Subject) -> list[Count]:
+        if is_placed(subject):
+            person = _short(self._person, subject)
+            first = Count(tag, f"pc:{person}", _DAY, int(is_new(subject)))
+            return [first, Count(tag, f"pt:{person}", _DAY, 0), Count(tag, f"ps:{person}", _DAY, 0)]
+        record = subject.record if isinstance(subject, Outcome) else None
+        if record is None:
+            return []
+        inbound = record.direction is Direction.INBOUND
+        person = self._person((record.sender if inbound else record.recipient).text)[:24]
+        by_person = record.answered and record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
+        if by_person and record.talked >= self._talked:
+            return [Count(tag, f"pt:{person}", _DAY)]
+        if by_person and self._says_nothing(record) and _record(subject) is not None:
+            return [Count(tag, f"ps:{person}", _DAY)]
+        unrung = not record.answered and record.ringing_at is None and not inbound
+        return [Count(tag, f"pc:{person}", _DAY, -1)] if unrung else []
+
+    def _says_nothing(self, record: CallRecord) -> bool:
+        return record.talked < self._silent and record.released_by is Party.CALLER
+
+
+class CalledLines:
+    """Learns `CalledLine`: counted under a tag of the line's own, because those who call it differ.
+
+    `short` is below how many seconds an answered call ended within seconds.
+    """
+
+    def __init__(
+        self, counters: Counters, clock: Clock, allowed: Allowances, person: Callable[[str], str], *, short: float
+    ) -> None:
+        self._counters = counters
+        self._clock = clock
+        self._allowed = allowed
+        self._person = person
+        self._short = short
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        """A fact a subject, in order."""
+        terms = await self._allowed.of(subject.account for subject in batch)
+        asked = [(i, s, self._operations(s, terms[s.account].root)) for i, s in enumerate(batch)]
+        facts: list[CalledLine | Unknown] = [_NO_LINE] * len(batch)
+        try:
+            answers = iter(await self._counters.ask([o for _, _, each in asked for o in each], self._clock.now()))
+        except CountersUnavailable as gone:
+            return [
+                Unknown(str(gone)) if operations else fact
+                for fact, (_, _, operations) in zip(facts, asked, strict=True)
+            ]
+        for i, subject, operations in asked:
+            found = [next(answers) for _ in operations]
+            if is_placed(subject):
+                own, own_short, all_short, brands = found
+                facts[i] = CalledLine(
+                    account_10m=_before(own, subject),
+                    account_short_10m=own_short,
+                    all_short_10m=all_short,
+                    brands_10m=brands.count,
+                )
+        return facts
+
+    async def release(self, subjects: Sequence[Subject]) -> None:
+        """Give back calls that did not go out. Raises `CountersUnavailable`."""
+        placed = [s for s in subjects if is_placed(s) and is_new(s)]
+        terms = await self._allowed.of(subject.account for subject in placed)
+        back = [Count(_line(self._person, s), f"c:{terms[s.account].root}", _TEN_MINUTES, -1) for s in placed]
+        await self._counters.ask(back, self._clock.now())
+
+    def _operations(self, subject: Subject, root: str) -> list[Operation]:
+        if is_placed(subject):
+            line, new = _line(self._person, subject), is_new(subject)
+            return [
+                Count(line, f"c:{root}", _TEN_MINUTES, int(new)),
+                Count(line, f"s:{root}", _TEN_MINUTES, 0),
+                Count(line, "short", _TEN_MINUTES, 0),
+                Distinct(line, "brands", _TEN_MINUTES, (root,) if new else ()),
+            ]
+        record = _record(subject)
+        if record is None or (record.answered and record.talked >= self._short):
+            return []
+        line = f"to-{self._person(record.recipient.text)[:24]}"
+        own: list[Operation] = [Count(line, f"s:{root}", _TEN_MINUTES)]
+        hung_up = record.answered and record.released_by is Party.CALLER
+        return [*own, Count(line, "short", _TEN_MINUTES)] if hung_up else own
+
+
 # --- what is compared ---------------------------------------------------------------------------------------------
 
 
@@ -187,6 +329,10 @@ def _record(subject: Subject) -> CallRecord | None:
 
 def _short(person: Callable[[str], str], call: Communication) -> str:
     return person(call.recipient.text)[:24]
+
+
+def _line(person: Callable[[str], str], call: Communication) -> str:
+    return f"to-{_short(person, call)}"
 
 
 def _before(count: int, call: Communication) -> int:

@@ -71,7 +71,7 @@ class QueueDepth(Fact, frozen=True, kw_only=True):
 
 
 class PairHistory(Fact, frozen=True, kw_only=True):
-    """What went to and fro between an account and one person."""
+    """What went to and fro between an account and one person: texts, or where a call is asked about, calls."""
 
     alternations_60s: int = 0  #: how often the other side took its turn within 60 seconds, this message included
     unanswered_24h: int = 0  #: messages to the person since they last wrote, before this one
@@ -387,7 +387,7 @@ class PairHistories(Counting):
 
     def _turn(self, tag: str, subject: Subject) -> Turns:
         inbound = subject.direction is Direction.INBOUND
-        key = f"x:{_who(self._person, subject)}"
+        key = f"{'y' if _is_call(subject) else 'x'}:{_who(self._person, subject)}"
         return Turns(tag, key, "b" if inbound else "a", 60, _DAY, int(is_new(subject)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
+from masstransit.facts.calling import CalledPerson, is_placed
 from masstransit.facts.consent import Blocks, Consents
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
@@ -53,6 +54,16 @@ class UnwantedCommunications(Clause):
     hostile_crowd: int = figure(5, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of abuse")
     crowd: int = figure(15, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of any personal texts")
     hostile_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    stranger_calls: int = figure(3, "rulebook 8.3, default", "calls in 24 hours")
+    silent_calls: int = figure(
+        2, "rulebook 8: silent calls at night, within fifteen minutes, default", "calls in 24 hours"
+    )
+    silent_seconds: float = figure(3.0, "rulebook 8: less than 3 s", "seconds from the answer")
+    daytime: Hours = figure(
+        Hours((8, 21), (8, 21), (8, 21)),
+        "47 CFR 64.1200(c)(1), for calls that do not advertise a default",
+        "hours that are day",
+    )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks,
@@ -169,6 +180,40 @@ class UnwantedCommunications(Clause):
                 "many messages went to a person who never answered and gave no consent",
                 remedy="wait for their answer, or record their consent; a person looks at this message first",
                 **about,
+            )
+
+    @rule("8.3.2", "a stranger who does not answer is not called again and again", needs=(CalledPerson, Consents),
+          about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME,
+          direction=None)  # fmt: skip
+    def called_stranger(self, case: Case) -> Rulings:
+        call = case.subject
+        if not is_placed(call):
+            return  # records, and what comes in, are only counted
+        pair = case[CalledPerson]
+        if pair.calls_24h < self.stranger_calls or pair.talked_24h or not self._stranger(case):
+            return
+        words = "this person was called again and again today, answered nothing and gave no consent"
+        remedy = "wait until they call back, or record their consent"
+        about: dict[str, Any] = {"calls": pair.calls_24h + 1, "limit": self.stranger_calls}
+        if call.purpose in (Purpose.EMERGENCY, Purpose.OTP):
+            yield flag(words, remedy=remedy, **about)
+        else:
+            yield hold(words, remedy=remedy, **about)
+
+    @rule("8.3.3", "nobody is rung up at night by calls that say nothing", needs=(CalledPerson, LocalTime),
+          about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.CALL)  # fmt: skip
+    def silent_at_night(self, case: Case) -> Rulings:
+        pair, call = case[CalledPerson], case.communication
+        if pair.silent_24h < self.silent_calls or call.purpose is Purpose.EMERGENCY:
+            return
+        place = case[LocalTime]
+        if not place.zones:
+            raise Unknown("no time zone is known for this number")
+        if first_lawful(place.at, place.zones, [Rulebook(place.country, "", self.daytime)]) != place.at:
+            yield hold(
+                "this person answered calls from you that said nothing, and it is night where they may be",
+                remedy="call in their daytime, and speak when they answer",
+                silent=pair.silent_24h,
             )
 
     # Patterns over time: while they are unknown, each message still meets every other clause.

@@ -8,12 +8,24 @@ import pytest
 
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
-from masstransit.facts.calling import Dear, DearCalls, DroppedRings, RangAndDropped, RecordedVoiceCounts, RecordedVoices
+from masstransit.facts.calling import (
+    CalledLine,
+    CalledLines,
+    CalledPerson,
+    CalledPersons,
+    Dear,
+    DearCalls,
+    DroppedRings,
+    RangAndDropped,
+    RecordedVoiceCounts,
+    RecordedVoices,
+)
 from masstransit.facts.traffic import Allowances
-from masstransit.model.communication import Voice
+from masstransit.model.call import AnsweredBy, Party
+from masstransit.model.communication import Direction, Voice
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, a_call, a_call_ended, an_sms
+from tests.makers import NOON, RECIPIENT, SENDER, a_call, a_call_ended, an_sms
 
 
 @pytest.fixture
@@ -97,3 +109,52 @@ async def test_numbers_that_ring_and_hang_up_are_counted_where_calling_back_cost
         a_call_ended(id="CB4", talked=None, rang=1.0, sender=JAMAICA, brief="flash"),
     ]
     assert await learner.learn(rest) == [RangAndDropped()] * 4
+
+
+async def test_what_went_to_and_fro_with_a_person_is_known_for_a_day(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = CalledPersons(counters, clock, allowed, keys.person, talked=12.0, silent=3.0)
+    third = a_call(id="CA3")
+    await learner.learn([a_call(id="CA1"), a_call(id="CA2")])
+    await learner.learn([third])
+    await learner.release([third])  # it did not go out
+    await learner.learn(
+        [
+            a_call_ended(id="CA1", talked=2.5),
+            a_call_ended(id="CA2", talked=None, ringing_at=None, status=404),
+            a_call_ended(id="CB1", talked=2.5, released_by=Party.CALLEE),  # the person hung up
+            a_call_ended(id="CB2", talked=60.0, answered_by=AnsweredBy.MACHINE),
+        ]
+    )
+    (found, text) = await learner.learn([a_call(id="CA4"), an_sms(id="SM1")])
+    assert (found, text) == (CalledPerson(calls_24h=1, silent_24h=1), CalledPerson())
+    back = a_call_ended(id="CI1", talked=30.0, sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND)
+    await learner.learn([back])
+    (found,) = await learner.learn([a_call(id="CA4", attempt=1)])
+    assert (found.calls_24h, found.talked_24h) == (1, 1)
+    await clock.move(timedelta(hours=26))
+    assert await learner.learn([a_call(id="CA5")]) == [CalledPerson()]
+
+
+async def test_how_a_line_is_called_counts_over_all_accounts(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = CalledLines(counters, clock, allowed, keys.person, short=12.0)
+    other = "AC" + "7" * 32
+    refused = a_call(id="CA3")
+    await learner.learn([a_call(id="CA1"), a_call(id="CA2", account=other), refused])
+    await learner.release([refused])
+    await learner.learn(
+        [
+            a_call_ended(id="CA1", talked=3.0),
+            a_call_ended(id="CA2", talked=None, account=other),
+            a_call_ended(id="CA9", talked=12.0),
+        ]
+    )
+    (found, elsewhere) = await learner.learn([a_call(id="CA4"), a_call(id="CA5", recipient="+12125550199")])
+    assert found == CalledLine(account_10m=1, account_short_10m=1, all_short_10m=1, brands_10m=2)
+    assert elsewhere == CalledLine(brands_10m=1)
+    await clock.move(timedelta(minutes=11))
+    (found,) = await learner.learn([a_call(id="CA6", account=other)])
+    assert found == CalledLine(brands_10m=1)

@@ -55,7 +55,7 @@ class RangAndDropped(Fact, frozen=True, kw_only=True):
 class CalledPerson(Fact, frozen=True, kw_only=True):
     """What went to and fro by phone between a brand (root account) and a person in 24 hours, before this call."""
 
-    calls_24h: int = 0  #: that rang, or are ringing
+    unanswered_24h: int = 0  #: calls that rang at the person, are over, and in which they did not talk
     talked_24h: int = 0  #: in which they talked, whoever called
     silent_24h: int = 0  #: that they answered, and that the caller ended without a word
 
@@ -186,7 +186,7 @@ class DroppedRings(CountingByRoot):
 
 
 class CalledPersons(CountingByRoot):
-    """Learns `CalledPerson`, from offers and from records, of calls that came in too.
+    """Learns `CalledPerson` from records, of calls that came in too: what is under way may yet be talked on.
 
     `talked` is how many seconds make a conversation, `silent` below how many nobody can have said a word.
     """
@@ -213,16 +213,14 @@ class CalledPersons(CountingByRoot):
         for i, subject, operations in asked:
             found = [next(answers) for _ in operations]
             if is_placed(subject):
-                facts[i] = CalledPerson(calls_24h=_before(found[0], subject), talked_24h=found[1], silent_24h=found[2])
-                if is_new(subject):
-                    self._can_undo(subject.id, Count(tag, operations[0].key, _DAY, -1))
+                unanswered, talked, silent = found
+                facts[i] = CalledPerson(unanswered_24h=unanswered, talked_24h=talked, silent_24h=silent)
         return facts
 
     def _operations(self, tag: str, subject: Subject) -> list[Count]:
         if is_placed(subject):
             person = _short(self._person, subject)
-            first = Count(tag, f"pc:{person}", _DAY, int(is_new(subject)))
-            return [first, Count(tag, f"pt:{person}", _DAY, 0), Count(tag, f"ps:{person}", _DAY, 0)]
+            return [Count(tag, f"{key}:{person}", _DAY, 0) for key in ("pu", "pt", "ps")]
         record = subject.record if isinstance(subject, Outcome) else None
         if record is None:
             return []
@@ -231,10 +229,10 @@ class CalledPersons(CountingByRoot):
         by_person = record.answered and record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
         if by_person and record.talked >= self._talked:
             return [Count(tag, f"pt:{person}", _DAY)]
-        if by_person and self._says_nothing(record) and _record(subject) is not None:
-            return [Count(tag, f"ps:{person}", _DAY)]
-        unrung = not record.answered and record.ringing_at is None and not inbound
-        return [Count(tag, f"pc:{person}", _DAY, -1)] if unrung else []
+        if not record.connected or _record(subject) is None:
+            return []
+        noted = [Count(tag, f"pu:{person}", _DAY)]
+        return [*noted, Count(tag, f"ps:{person}", _DAY)] if by_person and self._says_nothing(record) else noted
 
     def _says_nothing(self, record: CallRecord) -> bool:
         return record.talked < self._silent and record.released_by is Party.CALLER

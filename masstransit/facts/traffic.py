@@ -579,7 +579,7 @@ class TermCounts(CountingByRoot):
 
     def _note_end(self, counts: _Counts, record: CallRecord, person: str) -> None:
         """They talked, or the call reached nobody's phone and does not count (12 CFR 1006.14(b)(3)(ii))."""
-        if not record.answered and record.ringing_at is None:
+        if not record.connected:
             counts.add(_rings(person), 7 * _DAY, counted=True, times=-1)
         by_person = record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
         if record.answered and by_person and record.talked >= self._talked:

@@ -190,11 +190,11 @@ class UnwantedCommunications(Clause):
         if not is_placed(call):
             return  # records, and what comes in, are only counted
         pair = case[CalledPerson]
-        if pair.calls_24h < self.stranger_calls or pair.talked_24h or not self._stranger(case):
+        if pair.unanswered_24h < self.stranger_calls or pair.talked_24h or not self._stranger(case):
             return
-        words = "this person was called again and again today, answered nothing and gave no consent"
+        words = "this person was called again and again today, did not talk with you and gave no consent"
         remedy = "wait until they call back, or record their consent"
-        about: dict[str, Any] = {"calls": pair.calls_24h + 1, "limit": self.stranger_calls}
+        about: dict[str, Any] = {"unanswered": pair.unanswered_24h, "limit": self.stranger_calls}
         if call.purpose in (Purpose.EMERGENCY, Purpose.OTP):
             yield flag(words, remedy=remedy, **about)
         else:

@@ -115,24 +115,23 @@ async def test_what_went_to_and_fro_with_a_person_is_known_for_a_day(
     counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
 ) -> None:
     learner = CalledPersons(counters, clock, allowed, keys.person, talked=12.0, silent=3.0)
-    third = a_call(id="CA3")
-    await learner.learn([a_call(id="CA1"), a_call(id="CA2")])
-    await learner.learn([third])
-    await learner.release([third])  # it did not go out
+    await learner.learn([a_call(id="CA1"), a_call(id="CA2"), a_call(id="CB3")])
     await learner.learn(
         [
             a_call_ended(id="CA1", talked=2.5),
             a_call_ended(id="CA2", talked=None, ringing_at=None, status=404),
+            a_call_ended(id="CB3", talked=None, status=486),
             a_call_ended(id="CB1", talked=2.5, released_by=Party.CALLEE),  # the person hung up
+            a_call_ended(id="CB4", talked=5.0, brief="otp"),
             a_call_ended(id="CB2", talked=60.0, answered_by=AnsweredBy.MACHINE),
         ]
     )
     (found, text) = await learner.learn([a_call(id="CA4"), an_sms(id="SM1")])
-    assert (found, text) == (CalledPerson(calls_24h=1, silent_24h=1), CalledPerson())
+    assert (found, text) == (CalledPerson(unanswered_24h=3, silent_24h=1), CalledPerson())
     back = a_call_ended(id="CI1", talked=30.0, sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND)
     await learner.learn([back])
     (found,) = await learner.learn([a_call(id="CA4", attempt=1)])
-    assert (found.calls_24h, found.talked_24h) == (1, 1)
+    assert (found.unanswered_24h, found.talked_24h) == (3, 1)
     await clock.move(timedelta(hours=26))
     assert await learner.learn([a_call(id="CA5")]) == [CalledPerson()]
 

@@ -24,7 +24,7 @@ from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Exemption
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import a_call, NOON, a_knock, an_answer, an_sms, changed
+from tests.makers import NOON, a_call, a_knock, an_answer, an_sms, changed
 
 
 @pytest.fixture

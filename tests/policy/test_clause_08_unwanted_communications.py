@@ -252,32 +252,32 @@ def rung(subject: Any = None, consents: Consents | None = None, **pair: int) -> 
 
 def test_a_stranger_who_does_not_answer_is_called_three_times_in_a_day() -> None:
     assert CLAUSE.stranger_calls == 3
-    assert rung(calls_24h=2) == []
-    assert rung(calls_24h=3) == [Verdict.HOLD]
+    assert rung(unanswered_24h=2) == []
+    assert rung(unanswered_24h=3) == [Verdict.HOLD]
 
 
 def test_who_talks_or_agreed_is_no_stranger_to_calls() -> None:
-    assert rung(calls_24h=20, talked_24h=1) == []
-    assert rung(consents=CUSTOMER, calls_24h=20) == []
+    assert rung(unanswered_24h=20, talked_24h=1) == []
+    assert rung(consents=CUSTOMER, unanswered_24h=20) == []
 
 
 @pytest.mark.parametrize("purpose", [Purpose.OTP, Purpose.EMERGENCY])
 def test_spoken_codes_and_emergencies_go_on_and_are_looked_at(purpose: Purpose) -> None:
-    assert rung(a_call(purpose=purpose), calls_24h=9) == [Verdict.FLAG]
+    assert rung(a_call(purpose=purpose), unanswered_24h=9) == [Verdict.FLAG]
 
 
 def test_unknown_calls_to_a_stranger_are_looked_at_and_what_comes_in_and_texts_are_not_judged() -> None:
     found = rulings(CLAUSE, "8.3.2", a_call(), Consents(), unknown=(CalledPerson,))
     assert [r.verdict for r in found] == [Verdict.FLAG]
-    assert rung(a_call(direction=Direction.INBOUND), calls_24h=9) == []
-    assert rung(a_call_ended(), calls_24h=9) == []
-    assert rung(an_sms(), calls_24h=9) == []
+    assert rung(a_call(direction=Direction.INBOUND), unanswered_24h=9) == []
+    assert rung(a_call_ended(), unanswered_24h=9) == []
+    assert rung(an_sms(), unanswered_24h=9) == []
 
 
 def silent(count: int, hour: int, **more: Any) -> list[Verdict]:
     at = datetime(2026, 6, 3, hour, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
     place = LocalTime(at=at, country="US", zones=("America/New_York",))
-    facts = (CalledPerson(calls_24h=count, silent_24h=count), place)
+    facts = (CalledPerson(unanswered_24h=count, silent_24h=count), place)
     return [r.verdict for r in rulings(CLAUSE, "8.3.3", a_call(at=at, **more), *facts)]
 
 

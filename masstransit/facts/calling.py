@@ -215,6 +215,8 @@ class CalledPersons(CountingByRoot):
             if is_placed(subject):
                 unanswered, talked, silent = found
                 facts[i] = CalledPerson(unanswered_24h=unanswered, talked_24h=talked, silent_24h=silent)
+            elif operations:
+                self._can_undo(subject.id, *(Count(o.tag, o.key, o.window, -o.add) for o in operations))
         return facts
 
     def _operations(self, tag: str, subject: Subject) -> list[Count]:
@@ -278,10 +280,10 @@ class CalledLines:
         return facts
 
     async def release(self, subjects: Sequence[Subject]) -> None:
-        """Give back calls that did not go out. Raises `CountersUnavailable`."""
-        placed = [s for s in subjects if is_placed(s) and is_new(s)]
-        terms = await self._allowed.of(subject.account for subject in placed)
-        back = [Count(_line(self._person, s), f"c:{terms[s.account].root}", _TEN_MINUTES, -1) for s in placed]
+        """Give back calls that did not go out, and records that were not kept. Raises `CountersUnavailable`."""
+        terms = await self._allowed.of(subject.account for subject in subjects)
+        counted = [o for s in subjects for o in self._operations(s, terms[s.account].root) if isinstance(o, Count)]
+        back = [Count(o.tag, o.key, o.window, -o.add) for o in counted if o.add]
         await self._counters.ask(back, self._clock.now())
 
     def _operations(self, subject: Subject, root: str) -> list[Operation]:

@@ -541,7 +541,7 @@ class TermCounts(CountingByRoot):
         self, tag: str, counts: _Counts, subject: Subject, campaign: Campaign
     ) -> tuple[int, dict[str, tuple[int, int]]]:
         if isinstance(subject, Outcome) and subject.record is not None and campaign.debt:
-            self._note_end(counts, subject.record, _who(self._person, subject))
+            self._note_end(tag, counts, subject, subject.record)
         if not isinstance(subject, Communication) or not _needs_counts(campaign):
             return 1, {}
         if _is_call(subject):
@@ -577,13 +577,16 @@ class TermCounts(CountingByRoot):
             name: counts.add(key, window, counted=False) for name, (key, window) in looks.items()
         }
 
-    def _note_end(self, counts: _Counts, record: CallRecord, person: str) -> None:
+    def _note_end(self, tag: str, counts: _Counts, ended: Outcome, record: CallRecord) -> None:
         """They talked, or the call reached nobody's phone and does not count (12 CFR 1006.14(b)(3)(ii))."""
+        person = _who(self._person, ended)
         if not record.connected:
             counts.add(_rings(person), 7 * _DAY, counted=True, times=-1)
+            self._can_undo(ended.id, Count(tag, _rings(person), 7 * _DAY, 1))
         by_person = record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
         if record.answered and by_person and record.talked >= self._talked:
             counts.add(_talks(person), 7 * _DAY, counted=True)
+            self._can_undo(ended.id, Count(tag, _talks(person), 7 * _DAY, -1))
 
 
 def _automated(person: str) -> dict[str, tuple[str, float]]:

@@ -157,3 +157,16 @@ async def test_how_a_line_is_called_counts_over_all_accounts(
     await clock.move(timedelta(minutes=11))
     (found,) = await learner.learn([a_call(id="CA6", account=other)])
     assert found == CalledLine(brands_10m=1)
+
+
+async def test_a_record_that_was_not_kept_is_given_back(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    persons = CalledPersons(counters, clock, allowed, keys.person, talked=12.0, silent=3.0)
+    lines = CalledLines(counters, clock, allowed, keys.person, short=12.0)
+    lost = a_call_ended(id="CA1", talked=2.0)
+    for learner in (persons, lines):
+        await learner.learn([lost])
+        await learner.release([lost])
+    assert await persons.learn([a_call(id="CA2")]) == [CalledPerson()]
+    assert await lines.learn([a_call(id="CA2")]) == [CalledLine(brands_10m=1)]

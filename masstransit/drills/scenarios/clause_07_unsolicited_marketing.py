@@ -228,6 +228,7 @@ def people_and_machines_that_may_call(scene: Scene) -> Course:
     """A broker calls strangers in person by day; a clinic's voice reminds patients who gave their numbers."""
     broker, clinic, patients = scene.customer(number={"voice": True}), scene.customer(), scene.people(60)
     scene.consent(clinic, patients, "transactional", kind="express")
+    scene.licensed(broker, "telephone-solicitation", "US-TX")
 
     def calls() -> Iterator[Dial]:
         for patient in patients:

@@ -14,6 +14,7 @@ from masstransit.facts import (
     asking,
     brands,
     callers,
+    calling,
     calls,
     complaints,
     consent,
@@ -44,6 +45,8 @@ from masstransit.facts import (
 )
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
+from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
+from masstransit.policy.clause_10_fraud import Fraud
 from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls
 from masstransit.policy.end_users import EndUsersConduct
 from masstransit.storage.engine import Database
@@ -71,11 +74,14 @@ def learners(
     named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
     """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own, clause B's
-    what a throttle leaves, clause 19's when a trunk is at fault and no customer on it; `lists` is the folder of number
-    files, `named` are the names by which texts speak of this platform."""
+    what a throttle leaves, clause 8's what a conversation is, clause 19's when a trunk is at fault and
+    no customer on it; `lists` is the folder of number files, `named` are the names by which texts speak of this
+    platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
     short = next(clause for clause in clauses if isinstance(clause, UnansweredAndShortCalls))
     ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
+    unwanted = next(clause for clause in clauses if isinstance(clause, UnwantedCommunications))
+    fraud = next(clause for clause in clauses if isinstance(clause, Fraud))
     allowed = traffic.Allowances(database, clock)
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
@@ -93,6 +99,15 @@ def learners(
         callers.CallerRight: callers.CallerRights(database, clock, roots),
         callers.UnusedNumber: callers.UnusedNumbers(database, clock),
         callers.Verified: callers.Verifications(),
+        calling.CalledLine: calling.CalledLines(counters, clock, allowed, person, short=short.short_seconds),
+        calling.CalledPerson: calling.CalledPersons(
+            counters, clock, allowed, person, talked=unwanted.conversation_seconds, silent=unwanted.silent_seconds
+        ),
+        calling.Dear: calling.DearCalls(counters, clock, allowed, fraud.dear),
+        calling.RangAndDropped: calling.DroppedRings(
+            counters, clock, allowed, person, fraud.dear, rings=fraud.dropped_seconds
+        ),
+        calling.RecordedVoices: calling.RecordedVoiceCounts(counters, clock, allowed, person),
         calls.Abandoned: calls.AbandonedCalls(counters, clock, allowed),
         calls.DayOfCalls: calls.DaysOfCalls(
             counters,
@@ -148,7 +163,9 @@ def learners(
         stopped.StoppedForFraud: stopped.FraudRecord(database, clock),
         successors.Continued: successors.Continuations(database, clock),
         successors.Successor: successors.Successors(database, clock, roots),
-        traffic.CampaignCounts: traffic.TermCounts(counters, clock, person, allowed, campaigns),
+        traffic.CampaignCounts: traffic.TermCounts(
+            counters, clock, person, allowed, campaigns, talked=unwanted.conversation_seconds
+        ),
         traffic.FanOut: traffic.FanOuts(counters, clock),
         traffic.Frequency: traffic.Frequencies(counters, clock, person, allowed),
         traffic.PairHistory: traffic.PairHistories(counters, clock, person),

@@ -21,7 +21,7 @@ from masstransit.carriage.batch import Batch
 from masstransit.carriage.exchange import REFUSED, Exchange
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.standing import Standing
-from masstransit.model.call import ENDED, HELP, CallRecord, Party
+from masstransit.model.call import BUSY, ENDED, HELP, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Outcome, OutcomeKind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import calls, decisions
@@ -29,7 +29,6 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 _Key: TypeAlias = tuple[str, str]  #: account, SID
-_BUSY = (486, 600)  # RFC 3261 sections 21.4.24, 21.6.1
 _NO_ANSWER = (408, 480)
 _CANCELED = 487
 
@@ -216,7 +215,7 @@ def _status(record: CallRecord, before: str = "") -> str:
         return REFUSED
     if record.answered:
         return "completed"
-    if record.status in _BUSY:
+    if record.status in BUSY:
         return "busy"
     if record.status == _CANCELED:
         return "canceled"

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from masstransit.model.call import AnsweredBy, Party
-from masstransit.model.communication import OutcomeKind, Purpose
+from masstransit.model.communication import OutcomeKind, Purpose, Voice
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +44,8 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose | None = None
     campaign: str | None = None
     end_user: str | None = None
+    voice: Voice | None = None
+    source: str = ""  #: the internet address that it comes from
     bystander: bool = False
 
 

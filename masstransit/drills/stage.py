@@ -215,7 +215,7 @@ class Stage:
             Communication(
                 id=act.id, account=act.account, kind=Kind.CALL, channel="sip", sender=parse(act.sender),
                 recipient=parse(act.recipient), at=now, purpose=act.purpose, campaign=act.campaign,
-                end_user=act.end_user, principal=act.account,
+                end_user=act.end_user, principal=act.account, voice=act.voice, source=act.source,
             )
         )  # fmt: skip
         let_out = decision.verdict < Verdict.DELAY

@@ -23,7 +23,7 @@ from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, cluster_of, is_new
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Direction, Knock, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Subject
 
 _DAY = 86_400.0
 _LONGEST = 100  # characters of an opener
@@ -42,7 +42,7 @@ class Openers(Fact, frozen=True, kw_only=True):
 
 
 class Walking(Fact, frozen=True, kw_only=True):
-    """How many numbers of this number's thousand the customer (root account) wrote to."""
+    """How many numbers of this number's thousand the customer (root account) wrote to; of a call, called."""
 
     neighbours_24h: int = 0  #: this one included
     hundred_24h: int = 0  #: ... that share all but two digits with it, this one included
@@ -93,7 +93,11 @@ class Walks(CountingByRoot):
         for i, subject in enumerate(subjects):
             if isinstance(subject, Communication) and isinstance(subject.recipient, E164):
                 number, new = subject.recipient.text, _counts(subject)
-                looks += (_near(tag, number, new=new), _near(tag, number, new=new, key="hu", digits=_HUNDRED))
+                thousand, hundred = ("cth", "chu") if subject.kind is Kind.CALL else ("th", "hu")
+                looks += (
+                    _near(tag, number, new=new, key=thousand),
+                    _near(tag, number, new=new, key=hundred, digits=_HUNDRED),
+                )
                 at.append(i)
         facts = [_NOWHERE] * len(subjects)
         if not looks:

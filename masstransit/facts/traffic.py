@@ -28,8 +28,18 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.identity import Campaign, Campaigns
 from masstransit.facts.links import links_of
 from masstransit.model.alphabet import segment
+from masstransit.model.call import AnsweredBy, CallRecord
 from masstransit.model.change import Change
-from masstransit.model.communication import Communication, Direction, Knock, Outcome, OutcomeKind, Purpose, Subject
+from masstransit.model.communication import (
+    Communication,
+    Direction,
+    Kind,
+    Knock,
+    Outcome,
+    OutcomeKind,
+    Purpose,
+    Subject,
+)
 from masstransit.storage import allowances
 from masstransit.storage.engine import Database
 
@@ -62,7 +72,7 @@ class QueueDepth(Fact, frozen=True, kw_only=True):
 
 
 class PairHistory(Fact, frozen=True, kw_only=True):
-    """What went to and fro between an account and one person."""
+    """What went to and fro between an account and one person: texts, or where a call is asked about, calls."""
 
     alternations_60s: int = 0  #: how often the other side took its turn within 60 seconds, this message included
     unanswered_24h: int = 0  #: messages to the person since they last wrote, before this one
@@ -82,7 +92,12 @@ class Repeats(Fact, frozen=True, kw_only=True):
 
 
 class Frequency(Fact, frozen=True, kw_only=True):
-    """How many messages this person had from this brand (the root account) in 24 hours, before this one."""
+    """How many messages this person had from this brand (the root account) in 24 hours, before this one.
+
+    Texts and calls count together where the law counts them so: calls that advertise (Fla. Stat. 501.059(1)), and those
+    in which no person speaks (47 CFR 64.1200(a)(9)(iv): "whether by voice call or text message"). Others are no
+    messages.
+    """
 
     marketing_24h: int = 0
     all_24h: int = 0
@@ -95,8 +110,12 @@ class CampaignCounts(Fact, frozen=True, kw_only=True):
     Counted only for campaigns whose terms need it (an exemption, debts, a brand's day), else 0.
     """
 
-    person_3d: int = 0  #: messages to this person in 3 days
+    person_3d: int = 0  #: messages to this person in 3 days; texts
     person_7d: int = 0  #: ... in 7 days
+    automated_3d: int = 0  #: calls to this person in 3 days in which nobody spoke
+    automated_7d: int = 0  #: ... in 7 days
+    calls_7d: int = 0  #: calls to this person in 7 days that rang; known for calls about debts only
+    talked_7d: int = 0  #: ... in which they talked; known for calls about debts only
     segments_24h: int = 0  #: segments of the brand in 24 hours
     segments: int = 1  #: of this message
 
@@ -369,7 +388,7 @@ class PairHistories(Counting):
 
     def _turn(self, tag: str, subject: Subject) -> Turns:
         inbound = subject.direction is Direction.INBOUND
-        key = f"x:{_who(self._person, subject)}"
+        key = f"{'y' if _is_call(subject) else 'x'}:{_who(self._person, subject)}"
         return Turns(tag, key, "b" if inbound else "a", 60, _DAY, int(is_new(subject)))
 
 
@@ -472,17 +491,25 @@ class Frequencies(CountingByRoot):
         person, new, earlier = _who(self._person, subject), is_new(subject), _was_counted(subject)
         purpose = subject.purpose if isinstance(subject, Communication) else None
         marketing, code = purpose is Purpose.MARKETING, purpose is Purpose.OTP
-        every = counts.add(f"n:{person}", _DAY, counted=new, earlier=earlier)
+        message = not _is_call(subject) or _is_automated(subject)
+        every = counts.add(f"n:{person}", _DAY, counted=new and message, earlier=earlier and message)
         some = counts.add(f"m:{person}", _DAY, counted=new and marketing, earlier=earlier and marketing)
         codes = counts.add(f"c:{person}", _DAY, counted=new, earlier=earlier) if code else None
         if new:
-            keys = (f"n:{person}", *((f"m:{person}",) if marketing else ()), *((f"c:{person}",) if code else ()))
+            keys = (
+                *((f"n:{person}",) if message else ()),
+                *((f"m:{person}",) if marketing else ()),
+                *((f"c:{person}",) if code else ()),
+            )
             self._can_undo(subject.id, *(Count(tag, key, _DAY, -1) for key in keys))
         return every, some, codes
 
 
 class TermCounts(CountingByRoot):
-    """Learns `CampaignCounts`, under the root account."""
+    """Learns `CampaignCounts`, under the root account; of calls about debts from their records too.
+
+    `talked` is how many seconds make a conversation.
+    """
 
     def __init__(
         self,
@@ -491,10 +518,13 @@ class TermCounts(CountingByRoot):
         person: Callable[[str], str],
         allowed: Allowances,
         campaigns: Campaigns,
+        *,
+        talked: float,
     ) -> None:
         super().__init__(counters, clock, allowed)
         self._person = person
         self._campaigns = campaigns
+        self._talked = talked
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[CampaignCounts]:
         campaigns = await self._campaigns.learn(subjects)
@@ -511,8 +541,12 @@ class TermCounts(CountingByRoot):
     def _count(
         self, tag: str, counts: _Counts, subject: Subject, campaign: Campaign
     ) -> tuple[int, dict[str, tuple[int, int]]]:
+        if isinstance(subject, Outcome) and subject.record is not None and campaign.debt:
+            self._note_end(tag, counts, subject, subject.record)
         if not isinstance(subject, Communication) or not _needs_counts(campaign):
             return 1, {}
+        if _is_call(subject):
+            return 1, self._count_call(tag, counts, subject, campaign)
         new, earlier = is_new(subject), _was_counted(subject)
         person, size = _who(self._person, subject), len(segment(subject.on_air).parts)
         wanted = {
@@ -520,12 +554,52 @@ class TermCounts(CountingByRoot):
             "person_7d": (f"w:{person}", 7 * _DAY, 1),
             "segments_24h": ("segments", _DAY, size),
         }
+        looks = _automated(person) if campaign.exempt_as else {}
         if new:
             self._can_undo(subject.id, *(Count(tag, key, window, -times) for key, window, times in wanted.values()))
         return size, {
             name: counts.add(key, window, counted=new, earlier=earlier, times=times)
             for name, (key, window, times) in wanted.items()
+        } | {name: counts.add(key, window, counted=False) for name, (key, window) in looks.items()}
+
+    def _count_call(
+        self, tag: str, counts: _Counts, call: Communication, campaign: Campaign
+    ) -> dict[str, tuple[int, int]]:
+        """A call counts by itself; where no person speaks, among the messages under an exemption."""
+        new, earlier, person = is_new(call), _was_counted(call), _who(self._person, call)
+        looks = {"person_3d": (f"t:{person}", 3 * _DAY), "person_7d": (f"w:{person}", 7 * _DAY)}
+        if campaign.debt:
+            looks["talked_7d"] = (_talks(person), 7 * _DAY)
+        adds = {"calls_7d": (_rings(person), 7 * _DAY)} if campaign.debt else {}
+        (adds if call.automated else looks).update(_automated(person))
+        if new:
+            self._can_undo(call.id, *(Count(tag, key, window, -1) for key, window in adds.values()))
+        return {name: counts.add(key, window, counted=new, earlier=earlier) for name, (key, window) in adds.items()} | {
+            name: counts.add(key, window, counted=False) for name, (key, window) in looks.items()
         }
+
+    def _note_end(self, tag: str, counts: _Counts, ended: Outcome, record: CallRecord) -> None:
+        """They talked, or the call reached nobody's phone and does not count (12 CFR 1006.14(b)(3)(ii))."""
+        person = _who(self._person, ended)
+        if not record.connected:
+            counts.add(_rings(person), 7 * _DAY, counted=True, times=-1)
+            self._can_undo(ended.id, Count(tag, _rings(person), 7 * _DAY, 1))
+        by_person = record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
+        if record.answered and by_person and record.talked >= self._talked:
+            counts.add(_talks(person), 7 * _DAY, counted=True)
+            self._can_undo(ended.id, Count(tag, _talks(person), 7 * _DAY, -1))
+
+
+def _automated(person: str) -> dict[str, tuple[str, float]]:
+    return {"automated_3d": (f"at:{person}", 3 * _DAY), "automated_7d": (f"aw:{person}", 7 * _DAY)}
+
+
+def _rings(person: str) -> str:
+    return f"dr:{person}"
+
+
+def _talks(person: str) -> str:
+    return f"dt:{person}"
 
 
 _NO_TERMS = CampaignCounts()
@@ -704,6 +778,14 @@ def _who(person: Callable[[str], str], subject: Subject) -> str:
         return ""
     address = subject.sender if subject.direction is Direction.INBOUND else subject.recipient
     return person(address.text)[:24] if address is not None else ""
+
+
+def _is_call(subject: Subject) -> bool:
+    return subject.kind is Kind.CALL
+
+
+def _is_automated(subject: Subject) -> bool:
+    return isinstance(subject, Communication) and subject.automated
 
 
 def is_new(subject: Subject) -> bool:

@@ -19,6 +19,7 @@ SHORT_BY_DESIGN = ("otp", "flash", "alarm", "outage", "appointment", "door", "wa
 #: (3GPP TS 22.101 section 10), and those of the United Kingdom and Australia. Nothing may stop a call to them.
 HELP = frozenset({"911", "988", "112", "999", "000"})
 
+BUSY = (486, 600)  #: SIP's words for it: RFC 3261 sections 21.4.24, 21.6.1
 ENDED = "/ended"  #: what the id of the outcome adds to that of the call
 
 
@@ -68,6 +69,11 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     def answered(self) -> bool:
         """ITU-T E.425: the answer signal came (200 OK, ANM)."""
         return self.answered_at is not None
+
+    @property
+    def connected(self) -> bool:
+        """It rang at the number that was dialled; a busy line or one out of service did not (12 CFR 1006.14(b)(3))."""
+        return self.answered or (self.ringing_at is not None and self.status not in BUSY)
 
     @property
     def rang(self) -> float:

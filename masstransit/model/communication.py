@@ -66,6 +66,14 @@ class Purpose(enum.Enum):
     CONVERSATION = "conversation"
 
 
+class Voice(enum.Enum):
+    """What speaks when a call is answered, as its caller says."""
+
+    LIVE = "live"  #: a person
+    PRERECORDED = "prerecorded"  #: also what is left in a mailbox without a ring (FCC 22-85)
+    ARTIFICIAL = "artificial"  #: also one that a model makes as it speaks (FCC 24-17)
+
+
 class Exemption(enum.Enum):
     """Why nothing may stop a communication (rulebook 0.3). Given by carriage only, never by a customer."""
 
@@ -122,11 +130,18 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     attempts_told: int = 1  #: which attempt at this message it is, by the client's own count (Attempt): 1 is the first
     risk_check: bool = True  #: False: the client waives the check for pumped traffic (RiskCheck=disable)
     principal: str = ""  #: the credential it came by: SID of a key, a bind's system_id
+    source: str = ""  #: of a call: the internet address that it came from; "" where it came over no credential
     anonymous: bool = False  #: of a call: the called person is not shown its number (Privacy: id); `sender` is asserted
     caller_name: str = ""  #: of a call: the name that is to be shown with its number (CNAM)
     diverted_by: Address | None = None  #: of a call that we saw come in for this number, and that is sent on from it
+    voice: Voice | None = None  #: of a call: what speaks; None: nobody said
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
+
+    @property
+    def automated(self) -> bool:
+        """Whether it is a call in which no person speaks (47 USC 227(b)(1)(A): an artificial or prerecorded voice)."""
+        return self.voice is not None and self.voice is not Voice.LIVE
 
     @cached_property
     def notes(self) -> dict[Any, Any]:

@@ -90,7 +90,8 @@ class Acceptance(Clause):
                 **about,
             )
 
-    @rule("A4", "carriers' guidelines are sent in writing", needs=(Guidelines,), when_unknown=Verdict.ALLOW)
+    @rule("A4", "carriers' guidelines are sent in writing", needs=(Guidelines,), when_unknown=Verdict.ALLOW,
+          kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
     def sent_in_writing(self, case: Case) -> Rulings:
         missing = tuple(d for d in self.written_guidelines if d not in case[Guidelines].sent)
         if missing:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.calling import Dear
 from masstransit.facts.probing import Failures, Walk
-from masstransit.model.communication import Kind, Moment
+from masstransit.model.communication import Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, refuse
+
+_BLOCKED = 30004  # the SDKs': blocked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +30,14 @@ class SecurityBypass(Clause):
         "Leaked keys, stolen phones, what a packet capture shows, and callers who talk support staff into a change are "
         "told by reports; that many small accounts are one customer's (2.1), by a person who compares them."
     )
-    not_yet = (
-        "Toll fraud on a stolen SIP credential (2.1), call detail and numbers that are ported away (2.3) wait for the "
-        "call channels."
-    )
+    not_yet = "Call detail that is asked for and numbers that are ported away (2.3) wait for the pages that show them."
 
     failed_actions: int = figure(20, "rulebook 2.2, default", "failures in 10 minutes by one principal")
     principals_of_a_source: int = figure(
         10, "rulebook 2.1, default", "principals failing from one source in 10 minutes"
+    )
+    dear_dialled: int = figure(
+        5, "rulebook 2, toll fraud within two minutes, default", "calls in 10 minutes to where calls are dear"
     )
     walked_ids: int = figure(20, "rulebook 2.2, default", "ids of others asked for in 10 minutes")
 
@@ -80,6 +83,22 @@ class SecurityBypass(Clause):
                 code=20003,
                 principals=failures.source_principals_10m,
             )
+
+    # Clause 10's caps hold whatever is known of addresses.
+    @rule("2.1.1", "a credential does not dial dear numbers from an address where it never was", needs=(Dear,),
+          about=Dear, when_unknown=Verdict.ALLOW, kinds=Kind.CALL)  # fmt: skip
+    def toll_fraud(self, case: Case) -> Rulings:
+        found, call = case[Dear], case.communication
+        if not found.source_new or found.source_10m < self.dear_dialled or call.purpose is Purpose.EMERGENCY:
+            return
+        yield refuse(
+            "this credential dials numbers that cost extra, at speed, from an address where it never was",
+            remedy="change its secret if these calls are not yours; if they are, wait ten minutes, or call from an "
+            "address where it was before; whatever else it calls is not affected",
+            code=_BLOCKED,
+            range=found.range,
+            calls_10m=found.source_10m,
+        )
 
     # Ids that do not exist for the asker give nothing away, so while this is unknown nothing is lost by answering.
     @rule(

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.facts.calling import CalledLine
 from masstransit.facts.traffic import PairHistory, QueueDepth, Repeats, TenantRate
-from masstransit.model.communication import Direction, Moment, Purpose
+from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 
@@ -24,7 +25,7 @@ class DenialOfService(Clause):
     number = "4"
     title = "Denial of service"
     rests_on = "Whether it was on purpose is for a person to find out; the measures here need no fault."
-    not_yet = "Floods of calls on one number (4.4) and lines tied up by diallers (4.5) wait for the call channels."
+    not_yet = "Whose lines belong to one business (4.5) no number tells: each line is counted for itself."
 
     messages_per_second: float = figure(
         100.0, "rulebook 4.1, default", "messages a second, unless the account has its own"
@@ -41,6 +42,14 @@ class DenialOfService(Clause):
         20, "rulebook 4, re-sent list; at most 20 messages leak, default", "repeats of an account in 10 minutes"
     )
     repeated_share: float = figure(0.25, "rulebook 4, re-sent list, default", "share of repeats in 10 minutes")
+
+    flood: int = figure(
+        20, "rulebook 4.4, within a minute, default", "short or unanswered calls to a line in 10 minutes"
+    )
+    flood_share: float = figure(0.5, "rulebook 4.4, default", "share of the account's calls to a line")
+    flood_of_many: int = figure(40, "rulebook 4.4, default", "answered calls to a line that callers ended at once")
+    flood_brands: int = figure(3, "rulebook 4.4: many callers, the number a default", "accounts that call a line")
+    flood_pause: float = figure(600.0, "rulebook 4.4, default", "seconds until a line is called again")
 
     # All rules here guard capacity. While the counters are gone the queue's quota, which is kept in the database, still
     # bounds what one customer can take; messages flow.
@@ -116,6 +125,33 @@ class DenialOfService(Clause):
             yield flag(words, remedy=remedy, attempts=told)
         else:
             yield refuse(words, remedy=remedy, code=30004, attempts=told)
+
+    # A line that everybody wants is busy, or rings, and whoever gets through talks: one that is flooded is answered and
+    # left, or rung again and again by the same.
+    @rule("4.4", "no line is flooded with calls", needs=(CalledLine,), about=CalledLine, when_unknown=Verdict.ALLOW,
+          kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME)  # fmt: skip
+    def flooded(self, case: Case) -> Rulings:
+        call = case.subject
+        if not isinstance(call, Communication):
+            return  # records are only counted
+        line = case[CalledLine]
+        by_one = line.account_short_10m >= max(self.flood, self.flood_share * line.account_10m)
+        by_many = line.brands_10m >= self.flood_brands and line.all_short_10m >= self.flood_of_many
+        if not (by_one or by_many):
+            return
+        words = "one line is called again and again by calls that come to nothing"
+        remedy = "leave more time between attempts, and end no call at once; people who are expected to talk may wait"
+        about: dict[str, Any] = {
+            "calls_10m": line.account_10m,
+            "short_10m": line.account_short_10m,
+            "all_short_10m": line.all_short_10m,
+            "accounts": line.brands_10m,
+        }
+        if call.purpose is Purpose.EMERGENCY:
+            yield flag(words, remedy=remedy, **about)
+        else:
+            until = call.at + timedelta(seconds=self.flood_pause)
+            yield delay(words, until=until, overload=True, remedy=remedy, code=20429, **about)
 
     @rule(
         "4.6",

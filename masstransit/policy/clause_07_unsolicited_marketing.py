@@ -12,20 +12,22 @@ from zoneinfo import ZoneInfo
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.brands import Brands
+from masstransit.facts.calling import RecordedVoices
 from masstransit.facts.calls import Abandoned
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
-from masstransit.facts.identity import Campaign
+from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.links import Links
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_where_to_stop
 from masstransit.model.address import E164, AlphaSender
-from masstransit.model.communication import Communication, Kind, Moment, Purpose
+from masstransit.model.communication import Communication, Kind, Moment, Purpose, Voice
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
+_CARRIED = Kind.TEXT | Kind.CALL
 _ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
@@ -41,9 +43,11 @@ class UnsolicitedMarketing(Clause):
 
     What a message is for decides what it needs. Advertising needs consent given in writing, news about an order or an
     appointment needs a relationship, an answer needs that the person wrote first, and a code that somebody asked for
-    needs no more than their asking. Whoever says stop, in whatever words, is not written to again by any number of that
-    sender. Advertising comes at lawful hours of the place where the person is, no more often than their state allows,
-    and not to those on a do-not-call list or to whoever has their old number now.
+    needs no more than their asking. A person may call whom they have reason to
+    call; a voice that is no person's needs the consent that a message needs. Whoever says stop, in whatever words, is
+    not written to again by any number of that sender. Advertising comes at lawful hours of the place where the person
+    is, no more often than their state allows, and not to those on a do-not-call list or to whoever has their old number
+    now.
     """
 
     number = "7"
@@ -54,7 +58,10 @@ class UnsolicitedMarketing(Clause):
         "and a limit by the minute would cut off lines that many people share. Which of a bank's messages are about "
         "one event (7.2) no text tells: those of three days count as one."
     )
-    not_yet = "Prerecorded and artificial voices (7.2, 7.3), email (7.11) and fax (7.12) wait for those channels."
+    not_yet = (
+        "What a prerecorded voice says of who calls and how to opt out (7.3) waits for voices that are looked at; "
+        "email (7.11) and fax (7.12) wait for those channels."
+    )
 
     written_in: tuple[str, ...] = figure(
         ("US", "PR", "VI", "GU", "AS", "MP"), "47 CFR 64.1200(a)(2), (f)(9): prior express written consent", law="least"
@@ -73,6 +80,9 @@ class UnsolicitedMarketing(Clause):
     healthcare_a_day: int = figure(1, "47 CFR 64.1200(a)(9)(iv)", "messages in 24 hours", law="most")
     healthcare_a_week: int = figure(3, "47 CFR 64.1200(a)(9)(iv)", "messages in 7 days", law="most")
     healthcare_characters: int = figure(160, "47 CFR 64.1200(a)(9)(iv)", "characters", law="most")
+    recorded_a_month: int = figure(
+        3, "47 CFR 64.1200(a)(3)(ii)-(iv): to residential lines, not telemarketing", "calls in 30 days", law="most"
+    )
     financial_messages: int = figure(3, "47 CFR 64.1200(a)(9)(iii), over all events", "messages in 3 days", law="most")
 
     hours: Hours = figure(_DAY, "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "hours of the day", law="most")
@@ -166,7 +176,65 @@ class UnsolicitedMarketing(Clause):
                 within_days=self.conversation_days,
             )
 
-    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), about=Frequency, when_unknown=Verdict.ALLOW)
+    # What speaks decides (47 CFR 64.1200(a)(1)-(3)): a person needs nobody's consent to call, a machine does on every
+    # line that may be a wireless one. Where nobody said what speaks, most likely a person does.
+    @rule("7.1.2", "a voice that is no person's has the consent it needs", needs=(Consents, LocalTime, Numbering),
+          when_unknown=Verdict.FLAG, kinds=Kind.CALL, law="47 CFR 64.1200(a)(1)-(3); FCC 24-17; FCC 22-85")  # fmt: skip
+    def voice_consent(self, case: Case) -> Rulings:
+        call = case.communication
+        if call.voice is Voice.LIVE or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+            return
+        consents = case[Consents]
+        if self._may_market(case):
+            yield from self._advertising_voice(call, case)
+        elif call.automated and not consents.in_force and case[Numbering].recipient_type != "landline":
+            yield refuse(
+                "this person did not agree to be called by a voice that is no person's",
+                remedy="have a person call, or record the consent (Consents, or `masstransit import consents`)",
+                code=_BLOCKED,
+                voice=_voice(call),
+            )
+
+    def _advertising_voice(self, call: Communication, case: Case) -> Rulings:
+        if not any(country in self.written_in for country in _countries(case)):
+            return  # 7.13's business
+        if _has(case[Consents], "marketing", "written"):
+            return
+        if call.automated:
+            yield refuse(
+                "this person did not agree in writing to advertising by a voice that is no person's" + _unstated(call),
+                remedy="have a person call, or record their written consent to marketing (Consents, or `masstransit "
+                "import consents`)",
+                code=_BLOCKED,
+                voice=_voice(call),
+                on_file=_kinds(case[Consents]),
+            )
+        else:
+            yield flag(
+                "nobody said what speaks in this call that advertises, and no written consent is on file",
+                remedy="say whether a person speaks (SIP header X-Voice: live), or record the consent",
+                voice=_voice(call),
+            )
+
+    @rule("7.2.1", "recorded voices do not come to a home again and again", needs=(Consents, Numbering, RecordedVoices),
+          about=RecordedVoices, when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+          law="47 CFR 64.1200(a)(3)(ii)-(iv)")  # fmt: skip
+    def recorded_cap(self, case: Case) -> Rulings:
+        call, before = case.communication, case[RecordedVoices].person_30d
+        if not call.automated or call.purpose in (Purpose.OTP, Purpose.EMERGENCY, Purpose.MARKETING):
+            return
+        if case[Consents].in_force or case[Numbering].recipient_type != "landline":
+            return  # whoever agreed may be called; on other lines 7.1.2 asks for consent from the first call on
+        if before >= self.recorded_a_month:
+            yield refuse(
+                "this home had as many calls by a voice that is no person's as the law allows without consent",
+                remedy="have a person call, wait until the month has passed, or record the consent",
+                code=_BLOCKED,
+                calls_30d=before,
+            )
+
+    @rule("7.1.1", "a one-time code answers a request", needs=(Frequency,), about=Frequency,
+          when_unknown=Verdict.ALLOW, kinds=_CARRIED)  # fmt: skip
     def codes(self, case: Case) -> Rulings:
         if case.communication.purpose is Purpose.OTP and case[Frequency].codes_24h >= self.codes_a_day:
             yield flag(
@@ -181,12 +249,15 @@ class UnsolicitedMarketing(Clause):
         needs=(Campaign, CampaignCounts, Frequency),
         about=Campaign,
         when_unknown=Verdict.FLAG,
+        kinds=_CARRIED,
         law="47 CFR 64.1200(a)(9)",
     )
     def exempt_caps(self, case: Case) -> Rulings:
         communication, claimed = case.communication, case[Campaign].exempt_as
         if not claimed or communication.purpose is Purpose.EMERGENCY:
             return
+        if communication.kind is Kind.CALL and not communication.automated:
+            return  # who calls in person needs no exemption
         if communication.purpose is Purpose.MARKETING:
             yield refuse(
                 "messages under an exemption hold no advertising",
@@ -240,7 +311,7 @@ class UnsolicitedMarketing(Clause):
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
     @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), about=OptOut, when_unknown=Verdict.HOLD,
-          law="47 CFR 64.1200(a)(10)")  # fmt: skip
+          kinds=_CARRIED, law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
         if not opted_out.on_file:
@@ -254,8 +325,15 @@ class UnsolicitedMarketing(Clause):
         }
         if purpose is Purpose.EMERGENCY:
             yield flag(
-                "an emergency message goes to a person who said stop: a person looks at it afterwards",
+                f"an emergency {_word(case.communication)} goes to a person who said stop: a person looks at it "
+                "afterwards",
                 remedy="call nothing an emergency that is none; to whoever said stop send nothing else",
+                **about,
+            )
+        elif _in_person(case.communication):
+            yield flag(
+                "this person said stop, which ends messages and calls by machines, and not what two people talk about",
+                remedy="call in person only about what the person expects, and do not advertise",
                 **about,
             )
         elif opted_out.scope == "all" or purpose in (None, Purpose.MARKETING):
@@ -269,7 +347,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.6", "advertising comes at lawful hours", needs=(LocalTime, Consents), when_unknown=Verdict.HOLD,
-          purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
+          kinds=_CARRIED, purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(1); 16 CFR 310.4(c)")  # fmt: skip
     def quiet_hours(self, case: Case) -> Rulings:
         communication = case.communication
         if not self._may_market(case):
@@ -305,8 +383,12 @@ class UnsolicitedMarketing(Clause):
             yield delay(
                 "it is too late or too early for advertising where this person may be" + _unstated(communication),
                 until=until,
-                remedy="nothing need be done: it goes out at the first lawful minute; declare where the person is "
-                "(Contacts) if that is elsewhere",
+                remedy=(
+                    "call then"
+                    if communication.kind is Kind.CALL
+                    else "nothing need be done: it goes out at the first lawful minute"
+                )
+                + "; declare where the person is (Contacts) if that is elsewhere",
                 **about,
             )
 
@@ -315,6 +397,7 @@ class UnsolicitedMarketing(Clause):
         "advertising comes no more often than the state allows",
         needs=(LocalTime, Consents, Frequency),
         when_unknown=Verdict.FLAG,
+        kinds=_CARRIED,
         law="Fla. Stat. 501.616(6)(b) and its kin",
     )
     def state_cap(self, case: Case) -> Rulings:
@@ -333,7 +416,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.9", "do-not-call lists hold", needs=(DoNotCall, Consents), when_unknown=Verdict.HOLD,
-          purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(2)")  # fmt: skip
+          kinds=_CARRIED, purposes=(Purpose.MARKETING,), law="47 CFR 64.1200(c)(2)")  # fmt: skip
     def do_not_call(self, case: Case) -> Rulings:
         if not self._may_market(case) or self._permits(case.communication.at, case[Consents]):
             return
@@ -368,11 +451,12 @@ class UnsolicitedMarketing(Clause):
         needs=(Reassigned, Consents),
         about=Reassigned,
         when_unknown=Verdict.FLAG,
+        kinds=_CARRIED,
         law="47 CFR 64.1200(a)(1), (m)",
     )
     def reassigned_number(self, case: Case) -> Rulings:
         communication = case.communication
-        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP):
+        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP) or _in_person(communication):
             return
         answered = case[Reassigned]
         if not answered.answer or answered.asked_at is None:
@@ -410,10 +494,13 @@ class UnsolicitedMarketing(Clause):
         "advertising abroad has the consent asked for there",
         needs=(Consents, LocalTime),
         when_unknown=Verdict.HOLD,
+        kinds=_CARRIED,
         purposes=(Purpose.MARKETING,),
-        law="Directive 2002/58/EC art. 13; PECR reg. 22; CASL s. 6",
+        law="Directive 2002/58/EC art. 13; PECR regs. 19, 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
+        if case.communication.kind is Kind.CALL and not case.communication.automated:
+            return  # laws abroad ask for consent to calling machines (PECR reg. 19); persons are met by lists (7.9)
         abroad = [country for country in _countries(case) if country not in self.written_in]
         if not abroad or not self._may_market(case):
             return
@@ -421,7 +508,8 @@ class UnsolicitedMarketing(Clause):
         if _has(consents, "marketing", "written", "express"):
             return
         at = case.communication.at
-        country = next((c for c in abroad if not self._is_implied(at, c, consents)), None)
+        implied = case.communication.kind is not Kind.CALL  # a relationship stands for consent to messages alone
+        country = next((c for c in abroad if not (implied and self._is_implied(at, c, consents))), None)
         if country is None:
             return
         yield refuse(
@@ -484,6 +572,8 @@ class UnsolicitedMarketing(Clause):
         """As stated; an unstated one is an answer where the person has just written, and else the strictest."""
         if communication.purpose is not None:
             return communication.purpose
+        if communication.kind is Kind.CALL:  # people call each other; a machine that does not say why advertises
+            return Purpose.MARKETING if communication.automated else Purpose.CONVERSATION
         wrote = consents.by_purpose.get("conversation")
         if wrote is None or wrote.withdrawn_at is not None:
             return Purpose.MARKETING
@@ -497,10 +587,12 @@ class UnsolicitedMarketing(Clause):
     def _exempt_sent(self, claimed: str, counts: CampaignCounts, day: Frequency) -> dict[str, Any]:
         """What was sent where that is as much as an exemption allows."""
         if claimed == "healthcare":
-            full = day.all_24h >= self.healthcare_a_day or counts.person_7d >= self.healthcare_a_week
-            return {"sent_24h": day.all_24h, "sent_7d": counts.person_7d} if full else {}
-        if claimed == "financial" and counts.person_3d >= self.financial_messages:
-            return {"sent_3d": counts.person_3d}
+            week = counts.person_7d + counts.automated_7d
+            full = day.all_24h >= self.healthcare_a_day or week >= self.healthcare_a_week
+            return {"sent_24h": day.all_24h, "sent_7d": week} if full else {}
+        sent = counts.person_3d + counts.automated_3d
+        if claimed == "financial" and sent >= self.financial_messages:
+            return {"sent_3d": sent}
         return {}
 
     def _may_market(self, case: Case) -> bool:
@@ -608,3 +700,18 @@ def _local(place: LocalTime) -> list[str]:
 
 def _unstated(communication: Communication) -> str:
     return "" if communication.purpose is not None else _UNSTATED
+
+
+def _word(communication: Communication) -> str:
+    return "call" if communication.kind is Kind.CALL else "message"
+
+
+def _voice(call: Communication) -> str:
+    return "unknown" if call.voice is None else call.voice.value
+
+
+def _in_person(communication: Communication) -> bool:
+    """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
+    if communication.kind is not Kind.CALL or communication.purpose is Purpose.MARKETING or communication.automated:
+        return False
+    return communication.voice is Voice.LIVE or communication.purpose in (None, Purpose.CONVERSATION)

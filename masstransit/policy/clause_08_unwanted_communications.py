@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
+from masstransit.facts.calling import CalledPerson, is_placed
 from masstransit.facts.consent import Blocks, Consents
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
@@ -14,8 +16,11 @@ from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
+
+_CARRIED = Kind.TEXT | Kind.CALL
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +28,8 @@ class UnwantedCommunications(Clause):
     """Whoever asked to be left alone is left alone: by that sender on every number and every channel, whether they
     advertise, campaign, collect a debt or were once a friend.
 
-    A stranger who does not answer is not written to again and again. A family's or a school's emergency still arrives.
+    A stranger who does not answer is not written to, or called, again and again. A family's or a school's
+    emergency still arrives.
     """
 
     number = "8"
@@ -32,10 +38,15 @@ class UnwantedCommunications(Clause):
         "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
         "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
-    not_yet = "Calls wait for their channels."
+    not_yet = "Voicemail, fax, chat and email wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
+    )
+    debt_calls: int = figure(7, "12 CFR 1006.14(b)(2)(i)(A)", "calls in 7 days that rang", law="most")
+    debt_conversations: int = figure(1, "12 CFR 1006.14(b)(2)(i)(B)", "conversations in 7 days", law="most")
+    conversation_seconds: float = figure(
+        12.0, "the policy's own figure of clause 19, for what a conversation is a default", "seconds"
     )
     debt_hours: Hours = figure(
         Hours((8, 21), (8, 21), (8, 21)), "12 CFR 1006.6(b)(1)(i)", "hours of the day", law="most"
@@ -43,23 +54,35 @@ class UnwantedCommunications(Clause):
     hostile_crowd: int = figure(5, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of abuse")
     crowd: int = figure(15, "rulebook 8, swarm, default", "senders to one person in 15 minutes, of any personal texts")
     hostile_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
+    stranger_calls: int = figure(3, "rulebook 8.3, default", "calls in 24 hours")
+    silent_calls: int = figure(
+        2, "rulebook 8: silent calls at night, within fifteen minutes, default", "calls in 24 hours"
+    )
+    silent_seconds: float = figure(3.0, "rulebook 8: less than 3 s", "seconds from the answer")
+    daytime: Hours = figure(
+        Hours((8, 21), (8, 21), (8, 21)),
+        "47 CFR 64.1200(c)(1), for calls that do not advertise a default",
+        "hours that are day",
+    )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
 
-    @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks, when_unknown=Verdict.HOLD)
+    @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks,
+          when_unknown=Verdict.HOLD, kinds=_CARRIED)  # fmt: skip
     def left_alone(self, case: Case) -> Rulings:
         blocked = case[Blocks]
         if not blocked.on_file:
             return
         if case.communication.purpose is Purpose.EMERGENCY:
             yield flag(
-                "an emergency message goes to a person who asked to be left alone: a person looks at it afterwards",
+                f"an emergency {_word(case)} goes to a person who asked to be left alone: a person looks at it "
+                "afterwards",
                 remedy="call nothing an emergency that is none, and send this person nothing else",
                 since=blocked.since,
             )
             return
         yield refuse(
             "this person asked to be left alone",
-            remedy="do not write to them from any number; they alone can undo it, by writing START to you",
+            remedy="do not write to them or call them from any number; they alone can undo it, by writing START to you",
             code=21610,
             since=blocked.since,
             why=blocked.reason,
@@ -92,8 +115,30 @@ class UnwantedCommunications(Clause):
                 sent_7d=sent,
             )
 
+    # Attempts that did not ring count for nothing, nor does who was asked to call back (12 CFR 1006.14(b)(3)).
+    @rule("8.2.3", "who collects debts does not call again and again", needs=(Campaign, CampaignCounts, Consents),
+          about=Campaign, when_unknown=Verdict.FLAG, kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME,
+          law="12 CFR 1006.14(b)(2)")  # fmt: skip
+    def debt_calls_often(self, case: Case) -> Rulings:
+        if not case[Campaign].debt or not isinstance(case.subject, Communication):
+            return  # records are only counted
+        counts = case[CampaignCounts]
+        called = counts.calls_7d >= self.debt_calls
+        talked = counts.talked_7d >= self.debt_conversations
+        wrote = case[Consents].by_purpose.get("conversation")
+        if not (called or talked) or (wrote is not None and case.subject.at - wrote.given_at <= _WEEK):
+            return
+        yield hold(
+            "this person was called about their debt as often as the law presumes to be enough"
+            if called
+            else "you talked with this person about their debt within the week",
+            remedy="wait until a week has passed; who wrote to you within the week may be called back",
+            calls_7d=counts.calls_7d,
+            talked_7d=counts.talked_7d,
+        )
+
     @rule("8.2.2", "who collects debts keeps to the daytime", needs=(Campaign, LocalTime),
-          about=Campaign, when_unknown=Verdict.HOLD, law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
+          about=Campaign, when_unknown=Verdict.HOLD, kinds=_CARRIED, law="12 CFR 1006.6(b)(1)(i)")  # fmt: skip
     def debt_daytime(self, case: Case) -> Rulings:
         if not case[Campaign].debt:
             return
@@ -106,9 +151,11 @@ class UnwantedCommunications(Clause):
                        remedy="declare where they are (Contacts)", zones=place.zones)  # fmt: skip
         elif until > place.at:
             yield delay(
-                "it is too late or too early where this person may be to write about a debt",
+                f"it is too late or too early where this person may be for a {_word(case)} about a debt",
                 until=until,
-                remedy="nothing need be done: it goes out at the first lawful minute",
+                remedy="call in their daytime"
+                if case.communication.kind is Kind.CALL
+                else "nothing need be done: it goes out at the first lawful minute",
                 zones=place.zones,
             )
 
@@ -133,6 +180,40 @@ class UnwantedCommunications(Clause):
                 "many messages went to a person who never answered and gave no consent",
                 remedy="wait for their answer, or record their consent; a person looks at this message first",
                 **about,
+            )
+
+    @rule("8.3.2", "a stranger who does not answer is not called again and again", needs=(CalledPerson, Consents),
+          about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME,
+          direction=None)  # fmt: skip
+    def called_stranger(self, case: Case) -> Rulings:
+        call = case.subject
+        if not is_placed(call):
+            return  # records, and what comes in, are only counted
+        pair = case[CalledPerson]
+        if pair.unanswered_24h < self.stranger_calls or pair.talked_24h or not self._stranger(case):
+            return
+        words = "this person was called again and again today, did not talk with you and gave no consent"
+        remedy = "wait until they call back, or record their consent"
+        about: dict[str, Any] = {"unanswered": pair.unanswered_24h, "limit": self.stranger_calls}
+        if call.purpose in (Purpose.EMERGENCY, Purpose.OTP):
+            yield flag(words, remedy=remedy, **about)
+        else:
+            yield hold(words, remedy=remedy, **about)
+
+    @rule("8.3.3", "nobody is rung up at night by calls that say nothing", needs=(CalledPerson, LocalTime),
+          about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.CALL)  # fmt: skip
+    def silent_at_night(self, case: Case) -> Rulings:
+        pair, call = case[CalledPerson], case.communication
+        if pair.silent_24h < self.silent_calls or call.purpose is Purpose.EMERGENCY:
+            return
+        place = case[LocalTime]
+        if not place.zones:
+            raise Unknown("no time zone is known for this number")
+        if first_lawful(place.at, place.zones, [Rulebook(place.country, "", self.daytime)]) != place.at:
+            yield hold(
+                "this person answered calls from you that said nothing, and it is night where they may be",
+                remedy="call in their daytime, and speak when they answer",
+                silent=pair.silent_24h,
             )
 
     # Patterns over time: while they are unknown, each message still meets every other clause.
@@ -163,3 +244,7 @@ class UnwantedCommunications(Clause):
         which they leave without an answer."""
         talks = case.communication.purpose in (None, Purpose.CONVERSATION)
         return all(talks and given.kind == "conversation" for _, given in case[Consents].in_force)
+
+
+def _word(case: Case) -> str:
+    return "call" if case.communication.kind is Kind.CALL else "message"

@@ -50,7 +50,7 @@ class Harvesting(Clause):
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
     @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory, DeadNumbers),
-          about=Walking, when_unknown=Verdict.ALLOW)  # fmt: skip
+          about=Walking, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
     def walking(self, case: Case) -> Rulings:
         near, nearest, dead = case[Walking].neighbours_24h, case[Walking].hundred_24h, case[DeadNumbers].account_24h
         if near < self.sequence and nearest < self.hundred:
@@ -59,9 +59,14 @@ class Harvesting(Clause):
             return
         about = {"numbers_24h": near, "of_a_hundred": nearest, "nobodys": dead}
         if not case[Consents].in_force:
+            calls = case.communication.kind is Kind.CALL
             yield hold(
-                "messages go to most numbers of one row, to people who neither agreed nor wrote first",
-                remedy="write to people who agreed, and record their consent; a person looks at this message first",
+                "calls go to most numbers of one row, to people who neither agreed nor called first"
+                if calls
+                else "messages go to most numbers of one row, to people who neither agreed nor wrote first",
+                remedy="call people whom you deal with, and record their consent"
+                if calls
+                else "write to people who agreed, and record their consent; a person looks at this message first",
                 **about,
             )
         elif dead >= self.nobodys:  # nobody agrees in the name of a number that nobody has

@@ -8,6 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
+from masstransit.facts.calling import Dear, RangAndDropped
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import GeoPermission, Numbering
@@ -45,6 +46,40 @@ class Fraud(Clause):
         "rulebook 10.2: high-risk countries are off until enabled, the list a default",
         "countries",
     )
+    dear: tuple[str, ...] = figure(
+        (
+            "+979",
+            "+870",
+            "+881",
+            "+882",
+            "+883",
+            "+4470",
+            "+222",
+            "+232",
+            "+1268",
+            "+1284",
+            "+1473",
+            "+1649",
+            "+1664",
+            "+1767",
+            "+1809",
+            "+1829",
+            "+1849",
+            "+1876",
+        ),
+        "ITU-T E.169.2 and the global codes of E.164; Ofcom on 070; FCC and FTC on one-ring calls, to be confirmed; "
+        "which are in it is a default",
+        "prefixes beside premium numbers",
+    )
+    premium_calls: int = figure(
+        10, "rulebook 10.2: caps by destination, default", "calls to premium numbers in 24 hours"
+    )
+    dear_calls: int = figure(50, "rulebook 10.2: caps by destination, default", "calls in an hour to one prefix")
+    dear_calls_enabled: int = figure(
+        500, "rulebook 10.2, default: the account said that it calls there", "calls in an hour to one prefix"
+    )
+    dropped_people: int = figure(10, "rulebook 10, within ten minutes, default", "people in an hour")
+    dropped_seconds: float = figure(2.0, "rulebook 10: less than 2 s", "seconds that it rang")
     pumped_codes: int = figure(20, "rulebook 10.2, default", "codes in an hour to one range, two minutes old or more")
     unproven_codes: int = figure(100, "rulebook 10.2, default", "codes in an hour to a range where none was ever used")
     ripe_seconds: int = figure(120, "rulebook 10.2, default", "seconds after which a code that is used was used")
@@ -64,15 +99,16 @@ class Fraud(Clause):
     family_copies: int = figure(3, "rulebook 10.1, default", "copies of a relative's text within the hour")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
-          first=True)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL, first=True)  # fmt: skip
     def enabled_country(self, case: Case) -> Rulings:
         permission = case[GeoPermission]
         off = permission.enabled is None and permission.region in self.off_by_default
         if off or permission.enabled is False:
+            calls = case.communication.kind is Kind.CALL
             yield refuse(
-                "messages to this country are not enabled for this account",
+                f"{'calls' if calls else 'messages'} to this country are not enabled for this account",
                 remedy="enable the country in the account's geographic permissions",
-                code=21408,
+                code=21215 if calls else 21408,
                 region=permission.region,
             )
 
@@ -123,6 +159,46 @@ class Fraud(Clause):
         hardly = ripe >= self.pumped_codes and sent.used_1h < self.used_share * ripe
         never = sent.codes_1h >= self.unproven_codes and sent.used_days_14d == 0
         return (hardly or never) and sent.codes_1h >= self.pumped_share * sent.all_codes_1h
+
+    @rule("10.2.2", "nobody runs up calls that are paid for to whoever is called", needs=(Dear, GeoPermission),
+          about=Dear, when_unknown=Verdict.FLAG, kinds=Kind.CALL)  # fmt: skip
+    def dear_calls_capped(self, case: Case) -> Rulings:
+        found, call = case[Dear], case.communication
+        if call.purpose is Purpose.EMERGENCY:
+            return
+        premium = found.range == "premium"
+        most = self.dear_calls_enabled if case[GeoPermission].enabled else self.dear_calls
+        reached = found.range_24h >= self.premium_calls if premium else found.range_1h >= most
+        if reached:
+            yield delay(
+                "this account called as many numbers that cost extra as it may in a day"
+                if premium
+                else "this account called as many numbers of this range, where calls are dear, as it may in an hour",
+                until=call.at + (timedelta(days=1) if premium else timedelta(hours=1)),
+                overload=True,
+                remedy="make sure that these calls are yours, and change the secret if they are not; if you mean to "
+                "call there so much, enable the country in the account's geographic permissions, or ask the operator",
+                code=20429,
+                range=found.range,
+                calls_1h=found.range_1h,
+                calls_24h=found.range_24h,
+            )
+
+    # While counts are unknown nothing follows: what ended can't be undone, and they heal by themselves.
+    @rule("10.6", "nobody rings and hangs up to be called back where that costs", needs=(RangAndDropped,),
+          about=RangAndDropped, when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME)  # fmt: skip
+    def wangiri(self, case: Case) -> Rulings:
+        people, sender = case[RangAndDropped].people_1h, case.outcome.sender
+        if people < self.dropped_people or sender is None:
+            return
+        yield hold(
+            "this number rings many people and hangs up at once, and who calls it back pays: a person looks before "
+            "more go out",
+            remedy="let it ring, or call from a number that costs nothing extra; if your key was stolen, change it",
+            scope="number",
+            target=sender.text,
+            people_1h=people,
+        )
 
     # --- what a text says -------------------------------------------------------------------------------------------
 

@@ -98,7 +98,12 @@ class AuthorityRequests(Clause):
             )
 
     @rule(
-        "14.4", "a request is looked at by a person", when_unknown=Verdict.FLAG, moments=Moment.OUTCOME, direction=None
+        "14.4",
+        "a request is looked at by a person",
+        when_unknown=Verdict.FLAG,
+        moments=Moment.OUTCOME,
+        direction=None,
+        kinds=Kind.TEXT | Kind.CALL,
     )
     def request(self, case: Case) -> Rulings:
         if case.outcome.what is OutcomeKind.AUTHORITY_REQUEST:

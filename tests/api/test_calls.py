@@ -15,7 +15,7 @@ from masstransit.carriage.voice.asking import Given, Where
 from masstransit.carriage.voice.legs import Watch
 from masstransit.channels.loopback.calls import PhoneCall
 from masstransit.model.call import Party
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Purpose, Voice
 from masstransit.model.decision import Verdict
 from masstransit.storage import calls
 from masstransit.storage.engine import Database
@@ -106,16 +106,35 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
         "SendDigits": "ww12#",
         "MachineDetection": "DetectMessageEnd",
         "Purpose": "transactional",
+        "Voice": "prerecorded",
         "EndUser": "shop-7",
     }
     answer = await door.ask("POST", f"{door.calls}.json", data=form)
     assert answer.status_code == 201, answer.text
     ((call, wish),) = door.voice.made
     assert (call.recipient.text, call.sender.text, call.end_user) == (RECIPIENT, SENDER, "shop-7")
-    assert call.purpose is Purpose.TRANSACTIONAL
+    assert (call.purpose, call.voice) == (Purpose.TRANSACTIONAL, Voice.PRERECORDED)
+    assert call.source  # where a stolen credential would be used from
     assert wish.source == Where(url=HOOK, method="GET", fallback=BACK, fallback_method="GET")
     assert wish.watch == Watch(url=STATUS, method="GET", events=("ringing", "completed"))
     assert (wish.rings, wish.longest, wish.digits, wish.detect, wish.detect_end) == (20, 90, "ww12#", True, True)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "voice"),
+    [
+        ("<Say>Hello</Say>", Voice.ARTIFICIAL),
+        ("<Pause/><Gather><Play>https://shop.example/hello.wav</Play></Gather>", Voice.PRERECORDED),
+        ("<Dial>+14155550123</Dial><Say>Bye</Say>", Voice.LIVE),
+    ],
+)
+async def test_what_speaks_is_what_the_document_says_and_else_what_is_stated(
+    door: Door, verbs: str, voice: Voice
+) -> None:
+    form = {"To": RECIPIENT, "From": SENDER, "Twiml": f"<Response>{verbs}</Response>", "Voice": "live"}
+    assert (await door.ask("POST", f"{door.calls}.json", data=form)).status_code == 201
+    ((call, _),) = door.voice.made
+    assert call.voice is voice
 
 
 async def test_a_caller_id_is_shown_instead(door: Door) -> None:

@@ -46,7 +46,8 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "test_calls": {
         "test_how_a_call_is_made_reaches_the_line": (
             "To", "From", "Url", "Method", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackEvent",
-            "StatusCallbackMethod", "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "EndUser",
+            "StatusCallbackMethod", "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice",
+            "EndUser",
         ),
         "test_a_caller_id_is_shown_instead": ("CallerId",),
         "test_a_call_is_led_by_its_application": ("ApplicationSid",),

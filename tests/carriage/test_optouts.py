@@ -10,29 +10,15 @@ import msgspec
 import pytest
 from sqlalchemy import insert
 
+from masstransit import policy
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.clock import HandClock
 from masstransit.counters.memory import MemoryCounters
-from masstransit.facts import consent as facts
-from masstransit.facts.brands import BrandBook, Brands
 from masstransit.facts.consent import BlockList, ConsentBook, OptOut, Roots
 from masstransit.facts.consent import OptOuts as OptOutLearner
-from masstransit.facts.content import Content, ContentReader
-from masstransit.facts.crowds import Crowd, Crowds
-from masstransit.facts.identity import Campaign, Campaigns
-from masstransit.facts.law import LocalTime, LocalTimes
-from masstransit.facts.links import LinkReader, Links
 from masstransit.facts.revocation import IntentKind, intent
-from masstransit.facts.traffic import (
-    Allowances,
-    CampaignCounts,
-    Frequencies,
-    Frequency,
-    PairHistories,
-    PairHistory,
-    TermCounts,
-)
-from masstransit.gate import Gate, Learner
+from masstransit.gate import Gate
+from masstransit.learning import learners
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Direction, Exemption, Purpose
 from masstransit.model.decision import Verdict
@@ -212,25 +198,16 @@ async def test_our_own_answers_are_heard_as_nothing(house: House) -> None:
 @pytest.fixture
 def gate(house: House, tmp_path: Path) -> Gate:
     """Clauses 7 and 8 as they stand, on the same records."""
-    database, keys, roots, clock, counters = house.database, house.keys, Roots(), house.clock, MemoryCounters()
-    allowed, campaigns = Allowances(database, clock), Campaigns(database, clock, roots)
-    learners: dict[type, Learner] = {
-        facts.OptOut: facts.OptOuts(database, keys, roots),
-        facts.Consents: facts.ConsentBook(database, keys, roots),
-        facts.Blocks: facts.BlockList(database, keys, roots),
-        facts.DoNotCall: facts.DoNotCallLists(database, clock, tmp_path / "lists"),
-        facts.Reassigned: facts.Reassignments(database, keys, roots),
-        Campaign: campaigns,
-        CampaignCounts: TermCounts(counters, clock, keys.person, allowed, campaigns),
-        LocalTime: LocalTimes(database, keys, roots, clock),
-        Frequency: Frequencies(counters, clock, keys.person, allowed),
-        PairHistory: PairHistories(counters, clock, keys.person),
-        Content: ContentReader(),
-        Crowd: Crowds(counters, clock, allowed, keys.person),
-        Brands: BrandBook(database, clock, roots),
-        Links: LinkReader(),
-    }
-    return Gate((UnsolicitedMarketing(), UnwantedCommunications()), learners, clock)
+    learned = learners(
+        [room() for room in policy.AUP],
+        database=house.database,
+        keys=house.keys,
+        clock=house.clock,
+        counters=MemoryCounters(),
+        roots=Roots(),
+        lists=tmp_path / "lists",
+    )
+    return Gate((UnsolicitedMarketing(), UnwantedCommunications()), learned, house.clock)
 
 
 async def test_a_stop_stops_the_next_message_and_start_lets_it_through(house: House, gate: Gate) -> None:

@@ -24,7 +24,7 @@ from masstransit.facts.traffic import Allowances
 from masstransit.model.communication import Exemption
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, a_knock, an_answer, an_sms, changed
+from tests.makers import NOON, a_call, a_knock, an_answer, an_sms, changed
 
 
 @pytest.fixture
@@ -105,6 +105,13 @@ async def test_numbers_of_a_hundred_are_counted_apart(clock: HandClock, allowed:
     facts = Walks(MemoryCounters(), clock, allowed)
     found = await facts.learn([to(i) for i in range(150)])
     assert (found[99].hundred_24h, found[149].hundred_24h, found[149].neighbours_24h) == (100, 50, 150)
+
+
+async def test_calls_walk_apart_from_texts(clock: HandClock, allowed: Allowances) -> None:
+    facts = Walks(MemoryCounters(), clock, allowed)
+    await facts.learn([to(i) for i in range(60)])
+    (call,) = await facts.learn([a_call(id="CA1", recipient=to(7).recipient.text)])
+    assert (call.neighbours_24h, call.hundred_24h) == (1, 1)
 
 
 async def test_what_was_refused_was_not_tried(clock: HandClock, allowed: Allowances) -> None:

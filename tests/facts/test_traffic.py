@@ -34,11 +34,12 @@ from masstransit.facts.traffic import (
     TermCounts,
     cluster_of,
 )
-from masstransit.model.communication import Communication, Outcome, OutcomeKind, Purpose
+from masstransit.model.call import AnsweredBy
+from masstransit.model.communication import Communication, Outcome, OutcomeKind, Purpose, Voice
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts, campaigns, queue
-from tests.makers import ACCOUNT, NOON, an_answer, an_outcome, an_sms, changed
+from tests.makers import ACCOUNT, NOON, a_call, a_call_ended, an_answer, an_outcome, an_sms, changed
 
 CHILD = "AC" + "2" * 32
 
@@ -398,7 +399,7 @@ async def terms(
         for sid, attrs in (("QE1", {"debt_collection": True}), ("QE2", {"segments_a_day": 2000}), ("QE3", {}))
     ]
     await sqlite_database.write(lambda c: c.execute(insert(campaigns), rows))
-    return TermCounts(counters, clock, keys.person, allowed, Campaigns(sqlite_database, clock, Roots()))
+    return TermCounts(counters, clock, keys.person, allowed, Campaigns(sqlite_database, clock, Roots()), talked=12.0)
 
 
 async def test_a_week_is_counted_for_campaigns_whose_terms_need_it(terms: TermCounts, clock: HandClock) -> None:
@@ -424,3 +425,42 @@ async def test_a_second_look_leaves_a_message_out_of_its_own_week(terms: TermCou
     await terms.learn([an_sms(id="SM1", campaign="QE1")])
     (seen,) = await terms.learn([an_sms(id="SM1", campaign="QE1", attempt=1)])
     assert seen.person_7d == 0
+
+
+async def test_calls_about_debts_count_apart_from_texts_and_only_those_that_rang(terms: TermCounts) -> None:
+    await terms.learn([a_call(id="CA1", campaign="QE1"), an_sms(id="SM1", campaign="QE1")])
+    await terms.learn([a_call_ended(id="CA1", campaign="QE1", talked=None)])
+    await terms.learn([a_call(id="CA2", campaign="QE1")])
+    await terms.learn([a_call_ended(id="CA2", campaign="QE1", talked=None, ringing_at=None, status=404)])
+    call, text = await terms.learn([a_call(id="CA3", campaign="QE1"), an_sms(id="SM2", campaign="QE1")])
+    assert (call.calls_7d, call.talked_7d, call.person_7d) == (1, 0, 1)
+    assert (text.person_7d, text.calls_7d) == (1, 0)
+
+
+async def test_who_talked_about_a_debt_is_known_for_a_week(terms: TermCounts, clock: HandClock) -> None:
+    short, mailbox = {"talked": 11.0}, {"talked": 40.0, "answered_by": AnsweredBy.MACHINE}
+    ends: tuple[dict[str, Any], ...] = (short, mailbox)
+    for place, end in enumerate(ends):
+        await terms.learn([a_call_ended(id=f"CA{place}", campaign="QE1", **end)])
+    assert (await terms.learn([a_call(id="CA7", campaign="QE1")]))[0].talked_7d == 0
+    await terms.learn([a_call_ended(id="CA8", campaign="QE1", talked=12.0)])
+    assert (await terms.learn([a_call(id="CA9", campaign="QE1")]))[0].talked_7d == 1
+    await clock.move(timedelta(days=8))
+    assert (await terms.learn([a_call(id="CA10", campaign="QE1")]))[0].talked_7d == 0
+
+
+async def test_a_call_that_did_not_go_out_is_given_back(terms: TermCounts) -> None:
+    call = a_call(id="CA1", campaign="QE1")
+    await terms.learn([call])
+    await terms.release([call])
+    assert (await terms.learn([a_call(id="CA2", campaign="QE1")]))[0].calls_7d == 0
+
+
+async def test_calls_in_which_a_person_speaks_are_no_messages_of_the_day(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = Frequencies(counters, clock, keys.person, allowed)
+    await learner.learn([a_call(id="CA1", voice=Voice.LIVE), a_call(id="CA2", purpose=Purpose.MARKETING)])
+    await learner.learn([a_call(id="CA3", voice=Voice.PRERECORDED)])
+    (text,) = await learner.learn([an_sms(id="SM1")])
+    assert (text.all_24h, text.marketing_24h) == (1, 1)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from masstransit.facts.calling import Dear
 from masstransit.facts.probing import Failures, Walk
+from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_02_security_bypass import SecurityBypass
-from tests.makers import a_knock, an_sms, rulings
+from tests.makers import a_call, a_knock, an_sms, rulings
 
 CLAUSE = SecurityBypass()
 
@@ -101,3 +103,26 @@ def test_the_locks_fall_at_their_figures() -> None:
 def test_an_office_whose_keys_were_changed_gets_in_again_from_where_it_was_known() -> None:
     """Key rotation: the old secret fails for a while from a good source, the new one opens."""
     assert not refused("2.2", failures(known_source_10m=300, source_known=True), proven=True)
+
+
+# --- toll fraud -----------------------------------------------------------------------------------------------------
+
+
+def dials(count: int, *, new: bool = True, **more: Any) -> list[Verdict]:
+    found = Dear(range="premium", source_10m=count, source_new=new)
+    return [r.verdict for r in rulings(CLAUSE, "2.1.1", a_call(**more), found)]
+
+
+def test_a_credential_that_dials_dear_numbers_from_a_new_address_is_stopped_there() -> None:
+    assert dials(CLAUSE.dear_dialled - 1) == []
+    assert dials(CLAUSE.dear_dialled) == [Verdict.REFUSE]
+
+
+def test_who_calls_from_where_they_always_do_is_no_thief_and_an_emergency_goes_out() -> None:
+    assert dials(50, new=False) == []
+    assert dials(50, purpose=Purpose.EMERGENCY) == []
+
+
+def test_while_it_is_unknown_from_where_a_credential_calls_nothing_is_stopped_and_texts_are_not_its_kind() -> None:
+    assert rulings(CLAUSE, "2.1.1", a_call(), unknown=(Dear,)) == []
+    assert rulings(CLAUSE, "2.1.1", an_sms(), Dear(range="premium", source_10m=50, source_new=True)) == []

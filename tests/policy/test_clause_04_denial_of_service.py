@@ -10,6 +10,7 @@ import pytest
 from masstransit.clause import Clause
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
+from masstransit.facts.calling import CalledLine
 from masstransit.facts.traffic import (
     Allowances,
     PairHistories,
@@ -25,7 +26,7 @@ from masstransit.model.decision import Verdict
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, an_answer, an_outcome, an_sms, changed, rulings
+from tests.makers import NOON, a_call, a_call_ended, an_answer, an_outcome, an_sms, changed, rulings
 
 CLAUSE = DenialOfService()
 
@@ -261,3 +262,38 @@ async def test_an_account_without_a_rate_of_its_own_has_the_clauses(sqlite_datab
     )
     facts = await rates.learn([an_sms(id=f"SM{i}") for i in range(7)])
     assert [bool(verdicts("4.1", fact, clause=clause)) for fact in facts] == [False] * 6 + [True]
+
+
+# --- floods of calls ------------------------------------------------------------------------------------------------
+
+
+def flooded(subject: Any = None, **line: int) -> list[Verdict]:
+    return verdicts("4.4", CalledLine(**line), subject=subject or a_call())
+
+
+def test_who_rings_one_line_again_and_again_for_nothing_waits() -> None:
+    assert flooded(account_10m=CLAUSE.flood, account_short_10m=CLAUSE.flood - 1) == []
+    assert flooded(account_10m=CLAUSE.flood, account_short_10m=CLAUSE.flood) == [Verdict.DELAY]
+    (ruling,) = rulings(CLAUSE, "4.4", a_call(), CalledLine(account_10m=30, account_short_10m=30))
+    assert (ruling.until, ruling.overload) == (NOON + timedelta(seconds=CLAUSE.flood_pause), True)
+
+
+def test_a_busy_line_on_which_most_calls_are_talked_on_is_no_flood() -> None:
+    assert CLAUSE.flood_share == 0.5
+    assert flooded(account_10m=81, account_short_10m=40) == []
+    assert flooded(account_10m=80, account_short_10m=40) == [Verdict.DELAY]
+
+
+def test_many_accounts_that_hang_up_on_one_line_wait() -> None:
+    many = CLAUSE.flood_brands
+    assert flooded(brands_10m=many, all_short_10m=CLAUSE.flood_of_many - 1) == []
+    assert flooded(brands_10m=many, all_short_10m=CLAUSE.flood_of_many) == [Verdict.DELAY]
+    assert flooded(brands_10m=many - 1, all_short_10m=CLAUSE.flood_of_many) == []
+
+
+def test_a_call_in_an_emergency_goes_out_into_a_flood_and_records_and_texts_are_not_judged() -> None:
+    line = {"account_10m": 50, "account_short_10m": 50}
+    assert flooded(a_call(purpose=Purpose.EMERGENCY), **line) == [Verdict.FLAG]
+    assert flooded(a_call_ended(), **line) == []
+    assert flooded(an_sms(), **line) == []
+    assert rulings(CLAUSE, "4.4", a_call(), unknown=(CalledLine,)) == []

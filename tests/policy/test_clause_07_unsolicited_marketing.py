@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from masstransit.facts.brands import Brands
+from masstransit.facts.calling import RecordedVoices
 from masstransit.facts.calls import Abandoned
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
-from masstransit.facts.identity import Campaign
+from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, local_time
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Purpose
+from masstransit.model.communication import Communication, Purpose, Voice
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
-from tests.makers import NOON, RECIPIENT, a_call_ended, an_answer, an_sms, rulings
+from tests.makers import NOON, RECIPIENT, a_call, a_call_ended, an_answer, an_sms, rulings
 
 CLAUSE = UnsolicitedMarketing()
 MARKETING, TRANSACTIONAL, OTP = Purpose.MARKETING, Purpose.TRANSACTIONAL, Purpose.OTP
@@ -704,3 +705,168 @@ def test_few_live_answers_tell_no_rate() -> None:
 def test_unknown_counts_of_abandoned_calls_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
     assert rulings(UnsolicitedMarketing(), "7.8", a_call_ended(), unknown=(Abandoned,)) == []
     assert rulings(UnsolicitedMarketing(), "7.8", an_sms(), Abandoned(live_30d=100, dropped_30d={2: 50})) == []
+
+
+# --- calls: what speaks decides ---------------------------------------------------------------------------------------
+
+LIVE, RECORDED, ARTIFICIAL = Voice.LIVE, Voice.PRERECORDED, Voice.ARTIFICIAL
+MACHINES = (RECORDED, ARTIFICIAL)
+
+
+def calling(rule: str, voice: Voice | None, *facts: Any, unknown: tuple[type, ...] = (), **more: Any) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, rule, a_call(voice=voice, **more), *facts, unknown=unknown))
+
+
+def spoken(
+    voice: Voice | None, consents: Consents, line: str = "either", to: str = RECIPIENT, **more: Any
+) -> list[Verdict]:
+    place = there(a_call(recipient=to))
+    return calling("7.1.2", voice, consents, place, Numbering(recipient_type=line), recipient=to, **more)
+
+
+@pytest.mark.parametrize("voice", MACHINES)
+def test_a_voice_that_is_no_persons_advertises_only_to_who_agreed_in_writing(voice: Voice) -> None:
+    assert spoken(voice, consent("written"), purpose=MARKETING) == []
+    assert spoken(voice, consent("express"), purpose=MARKETING) == [Verdict.REFUSE]
+    assert spoken(voice, Consents(), purpose=MARKETING) == [Verdict.REFUSE]
+    assert spoken(voice, Consents()) == [Verdict.REFUSE]  # why it calls was not said: the strictest counts
+
+
+@pytest.mark.parametrize("voice", MACHINES)
+def test_a_voice_that_is_no_persons_brings_news_to_who_gave_their_number(voice: Voice) -> None:
+    for kind in ("written", "express", "purchase"):
+        assert spoken(voice, consent(kind, "transactional"), purpose=TRANSACTIONAL) == []
+    assert spoken(voice, Consents(), purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert spoken(voice, consent(withdrawn=True), purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+
+
+def test_a_person_who_calls_needs_no_consent() -> None:
+    for purpose in (*Purpose, None):
+        assert spoken(LIVE, Consents(), purpose=purpose) == []
+
+
+def test_where_nobody_said_what_speaks_only_advertising_is_asked_about() -> None:
+    assert spoken(None, Consents(), purpose=MARKETING) == [Verdict.FLAG]
+    assert spoken(None, consent("written"), purpose=MARKETING) == []
+    for purpose in (TRANSACTIONAL, Purpose.CONVERSATION, None):
+        assert spoken(None, Consents(), purpose=purpose) == []
+
+
+def test_a_spoken_code_and_a_warning_need_no_record_of_consent() -> None:
+    assert spoken(ARTIFICIAL, Consents(), purpose=OTP) == []
+    assert spoken(RECORDED, Consents(), purpose=Purpose.EMERGENCY) == []
+
+
+def test_while_consents_are_unknown_a_call_by_a_machine_is_looked_at_and_texts_are_not_its_kind() -> None:
+    call = a_call(voice=ARTIFICIAL, purpose=TRANSACTIONAL)
+    found = rulings(CLAUSE, "7.1.2", call, there(call), Numbering(), unknown=(Consents,))
+    assert verdicts(found) == [Verdict.FLAG]
+    message = an_sms(purpose=MARKETING)
+    assert judged("7.1.2", message, Consents(), there(message), Numbering()) == []
+
+
+def test_what_a_home_hears_from_machines_without_consent_is_bounded() -> None:
+    def heard(before: int, line: str = "landline", consents: Consents | None = None, **more: Any) -> list[Verdict]:
+        facts = (RecordedVoices(person_30d=before), consents or Consents(), Numbering(recipient_type=line))
+        return calling("7.2.1", more.pop("voice", RECORDED), *facts, **({"purpose": TRANSACTIONAL} | more))
+
+    assert CLAUSE.recorded_a_month == 3
+    assert heard(2) == []
+    assert heard(3) == [Verdict.REFUSE]
+    assert heard(3, voice=ARTIFICIAL) == [Verdict.REFUSE]
+    assert heard(9, line="mobile") == []  # met by 7.1.2 at the first call
+    assert heard(9, consents=consent("express", "transactional")) == []
+    assert heard(9, voice=LIVE) == []
+    assert heard(9, purpose=Purpose.EMERGENCY) == []
+    assert spoken(RECORDED, Consents(), line="landline", purpose=TRANSACTIONAL) == []
+
+
+def test_while_it_is_unknown_how_often_a_machine_called_a_call_is_looked_at() -> None:
+    facts = (Consents(), Numbering(recipient_type="landline"))
+    found = calling("7.2.1", RECORDED, *facts, unknown=(RecordedVoices,), purpose=TRANSACTIONAL)
+    assert found == [Verdict.FLAG]
+
+
+def test_texts_and_calls_by_machines_count_together_under_an_exemption_and_persons_do_not() -> None:
+    clinic, once = Campaign(exempt_as="healthcare"), Frequency(all_24h=1)
+    week = CampaignCounts(person_7d=1, automated_7d=2)
+    for counts, day in ((CampaignCounts(), once), (week, Frequency())):
+        assert calling("7.2", RECORDED, clinic, counts, day, purpose=TRANSACTIONAL) == [Verdict.DELAY]
+        assert calling("7.2", LIVE, clinic, counts, day, purpose=TRANSACTIONAL) == []
+        assert verdicts(judged("7.2", an_sms(purpose=TRANSACTIONAL), clinic, counts, day)) == [Verdict.DELAY]
+    fewer = CampaignCounts(person_7d=1, automated_7d=1)
+    assert calling("7.2", RECORDED, clinic, fewer, Frequency(), purpose=TRANSACTIONAL) == []
+
+
+def test_who_said_stop_is_called_by_no_machine_and_for_no_advertising() -> None:
+    stopped = OptOut(on_file=True, since=NOON, said="STOP")
+    assert calling("7.4", ARTIFICIAL, stopped, purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert calling("7.4", LIVE, stopped, purpose=MARKETING) == [Verdict.REFUSE]
+    assert calling("7.4", None, stopped, purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert calling("7.4", RECORDED, stopped, purpose=Purpose.EMERGENCY) == [Verdict.FLAG]
+    assert calling("7.4", ARTIFICIAL, OptOut(), purpose=TRANSACTIONAL) == []
+    assert calling("7.4", ARTIFICIAL, unknown=(OptOut,), purpose=TRANSACTIONAL) == [Verdict.HOLD]
+
+
+def test_what_two_people_talk_about_after_a_stop_to_messages_is_only_noted() -> None:
+    stopped = OptOut(on_file=True, since=NOON, said="STOP")
+    assert calling("7.4", LIVE, stopped, purpose=TRANSACTIONAL) == [Verdict.FLAG]
+    assert calling("7.4", None, stopped, purpose=Purpose.CONVERSATION) == [Verdict.FLAG]
+    assert calling("7.4", None, stopped) == [Verdict.FLAG]
+
+
+@pytest.mark.parametrize(("hour", "lawful"), [("07:59", False), ("08:00", True), ("20:59", True), ("21:00", False)])
+def test_calls_that_advertise_keep_to_the_hours_of_who_is_called_whoever_speaks(hour: str, *, lawful: bool) -> None:
+    at = local(f"2026-06-03T{hour}:00-04:00")
+    for voice in (*Voice, None):
+        call = a_call(voice=voice, purpose=MARKETING, at=at)
+        found = verdicts(judged("7.6", call, there(call), consent()))
+        assert found == ([] if lawful else [Verdict.DELAY])
+
+
+def test_people_who_call_each_other_at_night_are_not_advertising() -> None:
+    night = local("2026-06-03T23:30:00-04:00")
+    for purpose in (None, Purpose.CONVERSATION, TRANSACTIONAL):
+        call = a_call(purpose=purpose, at=night)
+        assert judged("7.6", call, there(call), Consents()) == []
+    machine = a_call(voice=ARTIFICIAL, at=night)
+    assert verdicts(judged("7.6", machine, there(machine), Consents())) == [Verdict.DELAY]
+
+
+def test_do_not_call_lists_bind_persons_too() -> None:
+    listed = DoNotCall(listed=("us-national",))
+    assert calling("7.9", LIVE, listed, Consents(), purpose=MARKETING) == [Verdict.REFUSE]
+    assert calling("7.9", LIVE, listed, consent("written"), purpose=MARKETING) == []
+    assert calling("7.9", LIVE, listed, consent("purchase", "transactional"), purpose=MARKETING) == []
+    assert calling("7.9", LIVE, listed, Consents(), purpose=TRANSACTIONAL) == []
+    assert calling("7.9", None, listed, Consents()) == []
+
+
+def test_a_states_cap_counts_calls_that_advertise() -> None:
+    call = a_call(recipient="+13055550123", voice=LIVE, purpose=MARKETING)
+    assert judged("7.7", call, there(call), consent(), Frequency(marketing_24h=2)) == []
+    assert verdicts(judged("7.7", call, there(call), consent(), Frequency(marketing_24h=3))) == [Verdict.DELAY]
+
+
+def test_a_number_that_changed_hands_is_called_by_no_machine() -> None:
+    gone = Reassigned(answer="yes", asked_at=NOON, consent_date=NOON - timedelta(days=300))
+    assert calling("7.10", RECORDED, gone, consent(days_ago=200), purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert calling("7.10", LIVE, gone, consent(days_ago=200), purpose=MARKETING) == [Verdict.REFUSE]
+    assert calling("7.10", LIVE, gone, consent(days_ago=200), purpose=TRANSACTIONAL) == []
+
+
+def test_abroad_machines_need_consent_and_a_relationship_is_none() -> None:
+    def abroad(voice: Voice | None, consents: Consents, to: str) -> list[Verdict]:
+        call = a_call(voice=voice, recipient=to, purpose=MARKETING)
+        return verdicts(judged("7.13", call, consents, there(call)))
+
+    for to in (LONDON, TORONTO, PARIS):
+        assert abroad(ARTIFICIAL, Consents(), to) == [Verdict.REFUSE]
+        assert abroad(ARTIFICIAL, consent("purchase"), to) == [Verdict.REFUSE]
+        assert abroad(ARTIFICIAL, consent("express"), to) == []
+        assert abroad(LIVE, Consents(), to) == []
+
+
+def test_many_spoken_codes_are_looked_at_as_written_ones_are() -> None:
+    assert calling("7.1.1", ARTIFICIAL, Frequency(codes_24h=CLAUSE.codes_a_day - 1), purpose=OTP) == []
+    assert calling("7.1.1", ARTIFICIAL, Frequency(codes_24h=CLAUSE.codes_a_day), purpose=OTP) == [Verdict.FLAG]

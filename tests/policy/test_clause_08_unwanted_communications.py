@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from masstransit.facts.calling import CalledPerson
 from masstransit.facts.consent import Blocks, Consents, Given
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
 from masstransit.facts.traffic import CampaignCounts, PairHistory
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Direction, Kind, Purpose
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
-from tests.makers import NOON, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, an_answer, an_sms, rulings, says
 
 CLAUSE = UnwantedCommunications()
 BLOCKED = Blocks(on_file=True, since=NOON - timedelta(days=400), reason="wants to be left alone")
@@ -182,3 +183,119 @@ def test_while_it_is_unknown_whether_debts_are_collected_a_message_is_looked_at_
     rule: str, known: tuple[Any, ...], fact: type, verdict: Verdict
 ) -> None:
     assert [r.verdict for r in rulings(CLAUSE, rule, an_sms(), *known, unknown=(fact,))] == [verdict]
+
+
+# --- calls --------------------------------------------------------------------------------------------------------
+
+
+def test_a_block_reaches_calls_as_it_reaches_texts() -> None:
+    for purpose in (None, Purpose.CONVERSATION, Purpose.TRANSACTIONAL):
+        (found,) = rulings(CLAUSE, "8.1", a_call(purpose=purpose), BLOCKED)
+        assert found.verdict is Verdict.REFUSE
+    (found,) = rulings(CLAUSE, "8.1", a_call(purpose=Purpose.EMERGENCY), BLOCKED)
+    assert found.verdict is Verdict.FLAG
+    assert rulings(CLAUSE, "8.1", a_call(), Blocks()) == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.1", a_call(), unknown=(Blocks,))] == [Verdict.HOLD]
+    assert rulings(CLAUSE, "8.1", an_sms(kind=Kind.FAX), BLOCKED) == []
+
+
+def called(campaign: Campaign = DEBT, consents: Consents | None = None, **counts: int) -> list[Verdict]:
+    facts = (campaign, CampaignCounts(**counts), consents or Consents())
+    return [r.verdict for r in rulings(CLAUSE, "8.2.3", a_call(), *facts)]
+
+
+def test_a_debtor_is_called_seven_times_in_a_week_and_not_an_eighth_time() -> None:
+    assert CLAUSE.debt_calls == 7
+    assert called(calls_7d=6) == []
+    assert called(calls_7d=7) == [Verdict.HOLD]
+    assert called(Campaign(), calls_7d=50) == []
+
+
+def test_a_debtor_who_talked_is_left_alone_for_a_week() -> None:
+    assert (CLAUSE.debt_conversations, CLAUSE.conversation_seconds) == (1, 12)
+    assert called(calls_7d=1, talked_7d=0) == []
+    assert called(calls_7d=1, talked_7d=1) == [Verdict.HOLD]
+
+
+@pytest.mark.parametrize(("days", "may"), [(6.9, True), (7.1, False)])
+def test_a_debtor_who_wrote_within_the_week_is_called_back(days: float, *, may: bool) -> None:
+    wrote = Consents(by_purpose={"conversation": Given(kind="conversation", given_at=NOON - timedelta(days=days))})
+    assert called(consents=wrote, talked_7d=1, calls_7d=8) == ([] if may else [Verdict.HOLD])
+
+
+def test_unknown_counts_of_debt_calls_are_looked_at_and_their_ends_and_texts_are_not_judged() -> None:
+    found = rulings(CLAUSE, "8.2.3", a_call(), DEBT, Consents(), unknown=(CampaignCounts,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+    many = CampaignCounts(calls_7d=9, talked_7d=9)
+    assert rulings(CLAUSE, "8.2.3", a_call_ended(), DEBT, many, Consents()) == []
+    assert rulings(CLAUSE, "8.2.3", an_sms(), DEBT, many, Consents()) == []
+
+
+def test_messages_about_a_debt_are_not_counted_among_calls_nor_calls_among_messages() -> None:
+    assert called(person_7d=20) == []
+    calls = CampaignCounts(calls_7d=20, talked_7d=1)
+    assert rulings(CLAUSE, "8.2.1", an_sms(text="Reply STOP to opt out"), DEBT, calls) == []
+
+
+@pytest.mark.parametrize(("hour", "late"), [(7, True), (8, False), (20, False), (21, True)])
+def test_calls_about_debts_are_a_matter_of_the_daytime(hour: int, *, late: bool) -> None:
+    at = datetime(2026, 6, 3, hour, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+    place = LocalTime(at=at, country="US", zones=("America/New_York",))
+    found = [r.verdict for r in rulings(CLAUSE, "8.2.2", a_call(at=at), DEBT, place)]
+    assert found == ([Verdict.DELAY] if late else [])
+
+
+def rung(subject: Any = None, consents: Consents | None = None, **pair: int) -> list[Verdict]:
+    facts = (CalledPerson(**pair), consents or Consents())
+    return [r.verdict for r in rulings(CLAUSE, "8.3.2", subject or a_call(), *facts)]
+
+
+def test_a_stranger_who_does_not_answer_is_called_three_times_in_a_day() -> None:
+    assert CLAUSE.stranger_calls == 3
+    assert rung(unanswered_24h=2) == []
+    assert rung(unanswered_24h=3) == [Verdict.HOLD]
+
+
+def test_who_talks_or_agreed_is_no_stranger_to_calls() -> None:
+    assert rung(unanswered_24h=20, talked_24h=1) == []
+    assert rung(consents=CUSTOMER, unanswered_24h=20) == []
+
+
+@pytest.mark.parametrize("purpose", [Purpose.OTP, Purpose.EMERGENCY])
+def test_spoken_codes_and_emergencies_go_on_and_are_looked_at(purpose: Purpose) -> None:
+    assert rung(a_call(purpose=purpose), unanswered_24h=9) == [Verdict.FLAG]
+
+
+def test_unknown_calls_to_a_stranger_are_looked_at_and_what_comes_in_and_texts_are_not_judged() -> None:
+    found = rulings(CLAUSE, "8.3.2", a_call(), Consents(), unknown=(CalledPerson,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+    assert rung(a_call(direction=Direction.INBOUND), unanswered_24h=9) == []
+    assert rung(a_call_ended(), unanswered_24h=9) == []
+    assert rung(an_sms(), unanswered_24h=9) == []
+
+
+def silent(count: int, hour: int, **more: Any) -> list[Verdict]:
+    at = datetime(2026, 6, 3, hour, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+    place = LocalTime(at=at, country="US", zones=("America/New_York",))
+    facts = (CalledPerson(unanswered_24h=count, silent_24h=count), place)
+    return [r.verdict for r in rulings(CLAUSE, "8.3.3", a_call(at=at, **more), *facts)]
+
+
+def test_who_was_rung_up_at_night_and_heard_nothing_is_left_to_sleep() -> None:
+    assert CLAUSE.silent_seconds == 3
+    assert silent(CLAUSE.silent_calls - 1, 3) == []
+    assert silent(CLAUSE.silent_calls, 3) == [Verdict.HOLD]
+    assert silent(9, 3, purpose=Purpose.EMERGENCY) == []
+
+
+@pytest.mark.parametrize(("hour", "night"), [(7, True), (8, False), (20, False), (21, True)])
+def test_it_is_night_outside_of_the_daytime_there(hour: int, *, night: bool) -> None:
+    assert CLAUSE.daytime.on(NOON.date(), closed=False) == (8, 21)
+    assert silent(5, hour) == ([Verdict.HOLD] if night else [])
+
+
+def test_where_nobody_knows_what_time_it_is_a_silent_caller_is_looked_at() -> None:
+    nowhere = LocalTime(at=NOON, country="US")
+    found = rulings(CLAUSE, "8.3.3", a_call(), CalledPerson(silent_24h=5), nowhere)
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "8.3.3", an_sms(), CalledPerson(silent_24h=5), nowhere) == []

@@ -18,7 +18,7 @@ from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_09_harvesting import Harvesting
-from tests.makers import NOON, a_call_ended, a_knock, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, a_knock, an_answer, an_sms, rulings, says
 
 CLAUSE = Harvesting()
 NOBODY = Consents()
@@ -185,3 +185,21 @@ def test_one_pinging_number_is_met_alone() -> None:
 def test_unknown_counts_of_calls_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
     assert rulings(Harvesting(), "9.6", a_call_ended(), unknown=(DayOfCalls,)) == []
     assert rulings(Harvesting(), "9.6", an_sms(), DayOfCalls()) == []
+
+
+def test_calls_walk_through_numbers_as_texts_do() -> None:
+    def walked(near: int, hundred: int, consents: Consents | None = None, **more: Any) -> list[Verdict]:
+        facts = (
+            Walking(neighbours_24h=near, hundred_24h=hundred),
+            consents or Consents(),
+            PairHistory(),
+            DeadNumbers(),
+        )
+        return [r.verdict for r in rulings(CLAUSE, "9.1", a_call(**more), *facts)]
+
+    assert walked(CLAUSE.sequence - 1, CLAUSE.hundred - 1) == []
+    assert walked(CLAUSE.sequence, 20) == [Verdict.HOLD]
+    assert walked(CLAUSE.hundred, CLAUSE.hundred) == [Verdict.HOLD]
+    assert walked(999, 99, purpose=Purpose.EMERGENCY) == []
+    agreed = Consents(by_purpose={"transactional": Given(kind="express", given_at=NOON)})
+    assert walked(999, 99, agreed) == []

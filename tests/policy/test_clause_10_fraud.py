@@ -12,6 +12,7 @@ import pytest
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.brands import Brands
+from masstransit.facts.calling import Dear, RangAndDropped
 from masstransit.facts.content import Content
 from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.links import Links, links_in
@@ -23,7 +24,7 @@ from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_10_fraud import Fraud
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, an_answer, an_outcome, an_sms, changed, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, an_answer, an_outcome, an_sms, changed, rulings, says
 
 CLAUSE = Fraud()
 FRANCE = GeoPermission(region="FR")
@@ -60,10 +61,17 @@ def test_while_it_is_unknown_where_an_account_sends_a_message_waits() -> None:
     assert [r.verdict for r in found] == [Verdict.HOLD]
 
 
-def test_what_people_send_and_calls_are_not_its_kind_yet() -> None:
+@pytest.mark.parametrize(("region", "enabled", "code"), [("US", False, 21215), ("CU", None, 21215), ("GB", None, 0)])
+def test_calls_go_where_they_were_enabled_too(region: str, enabled: bool | None, code: int) -> None:
+    found = rulings(CLAUSE, "10.2", a_call(), GeoPermission(region=region, enabled=enabled))
+    assert [r.code for r in found] == ([code] if code else [])
+    assert rulings(CLAUSE, "10.2", a_call(), unknown=(GeoPermission,))[0].verdict is Verdict.HOLD
+
+
+def test_what_people_send_and_faxes_are_not_its_kind_yet() -> None:
     off = GeoPermission(region="US", enabled=False)
     assert rulings(CLAUSE, "10.2", an_answer(text="hi"), off) == []
-    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.CALL), off) == []
+    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off) == []
 
 
 # --- 10.2.1 pumping ---------------------------------------------------------------------------------------------------
@@ -438,3 +446,41 @@ def test_nobody_is_asked_for_a_code() -> None:
 
 def test_what_a_person_writes_is_not_judged() -> None:
     assert rulings(CLAUSE, "10.4", an_answer(text="what is the code?"), says(asks_code=True)) == []
+
+
+# --- calls that are paid for ----------------------------------------------------------------------------------------
+
+
+def dialled(found: Dear, enabled: bool | None = None, **more: Any) -> list[Verdict]:
+    facts = (found, GeoPermission(region="JM", enabled=enabled))
+    return [r.verdict for r in rulings(CLAUSE, "10.2.2", a_call(**more), *facts)]
+
+
+def test_calls_to_premium_numbers_are_capped_in_a_day() -> None:
+    assert dialled(Dear(range="premium", range_24h=CLAUSE.premium_calls - 1)) == []
+    assert dialled(Dear(range="premium", range_24h=CLAUSE.premium_calls)) == [Verdict.DELAY]
+    assert dialled(Dear(range="premium", range_24h=50), purpose=Purpose.EMERGENCY) == []
+
+
+def test_calls_to_dear_destinations_are_capped_in_an_hour_and_more_widely_where_they_were_enabled() -> None:
+    assert "+979" in CLAUSE.dear
+    assert dialled(Dear(range="+1876", range_1h=CLAUSE.dear_calls - 1)) == []
+    assert dialled(Dear(range="+1876", range_1h=CLAUSE.dear_calls)) == [Verdict.DELAY]
+    assert dialled(Dear(range="+1876", range_1h=CLAUSE.dear_calls_enabled - 1), enabled=True) == []
+    assert dialled(Dear(range="+1876", range_1h=CLAUSE.dear_calls_enabled), enabled=True) == [Verdict.DELAY]
+
+
+def test_unknown_counts_of_dear_calls_are_looked_at_and_texts_are_not_its_kind() -> None:
+    found = rulings(CLAUSE, "10.2.2", a_call(), GeoPermission(), unknown=(Dear,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "10.2.2", an_sms(), Dear(range="premium", range_24h=99), GeoPermission()) == []
+
+
+def test_a_dear_number_that_rings_and_hangs_up_is_stopped_until_a_person_has_looked() -> None:
+    assert CLAUSE.dropped_seconds == 2
+    assert rulings(CLAUSE, "10.6", a_call_ended(), RangAndDropped(people_1h=CLAUSE.dropped_people - 1)) == []
+    (found,) = rulings(CLAUSE, "10.6", a_call_ended(), RangAndDropped(people_1h=CLAUSE.dropped_people))
+    assert found.verdict is Verdict.HOLD
+    assert (found.evidence["scope"], found.evidence["target"]) == ("number", "+14155550100")
+    assert rulings(CLAUSE, "10.6", a_call_ended(), unknown=(RangAndDropped,)) == []
+    assert rulings(CLAUSE, "10.6", an_outcome(), RangAndDropped(people_1h=99)) == []

@@ -29,6 +29,7 @@ from masstransit.api.house import House, Voice
 from masstransit.api.rest import settled
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
+from masstransit.carriage.voice import reading
 from masstransit.carriage.voice.arriving import led_by
 from masstransit.carriage.voice.asking import Given, Source, Where
 from masstransit.carriage.voice.legs import LED, Watch
@@ -37,6 +38,7 @@ from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
 from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
 from masstransit.model.address import Address, callable_address, dialled
 from masstransit.model.communication import Communication, Kind, Purpose
+from masstransit.model.communication import Voice as Speaking
 from masstransit.model.sid import new_sid
 from masstransit.storage import applications, calls
 from masstransit.storage.calls import Filters
@@ -51,7 +53,7 @@ SETTLED: settled.Settled = {"Record": ("false", "nothing is recorded: no recorde
 FIELDS = _LEADS | frozenset(
     {
         "To", "From", "CallerId", "ApplicationSid", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
-        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "EndUser", *SETTLED,
+        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice", "EndUser", *SETTLED,
     }
 )  # fmt: skip
 _AMD = "machine detection goes by the sound's cadence, and has no such setting"
@@ -103,6 +105,8 @@ async def create(request: Request, house: House) -> Answer:
         purpose=Purpose(purpose) if purpose else None,
         end_user=form.text("EndUser", 128) or None,
         principal=request.caller.principal,
+        source=request.caller.source,
+        voice=_speaks(form),
     )
     wish = await _wish(request, house)
     if request.caller.test:
@@ -111,6 +115,14 @@ async def create(request: Request, house: House) -> Answer:
     decision = await _voice(house).call(call, wish)
     let_out(decision, now, house.settings.base_url.rstrip("/") or request.origin)
     return Answer(201, _new(call))
+
+
+def _speaks(form: Form) -> Speaking | None:
+    """What is to speak: as the document says that came with the request, or else as `Voice` does."""
+    stated = form.one_of("Voice", tuple(each.value for each in Speaking))
+    document = form.text("Twiml", _LONGEST_TWIML)
+    heard = reading.read(document.encode(), "text/xml").speaks if document else None
+    return heard or (Speaking(stated) if stated else None)
 
 
 def _voice(house: House) -> Voice:

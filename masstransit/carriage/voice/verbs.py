@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from masstransit.carriage.twiml import Complaint, Redirect
+from masstransit.model.communication import Voice
 
 ENDLESS = 0  #: `loop="0"`: until the call is over, or a key is pressed
 
@@ -152,3 +153,17 @@ class Document(msgspec.Struct, frozen=True):
 
     verbs: tuple[Verb, ...]
     complaints: tuple[Complaint, ...] = ()
+
+    @property
+    def speaks(self) -> Voice | None:
+        """What the person who answers hears first: words that a machine speaks, or a sound that was recorded; None:
+        neither, such as somebody else who is dialled."""
+        for verb in self.verbs:
+            for heard in verb.prompts if isinstance(verb, Gather) else (verb,):
+                if isinstance(heard, Say):
+                    return Voice.ARTIFICIAL
+                if isinstance(heard, Play) and heard.url:
+                    return Voice.PRERECORDED
+                if not isinstance(heard, Pause | Play):
+                    return None
+        return None

@@ -14,7 +14,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -31,10 +32,13 @@ from masstransit.errors import BadAddress
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode, parse
 from masstransit.model.call import HELP, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
+from masstransit.model.communication import Voice as Speaking
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
 from masstransit.storage import campaigns, sip_logins
 from masstransit.storage.engine import Database
+
+E = TypeVar("E", bound=Enum)
 
 log = logging.getLogger("masstransit.sip.placing")
 
@@ -136,12 +140,14 @@ class Placing:
             sender=self._sender(told, caller, helped=helped),
             recipient=recipient,
             at=self._clock.now(),
-            purpose=_purpose(told.value("x-purpose"), self._domain),
+            purpose=_one_of(Purpose, "X-Purpose", told, self._domain),
             campaign=await self._campaign(caller.account, told.value("x-campaign")),
             end_user=told.value("x-end-user")[:_LONGEST_NAME] or caller.end_user,
             anonymous=hidden,
             caller_name=told.name,
             principal=caller.login,
+            source=asked.source,
+            voice=_one_of(Speaking, "X-Voice", told, self._domain),
         )
         decision = await self._decided(call, asked)
         targets, internal = await self._ways(call)
@@ -368,12 +374,14 @@ def _failed(call: Communication) -> tuple[Header, ...]:
     return (Header("reason", reason),) if reason else ()
 
 
-def _purpose(word: str, agent: str) -> Purpose | None:
+def _one_of(kind: type[E], header: str, told: _Told, agent: str) -> E | None:
+    """What a header says, of what can be said; None: nothing."""
+    word = told.value(header.lower()).strip().lower()
     try:
-        return Purpose(word.strip().lower()) if word else None
+        return kind(word) if word else None
     except ValueError:
-        known = ", ".join(each.value for each in Purpose)
-        raise _Declined(Said(400, "Bad X-Purpose", (words.warning(f"say one of {known}", agent),))) from None
+        known = ", ".join(str(each.value) for each in kind)
+        raise _Declined(Said(400, f"Bad {header}", (words.warning(f"say one of {known}", agent),))) from None
 
 
 def _unrouted(agent: str) -> Said:

@@ -22,7 +22,7 @@ from masstransit.channels.sip.message import Header
 READ = frozenset({
     "from", "to", "call-id", "contact", "expires", "authorization", "proxy-authorization", "p-asserted-identity",
     "p-preferred-identity", "privacy", "identity", "date", "diversion", "geolocation", "geolocation-routing",
-    "x-end-user", "x-purpose", "x-campaign",
+    "x-end-user", "x-purpose", "x-voice", "x-campaign",
 })  #: headers that the house is shown  # fmt: skip
 MARK = "x-masstransit-mark"  #: which installation a call has been through
 LONGEST_LINE = 1 << 18  #: bytes: a datagram's headers, escaped, fit in

@@ -7,6 +7,7 @@ from datetime import timedelta
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.communication import Purpose
 
 _GUESSES = 20  # rulebook 2.2: twenty failures in ten minutes are an attempt
 
@@ -95,3 +96,27 @@ def polling_what_is_gone(scene: Scene) -> Course:
     for number in range(120):
         yield shop.knock(source, proven=True, wants="fetch-missing", about=gone[number % 5])
         yield scene.wait(seconds=4)
+
+
+@attack("2", within=timedelta(minutes=2), leak=5)
+def toll_fraud_from_elsewhere(scene: Scene) -> Course:
+    """A SIP credential that always called from one office dials premium numbers at night, from another country."""
+    office, home, elsewhere = scene.customer(), scene.source(), scene.source()
+    for _ in range(3):
+        yield office.call(scene.person(), purpose=Purpose.CONVERSATION, source=home, bystander=True)
+        yield scene.wait(hours=30)
+    for line in range(30):
+        yield office.call(f"+1900555{2000 + line:04d}", talks=200.0, purpose=Purpose.CONVERSATION, source=elsewhere)
+        yield scene.wait(seconds=2)
+
+
+@lawful("2")
+def the_office_on_a_journey(scene: Scene) -> Course:
+    """Somebody takes the office's phone along and calls people from an hotel, and one premium hotline."""
+    office, home, hotel = scene.customer(), scene.source(), scene.source()
+    yield office.call(scene.person(), purpose=Purpose.CONVERSATION, source=home)
+    yield scene.wait(hours=48)
+    yield office.call("+19005552999", talks=300.0, purpose=Purpose.CONVERSATION, source=hotel)
+    yield from scene.paced(
+        (office.call(scene.person(), purpose=Purpose.CONVERSATION, source=hotel) for _ in range(20)), a_second=0.1
+    )

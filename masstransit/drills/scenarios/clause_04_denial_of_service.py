@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Dial
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.communication import Purpose
 
 _NEWS = (
     "{brand}: your [order|parcel] {order} [has shipped|arrives {day}].",
@@ -125,3 +127,36 @@ def chat_between_people(scene: Scene) -> Course:
         yield scene.wait(seconds=scene.chance.uniform(4, 20))
         yield offer
         yield scene.wait(seconds=scene.chance.uniform(4, 20))
+
+
+@attack("4", within=timedelta(minutes=1), leak=80, also=("8",))
+def calls_on_a_clinic(scene: Scene) -> Course:
+    """A clinic's line is rung again and again from many accounts, by calls that are ended as soon as somebody answers.
+
+    A call is on record some seconds after it was placed, and three are placed a second.
+    """
+    callers, clinic = [scene.customer() for _ in range(25)], scene.person()
+
+    def calls() -> Iterator[Dial]:
+        for place in range(240):
+            talks = scene.chance.uniform(0.5, 4)
+            yield callers[place % 25].call(clinic, rings=1, talks=talks, purpose=Purpose.CONVERSATION)
+
+    yield from scene.paced(calls(), a_second=3)
+
+
+@lawful("4")
+def everybody_wants_tickets(scene: Scene) -> Course:
+    """Tickets go on sale, and offices all over the country ring one line: it is busy for most, and who gets through
+    talks."""
+    line, offices = scene.person(), [scene.customer() for _ in range(8)]
+
+    def calls() -> Iterator[Dial]:
+        for place in range(120):
+            office = offices[place % len(offices)]
+            if place % 3:
+                yield office.call(line, rings=0.5, talks=None, status=486, purpose=Purpose.CONVERSATION)
+            else:
+                yield office.call(line, talks=scene.chance.uniform(60, 240), purpose=Purpose.CONVERSATION)
+
+    yield from scene.paced(calls(), a_second=0.5)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Dial
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.communication import Purpose, Voice
 
 _BEFORE_SENDING = timedelta(0)
 _OFFERS = (
@@ -208,3 +210,30 @@ def answers_that_are_no_stop(scene: Scene) -> Course:
         yield scene.answers(person, first, scene.say(_NO_STOPS[place % len(_NO_STOPS)]))
         yield scene.wait(seconds=20)
         yield shop.text(person, scene.pick(_OFFERS, brand=shop.brand), "marketing")
+
+
+@attack("7", within=_BEFORE_SENDING)
+def voices_that_advertise(scene: Scene) -> Course:
+    """Recordings and made-up voices advertise to people of whom a purchase is on record, and no consent in writing."""
+    shop, people = scene.customer(), scene.people(120)
+    scene.consent(shop, people, "transactional", kind="purchase")
+    voices = (Voice.PRERECORDED, Voice.ARTIFICIAL)
+    yield from scene.paced(
+        (shop.call(p, purpose=Purpose.MARKETING, voice=scene.chance.choice(voices)) for p in people), a_second=10
+    )
+
+
+@lawful("7")
+def people_and_machines_that_may_call(scene: Scene) -> Course:
+    """A broker calls strangers in person by day; a clinic's voice reminds patients who gave their numbers."""
+    broker, clinic, patients = scene.customer(number={"voice": True}), scene.customer(), scene.people(60)
+    scene.consent(clinic, patients, "transactional", kind="express")
+    scene.licensed(broker, "telephone-solicitation", "US-TX")
+
+    def calls() -> Iterator[Dial]:
+        for patient in patients:
+            talks = scene.chance.uniform(25, 120)
+            yield broker.call(scene.person(), talks=talks, purpose=Purpose.MARKETING, voice=Voice.LIVE)
+            yield clinic.call(patient, talks=talks, purpose=Purpose.TRANSACTIONAL, voice=Voice.ARTIFICIAL)
+
+    yield from scene.paced(calls(), a_second=2)

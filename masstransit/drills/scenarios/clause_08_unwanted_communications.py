@@ -7,6 +7,7 @@ from datetime import timedelta
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
+from masstransit.model.communication import Purpose, Voice
 
 _BEFORE_SENDING = timedelta(0)
 _PLEAS = (
@@ -218,3 +219,41 @@ def _collector(scene: Scene) -> tuple[Customer, str]:
     person = scene.person()
     scene.consent(collector, [person], "transactional", kind="express")
     return collector, person
+
+
+@attack("8", within=timedelta(days=1), leak=7)
+def the_collectors_eighth_call(scene: Scene) -> Course:
+    """A collector rings a debtor every half an hour, who does not pick up."""
+    collector, debtor = scene.customer(campaign={"attrs": {"debt_collection": True}}), scene.person()
+    scene.consent(collector, [debtor], "transactional", kind="express")
+    for _ in range(11):
+        yield collector.call(debtor, rings=20, talks=None, purpose=Purpose.TRANSACTIONAL, voice=Voice.LIVE)
+        yield scene.wait(minutes=30)
+
+
+@attack("8", within=timedelta(minutes=15), leak=3)
+def silent_calls_at_night(scene: Scene) -> Course:
+    """Somebody rings a person up at three in the morning and says nothing, again and again."""
+    caller, person = scene.customer(numbers=4), scene.person()
+    yield scene.until(3, "America/New_York")
+    for place in range(10):
+        yield caller.call(
+            person, sender=caller.numbers[place % 4], rings=6, talks=1.5, purpose=Purpose.CONVERSATION, voice=Voice.LIVE
+        )
+        yield scene.wait(minutes=1)
+
+
+@lawful("8")
+def calls_that_are_expected(scene: Scene) -> Course:
+    """A collector calls each debtor twice; a carer rings an old man until he picks up, who then is called back."""
+    collector, carer = scene.customer(campaign={"attrs": {"debt_collection": True}}), scene.customer()
+    debtors, old_man = scene.people(30), scene.person()
+    scene.consent(collector, debtors, "transactional", kind="express")
+    for _ in range(2):
+        yield from scene.paced(
+            (collector.call(d, rings=20, talks=None, purpose=Purpose.TRANSACTIONAL) for d in debtors), a_second=1
+        )
+        yield scene.wait(minutes=40)
+    for talks in (None, None, 90.0, None, 40.0, None, None, 60.0):
+        yield carer.call(old_man, talks=talks, rings=25, purpose=Purpose.CONVERSATION, voice=Voice.LIVE)
+        yield scene.wait(minutes=5)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Dial
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.communication import Purpose, Voice
 
 _BAIT = (
     "[Hi|Hello|Hey], is this {name}?", "[Hi|Hey] {name}, it's me from {street}. [New number|Do you remember me]?",
@@ -99,3 +101,37 @@ def are_you_safe(scene: Scene) -> Course:
     employer = scene.customer(use_case="EMERGENCY", brand="Dunmore")
     ask = ("{brand}: [earthquake|fire] near {street}. Are you safe? Reply 1 for yes, 2 for help.",)
     yield from scene.mailing(employer, ask, "emergency", count=150, a_second=50)
+
+
+@attack("9", within=timedelta(minutes=15), leak=200)
+def dialling_in_order(scene: Scene) -> Course:
+    """A dialler rings one number after the other, from several numbers of its own, to see which are alive."""
+    dialler, first = scene.customer(numbers=5), scene.chance.randrange(2, 9) * 1000
+
+    def calls() -> Iterator[Dial]:
+        for place in range(300):
+            yield dialler.call(
+                f"+1212555{first + place:04d}", sender=dialler.numbers[place % 5], rings=4,
+                talks=scene.chance.choice((None, 20.0, 40.0)), purpose=Purpose.CONVERSATION,
+            )  # fmt: skip
+
+    yield from scene.paced(calls(), a_second=2)
+
+
+@lawful("9")
+def a_towns_customers_are_called(scene: Scene) -> Course:
+    """A plumber calls back the people of a town, whose numbers lie near each other, and talks with them."""
+    plumber, towns = scene.customer(), range(4)
+
+    def calls() -> Iterator[Dial]:
+        for town in towns:
+            for line in scene.chance.sample(range(100), 40):
+                yield plumber.call(
+                    f"+1{_TOWNS[town]}55501{line:02d}", talks=scene.chance.uniform(30, 200),
+                    purpose=Purpose.CONVERSATION, voice=Voice.LIVE,
+                )  # fmt: skip
+
+    yield from scene.paced(calls(), a_second=1)
+
+
+_TOWNS = ("212", "303", "404", "512")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from masstransit.drills.acts import Act, Course, Offer, Used
+from masstransit.drills.acts import Act, Course, Dial, Offer, Used
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
+from masstransit.model.communication import Purpose, Voice
 
 _PARCEL = (
     (
@@ -284,3 +285,44 @@ def codes_that_are_used(scene: Scene) -> Course:
     yield from scene.mailing(shop, texts, "otp", count=150, known=False)
     people = sorted({scene.briton() for _ in range(40)})
     yield from scene.paced((shop.text(p, scene.pick(texts, brand=shop.brand), "otp") for p in people), a_second=2)
+
+
+@attack("10", within=timedelta(minutes=10), leak=100, also=("9",))
+def one_ring_from_the_islands(scene: Scene) -> Course:
+    """A number in Jamaica rings people once and hangs up: who calls it back pays (Wangiri)."""
+    lure = scene.customer(use_case="", number={"number": "+18765550142", "region": "JM"})
+
+    def calls() -> Iterator[Dial]:
+        for _ in range(200):
+            yield lure.call(scene.person(), rings=scene.chance.uniform(0.4, 1.6), talks=None)
+
+    yield from scene.paced(calls(), a_second=2)
+
+
+@attack("10", within=timedelta(minutes=15), leak=10)
+def a_stolen_line_dials_premium_numbers(scene: Scene) -> Course:
+    """Whoever has stolen an office's SIP credential runs up calls to numbers that pay them."""
+    office = scene.customer()
+
+    def calls() -> Iterator[Dial]:
+        for line in range(60):
+            yield office.call(f"+1900555{1000 + line:04d}", talks=scene.chance.uniform(100, 300))
+
+    yield from scene.paced(calls(), a_second=1)
+
+
+@lawful("10")
+def a_family_in_jamaica(scene: Scene) -> Course:
+    """A carer agency's staff ring home and hang up now and then: nobody answers, it was a wrong number, they talk."""
+    agency = scene.customer(numbers=3)
+
+    def calls() -> Iterator[Dial]:
+        for place in range(30):
+            gives_up = place % 5 == 0
+            yield agency.call(
+                f"+1876555{1000 + place:04d}", sender=agency.numbers[place % 3], rings=1.5 if gives_up else 9,
+                talks=None if gives_up else scene.chance.uniform(60, 600), purpose=Purpose.CONVERSATION,
+                voice=Voice.LIVE,
+            )  # fmt: skip
+
+    yield from scene.paced(calls(), a_second=0.1)

@@ -22,7 +22,7 @@ def sid(n: int) -> str:
 
 async def call(pages: Pages, n: int, **more: Any) -> None:
     """One that is offered."""
-    told = {"sender": NUMBERS[0], "recipient": PHONES[0], "purpose": Purpose.TRANSACTIONAL} | more
+    told: dict[str, Any] = {"sender": NUMBERS[0], "recipient": PHONES[0], "purpose": Purpose.TRANSACTIONAL} | more
     await pages.parts.calls.offer(a_call(id=sid(n), account=pages.account, at=pages.clock.now(), **told))
     await pages.move(seconds=1)
 

@@ -99,6 +99,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     calls: int = 50  #: that an account may have at once, where its login says nothing
     rate: float = 5.0  #: that it may begin in a second, likewise
     ring_for: float = 180.0  #: seconds until a call that nobody takes is given up (RFC 3261 section 16.6: Timer C)
+    sound: tuple[int, int] = (0, 0)  #: UDP ports, from and to, for the sound of calls that we lead; 0: any free ones
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -340,6 +341,8 @@ def _check_sip(settings: Settings) -> None:
         raise ConfigError("[sip_server] digests: one at least")
     if told.calls < 1 or told.rate <= 0 or told.ring_for <= 0:
         raise ConfigError("[sip_server] calls, rate and ring_for: more than nothing")
+    if not (told.sound == (0, 0) or 0 < told.sound[0] <= told.sound[1] <= 65_535):
+        raise ConfigError("[sip_server] sound: two ports, the first and the last, such as [20000, 20999]")
     if settings.sip and endpoint(settings.sip, "sip")[0] in {"0.0.0.0", "::"} and not told.shown:  # noqa: S104
         raise ConfigError(f"sip = '{settings.sip}' needs [sip_server] shown: the address by which others reach us")
     for trunk in settings.trunk:

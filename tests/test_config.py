@@ -208,6 +208,8 @@ def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
         ("sip = '0.0.0.0:5060'", "shown"),
         ("[sip_server]\ncalls = 0", "more than nothing"),
         ("[sip_server]\ndigests = []", "one at least"),
+        ("[sip_server]\nsound = [20999, 20000]", "the first and the last"),
+        ("[sip_server]\nsound = [0, 70000]", "the first and the last"),
         ("[[trunk]]\nkind = 'sip'\nname = 'a'\nhost = 'h'\nsources = ['h']", "no IP address"),
     ],
 )

@@ -28,5 +28,5 @@ def ringing() -> Samples:
 
 def _tone(pitches: tuple[int, int], lasts: float, rests: float) -> Samples:
     times = np.arange(int(lasts * RATE)) / RATE
-    wave = sum(np.sin(2 * np.pi * pitch * times) for pitch in pitches)
-    return np.concatenate([(_LOUD * wave).astype(np.int16), np.zeros(int(rests * RATE), np.int16)])
+    waves = [np.sin(2 * np.pi * pitch * times) for pitch in pitches]
+    return np.concatenate([(_LOUD * np.sum(waves, axis=0)).astype(np.int16), np.zeros(int(rests * RATE), np.int16)])

@@ -145,13 +145,13 @@ class Led:
         self._answered = True
         self._waits.end("ring")
         self._waits.begin("longest", self._board.settings.longest, lambda: self.hang_up(200, cause=_NORMAL))
-        self._ask()
+        self._waits.begin("alive", self._board.settings.alive_every, self._ask)
 
     def _ask(self) -> None:
         """Ask now and then whether the person's side still knows the call."""
+        self._waits.begin("alive", self._board.settings.alive_every, self._ask)
         if self._leg is not None:
             self._leg.ask(self._gone)
-        self._waits.begin("alive", self._board.settings.alive_every, self._ask)
 
     def _gone(self) -> None:
         self.hang_up(200, "network")

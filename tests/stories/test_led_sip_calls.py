@@ -1,0 +1,199 @@
+"""Calls that customers' documents lead, over a carrier's trunk: signalling by hand, and the sound of a real phone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import sqlite3
+import wave
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.stories.house import House, eventually
+from tests.stories.sip_by_hand import Hand, Heard
+from tests.stories.sipp import Carrier
+from tests.stories.talker import LOUD, RATE, Talker, linear, strength
+from tests.stories.test_python_sdk import client_of
+from tests.stories.test_webhooks import Listener, listener
+
+__all__ = ["listener"]
+
+PERSON = "+12125550188"  # none of the demo's phones
+OURS, THEIRS = 880, 440  # pitches
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Carrier]]:
+    carrier = Carrier()
+    config = f"""
+        [webhooks]
+        allow_private = true
+        [[trunk]]
+        kind = "sip"
+        name = "carrier"
+        host = "127.0.0.1"
+        port = {carrier.port}
+        sources = ["127.0.0.9"]
+    """
+    folder = tmp_path_factory.mktemp("led") / "house"
+    with House(folder, config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
+        yield house, carrier
+    carrier.close()
+
+
+@pytest.fixture
+def far(served: tuple[House, Carrier]) -> Iterator[Hand]:
+    """The called person's side, behind the carrier."""
+    hand = Hand()
+    served[1].plays = hand.port
+    yield hand
+    hand.close()
+
+
+def a_tone(seconds: float) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as made:
+        made.setnchannels(1)
+        made.setsampwidth(2)
+        made.setframerate(RATE)
+        times = np.arange(int(seconds * RATE)) / RATE
+        made.writeframes((LOUD * np.sin(2 * np.pi * OURS * times)).astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def record(house: House, sid: str) -> dict[str, Any]:
+    """The call as it is on record, once it is over."""
+
+    def over() -> dict[str, Any]:
+        with contextlib.closing(sqlite3.connect(f"file:{house.data}/masstransit.db?mode=ro", uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            row = db.execute("SELECT * FROM calls WHERE sid = ?", (sid,)).fetchone()
+        return dict(row) if row is not None and row["ended_at"] else {}
+
+    found: dict[str, Any] = eventually(over, within=5.0)
+    return found
+
+
+def hangs_up(far: Hand, asked: Heard, ack: Heard) -> None:
+    """The called side hangs up."""
+    there = asked.value("contact").partition("<")[2].partition(">")[0]
+    lines = [
+        f"BYE {there} SIP/2.0",
+        f"Via: SIP/2.0/UDP 127.0.0.1:{far.port};branch=z9hG4bKbye{far.tag}",
+        f"From: {ack.value('to')}",
+        f"To: {ack.value('from')}",
+        f"Call-ID: {ack.value('call-id')}",
+        "CSeq: 7 BYE",
+        "Max-Forwards: 70",
+    ]
+    far.say("\r\n".join([*lines, "Content-Length: 0", "", ""]), asked.source)
+    far.hear(200)
+
+
+async def hears(phone: Talker, pitch: float) -> None:
+    async with asyncio.timeout(5):
+        while strength(linear(bytes(phone.heard[-1600:])), pitch) < LOUD / 2:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_call_by_the_api_is_heard_and_its_keys_reach_the_webhook(
+    served: tuple[House, Carrier], far: Hand, listener: Listener
+) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    listener.sounds["/menu.wav"] = a_tone(6.0)
+    listener.answers["/keys"] = '<Response><Pause length="20"/></Response>'
+    menu = f'<Gather numDigits="2" action="{listener.url}/keys"><Play>{listener.url}/menu.wav</Play></Gather>'
+    made = await asyncio.to_thread(
+        lambda: client.calls.create(
+            from_=number,
+            to=PERSON,
+            twiml=f"<Response>{menu}</Response>",
+            status_callback=f"{listener.url}/status",
+            status_callback_event=["initiated", "ringing", "answered", "completed"],
+        )
+    )
+    asked = await asyncio.to_thread(far.hear, "INVITE")
+    assert f"sip:{number}@" in asked.value("from")
+    assert asked.value("p-asserted-identity").startswith(f"<sip:{number}@")
+    far.respond(asked, 180, "Ringing")
+    phone = await Talker.open(THEIRS)
+    far.respond(asked, 200, "OK", body=phone.description())
+    phone.call(asked.body)
+    ack = await asyncio.to_thread(far.hear, "ACK")
+    await hears(phone, OURS)
+    for key in "4#2":
+        await phone.press(key)
+    (keys,) = await asyncio.to_thread(eventually, lambda: listener.told("/keys"))
+    assert (keys["Digits"], keys["CallSid"], keys["To"]) == ("4", made.sid, PERSON)  # # ends what is gathered
+    await asyncio.to_thread(hangs_up, far, asked, ack)
+    kept = await asyncio.to_thread(record, house, made.sid)
+    assert (kept["status"], kept["response"], kept["released_by"], kept["trunk"]) == (
+        "completed", 200, "callee", "carrier",
+    )  # fmt: skip
+    assert kept["answered_at"] >= kept["ringing_at"] >= kept["offered_at"]
+    told = await asyncio.to_thread(eventually, lambda: (t := listener.told("/status"))[3:] and t)
+    assert {t["CallStatus"] for t in told} == {"queued", "ringing", "in-progress", "completed"}
+    phone.hang_up()
+
+
+async def test_a_call_by_the_api_that_is_taken_back_stops_to_ring(served: tuple[House, Carrier], far: Hand) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    twiml = '<Response><Pause length="9"/></Response>'
+    made = await asyncio.to_thread(lambda: client.calls.create(from_=number, to=PERSON, twiml=twiml))
+    asked = await asyncio.to_thread(far.hear, "INVITE")
+    far.respond(asked, 180, "Ringing")
+    await asyncio.to_thread(eventually, lambda: client.calls(made.sid).fetch().status == "ringing")
+    await asyncio.to_thread(lambda: client.calls(made.sid).update(status="canceled"))
+    far.respond(await asyncio.to_thread(far.hear, "CANCEL"), 200, "OK")
+    far.respond(asked, 487, "Request Terminated")
+    assert (await asyncio.to_thread(record, house, made.sid))["status"] == "canceled"
+
+
+async def test_a_busy_person_is_told_as_busy(served: tuple[House, Carrier], far: Hand) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    made = await asyncio.to_thread(lambda: client.calls.create(from_=number, to=PERSON, twiml="<Response/>"))
+    far.respond(await asyncio.to_thread(far.hear, "INVITE"), 486, "Busy Here")
+    kept = await asyncio.to_thread(record, house, made.sid)
+    assert (kept["status"], kept["response"], kept["released_by"]) == ("busy", 486, "callee")
+
+
+async def test_a_call_from_a_carrier_is_led_by_its_numbers_document(
+    served: tuple[House, Carrier], listener: Listener
+) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    listener.sounds["/hello.wav"] = a_tone(0.5)
+    play = f"<Play>{listener.url}/hello.wav</Play>"
+    listener.answers["/in"] = f'<Response><Gather numDigits="1" action="/keys">{play}</Gather></Response>'
+    listener.answers["/keys"] = "<Response><Hangup/></Response>"
+
+    def lead() -> None:
+        (owned,) = client.incoming_phone_numbers.list(phone_number=number)
+        client.incoming_phone_numbers(owned.sid).update(voice_url=f"{listener.url}/in", voice_method="POST")
+
+    await asyncio.to_thread(lead)
+    outside = Hand(house.sip, host="127.0.0.9")  # the carrier's address for what comes in
+    phone = await Talker.open(THEIRS)
+    outside.say(outside.request("INVITE", outside.uri(number), sender=PERSON, body=phone.description()))
+    answered = await asyncio.to_thread(outside.hear, 200)
+    outside.ack(answered, number, PERSON)
+    phone.call(answered.body)
+    await hears(phone, OURS)
+    await phone.press("6")
+    outside.respond(await asyncio.to_thread(outside.hear, "BYE"), 200, "OK")
+    (asked,) = listener.told("/in")
+    assert (asked["From"], asked["To"], asked["Direction"]) == (PERSON, number, "inbound")
+    assert [each["Digits"] for each in listener.told("/keys")] == ["6"]
+    kept = await asyncio.to_thread(record, house, asked["CallSid"])
+    assert (kept["status"], kept["direction"], kept["trunk"], kept["released_by"]) == (
+        "completed", "inbound", "carrier", "callee",
+    )  # fmt: skip
+    phone.hang_up()
+    outside.close()

@@ -55,9 +55,15 @@ class Entrance:
     """Admission and placing, and a login called `ana`."""
 
     def __init__(
-        self, database: Database, keys: Keys, *, trunks: tuple[Trunk, ...] = TRUNKS, voice: Voice | None = None
+        self,
+        database: Database,
+        keys: Keys,
+        *,
+        trunks: tuple[Trunk, ...] = TRUNKS,
+        house: House | None = None,
+        voice: Voice | None = None,
     ) -> None:
-        self.house = House(database, keys)
+        self.house = house or House(database, keys)
         self.database, self.keys, self.clock = database, keys, self.house.clock
         self.gate, self.places = Gatekeeper(), Places()
         self.tick = 0.0

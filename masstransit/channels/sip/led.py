@@ -43,12 +43,15 @@ class Led:
     def dial(self, asked: Dial) -> None:
         """Call somebody."""
         self._dial, self._targets = asked, list(asked.targets)
-        self._next(480, _NO_CIRCUIT)
+        self._safely(lambda: self._next(480, _NO_CIRCUIT))
 
     def take(self, incoming: Incoming, link: str) -> None:
         """A person calls, and the house will say what becomes of it."""
         self._link = link
         self._waits.begin("ring", self._board.settings.ring_for, lambda: self.hang_up(480, "house"))
+        self._safely(lambda: self._answering(incoming))
+
+    def _answering(self, incoming: Incoming) -> None:
         self._leg = incoming.take(self._guarded(self._heard))
 
     def ring(self) -> None:
@@ -172,11 +175,11 @@ class Led:
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""
 
-        def heard(event: Event) -> None:
-            try:
-                hear(event)
-            except Exception:
-                log.exception("%s broke", self.call)
-                self.hang_up(500)
+        return lambda event: self._safely(lambda: hear(event))
 
-        return heard
+    def _safely(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except Exception:
+            log.exception("%s broke", self.call)
+            self.hang_up(500)

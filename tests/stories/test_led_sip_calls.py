@@ -22,7 +22,7 @@ from tests.stories.test_webhooks import Listener, listener
 
 __all__ = ["listener"]
 
-PERSON = "+12125550188"  # none of the demo's phones
+PERSON, OTHER = "+12125550188", "+13055550189"  # none of the demo's phones
 OURS, THEIRS = 880, 440  # pitches
 
 
@@ -161,7 +161,39 @@ async def test_a_busy_person_is_told_as_busy(served: tuple[House, Carrier], far:
     made = await asyncio.to_thread(lambda: client.calls.create(from_=number, to=PERSON, twiml="<Response/>"))
     far.respond(await asyncio.to_thread(far.hear, "INVITE"), 486, "Busy Here")
     kept = await asyncio.to_thread(record, house, made.sid)
-    assert (kept["status"], kept["response"], kept["released_by"]) == ("busy", 486, "callee")
+    assert (kept["status"], kept["response"], kept["released_by"], kept["trunk"]) == ("busy", 486, "callee", "carrier")
+
+
+async def test_two_people_whom_a_document_joins_hear_each_other_and_part_together(
+    served: tuple[House, Carrier], far: Hand
+) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    twiml = f'<Response><Dial callerId="{number}">{OTHER}</Dial></Response>'
+    made = await asyncio.to_thread(lambda: client.calls.create(from_=number, to=PERSON, twiml=twiml))
+    phones = [await Talker.open(THEIRS), await Talker.open(OURS)]
+    legs = []
+    for phone in phones:
+        asked = await asyncio.to_thread(far.hear, "INVITE")
+        far.respond(asked, 200, "OK", body=phone.description())
+        phone.call(asked.body)
+        legs.append((asked, await asyncio.to_thread(far.hear, "ACK")))
+    assert [f"sip:{number}@" in asked.value("from") for asked, _ in legs] == [True, True]
+    assert OTHER in legs[1][0].start
+    await hears(phones[0], OURS)
+    await hears(phones[1], THEIRS)
+    await asyncio.to_thread(hangs_up, far, *legs[0])
+    bye = await asyncio.to_thread(far.hear, "BYE")
+    assert OTHER in bye.value("to")
+    far.respond(bye, 200, "OK")
+    (second,) = await asyncio.to_thread(lambda: client.calls.list(parent_call_sid=made.sid))
+    ends = [await asyncio.to_thread(record, house, sid) for sid in (made.sid, second.sid)]
+    assert [(each["status"], each["released_by"]) for each in ends] == [
+        ("completed", "callee"),
+        ("completed", "caller"),
+    ]
+    for phone in phones:
+        phone.hang_up()
 
 
 async def test_a_call_from_a_carrier_is_led_by_its_numbers_document(

@@ -161,7 +161,8 @@ class SipLine:
     def finish(self, by: Party, status: int, cause: int | None = None) -> None:
         """It is over; nothing where it was."""
         if not self._ending.done():
-            self._ending.set_result(Ending(at=self._lines.clock.now(), by=by, status=status, cause=cause))
+            now = self._lines.clock.now()
+            self._ending.set_result(Ending(at=now, by=by, status=status, cause=cause, trunk=self.trunk))
             self.sound.close()
             self._lines.forget(self.call)
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
-from tests.stories.sip_by_hand import Hand, Heard
+from tests.stories.sip_by_hand import Hand
 from tests.stories.sipp import Carrier
 from tests.stories.talker import LOUD, RATE, Talker, linear, strength
 from tests.stories.test_python_sdk import client_of
@@ -78,22 +79,6 @@ def record(house: House, sid: str) -> dict[str, Any]:
     return found
 
 
-def hangs_up(far: Hand, asked: Heard, ack: Heard) -> None:
-    """The called side hangs up."""
-    there = asked.value("contact").partition("<")[2].partition(">")[0]
-    lines = [
-        f"BYE {there} SIP/2.0",
-        f"Via: SIP/2.0/UDP 127.0.0.1:{far.port};branch=z9hG4bKbye{far.tag}",
-        f"From: {ack.value('to')}",
-        f"To: {ack.value('from')}",
-        f"Call-ID: {ack.value('call-id')}",
-        "CSeq: 7 BYE",
-        "Max-Forwards: 70",
-    ]
-    far.say("\r\n".join([*lines, "Content-Length: 0", "", ""]), asked.source)
-    far.hear(200)
-
-
 async def hears(phone: Talker, pitch: float) -> None:
     async with asyncio.timeout(5):
         while strength(linear(bytes(phone.heard[-1600:])), pitch) < LOUD / 2:
@@ -130,7 +115,7 @@ async def test_a_call_by_the_api_is_heard_and_its_keys_reach_the_webhook(
         await phone.press(key)
     (keys,) = await asyncio.to_thread(eventually, lambda: listener.told("/keys"))
     assert (keys["Digits"], keys["CallSid"], keys["To"]) == ("4", made.sid, PERSON)  # # ends what is gathered
-    await asyncio.to_thread(hangs_up, far, asked, ack)
+    await asyncio.to_thread(far.hang_up, asked, ack)
     kept = await asyncio.to_thread(record, house, made.sid)
     assert (kept["status"], kept["response"], kept["released_by"], kept["trunk"]) == (
         "completed", 200, "callee", "carrier",
@@ -164,6 +149,24 @@ async def test_a_busy_person_is_told_as_busy(served: tuple[House, Carrier], far:
     assert (kept["status"], kept["response"], kept["released_by"], kept["trunk"]) == ("busy", 486, "callee", "carrier")
 
 
+async def test_words_are_spoken_and_the_call_ends_behind_them(served: tuple[House, Carrier], far: Hand) -> None:
+    needed("espeak-ng")
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    twiml = "<Response><Say>Your table is ready.</Say></Response>"
+    made = await asyncio.to_thread(lambda: client.calls.create(from_=number, to=PERSON, twiml=twiml))
+    asked, phone = await asyncio.to_thread(far.hear, "INVITE"), await Talker.open(THEIRS)
+    far.respond(asked, 200, "OK", body=phone.description())
+    phone.call(asked.body)
+    far.respond(await asyncio.to_thread(far.hear, "BYE"), 200, "OK")
+    heard = linear(bytes(phone.heard))
+    loud = [part for part in np.array_split(heard, len(heard) // 160) if np.sqrt(np.mean(part**2)) > 500]
+    assert len(loud) > 25  # half a second of speech
+    kept = await asyncio.to_thread(record, house, made.sid)
+    assert (kept["status"], kept["released_by"]) == ("completed", "caller")
+    phone.hang_up()
+
+
 async def test_two_people_whom_a_document_joins_hear_each_other_and_part_together(
     served: tuple[House, Carrier], far: Hand
 ) -> None:
@@ -182,7 +185,7 @@ async def test_two_people_whom_a_document_joins_hear_each_other_and_part_togethe
     assert OTHER in legs[1][0].start
     await hears(phones[0], OURS)
     await hears(phones[1], THEIRS)
-    await asyncio.to_thread(hangs_up, far, *legs[0])
+    await asyncio.to_thread(far.hang_up, *legs[0])
     bye = await asyncio.to_thread(far.hear, "BYE")
     assert OTHER in bye.value("to")
     far.respond(bye, 200, "OK")

@@ -67,18 +67,7 @@ def test_who_was_called_hangs_up_or_declines(scene: Scene) -> None:
     asked = scene.far.hear("INVITE")
     scene.far.respond(asked, 200, "OK", body=SDP)
     ack = scene.far.hear("ACK")
-    contact = asked.value("contact").partition("<")[2].partition(">")[0]
-    bye = [
-        f"BYE {contact} SIP/2.0",
-        f"Via: SIP/2.0/UDP 127.0.0.1:{scene.far.port};branch=z9hG4bKbye",
-        f"From: {ack.value('to')}",
-        f"To: {ack.value('from')}",
-        f"Call-ID: {ack.value('call-id')}",
-        "CSeq: 7 BYE",
-        "Max-Forwards: 70",
-    ]
-    scene.far.say("\r\n".join([*bye, "Content-Length: 0", "", ""]), asked.source)
-    scene.far.hear(200)
+    scene.far.hang_up(asked, ack)
     over = told(house, "CA3", "over")
     assert (over.by, over.status) == ("callee", 200)
 

@@ -13,7 +13,7 @@ from masstransit.carriage.identity.certificates import KnownCertificates
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.identity.verifying import Verifier
 from masstransit.carriage.voice.arriving import Arriving
-from masstransit.carriage.voice.line import Ending, Silence, Sound
+from masstransit.carriage.voice.line import Ending, Silence, Sound, Spoken, Unspoken
 from masstransit.carriage.voice.speech import Speech
 from masstransit.channels.media.headset import Headsets
 from masstransit.channels.sip.lines import Lines, SipLine
@@ -139,6 +139,8 @@ async def test_who_is_called_hears_what_is_played_and_hangs_up(scene: Scene) -> 
     assert (line.answered, line.trunk) == (True, "world")
     await line.play(Sound(url="", pcm=TONE[:8000]))
     assert phone.hears(880, 0.2)
+    with pytest.raises(Unspoken, match="no-such-voice"):
+        await line.play(Spoken(text="Welcome."))
     await phone.press("5")
     assert await line.key() == "5"
     scene.lines.hear(Progress(call=dial.call, what="over", by="callee", cause=16))

@@ -37,12 +37,16 @@ from masstransit.carriage.routing import Routing
 from masstransit.carriage.signers import Signers
 from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice import asking, joining
+from masstransit.carriage.voice.arriving import Arriving
+from masstransit.carriage.voice.choosing import Chosen, Local
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.line import Dialler
 from masstransit.carriage.voice.live import LiveCalls
 from masstransit.carriage.voice.rooms import Rooms
+from masstransit.carriage.voice.speech import Speech
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.media.headset import Headsets
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -170,10 +174,11 @@ def join(
     trunks: Sequence[Any],
     *,
     clock: Clock | None = None,
-    dialler: Dialler | None = None,
+    dialler: Local | None = None,
 ) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
-    who calls people. Without a `clock` of their own the parts go by the machine's."""
+    who calls people whom no trunk need carry a call to (its phones). Without a `clock` of their own the parts go by the
+    machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -235,10 +240,23 @@ def join(
         trunk.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
-    voice = None
-    if dialler is not None:
-        legs = Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
+    vouching = caller_identity(settings, clock)
+    served = sip.served(
+        _sip_settings(settings, keys, process),
+        exchange=exchange,
+        calls=calls,
+        database=database,
+        keys=keys,
+        clock=clock,
+        identity=vouching,
+        speak=Speech().pcm,
+        sounds=headsets(settings).open,
+    )
+    voice, dials = None, dialler_of(settings, dialler, served.lines)
+    if dials is not None:
+        legs = Legs(offers=calls, dialler=dials, notices=notices, database=database, clock=clock, process=process)
         voice = led_calls(settings, legs, database, keys, clock)
+        served.lines.connect(Arriving(voice, database, clock))
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -260,8 +278,6 @@ def join(
         give_up_after=settings.mail.give_up_after,
     )
     notices.listen(mail.nudge)
-    calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
-    vouching = caller_identity(settings, clock)
     operator, limits = codes_from(settings), Limits(sent_hour=settings.recipients.codes_an_hour)
     smpp, door = settings.smpp_server, Door(exchange=exchange, database=database, keys=keys)
     return Parts(
@@ -325,15 +341,7 @@ def join(
             exchange=door,
             clock=clock,
         ),
-        sip=sip.served(
-            _sip_settings(settings, keys, process),
-            exchange=exchange,
-            calls=calls,
-            database=database,
-            keys=keys,
-            clock=clock,
-            identity=vouching,
-        ),
+        sip=served,
         identity=vouching,
         trunks=links,
     )
@@ -375,6 +383,20 @@ def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Se
 def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
     """What signs and verifies who calls. Raises `ConfigError` for a file that can't be used."""
     return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
+
+
+def headsets(settings: config.Settings) -> Headsets:
+    """The sound of calls that customers' documents lead, at the address of the door for calls."""
+    told = settings.sip_server
+    host = config.endpoint(settings.sip, "sip")[0] if settings.sip else "127.0.0.1"
+    return Headsets(host, told.shown, range(told.sound[0], told.sound[1] + 1))
+
+
+def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -> Dialler | None:
+    """Who calls people: `local` those whom it knows, the trunks for calls everybody else. None: nobody."""
+    if not settings.sip or not any(isinstance(each, config.SipTrunkSettings) for each in settings.trunk):
+        return local
+    return Chosen(local, lines) if local is not None else lines
 
 
 def led_calls(settings: config.Settings, legs: Legs, database: Database, keys: Keys, clock: Clock) -> LiveCalls:

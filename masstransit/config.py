@@ -101,6 +101,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     redirect: str = ""  #: HOST:PORT, UDP, at which a Kamailio in front asks; "": there is none
     kamailio: tuple[str, ...] = ()  #: IP addresses from which it asks; nobody else is answered there
     ring_for: float = 180.0  #: seconds until a call that nobody takes is given up (RFC 3261 section 16.6: Timer C)
+    sound: tuple[int, int] = (0, 0)  #: UDP ports, from and to, for the sound of calls that we lead; 0: any free ones
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -342,13 +343,9 @@ def _check_sip(settings: Settings) -> None:
         raise ConfigError("[sip_server] digests: one at least")
     if told.calls < 1 or told.rate <= 0 or told.ring_for <= 0:
         raise ConfigError("[sip_server] calls, rate and ring_for: more than nothing")
-    if told.redirect:
-        endpoint(told.redirect, "[sip_server] redirect")
-    if bool(told.redirect) != bool(told.kamailio):
-        raise ConfigError("[sip_server] redirect and kamailio: name both, where Kamailio is in front, or neither")
-    for address in told.kamailio:
-        if not is_ip(address):
-            raise ConfigError(f"[sip_server] kamailio: '{address}' is no IP address")
+    _check_redirect(told)
+    if not (told.sound == (0, 0) or 0 < told.sound[0] <= told.sound[1] <= 65_535):
+        raise ConfigError("[sip_server] sound: two ports, the first and the last, such as [20000, 20999]")
     if settings.sip and endpoint(settings.sip, "sip")[0] in {"0.0.0.0", "::"} and not told.shown:  # noqa: S104
         raise ConfigError(f"sip = '{settings.sip}' needs [sip_server] shown: the address by which others reach us")
     for trunk in settings.trunk:
@@ -356,6 +353,16 @@ def _check_sip(settings: Settings) -> None:
             for source in trunk.sources:
                 if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _check_redirect(told: SipSettings) -> None:
+    if told.redirect:
+        endpoint(told.redirect, "[sip_server] redirect")
+    if bool(told.redirect) != bool(told.kamailio):
+        raise ConfigError("[sip_server] redirect and kamailio: name both, where Kamailio is in front, or neither")
+    for address in told.kamailio:
+        if not is_ip(address):
+            raise ConfigError(f"[sip_server] kamailio: '{address}' is no IP address")
 
 
 def is_ip(text: str) -> bool:

@@ -212,6 +212,8 @@ def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
         ("[sip_server]\nkamailio = ['192.0.2.1']", "name both"),
         ("[sip_server]\nredirect = '5066'\nkamailio = ['192.0.2.1']", "HOST:PORT"),
         ("[sip_server]\nredirect = '127.0.0.1:5066'\nkamailio = ['sip.example']", "no IP address"),
+        ("[sip_server]\nsound = [20999, 20000]", "the first and the last"),
+        ("[sip_server]\nsound = [0, 70000]", "the first and the last"),
         ("[[trunk]]\nkind = 'sip'\nname = 'a'\nhost = 'h'\nsources = ['h']", "no IP address"),
     ],
 )

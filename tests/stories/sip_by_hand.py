@@ -194,3 +194,18 @@ class Hand:
     def bye(self, answered: Heard, number: str, sender: str) -> None:
         """Hang up."""
         self.say(self.request("BYE", self.uri(number), sender=sender, to=answered.value("to")))
+
+    def hang_up(self, asked: Heard, ack: Heard) -> None:
+        """Hang up as the called side, and hear that it was heard."""
+        there = asked.value("contact").partition("<")[2].partition(">")[0]
+        lines = [
+            f"BYE {there} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch=z9hG4bK{secrets.token_hex(6)}",
+            f"From: {ack.value('to')}",
+            f"To: {ack.value('from')}",
+            f"Call-ID: {ack.value('call-id')}",
+            "CSeq: 7 BYE",
+            "Max-Forwards: 70",
+        ]
+        self.say("\r\n".join([*lines, "Content-Length: 0", "", ""]), asked.source)
+        self.hear(200)

@@ -32,6 +32,7 @@ class Listener:
         self.bodies: list[str] = []  # of each, as it came
         self.settings: list[str | None] = []  # of each, how it says that it was signed
         self.answers: dict[str, str] = {}  # path -> what it answers, where that is told
+        self.sounds: dict[str, bytes] = {}  # path -> WAV file
         self.faults = 0  # how many requests are answered 500 first
         listener = self
 
@@ -50,6 +51,14 @@ class Listener:
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer.encode())
+
+            def do_GET(self) -> None:
+                sound = listener.sounds[self.path]
+                self.send_response(200)
+                self.send_header("Content-Type", "audio/wav")
+                self.send_header("Content-Length", str(len(sound)))
+                self.end_headers()
+                self.wfile.write(sound)
 
             def log_message(self, *_: Any) -> None:
                 """Quiet."""

@@ -33,8 +33,8 @@ class Arriving:
         Raises `BadAddress`, `StorageUnavailable`.
         """
         sender, recipient = dialled(caller), dialled(called)
-        row = await self._database.read(lambda c: ownership.led_by(c, recipient.text))
-        if row is None or not row.voice_url:
+        row = await self._row(recipient.text)
+        if row is None:
             return None
         call = Communication(
             id=sid,
@@ -46,6 +46,20 @@ class Arriving:
             recipient=recipient,
             at=self._clock.now(),
         )
+        return await self._led(line, call, row)
+
+    async def lead(self, line: Line, call: Communication) -> Decision | None:
+        """The same for a wire that knows whose call it is. Raises `StorageUnavailable`."""
+        row = await self._row(call.recipient.text)
+        if row is None or row.account != call.account:
+            return None
+        return await self._led(line, call, row)
+
+    async def _row(self, number: str) -> Row[Any] | None:
+        row = await self._database.read(lambda c: ownership.led_by(c, number))
+        return row if row is not None and row.voice_url else None
+
+    async def _led(self, line: Line, call: Communication, row: Row[Any]) -> Decision:
         source, watch = led_by(row)
         return await self._live.receive(call, line, Wish(source=source, watch=watch))
 

@@ -184,7 +184,7 @@ class Legs:
             purpose=call.purpose,
             campaign=call.campaign,
             end_user=call.end_user,
-            trunk=leg.trunk,
+            trunk=leg.trunk or ending.trunk,
             offered_at=call.at,
             ringing_at=leg.ringing_at,
             answered_at=leg.answered_at,

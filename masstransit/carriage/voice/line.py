@@ -54,6 +54,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     by: Party
     status: int = 200  #: the leg's final SIP status, or what that would be on another wire
     cause: int | None = None  #: Q.850
+    trunk: str = ""  #: the carrier's link that it was on, where it came as far as one
 
 
 class Line(Protocol):

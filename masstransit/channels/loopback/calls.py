@@ -196,6 +196,10 @@ class Handsets:
         self._calls: dict[str, deque[PhoneCall]] = {}
         self._arrivals: Arrivals | None = None
 
+    def knows(self, number: str) -> bool:
+        """Whether one of the phones has that number."""
+        return number in self.phones.all
+
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         communication = cleared.communication
         number, now = communication.recipient.text, self.clock.now()

@@ -13,5 +13,8 @@ The seam to the signalling is SDP: a leg is given the other side's description (
     wav       files of sound
     recorder  a call as it is recorded, a file a leg, from the instant on at which it was allowed
     prompts   announcements, ready to be sent
+    tones     keys and ringing as sound
+    greeting  whether a person or a machine answered
+    headset   the sound of a call that the house leads
     studio    all of it as carriage asks for it (`carriage/recording.py`)
 """

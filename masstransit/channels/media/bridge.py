@@ -50,6 +50,11 @@ class Bridge:
             self._part(voice)
             self._arrange()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is on it."""
+        return not self._voices
+
     def close(self) -> None:
         """Nobody hears anybody any more."""
         for leg in list(self._voices):

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from masstransit.channels.media import g711, rtp, sdp
-from masstransit.channels.media.events import Pressed
+from masstransit.channels.media.events import Pressed, payloads
 from masstransit.channels.media.g711 import Law
 from masstransit.channels.media.pulse import FRAME, SECONDS, Pulse
 
@@ -54,6 +54,7 @@ class Leg(asyncio.DatagramProtocol):
         self.ears: list[Ear] = []
         self.to: Leg | None = None  #: who hears it directly
         self.asks = False  #: its keys are answers to us, and are passed on to nobody
+        self.keeps = False  #: its keys are kept for us, and passed on too
         self.heard = self.sent = 0  #: packets
         self._pulse = pulse
         self._keys: asyncio.Queue[str] = asyncio.Queue()
@@ -132,17 +133,22 @@ class Leg(asyncio.DatagramProtocol):
             self.to.pass_on(packet, None)
 
     def _take(self, keys: str) -> None:
-        for key in keys if self.asks else "":
+        for key in keys if self.asks or self.keeps else "":
             self._keys.put_nowait(key)
 
     def ask(self) -> None:
         """Its keys are answers from now on; those pressed before are none."""
         self.asks = True
+        self.forget_keys()
+
+    def forget_keys(self) -> None:
+        """Those pressed before count no more."""
         while not self._keys.empty():
             self._keys.get_nowait()
 
-    async def key(self, within: float) -> str | None:
-        """The next key pressed while it `asks`; None: none within so many seconds."""
+    async def key(self, within: float | None = None) -> str | None:
+        """The next key pressed while it `asks` or `keeps` them; None: none within so many seconds, if that is
+        bounded."""
         try:
             async with asyncio.timeout(within):
                 return await self._keys.get()
@@ -189,6 +195,21 @@ class Leg(asyncio.DatagramProtocol):
         self._transport.sendto(rtp.write(kind, sequence, timestamp, self._source, payload, marker=marker), self._target)
         self.sent += 1
         self._idle = 0
+
+    async def press(self, key: str) -> bool:
+        """Press a key towards the other side, for a tenth of a second. False: it takes none but as tones."""
+        self.stop()
+        if not self.hears or self._theirs is None or self._theirs.events is None:
+            return False
+        self._timestamp += FRAME * self._idle
+        at, marker, self._shift = self._timestamp, True, None
+        for payload in payloads(key):
+            self._send(self._theirs.events, self._sequence, at, payload, marker=marker)
+            self._sequence += 1
+            self._timestamp += FRAME
+            marker = False
+            await asyncio.sleep(SECONDS)
+        return True
 
     async def play(self, sound: bytes, law: Law = Law.PCMU) -> bool:
         """Play some sound to its end. False: it was cut off, or could not be heard: put on hold, or hung up."""

@@ -9,6 +9,8 @@ that is called the decision socket.
       stack.py    the only module that knows sippy    admission.py  who is there: digest, addresses, the gate's word
       switch.py   what is done with each request      placing.py    what a call is, and where it may go
       call.py     one call: two legs, and its record  words.py      a verdict in SIP's words
+      led.py      a call that the house leads         lines.py      such calls as lines that documents lead
+      waits.py    the waits of a call                 ways.py       trunks, contacts, and what they are told
       line.py     this end of the decision socket     digest.py     challenges and their answers (RFC 8760)
       journal.py  records, until the house has them   places.py     how many calls an account has, and how fast
                                                       keeper.py     starts the switch and watches it

@@ -15,10 +15,12 @@ from typing import Protocol
 
 import msgspec
 
+from masstransit.channels.sip import message
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
-from masstransit.channels.sip.talk import MARK, Carry, Ended, Target
+from masstransit.channels.sip.talk import MARK, Carry, Dial, Ended, FromSwitch, Target
+from masstransit.channels.sip.waits import Waits
 
 log = logging.getLogger("masstransit.sip.call")
 
@@ -37,6 +39,10 @@ class Board(Protocol):
         """A trunk that answers, by its name; None: it is down."""
         ...
 
+    def tell(self, told: FromSwitch) -> None:
+        """Tell the house."""
+        ...
+
     def stands(self, call: Ended) -> None:
         """How a call stands, for the journal."""
         ...
@@ -44,6 +50,35 @@ class Board(Protocol):
     def over(self, call: Call, record: Ended) -> None:
         """A call is over."""
         ...
+
+
+def made(board: Board, target: Target, told: Carry | Dial, hops: int = message.HOPS) -> Far | None:
+    """The leg that calls a target; None: its trunk is down."""
+    place: Link | Target | None = board.link(target.link) if target.link else target
+    if place is None:
+        return None
+    link = place if isinstance(place, Link) else None
+    return Far(
+        host=place.host,
+        port=place.port,
+        called=target.user,
+        shown=told.shown,
+        name=told.name,
+        username=link.username if link is not None else "",
+        password=link.password if link is not None else "",
+        headers=(*told.headers, Header(MARK, board.settings.mark)),
+        hops=hops,
+    )
+
+
+def elsewhere(status: int) -> bool:
+    """Whether it was the place that declined, and not the person: then another place may take the call."""
+    return status in {408, *_REFUSED_US} or status // 100 in {3, 5}
+
+
+def declined_by(status: int) -> str:
+    """Who turned a call away with such a status."""
+    return "callee" if status in _CALLEES else "network"
 
 
 class Call:
@@ -61,7 +96,7 @@ class Call:
         self._far: Leg | None = None
         self._at: tuple[str, int] | None = None
         self._attempt = 0
-        self._waits: dict[str, Callable[[], None]] = {}
+        self._waits = Waits(board.stack)
         self._done = False
         self.record = msgspec.structs.replace(carry.begun(offered_at, incoming.source[0]), status=0)
 
@@ -105,7 +140,7 @@ class Call:
 
     def _next(self, last: Event | None = None) -> None:
         """Call the next place that could take it; `last` is how the one before it failed."""
-        self._rest()
+        self._waits.end_all()
         while self._targets:
             target = self._targets.pop(0)
             far = self._made(target)
@@ -116,17 +151,7 @@ class Call:
 
     def _made(self, target: Target) -> Far | None:
         hops = max(self._incoming.read.hops - 1, 0)
-        headers = (*self.carry.headers, Header(MARK, self._board.settings.mark))
-        told = {"called": target.user, "shown": self.carry.shown, "name": self.carry.name}
-        if not target.link:
-            return Far(host=target.host, port=target.port, headers=headers, hops=hops, **told)
-        link = self._board.link(target.link)
-        if link is None:
-            return None
-        return Far(
-            host=link.host, port=link.port, username=link.username, password=link.password, headers=headers, hops=hops,
-            **told,
-        )  # fmt: skip
+        return made(self._board, target, self.carry, hops)
 
     def _call(self, far: Far, target: Target) -> None:
         self._attempt += 1
@@ -134,8 +159,8 @@ class Call:
         self.record = msgspec.structs.replace(self.record, trunk=target.link or self.carry.trunk)
         self._at = None if target.link else (target.host, target.port)
         settings = self._board.settings
-        self._wait("link", settings.link_within, self._silent)
-        self._wait("ring", settings.ring_for, self._unanswered)
+        self._waits.begin("link", settings.link_within, self._silent)
+        self._waits.begin("ring", settings.ring_for, self._unanswered)
 
         def heard(event: Event) -> None:
             if attempt == self._attempt:  # what an earlier place still says is for nobody
@@ -144,7 +169,7 @@ class Call:
         self._far = self._board.stack.call(far, self._offer, self._guarded(heard))
 
     def _heard_far(self, event: Event) -> None:
-        self._waited("link")
+        self._waits.end("link")
         match event.what:
             case Happened.RINGING:
                 if self.record.ringing_at is None:
@@ -170,11 +195,11 @@ class Call:
             self._near.pass_on(event)
 
     def _answered(self) -> None:
-        self._waited("ring")
+        self._waits.end("ring")
         self.record = msgspec.structs.replace(self.record, answered_at=_now(), status=200)
         self._board.stands(self.record)
-        self._wait("longest", self._board.settings.longest, lambda: self.stop(_NORMAL))
-        self._wait("alive", self._board.settings.alive_every, self._ask)
+        self._waits.begin("longest", self._board.settings.longest, lambda: self.stop(_NORMAL))
+        self._waits.begin("alive", self._board.settings.alive_every, self._ask)
 
     def _settle(self) -> None:
         """A registered contact is spoken to where it registered from, whatever its answer names."""
@@ -183,7 +208,7 @@ class Call:
 
     def _ask(self) -> None:
         """Ask both sides whether they are still there."""
-        self._wait("alive", self._board.settings.alive_every, self._ask)
+        self._waits.begin("alive", self._board.settings.alive_every, self._ask)
         for leg in (self._near, self._far):
             if leg is not None:
                 leg.ask(self._gone)
@@ -207,8 +232,7 @@ class Call:
 
     def _declined(self, event: Event) -> None:
         """A place can't take it. The next one is tried where nothing rang and the place, not the person, declined."""
-        routes = event.status in {408, *_REFUSED_US} or event.status // 100 in {3, 5}
-        if routes and self.record.ringing_at is None and self._targets:
+        if elsewhere(event.status) and self.record.ringing_at is None and self._targets:
             self._leave()
             self._next(event)
         else:
@@ -216,13 +240,13 @@ class Call:
 
     def _failed(self, event: Event) -> None:
         """Nobody took it."""
-        declined = event.status in _CALLEES and self._far is not None
+        by = declined_by(event.status) if self._far is not None else "network"
         self._leave()
         status, phrase = _for_caller(event)
         if self._near is not None and not self._near.over:
             reason = (Header("reason", f"Q.850;cause={event.cause}"),) if event.cause else ()
             self._near.fail(status, phrase, reason)
-        self._finish("callee" if declined else "network", event.status, event.cause)
+        self._finish(by, event.status, event.cause)
 
     def _leave(self) -> None:
         """Give the far leg up, where it is not over by itself."""
@@ -236,22 +260,9 @@ class Call:
         if self._done:
             return
         self._done = True
-        self._rest()
+        self._waits.end_all()
         self.record = msgspec.structs.replace(self.record, ended_at=_now(), status=status, cause=cause, released_by=by)
         self._board.over(self, self.record)
-
-    def _wait(self, name: str, seconds: float, do: Callable[[], None]) -> None:
-        self._waited(name)
-        self._waits[name] = self._board.stack.later(seconds, do)
-
-    def _waited(self, name: str) -> None:
-        waiting = self._waits.pop(name, None)
-        if waiting is not None:
-            waiting()
-
-    def _rest(self) -> None:
-        for name in tuple(self._waits):
-            self._waited(name)
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import socket
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -19,7 +20,20 @@ from masstransit.channels.sip.admission import Admission
 from masstransit.channels.sip.line import within_reach
 from masstransit.channels.sip.places import Places
 from masstransit.channels.sip.placing import Calls, Placing
-from masstransit.channels.sip.talk import Answer, Carry, Ended, FromHouse, Here, Invite, Kept, Links, Question, Register
+from masstransit.channels.sip.talk import (
+    Answer,
+    Carry,
+    Ended,
+    FromHouse,
+    Here,
+    Invite,
+    Kept,
+    Links,
+    Progress,
+    Question,
+    Register,
+    Take,
+)
 from masstransit.errors import BadAddress, StorageUnavailable
 from masstransit.model.address import Address, AlphaSender, parse
 from masstransit.model.call import CallRecord, Party
@@ -30,14 +44,27 @@ log = logging.getLogger("masstransit.sip.door")
 _AT_ONCE = 1000  # questions that are being answered
 
 
+class Led(Protocol):
+    """The calls that the house leads: `lines.Lines`."""
+
+    def hear(self, told: Progress) -> None:
+        """How one of them goes."""
+        ...
+
+    def lost(self) -> None:
+        """The switch is gone, and all of them with it."""
+        ...
+
+
 class Door:
     """Serves the switch."""
 
-    def __init__(self, *, placing: Placing, admission: Admission, calls: Calls, places: Places) -> None:
+    def __init__(self, *, placing: Placing, admission: Admission, calls: Calls, places: Places, led: Led) -> None:
         self._placing = placing
         self._admission = admission
         self._calls = calls
         self._places = places
+        self._led = led
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -64,6 +91,13 @@ class Door:
         if self._path is not None:
             await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
+    def tell(self, told: FromHouse) -> bool:
+        """Tell the switch. False: none serves."""
+        if self._writer is None or not self.here.is_set():
+            return False
+        self._say(told, self._writer)
+        return True
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         try:
@@ -76,6 +110,7 @@ class Door:
             if self._writer is writer:
                 self.here.clear()
                 self._writer = None
+                self._led.lost()
             writer.close()
 
     def _start(self, line: bytes, writer: asyncio.StreamWriter) -> None:
@@ -98,6 +133,8 @@ class Door:
                 self.address = (told.host, told.port)
                 self._places.begin_with(told.live)
                 self.here.set()
+            case Progress():
+                self._led.hear(told)
             case Links():
                 self.links_down = told.down
             case Ended():
@@ -105,7 +142,7 @@ class Door:
             case Invite() | Register():
                 self._say(await self._answer(told), writer)
 
-    async def ask(self, asked: Question) -> Answer | Carry:
+    async def ask(self, asked: Question) -> Answer | Carry | Take:
         """What is done with a request. Raises `StorageUnavailable`: then nothing is."""
         if isinstance(asked, Register):
             return await self._admission.register(asked)
@@ -120,7 +157,7 @@ class Door:
         else:  # an emergency call that nobody could be asked about, of nobody whom we know
             log.warning("%s, a call to %s from %s, is no account's", told.id, told.recipient, told.source)
 
-    async def _answer(self, asked: Question) -> Answer | Carry:
+    async def _answer(self, asked: Question) -> Answer | Carry | Take:
         try:
             return await self.ask(asked)
         except StorageUnavailable:

@@ -12,30 +12,30 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from masstransit.carriage.batch import Batch
-from masstransit.carriage.identity.service import Identity, right_in
+from masstransit.carriage.identity.service import Identity
 from masstransit.channels.sip import message, words
 from masstransit.channels.sip.admission import Admission, Caller
 from masstransit.channels.sip.message import Header, Unreadable
 from masstransit.channels.sip.places import Places
-from masstransit.channels.sip.talk import Answer, Carry, Invite, Target
+from masstransit.channels.sip.talk import Answer, Carry, Invite, Take, Target
+from masstransit.channels.sip.ways import Ways
 from masstransit.channels.sip.words import Said
 from masstransit.clock import Clock
-from masstransit.errors import BadAddress
+from masstransit.errors import BadAddress, BadInput
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode, parse
 from masstransit.model.call import HELP, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.communication import Voice as Speaking
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
-from masstransit.storage import campaigns, sip_logins
+from masstransit.storage import campaigns
 from masstransit.storage.engine import Database
 
 E = TypeVar("E", bound=Enum)
@@ -59,24 +59,12 @@ class Calls(Protocol):
     async def ended(self, record: CallRecord) -> None: ...
 
 
-class Trunk(msgspec.Struct, frozen=True, kw_only=True):
-    """A carrier's trunk, as far as it matters for the way."""
-
-    name: str
-    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
-    emergency: bool = False
-
-    def serves(self, number: str) -> int:
-        """How well it fits: the length of the longest prefix; 0: it takes any; -1: it does not take this one."""
-        fitting = [len(prefix) for prefix in self.prefixes if number.startswith(prefix)]
-        return max(fitting, default=-1 if self.prefixes else 0)
-
-
 class Voice(Protocol):
-    """Who takes calls to numbers that no contact is registered for: programs (TwiML). Not built yet."""
+    """Who takes calls to numbers that no contact is registered for: customers' documents (`lines.Lines`)."""
 
-    async def takes(self, call: Communication) -> Sequence[Target]:
-        """Where such a call goes; nowhere: nothing takes it."""
+    async def takes(self, call: Communication, description: str, link: str) -> Decision | None:
+        """Offer the call to the gate and lead it where it is let in; None: no document leads calls to this number.
+        Raises `BadInput` for sound that is not spoken here, `StorageUnavailable`."""
         ...
 
 
@@ -92,7 +80,7 @@ class Placing:
         clock: Clock,
         places: Places,
         domain: str,
-        trunks: Sequence[Trunk],
+        ways: Ways,
         identity: Identity,
         voice: Voice | None = None,
         tick: Callable[[], float] = time.monotonic,
@@ -100,16 +88,15 @@ class Placing:
         self._calls = calls
         self._admission = admission
         self._database = database
-        self._owners: Batch[str, str | None] = Batch(self._owners_of)  # of numbers that are called together: one query
         self._clock = clock
         self._places = places
         self._domain = domain
-        self._trunks = tuple(trunks)
+        self._ways = ways
         self._voice = voice
         self._identity = identity
         self._tick = tick
 
-    async def place(self, asked: Invite) -> Carry | Answer:
+    async def place(self, asked: Invite) -> Carry | Take | Answer:
         """What is done with a call. Raises `StorageUnavailable`: then nothing is."""
         told = _Told(asked)
         try:
@@ -150,12 +137,10 @@ class Placing:
             voice=_one_of(Speaking, "X-Voice", told, self._domain),
         )
         decision = await self._decided(call, asked)
-        targets, internal = await self._ways(call)
+        targets, internal = await self._ways.of(call)
         if not targets:
             await self._turned(call, 480, Party.NETWORK, _NO_ROUTE)
             raise _Declined(_unrouted(self._domain))
-        asserted = Header("p-asserted-identity", f"<sip:{call.sender.text}@{self._domain}>")
-        vouched = () if internal else self._vouched(call, decision)
         return self._carry(
             asked,
             call,
@@ -163,7 +148,7 @@ class Placing:
             internal=internal,
             shown="anonymous" if hidden else call.sender.text,
             name="Anonymous" if hidden else told.name,
-            headers=(() if internal and hidden else (asserted,)) + vouched + told.go_on,
+            headers=self._ways.told(call, decision, internal=internal) + told.go_on,
         )
 
     def _sender(self, told: _Told, caller: Caller, *, helped: bool) -> Address:
@@ -195,23 +180,11 @@ class Placing:
             raise _Declined(Said(400, "No Such X-Campaign", (words.warning("name a campaign of yours", self._domain),)))
         return str(found.sid)
 
-    async def _ways(self, call: Communication) -> tuple[tuple[Target, ...], bool]:
-        """Where a call could go, the best first; and whether it stays in the house."""
-        number = call.recipient.text
-        if number in HELP:
-            helpers = [trunk for trunk in self._trunks if trunk.emergency] or self._trunks
-            return tuple(Target(link=trunk.name, user=number) for trunk in helpers), False
-        owner = await self._owners.add(number)
-        if owner == call.account and (own := await self._ringing(call.account, number)):
-            return own, True
-        fitting = sorted(((trunk.serves(number), trunk) for trunk in self._trunks), key=lambda pair: -pair[0])
-        return tuple(Target(link=trunk.name, user=number) for fit, trunk in fitting if fit >= 0), False
-
     # --- from a carrier -------------------------------------------------------------------------------------------
 
-    async def _inbound(self, asked: Invite, told: _Told) -> Carry:
+    async def _inbound(self, asked: Invite, told: _Told) -> Carry | Take:
         recipient = _recipient(asked.uri)
-        account = await self._owners.add(recipient.text)
+        account = await self._ways.owner(recipient.text)
         if account is None:
             raise _Declined(Said(404, "Not Found"))
         call = Communication(
@@ -226,10 +199,10 @@ class Placing:
             principal=asked.link,
         )
         call = self._verified(call, told)
+        targets = await self._ways.ringing(account, recipient.text)
+        if not targets and await self._led(call, asked):
+            return Take(n=asked.n, call=call.id)
         await self._decided(call, asked)
-        targets = await self._ringing(account, recipient.text)
-        if not targets and self._voice is not None:
-            targets = tuple(await self._voice.takes(call))
         if not targets:
             await self._turned(call, 480, Party.HOUSE)
             raise _Declined(Said(480, "Nobody Is Registered"))
@@ -239,6 +212,21 @@ class Placing:
             name="Anonymous" if hidden else told.name, headers=_failed(call),
         )  # fmt: skip
 
+    async def _led(self, call: Communication, asked: Invite) -> bool:
+        """Whether a document of the customer's leads the call from now on."""
+        if self._voice is None:
+            return False
+        try:
+            decision = await self._voice.takes(call, asked.body, asked.link)
+        except BadInput as strange:
+            log.info("%s from %s: %s", call.id, asked.source, strange)
+            said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))
+            raise _Declined(said) from strange
+        if decision is None:
+            return False
+        await self._turn_away(call, asked, decision)
+        return True
+
     def _verified(self, call: Communication, told: _Told) -> Communication:
         """A call from a carrier, with what came of its Identity headers."""
         made = told.value("date")
@@ -246,31 +234,21 @@ class Placing:
         found = self._identity.verify(told.values("identity"), call.sender, call.recipient, date=date)
         return msgspec.structs.replace(call, verification=found)
 
-    def _vouched(self, call: Communication, decision: Decision) -> tuple[Header, ...]:
-        """The Identity header of a call that goes out to a carrier (RFC 8224)."""
-        signed = self._identity.sign(call.sender, call.recipient, right_in(decision))
-        return (Header("identity", signed.header),) if signed.header else ()
-
-    async def _owners_of(self, batch: Sequence[str]) -> list[str | Exception | None]:
-        found = await self._database.read(lambda connection: sip_logins.owners_of(connection, set(batch)))
-        return [found.get(number) for number in batch]
-
-    async def _ringing(self, account: str, number: str) -> tuple[Target, ...]:
-        now = self._clock.now()
-        rows = await self._database.read(lambda connection: sip_logins.rings(connection, account, number, now))
-        return tuple(Target(host=row.host, port=row.port, user=row.user or number) for row in rows)
-
     # --- both -----------------------------------------------------------------------------------------------------
 
     async def _decided(self, call: Communication, asked: Invite) -> Decision:
         """The gate's word, durably on record. What it turns away is over at once."""
         decision = await self._calls.offer(call)
+        await self._turn_away(call, asked, decision)
+        return decision
+
+    async def _turn_away(self, call: Communication, asked: Invite, decision: Decision) -> None:
+        """End what the gate does not let go on."""
         said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in HELP else None
         if said is not None:
             log.info("%s from %s: %d", call.id, asked.source, said.status)
             await self._turned(call, said.status, Party.HOUSE)
             raise _Declined(said)
-        return decision
 
     async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
         """The record of a call that went nowhere."""

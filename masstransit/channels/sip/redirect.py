@@ -26,7 +26,7 @@ import msgspec
 from masstransit.channels.sip import emergency, kamailio, message
 from masstransit.channels.sip.kamailio import Routes, Strange
 from masstransit.channels.sip.message import Header, Message, Unreadable
-from masstransit.channels.sip.talk import MARK, READ, Answer, Carry, Ended, Invite, Question, Register
+from masstransit.channels.sip.talk import MARK, READ, Answer, Carry, Ended, Invite, Question, Register, Take
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
 
@@ -58,7 +58,7 @@ class RedirectSettings(msgspec.Struct, frozen=True, kw_only=True):
 class House(Protocol):
     """Who decides (`door.Door`). Both raise `StorageUnavailable` where nothing can be kept or known."""
 
-    async def ask(self, asked: Question) -> Answer | Carry: ...
+    async def ask(self, asked: Question) -> Answer | Carry | Take: ...
 
     async def keep(self, told: Ended) -> None: ...
 
@@ -271,6 +271,8 @@ class RedirectServer:
             return self._without_house(read, asked, at, kept)
         if isinstance(decided, Answer):
             return _written(read, decided)
+        if isinstance(decided, Take):  # not without the sound that it offers, which Kamailio does not tell
+            return _answered(read, 488, "Not Acceptable Here")
         return self._moved(read, decided, decided.begun(at, asked.source), kept)
 
     def _moved(self, read: Message, carry: Carry, begun: Ended, kept: _Kept) -> bytes:
@@ -291,7 +293,7 @@ class RedirectServer:
         carry = msgspec.structs.replace(emergency.carried(read, called, self._helpers), name="", headers=())
         return self._moved(read, carry, carry.begun(at, asked.source), kept)
 
-    async def _too_late(self, deciding: asyncio.Future[Carry | Answer], asked: Question, at: datetime) -> None:
+    async def _too_late(self, deciding: asyncio.Future[Carry | Answer | Take], asked: Question, at: datetime) -> None:
         """A call that the house let go on when nobody waited any more has its record too."""
         try:
             decided = await deciding

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from masstransit.carriage.identity.service import Identity
-from masstransit.channels.sip import placing
+from masstransit.carriage.voice.line import Spoken
+from masstransit.channels.sip import ways
 from masstransit.channels.sip.admission import Admission, Admits
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
+from masstransit.channels.sip.lines import Lines, Sound
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.placing import Calls, Placing, Voice
+from masstransit.channels.sip.placing import Calls, Placing
 from masstransit.channels.sip.redirect import RedirectServer, RedirectSettings
 from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError
 from masstransit.model.call import HELP
@@ -58,7 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Service:
     """Serves calls, where the settings say so."""
 
-    def __init__(self, settings: Settings, door: Door, clock: Clock) -> None:
+    def __init__(self, settings: Settings, door: Door, lines: Lines, clock: Clock) -> None:
+        self.lines = lines  #: calls that the house leads
         self._settings = settings
         self._door = door
         self._clock = clock
@@ -128,9 +132,11 @@ def served(
     keys: Keys,
     clock: Clock,
     identity: Identity,
-    voice: Voice | None = None,
+    speak: Callable[[Spoken], Awaitable[bytes]],
+    sounds: Callable[[], Awaitable[Sound]],
 ) -> Service:
-    """Join the parts that calls need."""
+    """Join the parts that calls need. `speak` makes words heard, and `sounds` gives a call that the house leads its
+    sound."""
     places = Places()
     admission = Admission(
         exchange=exchange,
@@ -140,7 +146,14 @@ def served(
         challenges=Challenges(keys, settings.realm, settings.digests),
         limits=settings.limits,
     )
-    trunks = [placing.Trunk(name=t.name, prefixes=t.prefixes, emergency=t.emergency) for t in settings.trunks]
+    found = Ways(
+        database=database,
+        clock=clock,
+        domain=settings.domain,
+        trunks=[ways.Trunk(name=t.name, prefixes=t.prefixes, emergency=t.emergency) for t in settings.trunks],
+        identity=identity,
+    )
+    lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds)
     placed = Placing(
         calls=calls,
         admission=admission,
@@ -148,11 +161,13 @@ def served(
         clock=clock,
         places=places,
         domain=settings.domain,
-        trunks=trunks,
-        voice=voice,
+        ways=found,
+        voice=lines,
         identity=identity,
     )
-    return Service(settings, Door(placing=placed, admission=admission, calls=calls, places=places), clock)
+    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines)
+    lines.reach(door.tell)
+    return Service(settings, door, lines, clock)
 
 
 def _for_redirect(settings: Settings) -> RedirectSettings:

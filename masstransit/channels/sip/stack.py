@@ -57,6 +57,7 @@ from sippy.CCEvents import (  # noqa: E402
     CCEventUpdate,
 )
 from sippy.Core.EventDispatcher import ED2  # noqa: E402
+from sippy.MsgBody import MsgBody  # noqa: E402
 from sippy.SipAddress import SipAddress  # noqa: E402
 from sippy.SipCallId import SipCallId  # noqa: E402
 from sippy.SipConf import SipConf  # noqa: E402
@@ -118,6 +119,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     cause: int | None = None  #: Q.850, where a Reason header says one (RFC 3326)
     raw: Any = None
 
+    @property
+    def body(self) -> str:
+        """The session description that came with it; "" where none did."""
+        data = self.raw.getData()
+        if self.what in {Happened.RINGING, Happened.ANSWERED}:
+            data = data[2] if data is not None else None
+        elif self.what is Happened.OFFERED:
+            data = data[3]
+        text = "" if data is None else str(data)
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
 
 Hear = Callable[[Event], None]
 
@@ -143,8 +155,16 @@ class Leg:
         """Tell this side what the other one told."""
         self._ua.recvEvent(event.raw)
 
+    def ring(self) -> None:
+        """Say that it rings."""
+        self._ua.recvEvent(CCEventRing((180, "Ringing", None)))
+
+    def answer(self, body: str) -> None:
+        """Take it, or agree to its change, with a session description of ours."""
+        self._ua.recvEvent(CCEventConnect((200, "OK", MsgBody(body))))
+
     def fail(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
-        """Answer an INVITE that is not answered yet."""
+        """Answer an INVITE that is not answered yet, the first or one that would change the call."""
         event = CCEventFail((status, phrase))
         event.extra_headers = _headers(headers)
         self._ua.recvEvent(event)
@@ -353,9 +373,9 @@ class Stack:
         """Have something done again and again."""
         Timeout(do, seconds, -1)
 
-    def call(self, far: Far, offer: Event, hear: Hear) -> Leg:
-        """Make the far leg of a call out of what the near one offered."""
-        _, _, _, body, _, _ = offer.raw.getData()
+    def call(self, far: Far, offer: Event | str, hear: Hear) -> Leg:
+        """Make a leg that calls, with what the near one offered, or with a session description of our own."""
+        body = MsgBody(offer) if isinstance(offer, str) else offer.raw.getData()[3]
         ua = UA(
             self.globals,
             _told(hear),

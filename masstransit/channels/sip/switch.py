@@ -15,6 +15,7 @@ from typing import Literal
 from masstransit.channels.sip import emergency, message
 from masstransit.channels.sip.call import Call
 from masstransit.channels.sip.journal import Journal
+from masstransit.channels.sip.led import Led
 from masstransit.channels.sip.line import Line
 from masstransit.channels.sip.message import Header, Message
 from masstransit.channels.sip.settings import Link, SwitchSettings
@@ -22,15 +23,22 @@ from masstransit.channels.sip.stack import Incoming, Stack
 from masstransit.channels.sip.talk import (
     MARK,
     READ,
+    Accept,
     Answer,
     Carry,
+    Dial,
     Ended,
     FromHouse,
+    FromSwitch,
+    HangUp,
     Here,
     Invite,
     Kept,
     Links,
+    Progress,
     Register,
+    Ring,
+    Take,
 )
 
 log = logging.getLogger("masstransit.sip.switch")
@@ -70,6 +78,7 @@ class Switch:
         self._questions: dict[int, _Question] = {}
         self._count = 0
         self._calls: dict[str, Call] = {}
+        self._led: dict[str, Led] = {}
         self._merged: dict[tuple[str, str, str], Callable[[], None]] = {}
         self._stopping = False
 
@@ -90,6 +99,7 @@ class Switch:
         self._stopping = True
         for call in tuple(self._calls.values()):
             call.stop()
+        self._end_led()
         self._leave(_GRACE)
 
     def _leave(self, left: float) -> None:
@@ -139,11 +149,15 @@ class Switch:
         same = (read.value("call-id"), message.parameter(read.value("from"), "tag"), read.value("cseq"))
         if same in self._merged:  # the same request by another way: section 8.2.2.2
             incoming.answer(482, "Request Merged")
-        elif len(self._calls) >= self.settings.calls:
+        elif len(self._calls) + len(self._led) >= self.settings.calls:
             incoming.answer(503, "Service Unavailable", (Header("retry-after", "5"),))
         else:
             self._merged[same] = self.stack.later(_MERGED_FOR, lambda: self._merged.pop(same, None) and None)
             self._ask(incoming)
+
+    def tell(self, told: FromSwitch) -> None:
+        """Tell the house; nothing where it can't be reached."""
+        self._line.say(told)
 
     # --- the house ------------------------------------------------------------------------------------------------
 
@@ -163,6 +177,7 @@ class Switch:
             link=self._sources.get(incoming.source[0], ""),
             uri=read.uri,
             headers=tuple(each for each in read.headers if each.name in READ),
+            **({"body": read.body.decode("utf-8", "replace")} if kind is Invite else {}),
         )
         if not self._reached or not self._line.say(asked):
             self._late(n)
@@ -190,6 +205,7 @@ class Switch:
             for n in tuple(self._questions):
                 self._late(n)
             self._questions.clear()
+            self._end_led()
             return
         live = {sid: call.carry.account for sid, call in self._calls.items()}
         self._line.say(Here(host=self.settings.host, port=self.stack.port, live=live))
@@ -215,6 +231,56 @@ class Switch:
                     question.incoming.answer(told.status, told.phrase, told.headers)
             case Carry():
                 self._carry(told)
+            case Take():
+                self._take(told)
+            case Dial():
+                self._dial(told)
+            case Ring() | Accept() | HangUp():
+                self._lead(told)
+
+    # --- calls that the house leads -----------------------------------------------------------------------------------
+
+    def _take(self, take: Take) -> None:
+        question = self._questions.pop(take.n, None)
+        if question is None or question.cancelled:
+            if question is not None:
+                question.late()
+            status, by = (487, "caller") if question is not None else (503, "house")
+            self.tell(Progress(call=take.call, what="over", status=status, by=by))
+            return
+        question.late()
+        led = self._begun(take.call, "caller")
+        led.take(question.incoming, self._sources.get(question.incoming.source[0], ""))
+
+    def _dial(self, dial: Dial) -> None:
+        if self._stopping or len(self._calls) + len(self._led) >= self.settings.calls:
+            self.tell(Progress(call=dial.call, what="over", status=503, by="house"))
+            return
+        self._begun(dial.call, "callee").dial(dial)
+
+    def _begun(self, call: str, person: str) -> Led:
+        def over() -> None:
+            del self._led[call]
+
+        self._led[call] = led = Led(self, call, person=person, over=over)
+        return led
+
+    def _lead(self, told: Ring | Accept | HangUp) -> None:
+        led = self._led.get(told.call)
+        if led is None:  # it is over already, and the house was told
+            return
+        match told:
+            case Ring():
+                led.ring()
+            case Accept():
+                led.accept(told.body)
+            case HangUp():
+                led.hang_up(told.status)
+
+    def _end_led(self) -> None:
+        """Nobody leads these calls any more."""
+        for led in tuple(self._led.values()):
+            led.hang_up(480)
 
     def _carry(self, carry: Carry) -> None:
         question = self._questions.pop(carry.n, None)

@@ -2,10 +2,18 @@
 
     the switch says                                     the house answers
       Here(address, live)        on every connection      -
-      Invite(n, ...)             a call is offered        Carry(n, ...) | Answer(n, ...)
+      Invite(n, ...)             a call is offered        Carry(n, ...) | Answer(n, ...) | Take(n, call)
       Register(n, ...)           somebody registers       Answer(n, ...)
       Ended(...)                 a call is over           Kept(id), once its record is durable
       Links(up, down)            state of the trunks      -
+      Progress(call, what, ...)  of a call that we lead   -
+
+    the house says, of calls that it leads itself          the switch
+      Dial(call, ...)                                      calls somebody with this sound of ours
+      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal
+
+Calls that the house leads have one leg in the switch, and their sound is the house's. Their records are the house's
+too: when the two lose each other, these calls end.
 
 `n` counts questions of one connection. A question that is not answered in time is answered by the switch, closed.
 """
@@ -13,7 +21,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -49,6 +57,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 class Invite(Request, frozen=True, kw_only=True, tag="invite"):
     """A call is offered. Offered, not yet let in: the house looks who it is."""
+
+    body: str = ""  #: its session description
 
 
 class Register(Request, frozen=True, kw_only=True, tag="register"):
@@ -113,6 +123,56 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True, tag="carry"):
         )
 
 
+class Take(msgspec.Struct, frozen=True, kw_only=True, tag="take"):
+    """The house leads this call itself: what becomes of it is said later."""
+
+    n: int
+    call: str  #: CA...
+
+
+class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
+    """Call somebody for the house: the first of these that takes it."""
+
+    call: str  #: CA...
+    shown: str  #: the caller, as in `Carry`
+    name: str = ""
+    targets: tuple[Target, ...]
+    headers: tuple[Header, ...] = ()
+    body: str  #: our session description, an offer
+
+
+class Ring(msgspec.Struct, frozen=True, tag="ring"):
+    """Say to who calls that it rings."""
+
+    call: str
+
+
+class Accept(msgspec.Struct, frozen=True, tag="accept"):
+    """Take the call, or agree to a change of it."""
+
+    call: str
+    body: str  #: our session description; "": what was asked for is nothing that we speak (488)
+
+
+class HangUp(msgspec.Struct, frozen=True, tag="hang-up"):
+    """End the call; one that is not answered is turned away with the status."""
+
+    call: str
+    status: int = 480
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
+    """How a call goes that the house leads."""
+
+    call: str
+    what: Literal["ringing", "answered", "changed", "over"]
+    link: str = ""  #: the trunk that it goes by
+    body: str = ""  #: the other side's session description: of an answer, of a change
+    status: int = 200  #: of one that is over
+    cause: int | None = None
+    by: str = ""  #: who ended it, as in `Ended`
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     """A call is over: what its record is made of (`model.call.CallRecord`)."""
 
@@ -149,8 +209,8 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
     down: tuple[str, ...]
 
 
-FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links
-FromHouse: TypeAlias = Answer | Carry | Kept
+FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress
+FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | HangUp
 Question: TypeAlias = Invite | Register
 
 encode = msgspec.json.Encoder().encode

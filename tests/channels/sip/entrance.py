@@ -13,8 +13,9 @@ from masstransit.channels.sip.admission import Admission
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.placing import Placing, Trunk
-from masstransit.channels.sip.talk import Answer, Carry, Invite, Register
+from masstransit.channels.sip.placing import Placing, Voice
+from masstransit.channels.sip.talk import Answer, Carry, Invite, Register, Take
+from masstransit.channels.sip.ways import Trunk, Ways
 from masstransit.clock import HandClock
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Decision, Verdict
@@ -53,8 +54,16 @@ class Gatekeeper:
 class Entrance:
     """Admission and placing, and a login called `ana`."""
 
-    def __init__(self, database: Database, keys: Keys, *, trunks: tuple[Trunk, ...] = TRUNKS) -> None:
-        self.house = House(database, keys)
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        *,
+        trunks: tuple[Trunk, ...] = TRUNKS,
+        house: House | None = None,
+        voice: Voice | None = None,
+    ) -> None:
+        self.house = house or House(database, keys)
         self.database, self.keys, self.clock = database, keys, self.house.clock
         self.gate, self.places = Gatekeeper(), Places()
         self.tick = 0.0
@@ -66,6 +75,8 @@ class Entrance:
             challenges=Challenges(keys, REALM, ("MD5", "SHA-256")),
             limits=Limits(at_once=2, a_second=2.0),
         )
+        identity = Identity(HandClock(NOON), None, Verifier(KnownCertificates(None, ())))
+        self.ways = Ways(database=database, clock=self.clock, domain=REALM, trunks=trunks, identity=identity)
         self.placing = Placing(
             calls=self.house.calls,
             admission=self.admission,
@@ -73,8 +84,9 @@ class Entrance:
             clock=self.clock,
             places=self.places,
             domain=REALM,
-            trunks=trunks,
-            identity=Identity(HandClock(NOON), None, Verifier(KnownCertificates(None, ()))),
+            ways=self.ways,
+            identity=identity,
+            voice=voice,
             tick=lambda: self.tick,
         )
 
@@ -122,13 +134,13 @@ class Entrance:
             headers=(caller, Header("to", f"<{uri}>"), *headers),
         )
 
-    async def calls(self, number: str, *headers: Header, sender: str = SENDER) -> Carry | Answer:
+    async def calls(self, number: str, *headers: Header, sender: str = SENDER) -> Carry | Take | Answer:
         """The customer calls."""
         uri = f"sip:{number}@house"
         proof = await self.challenged(Invite, uri)
         return await self.placing.place(self.asked(Invite, uri, proof, *headers, sender=sender))
 
-    async def is_called(self, number: str = SENDER, *headers: Header, sender: str = PERSON) -> Carry | Answer:
+    async def is_called(self, number: str = SENDER, *headers: Header, sender: str = PERSON) -> Carry | Take | Answer:
         """Somebody outside calls."""
         return await self.placing.place(
             self.asked(Invite, f"sip:{number}@house", *headers, link="america", sender=sender)

@@ -15,7 +15,10 @@ import msgspec
 from masstransit.channels.sip import talk
 from masstransit.channels.sip.line import within_reach
 from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.channels.sip.talk import Here
 from tests.stories.sip_by_hand import Hand
+
+CALLER, CALLED = "+14155550100", "+12125550123"
 
 
 class House:
@@ -109,6 +112,32 @@ class Switch:
         if self.process.poll() is None:
             self.kill()
         self._log.close()
+
+
+class Scene:
+    """A switch, a trunk that takes emergency calls, and callers."""
+
+    def __init__(self, switch: Switch, far: Hand) -> None:
+        self.hands: list[Hand] = []
+        self.switch, self.far = switch, far
+        self.house: House | None = None
+        far.forget()
+
+    def hand(self, server: str | None = None) -> Hand:
+        made = Hand(self.switch.address if server is None else server)
+        self.hands.append(made)
+        return made
+
+    def served(self) -> House:
+        """From now on there is a house."""
+        self.house = House(self.switch.socket)
+        self.house.hear(Here)
+        return self.house
+
+    def close(self) -> None:
+        for each in (*self.hands, self.house):
+            if each is not None:
+                each.close()
 
 
 def _free() -> int:

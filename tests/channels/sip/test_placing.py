@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from masstransit.channels.sip.message import Header
-from masstransit.channels.sip.talk import Answer, Carry
+from masstransit.channels.sip.talk import Answer, Carry, Take
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import calls
@@ -26,13 +26,13 @@ async def on_record(entrance: Entrance) -> list[tuple[str, int | None]]:
     return [(row.status, row.response) for row in rows]
 
 
-def refused(found: Carry | Answer, status: int) -> dict[str, str]:
+def refused(found: Carry | Take | Answer, status: int) -> dict[str, str]:
     assert isinstance(found, Answer)
     assert found.status == status, found
     return {each.name: each.value for each in found.headers}
 
 
-def carried(found: Carry | Answer) -> Carry:
+def carried(found: Carry | Take | Answer) -> Carry:
     assert isinstance(found, Carry), found
     return found
 

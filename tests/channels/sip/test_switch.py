@@ -3,61 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from masstransit.channels.sip.settings import Link
-from masstransit.channels.sip.talk import Carry, Ended, Here, Invite, Kept, Links, Target
-from tests.channels.sip.switchboard import House, Switch
+from masstransit.channels.sip.talk import Carry, Ended, Invite, Kept, Links, Target
+from tests.channels.sip.switchboard import CALLED, CALLER, House, Scene
 from tests.stories.sip_by_hand import SDP, Hand
-
-CALLER, CALLED = "+14155550100", "+12125550123"
-
-
-class Scene:
-    """A switch, a trunk that takes emergency calls, and callers."""
-
-    def __init__(self, switch: Switch, far: Hand) -> None:
-        self.hands: list[Hand] = []
-        self.switch, self.far = switch, far
-        self.house: House | None = None
-        far.forget()
-
-    def hand(self, server: str | None = None) -> Hand:
-        made = Hand(self.switch.address if server is None else server)
-        self.hands.append(made)
-        return made
-
-    def served(self) -> House:
-        """From now on there is a house."""
-        self.house = House(self.switch.socket)
-        self.house.hear(Here)
-        return self.house
-
-    def close(self) -> None:
-        for each in (*self.hands, self.house):
-            if each is not None:
-                each.close()
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Switch, Hand]]:
-    far, nobody = Hand(is_trunk=True), Hand()
-    link = Link(name="carrier", host="127.0.0.1", port=far.port, emergency=True)
-    dead = Link(name="dead", host="127.0.0.1", port=nobody.port)
-    switch = Switch(tmp_path_factory.mktemp("switch"), link, dead, house_within=0.4, alive_every=0.3, link_within=1.0)
-    far.forget()
-    yield switch, far
-    for each in (switch, far, nobody):
-        each.close()
-
-
-@pytest.fixture
-def scene(running: tuple[Switch, Hand]) -> Iterator[Scene]:
-    made = Scene(*running)
-    yield made
-    made.close()
 
 
 def _asks(hand: Hand, number: str = CALLED, *headers: str, body: str = SDP) -> None:

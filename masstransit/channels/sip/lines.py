@@ -1,0 +1,285 @@
+"""Calls by SIP that the house leads, as lines that customers' documents lead: `carriage.voice.line` over the switch.
+
+The switch does the signalling and says how a call goes; the sound is a `Sound` of our own, whose session description
+goes out by the switch. The line of a call ends at once when either side says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol, Self
+
+from masstransit.carriage.voice.line import Ending, Heard, Line, Silence, Spoken
+from masstransit.carriage.voice.tasks import race
+from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Progress, Ring
+from masstransit.channels.sip.ways import Ways
+from masstransit.clock import Clock
+from masstransit.errors import BadInput
+from masstransit.model.call import AnsweredBy, Party
+from masstransit.model.communication import Communication
+from masstransit.model.decision import Cleared, Decision, Verdict
+
+log = logging.getLogger("masstransit.sip.lines")
+
+_NO_ROUTE, _NOT_ACCEPTABLE, _GAVE_UP, _NO_SWITCH, _BROKE = 480, 488, 487, 503, 500
+_NO_ROUTE_CAUSE = 3  # Q.850
+
+
+class Sound(Protocol):
+    """The sound of one call: `channels.media.headset.Headset`. What waits can be cancelled."""
+
+    def hear(self, description: str) -> None:
+        """The other side's session description. Raises `BadInput`."""
+        ...
+
+    def description(self) -> str: ...
+
+    async def play(self, pcm: bytes) -> None: ...
+
+    async def key(self) -> str: ...
+
+    def forget_keys(self) -> None: ...
+
+    async def send(self, digits: str) -> None: ...
+
+    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy: ...
+
+    def ring(self) -> None:
+        """Let it be heard that it rings elsewhere, until something else is."""
+        ...
+
+    def stop_ringing(self) -> None: ...
+
+    async def bridge(self, other: Self) -> None: ...
+
+    async def confer(self, room: str, *, muted: bool) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class SipLine:
+    """One call. Implements `carriage.voice.line.Line`."""
+
+    def __init__(self, lines: Lines, call: str, sound: Sound, *, link: str = "") -> None:
+        self.call = call
+        self.trunk = link
+        self.sound = sound
+        self.ringing: Callable[[], None] = lambda: None
+        self._lines = lines
+        self._taken = asyncio.Event()
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+
+    @property
+    def answered(self) -> bool:
+        return self._taken.is_set()
+
+    async def over(self) -> Ending:
+        return await asyncio.shield(self._ending)
+
+    async def answer(self) -> None:
+        if not self.answered and not self._ending.done():
+            self._taken.set()
+            self._lines.say(Accept(self.call, self.sound.description()))
+
+    async def ring(self) -> None:
+        if self.answered:
+            self.sound.ring()
+        elif not self._ending.done():
+            self._lines.say(Ring(self.call))
+
+    async def play(self, heard: Heard) -> None:
+        if isinstance(heard, Silence):
+            self.sound.stop_ringing()
+            await asyncio.sleep(heard.seconds)
+        else:
+            await self.sound.play(await self._lines.speak(heard) if isinstance(heard, Spoken) else heard.pcm)
+
+    async def key(self) -> str:
+        return await self.sound.key()
+
+    def forget_keys(self) -> None:
+        self.sound.forget_keys()
+
+    async def send(self, digits: str) -> None:
+        await self.sound.send(digits)
+
+    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
+        return await self.sound.who_answered(to_the_end=to_the_end)
+
+    async def bridge(self, other: Line) -> None:
+        if isinstance(other, SipLine):
+            await self.sound.bridge(other.sound)
+        self.sound.stop_ringing()
+        await asyncio.Event().wait()  # a line on another wire has no sound that this one could hear
+
+    async def confer(self, room: str, *, muted: bool) -> None:
+        await self.sound.confer(room, muted=muted)
+
+    async def hang_up(self, by: Party, status: int = 200) -> None:
+        self.end(by, status)
+
+    # --- what the switch says -----------------------------------------------------------------------------------------
+
+    def hear(self, told: Progress) -> None:
+        """How the call goes."""
+        self.trunk = told.link or self.trunk
+        match told.what:
+            case "ringing":
+                self.ringing()
+            case "answered":
+                self._answered(told.body)
+            case "changed":
+                self._changed(told.body)
+            case "over":
+                self.finish(Party(told.by), told.status, told.cause)
+
+    def _answered(self, body: str) -> None:
+        try:
+            self.sound.hear(body)
+        except BadInput as strange:
+            log.warning("call %s was answered with sound that is not spoken here: %s", self.call, strange)
+            self.end(Party.HOUSE, _NOT_ACCEPTABLE)
+        else:
+            self._taken.set()
+
+    def _changed(self, body: str) -> None:
+        try:
+            self.sound.hear(body)
+        except BadInput:
+            self._lines.say(Accept(self.call, ""))
+        else:
+            self._lines.say(Accept(self.call, self.sound.description()))
+
+    def end(self, by: Party, status: int) -> None:
+        """End it from here."""
+        if not self._ending.done():
+            self._lines.say(HangUp(self.call, status))
+            self.finish(by, status)
+
+    def finish(self, by: Party, status: int, cause: int | None = None) -> None:
+        """It is over; nothing where it was."""
+        if not self._ending.done():
+            now = self._lines.clock.now()
+            self._ending.set_result(Ending(at=now, by=by, status=status, cause=cause, trunk=self.trunk))
+            self.sound.close()
+            self._lines.forget(self.call)
+
+    async def rung_out(self) -> Ending | None:
+        """Return when the person has answered (None) or won't."""
+        await race(self._taken.wait(), self.over())
+        return self._ending.result() if self._ending.done() else None
+
+
+class Arrivals(Protocol):
+    """Who takes calls that come in: `carriage.voice.arriving.Arriving`."""
+
+    async def lead(self, line: Line, call: Communication) -> Decision | None: ...
+
+
+class Lines:
+    """Implements `carriage.voice.line.Dialler`, `placing.Voice` and `door.Led`."""
+
+    def __init__(
+        self,
+        *,
+        ways: Ways,
+        clock: Clock,
+        speak: Callable[[Spoken], Awaitable[bytes]],
+        sounds: Callable[[], Awaitable[Sound]],
+    ) -> None:
+        """`speak` raises `Unspoken`, `sounds` raises `OSError` where no port is free."""
+        self.clock = clock
+        self.speak = speak
+        self._ways = ways
+        self._sounds = sounds
+        self._lines: dict[str, SipLine] = {}
+        self._tell: Callable[[FromHouse], bool] = lambda _: False
+        self._arrivals: Arrivals | None = None
+
+    def reach(self, tell: Callable[[FromHouse], bool]) -> None:
+        """How the switch is told something."""
+        self._tell = tell
+
+    def connect(self, arrivals: Arrivals) -> None:
+        """Where calls that come in go."""
+        self._arrivals = arrivals
+
+    def say(self, told: FromHouse) -> bool:
+        """Tell the switch. False: none serves, and no call goes on."""
+        return self._tell(told)
+
+    # --- calls that go out --------------------------------------------------------------------------------------------
+
+    async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
+        call = cleared.communication
+        targets, internal = await self._ways.of(call)
+        if not targets:
+            return Ending(at=self.clock.now(), by=Party.NETWORK, status=_NO_ROUTE, cause=_NO_ROUTE_CAUSE)
+        line = await self._open(call.id)
+        if line is None:
+            return Ending(at=self.clock.now(), by=Party.HOUSE, status=_NO_SWITCH)
+        line.ringing = ringing
+        dial = Dial(
+            call=call.id,
+            shown="anonymous" if call.anonymous else call.sender.text,
+            name="Anonymous" if call.anonymous else call.caller_name,
+            targets=targets,
+            headers=self._ways.told(call, cleared.decision, internal=internal),
+            body=line.sound.description(),
+        )
+        try:
+            if not self.say(dial):
+                line.finish(Party.HOUSE, _NO_SWITCH)
+            return await line.rung_out() or line
+        except asyncio.CancelledError:
+            line.end(Party.CALLER, _GAVE_UP)
+            raise
+
+    # --- calls that come in -------------------------------------------------------------------------------------------
+
+    async def takes(self, call: Communication, description: str, link: str) -> Decision | None:
+        """See `placing.Voice`. The switch hears of the call's line only after it has been told that we lead it: what
+        leads it begins when `placing` has answered."""
+        if self._arrivals is None:
+            return None
+        line = await self._open(call.id, link)
+        if line is None:
+            return None
+        led = False
+        try:
+            line.sound.hear(description)
+            decision = await self._arrivals.lead(line, call)
+            led = decision is not None and decision.verdict <= Verdict.FLAG
+            return decision
+        finally:
+            if not led:
+                line.finish(Party.HOUSE, _NO_ROUTE)
+
+    async def _open(self, call: str, link: str = "") -> SipLine | None:
+        """A line with sound of its own; None: no port is free for it."""
+        try:
+            sound = await self._sounds()
+        except OSError as full:
+            log.warning("call %s has no sound: %s", call, full)
+            return None
+        line = self._lines[call] = SipLine(self, call, sound, link=link)
+        return line
+
+    # --- what the switch says -----------------------------------------------------------------------------------------
+
+    def hear(self, told: Progress) -> None:
+        """How a call goes."""
+        line = self._lines.get(told.call)
+        if line is not None:  # else it is over here already
+            line.hear(told)
+
+    def lost(self) -> None:
+        """The switch is gone: it took the calls with it."""
+        for line in tuple(self._lines.values()):
+            line.finish(Party.HOUSE, 200 if line.answered else _BROKE)
+
+    def forget(self, call: str) -> None:
+        """A call is over."""
+        self._lines.pop(call, None)

@@ -1,0 +1,140 @@
+"""What a call's person hears of the house and the house of them, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from masstransit.channels.media import tones
+from masstransit.channels.media.g711 import RATE, Samples
+from masstransit.channels.media.greeting import Greeting
+from masstransit.channels.media.headset import Headset, Headsets
+from masstransit.model.call import AnsweredBy
+from tests.channels.media.test_legs_and_recorder import HIGH, LOW, until
+from tests.stories.talker import LOUD, Talker, linear, strength
+
+
+def tone(pitch: float, seconds: float) -> Samples:
+    return (LOUD * np.sin(2 * np.pi * pitch * np.arange(int(seconds * RATE)) / RATE)).astype(np.int16)
+
+
+@asynccontextmanager
+async def calling(*pitches: float) -> AsyncIterator[tuple[list[Talker], list[Headset]]]:
+    headsets = Headsets("127.0.0.1")
+    talkers = [await Talker.open(pitch) for pitch in pitches]
+    ours = [await headsets.open() for _ in pitches]
+    for talker, headset in zip(talkers, ours, strict=True):
+        headset.hear(talker.description())
+        talker.call(headset.description())
+    try:
+        yield talkers, ours
+    finally:
+        for talker, headset in zip(talkers, ours, strict=True):
+            talker.hang_up()
+            headset.close()
+
+
+async def test_what_is_played_is_heard_to_its_end() -> None:
+    async with calling(LOW) as ((person,), (headset,)):
+        await headset.play(tone(HIGH, 0.4).tobytes())
+        assert strength(linear(bytes(person.heard))[-2400:], HIGH) > LOUD / 2
+
+
+async def test_keys_are_heard_even_before_anybody_listens_and_can_be_forgotten() -> None:
+    async with calling(LOW) as ((person,), (headset,)):
+        for key in "1#":
+            await person.press(key)
+        assert [await headset.key(), await headset.key()] == ["1", "#"]
+        await person.press("7")
+        await asyncio.sleep(0.05)
+        headset.forget_keys()
+        await person.press("8")
+        assert await headset.key() == "8"
+
+
+async def test_keys_are_pressed_as_events_or_where_nobody_takes_those_as_tones() -> None:
+    async with calling(LOW) as ((person,), (headset,)):
+        await headset.send("4w2")
+        assert [event for _, event in person.events] == [4, 2]
+        headset.hear(person.description().replace("RTP/AVP 0 96", "RTP/AVP 0"))
+        person.heard.clear()
+        await headset.send("5")
+        heard = linear(bytes(person.heard))[:800]
+        assert min(strength(heard, 770), strength(heard, 1336)) > 3000
+        assert strength(heard, 697) < 1000
+
+
+async def test_it_rings_until_two_are_joined_and_their_keys_are_kept_and_passed_on() -> None:
+    async with calling(LOW, HIGH) as ((ann, ben), (one, other)):
+        one.ring()
+        await until(lambda: strength(linear(bytes(ann.heard[-800:])), 480) > 3000)
+        joined = asyncio.ensure_future(one.bridge(other))
+        await until(lambda: ann.hears(HIGH) and ben.hears(LOW))
+        await ann.press("9")
+        assert await one.key() == "9"
+        assert [event for _, event in ben.events] == [9]
+        joined.cancel()
+        await asyncio.wait([joined])
+        await until(lambda: not ben.hears(LOW))
+
+
+async def test_who_is_muted_in_a_room_hears_and_is_not_heard() -> None:
+    async with calling(LOW, HIGH) as ((ann, ben), (one, other)):
+        rooms = [
+            asyncio.ensure_future(one.confer("r", muted=False)),
+            asyncio.ensure_future(other.confer("r", muted=True)),
+        ]
+        await until(lambda: ben.hears(LOW))
+        assert not ann.hears(HIGH)
+        for each in rooms:
+            each.cancel()
+        await asyncio.wait(rooms)
+
+
+async def test_somebody_who_goes_on_talking_is_taken_for_a_machine() -> None:
+    async with calling(LOW) as (_, (headset,)):
+        assert await headset.who_answered(to_the_end=False) is AnsweredBy.MACHINE
+
+
+@pytest.mark.parametrize(
+    ("heard", "to_the_end", "guessed", "after"),
+    [
+        ([0.6, -1.0], False, AnsweredBy.HUMAN, 1.4),
+        ([0.4, -0.2, 0.4, -1.0], False, AnsweredBy.HUMAN, 1.8),
+        ([-0.5, 2.3, -1.0], False, AnsweredBy.HUMAN, 3.6),
+        ([3.0], False, AnsweredBy.MACHINE, 2.4),
+        ([1.5, -0.2, 1.5], False, AnsweredBy.MACHINE, 2.4),
+        ([3.0, -1.0, 0.5, -2.0], True, AnsweredBy.MACHINE, 5.7),
+        ([-6.0], True, AnsweredBy.UNKNOWN, 5.0),
+        ([-4.9], True, None, 0.0),
+    ],
+)
+def test_who_answered_is_guessed_by_words_and_silences(
+    heard: list[float], to_the_end: bool, guessed: AnsweredBy | None, after: float
+) -> None:
+    """Seconds of sound, and of silence where they are negative."""
+    greeting, passed = Greeting(to_the_end=to_the_end), 0.0
+    parts = [tone(LOW, each) if each > 0 else np.zeros(int(-each * RATE), np.int16) for each in heard]
+    sound = np.concatenate(parts)
+    for at in range(0, len(sound), 160):
+        passed += 0.02
+        if (found := greeting.hear(sound[at : at + 160])) is not None:
+            assert found is guessed
+            assert passed == pytest.approx(after, abs=0.05)
+            return
+    assert guessed is None
+
+
+def test_every_key_has_its_own_two_pitches() -> None:
+    pitches = {1209, 1336, 1477, 697, 770, 852, 941}
+    found = {
+        key: frozenset(pitch for pitch in pitches if strength(tones.key(key)[:800], pitch) > 3000)
+        for key in "0123456789*#"
+    }
+    assert found["1"] == {697, 1209}
+    assert found["#"] == {941, 1477}
+    assert len(set(found.values())) == 12

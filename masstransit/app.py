@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo, learning, terms
 from masstransit.carriage import appeals, housekeeping, revising
+from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
@@ -65,6 +66,7 @@ from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.media.recorder import recover
+from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
@@ -143,6 +145,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     mail: Mail
     complaints: Complaints
     recordings: Recordings
+    archive: Archive
     possession: Possession
     caller_ids: CallerIds
     recipients: Recipients
@@ -341,6 +344,13 @@ def join(
         mail=mail,
         complaints=complaints,
         recordings=Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock),
+        archive=Archive(
+            database=database,
+            ledger=ledger,
+            clock=clock,
+            shelf=Shelf(settings.recordings),
+            keep=timedelta(days=settings.recordings_days) if settings.recordings_days else None,
+        ),
         possession=Possession(
             exchange=exchange,
             database=database,
@@ -719,11 +729,12 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
         while True:
             await clock.sleep(_RETENTION_EVERY)
             try:
+                sounds = await parts.archive.sweep()
                 swept = await retention.sweep_all(database, ledger, clock.now())
             except StorageUnavailable as lost:
                 log.warning("retention waits: %s", lost)
                 continue
-            log.info("retention: %s", dict(swept))
+            log.info("retention: %s; sounds of recordings: %d", dict(swept), sounds)
 
     rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
     watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)
@@ -828,6 +839,8 @@ def _api_house(parts: Parts) -> api.House:
         keys=parts.keys,
         clock=parts.clock,
         exchange=parts.exchange,
+        recordings=parts.recordings,
+        archive=parts.archive,
         voice=parts.voice,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,

@@ -139,6 +139,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     basis: str = ""  #: of the GDPR's article 6
     papers: Mapping[int, str] = {}  #: leg -> where the consent is that they gave before
     patience: float = PATIENCE
+    source: str = "api"  #: what asks: api | call | dial | record
+    channels: int = 1  #: of its sound as it is heard; 2: who called apart from everybody else
 
 
 class Ruled(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +212,10 @@ class Recordings:
     def left(self, call_sid: str, leg: int) -> None:
         """Somebody hung up."""
         self._call(call_sid).participants.pop(leg, None)
+
+    def has_sound(self, call_sid: str) -> bool:
+        """Whether what is said in a call that is under way goes through this process, and could be recorded."""
+        return call_sid in self._calls
 
     # --- what is done with them -----------------------------------------------------------------------------------
 
@@ -455,8 +461,10 @@ class Recordings:
     ) -> None:
         call = one.call
         if recordings.find(connection, call.account, one.sid) is None:
-            row = {"account": call.account, "sid": one.sid, "call": call.sid, "act": one.asked.what.value}
-            recordings.add(connection, {**row, "asked_at": one.at, "basis": one.asked.basis, **values})
+            asked = one.asked
+            row = {"account": call.account, "sid": one.sid, "call": call.sid, "act": asked.what.value}
+            more = {"source": asked.source, "channels": asked.channels, "basis": asked.basis, "asked_at": one.at}
+            recordings.add(connection, {**row, **more, **values})
         else:
             recordings.change(connection, call.account, one.sid, **values)
         recordings.note(connection, told)

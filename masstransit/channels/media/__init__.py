@@ -12,6 +12,7 @@ The seam to the signalling is SDP: a leg is given the other side's description (
     bridge    legs that hear one another: two pass packets on, three and more are mixed
     wav       files of sound
     recorder  a call as it is recorded, a file a leg, from the instant on at which it was allowed
+    shelf     recordings that have ended, as they are heard again
     prompts   announcements, ready to be sent
     studio    all of it as carriage asks for it (`carriage/recording.py`)
 """

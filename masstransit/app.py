@@ -296,10 +296,11 @@ def join(
         trunk.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
+    recordings = Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
     voice = None
     if dialler is not None:
         legs = Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
-        voice = led_calls(settings, legs, database, keys, clock)
+        voice = led_calls(settings, legs, recordings, database=database, keys=keys, clock=clock)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -343,7 +344,7 @@ def join(
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
-        recordings=Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock),
+        recordings=recordings,
         archive=Archive(
             database=database,
             ledger=ledger,
@@ -443,7 +444,9 @@ def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
     return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
 
 
-def led_calls(settings: config.Settings, legs: Legs, database: Database, keys: Keys, clock: Clock) -> LiveCalls:
+def led_calls(
+    settings: config.Settings, legs: Legs, recordings: Recordings, *, database: Database, keys: Keys, clock: Clock
+) -> LiveCalls:
     """Calls that customers' documents lead."""
     hooks = settings.webhooks
     asked = asking.Asking(
@@ -455,7 +458,15 @@ def led_calls(settings: config.Settings, legs: Legs, database: Database, keys: K
         allow_private=hooks.allow_private,
     )
     return LiveCalls(
-        joining.Parts(legs=legs, asking=asked, rooms=Rooms(), clock=clock, allow_private=hooks.allow_private)
+        joining.Parts(
+            legs=legs,
+            asking=asked,
+            rooms=Rooms(),
+            clock=clock,
+            recordings=recordings,
+            base_url=settings.base_url.rstrip("/"),
+            allow_private=hooks.allow_private,
+        )
     )
 
 

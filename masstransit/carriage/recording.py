@@ -277,9 +277,9 @@ class Recordings:
 
         return await self._database.write(end)
 
-    async def stop(self, sid: str) -> None:
-        """End a recording. Raises `NotFound`."""
-        await self._end(self._recording(sid))
+    async def stop(self, sid: str) -> float:
+        """End a recording; how many seconds it has. Raises `NotFound`."""
+        return await self._end(self._recording(sid))
 
     # --- asking the gate --------------------------------------------------------------------------------------------
 
@@ -421,9 +421,10 @@ class Recordings:
         await one.call.sound.discard(one.sid)
         await self._close(one, State.REFUSED, None)
 
-    async def _end(self, one: _Recording) -> None:
+    async def _end(self, one: _Recording) -> float:
         tape = await one.call.sound.finish(one.sid)
         await self._close(one, State.ENDED, tape)
+        return tape.seconds if tape else 0.0
 
     async def _close(self, one: _Recording, state: State, tape: Tape | None) -> None:
         now = self._clock.now()

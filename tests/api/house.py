@@ -177,7 +177,9 @@ class Calling(LiveCalls):
         self.redirected.append(source)
 
 
-def calling(database: Database, keys: Keys, clock: Clock, offers: Any, handsets: Handsets) -> Calling:
+def calling(
+    database: Database, keys: Keys, clock: Clock, offers: Any, handsets: Handsets, recordings: Recordings
+) -> Calling:
     """Calls on virtual phones."""
     legs = Legs(
         offers=offers, dialler=handsets, notices=Notices(database, clock, "test"), database=database, clock=clock,
@@ -191,7 +193,9 @@ def calling(database: Database, keys: Keys, clock: Clock, offers: Any, handsets:
         sounds=WebCalls(allow_private=True),
         allow_private=True,
     )
-    return Calling(Parts(legs=legs, asking=asking, rooms=Rooms(), clock=clock, allow_private=True))
+    return Calling(
+        Parts(legs=legs, asking=asking, rooms=Rooms(), clock=clock, recordings=recordings, allow_private=True)
+    )
 
 
 def recording(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> Recordings:
@@ -219,9 +223,9 @@ class Door:
         self.exchange = SmallExchange(database, ledger, self.clock)
         self.outcomes: list[Outcome] = []
         self.handsets = Handsets(Phones([RECIPIENT]), self.clock)
-        self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets)
-        self._sounds = tempfile.TemporaryDirectory()
         self.recordings = recording(database, keys, self.clock, ledger)
+        self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets, self.recordings)
+        self._sounds = tempfile.TemporaryDirectory()
         self.folder = Path(self._sounds.name)
         self.shelf = Shelf(self.folder)
         edition = Edition(text="Be kind.", digest="d" * 64, dated="2026-01-01")

@@ -39,6 +39,11 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     return connection.execute(select(recordings).where(r.account == account, r.sid == sid)).one_or_none()
 
 
+def locate(connection: Connection, sid: str) -> Row[Any] | None:
+    """A recording, whosever it is: for the operator."""
+    return connection.execute(select(recordings).where(r.sid == sid)).one_or_none()
+
+
 def of_call(connection: Connection, account: str, call: str) -> Sequence[Row[Any]]:
     """The recordings of a call, in the order in which they were asked for."""
     mine = select(recordings).where(r.account == account, r.call == call)

@@ -230,6 +230,9 @@ class Recordings:
                 self._answered(one, leg, Answer(at=now, agreed=True, how=How.STATED, acts=(asked.what,), proof=proof))
         try:
             return await self._pass(one, asked.what, announce=asked.announce)
+        except asyncio.CancelledError:  # who asked waits for it no more
+            await self._end(one)
+            raise
         except Exception:
             self._recordings.pop(one.sid, None)
             await call.sound.discard(one.sid)

@@ -147,6 +147,21 @@ async def test_who_declines_is_not_recorded_and_the_two_talk_all_the_same(soundi
     assert "RecordingSid" not in told(server)
 
 
+async def test_who_hangs_up_while_both_are_told_leaves_no_recording_behind(
+    sounding: VoiceHouse, server: Server
+) -> None:
+    says(server, "/done", '<Pause length="30"/>')
+    sid = await sounding.begin(says(server, "/first", RECORD_BEN))
+    ann, ben = await line_of(sounding, ANN), await line_of(sounding, BEN)
+    await until(lambda: ann.leg.asks and ben.leg.asks)
+    ben.phone.drop()
+    recording = await becomes(sounding, sid, "ended")
+    assert sounding.sounding is not None
+    assert Shelf(sounding.sounding.folder).size(recording, 1) is None
+    ann.phone.drop()
+    await sounding.over(sid)
+
+
 async def test_who_is_dialled_into_a_recorded_call_stops_it_before_they_are_put_through(
     sounding: VoiceHouse, server: Server
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from masstransit import config, learning, terms
+from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
@@ -47,6 +48,7 @@ from masstransit.carriage.voice.speech import Speech
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.media.headset import Headsets
+from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -92,6 +94,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     mail: Mail
     complaints: Complaints
     recordings: Recordings
+    archive: Archive
     possession: Possession
     caller_ids: CallerIds
     recipients: Recipients
@@ -240,6 +243,7 @@ def join(
         trunk.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
+    recordings = Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
     vouching = caller_identity(settings, clock)
     served = sip.served(
         _sip_settings(settings, keys, process),
@@ -255,7 +259,7 @@ def join(
     voice, dials = None, dialler_of(settings, dialler, served.lines)
     if dials is not None:
         legs = Legs(offers=calls, dialler=dials, notices=notices, database=database, clock=clock, process=process)
-        voice = led_calls(settings, legs, database, keys, clock)
+        voice = led_calls(settings, legs, recordings, database=database, keys=keys, clock=clock)
         served.lines.connect(Arriving(voice, database, clock))
     hooks = settings.webhooks
     webhooks = Webhooks(
@@ -298,7 +302,14 @@ def join(
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
-        recordings=Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock),
+        recordings=recordings,
+        archive=Archive(
+            database=database,
+            ledger=ledger,
+            clock=clock,
+            shelf=Shelf(settings.recordings),
+            keep=timedelta(days=settings.recordings_days) if settings.recordings_days else None,
+        ),
         possession=Possession(
             exchange=exchange,
             database=database,
@@ -399,7 +410,9 @@ def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -
     return Chosen(local, lines) if local is not None else lines
 
 
-def led_calls(settings: config.Settings, legs: Legs, database: Database, keys: Keys, clock: Clock) -> LiveCalls:
+def led_calls(
+    settings: config.Settings, legs: Legs, recordings: Recordings, *, database: Database, keys: Keys, clock: Clock
+) -> LiveCalls:
     """Calls that customers' documents lead."""
     hooks = settings.webhooks
     asked = asking.Asking(
@@ -411,7 +424,15 @@ def led_calls(settings: config.Settings, legs: Legs, database: Database, keys: K
         allow_private=hooks.allow_private,
     )
     return LiveCalls(
-        joining.Parts(legs=legs, asking=asked, rooms=Rooms(), clock=clock, allow_private=hooks.allow_private)
+        joining.Parts(
+            legs=legs,
+            asking=asked,
+            rooms=Rooms(),
+            clock=clock,
+            recordings=recordings,
+            base_url=settings.base_url.rstrip("/"),
+            allow_private=hooks.allow_private,
+        )
     )
 
 

@@ -60,11 +60,12 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         while True:
             await clock.sleep(_RETENTION_EVERY)
             try:
+                sounds = await parts.archive.sweep()
                 swept = await retention.sweep_all(database, ledger, clock.now())
             except StorageUnavailable as lost:
                 log.warning("retention waits: %s", lost)
                 continue
-            log.info("retention: %s", dict(swept))
+            log.info("retention: %s; sounds of recordings: %d", dict(swept), sounds)
 
     rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
     watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)

@@ -190,6 +190,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     domain: str = "masstransit.example"  #: products are reached as api.DOMAIN, messaging.DOMAIN ...
     base_url: str = ""  #: as customers see us; "": http://HTTP
     log_level: str = "INFO"
+    recordings_days: int = 1830  #: that the sound of a recording is kept at the most; 0: until its customer deletes it
     fresh_for: float = 2.0  #: seconds a decision keeps in the queue before the gate is asked again
     policy: Mapping[str, Any] = {}  #: text, dated, and a table a clause: [policy.19]
     account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
@@ -272,6 +273,8 @@ def _check(settings: Settings) -> None:
     for trunk in settings.trunk:
         if not isinstance(trunk, SipTrunkSettings) and trunk.price and not _PRICE.fullmatch(trunk.price):
             raise ConfigError(f"price = '{trunk.price}' of trunk {trunk.name}: say USD a segment, such as \"0.0075\"")
+    if settings.recordings_days < 0:
+        raise ConfigError(f"recordings_days = {settings.recordings_days}: a number of days, or 0 for no end")
     if settings.enforce and not settings.observe:
         raise ConfigError("enforce: only where observe = true; else everything is enforced")
     _check_budget(settings.budget)

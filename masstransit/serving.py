@@ -289,6 +289,8 @@ def api_house(parts: Parts) -> api.House:
         keys=parts.keys,
         clock=parts.clock,
         exchange=parts.exchange,
+        recordings=parts.recordings,
+        archive=parts.archive,
         voice=parts.voice,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,

@@ -17,7 +17,7 @@ from masstransit.model.call import ENDED
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.policy import AUP
-from masstransit.storage import calls, communications, decisions, demotions, ledger, overturns
+from masstransit.storage import calls, communications, decisions, demotions, ledger, overturns, recordings
 
 _SHOWN = (
     "sid", "account", "kind", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
@@ -33,17 +33,49 @@ _ENDED_BY: Mapping[str, str] = {
 }  # fmt: skip
 
 
+#: What is on record of a leg, in words: `recording_events.what`.
+_MARKS: Mapping[str, str] = {
+    "told": "heard the announcement to its end", "unheard": "did not hear the announcement to its end",
+    "agreed": "agreed", "declined": "declined", "silent": "gave no answer", "joined": "came in, and it stopped",
+}  # fmt: skip
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is on record of a recording: what a leg was told and answered, and what followed."""
+
+    at: datetime
+    said: str
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording, or something else that was done with a call."""
+
+    account: str
+    sid: str
+    act: str
+    state: str
+    seconds: float
+    erased_at: datetime | None
+    marks: tuple[Mark, ...]
+
+
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """What is on record about one id."""
 
     id: str
     message: dict[str, Any] | None  #: None where the decision is about somebody at the door, a call, or an outcome
     call: dict[str, Any] | None = None
+    recordings: tuple[Recorded, ...] = ()  #: of the call, or the one that was asked for
     decisions: tuple[Decision, ...]
     overturned: Mapping[str, str] = {}  #: decision id -> by whom it was found wrong, when and why
     #: Decision id -> rules that were in shadow by their budget then, and why.
     stepped_down: Mapping[str, Mapping[str, str]] = {}
     ledger: tuple[str, ...]  #: where each decision stands in the ledger: "chain 17"
+
+    @property
+    def account(self) -> str:
+        """Whose it is."""
+        return self.recordings[0].account if self.recordings else self.decisions[0].account
 
 
 def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs' word
@@ -60,7 +92,9 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     made = decisions.about(connection, about)
     if call is not None:
         made += decisions.about(connection, about + ENDED)
-    if row is None and call is None and not made:
+    one = recordings.locate(connection, about)
+    kept = recordings.of_call(connection, call.account, about) if call is not None else [one] if one else []
+    if row is None and call is None and not kept and not made:
         raise NotFound(
             f"there is nothing on record about {id}: give a SID (SM..., CA..., RE...) or a decision id (DE...)"
         )
@@ -74,11 +108,29 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         id=id,
         message=_message(row) if row else None,
         call=_call(call) if call else None,
+        recordings=tuple(_recorded(connection, each) for each in kept),
         decisions=tuple(made),
         overturned={id_: _overturned(said) for (_, id_), said in wrong.items()},
         stepped_down={decision.id: _stepped_down(connection, decision) for decision in made},
         ledger=tuple(places),
     )
+
+
+def _recorded(connection: Connection, row: Any) -> Recorded:
+    marks = [Mark(at=each.at, said=_mark(each)) for each in recordings.events(connection, row.account, row.sid)]
+    shown = {name: getattr(row, name) for name in ("account", "sid", "act", "state", "seconds", "erased_at")}
+    return Recorded(**shown, marks=tuple(marks))
+
+
+def _mark(row: Any) -> str:
+    """An event in words: who, what, and how that can be shown."""
+    if row.leg is None:
+        return f"it {row.what}" if row.what in {"began", "resumed", "ended"} else f"it was {row.what}"
+    told = row.told
+    shown = [told.get("proof"), told.get("how") if told.get("how") != "key" else None]
+    shown += [f"in '{told['language']}'"] if told.get("language") else []
+    by = ", ".join(each for each in shown if each)
+    return f"leg {row.leg} {_MARKS.get(row.what, row.what)}" + (f" ({by})" if by else "")
 
 
 def _overturned(said: Any) -> str:
@@ -122,6 +174,8 @@ def tell(story: Story) -> Iterator[str]:
             yield f"  ended     {_when(message['done_at'])}"
         error = f" ({message['error_code']}: {message['error_message']})" if message["error_code"] else ""
         yield f"  status    {message['status']}{error}"
+    for recorded in story.recordings:
+        yield from _of_recording(recorded)
     for decision in story.decisions:
         yield ""
         yield from _decision(decision, story)
@@ -152,6 +206,13 @@ def _course(call: Mapping[str, Any]) -> Iterator[str]:
         yield f"  result    {call['response']} (SIP){cause}{lasted}"
     error = f" ({call['error_code'] or 'no code'}: {call['error_message']})" if call["error_message"] else ""
     yield f"  status    {call['status']}{error}"
+
+
+def _of_recording(recorded: Recorded) -> Iterator[str]:
+    gone = f"; its sound was erased {_when(recorded.erased_at)}" if recorded.erased_at and recorded.seconds else ""
+    yield f"{recorded.sid}  {recorded.act} {recorded.state}, {recorded.seconds:.0f} s{gone}"
+    for mark in recorded.marks:
+        yield f"  {_when(mark.at)}  {mark.said}"
 
 
 _FOLLOWS: dict[Verdict, str] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
@@ -68,8 +68,16 @@ def problem_of(fault: Exception) -> Problem | None:
     return None
 
 
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that is sent as it is read."""
+
+    kind: str  #: its content type
+    size: int  #: bytes
+    pieces: AsyncIterator[bytes]
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """What an endpoint answers; `body` becomes JSON, None no body at all."""
+    """What an endpoint answers; `body` becomes JSON unless it is a `Stream`, None no body at all."""
 
     status: int
     body: Any = None

@@ -17,7 +17,7 @@ from starlette.types import Lifespan, Message, Receive, Scope, Send
 
 from masstransit.api import short_links
 from masstransit.api.auth import Auth
-from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, encode, parse_form, problem_of
+from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, Stream, encode, parse_form, problem_of
 from masstransit.api.errors_table import page
 from masstransit.api.house import House
 from masstransit.api.routing import Place, Table
@@ -181,16 +181,22 @@ def _read_fields(request: Request, route: Route) -> None:
 
 
 async def _send(answer: Answer, send: Send) -> None:
-    body = b"" if answer.body is None else encode(answer.body)
+    stream = answer.body if isinstance(answer.body, Stream) else None
+    body = b"" if answer.body is None or stream is not None else encode(answer.body)
     headers = [
         (b"twilio-request-id", new_sid("RQ").encode()),
-        (b"content-length", b"%d" % len(body)),
+        (b"content-length", b"%d" % (len(body) if stream is None else stream.size)),
         *answer.headers,
     ]
-    if body:
+    if stream is not None:
+        headers.append((b"content-type", stream.kind.encode()))
+    elif body:
         headers.append(_TYPE)
     start: Message = {"type": "http.response.start", "status": answer.status, "headers": headers}
     await send(start)
+    if stream is not None:
+        async for piece in stream.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -34,7 +34,10 @@ CODES: Mapping[int, tuple[str, str]] = {
         "The alert names the reason and the decision; `GET /policy/v1/Decisions` shows it whole.",
     ),
     13227: ("A conference is full.", "Raise 'maxParticipants', or open another one."),
-    13237: ("Nothing is recorded, since no recorder is joined to calls here.", "Lead the call without recording it."),
+    13237: (
+        "Nothing is recorded: not everybody who has to agree does, or the call's sound does not go through here.",
+        "The message says which; lead the call without recording it, or do what the remedy says.",
+    ),
     13512: ("A prompt was not heard.", "The alert says why: often that no voice is installed on the operator's side."),
     20001: ("A parameter can't be read.", "The message names it."),
     20003: (
@@ -43,8 +46,9 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     20004: ("The resource does not know this method.", "The Allow header lists those it knows."),
     20005: ("The account is suspended or closed.", "A notice says why and how to appeal: `GET /policy/v1/Notices`."),
-    20009: ("A message can't be deleted before it is done.", "Cancel it, or wait for its last status."),
+    20009: ("What is still under way can't be deleted.", "Cancel it, or wait for its last status."),
     20403: ("The credential does not reach so far.", "Use the account that owns the resource."),
+    20416: ("The part of a file that was asked for does not exist.", "Ask for bytes within its size."),
     20404: (
         "There is no such resource for this account.",
         "Check the SID, the account and the product's host or prefix.",

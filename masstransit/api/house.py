@@ -7,8 +7,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.live import Wish
 from masstransit.clock import Clock
@@ -110,6 +112,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     caller_ids: CallerIds
     ledger: Ledger
     in_force: InForce  #: the gate
+    recordings: Recordings
+    archive: Archive
     voice: Voice | None = None  #: None: no trunk carries calls
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided

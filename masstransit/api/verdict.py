@@ -52,8 +52,9 @@ def status_of(communication: Communication, decision: Decision, now: datetime, b
     )
 
 
-def let_out(decision: Decision, now: datetime, base: str) -> None:
-    """A call's verdict: it rings now or not at all. What is held is turned away too, and shown to the desk.
+def let_out(decision: Decision, now: datetime, base: str, *, unnamed: int = _CALL_BLOCKED) -> None:
+    """A call's verdict, or that on what is to begin in one: now or not at all. What is held is turned away too, and
+    shown to the desk. `unnamed` is the code where the finding has none.
 
     Raises `Problem`: 429 where the sender has to slow down, else 400 or 403 with the finding's code; a delay says when
     to try again.
@@ -63,7 +64,7 @@ def let_out(decision: Decision, now: datetime, base: str) -> None:
     finding = decision.deciding
     overload = any(f.overload and f.mode is Mode.ENFORCED for f in decision.findings)
     wait = max((decision.until - now).total_seconds(), 1.0) if decision.until else None
-    code = finding.code if finding and finding.code else _CALL_BLOCKED
+    code = finding.code if finding and finding.code else unnamed
     delayed = decision.verdict is Verdict.DELAY
     status = 429 if delayed and overload else 403 if code in _FORBIDDEN else 400
     raise Problem(

@@ -139,6 +139,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     basis: str = ""  #: of the GDPR's article 6
     papers: Mapping[int, str] = {}  #: leg -> where the consent is that they gave before
     patience: float = PATIENCE
+    source: str = "api"  #: what asks: api | call | dial | record
+    channels: int = 1  #: of its sound as it is heard; 2: who called apart from everybody else
 
 
 class Ruled(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +213,10 @@ class Recordings:
         """Somebody hung up."""
         self._call(call_sid).participants.pop(leg, None)
 
+    def has_sound(self, call_sid: str) -> bool:
+        """Whether what is said in a call that is under way goes through this process, and could be recorded."""
+        return call_sid in self._calls
+
     # --- what is done with them -----------------------------------------------------------------------------------
 
     async def ask(self, call_sid: str, asked: Asked) -> Ruled:
@@ -224,6 +230,9 @@ class Recordings:
                 self._answered(one, leg, Answer(at=now, agreed=True, how=How.STATED, acts=(asked.what,), proof=proof))
         try:
             return await self._pass(one, asked.what, announce=asked.announce)
+        except asyncio.CancelledError:  # who asked waits for it no more
+            await self._end(one)
+            raise
         except Exception:
             self._recordings.pop(one.sid, None)
             await call.sound.discard(one.sid)
@@ -271,9 +280,9 @@ class Recordings:
 
         return await self._database.write(end)
 
-    async def stop(self, sid: str) -> None:
-        """End a recording. Raises `NotFound`."""
-        await self._end(self._recording(sid))
+    async def stop(self, sid: str) -> float:
+        """End a recording; how many seconds it has. Raises `NotFound`."""
+        return await self._end(self._recording(sid))
 
     # --- asking the gate --------------------------------------------------------------------------------------------
 
@@ -415,9 +424,10 @@ class Recordings:
         await one.call.sound.discard(one.sid)
         await self._close(one, State.REFUSED, None)
 
-    async def _end(self, one: _Recording) -> None:
+    async def _end(self, one: _Recording) -> float:
         tape = await one.call.sound.finish(one.sid)
         await self._close(one, State.ENDED, tape)
+        return tape.seconds if tape else 0.0
 
     async def _close(self, one: _Recording, state: State, tape: Tape | None) -> None:
         now = self._clock.now()
@@ -455,8 +465,10 @@ class Recordings:
     ) -> None:
         call = one.call
         if recordings.find(connection, call.account, one.sid) is None:
-            row = {"account": call.account, "sid": one.sid, "call": call.sid, "act": one.asked.what.value}
-            recordings.add(connection, {**row, "asked_at": one.at, "basis": one.asked.basis, **values})
+            asked = one.asked
+            row = {"account": call.account, "sid": one.sid, "call": call.sid, "act": asked.what.value}
+            more = {"source": asked.source, "channels": asked.channels, "basis": asked.basis, "asked_at": one.at}
+            recordings.add(connection, {**row, **more, **values})
         else:
             recordings.change(connection, call.account, one.sid, **values)
         recordings.note(connection, told)

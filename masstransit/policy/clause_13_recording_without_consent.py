@@ -67,7 +67,7 @@ class RecordingWithoutConsent(Clause):
         regime, place = self._strictest(case)
         if regime is not Regime.ALL:
             return
-        silent = [each.leg for each in _asked(change) if each.answer is None or not _covers(each.answer, change)]
+        silent = [each.leg for each in _asked(change) if not _said_yes(each.answer, change)]
         unproven = [each.leg for each in _asked(change) if each.leg not in silent and not _agrees(each.answer, change)]
         if silent:
             yield refuse(
@@ -192,9 +192,13 @@ def _about(acts: Sequence[Act], change: Change) -> bool:
     return said.issuperset(_ALIKE.get(act, act) for act in change.acts)
 
 
+def _said_yes(answer: Answer | None, change: Change) -> bool:
+    return answer is not None and answer.agreed and _covers(answer, change)
+
+
 def _agrees(answer: Answer | None, change: Change) -> bool:
     """Whether an answer is a consent that can be shown: by a key it is itself, else there is a clip or a paper."""
-    if answer is None or not answer.agreed or not _covers(answer, change):
+    if answer is None or not _said_yes(answer, change):
         return False
     return answer.how is How.KEY or bool(answer.proof)
 

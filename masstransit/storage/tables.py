@@ -1147,6 +1147,8 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     _key("sid"),  # RE...
     _named("call"),  # CA...
     _named("act", length=16),  # record | listen | transcribe ...
+    _named("source", length=16),  # what asked for it: api | call | dial | record
+    Column("channels", Integer, nullable=False, default=1),  # of its sound as it is heard: 2 has who called apart
     _named("state", length=16),  # asked | announcing | consenting | capturing | paused | ended | refused | discarded
     _when("asked_at", null=False),
     _when("began_at"),  # no sample is from before it
@@ -1155,8 +1157,10 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     Column("digests", Json, nullable=False, default=dict),  # file of each leg -> SHA-256
     _ref("decision"),  # the last about it: DE...
     _named("basis", length=32),  # of the GDPR's article 6, as the customer named it
+    _when("deleted_at"),  # when its customer deleted it: its sound goes at once, or when no hold keeps it any more
     _when("erased_at"),  # when its sound was erased; NULL: it is kept
     Index(None, "account", "call"),
+    Index(None, "account", "asked_at"),
     Index(None, "state"),
 )
 

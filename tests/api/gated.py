@@ -32,6 +32,8 @@ class GatedDoor(Door):
             keys=keys,
             clock=self.parts.clock,
             exchange=self.parts.exchange,
+            recordings=self.parts.recordings,
+            archive=self.parts.archive,
             voice=self.parts.voice,
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,10 +15,14 @@ import uvicorn
 from twilio.rest import Client
 
 from masstransit.api import Connection, House, Settings, build
+from masstransit.carriage.archive import Archive
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.codes import operator_of
+from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.notices import Notices
+from masstransit.carriage.recording import OnAir, Recordings
+from masstransit.carriage.registration import Registrations
 from masstransit.carriage.signers import Signers
 from masstransit.carriage.voice.asking import Asking, Source
 from masstransit.carriage.voice.joining import Parts
@@ -26,16 +32,25 @@ from masstransit.carriage.voice.rooms import Rooms
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets
+from masstransit.channels.media.prompts import of_the_house
+from masstransit.channels.media.pulse import Pulse
+from masstransit.channels.media.shelf import Shelf
+from masstransit.channels.media.studio import Studio
 from masstransit.clock import Clock, SystemClock
+from masstransit.facts.consent import Roots
+from masstransit.facts.recording_law import Places, Whereabouts
+from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.call import CallRecord
+from masstransit.model.change import Participant
 from masstransit.model.communication import Communication, Knock, Moment, Outcome
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.model.edition import Edition
+from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
 from masstransit.storage import accounts, calls, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import RECIPIENT
+from tests.makers import RECIPIENT, a_call
 
 Rule = Callable[[Any], Sequence[Finding]]
 
@@ -162,7 +177,9 @@ class Calling(LiveCalls):
         self.redirected.append(source)
 
 
-def calling(database: Database, keys: Keys, clock: Clock, offers: Any, handsets: Handsets) -> Calling:
+def calling(
+    database: Database, keys: Keys, clock: Clock, offers: Any, handsets: Handsets, recordings: Recordings
+) -> Calling:
     """Calls on virtual phones."""
     legs = Legs(
         offers=offers, dialler=handsets, notices=Notices(database, clock, "test"), database=database, clock=clock,
@@ -176,7 +193,23 @@ def calling(database: Database, keys: Keys, clock: Clock, offers: Any, handsets:
         sounds=WebCalls(allow_private=True),
         allow_private=True,
     )
-    return Calling(Parts(legs=legs, asking=asking, rooms=Rooms(), clock=clock, allow_private=True))
+    return Calling(
+        Parts(legs=legs, asking=asking, rooms=Rooms(), clock=clock, recordings=recordings, allow_private=True)
+    )
+
+
+def recording(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> Recordings:
+    """Recordings, judged by clause 13."""
+    exchange = Exchange(
+        gate=Gate((RecordingWithoutConsent(),), {Whereabouts: Places(database, keys, Roots())}, clock),
+        database=database,
+        ledger=ledger,
+        keys=keys,
+        clock=clock,
+        registrations=Registrations(database, clock, Roots()),
+        notices=Notices(database, clock, "test"),
+    )
+    return Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
 
 
 class Door:
@@ -190,13 +223,19 @@ class Door:
         self.exchange = SmallExchange(database, ledger, self.clock)
         self.outcomes: list[Outcome] = []
         self.handsets = Handsets(Phones([RECIPIENT]), self.clock)
-        self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets)
+        self.recordings = recording(database, keys, self.clock, ledger)
+        self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets, self.recordings)
+        self._sounds = tempfile.TemporaryDirectory()
+        self.folder = Path(self._sounds.name)
+        self.shelf = Shelf(self.folder)
         edition = Edition(text="Be kind.", digest="d" * 64, dated="2026-01-01")
         self.house = House(
             database=database,
             keys=keys,
             clock=self.clock,
             exchange=self.exchange,
+            recordings=self.recordings,
+            archive=Archive(database=database, ledger=ledger, clock=self.clock, shelf=self.shelf),
             voice=self.voice,
             feedback=Feedback(database, self._hear),
             caller_ids=CallerIds(
@@ -235,6 +274,17 @@ class Door:
         self._server.should_exit = True
         await self._task
         await self.voice.close()
+        self._sounds.cleanup()
+
+    async def on_air(self, sid: str, *who: Participant) -> OnAir:
+        """A call with sound goes on: on record, and where it can be recorded."""
+        call = a_call(id=sid, account=self.sid, channel="rest")
+        row = calls.offered(call, person="", status="in-progress", decision="", brief="")
+        await self.database.write(lambda c: calls.add(c, [row | {"answered_at": call.at}]))
+        sound = Studio(Pulse(), of_the_house(), self.folder)
+        on_air = OnAir(account=self.sid, sid=sid, participants={each.leg: each for each in who}, sound=sound)
+        self.recordings.began(on_air)
+        return on_air
 
     @property
     def open_connections(self) -> int:

@@ -10,8 +10,10 @@ import httpx
 import msgspec
 from sqlalchemy import insert
 
+from masstransit.model.address import parse
+from masstransit.model.change import Participant, Role
 from masstransit.model.communication import Direction
-from masstransit.storage import caller_ids, communications, numbers
+from masstransit.storage import caller_ids, communications, numbers, recordings
 from masstransit.storage.tables import alerts
 from tests.api.house import Door
 from tests.makers import RECIPIENT, an_sms
@@ -145,6 +147,14 @@ STEPS = [
     Step("GET", f"{MINE}/Calls/{{Sid}}.json", sid="call"),
     Step("POST", f"{MINE}/Calls/{{Sid}}.json", {"Status": "canceled"}, sid="call"),
     Step("DELETE", f"{MINE}/Calls/{{Sid}}.json", sid="call"),
+    Step("POST", f"{MINE}/Calls/{{CallSid}}/Recordings.json", {"RecordingChannels": "dual"}, saves="recording"),
+    Step("GET", f"{MINE}/Calls/{{CallSid}}/Recordings.json"),
+    Step("GET", f"{MINE}/Calls/{{CallSid}}/Recordings/{{Sid}}.json", sid="recording"),
+    Step("POST", f"{MINE}/Calls/{{CallSid}}/Recordings/{{Sid}}.json", {"Status": "paused"}, sid="recording"),
+    Step("GET", f"{MINE}/Recordings.json"),
+    Step("GET", f"{MINE}/Recordings/{{Sid}}.json", sid="recorded"),
+    Step("DELETE", f"{MINE}/Recordings/{{Sid}}.json", sid="recorded"),
+    Step("DELETE", f"{MINE}/Calls/{{CallSid}}/Recordings/{{Sid}}.json", sid="recorded too"),
     Step("GET", f"{MINE}/Messages.json"),
     *(Step("GET", f"{MINE}/Messages/{{Sid}}.json", sid=sid) for sid in ("message", "pooled", "answer", "failure")),
     Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media.json", saves="medium"),
@@ -170,6 +180,7 @@ async def seed(door: Door) -> dict[str, str]:
     """What the API itself does not make: numbers for sale, a short code, an answer, a failure, an alert."""
     now = door.clock.now()
     sids = {"code": "SC" + "c" * 32, "answer": "SM" + "a" * 32, "failure": "SM" + "f" * 32, "alert": "NO" + "a" * 32}
+    sids |= {"on air": "CA" + "a" * 32, "recorded": "RE" + "a" * 32, "recorded too": "RE" + "b" * 32}
     sids["caller"] = "PN" + "c" * 32
     stock: list[dict[str, Any]] = [{"number": n, "region": "US"} for n in (LOCAL, OTHER, THIRD)]
     stock += [{"number": n, "region": "US", "type": "toll-free"} for n in (FREE, "+18005550104")]
@@ -200,7 +211,18 @@ async def seed(door: Door) -> dict[str, str]:
     shown |= {"how": "loa", "proven_at": now, "expires_at": now + timedelta(days=365), "confirmed_by": "Ada"}
     shown |= {"created_at": now, "updated_at": now, "person": door.keys.person("+12125550143")}
 
+    recorded: dict[str, Any] = {
+        "account": door.sid,
+        "call": sids["on air"],
+        "act": "record",
+        "source": "dial",
+        "state": "ended",
+    }
+    recorded |= {"asked_at": now, "began_at": now, "ended_at": now, "seconds": 1.0, "digests": {"leg-1.wav": "d"}}
+
     def keep(connection: Any) -> None:
+        for sid in (sids["recorded"], sids["recorded too"]):
+            recordings.add(connection, {**recorded, "sid": sid})
         caller_ids.put(connection, shown)
         numbers.put(connection, stock, now)
         communications.add(connection, rows)
@@ -208,6 +230,7 @@ async def seed(door: Door) -> dict[str, str]:
         connection.execute(insert(alerts), [alert | {"about": sids["failure"], "attrs": about}])
 
     await door.database.write(keep)
+    await door.on_air(sids["on air"], Participant(leg=1, role=Role.STAFF, address=parse(LOCAL), since=now))
     return sids
 
 
@@ -216,6 +239,7 @@ def url(step: Step, account: str, sids: dict[str, str]) -> str:
     values = {
         "AccountSid": account,
         "Sid": sids.get(step.sid, ""),
+        "CallSid": sids.get("on air", ""),
         "MessageSid": sids.get("message", ""),
         "ServiceSid": sids.get("service", ""),
         "MessagingServiceSid": sids.get("service", ""),

@@ -58,6 +58,14 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
             "EndTime>",
         ),
     },
+    "test_recordings": {
+        "test_a_call_is_recorded_paused_stopped_heard_and_deleted": ("Status", "IncludeSoftDeleted"),
+        "test_recordings_are_listed_by_call_and_day": (
+            "CallSid", "DateCreated", "DateCreated<", "DateCreated>", "IncludeSoftDeleted",
+        ),
+        "test_its_channels_are_one_or_two": ("RecordingChannels", "RequestedChannels"),
+        "test_a_basis_of_the_gdpr_reaches_the_gate": ("Basis",),
+    },
     "test_contents": {
         "test_a_message_says_what_its_template_and_variables_say": ("ContentSid", "ContentVariables"),
     },
@@ -139,7 +147,8 @@ SETTLED = {
     "SynchronousValidation": "false", "Mock": "true", "SkipAutomaticSecVet": "false", "ApiVersion": "2008-08-01",
     "SmsFallbackMethod": "GET", "Beta": "true", "Origin": "hosted", "ExcludeAllAddressRequired": "true",
     "ExcludeLocalAddressRequired": "true", "ExcludeForeignAddressRequired": "true",
-    "SuppressEmailNotification": "false", "Record": "true",
+    "SuppressEmailNotification": "false", "Record": "true", "RecordingTrack": "inbound", "Trim": "trim-silence",
+    "PauseBehavior": "skip",
 }  # fmt: skip
 #: What stands above and acts all the same: the end of a route's path, and the field.
 ACTS = {("/Calls", "FallbackMethod"), ("/Calls/{sid}", "FallbackMethod")}

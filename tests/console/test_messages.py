@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Connection, select
 
 from masstransit import demo
 from masstransit.model.user import Role
+from masstransit.storage import calls, recordings
 from masstransit.storage.tables import acts, overturns
+from masstransit.story import story_of, tell
 from tests.console.house import FRAUD, Pages, text_of
+from tests.makers import NOON, a_call
 
 SID = f"SM{1:032x}"
 
@@ -33,6 +38,45 @@ async def test_a_story_tells_what_was_found_what_shows_it_and_what_followed_and_
         assert "policy" in page
         assert "verify now at" not in page
         assert not any(number in answer.text for number in (*demo.PHONES, *demo.NUMBERS))
+
+
+async def test_a_calls_story_tells_who_was_told_of_its_recording_and_what_each_answered(pages: Pages) -> None:
+    call, sid = f"CA{1:032x}", f"RE{1:032x}"
+    row: dict[str, Any] = {
+        "account": pages.account,
+        "sid": sid,
+        "call": call,
+        "act": "record",
+        "source": "api",
+        "state": "ended",
+    }
+    kept: dict[str, Any] = {"asked_at": NOON, "began_at": NOON, "ended_at": NOON, "erased_at": NOON, "seconds": 12.4}
+    events: list[dict[str, Any]] = [
+        {"what": "told", "leg": 2, "told": {"language": "en", "digest": "d"}},
+        {"what": "agreed", "leg": 2, "told": {"how": "key", "proof": "key 1"}},
+        {"what": "agreed", "leg": 3, "told": {"how": "stated", "proof": "contract 17"}},
+        {"what": "began", "leg": None},
+        {"what": "erased", "leg": None},
+    ]
+
+    def keep(connection: Connection) -> None:
+        made = a_call(id=call, account=pages.account)
+        calls.add(connection, [calls.offered(made, person="", status="completed", decision="", brief="")])
+        recordings.add(connection, row | kept)
+        recordings.note(connection, [{"account": pages.account, "sid": sid, "at": NOON} | each for each in events])
+
+    await pages.database.write(keep)
+    watcher = await pages.signed_in(Role.AUDITOR)
+    for name in (call, sid):
+        page = text_of(await watcher.get(f"/desk/messages/{name}")).replace("&#39;", "'")
+        assert "Recording: ended, 12 s" in page
+        told = ["leg 2 heard the announcement to its end (in 'en')", "leg 2 agreed (key 1)"]
+        told += ["leg 3 agreed (contract 17, stated)", "it began", "it was erased", "sound erased"]
+        assert [each for each in told if each not in page] == []
+    story = await pages.database.survey(lambda c: story_of(c, call))
+    lines = "\n".join(tell(story))
+    assert f"{sid}  record ended, 12 s; its sound was erased" in lines
+    assert "leg 2 agreed (key 1)" in lines
 
 
 async def test_a_message_is_found_by_its_name_and_what_is_not_there_is_said_to_be_missing(pages: Pages) -> None:

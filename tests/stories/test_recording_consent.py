@@ -22,7 +22,7 @@ from masstransit.carriage.recording import Asked, OnAir, Recordings, Ruled, Stat
 from masstransit.carriage.registration import Registrations
 from masstransit.channels.media import g711, wav
 from masstransit.channels.media.leg import open_leg
-from masstransit.channels.media.prompts import Prompts, of_the_house, read_folder
+from masstransit.channels.media.prompts import Prompts, of_the_house
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.recorder import digest_of
 from masstransit.channels.media.studio import Studio
@@ -39,12 +39,13 @@ from masstransit.storage.decisions import about
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import ACCOUNT
-from tests.stories.talker import LOUD, Talker, mu_law, strength
+from tests.stories.announcement import ANNOUNCED, short
+from tests.stories.talker import LOUD, Talker, strength
 
 pytestmark = pytest.mark.story
 ONE_ENGINE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
-SECRET, ALLOWED, ANNOUNCED = 440, 880, 1500
+SECRET, ALLOWED = 440, 880
 NEW_YORK, TEXAS, CALIFORNIA, WASHINGTON = "+12125550123", "+12145550123", "+14155550123", "+12065550123"
 
 
@@ -132,18 +133,6 @@ class House:
 
     async def row(self, ruled: Ruled) -> Any:
         return await self.database.read(lambda c: recordings.find(c, ACCOUNT, ruled.sid))
-
-
-def short(folder: Path) -> Prompts:
-    """An announcement of a third of a second: a tone."""
-    folder.mkdir(exist_ok=True)
-    sound = mu_law(LOUD * np.sin(2 * np.pi * ANNOUNCED * np.arange(2400) / 8000))
-    form = struct.pack("<HHIIHH", 7, 1, 8000, 8000, 1, 8)
-    chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(sound)) + sound
-    (folder / "a.wav").write_bytes(b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks)
-    line = 'language = "en"\nfile = "a.wav"\nacts = ["record", "listen"]\nagree = "1"\ndecline = "2"\ntext = "peep"\n'
-    (folder / "prompts.toml").write_text(f"[[prompt]]\n{line}")
-    return read_folder(folder)
 
 
 @pytest.fixture

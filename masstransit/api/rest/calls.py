@@ -49,7 +49,7 @@ _METHODS = ("GET", "POST")
 _STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
 _LEADS = frozenset({"Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml"})
 
-SETTLED: settled.Settled = {"Record": ("false", "nothing is recorded: no recorder is joined to calls here")}
+SETTLED: settled.Settled = {"Record": ("false", "a call is recorded once it goes on: POST its Recordings")}
 FIELDS = _LEADS | frozenset(
     {
         "To", "From", "CallerId", "ApplicationSid", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
@@ -57,7 +57,7 @@ FIELDS = _LEADS | frozenset(
     }
 )  # fmt: skip
 _AMD = "machine detection goes by the sound's cadence, and has no such setting"
-_UNRECORDED = "nothing is recorded: no recorder is joined to calls here"
+_UNRECORDED = "a call is recorded once it goes on: POST its Recordings"
 REFUSED = {
     **dict.fromkeys(
         (

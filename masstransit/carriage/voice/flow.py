@@ -16,9 +16,10 @@ import msgspec
 
 from masstransit.carriage.twiml import Complaint, Redirect
 from masstransit.carriage.voice.asking import Source, Where, absolute
-from masstransit.carriage.voice.joining import Joining, Parts
+from masstransit.carriage.voice.joining import NO_RECORDER, SOUNDLESS, Joining, Parts
 from masstransit.carriage.voice.legs import Leg
 from masstransit.carriage.voice.line import Heard, Line, Silence, Spoken, Unspoken
+from masstransit.carriage.voice.onair import Unrecorded, wants
 from masstransit.carriage.voice.tasks import cancelled
 from masstransit.carriage.voice.verbs import (
     ENDLESS,
@@ -38,7 +39,6 @@ from masstransit.carriage.voice.verbs import (
 
 MOST_DOCUMENTS = 500  # of one call: who redirects in a circle comes to an end
 MOST_VERBS = 5000
-NO_RECORDER = (13237, "Nothing is recorded: no recorder is joined to calls here")
 _DECLINED, _BUSY = 603, 486  # RFC 3261 sections 21.6.2, 21.4.24
 _ASIDE = frozenset({Say, Play, Pause, Gather, Hangup, Redirect, Leave})
 
@@ -226,9 +226,18 @@ class Flow:
         for prompt in prompts:
             await self._play(prompt)
 
-    async def _record(self, _: Record) -> _Next:
-        await self._complain(*NO_RECORDER)
-        return None
+    async def _record(self, record: Record) -> _Next:
+        await self._answered()
+        if self._leg.air is None:
+            await self._complain(NO_RECORDER, SOUNDLESS)
+            return None
+        self._line.forget_keys()
+        try:
+            told = await self._leg.air.message(record)
+        except Unrecorded as why:
+            await self._complain(NO_RECORDER, str(why))
+            return None
+        return self._onward(record.action, record.method, told)
 
     # --- where the call goes --------------------------------------------------------------------------------------
 
@@ -252,8 +261,8 @@ class Flow:
     # --- somebody else --------------------------------------------------------------------------------------------
 
     async def _dial(self, dial: Dial) -> _Next:
-        if dial.record not in {"do-not-record", "false"}:
-            await self._complain(*NO_RECORDER)
+        if wants(dial) and (self._leg.air is None or not dial.targets):
+            await self._complain(NO_RECORDER, SOUNDLESS)
         if not dial.answer_on_bridge:
             await self._answered()
         told = await self._joining().dial(dial)

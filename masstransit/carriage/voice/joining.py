@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from masstransit.carriage.outside import check_url
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Asking, Where, absolute
 from masstransit.carriage.voice.legs import LED, Leg, Legs, Watch
 from masstransit.carriage.voice.line import Ending, Line
+from masstransit.carriage.voice.onair import wants
 from masstransit.carriage.voice.rooms import Room, Rooms
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
     Aside = Callable[[Leg, Line, Where, Mapping[str, str]], Awaitable[Ended]]
 
 _BLOCKED = 13225  # "Dial: call blocked", where a finding has no code of its own
+NO_RECORDER = 13237
+SOUNDLESS = (
+    "Nothing is recorded: what is said on this line does not go through here. Lead the call without recording it, or "
+    "over a trunk whose sound goes through here"
+)
 _ROUND = 1.0  # seconds that a document for who waits takes at least
 _BUSY = (486, 600)
 _NO_ANSWER = (408, 480, 487)
@@ -42,6 +50,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     asking: Asking
     rooms: Rooms
     clock: Clock
+    recordings: Recordings
+    base_url: str = ""  #: of the house as its customers see it; "": it is not known, and no recording's URL is told
     allow_private: bool = False  #: whether callbacks may go to private addresses
 
 
@@ -98,14 +108,32 @@ class Joining:
     async def _joined(self, dial: Dial, leg: Leg, line: Line) -> dict[str, str]:
         await self._line.answer()
         self._parts.legs.answered(self._leg, self._line)
-        await self._talk(dial, line)
+        told = await self._recorded(dial, leg, line)
         await self._parts.legs.hang_up(leg, line)
         return {
+            **told,
             "DialCallStatus": "completed",
             "DialCallSid": leg.call.id,
             "DialCallDuration": str(leg.talked),
             "DialBridged": "true",
         }
+
+    async def _recorded(self, dial: Dial, leg: Leg, line: Line) -> dict[str, str]:
+        """The two talk; what its action hears of what was recorded of it."""
+        air, refused = self._leg.air, list[str]()
+        told: dict[str, str] = {}
+        if air is None:
+            await self._talk(dial, line)
+            return told
+        async with air.joined(leg, line):
+            if wants(dial):
+                async with air.recorded(dial, refused) as told:
+                    await self._talk(dial, line)
+            else:
+                await self._talk(dial, line)
+        for why in refused:
+            await self._complain(NO_RECORDER, why)
+        return told
 
     async def _talk(self, dial: Dial, other: Line) -> None:
         """The two talk until the other hangs up, the time is over, or `*` is pressed where that ends it."""
@@ -208,7 +236,8 @@ class Joining:
                 await self._told_aside(waiting.leg, waiting.line, Where(url=queue.url, method=queue.method), {})
             await self._line.answer()
             self._parts.legs.answered(self._leg, self._line)
-            await self._talk(dial, waiting.line)
+            async with _off_air(self._leg), _off_air(waiting.leg):
+                await self._talk(dial, waiting.line)
             seconds = round((self._parts.clock.now() - began).total_seconds())
             told = {"DialCallStatus": "completed", "DialCallSid": waiting.leg.call.id, "DialBridged": "true"}
             return {**told, "DialCallDuration": str(seconds)}
@@ -269,7 +298,18 @@ class Joining:
         self._parts.legs.answered(self._leg, self._line)
         await room.begun.wait()
         works = [self._line.confer(room.key, muted=conference.muted)]
-        await race(*works, *([self._star()] if star else []))
+        async with _off_air(self._leg):
+            await race(*works, *([self._star()] if star else []))
+
+
+@asynccontextmanager
+async def _off_air(leg: Leg) -> AsyncIterator[None]:
+    """Nothing of a leg is recorded meanwhile."""
+    if leg.air is None:
+        yield
+        return
+    async with leg.air.off():
+        yield
 
 
 async def _first(

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -25,6 +25,9 @@ from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.sid import new_sid
 from masstransit.storage import calls
 from masstransit.storage.engine import Database
+
+if TYPE_CHECKING:
+    from masstransit.carriage.voice.onair import Air
 
 log = logging.getLogger("masstransit.voice")
 
@@ -56,6 +59,7 @@ class Leg:
         self.heard_out = False  #: the greeting of a machine was waited for
         self.ended_at: datetime | None = None
         self.trunk = ""
+        self.air: Air | None = None  #: while it can be recorded
         self.told = 0  #: how many events were
         self.kept: asyncio.Task[None] | None = None  #: the last that is to be kept
 

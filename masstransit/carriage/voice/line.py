@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from masstransit.carriage import recording
 from masstransit.errors import Fault
 from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.decision import Cleared
@@ -57,8 +58,30 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     trunk: str = ""  #: the carrier's link that it was on, where it came as far as one
 
 
+class CallSound(recording.Sound, Protocol):
+    """The sound of a line's call, where it goes through here: the line's own person is leg 1."""
+
+    def admit(self, number: int, other: Line) -> None:
+        """Another line's person is a leg of this call too: to be told, and recorded. Who has no sound here is neither.
+        Nobody hears them yet."""
+        ...
+
+    def dismiss(self, number: int) -> None:
+        """They are no leg of it any more; their line goes on."""
+        ...
+
+    async def quiet(self, number: int, seconds: float) -> None:
+        """Return when a leg has said nothing for so long."""
+        ...
+
+
 class Line(Protocol):
     """One leg of a call."""
+
+    @property
+    def sound(self) -> CallSound | None:
+        """None: what is said does not go through here, or is no sound."""
+        ...
 
     @property
     def answered(self) -> bool: ...

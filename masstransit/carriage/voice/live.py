@@ -15,6 +15,7 @@ from masstransit.carriage.voice.flow import Flow
 from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Leg, Watch
 from masstransit.carriage.voice.line import Ending, Line
+from masstransit.carriage.voice.onair import Air
 from masstransit.carriage.voice.reading import LONGEST_CALL
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.errors import Conflict, StorageUnavailable
@@ -144,9 +145,14 @@ class LiveCalls:
     async def _led(self, live: _Live, line: Line) -> None:
         """Lead a line until it is over. However that comes about, it is hung up and on record."""
         live.line = line
+        if line.sound is not None:
+            parts = self._parts
+            live.leg.air = Air(parts.recordings, live.leg, line, line.sound, parts.clock, base_url=parts.base_url)
         try:
             await race(self._documents(live, line), line.over(), within=live.wish.longest)
         finally:
+            if live.leg.air is not None:
+                await live.leg.air.end()
             await self._parts.legs.hang_up(live.leg, line)
 
     async def _documents(self, live: _Live, line: Line) -> None:

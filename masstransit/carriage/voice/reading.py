@@ -191,7 +191,9 @@ def _gather(at: _Read) -> Gather:
 def _record(at: _Read) -> Record:
     if at.text("transcribe", "false") == "true":
         at.complain("Recordings are not transcribed here: 'transcribe' of <Record>")
-    at.ignore("transcribeCallback", "recordingStatusCallbackEvent")
+    at.ignore("transcribeCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "trim")
+    if at.text("recordingStatusCallback"):
+        at.complain("A recording's events are told to its 'action' alone: 'recordingStatusCallback' of <Record>")
     return Record(
         action=at.text("action"),
         method=at.method(),
@@ -199,9 +201,6 @@ def _record(at: _Read) -> Record:
         timeout=at.number("timeout", 1, 600, 5),
         finish_on=at.keys("finishOnKey", "1234567890*#"),
         beep=at.flag("playBeep", default=True),
-        trim=at.one_of("trim", ("trim-silence", "do-not-trim"), "trim-silence") == "trim-silence",
-        status_callback=at.text("recordingStatusCallback"),
-        status_method=at.method("recordingStatusCallbackMethod"),
     )
 
 

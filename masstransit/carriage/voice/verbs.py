@@ -59,9 +59,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     timeout: int = 5  #: of silence that ends it
     finish_on: str = "1234567890*#"
     beep: bool = True
-    trim: bool = True
-    status_callback: str = ""
-    status_method: str = "POST"
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):

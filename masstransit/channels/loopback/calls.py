@@ -28,6 +28,7 @@ class PhoneCall:
     """A call on one phone. Implements `carriage.voice.line.Line`; the other methods are the person's."""
 
     trunk = "loopback"
+    sound = None  # what is said here are words
 
     def __init__(self, handsets: Handsets, number: str, shown: ShownCall) -> None:
         self.shown = shown

@@ -10,8 +10,10 @@ The seam to the signalling is SDP: a leg is given the other side's description (
     jitter    packets put in order again
     leg       one side of a call: its socket, its clock, what it plays and whom it is passed on to
     bridge    legs that hear one another: two pass packets on, three and more are mixed
+    listening whether somebody says something
     wav       files of sound
     recorder  a call as it is recorded, a file a leg, from the instant on at which it was allowed
+    shelf     recordings that have ended, as they are heard again
     prompts   announcements, ready to be sent
     tones     keys and ringing as sound
     greeting  whether a person or a machine answered

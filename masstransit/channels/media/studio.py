@@ -10,6 +10,7 @@ from masstransit.channels.media import g711, wav
 from masstransit.channels.media.bridge import Bridge
 from masstransit.channels.media.g711 import Law
 from masstransit.channels.media.leg import Leg
+from masstransit.channels.media.listening import Listening
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.recorder import Recorder
@@ -82,6 +83,17 @@ class Studio:
         leg = self.legs.get(number)
         if leg is not None:
             leg.asks = False
+
+    async def quiet(self, number: int, seconds: float) -> None:
+        """Return when a leg has said nothing for so long; at once for one that is gone."""
+        leg = self.legs.get(number)
+        if leg is None:
+            return
+        listening = Listening(leg)
+        try:
+            await listening.quiet(seconds)
+        finally:
+            listening.close()
 
     def capture(self, sid: str) -> None:
         """Keep what is said from this instant on."""

@@ -20,11 +20,12 @@ _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 START = _HEADER.size  #: where the sound of our own files begins
 
 
-def header(samples: int) -> bytes:
-    """The header of a file of our own with so many samples."""
-    size = 2 * samples
+def header(samples: int, channels: int = 1) -> bytes:
+    """The header of a file of our own with so many samples a channel."""
+    width = 2 * channels
+    size = width * samples
     return _HEADER.pack(
-        b"RIFF", START - 8 + size, b"WAVE", b"fmt ", 16, _PCM, 1, RATE, 2 * RATE, 2, 16, b"data", size
+        b"RIFF", START - 8 + size, b"WAVE", b"fmt ", 16, _PCM, channels, RATE, width * RATE, width, 16, b"data", size
     )  # fmt: skip
 
 

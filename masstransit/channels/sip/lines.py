@@ -65,11 +65,15 @@ class SipLine:
     def __init__(self, lines: Lines, call: str, sound: Sound, *, link: str = "") -> None:
         self.call = call
         self.trunk = link
-        self.sound = sound
+        self.headset = sound
         self.ringing: Callable[[], None] = lambda: None
         self._lines = lines
         self._taken = asyncio.Event()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+
+    @property
+    def sound(self) -> None:
+        """A headset's sound is not recorded: the recorder's studio is not joined with it."""
 
     @property
     def answered(self) -> bool:
@@ -81,41 +85,41 @@ class SipLine:
     async def answer(self) -> None:
         if not self.answered and not self._ending.done():
             self._taken.set()
-            self._lines.say(Accept(self.call, self.sound.description()))
+            self._lines.say(Accept(self.call, self.headset.description()))
 
     async def ring(self) -> None:
         if self.answered:
-            self.sound.ring()
+            self.headset.ring()
         elif not self._ending.done():
             self._lines.say(Ring(self.call))
 
     async def play(self, heard: Heard) -> None:
         if isinstance(heard, Silence):
-            self.sound.stop_ringing()
+            self.headset.stop_ringing()
             await asyncio.sleep(heard.seconds)
         else:
-            await self.sound.play(await self._lines.speak(heard) if isinstance(heard, Spoken) else heard.pcm)
+            await self.headset.play(await self._lines.speak(heard) if isinstance(heard, Spoken) else heard.pcm)
 
     async def key(self) -> str:
-        return await self.sound.key()
+        return await self.headset.key()
 
     def forget_keys(self) -> None:
-        self.sound.forget_keys()
+        self.headset.forget_keys()
 
     async def send(self, digits: str) -> None:
-        await self.sound.send(digits)
+        await self.headset.send(digits)
 
     async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
-        return await self.sound.who_answered(to_the_end=to_the_end)
+        return await self.headset.who_answered(to_the_end=to_the_end)
 
     async def bridge(self, other: Line) -> None:
         if isinstance(other, SipLine):
-            await self.sound.bridge(other.sound)
-        self.sound.stop_ringing()
+            await self.headset.bridge(other.headset)
+        self.headset.stop_ringing()
         await asyncio.Event().wait()  # a line on another wire has no sound that this one could hear
 
     async def confer(self, room: str, *, muted: bool) -> None:
-        await self.sound.confer(room, muted=muted)
+        await self.headset.confer(room, muted=muted)
 
     async def hang_up(self, by: Party, status: int = 200) -> None:
         self.end(by, status)
@@ -137,7 +141,7 @@ class SipLine:
 
     def _answered(self, body: str) -> None:
         try:
-            self.sound.hear(body)
+            self.headset.hear(body)
         except BadInput as strange:
             log.warning("call %s was answered with sound that is not spoken here: %s", self.call, strange)
             self.end(Party.HOUSE, _NOT_ACCEPTABLE)
@@ -146,11 +150,11 @@ class SipLine:
 
     def _changed(self, body: str) -> None:
         try:
-            self.sound.hear(body)
+            self.headset.hear(body)
         except BadInput:
             self._lines.say(Accept(self.call, ""))
         else:
-            self._lines.say(Accept(self.call, self.sound.description()))
+            self._lines.say(Accept(self.call, self.headset.description()))
 
     def end(self, by: Party, status: int) -> None:
         """End it from here."""
@@ -163,7 +167,7 @@ class SipLine:
         if not self._ending.done():
             now = self._lines.clock.now()
             self._ending.set_result(Ending(at=now, by=by, status=status, cause=cause, trunk=self.trunk))
-            self.sound.close()
+            self.headset.close()
             self._lines.forget(self.call)
 
     async def rung_out(self) -> Ending | None:
@@ -227,7 +231,7 @@ class Lines:
             name="Anonymous" if call.anonymous else call.caller_name,
             targets=targets,
             headers=self._ways.told(call, cleared.decision, internal=internal),
-            body=line.sound.description(),
+            body=line.headset.description(),
         )
         try:
             if not self.say(dial):
@@ -249,7 +253,7 @@ class Lines:
             return None
         led = False
         try:
-            line.sound.hear(description)
+            line.headset.hear(description)
             decision = await self._arrivals.lead(line, call)
             led = decision is not None and decision.verdict <= Verdict.FLAG
             return decision

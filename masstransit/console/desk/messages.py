@@ -65,7 +65,7 @@ async def one(house: House, asked: Asked) -> Answer:
     def look(connection: Connection) -> Mapping[str, Any]:
         story = story_of(connection, id_)
         known = story.message or story.call
-        account = known["account"] if known else story.decisions[0].account
+        account = known["account"] if known else story.account
         about = story.decisions[0].subject if story.decisions else id_
         ids = [decision.id for decision in story.decisions]
         steps = standing.resting_on(connection, ids)
@@ -91,6 +91,7 @@ async def one(house: House, asked: Asked) -> Answer:
             "account": account,
             "message": story.message,
             "call": story.call,
+            "recordings": story.recordings,
             "told": [told(decision) for decision in story.decisions],
             "hold": hold,
             "held": held,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,17 @@ async def house(sqlite_database: Database, keys: Keys) -> AsyncIterator[VoiceHou
     await made.open()
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def sounding(sqlite_database: Database, keys: Keys, tmp_path: Path) -> AsyncIterator[VoiceHouse]:
+    """The same, and its people talk."""
+    made = VoiceHouse(sqlite_database, keys, tmp_path)
+    await made.open()
+    yield made
+    await made.close()
+    assert made.sounding is not None
+    made.sounding.close()
 
 
 @pytest.fixture

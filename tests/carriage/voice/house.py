@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.recording import Recordings
+from masstransit.carriage.registration import Registrations
 from masstransit.carriage.signers import Signers
 from masstransit.carriage.voice.asking import Asking, Given, Source
 from masstransit.carriage.voice.joining import Parts
@@ -17,12 +21,17 @@ from masstransit.carriage.voice.rooms import Rooms
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets, PhoneCall
+from masstransit.facts.consent import Roots
+from masstransit.facts.recording_law import Places, Whereabouts
+from masstransit.gate import Gate
 from masstransit.model.decision import Decision
+from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
 from masstransit.storage import accounts
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import alerts, calls, notices
 from tests.carriage.house import House
+from tests.carriage.voice.sounding import Sounding
 from tests.makers import NOON, a_call
 
 T = TypeVar("T")
@@ -30,13 +39,15 @@ ANN, BEN, CAT = "+12125550123", "+13055550124", "+13235550125"
 
 
 class VoiceHouse(House):
-    """The house with phones that can be called."""
+    """The house with phones that can be called. With a folder for `sounds` they talk, and can be recorded."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, keys: Keys, sounds: Path | None = None) -> None:
         super().__init__(database, keys)
         self.handsets = Handsets(Phones([ANN, BEN, CAT]), self.clock)
+        self.sounding = Sounding(self.handsets, sounds) if sounds else None
+        dialler = self.sounding or self.handsets
         legs = Legs(
-            offers=self.calls, dialler=self.handsets, notices=self.notices, database=database, clock=self.clock,
+            offers=self.calls, dialler=dialler, notices=self.notices, database=database, clock=self.clock,
             process="p1",
         )  # fmt: skip
         self.web = WebCalls(allow_private=True, timeout=2.0)
@@ -48,7 +59,27 @@ class VoiceHouse(House):
             sounds=self.web,
             allow_private=True,
         )
-        self.parts = Parts(legs=legs, asking=asking, rooms=Rooms(), clock=self.clock, allow_private=True)
+        judged = Exchange(
+            gate=Gate((RecordingWithoutConsent(),), {Whereabouts: Places(database, keys, Roots())}, self.clock),
+            database=database,
+            ledger=self.ledger,
+            keys=keys,
+            clock=self.clock,
+            registrations=Registrations(database, self.clock, Roots()),
+            notices=self.notices,
+        )
+        self.recordings = Recordings(
+            exchange=judged, database=database, ledger=self.ledger, keys=keys, clock=self.clock
+        )
+        self.parts = Parts(
+            legs=legs,
+            asking=asking,
+            rooms=Rooms(),
+            clock=self.clock,
+            recordings=self.recordings,
+            base_url="https://api.example.com",
+            allow_private=True,
+        )
         self.live = LiveCalls(self.parts)
         self.account = self.token = ""
         self._made = 0

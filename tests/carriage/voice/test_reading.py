@@ -52,9 +52,8 @@ def one(document: str) -> tuple[tuple[Verb, ...], list[int]]:
                    method="GET", on_empty=True),
         ),
         (
-            ('<Record action="/r" maxLength="20" timeout="3" finishOnKey="#" playBeep="false" trim="do-not-trim" '
-            'recordingStatusCallback="/s"/>'),
-            Record(action="/r", longest=20, timeout=3, finish_on="#", beep=False, trim=False, status_callback="/s"),
+            '<Record action="/r" maxLength="20" timeout="3" finishOnKey="#" playBeep="false" trim="do-not-trim"/>',
+            Record(action="/r", longest=20, timeout=3, finish_on="#", beep=False),
         ),
         (f"<Dial>{A_NUMBER}</Dial>", Dial(targets=(Number(number=A_NUMBER),))),
         (

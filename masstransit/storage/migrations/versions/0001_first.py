@@ -1020,6 +1020,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("call", sa.String(length=64), nullable=False),
         sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("channels", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("began_at", sa.BigInteger(), nullable=True),
@@ -1028,9 +1030,11 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("digests", sa.Text(), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
         sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("erased_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_recordings")),
     )
+    op.create_index(op.f("ix_recordings_account_asked_at"), "recordings", ["account", "asked_at"], unique=False)
     op.create_index(op.f("ix_recordings_account_call"), "recordings", ["account", "call"], unique=False)
     op.create_index(op.f("ix_recordings_state"), "recordings", ["state"], unique=False)
     op.create_table(

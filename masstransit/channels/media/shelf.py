@@ -1,0 +1,72 @@
+"""Recordings that have ended, as they are heard again: the files of their legs as one, in one channel or in two.
+
+In one channel everybody is added up. In two the first leg, who called, is the one and everybody else the other. What is
+read is made while it is read, so that hours of sound take no room beside their files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+
+from masstransit.channels.media import wav
+
+_LOUDEST = 32767
+
+
+class Shelf:
+    """Those of a folder, a folder each by its SID. Implements `carriage.archive.Shelf`; every method blocks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def sids(self) -> list[str]:
+        """The recordings whose sound is here."""
+        return sorted(each.name for each in self._folder.glob("RE*") if each.is_dir())
+
+    def size(self, sid: str, channels: int) -> int | None:
+        """Bytes of a recording as a WAV file; None: its sound is not here."""
+        files = self._legs(sid)
+        return wav.START + 2 * channels * _samples(files) if files else None
+
+    def read(self, sid: str, channels: int, start: int, stop: int) -> bytes:
+        """Those bytes of it from `start` up to `stop`. Raises `FileNotFoundError` where it was erased meanwhile."""
+        files = self._legs(sid)
+        if not files:
+            raise FileNotFoundError(sid)
+        head = wav.header(_samples(files), channels)[start:stop]
+        width = 2 * channels
+        first, last = max(start - wav.START, 0), max(stop - wav.START, 0)
+        if last == 0:
+            return head
+        frames = _mixed(files, channels, first // width, -(-last // width))
+        return head + frames[first % width :][: last - first]
+
+    def erase(self, sid: str) -> None:
+        """Its sound goes; its folder stays, until `clear`. Nothing where it is gone."""
+        for file in self._legs(sid):
+            file.unlink(missing_ok=True)
+
+    def clear(self, sid: str) -> None:
+        """The folder of what was erased goes."""
+        with contextlib.suppress(FileNotFoundError):
+            (self._folder / sid).rmdir()
+
+    def _legs(self, sid: str) -> list[Path]:
+        """Its files in the order of the legs."""
+        return sorted((self._folder / sid).glob("leg-*.wav"), key=lambda file: int(file.stem.removeprefix("leg-")))
+
+
+def _samples(files: list[Path]) -> int:
+    return max((file.stat().st_size - wav.START) // 2 for file in files)
+
+
+def _mixed(files: list[Path], channels: int, first: int, last: int) -> bytes:
+    """The samples of all legs from one instant to another, interleaved by channel."""
+    sums = np.zeros((last - first, channels), np.int32)
+    for number, file in enumerate(files):
+        part = np.fromfile(file, "<i2", last - first, offset=wav.START + 2 * first)
+        sums[: len(part), min(number, channels - 1)] += part
+    return np.clip(sums, -_LOUDEST - 1, _LOUDEST).astype("<i2").tobytes()

@@ -48,6 +48,7 @@ from masstransit.carriage.voice.speech import Speech
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.media.headset import Headsets
+from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
@@ -400,7 +401,8 @@ def headsets(settings: config.Settings) -> Headsets:
     """The sound of calls that customers' documents lead, at the address of the door for calls."""
     told = settings.sip_server
     host = config.endpoint(settings.sip, "sip")[0] if settings.sip else "127.0.0.1"
-    return Headsets(host, told.shown, range(told.sound[0], told.sound[1] + 1))
+    ports = range(told.sound[0], told.sound[1] + 1)
+    return Headsets(of_the_house(), Path(settings.recordings), host, told.shown, ports)
 
 
 def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -> Dialler | None:

@@ -10,6 +10,7 @@ import wave
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -238,3 +239,27 @@ async def test_a_call_from_a_carrier_is_led_by_its_numbers_document(
     )  # fmt: skip
     phone.hang_up()
     outside.close()
+
+
+async def test_what_somebody_says_after_the_tone_is_recorded_from_the_tone_on(
+    served: tuple[House, Carrier], far: Hand
+) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    twiml = '<Response><Record maxLength="2" timeout="9" finishOnKey="#"/></Response>'
+    made = await asyncio.to_thread(lambda: client.calls.create(from_=number, to=PERSON, twiml=twiml))
+    asked, phone = await asyncio.to_thread(far.hear, "INVITE"), await Talker.open(THEIRS)
+    far.respond(asked, 200, "OK", body=phone.description())
+    phone.call(asked.body)
+    far.respond(await asyncio.to_thread(far.hear, "BYE"), 200, "OK")
+    await asyncio.to_thread(record, house, made.sid)
+    (kept,) = await asyncio.to_thread(lambda: client.recordings.list(call_sid=made.sid))
+    assert (kept.status, kept.source) == ("completed", "RecordVerb")
+    url = f"{house.http}/2010-04-01/Accounts/{kept.account_sid}/Recordings/{kept.sid}.wav"
+    async with httpx.AsyncClient(auth=(house.demo["account_sid"], house.demo["auth_token"])) as reader:
+        with wave.open(io.BytesIO((await reader.get(url)).content)) as sound:
+            samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+    assert 1.0 < len(samples) / RATE <= 2.5
+    assert strength(samples.astype(float), THEIRS) > LOUD / 2
+    assert strength(samples.astype(float), 1000) < LOUD / 20  # the tone itself came before
+    phone.hang_up()

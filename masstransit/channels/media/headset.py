@@ -7,20 +7,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from masstransit.carriage.voice.line import RATE
+from masstransit.carriage.voice.line import RATE, Line
 from masstransit.channels.media import g711, rtp, tones
 from masstransit.channels.media.bridge import Bridge
 from masstransit.channels.media.greeting import Greeting
 from masstransit.channels.media.jitter import Jitter
 from masstransit.channels.media.leg import Leg, open_leg
+from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import FRAME, SECONDS, Pulse
+from masstransit.channels.media.studio import Studio
 from masstransit.model.call import AnsweredBy
 
 _PAUSES = {"w": 0.5, "W": 1.0}  # seconds
 _BETWEEN = 0.1  # seconds between two keys
+
+
+class OnAir(Studio):
+    """The sound of a led call as it is announced and recorded. Implements `carriage.voice.line.CallSound`."""
+
+    def admit(self, number: int, other: Line) -> None:
+        """See there. Whose line has a headset here has sound."""
+        headset = getattr(other, "headset", None)
+        if isinstance(headset, Headset):
+            self.add(number, headset.leg)
+
+    def dismiss(self, number: int) -> None:
+        """See there."""
+        self.legs.pop(number, None)
 
 
 class Headset:
@@ -29,6 +46,8 @@ class Headset:
     def __init__(self, headsets: Headsets, leg: Leg) -> None:
         self._headsets = headsets
         self.leg = leg
+        self.studio = headsets.studio()
+        self.studio.add(1, leg)
         self._ringing: asyncio.Task[None] | None = None
         leg.keeps = True
 
@@ -140,9 +159,11 @@ class Headset:
 class Headsets:
     """Where headsets are had, and the rooms in which they meet."""
 
-    def __init__(self, host: str, shown: str = "", ports: Sequence[int] = (0,)) -> None:
-        """`shown` is the address by which others reach `host`, where that is another."""
+    def __init__(self, prompts: Prompts, folder: Path, host: str, shown: str = "", ports: Sequence[int] = (0,)) -> None:
+        """Recordings go to `folder`. `shown` is the address by which others reach `host`, where that is another."""
         self.pulse = Pulse()
+        self._prompts = prompts
+        self._folder = folder
         self._host = host
         self._shown = shown
         self._ports = ports
@@ -153,6 +174,10 @@ class Headsets:
         leg = await open_leg(self.pulse, self._host, self._ports)
         leg.host = self._shown or self._host
         return Headset(self, leg)
+
+    def studio(self) -> OnAir:
+        """That of one call."""
+        return OnAir(self.pulse, self._prompts, self._folder)
 
     def room(self, name: str) -> Bridge:
         """The bridge of a room."""

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
-from masstransit.carriage.voice.line import Ending, Heard, Line, Silence, Spoken
+from masstransit.carriage.voice.line import CallSound, Ending, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
 from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Progress, Ring
 from masstransit.channels.sip.ways import Ways
@@ -29,6 +29,11 @@ _NO_ROUTE_CAUSE = 3  # Q.850
 
 class Sound(Protocol):
     """The sound of one call: `channels.media.headset.Headset`. What waits can be cancelled."""
+
+    @property
+    def studio(self) -> CallSound:
+        """Where it is announced and recorded."""
+        ...
 
     def hear(self, description: str) -> None:
         """The other side's session description. Raises `BadInput`."""
@@ -72,8 +77,8 @@ class SipLine:
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     @property
-    def sound(self) -> None:
-        """A headset's sound is not recorded: the recorder's studio is not joined with it."""
+    def sound(self) -> CallSound:
+        return self.headset.studio
 
     @property
     def answered(self) -> bool:

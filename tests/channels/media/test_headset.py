@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from masstransit.channels.media import tones
 from masstransit.channels.media.g711 import RATE, Samples
 from masstransit.channels.media.greeting import Greeting
 from masstransit.channels.media.headset import Headset, Headsets
+from masstransit.channels.media.prompts import of_the_house
 from masstransit.model.call import AnsweredBy
 from tests.channels.media.test_legs_and_recorder import HIGH, LOW, until
 from tests.stories.talker import LOUD, Talker, linear, strength
@@ -24,7 +26,7 @@ def tone(pitch: float, seconds: float) -> Samples:
 
 @asynccontextmanager
 async def calling(*pitches: float) -> AsyncIterator[tuple[list[Talker], list[Headset]]]:
-    headsets = Headsets("127.0.0.1")
+    headsets = Headsets(of_the_house(), Path("none-is-recorded"), "127.0.0.1")
     talkers = [await Talker.open(pitch) for pitch in pitches]
     ours = [await headsets.open() for _ in pitches]
     for talker, headset in zip(talkers, ours, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.line import Ending, Silence, Sound, Spoken, Unspoken
 from masstransit.carriage.voice.speech import Speech
 from masstransit.channels.media.headset import Headsets
+from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.talk import Accept, Answer, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
@@ -38,6 +40,11 @@ G729 = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 6000 RTP/AVP 18\r\n"
 TONE = (LOUD * np.sin(2 * np.pi * 880 * np.arange(RATE) / RATE)).astype("<i2").tobytes()
 
 
+def headsets() -> Headsets:
+    """With whose sound nothing is recorded here."""
+    return Headsets(of_the_house(), Path("none-is-recorded"), "127.0.0.1")
+
+
 class Scene:
     """Lines whose switch is played by the test, and phones."""
 
@@ -46,7 +53,10 @@ class Scene:
         identity = Identity(HandClock(NOON), None, Verifier(KnownCertificates(None, ())))
         ways = Ways(database=database, clock=self.house.clock, domain=REALM, trunks=TRUNKS[:2], identity=identity)
         self.lines = Lines(
-            ways=ways, clock=self.house.clock, speak=Speech("no-such-voice").pcm, sounds=Headsets("127.0.0.1").open
+            ways=ways,
+            clock=self.house.clock,
+            speak=Speech("no-such-voice").pcm,
+            sounds=headsets().open,
         )
         self.lines.reach(self._hear)
         self.lines.connect(Arriving(self.house.live, database, self.house.clock))
@@ -177,7 +187,7 @@ async def test_without_a_way_or_a_switch_a_call_ends_before_it_begins(scene: Sce
             database=scene.house.database, clock=scene.house.clock, domain=REALM, trunks=TRUNKS[1:2],
             identity=Identity(HandClock(NOON), None, Verifier(KnownCertificates(None, ()))),
         ),
-        clock=scene.house.clock, speak=Speech().pcm, sounds=Headsets("127.0.0.1").open,
+        clock=scene.house.clock, speak=Speech().pcm, sounds=headsets().open,
     )  # fmt: skip
     ending = await scene.dials(recipient="+447911123456")
     assert (ending.status, ending.cause, ending.by) == (480, 3, Party.NETWORK)

@@ -265,7 +265,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5000, help="messages a round (at most 50,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds (at most 10)")
     parser.add_argument("--reports", action="store_true", help="the carrier reports on every message that asks for it")
-    parser.add_argument("--numbers", type=int, default=250_000_000, help="of the do-not-call list (at most 2.5 billion)")
+    parser.add_argument(
+        "--numbers", type=int, default=250_000_000, help="of the do-not-call list (at most 2.5 billion)"
+    )
     parser.add_argument(
         "--only",
         choices=("carrying", "judging", "lists", "calls", "redirect"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
+from masstransit import policy
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.registration import Registrations
@@ -18,8 +20,8 @@ from masstransit.channels.smpp.server import BoundAs, Refusal
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.consent import Roots
-from masstransit.facts.probing import FailedKnocks, Failures, Walk, Walks
 from masstransit.gate import Gate
+from masstransit.learning import learners
 from masstransit.ledger import Ledger
 from masstransit.policy.clause_02_security_bypass import SecurityBypass
 from masstransit.storage.engine import Database
@@ -31,15 +33,19 @@ from tests.makers import ACCOUNT, NOON, an_sms
 class Entrance:
     """A door with clause 2 behind it, and a bind named `esme`."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, keys: Keys, lists: Path) -> None:
         self.clock = HandClock(NOON)
         self.database = database
-        counters = MemoryCounters()
-        gate = Gate(
-            (SecurityBypass(),),
-            {Failures: FailedKnocks(counters, self.clock), Walk: Walks(counters, self.clock)},
-            self.clock,
+        learned = learners(
+            [room() for room in policy.AUP],
+            database=database,
+            keys=keys,
+            clock=self.clock,
+            counters=MemoryCounters(),
+            roots=Roots(),
+            lists=lists,
         )
+        gate = Gate((SecurityBypass(),), learned, self.clock)
         self.exchange = Exchange(
             gate=gate,
             database=database,
@@ -68,8 +74,8 @@ class Entrance:
 
 
 @pytest.fixture
-async def entrance(sqlite_database: Database, keys: Keys) -> Entrance:
-    return Entrance(sqlite_database, keys)
+async def entrance(sqlite_database: Database, keys: Keys, tmp_path: Path) -> Entrance:
+    return Entrance(sqlite_database, keys, tmp_path / "lists")
 
 
 async def test_who_has_the_password_is_bound_as_the_account_with_its_terms(entrance: Entrance) -> None:

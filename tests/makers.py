@@ -12,7 +12,7 @@ from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
 from masstransit.facts.content import LABELS, Content
 from masstransit.model.address import callable_address, parse
-from masstransit.model.call import ENDED, CallRecord, Party
+from masstransit.model.call import CallRecord, Party, outcome_of
 from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome, OutcomeKind, Subject
 from masstransit.model.decision import Ruling, Verdict
 from tests.plain_words import faults
@@ -60,21 +60,7 @@ def a_record(
 
 def a_call_ended(record: CallRecord | None = None, **more: Any) -> Outcome:
     """The outcome that the end of a call is."""
-    record = record or a_record(**more)
-    return Outcome(
-        id=record.id + ENDED,
-        account=record.account,
-        kind=Kind.CALL,
-        what=OutcomeKind.CALL_ENDED,
-        at=record.ended_at,
-        sender=record.sender,
-        recipient=record.recipient,
-        direction=record.direction,
-        communication=record.id,
-        campaign=record.campaign,
-        end_user=record.end_user,
-        record=record,
-    )
+    return outcome_of(record or a_record(**more))
 
 
 def an_answer(*, text: str, sender: str = RECIPIENT, recipient: str = SENDER, **more: Any) -> Communication:

@@ -21,8 +21,8 @@ from masstransit.carriage.batch import Batch
 from masstransit.carriage.exchange import REFUSED, Exchange
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.standing import Standing
-from masstransit.model.call import BUSY, ENDED, HELP, CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Exemption, Kind, Outcome, OutcomeKind
+from masstransit.model.call import BUSY, HELP, CallRecord, Party, outcome_of
+from masstransit.model.communication import Communication, Direction, Exemption
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import calls, decisions
 from masstransit.storage.engine import Database
@@ -111,7 +111,7 @@ class Calls:
         rows = await self._database.read(lambda c: calls.of_keys(c, keys))
         over = {_key(record): record for record in batch if not _is_over(rows.get(_key(record)))}
         told = await self._completed(over, rows)
-        outcomes = [_outcome(record) for record in told if _is_theirs(record)]
+        outcomes = [outcome_of(record) for record in told if _is_theirs(record)]
         heard = await self._exchange.gate.decide(outcomes) if outcomes else []
         found = [decision for decision in heard if decision.findings]
         try:
@@ -190,23 +190,6 @@ def _as_declared(record: CallRecord, campaign: Row[Any] | None, brief: str) -> C
     """The record of a call that was never offered here: its number says what it is registered for."""
     named = record.campaign or (campaign.sid if campaign is not None else None)
     return msgspec.structs.replace(record, campaign=named, brief=brief)
-
-
-def _outcome(record: CallRecord) -> Outcome:
-    return Outcome(
-        id=record.id + ENDED,
-        account=record.account,
-        kind=Kind.CALL,
-        what=OutcomeKind.CALL_ENDED,
-        at=record.ended_at,
-        sender=record.sender,
-        recipient=record.recipient,
-        direction=record.direction,
-        communication=record.id,
-        campaign=record.campaign,
-        end_user=record.end_user,
-        record=record,
-    )
 
 
 def _status(record: CallRecord, before: str = "") -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from masstransit.model.address import Address
-from masstransit.model.communication import Direction, Purpose
+from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind, Purpose
 
 #: As what a campaign may declare its calls to be short by design (rulebook 19): a code that is read out, a call that is
 #: itself the code, an alarm that is acknowledged, a fault that is announced, an appointment confirmed by a key, a door
@@ -85,3 +86,37 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     def talked(self) -> float:
         """Seconds from the far leg's answer to the end; 0.0 where nobody answered."""
         return (self.ended_at - self.answered_at).total_seconds() if self.answered_at else 0.0
+
+
+def record_of(call: Communication, **told: Any) -> CallRecord:
+    """The record of a call as it was offered, with what its end tells."""
+    return CallRecord(
+        id=call.id,
+        account=call.account,
+        direction=call.direction,
+        sender=call.sender,
+        recipient=call.recipient,
+        purpose=call.purpose,
+        campaign=call.campaign,
+        end_user=call.end_user,
+        offered_at=call.at,
+        **told,
+    )
+
+
+def outcome_of(record: CallRecord) -> Outcome:
+    """What the end of a call is to the gate."""
+    return Outcome(
+        id=record.id + ENDED,
+        account=record.account,
+        kind=Kind.CALL,
+        what=OutcomeKind.CALL_ENDED,
+        at=record.ended_at,
+        sender=record.sender,
+        recipient=record.recipient,
+        direction=record.direction,
+        communication=record.id,
+        campaign=record.campaign,
+        end_user=record.end_user,
+        record=record,
+    )

@@ -23,16 +23,15 @@ from masstransit.errors import NotFound
 from masstransit.model.sid import new_sid
 from masstransit.storage import applications
 
-_URLS = {
+URLS = {  #: columns, and the fields that set them; of numbers too
     "sms_url": "SmsUrl",
     "sms_fallback_url": "SmsFallbackUrl",
-    "sms_status_callback": "SmsStatusCallback",
-    "message_status_callback": "MessageStatusCallback",
     "voice_url": "VoiceUrl",
     "voice_fallback_url": "VoiceFallbackUrl",
     "status_callback": "StatusCallback",
 }
-_HOW = {
+_URLS = URLS | {"sms_status_callback": "SmsStatusCallback", "message_status_callback": "MessageStatusCallback"}
+HOW = {  #: columns, and the fields that set them; of numbers too
     "sms_method": "SmsMethod",
     "voice_method": "VoiceMethod",
     "voice_fallback_method": "VoiceFallbackMethod",
@@ -42,7 +41,7 @@ _SETTLED: settled.Settled = {
     "ApiVersion": (V2010, "there is one version"),
     "SmsFallbackMethod": ("POST", "the fallback URL is asked by POST"),
 }
-_SET = frozenset({"FriendlyName", *_HOW.values(), *_URLS.values(), *_SETTLED})
+_SET = frozenset({"FriendlyName", *HOW.values(), *_URLS.values(), *_SETTLED})
 _REFUSED = {
     "VoiceCallerIdLookup": "names of callers are not looked up",
     "PublicApplicationConnectEnabled": "an application is its account's own",
@@ -80,7 +79,7 @@ def _values(form: Form, house: House) -> dict[str, Any]:
     settled.check(form, _SETTLED)
     read: dict[str, Any] = {column: callback(form, name, house) for column, name in _URLS.items()}
     read["friendly_name"] = form.text("FriendlyName", 64)
-    read |= {column: form.one_of(name, ("GET", "POST")) for column, name in _HOW.items()}
+    read |= {column: form.one_of(name, ("GET", "POST")) for column, name in HOW.items()}
     return {column: value for column, value in read.items() if value is not None}
 
 

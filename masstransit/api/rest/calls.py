@@ -311,12 +311,12 @@ def _filters(query: Form) -> Filters:
 
 
 async def fetch(request: Request, house: House) -> Answer:
-    return Answer(200, shown(await _find(request, house)))
+    return Answer(200, shown(await found(request, house)))
 
 
 async def update(request: Request, house: House) -> Answer:
     """End a call, take it back before it is answered, or have another document lead it."""
-    form, row = request.form, await _find(request, house)
+    form, row = request.form, await found(request, house)
     status = form.one_of("Status", ("canceled", "completed"))
     source = _source(form, house)
     if row.ended_at is not None:
@@ -333,19 +333,20 @@ async def update(request: Request, house: House) -> Answer:
         _voice(house).redirect(row.account, row.sid, source)
     else:
         raise BadInput("Set 'Status', 'Url' or 'Twiml'.", field="Status")
-    return Answer(200, shown(await _find(request, house)))
+    return Answer(200, shown(await found(request, house)))
 
 
 async def delete(request: Request, house: House) -> Answer:
     """Take a call that is over off the list."""
-    row = await _find(request, house)
+    row = await found(request, house)
     if row.ended_at is None:
         raise Conflict(f"The call is {row.status}: it can be deleted once it is over", code=20009)
     await house.database.write(lambda c: calls.take_off(c, row.account, row.sid))
     return Answer(204)
 
 
-async def _find(request: Request, house: House) -> Row[Any]:
+async def found(request: Request, house: House) -> Row[Any]:
+    """The call that a request names. Raises `NotFound`."""
     sid = request.parts["sid"]
     row = await house.database.read(lambda c: calls.fetch(c, request.account, sid)) if is_sid(sid, "CA") else None
     if row is None:

@@ -23,6 +23,7 @@ from masstransit.api.dialect import (
 )
 from masstransit.api.house import House
 from masstransit.api.rest import settled
+from masstransit.api.rest.applications import HOW, URLS
 from masstransit.api.rest.services import callback
 from masstransit.carriage import inventory
 from masstransit.errors import BadInput, Conflict, NotFound
@@ -162,21 +163,8 @@ _SETTLED: settled.Settled = {
     "ApiVersion": (V2010, "there is one version"),
     "SmsFallbackMethod": ("POST", "the fallback URL is asked by POST"),
 }
-_URLS = {
-    "sms_url": "SmsUrl",
-    "sms_fallback_url": "SmsFallbackUrl",
-    "voice_url": "VoiceUrl",
-    "voice_fallback_url": "VoiceFallbackUrl",
-    "status_callback": "StatusCallback",
-}
-_HOW = {
-    "sms_method": "SmsMethod",
-    "voice_method": "VoiceMethod",
-    "voice_fallback_method": "VoiceFallbackMethod",
-    "status_callback_method": "StatusCallbackMethod",
-}
 _APPLICATIONS = {"sms_application": "SmsApplicationSid", "voice_application": "VoiceApplicationSid"}
-_SET = frozenset({"FriendlyName", *_URLS.values(), *_HOW.values(), *_APPLICATIONS.values(), *_SETTLED})
+_SET = frozenset({"FriendlyName", *URLS.values(), *HOW.values(), *_APPLICATIONS.values(), *_SETTLED})
 _SETTLED_LIST: settled.Settled = {
     "Beta": ("false", "no number here is in trial"),
     "Origin": ("twilio", "every number is the platform's own"),
@@ -227,8 +215,8 @@ def _shown(row: Any) -> dict[str, Any]:
 def _values(form: Form, house: House) -> dict[str, Any]:
     settled.check(form, _SETTLED)
     read: dict[str, Any] = {column: form.get(name) for column, name in _APPLICATIONS.items()}
-    read |= {column: callback(form, name, house) for column, name in _URLS.items()}
-    read |= {column: form.one_of(name, ("GET", "POST")) for column, name in _HOW.items()}
+    read |= {column: callback(form, name, house) for column, name in URLS.items()}
+    read |= {column: form.one_of(name, ("GET", "POST")) for column, name in HOW.items()}
     read["friendly_name"] = form.text("FriendlyName", 64)
     return {column: value for column, value in read.items() if value is not None}
 

@@ -27,10 +27,11 @@ from masstransit.api.dialect import (
 )
 from masstransit.api.house import House
 from masstransit.api.rest import settled
+from masstransit.api.rest.calls import found
 from masstransit.api.verdict import let_out
 from masstransit.carriage.recording import Asked, Ruled, State
 from masstransit.errors import BadInput, Conflict, NotFound
-from masstransit.storage import calls, recordings
+from masstransit.storage import recordings
 from masstransit.storage.recordings import Filters
 
 _UNRECORDED = 13237
@@ -108,7 +109,7 @@ async def read(request: Request, house: House) -> Answer:
 
 
 async def read_of_a_call(request: Request, house: House) -> Answer:
-    return await _page(request, house, (await _call(request, house)).sid, of_a_call)
+    return await _page(request, house, (await found(request, house)).sid, of_a_call)
 
 
 async def _page(request: Request, house: House, call: str | None, show: Any, *, soundless: bool = False) -> Answer:
@@ -179,7 +180,7 @@ async def create(request: Request, house: House) -> Answer:
     form = request.form
     settled.check(form, SETTLED)
     channels = form.one_of("RecordingChannels", ("mono", "dual"))
-    call = await _call(request, house)
+    call = await found(request, house)
     if call.ended_at is not None or call.answered_at is None:
         raise Conflict(f"The call is {call.status}: only one that is in-progress can be recorded", code=21220)
     if not house.recordings.has_sound(call.sid):
@@ -232,15 +233,6 @@ async def delete(request: Request, house: House) -> Answer:
 
 
 # --- finding ------------------------------------------------------------------------------------------------------
-
-
-async def _call(request: Request, house: House) -> Row[Any]:
-    """Raises `NotFound`."""
-    sid = request.parts["sid"]
-    row = await house.database.read(lambda c: calls.fetch(c, request.account, sid)) if is_sid(sid, "CA") else None
-    if row is None:
-        raise NotFound(f"The requested call {sid[:34]} was not found")
-    return row
 
 
 async def _current(request: Request, house: House) -> str:

@@ -19,7 +19,7 @@ from masstransit.carriage.voice.line import Dialler, Ending, Line
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
 from masstransit.model.address import callable_address
-from masstransit.model.call import AnsweredBy, CallRecord, Party
+from masstransit.model.call import AnsweredBy, CallRecord, Party, record_of
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.sid import new_sid
@@ -179,17 +179,9 @@ class Legs:
             return
         leg.ended_at = ending.at
         call = leg.call
-        record = CallRecord(
-            id=call.id,
-            account=call.account,
-            direction=call.direction,
-            sender=call.sender,
-            recipient=call.recipient,
-            purpose=call.purpose,
-            campaign=call.campaign,
-            end_user=call.end_user,
+        record = record_of(
+            call,
             trunk=leg.trunk or ending.trunk,
-            offered_at=call.at,
             ringing_at=leg.ringing_at,
             answered_at=leg.answered_at,
             ended_at=ending.at,

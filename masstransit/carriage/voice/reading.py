@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
 from masstransit.carriage.twiml import Complaint, Redirect, response
@@ -207,15 +207,22 @@ def _record(at: _Read) -> Record:
 # --- who is called ------------------------------------------------------------------------------------------------
 
 
+def _called(at: _Read) -> dict[str, Any]:
+    """What numbers and SIP URIs have in common."""
+    return {
+        "url": at.text("url"),
+        "method": at.method(),
+        "status_callback": at.text("statusCallback"),
+        "status_method": at.method("statusCallbackMethod"),
+        "events": at.events(),
+    }
+
+
 def _number(at: _Read) -> Number | None:
     made = Number(
         number=at.content,
         digits=at.keys("sendDigits", pattern=_TONES),
-        url=at.text("url"),
-        method=at.method(),
-        status_callback=at.text("statusCallback"),
-        status_method=at.method("statusCallbackMethod"),
-        events=at.events(),
+        **_called(at),
     )
     return made if at.content else None
 
@@ -225,11 +232,7 @@ def _sip(at: _Read) -> Sip | None:
         at.complain("Credentials in a document: a trunk has its own, and 'username' and 'password' of <Sip> are none")
     made = Sip(
         uri=at.content,
-        url=at.text("url"),
-        method=at.method(),
-        status_callback=at.text("statusCallback"),
-        status_method=at.method("statusCallbackMethod"),
-        events=at.events(),
+        **_called(at),
     )
     return made if at.content else None
 

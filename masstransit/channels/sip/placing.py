@@ -30,7 +30,7 @@ from masstransit.channels.sip.words import Said
 from masstransit.clock import Clock
 from masstransit.errors import BadAddress, BadInput
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode, parse
-from masstransit.model.call import HELP, CallRecord, Party
+from masstransit.model.call import HELP, CallRecord, Party, record_of
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.communication import Voice as Speaking
 from masstransit.model.decision import Decision
@@ -252,23 +252,7 @@ class Placing:
 
     async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
         """The record of a call that went nowhere."""
-        await self._calls.ended(
-            CallRecord(
-                id=call.id,
-                account=call.account,
-                direction=call.direction,
-                sender=call.sender,
-                recipient=call.recipient,
-                purpose=call.purpose,
-                campaign=call.campaign,
-                end_user=call.end_user,
-                offered_at=call.at,
-                ended_at=self._clock.now(),
-                status=status,
-                cause=cause,
-                released_by=by,
-            )
-        )
+        await self._calls.ended(record_of(call, ended_at=self._clock.now(), status=status, cause=cause, released_by=by))
 
     def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
         self._places.began(call.account, call.id)

@@ -7,10 +7,13 @@
       Ended(...)                 a call is over           Kept(id), once its record is durable
       Links(up, down)            state of the trunks      -
       Progress(call, what, ...)  of a call that we lead   -
+      Refer(n, call, by, to)     a side hands the other   Answer(n, ...): how it stands (100-199), then what came of it;
+                                 one on                   200: let the side go that asked
 
     the house says, of calls that it leads itself          the switch
       Dial(call, ...)                                      calls somebody with this sound of ours
-      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal
+      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal.
+                                                           HangUp also ends what is left of a call that was handed on
 
 Calls that the house leads have one leg in the switch, and their sound is the house's. Their records are the house's
 too: when the two lose each other, these calls end.
@@ -34,6 +37,9 @@ READ = frozenset({
 })  #: headers that the house is shown  # fmt: skip
 MARK = "x-masstransit-mark"  #: which installation a call has been through
 LONGEST_LINE = 1 << 18  #: bytes: a datagram's headers, escaped, fit in
+
+
+Side: TypeAlias = Literal["near", "far"]  #: of a call: who called us, or whom we called
 
 
 class Here(msgspec.Struct, frozen=True, kw_only=True, tag="here"):
@@ -65,8 +71,22 @@ class Register(Request, frozen=True, kw_only=True, tag="register"):
     """Somebody registers (RFC 3261 section 10.3)."""
 
 
+class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
+    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows."""
+
+    n: int
+    call: str  #: CA...
+    account: str
+    by: Side  #: who asks
+    source: str  #: IP address it came from
+    to: str  #: the URI of whoever is to take its place
+    hidden: bool = False  #: the side that asks was not shown in this call
+    replaces: str = ""  #: CA... of the call of the same account whose other side is to take its place; "": a new call
+    replaces_by: Side = "near"  #: as what it takes part in that one
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
-    """What is answered: a refusal, a challenge, or that somebody is registered."""
+    """What is answered: a refusal, a challenge, that somebody is registered, or how handing on stands."""
 
     n: int
     status: int
@@ -209,7 +229,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
     down: tuple[str, ...]
 
 
-FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress
+FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Refer
 FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | HangUp
 Question: TypeAlias = Invite | Register
 

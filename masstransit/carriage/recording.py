@@ -202,9 +202,9 @@ class Recordings:
     async def joined(
         self, call_sid: str, who: Participant, *, what: Act = Act.JOIN, announce: bool = True
     ) -> list[Ruled]:
-        """Somebody comes in (JOIN), or takes another's place (TRANSFER). What is under way stops in this instant; it goes
-        on if the gate says so of them too. Put them through to the others after this was called, not before. Raises
-        `NotFound`."""
+        """Somebody comes in (JOIN), or takes another's place (TRANSFER). What is under way stops in this instant; it
+        goes on if the gate says so of them too. Put them through to the others after this was called, not before.
+        Raises `NotFound`."""
         call = self._call(call_sid)
         running = [one for one in self._of(call) if one.state is State.CAPTURING]
         for one in running:

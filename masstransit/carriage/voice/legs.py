@@ -133,8 +133,8 @@ class Legs:
     async def dial(
         self, leg: Leg, decision: Decision, within: float, *, rings: Callable[[], None] = lambda: None
     ) -> Line | Ending:
-        """Call the person, for so many seconds; `rings` is called when it rings. Cancelled, the far end stops to ring. An
-        `Ending` is on its way to the record; the end of a line that is returned is for `end`."""
+        """Call the person, for so many seconds; `rings` is called when it rings. Cancelled, the far end stops to ring.
+        An `Ending` is on its way to the record; the end of a line that is returned is for `end`."""
         cleared = Cleared(communication=leg.call, decision=decision)
 
         def ringing() -> None:

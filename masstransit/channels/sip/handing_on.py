@@ -5,9 +5,9 @@
     to the other side of  both calls were decided when they began: the two that are left talk to each other
     another of its calls
 
-When somebody has taken the transferor's place, the transferor is let go. The call goes on with the side that is held and
-ends with it, the new one with whoever was called; when either hangs up, so is the other. So each record says how long
-its own person was on the line.
+When somebody has taken the transferor's place, the transferor is let go. The call goes on with the side that is held
+and ends with it, the new one with whoever was called; when either hangs up, so is the other. So each record says how
+long its own person was on the line.
 
 What is recorded of a call stops before anybody else is heard in it, and goes on when the gate has said so of them too
 (clause 13).
@@ -18,16 +18,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.legs import Leg, Legs
 from masstransit.carriage.voice.line import Ending, Line
-from masstransit.carriage.voice.tasks import cancelled
+from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.channels.sip import words
 from masstransit.channels.sip.admission import Admission
+from masstransit.channels.sip.carried import Talk
+from masstransit.channels.sip.lines import SipLine
 from masstransit.channels.sip.places import Places
 from masstransit.channels.sip.placing import Declined, dialled
 from masstransit.channels.sip.talk import Answer, FromHouse, HangUp, Refer, Side
@@ -49,46 +51,9 @@ _NUMBERS: dict[Side, int] = {"near": 1, "far": 2}  # of legs
 _OTHER: dict[Side, Side] = {"near": "far", "far": "near"}
 _NEW = 3  # the leg of whoever comes in
 _LONGEST = 3600.0  # seconds; the switch gives up much sooner who does not answer
+_NOT_THERE = 480  # also for one who took the call and was gone at once
 _GONE = Said(487, "Request Terminated")
 _PHRASES = {404: "Not Found", 408: "Request Timeout", 480: "Temporarily Unavailable", 486: "Busy Here", 603: "Decline"}
-
-
-class Sound(Protocol):
-    """The sound of a carried call: `channels.media.pair.Pair`. A voice is one person's, whatever it is there."""
-
-    def voice(self, side: Side) -> object:
-        """That of one side."""
-        ...
-
-    def leave(self, side: Side) -> None:
-        """A side is not heard any more, and hears nothing."""
-        ...
-
-    def admit(self, number: int, voice: object) -> None:
-        """Somebody else is a leg of this call too: to be told, and recorded. Nobody hears them yet."""
-        ...
-
-    def join(self, number: int) -> None:
-        """Now they are heard, and hear the others."""
-        ...
-
-    def dismiss(self, number: int) -> None:
-        """They are no leg of it any more."""
-        ...
-
-    async def ring(self, side: Side) -> None:
-        """Let a side hear that it rings elsewhere, until cancelled."""
-        ...
-
-
-class Talk(Protocol):
-    """A carried call that goes on, and whose sound goes through here."""
-
-    @property
-    def call(self) -> Communication: ...
-
-    @property
-    def sound(self) -> Sound: ...
 
 
 class _Held:
@@ -245,7 +210,7 @@ class HandingOn:
             raise Declined(said)
         return decision
 
-    async def _dialled(self, legs: Legs, asked: Refer, held: _Held, leg: Leg, decision: Decision) -> Line:
+    async def _dialled(self, legs: Legs, asked: Refer, held: _Held, leg: Leg, decision: Decision) -> SipLine:
         """The new person's line, once it is answered. While it rings, the held side hears that."""
         rings = asyncio.Event()
         ringing = asyncio.ensure_future(self._rings(asked, held, rings))
@@ -254,26 +219,24 @@ class HandingOn:
             found = await self._unless_over(dialling, held, late=lambda placed: _hung_up(legs, leg, placed))
         finally:
             await cancelled(ringing)
-        if isinstance(found, Ending):
-            raise Declined(Said(found.status, _PHRASES.get(found.status, "Not Answered")))
-        return found
+        if isinstance(found, SipLine):
+            return found
+        status = found.status if isinstance(found, Ending) and found.status >= 300 else _NOT_THERE
+        raise Declined(Said(status, _PHRASES.get(status, "Not Answered")))
 
     async def _rings(self, asked: Refer, held: _Held, rings: asyncio.Event) -> None:
         await rings.wait()
         self._answer(asked, Said(180, "Ringing"))
         await held.sound.ring(_OTHER[asked.by])
 
-    async def _talk(self, asked: Refer, held: _Held, who: Address, line: Line) -> None:
+    async def _talk(self, asked: Refer, held: _Held, who: Address, line: SipLine) -> None:
         """The new person has answered: they take the transferor's place, until either hangs up."""
-        voice = getattr(getattr(line, "headset", None), "leg", None)
-        if voice is None or held.over.is_set():
-            raise Declined(_GONE if voice is not None else self._why_not("its sound does not go through here"))
+        if held.over.is_set():
+            raise Declined(_GONE)
         self._let_go(held)
         self._answer(asked, Said(200, "OK"))
         try:
-            with suppress(Declined):
-                async with self._joined(held, who, voice):
-                    await self._unless_over(line.over(), held)
+            await race(line.over(), held.over.wait(), self._joined(held, who, line.headset.voice))
         finally:
             self._hang_up(held)
 
@@ -281,6 +244,8 @@ class HandingOn:
 
     async def _to_another(self, asked: Refer, held: _Held) -> None:
         talk = self._talks(asked.replaces)
+        if held.over.is_set():
+            raise Declined(_GONE)
         if talk is None or asked.replaces in self._held or talk.call.account != held.call.account:
             raise Declined(Said(481, "Call/Transaction Does Not Exist"))
         other = self._held[asked.replaces] = _Held(talk, asked.replaces_by)
@@ -290,30 +255,34 @@ class HandingOn:
             self._let_go(each)
         self._answer(asked, Said(200, "OK"))
         try:
-            with suppress(Declined):
-                async with self._heard_in(other, held.held, voices[0]), self._joined(held, other.held, voices[1]):
-                    await self._unless_over(other.over.wait(), held)
+            await race(*(each.over.wait() for each in both), self._both(held, other, voices))
         finally:
             for each in both:
                 self._hang_up(each)
 
+    async def _both(self, held: _Held, other: _Held, voices: Sequence[object]) -> None:
+        """Those who are left of two calls hear each other until cancelled."""
+        async with self._taking_part(other, held.held, voices[0]):
+            await self._joined(held, other.held, voices[1])
+
     # --- both ---------------------------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def _joined(self, held: _Held, who: Address, voice: object) -> AsyncIterator[None]:
-        """Somebody is heard in a call instead of the transferor, once what is recorded of it has been seen to."""
-        async with self._heard_in(held, who, voice):
+    async def _joined(self, held: _Held, who: Address, voice: object) -> None:
+        """Somebody is heard in a call instead of the transferor until cancelled, once they were seen to."""
+        async with self._taking_part(held, who, voice):
             held.sound.join(_NEW)
-            yield
+            await asyncio.Event().wait()
 
     @asynccontextmanager
-    async def _heard_in(self, held: _Held, who: Address, voice: object) -> AsyncIterator[None]:
+    async def _taking_part(self, held: _Held, who: Address, voice: object) -> AsyncIterator[None]:
         """Somebody takes part in what is recorded of a call: it has stopped, and they were told."""
         person = Participant(leg=_NEW, address=who, since=self._clock.now())
         held.sound.admit(_NEW, voice)
         try:
-            with suppress(NotFound):  # it is over
-                await self._unless_over(self._recordings.joined(held.call.id, person, what=Act.TRANSFER), held)
+            try:
+                await self._recordings.joined(held.call.id, person, what=Act.TRANSFER)
+            except (NotFound, StorageUnavailable) as lost:  # it is over; or what was recorded stays paused
+                log.warning("%s is not recorded any more: %s", held.call.id, lost)
             yield
         finally:
             held.sound.dismiss(_NEW)
@@ -334,8 +303,8 @@ class HandingOn:
 
     @staticmethod
     async def _unless_over(work: Awaitable[T], held: _Held, *, late: Callable[[T], Awaitable[None]] | None = None) -> T:
-        """What comes of something, while the held side is there. Raises `Declined` when it hangs up; `late` sees to what
-        came of it all the same."""
+        """What comes of something, while the held side is there. Raises `Declined` when it hangs up; `late` sees to
+        what came of it all the same."""
         working = asyncio.ensure_future(work)
         gone = asyncio.ensure_future(held.over.wait())
         taken = False

@@ -75,6 +75,11 @@ class Transfer:
         referral.notify(200, "OK", then=bye)
 
     @property
+    def done(self) -> bool:
+        """Whether a side has left, while the other one stays."""
+        return self._gone is not None
+
+    @property
     def ended_by(self) -> str:
         """In whose name the house ends what is left of the call: who took a side's place has hung up."""
         return _ROLES[self._gone] if self._gone is not None else "house"
@@ -117,7 +122,6 @@ class Transfer:
             by=side,
             source=referral.source,
             to=target.uri,
-            hidden=side == "near" and carry.shown == "anonymous",
             replaces=self._other[0].carry.call if self._other is not None else "",
             replaces_by=self._other[1] if self._other is not None else "near",
         )

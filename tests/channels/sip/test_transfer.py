@@ -66,7 +66,7 @@ def test_the_house_is_asked_and_the_side_that_asked_is_let_go_while_the_other_on
     talk = Talk(scene, house, "CA1")
     asked = talk.hands_on()
     assert (asked.call, asked.account, asked.by, asked.source) == ("CA1", "AC1", "near", "127.0.0.1")
-    assert (asked.to, asked.hidden, asked.replaces) == (f"sip:{NEW}@house", False, "")
+    assert (asked.to, asked.replaces) == (f"sip:{NEW}@house", "")
     house.say(Answer(n=asked.n, status=180, phrase="Ringing"))
     talk.hears(180, state="active")
     house.say(Answer(n=asked.n, status=200, phrase="OK"))

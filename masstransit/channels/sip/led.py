@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from masstransit.channels.sip.call import Board, declined_by, elsewhere, made
-from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg
-from masstransit.channels.sip.talk import Dial, Progress, Target
+from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Referral
+from masstransit.channels.sip.talk import Answer, Dial, Progress, Refer, Target
+from masstransit.channels.sip.transfer import wanted
 from masstransit.channels.sip.waits import Waits
 
 log = logging.getLogger("masstransit.sip.led")
@@ -35,6 +36,8 @@ class Led:
         self._targets: list[Target] = []
         self._link = ""
         self._attempt = 0
+        self._at: str | None = None  # where a registered contact of the customer's is
+        self._referral: Referral | None = None  # that is being looked into
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
 
@@ -97,7 +100,7 @@ class Led:
 
     def _try(self, dial: Dial, far: Far, target: Target) -> None:
         self._attempt += 1
-        attempt, self._link = self._attempt, target.link
+        attempt, self._link, self._at = self._attempt, target.link, target.host or None
         settings = self._board.settings
         self._waits.begin("link", settings.link_within, lambda: self._declined(408, None))
         self._waits.begin("ring", settings.ring_for, lambda: self.hang_up(480, "callee", _NO_ANSWER))
@@ -135,6 +138,8 @@ class Led:
             case Happened.CHANGED:
                 self._changes = True
                 self._tell(what="changed", body=event.body)
+            case Happened.REFERRED if event.referral is not None:
+                self._refer(event.referral)
             case Happened.FAILED if not self._answered:
                 self._declined(event.status, event.cause)
             case Happened.ENDED if self._answered:
@@ -143,6 +148,25 @@ class Led:
                 self._declined(480, event.cause)
             case Happened.ENDED:
                 self._finish(self._person, 487, event.cause)
+
+    def _refer(self, referral: Referral) -> None:
+        """The person hands on whoever they talk to. The house knows whether they may: who was called by handing on."""
+        target = wanted(referral, self.call, self._at, free=self._answered and self._referral is None)
+        if target is None:
+            return
+        if target.replaces is not None:
+            referral.decline(603, "Decline")
+            return
+        self._referral = referral
+        referral.accept()
+        asked = Refer(n=0, call=self.call, by="far", source=referral.source, to=target.uri)
+        self._board.refer(asked, lambda answer: self._told(referral, answer))
+
+    def _told(self, referral: Referral, answer: Answer) -> None:
+        """What has come of it. Where it was done, the house hangs up."""
+        if answer.status >= 200:
+            self._referral = None
+        referral.notify(answer.status, answer.phrase, answer.headers)
 
     def _talks(self) -> None:
         self._answered = True

@@ -110,13 +110,15 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         sources = ["127.0.0.9"]
     """
     with House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
-        phones = []
-        for at, (name, pitch) in enumerate((("front", FRONT), ("desk", DESK))):
-            told = house.run("sip-login", house.demo["account_sid"], name, "--number", house.demo["numbers"][at])
-            password = re.search(r"password = (\S+)", told.stdout)
-            assert password is not None, told
-            login = {"username": name, "password": password[1]}
-            phones.append(Baresip(program, folder / name, house.sip, login, pitch))
+        demo = house.demo
+        told = house.run("sip-login", demo["account_sid"], "front", "--number", demo["numbers"][0])
+        password = re.search(r"password = (\S+)", told.stdout)
+        assert password is not None, told
+        logins = {"username": "front", "password": password[1]}, demo["sip_login"]  # which has all other numbers
+        phones = [
+            Baresip(program, folder / f"phone-{at}", house.sip, login, pitch)
+            for at, (login, pitch) in enumerate(zip(logins, (FRONT, DESK), strict=True))
+        ]
         for phone in phones:
             phone.happened("REGISTER_OK")
         yield Line(house, carrier, *phones)

@@ -52,8 +52,10 @@ class Headset:
         self._ringing: asyncio.Task[None] | None = None
         leg.keeps = True
 
-    def hear(self, description: str) -> None:
-        """The other side's session description. Raises `BadInput`."""
+    def hear(self, description: str, home: str = "") -> None:
+        """The other side's session description. It is sent sound at `home` only, if that is told. Raises `BadInput`."""
+        if home:
+            self.leg.stay_at(home, self._headsets.also)
         self.leg.hear(description)
 
     def description(self) -> str:
@@ -178,7 +180,7 @@ class Headsets:
         self._host = host
         self._shown = shown
         self._ports = ports
-        self._also = also
+        self.also = also
         self._rooms: dict[str, Bridge] = {}
 
     async def open(self) -> Headset:
@@ -193,7 +195,7 @@ class Headsets:
         except OSError:
             near.close()
             raise
-        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self._also)
+        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self.also)
 
     async def _leg(self) -> Leg:
         leg = await open_leg(self.pulse, self._host, self._ports)

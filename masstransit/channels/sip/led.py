@@ -34,6 +34,7 @@ class Led:
         self._dial: Dial | None = None
         self._targets: list[Target] = []
         self._link = ""
+        self._host = ""  # of a registered contact
         self._attempt = 0
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
@@ -97,7 +98,7 @@ class Led:
 
     def _try(self, dial: Dial, far: Far, target: Target) -> None:
         self._attempt += 1
-        attempt, self._link = self._attempt, target.link
+        attempt, self._link, self._host = self._attempt, target.link, target.host
         settings = self._board.settings
         self._waits.begin("link", settings.link_within, lambda: self._declined(408, None))
         self._waits.begin("ring", settings.ring_for, lambda: self.hang_up(480, "callee", _NO_ANSWER))
@@ -170,7 +171,7 @@ class Led:
         self._over()
 
     def _tell(self, **told: Any) -> None:
-        self._board.tell(Progress(call=self.call, link=self._link, **told))
+        self._board.tell(Progress(call=self.call, link=self._link, host=self._host, **told))
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""

@@ -11,6 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import httpx
+import numpy as np
 import pytest
 
 from tests.stories.baresip import Baresip
@@ -78,6 +80,11 @@ class Line:
         self.seen.add(last["sid"])
         return last
 
+    def sid(self) -> str:
+        """Of the call that goes on."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.house.data}/masstransit.db?mode=ro", uri=True)) as db:
+            return str(db.execute("SELECT sid FROM calls WHERE ended_at IS NULL").fetchone()[0])
+
     def dials(self, number: str) -> None:
         for phone in (self.front, self.desk):
             phone.events.clear()
@@ -110,13 +117,15 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         sources = ["127.0.0.9"]
     """
     with House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
-        phones = []
-        for at, (name, pitch) in enumerate((("front", FRONT), ("desk", DESK))):
-            told = house.run("sip-login", house.demo["account_sid"], name, "--number", house.demo["numbers"][at])
-            password = re.search(r"password = (\S+)", told.stdout)
-            assert password is not None, told
-            login = {"username": name, "password": password[1]}
-            phones.append(Baresip(program, folder / name, house.sip, login, pitch))
+        demo = house.demo
+        told = house.run("sip-login", demo["account_sid"], "front", "--number", demo["numbers"][0])
+        password = re.search(r"password = (\S+)", told.stdout)
+        assert password is not None, told
+        logins = {"username": "front", "password": password[1]}, demo["sip_login"]  # which has all other numbers
+        phones = [
+            Baresip(program, folder / f"phone-{at}", house.sip, login, pitch)
+            for at, (login, pitch) in enumerate(zip(logins, (FRONT, DESK), strict=True))
+        ]
         for phone in phones:
             phone.happened("REGISTER_OK")
         yield Line(house, carrier, *phones)
@@ -174,6 +183,33 @@ def test_who_called_hangs_up_and_the_other_phone_is_told(line: Line) -> None:
     line.front.do("hangup")
     line.desk.happened("CALL_CLOSED")
     assert line.record()["released_by"] == "caller"
+
+
+async def test_a_call_is_recorded_from_when_both_have_heard_so_and_agreed(line: Line) -> None:
+    """Both numbers are Californian, so everybody has to agree."""
+    front, desk, demo = line.front, line.desk, line.house.demo
+    await aside(line.talk)
+    calls = f"{line.house.http}/2010-04-01/Accounts/{demo['account_sid']}/Calls/{line.sid()}"
+    async with httpx.AsyncClient(auth=(demo["account_sid"], demo["auth_token"]), timeout=30) as client:
+        asking = asyncio.ensure_future(client.post(f"{calls}/Recordings.json", data={"RecordingChannels": "dual"}))
+        await in_time(lambda: not hears(front, DESK) and not hears(desk, FRONT))  # they are told
+        for phone in (front, desk):
+            phone.do("sndcode", "1")
+        begun = (await asking).json()
+        assert begun["status"] == "in-progress", begun
+        await in_time(lambda: hears(front, DESK) and hears(desk, FRONT))
+        await asyncio.sleep(0.8)  # they talk
+        front.do("hangup")
+        await aside(desk.happened, "CALL_CLOSED")
+        assert desk.keys() == front.keys() == ""  # an answer is for us alone
+        assert (await aside(line.record))["status"] == "completed"
+        sound = (await client.get(f"{calls}/Recordings/{begun['sid']}.wav")).content
+    samples = np.frombuffer(sound[44:], "<i2").reshape(-1, 2)[RATE // 4 :]
+    assert 0.3 < len(samples) / RATE < 5.0
+    for channel, pitch in enumerate((FRONT, DESK)):
+        said = samples[: RATE // 4, channel]
+        assert strength(said, pitch) > LOUD / 2
+        assert strength(said, FRONT + DESK - pitch) < LOUD / 20
 
 
 async def test_a_person_outside_is_heard_before_and_after_the_answer_over_a_lossy_network(

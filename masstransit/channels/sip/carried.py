@@ -178,8 +178,15 @@ class Carried:
 def _agreed(one: Talk, told: Described) -> str:
     """Our answer to a change; "": it is none that can be agreed to. Where we are asked for an offer, that."""
     if not told.body:
-        return one.sound.offer(told.side)
+        return _offer(one, told.side)
     return one.sound.description(told.side) if _heard(one, told.side, told.body, told.host) else ""
+
+
+def _offer(one: Talk, side: Side) -> str:
+    try:
+        return one.sound.offer(side)
+    except BadInput:  # it has handed on the other one, and leaves
+        return ""
 
 
 def _heard(one: Talk, side: Side, description: str, home: str) -> bool:

@@ -35,8 +35,8 @@ class Led:
         self._dial: Dial | None = None
         self._targets: list[Target] = []
         self._link = ""
+        self._host = ""  # of a registered contact
         self._attempt = 0
-        self._at: str | None = None  # where a registered contact of the customer's is
         self._referral: Referral | None = None  # that is being looked into
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
@@ -100,7 +100,7 @@ class Led:
 
     def _try(self, dial: Dial, far: Far, target: Target) -> None:
         self._attempt += 1
-        attempt, self._link, self._at = self._attempt, target.link, target.host or None
+        attempt, self._link, self._host = self._attempt, target.link, target.host
         settings = self._board.settings
         self._waits.begin("link", settings.link_within, lambda: self._declined(408, None))
         self._waits.begin("ring", settings.ring_for, lambda: self.hang_up(480, "callee", _NO_ANSWER))
@@ -151,7 +151,7 @@ class Led:
 
     def _refer(self, referral: Referral) -> None:
         """The person hands on whoever they talk to. The house knows whether they may: who was called by handing on."""
-        target = wanted(referral, self.call, self._at, free=self._answered and self._referral is None)
+        target = wanted(referral, self.call, self._host or None, free=self._answered and self._referral is None)
         if target is None:
             return
         if target.replaces is not None:
@@ -194,7 +194,7 @@ class Led:
         self._over()
 
     def _tell(self, **told: Any) -> None:
-        self._board.tell(Progress(call=self.call, link=self._link, **told))
+        self._board.tell(Progress(call=self.call, link=self._link, host=self._host, **told))
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""

@@ -40,8 +40,8 @@ class Sound(Protocol):
         """What the sound of a carried call admits."""
         ...
 
-    def hear(self, description: str) -> None:
-        """The other side's session description. Raises `BadInput`."""
+    def hear(self, description: str, home: str = "") -> None:
+        """The other side's session description; where it can be only, if that is known. Raises `BadInput`."""
         ...
 
     def description(self) -> str: ...
@@ -143,24 +143,24 @@ class SipLine:
             case "ringing":
                 self.ringing()
             case "answered":
-                self._answered(told.body)
+                self._answered(told.body, told.host)
             case "changed":
-                self._changed(told.body)
+                self._changed(told.body, told.host)
             case "over":
                 self.finish(Party(told.by), told.status, told.cause)
 
-    def _answered(self, body: str) -> None:
+    def _answered(self, body: str, host: str) -> None:
         try:
-            self.headset.hear(body)
+            self.headset.hear(body, host)
         except BadInput as strange:
             log.warning("call %s was answered with sound that is not spoken here: %s", self.call, strange)
             self.end(Party.HOUSE, _NOT_ACCEPTABLE)
         else:
             self._taken.set()
 
-    def _changed(self, body: str) -> None:
+    def _changed(self, body: str, host: str) -> None:
         try:
-            self.headset.hear(body)
+            self.headset.hear(body, host)
         except BadInput:
             self._lines.say(Accept(self.call, ""))
         else:

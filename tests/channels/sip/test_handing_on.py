@@ -17,6 +17,7 @@ from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.lines import Lines
 from masstransit.channels.sip.talk import (
+    Accept,
     Answer,
     Described,
     Dial,
@@ -160,6 +161,9 @@ async def test_who_is_handed_on_hears_that_it_rings_and_then_who_answers(scene: 
     assert (await scene.hears(Answer)).status == 200
     await until(lambda: ben.hears(CAT) and cat.hears(BEN))
     assert scene.entrance.places.live == {a_call().account: 1}  # the switch counts the other one
+    for body in ("", ana.description()):  # too late
+        scene.carried.hear(Described(call="CA1", side="near", what="changed", body=body))
+        assert await scene.hears(Accept) == Accept("CA1", "", "near")
     scene.lines.hear(Progress(call=dial.call, what="over", by="callee", cause=16))
     assert await scene.hears(HangUp) == HangUp("CA1")
     row = await scene.record(dial.call)

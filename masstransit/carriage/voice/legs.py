@@ -59,6 +59,7 @@ class Leg:
         self.heard_out = False  #: the greeting of a machine was waited for
         self.ended_at: datetime | None = None
         self.trunk = ""
+        self.internal = False  #: between the customer's own lines
         self.air: Air | None = None  #: while it can be recorded
         self.told = 0  #: how many events were
         self.kept: asyncio.Task[None] | None = None  #: the last that is to be kept
@@ -196,6 +197,7 @@ class Legs:
             cause=ending.cause,
             released_by=ending.by,
             answered_by=leg.answered_by,
+            internal=leg.internal,
         )
         self._keep(leg, self._recorded(leg, record))
 

@@ -33,6 +33,7 @@ from masstransit.channels.sip.lines import SipLine
 from masstransit.channels.sip.places import Places
 from masstransit.channels.sip.placing import Declined, dialled
 from masstransit.channels.sip.talk import Answer, FromHouse, HangUp, Refer, Side
+from masstransit.channels.sip.ways import Ways
 from masstransit.channels.sip.words import Said
 from masstransit.clock import Clock
 from masstransit.errors import NotFound, StorageUnavailable
@@ -50,6 +51,7 @@ log = logging.getLogger("masstransit.sip.handing_on")
 _NUMBERS: dict[Side, int] = {"near": 1, "far": 2}  # of legs
 _OTHER: dict[Side, Side] = {"near": "far", "far": "near"}
 _LONGEST = 3600.0  # seconds; the switch gives up much sooner who does not answer
+_BROKE = 500
 _NOT_THERE = 480  # also for one who took the call and was gone at once
 _GONE = Said(487, "Request Terminated")
 _PHRASES = {404: "Not Found", 408: "Request Timeout", 480: "Temporarily Unavailable", 486: "Busy Here", 603: "Decline"}
@@ -105,6 +107,7 @@ class HandingOn:
         recordings: Recordings,
         admission: Admission,
         places: Places,
+        ways: Ways,
         clock: Clock,
         domain: str,
         tick: Callable[[], float] = time.monotonic,
@@ -114,6 +117,7 @@ class HandingOn:
         self._recordings = recordings
         self._admission = admission
         self._places = places
+        self._ways = ways
         self._clock = clock
         self._domain = domain
         self._tick = tick
@@ -264,6 +268,7 @@ class HandingOn:
 
     async def _called(self, asked: Refer, held: _Held, leg: Leg) -> _Seat:
         """Have somebody called who may be, until they have answered. Raises `Declined`."""
+        _, leg.internal = await self._ways.of(leg.call)
         decision = await self._offered(leg)
         account, sid = leg.call.account, leg.call.id
         self._places.began(account, sid)
@@ -271,6 +276,7 @@ class HandingOn:
             seat = _Seat(held, leg, await self._dialled(asked, held, leg, decision))
         except BaseException:
             self._places.ended(account, sid)
+            self._needed().end(leg, self._ending(_BROKE))  # where nothing has ended it yet
             raise
         if held.over.is_set():
             await self._vacated(seat)
@@ -285,7 +291,7 @@ class HandingOn:
         said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in HELP else None
         if said is not None:
             log.info("%s, handed on from %s: %d", call.id, call.parent, said.status)
-            legs.end(leg, Ending(at=self._clock.now(), by=Party.HOUSE, status=said.status))
+            legs.end(leg, self._ending(said.status))
             raise Declined(said)
         return decision
 
@@ -388,6 +394,10 @@ class HandingOn:
             await cancelled(gone, working)
             if not taken and late is not None and not working.cancelled() and working.exception() is None:
                 await late(working.result())
+
+    def _ending(self, status: int) -> Ending:
+        """How a call ends that was never carried."""
+        return Ending(at=self._clock.now(), by=Party.HOUSE, status=status)
 
     def _why_not(self, why: str) -> Said:
         return Said(603, "Decline", (words.warning(why, self._domain),))

@@ -181,6 +181,7 @@ def served(
         recordings=recordings,
         admission=admission,
         places=places,
+        ways=found,
         clock=clock,
         domain=settings.domain,
     )

@@ -13,9 +13,6 @@ from masstransit.facts import (
     allocation,
     asking,
     brands,
-    callers,
-    calling,
-    calls,
     complaints,
     consent,
     content,
@@ -31,7 +28,6 @@ from masstransit.facts import (
     pulses,
     pumping,
     reachability,
-    recording_law,
     refrains,
     rights,
     samples,
@@ -43,6 +39,7 @@ from masstransit.facts import (
     traffic,
     variants,
 )
+from masstransit.facts.calls import abandoned, callers, calling, days, recording_law
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
@@ -108,12 +105,12 @@ def learners(
             counters, clock, allowed, person, fraud.dear, rings=fraud.dropped_seconds
         ),
         calling.RecordedVoices: calling.RecordedVoiceCounts(counters, clock, allowed, person),
-        calls.Abandoned: calls.AbandonedCalls(counters, clock, allowed),
-        calls.DayOfCalls: calls.DaysOfCalls(
+        abandoned.Abandoned: abandoned.AbandonedCalls(counters, clock, allowed),
+        days.DayOfCalls: days.DaysOfCalls(
             counters,
             clock,
             allowed,
-            calls.Faults(
+            days.Faults(
                 customers=short.fault_customers,
                 calls=short.fault_calls,
                 share=short.fault_share,

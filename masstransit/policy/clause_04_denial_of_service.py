@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.calling import CalledLine
+from masstransit.facts.calls.calling import CalledLine
 from masstransit.facts.traffic import PairHistory, QueueDepth, Repeats, TenantRate
 from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse

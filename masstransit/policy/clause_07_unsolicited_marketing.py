@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import RecordedVoices
-from masstransit.facts.calls import Abandoned
+from masstransit.facts.calls.abandoned import Abandoned
+from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful

@@ -10,7 +10,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.brands import Brands
-from masstransit.facts.callers import CallerName, CallerRight, UnusedNumber, Verified
+from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.address import E164
 from masstransit.model.communication import Kind, Purpose

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.calls import CallDay, DayOfCalls, UnitDay
+from masstransit.facts.calls.days import CallDay, DayOfCalls, UnitDay
 from masstransit.model.communication import Kind, Moment
 from masstransit.model.decision import Ruling, Verdict, delay, flag, refuse
 

@@ -16,8 +16,8 @@ from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.studio import Studio
 from masstransit.errors import BadInput, Conflict, NotFound
+from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
-from masstransit.facts.recording_law import Places, Whereabouts
 from masstransit.gate import Gate
 from masstransit.ledger import verify
 from masstransit.model.address import parse

@@ -10,7 +10,7 @@ import pytest
 from masstransit.clause import Clause
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
-from masstransit.facts.calling import CalledLine
+from masstransit.facts.calls.calling import CalledLine
 from masstransit.facts.traffic import (
     Allowances,
     PairHistories,

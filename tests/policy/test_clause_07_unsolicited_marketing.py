@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import RecordedVoices
-from masstransit.facts.calls import Abandoned
+from masstransit.facts.calls.abandoned import Abandoned
+from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, local_time

@@ -9,7 +9,7 @@ import pytest
 
 from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.brands import Brands
-from masstransit.facts.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
+from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.caller import Verification, Verstat
 from masstransit.model.communication import Communication, Direction, Kind, Purpose

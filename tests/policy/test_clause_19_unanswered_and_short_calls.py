@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from masstransit.facts.calls import CallDay, DayOfCalls, Ends, UnitDay
+from masstransit.facts.calls.days import CallDay, DayOfCalls, Ends, UnitDay
 from masstransit.model.communication import OutcomeKind
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls

@@ -19,7 +19,7 @@ from masstransit.carriage.identity.service import Identity, right_in
 from masstransit.carriage.identity.tn_auth_list import Authority
 from masstransit.clock import HandClock
 from masstransit.errors import ConfigError
-from masstransit.facts.callers import CallerRight, attested
+from masstransit.facts.calls.callers import CallerRight, attested
 from masstransit.model.address import ShortCode, SipUri, e164
 from masstransit.model.caller import Attestation
 from masstransit.model.communication import Moment

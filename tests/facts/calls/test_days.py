@@ -10,9 +10,9 @@ import pytest
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls import Abandoned, AbandonedCalls, CallDay, DayOfCalls, DaysOfCalls, Faults, UnitDay
+from masstransit.facts.calls.days import CallDay, DayOfCalls, DaysOfCalls, Faults, UnitDay
 from masstransit.facts.traffic import Allowances
-from masstransit.model.call import AnsweredBy, CallRecord, Party
+from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.communication import Direction, Outcome, Purpose
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, a_call, a_call_ended, a_knock, a_record
@@ -29,11 +29,6 @@ def clock() -> HandClock:
 @pytest.fixture
 def facts(sqlite_database: Database, clock: HandClock) -> DaysOfCalls:
     return DaysOfCalls(MemoryCounters(), clock, Allowances(sqlite_database, clock), FAULTS)
-
-
-@pytest.fixture
-def abandoned(sqlite_database: Database, clock: HandClock) -> AbandonedCalls:
-    return AbandonedCalls(MemoryCounters(), clock, Allowances(sqlite_database, clock))
 
 
 def calls(count: int = 1, **more: Any) -> list[Outcome]:
@@ -196,7 +191,6 @@ async def test_counters_that_are_gone_leave_it_unknown(sqlite_database: Database
     (found, other) = await DaysOfCalls(gone, clock, allowed, FAULTS).learn([*calls(), a_knock()])
     assert isinstance(found, Unknown)
     assert other == DayOfCalls()
-    assert isinstance((await AbandonedCalls(gone, clock, allowed).learn(live()))[0], Unknown)
 
 
 # --- routes at fault ----------------------------------------------------------------------------------------------
@@ -245,56 +239,3 @@ async def test_another_quarter_of_an_hour_is_judged_by_itself(facts: DaysOfCalls
     await facts.learn([o for n in (1, 2, 3) for o in of(n, 9, talked=3)])
     await clock.move(timedelta(minutes=20))
     assert await shorts(facts, of(1, 30, talked=3, offered_at=clock.now())) == {"1": 30}
-
-
-# --- abandoned calls ----------------------------------------------------------------------------------------------
-
-
-def live(count: int = 1, **more: Any) -> list[Outcome]:
-    return calls(count, **{"purpose": Purpose.MARKETING, "campaign": "QE1", "agent_after": 1.0, **more})
-
-
-async def last(abandoned: AbandonedCalls, batch: list[Outcome]) -> Abandoned:
-    return (await abandoned.learn(batch))[-1]  # type: ignore[no-any-return]
-
-
-async def test_calls_that_no_agent_joined_in_time_are_told_from_others(abandoned: AbandonedCalls) -> None:
-    found = await last(
-        abandoned,
-        [
-            *live(5, agent_after=2.0),
-            *live(3, agent_after=2.1),
-            *live(2, agent_after=None, talked=4),
-            *live(1, agent_after=None, talked=4, released_by=Party.CALLEE),
-            *live(1, agent_after=None, talked=200),
-        ],
-    )
-    assert (found.live_30d, found.abandoned(2, 12)) == (12, 5)
-
-
-@pytest.mark.parametrize(
-    "record",
-    [{"answered_by": AnsweredBy.MACHINE}, {"talked": None}, {"purpose": Purpose.TRANSACTIONAL}, {"cause": 41}],
-)
-async def test_machines_and_what_nobody_answered_are_no_live_answers(
-    abandoned: AbandonedCalls, record: dict[str, Any]
-) -> None:
-    assert await last(abandoned, live(**record)) == Abandoned()
-
-
-async def test_thirty_days_count_and_no_more(abandoned: AbandonedCalls, clock: HandClock) -> None:
-    await abandoned.learn(live(4))
-    for ahead, counted in ((29, 5), (30, 2)):
-        await clock.move(NOON + timedelta(days=ahead) - clock.now())
-        assert (await last(abandoned, live(offered_at=clock.now()))).live_30d == counted
-
-
-async def test_live_answers_that_were_not_kept_are_given_back(abandoned: AbandonedCalls) -> None:
-    await abandoned.learn(live(4))
-    await abandoned.release(live(4))
-    assert (await last(abandoned, live())).live_30d == 1
-
-
-def test_a_record_tells_how_long_it_rang_and_talked() -> None:
-    made: CallRecord = a_record(rang=8, talked=45)
-    assert (made.rang, made.talked, made.answered) == (8, 45, True)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, insert
 
 from masstransit.clock import HandClock
-from masstransit.facts.callers import (
+from masstransit.facts.calls.callers import (
     CallerName,
     CallerNames,
     CallerRight,

@@ -8,7 +8,7 @@ import pytest
 
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
-from masstransit.facts.calling import (
+from masstransit.facts.calls.calling import (
     CalledLine,
     CalledLines,
     CalledPerson,

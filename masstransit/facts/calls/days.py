@@ -25,33 +25,25 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct, Operation, Sums
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, why
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
-from masstransit.model.call import HELP, AnsweredBy, CallRecord, Party
-from masstransit.model.communication import Direction, Outcome, Purpose, Subject
+from masstransit.model.call import CallRecord, Party
+from masstransit.model.communication import Outcome, Subject
 
 DAYS_BEFORE = 6  #: with today a week
-MONTH = 30  #: days over which abandoned calls are counted (47 CFR 64.1200(a)(7))
-_LONGEST = 30  # seconds up to which it is kept how long calls lasted: figures may lie below
-_DAY = 86_400.0
+DAY = 86_400.0  #: seconds
 _QUARTER = 900  # seconds in which a trunk's customers are compared
 _MOST_KNOWN = 100_000  # units of which the days before are kept
 
 # Which sum is which. How long calls lasted follows at the offset of the party that ended them.
 _ATTEMPTS, _ANSWERED, _SECONDS, _EFFECTIVE, _UNALLOCATED, _FAILED = range(6)
 _ENDED = {"caller": 100, "callee": 200, "machine": 300, "false_answer": 400, "fault": 500, "given_up": 600}
-_WIDTH = 100
 
-# ITU-T Q.850: 34 no circuit, 38 out of order, 41 temporary failure, 42 congestion, 43 access information discarded,
-# 44 circuit not available, 47 resource unavailable, 58 capability not available, 65, 79 not implemented,
-# 88 incompatible destination (a codec), 102 recovery on timer expiry, 111 protocol error.
-_TECHNICAL = frozenset({34, 38, 41, 42, 43, 44, 47, 58, 65, 79, 88, 102, 111})
-_NO_CODEC = (415, 488, 606)  # RFC 3261 sections 21.4.13, 21.4.26, 21.6.4
 _NOBODYS = (404, 604)
 _UNALLOCATED_CAUSE = 1
 _REACHED = (408, 480, 486, 487, 600, 603)  # it rang out, was busy, or was declined: the network did its part (E.425)
 _REACHED_CAUSES = (17, 18, 19, 21)
-_AT_ONCE = 1.0  # second: a person takes longer, and a mailbox that is called straight away is none either
 
 
 class Ends(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -101,23 +93,23 @@ class CallDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 
     def under(self, seconds: float) -> int:
         """Answered calls that a person ended in less than so many seconds."""
-        return _below(self.ends.caller, 2 * seconds) + _below(self.ends.callee, 2 * seconds)
+        return below(self.ends.caller, 2 * seconds) + below(self.ends.callee, 2 * seconds)
 
     def within(self, seconds: float) -> int:
         """Answered calls that a person ended in so many seconds, or less."""
-        return _below(self.ends.caller, 2 * seconds + 1) + _below(self.ends.callee, 2 * seconds + 1)
+        return below(self.ends.caller, 2 * seconds + 1) + below(self.ends.callee, 2 * seconds + 1)
 
     def pinged(self, seconds: float) -> int:
         """Calls that a person answered and the caller hung up in less than so many seconds."""
-        return _below(self.ends.caller, 2 * seconds)
+        return below(self.ends.caller, 2 * seconds)
 
     def by_machine(self, seconds: float) -> int:
         """Calls that ended on a machine in less than so many seconds."""
-        return _below(self.ends.machine, 2 * seconds)
+        return below(self.ends.machine, 2 * seconds)
 
     def given_up(self, seconds: float) -> int:
         """Calls that the caller gave up before they had rung so long."""
-        return _below(self.ends.given_up, 2 * seconds)
+        return below(self.ends.given_up, 2 * seconds)
 
 
 class UnitDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -148,29 +140,7 @@ class DayOfCalls(Fact, frozen=True, kw_only=True):
     units: tuple[UnitDay, ...] = ()
 
 
-class Abandoned(Fact, frozen=True, kw_only=True):
-    """What a campaign's calls came to that persons answered, over thirty days.
-
-    Only calls that advertise count, and machines do not. Where nobody says when an agent joined, a call counts as left
-    alone that the caller's side ended within seconds; how many, the ends tell.
-    """
-
-    campaign: str = ""
-    live_30d: int = 0
-    joined_30d: Mapping[int, int] = {}  #: after how long an agent joined, in doubled seconds as in `Ends`
-    dropped_30d: Mapping[int, int] = {}  #: ... and of those that none joined, how long until the caller's side hung up
-
-    def abandoned(self, within: float, dropped: float) -> int:
-        """Calls that no agent joined within so many seconds, or that were dropped before so many without any."""
-        late = sum(self.joined_30d.values()) - _below(self.joined_30d, 2 * within + 1)
-        return late + _below(self.dropped_30d, 2 * dropped)
-
-
-_NOTHING, _NONE_ABANDONED = DayOfCalls(), Abandoned()
-
-
-def _below(ends: Mapping[int, int], doubled: float) -> int:
-    return sum(count for at, count in ends.items() if at < doubled)
+_NOTHING = DayOfCalls()
 
 
 def _without(day: CallDay, part: CallDay) -> CallDay:
@@ -189,45 +159,6 @@ def _less(ends: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:
 # --- one call ------------------------------------------------------------------------------------------------------
 
 
-def is_counted(subject: Subject) -> bool:
-    """Whether a call is a dialler's doing, as far as its record tells (rulebook 19.6)."""
-    if not isinstance(subject, Outcome) or subject.record is None:
-        return False
-    record = subject.record
-    if record.direction is not Direction.OUTBOUND or record.internal or record.brief:
-        return False
-    return record.purpose is not Purpose.EMERGENCY and record.recipient.text not in HELP
-
-
-def _doubled(seconds: float) -> int:
-    whole = int(seconds)
-    return 2 * whole + (seconds > whole)
-
-
-def _is_technical(record: CallRecord) -> bool:
-    """Whether a carrier, a codec or the caller's own equipment failed, rather than somebody did something."""
-    if record.cause is not None and record.cause in _TECHNICAL:
-        return True
-    if record.answered:
-        return record.released_by is Party.NETWORK
-    return 500 <= record.status < 600 or record.status in _NO_CODEC
-
-
-def _why(record: CallRecord) -> str:
-    """Who ended an answered call, or why."""
-    if _is_technical(record):
-        return "fault"
-    if record.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX):
-        return "machine"
-    if record.ringing_at is None and _waited(record) < _AT_ONCE:
-        return "false_answer"
-    return "callee" if record.released_by is Party.CALLEE else "caller"
-
-
-def _waited(record: CallRecord) -> float:
-    return ((record.answered_at or record.ended_at) - record.offered_at).total_seconds()
-
-
 def _parts(record: CallRecord) -> list[tuple[int, int]]:
     """What one call adds to the sums of its units."""
     if record.answered:
@@ -235,20 +166,20 @@ def _parts(record: CallRecord) -> list[tuple[int, int]]:
     parts = [(_ATTEMPTS, 1)]
     if record.status in _NOBODYS or record.cause == _UNALLOCATED_CAUSE:
         return [*parts, (_UNALLOCATED, 1)]
-    if _is_technical(record):
+    if is_technical(record):
         return [*parts, (_FAILED, 1)]
     if record.status in _REACHED or record.cause in _REACHED_CAUSES:
         parts.append((_EFFECTIVE, 1))
-    if record.released_by is Party.CALLER and record.rang < _LONGEST:
-        parts.append((_ENDED["given_up"] + _doubled(record.rang), 1))
+    if record.released_by is Party.CALLER and record.rang < LONGEST:
+        parts.append((_ENDED["given_up"] + doubled(record.rang), 1))
     return parts
 
 
 def _lasted(record: CallRecord) -> Iterable[tuple[int, int]]:
     talked = record.talked
     yield (_SECONDS, round(talked))
-    if talked < _LONGEST:
-        yield (_ENDED[_why(record)] + _doubled(talked), 1)
+    if talked < LONGEST:
+        yield (_ENDED[why(record)] + doubled(talked), 1)
 
 
 def _day(sums: Mapping[int, int]) -> CallDay:
@@ -256,8 +187,8 @@ def _day(sums: Mapping[int, int]) -> CallDay:
     ends: dict[str, dict[int, int]] = {name: {} for name in _ENDED}
     names = {offset: name for name, offset in _ENDED.items()}
     for which, count in sums.items():
-        if which >= _WIDTH and count > 0:
-            ends[names[which - which % _WIDTH]][which % _WIDTH] = count
+        if which >= WIDTH and count > 0:
+            ends[names[which - which % WIDTH]][which % WIDTH] = count
     plain = [max(0, sums.get(which, 0)) for which in range(_FAILED + 1)]
     return CallDay(
         attempts=plain[_ATTEMPTS],
@@ -364,7 +295,7 @@ class DaysOfCalls:
         """Add, and tell what each unit's day comes to."""
         new = [unit for unit in sums if unit.scope != "pair" and unit not in self._before]
         adds = _operations(sums)
-        looks = [(unit, Sums(unit.tag, earlier.key(), _DAY)) for unit in new for earlier in _days_before(unit)]
+        looks = [(unit, Sums(unit.tag, earlier.key(), DAY)) for unit in new for earlier in days_before(unit)]
         votes = self._votes(sums)
         try:
             answers = await self._ask([op for _, op in (*adds, *looks)], votes)
@@ -384,7 +315,7 @@ class DaysOfCalls:
         for place, unit in enumerate(new):
             days = answers[place * DAYS_BEFORE : (place + 1) * DAYS_BEFORE]
             self._before[unit] = tuple(_day(sums) for sums in days if sums)
-        _bound(self._before)
+        bound(self._before)
 
     # --- routes ---------------------------------------------------------------------------------------------------
 
@@ -403,14 +334,14 @@ class DaysOfCalls:
                 tag = f"trunk:{route.trunk}"
                 for what, member in (("fails", fails), ("does-well", not fails)):
                     key = f"{what}:{route.quarter}"
-                    asked = Distinct(tag, key, _DAY, name if member else (), () if member else name)
+                    asked = Distinct(tag, key, DAY, name if member else (), () if member else name)
                     votes.append((route, asked))
-        _bound(self._on_route)
+        bound(self._on_route)
         return votes
 
     def _fails(self, sums: Mapping[int, int]) -> bool:
         here = _day(sums)
-        at_once = sum(_below(getattr(here.ends, why), 2 * self._faults.seconds) for why in _ENDED if why != "given_up")
+        at_once = sum(below(getattr(here.ends, why), 2 * self._faults.seconds) for why in _ENDED if why != "given_up")
         unanswered = here.attempts - here.answered - here.failed
         return (
             here.failed + at_once >= self._faults.share * here.attempts
@@ -431,7 +362,7 @@ class DaysOfCalls:
     async def _take_out(self, bad: set[Route], sums: Mapping[Unit, _Sum], found: dict[Unit, dict[int, int]]) -> None:
         """Take the calls of routes at fault out of their units' days, for good."""
         on = [(unit, route) for unit, added in sums.items() for route in added.routes if route in bad]
-        looks = [Sums(unit.tag, unit.key(_on(route)), _DAY) for unit, route in on]
+        looks = [Sums(unit.tag, unit.key(_on(route)), DAY) for unit, route in on]
         now = self._clock.now()
         back: list[Operation] = []
         undone: list[Unit] = []
@@ -439,7 +370,7 @@ class DaysOfCalls:
             less = tuple((which, -much) for which, much in parts.items())
             if less:
                 undone.append(unit)
-                back += [Sums(unit.tag, unit.key(), _KEPT, less), Sums(unit.tag, unit.key(_on(route)), _DAY, less)]
+                back += [Sums(unit.tag, unit.key(), _KEPT, less), Sums(unit.tag, unit.key(_on(route)), DAY, less)]
         found |= dict(zip(undone, (await self._counters.ask(back, now))[::2], strict=True))
 
     # --- what is told ---------------------------------------------------------------------------------------------
@@ -459,8 +390,8 @@ class DaysOfCalls:
         for unit, at in last.items():
             if self._has_grown(unit, found[unit].get(_ATTEMPTS, 0)):
                 told[at].append(self._unit(unit, found[unit]))
-        _bound(self._largest)
-        _bound(self._told_at)
+        bound(self._largest)
+        bound(self._told_at)
         order = {"number": 0, "campaign": 1, "end_user": 2, "account": 3}
         return [
             DayOfCalls(units=tuple(sorted(told[at], key=lambda u: order[u.scope]))) if at in told else _NOTHING
@@ -493,10 +424,10 @@ class DaysOfCalls:
 
 
 _GROWN = 1.01
-_KEPT = (DAYS_BEFORE + 2) * _DAY
+_KEPT = (DAYS_BEFORE + 2) * DAY
 
 
-def _bound(kept: OrderedDict[Any, Any]) -> None:
+def bound(kept: OrderedDict[Any, Any]) -> None:
     while len(kept) > _MOST_KNOWN:
         kept.popitem(last=False)
 
@@ -555,101 +486,10 @@ def _operations(sums: Mapping[Unit, _Sum]) -> list[tuple[Unit | None, Operation]
     for unit, added in sums.items():
         asked.append((unit, Sums(unit.tag, unit.key(), _KEPT, tuple(added.day.items()))))
         for route, parts in added.routes.items():
-            asked.append((None, Sums(unit.tag, unit.key(_on(route)), _DAY, tuple(parts.items()))))
+            asked.append((None, Sums(unit.tag, unit.key(_on(route)), DAY, tuple(parts.items()))))
     return asked
 
 
-def _days_before(unit: Unit, days: int = DAYS_BEFORE) -> list[Unit]:
+def days_before(unit: Unit, days: int = DAYS_BEFORE) -> list[Unit]:
     today = datetime.strptime(unit.day, "%Y%m%d")  # noqa: DTZ007 - a day has no zone
     return [unit._replace(day=f"{today - timedelta(days=n):%Y%m%d}") for n in range(1, days + 1)]
-
-
-class AbandonedCalls:
-    """Learns `Abandoned`: a counter a campaign and batch, and those of the days before once a day."""
-
-    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances) -> None:
-        self._counters = counters
-        self._clock = clock
-        self._allowed = allowed
-        self._before: OrderedDict[Unit, Counter[int]] = OrderedDict()
-
-    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
-        """A fact a subject, in order: a campaign is told of at its last call in the batch."""
-        live = {at: s.record for at, s in enumerate(batch) if _is_live(s) and isinstance(s, Outcome) and s.record}
-        if not live:
-            return [_NONE_ABANDONED] * len(batch)
-        try:
-            found = await self._count(await self._units(live), live)
-        except CountersUnavailable as gone:
-            return [Unknown(str(gone)) if at in live else _NONE_ABANDONED for at in range(len(batch))]
-        return [found.get(at, _NONE_ABANDONED) for at in range(len(batch))]
-
-    async def release(self, subjects: Sequence[Subject]) -> None:
-        """Give back what these calls counted. Raises `CountersUnavailable`."""
-        live = {at: s.record for at, s in enumerate(subjects) if _is_live(s) and isinstance(s, Outcome) and s.record}
-        units = await self._units(live)
-        back = [
-            Sums(unit.tag, unit.key(), _KEPT_MONTH, tuple((which, -much) for which, much in _joined(live[at]).items()))
-            for at, unit in units.items()
-        ]
-        await self._counters.ask(back, self._clock.now())
-
-    async def _units(self, live: Mapping[int, CallRecord]) -> dict[int, Unit]:
-        allowed = await self._allowed.of(record.account for record in live.values())
-        return {
-            at: Unit(allowed[r.account].root, f"{r.ended_at:%Y%m%d}", "live", f"{r.account}/{r.campaign or ''}")
-            for at, r in live.items()
-        }
-
-    async def _count(self, units: Mapping[int, Unit], live: Mapping[int, CallRecord]) -> dict[int, Abandoned]:
-        sums: dict[Unit, Counter[int]] = defaultdict(Counter)
-        for at, unit in units.items():
-            sums[unit].update(_joined(live[at]))
-        new = [unit for unit in sums if unit not in self._before]
-        adds = [Sums(unit.tag, unit.key(), _KEPT_MONTH, tuple(parts.items())) for unit, parts in sums.items()]
-        looks = [Sums(u.tag, u.key(), _KEPT_MONTH) for unit in new for u in _days_before(unit, MONTH - 1)]
-        answers = await self._counters.ask([*adds, *looks], self._clock.now())
-        for place, unit in enumerate(new):
-            at = len(adds) + place * (MONTH - 1)
-            self._before[unit] = sum(map(Counter, answers[at : at + MONTH - 1]), Counter())
-        _bound(self._before)
-        last = {unit: at for at, unit in units.items()}
-        return {
-            last[unit]: _abandoned(live[last[unit]], self._before[unit] + Counter(answer))
-            for unit, answer in zip(sums, answers, strict=False)
-        }
-
-
-_LIVE, _JOINED, _DROPPED = 0, 100, 200
-_KEPT_MONTH = (MONTH + 1) * _DAY
-
-
-def _is_live(subject: Subject) -> bool:
-    """Whether a person answered a call that advertises."""
-    if not is_counted(subject) or not isinstance(subject, Outcome) or subject.record is None:
-        return False
-    record = subject.record
-    live = record.answered and record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
-    return live and record.purpose is Purpose.MARKETING and not _is_technical(record)
-
-
-def _joined(record: CallRecord) -> Counter[int]:
-    """What one call that a person answered adds."""
-    parts = Counter({_LIVE: 1})
-    if record.agent_after is not None:
-        parts[_JOINED + _doubled(min(record.agent_after, _LONGEST))] = 1
-    elif record.released_by in (Party.CALLER, Party.HOUSE) and record.talked < _LONGEST:
-        parts[_DROPPED + _doubled(record.talked)] = 1
-    return parts
-
-
-def _abandoned(record: CallRecord, sums: Mapping[int, int]) -> Abandoned:
-    def from_(offset: int) -> dict[int, int]:
-        return {which - offset: n for which, n in sums.items() if offset <= which < offset + _WIDTH and n > 0}
-
-    return Abandoned(
-        campaign=record.campaign or "",
-        live_30d=sums[_LIVE],
-        joined_30d=from_(_JOINED),
-        dropped_30d=from_(_DROPPED),
-    )

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls import is_counted
+from masstransit.facts.calls.records import is_counted
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164, Address

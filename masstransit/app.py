@@ -246,6 +246,7 @@ def join(
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
     recordings = Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
     vouching = caller_identity(settings, clock)
+    sound = headsets(settings)
     served = sip.served(
         _sip_settings(settings, keys, process),
         exchange=exchange,
@@ -255,7 +256,9 @@ def join(
         clock=clock,
         identity=vouching,
         speak=Speech().pcm,
-        sounds=headsets(settings).open,
+        recordings=recordings,
+        sounds=sound.open,
+        between=sound.pair,
     )
     voice, dials = None, dialler_of(settings, dialler, served.lines)
     if dials is not None:
@@ -370,6 +373,7 @@ def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Se
         digests=told.digests,
         limits=sip.Limits(at_once=told.calls, a_second=told.rate),
         ring_for=told.ring_for,
+        relay=told.relay,
         socket=folder / f"sip-{process}.sock",
         journal=folder / f"sip-{process}.journal",
         mark=keys.mark("sip-loop"),
@@ -398,11 +402,12 @@ def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
 
 
 def headsets(settings: config.Settings) -> Headsets:
-    """The sound of calls that customers' documents lead, at the address of the door for calls."""
+    """The sound of calls, at the address of the door for calls."""
     told = settings.sip_server
     host = config.endpoint(settings.sip, "sip")[0] if settings.sip else "127.0.0.1"
     ports = range(told.sound[0], told.sound[1] + 1)
-    return Headsets(of_the_house(), Path(settings.recordings), host, told.shown, ports)
+    also = config.networks(told.media)
+    return Headsets(of_the_house(), Path(settings.recordings), host, shown=told.shown, ports=ports, also=also)
 
 
 def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -> Dialler | None:

@@ -17,9 +17,10 @@ import msgspec
 
 from masstransit.channels.sip import message
 from masstransit.channels.sip.message import Header
+from masstransit.channels.sip.relay import Relay
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
-from masstransit.channels.sip.talk import MARK, Carry, Dial, Ended, FromSwitch, Target
+from masstransit.channels.sip.talk import MARK, Carry, Dial, Ended, FromSwitch, Side, Target
 from masstransit.channels.sip.waits import Waits
 
 log = logging.getLogger("masstransit.sip.call")
@@ -97,6 +98,7 @@ class Call:
         self._at: tuple[str, int] | None = None
         self._attempt = 0
         self._waits = Waits(board.stack)
+        self._relay: Relay | None = None  # where its sound goes through the house
         self._done = False
         self.record = msgspec.structs.replace(carry.begun(offered_at, incoming.source[0]), status=0)
 
@@ -107,7 +109,22 @@ class Call:
         if self._guest:
             self._near.stay_at(self._incoming.source)
         if self._offer.raw is not None:
-            self._guarded(lambda _: self._next())(self._offer)
+            self._guarded(lambda _: self._first())(self._offer)
+
+    def _first(self) -> None:
+        if self.carry.offer:
+            self._relay = Relay(self._board, self.carry, self._waits, late=not self._offer.body)
+            self._describes(self._near)
+        self._next()
+
+    def _describes(self, leg: Leg | None) -> None:
+        if self._relay is not None and leg is not None:
+            leg.describes()
+
+    def accept(self, side: Side, body: str) -> None:
+        """The house agrees to a change that a side asked for; "": it does not."""
+        if self._relay is not None and not self._done:
+            self._relay.accept(side, body)
 
     def given_up(self) -> None:
         """The caller gave up before the house let it go on."""
@@ -133,8 +150,12 @@ class Call:
             if self._far is not None:
                 self._far.pass_on(event)
             self._finish("caller", 200 if self.record.answered_at else 487, event.cause)
-        elif self._far is not None:
+        elif not self._of_sound("near", self._near, event) and self._far is not None:
             self._far.pass_on(event)
+
+    def _of_sound(self, side: Side, leg: Leg | None, event: Event) -> bool:
+        """Whether it is between that side and the house."""
+        return self._relay is not None and leg is not None and self._relay.heard(side, leg, event)
 
     # --- the far leg ----------------------------------------------------------------------------------------------
 
@@ -166,7 +187,8 @@ class Call:
             if attempt == self._attempt:  # what an earlier place still says is for nobody
                 self._heard_far(event)
 
-        self._far = self._board.stack.call(far, self._offer, self._guarded(heard))
+        self._far = self._board.stack.call(far, self.carry.offer or self._offer, self._guarded(heard))
+        self._describes(self._far)
 
     def _heard_far(self, event: Event) -> None:
         self._waits.end("link")
@@ -174,12 +196,11 @@ class Call:
             case Happened.RINGING:
                 if self.record.ringing_at is None:
                     self.record = msgspec.structs.replace(self.record, ringing_at=_now())
-                self._pass_back(event)
-            case Happened.ANSWERED:
-                if self.record.answered_at is None:
-                    self._answered()
-                    self._settle()
-                self._pass_back(event)
+                self._rings(event)
+            case Happened.ANSWERED if self.record.answered_at is None:
+                self._answered()
+                self._settle()
+                self._take(event)
             case Happened.FAILED if self.record.answered_at is None:
                 self._declined(event)
             case Happened.ENDED if self.record.answered_at is None:
@@ -187,8 +208,26 @@ class Call:
             case Happened.ENDED:
                 self._pass_back(event)
                 self._finish("callee", 200, event.cause)
-            case Happened.CHANGED | Happened.TOLD | Happened.FAILED:
-                self._pass_back(event)
+            case Happened.ANSWERED | Happened.CHANGED | Happened.TOLD | Happened.FAILED:
+                if not self._of_sound("far", self._far, event):
+                    self._pass_back(event)
+
+    def _rings(self, event: Event) -> None:
+        if self._relay is not None and self._near is not None:
+            self._relay.rings(self._near, event, self._home)
+        else:
+            self._pass_back(event)
+
+    def _take(self, event: Event) -> None:
+        if self._relay is not None and self._near is not None:
+            self._relay.answered(self._near, event, self._home)
+        else:
+            self._pass_back(event)
+
+    @property
+    def _home(self) -> str:
+        """Where a registered contact registered from; "": a trunk is called."""
+        return self._at[0] if self._at is not None else ""
 
     def _pass_back(self, event: Event) -> None:
         if self._near is not None:

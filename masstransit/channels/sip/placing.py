@@ -4,7 +4,7 @@
                        those; else by the trunk with the longest prefix that fits, and the next ones when it fails
     from a carrier     to the contact that is registered for the number, or to the number's voice URL
 
-Media do not pass here: the two ends agree on them in bodies (SDP) that go through unchanged.
+Where its sound goes through the house (`carried.py`), a call is let on with our session descriptions for both sides.
 """
 
 from __future__ import annotations
@@ -68,6 +68,14 @@ class Voice(Protocol):
         ...
 
 
+class Carrying(Protocol):
+    """Who carries the sound of calls (`carried.Carried`)."""
+
+    async def begin(self, call: Communication, asked: Invite) -> tuple[str, str]:
+        """Our descriptions for the far side and for the near one; "" both where the sound goes by other ways."""
+        ...
+
+
 class Placing:
     """Decides what is done with an INVITE."""
 
@@ -83,6 +91,7 @@ class Placing:
         ways: Ways,
         identity: Identity,
         voice: Voice | None = None,
+        carried: Carrying | None = None,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = calls
@@ -93,6 +102,7 @@ class Placing:
         self._domain = domain
         self._ways = ways
         self._voice = voice
+        self._carried = carried
         self._identity = identity
         self._tick = tick
 
@@ -141,7 +151,7 @@ class Placing:
         if not targets:
             await self._turned(call, 480, Party.NETWORK, _NO_ROUTE)
             raise _Declined(_unrouted(self._domain))
-        return self._carry(
+        return await self._carry(
             asked,
             call,
             targets,
@@ -207,7 +217,7 @@ class Placing:
             await self._turned(call, 480, Party.HOUSE)
             raise _Declined(Said(480, "Nobody Is Registered"))
         hidden = "id" in told.value("privacy").lower()
-        return self._carry(
+        return await self._carry(
             asked, call, targets, shown="anonymous" if hidden else told.user or "anonymous",
             name="Anonymous" if hidden else told.name, headers=_failed(call),
         )  # fmt: skip
@@ -254,7 +264,8 @@ class Placing:
         """The record of a call that went nowhere."""
         await self._calls.ended(record_of(call, ended_at=self._clock.now(), status=status, cause=cause, released_by=by))
 
-    def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
+    async def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
+        offer, answer = await self._carried.begin(call, asked) if self._carried is not None else ("", "")
         self._places.began(call.account, call.id)
         return Carry(
             n=asked.n,
@@ -268,6 +279,8 @@ class Placing:
             campaign=call.campaign or "",
             end_user=call.end_user or "",
             targets=targets,
+            offer=offer,
+            answer=answer,
             **how,
         )
 

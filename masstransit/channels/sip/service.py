@@ -10,9 +10,12 @@ from pathlib import Path
 import msgspec
 
 from masstransit.carriage.identity.service import Identity
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.line import Spoken
 from masstransit.channels.sip import ways
 from masstransit.channels.sip.admission import Admission, Admits
+from masstransit.channels.sip.carried import Carried
+from masstransit.channels.sip.carried import Sound as Between
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
 from masstransit.channels.sip.kamailio import Routes
@@ -50,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     digests: tuple[str, ...] = ("MD5", "SHA-256")
     limits: Limits = Limits()
     ring_for: float = 180.0
+    relay: bool = True  #: the sound of calls that are carried goes through the house
     socket: Path
     journal: Path
     mark: str
@@ -133,10 +137,12 @@ def served(
     clock: Clock,
     identity: Identity,
     speak: Callable[[Spoken], Awaitable[bytes]],
+    recordings: Recordings,
     sounds: Callable[[], Awaitable[Sound]],
+    between: Callable[[], Awaitable[Between]],
 ) -> Service:
-    """Join the parts that calls need. `speak` makes words heard, and `sounds` gives a call that the house leads its
-    sound."""
+    """Join the parts that calls need. `speak` makes words heard; `sounds` gives a call that the house leads its sound,
+    `between` one that it carries."""
     places = Places()
     admission = Admission(
         exchange=exchange,
@@ -154,6 +160,7 @@ def served(
         identity=identity,
     )
     lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds)
+    carried = Carried(sounds=between, recordings=recordings, clock=clock)
     placed = Placing(
         calls=calls,
         admission=admission,
@@ -163,10 +170,12 @@ def served(
         domain=settings.domain,
         ways=found,
         voice=lines,
+        carried=carried if settings.relay else None,
         identity=identity,
     )
-    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines)
+    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried)
     lines.reach(door.tell)
+    carried.reach(door.tell)
     return Service(settings, door, lines, clock)
 
 

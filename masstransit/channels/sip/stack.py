@@ -5,6 +5,7 @@ What is mended of sippy 2.5.0, each with a test in tests/channels/sip/test_stack
   transport that we don't speak is reached by UDP all the same: that is how its request came.
 - datagrams that it can't parse were printed whole, with numbers and content. They are read by `message.py` first.
 - bodies were counted in characters, not bytes; bytes above 127 now travel as surrogates.
+- a re-INVITE without an offer was taken for a hold; where our descriptions are told, it gets an offer.
 - what broke inside it left the sender without an answer. Now it is 500, and the kind of fault is logged.
 
 The dispatcher of sippy belongs to the thread that imports it: everything here happens in the main thread of the switch,
@@ -70,6 +71,8 @@ from sippy.SipTransactionManager import SipTransactionManager  # noqa: E402
 from sippy.SipURL import SipURL  # noqa: E402
 from sippy.Time.Timeout import Timeout  # noqa: E402
 from sippy.UA import UA  # noqa: E402
+from sippy.UasStateUpdating import UasStateUpdating  # noqa: E402
+from sippy.UaStateConnected import UaStateConnected  # noqa: E402
 from sippy.Udp_server import Udp_server, Udp_server_opts  # noqa: E402
 
 
@@ -79,7 +82,30 @@ def _reached(url: Any) -> tuple[tuple[Any, Any], str]:
     return url.getAddr(), transport if transport in _SPOKEN else "udp"
 
 
+def _reinvited(state: Any, request: Any) -> Any:
+    """A re-INVITE in place of sippy's, which takes one without an offer for a hold. It asks for an offer (RFC 3261
+    section 14.2), and gets one where ours are told here."""
+    ua = state.ua
+    if request.getBody() is not None or not getattr(ua, "describes", False):
+        return _as_sippy_has_it(state, request)
+    ua.uasResp = request.genResponse(100, "Trying")
+    ua.global_config["_sip_tm"].sendResponse(ua.uasResp)
+    ua.equeue.append(CCEventUpdate(None, rtime=request.rtime, origin=ua.origin))
+    return (ua.UasStateUpdating,)
+
+
+def _offered_back(state: Any, event: Any, headers: Any) -> Any:
+    """A 200 to a re-INVITE, with an offer: the answer comes with ACK."""
+    ua = state.ua
+    status, phrase, ua.lSDP = event.getData()
+    ua.sendUasResponse(status, phrase, ua.lSDP, (ua.lContact,), extra_headers=headers, ack_wait=True)
+    return (ua.UaStateConnected,)
+
+
 SipURL.getTAddr = _reached
+_as_sippy_has_it = UaStateConnected.recv_request_handlers["INVITE"]
+UaStateConnected.recv_request_handlers["INVITE"] = _reinvited
+UasStateUpdating.recv_event_handlers[CCEventPreConnect] = _offered_back
 SipConf.my_uaname = "MassTransit"
 SipConf.autoconvert_tel_url = True
 
@@ -155,13 +181,18 @@ class Leg:
         """Tell this side what the other one told."""
         self._ua.recvEvent(event.raw)
 
-    def ring(self) -> None:
-        """Say that it rings."""
-        self._ua.recvEvent(CCEventRing((180, "Ringing", None)))
+    def ring(self, status: int = 180, phrase: str = "Ringing", body: str = "") -> None:
+        """Say that it rings, with a session description of ours where there is something to be heard."""
+        self._ua.recvEvent(CCEventRing((status, phrase, MsgBody(body) if body else None)))
 
-    def answer(self, body: str) -> None:
-        """Take it, or agree to its change, with a session description of ours."""
-        self._ua.recvEvent(CCEventConnect((200, "OK", MsgBody(body))))
+    def answer(self, body: str, *, asks: bool = False) -> None:
+        """Take it, or agree to its change, with a session description of ours. `asks`: ours is an offer, and the answer
+        to it is what this leg tells next as ANSWERED."""
+        self._ua.recvEvent((CCEventPreConnect if asks else CCEventConnect)((200, "OK", MsgBody(body))))
+
+    def describes(self) -> None:
+        """What this side is told of sound is ours: one that changes the call without an offer gets an offer."""
+        self._ua.describes = True
 
     def fail(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
         """Answer an INVITE that is not answered yet, the first or one that would change the call."""

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from masstransit.channels.sip import emergency, message
 from masstransit.channels.sip.call import Call
@@ -170,6 +170,7 @@ class Switch:
         )
         incoming.on_cancel = lambda: setattr(question, "cancelled", True)
         self._questions[n] = question
+        told: dict[str, Any] = {"body": read.body.decode("utf-8", "replace"), "relays": True}
         asked = kind(
             n=n,
             source=incoming.source[0],
@@ -177,7 +178,7 @@ class Switch:
             link=self._sources.get(incoming.source[0], ""),
             uri=read.uri,
             headers=tuple(each for each in read.headers if each.name in READ),
-            **({"body": read.body.decode("utf-8", "replace")} if kind is Invite else {}),
+            **(told if kind is Invite else {}),
         )
         if not self._reached or not self._line.say(asked):
             self._late(n)
@@ -266,6 +267,9 @@ class Switch:
         return led
 
     def _lead(self, told: Ring | Accept | HangUp) -> None:
+        if (call := self._calls.get(told.call)) is not None:
+            self._agree(call, told)
+            return
         led = self._led.get(told.call)
         if led is None:  # it is over already, and the house was told
             return
@@ -276,6 +280,15 @@ class Switch:
                 led.accept(told.body)
             case HangUp():
                 led.hang_up(told.status)
+
+    @staticmethod
+    def _agree(call: Call, told: Ring | Accept | HangUp) -> None:
+        """What the house says of a call that is carried."""
+        match told:
+            case Accept(_, body, side) if side is not None:
+                call.accept(side, body)
+            case HangUp():
+                call.stop()
 
     def _end_led(self) -> None:
         """Nobody leads these calls any more."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, insert
 
 from masstransit.clock import HandClock
 from masstransit.facts.calls.callers import (
@@ -30,6 +30,7 @@ from masstransit.model.communication import Communication, Direction
 from masstransit.storage import tables
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, a_knock, an_sms
+from tests.queries import asked_of
 
 CHILD, OTHER = "AC" + "c" * 32, "AC" + "2" * 32
 PASSED = Verification(verstat=Verstat.PASSED, attestation=Attestation.FULL, signer="709J")
@@ -235,11 +236,6 @@ async def test_a_batch_is_one_read_of_the_inventory(sqlite_database: Database, c
     await seed(sqlite_database, {"number": SENDER})
     rights = CallerRights(sqlite_database, clock, Roots())
     await rights.learn([a_call()])
-    asked: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(sqlite_database.engine, "before_cursor_execute", count)
+    asked = await asked_of(sqlite_database)
     await rights.learn([a_call(id=f"CA{n:032x}", sender=f"+1415556{n:04}") for n in range(200)])
     assert len([statement for statement in asked if statement.startswith("SELECT numbers.")]) == 1

@@ -179,7 +179,11 @@ def test_either_side_of_the_figures_of_machine_detection(count: int, answered: i
 
 
 def test_when_a_trunk_is_at_fault_is_for_the_facts_to_apply_and_for_the_clause_to_say() -> None:
-    assert (CLAUSE.fault_customers, CLAUSE.fault_calls, CLAUSE.fault_share) == (3, 5, 0.5)  # tests/facts/test_calls.py
+    assert (CLAUSE.fault_customers, CLAUSE.fault_calls, CLAUSE.fault_share) == (
+        3,
+        5,
+        0.5,
+    )  # tests/facts/calls/test_days.py
 
 
 # --- 19.3.1: numbers that are nobody's ----------------------------------------------------------------------------

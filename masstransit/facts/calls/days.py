@@ -25,7 +25,7 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct, Operation, Sums
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, why
+from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, let_ring, why
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import CallRecord, Party
@@ -170,8 +170,8 @@ def _parts(record: CallRecord) -> list[tuple[int, int]]:
         return [*parts, (_FAILED, 1)]
     if record.status in _REACHED or record.cause in _REACHED_CAUSES:
         parts.append((_EFFECTIVE, 1))
-    if record.released_by is Party.CALLER and record.rang < LONGEST:
-        parts.append((_ENDED["given_up"] + doubled(record.rang), 1))
+    if record.released_by is Party.CALLER and (rang := let_ring(record)) < LONGEST:
+        parts.append((_ENDED["given_up"] + doubled(rang), 1))
     return parts
 
 

@@ -112,6 +112,14 @@ async def test_how_long_it_rang_until_the_caller_gave_up_is_told(facts: DaysOfCa
     assert (found.given_up(3), found.given_up(21)) == (4, 6)
 
 
+async def test_of_a_carrier_that_does_not_tell_when_it_rings_the_time_that_the_caller_waited_counts(
+    facts: DaysOfCalls,
+) -> None:
+    silent: dict[str, Any] = {"talked": None, "ringing_at": None}
+    found = await day(facts, *calls(4, **silent, rang=1), *calls(2, **silent, rang=20))
+    assert (found.given_up(3), found.given_up(22)) == (4, 6)
+
+
 # --- what counts --------------------------------------------------------------------------------------------------
 
 

@@ -39,7 +39,7 @@ from masstransit.facts import (
     traffic,
     variants,
 )
-from masstransit.facts.calls import abandoned, callers, calling, days, recording_law
+from masstransit.facts.calls import abandoned, callers, calling, days, recording_law, routes
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
@@ -112,9 +112,10 @@ def learners(
             counters,
             clock,
             allowed,
-            days.Faults(
+            routes.Faults(
                 customers=short.fault_customers,
                 calls=short.fault_calls,
+                known=short.fault_known,
                 share=short.fault_share,
                 unanswered=1.0 - short.asr_throttle,
                 seconds=short.short_seconds,

@@ -53,6 +53,11 @@ class FalseIdentity(Clause):
         "RFC 8224 6.2.2; an unknown certificate (436) may be one that the operator lacks, default",
         "statuses of failed verifications that turn a call away; others flag",
     )
+    vouched_less: tuple[str, ...] = figure(
+        ("18", "19"),
+        "rulebook 18, ladder: downgrade attestation; for clause 19 a default",
+        "clauses whose throttle, block or suspension, while it stands, makes an A a B, and a B a C",
+    )
     name_length: int = figure(15, "rulebook 18.6; GR-1188-CORE for names of callers", "characters")
 
     @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,

@@ -792,6 +792,7 @@ standing = Table(
     _named("remedy", length=512),  # what would put it right, as its customer is told
     _named("silent", length=16),  # why its customer may not be told of it, and sees nothing of it; "": told
     _ref("decision"),
+    Column("per_minute", Float),  # what a throttle leaves; null: what is usual
     _when("since", null=False),
     _when("acts_from"),  # null: it is proposed, and waits for a person
     _ref("confirmed_by", 256),  # a person; two, with a comma between, where the clause wants two

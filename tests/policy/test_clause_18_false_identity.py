@@ -169,6 +169,10 @@ def calls_in(**more: Any) -> Communication:
     return a_call(sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND, **more)
 
 
+def test_for_whose_steps_we_vouch_less_far() -> None:
+    assert CLAUSE.vouched_less == ("18", "19")  # tests/facts/calls/test_callers.py
+
+
 OWNED = a_right("owned", on_record=True, owned=True, state="in-use", voice=True)
 CLINIC = a_right("code")  # the doctor's mobile shows the clinic's number, proven by a code
 LETTER = a_right("loa")

@@ -4,6 +4,8 @@
     calling         calls as they are offered: how often somebody is called, by what voice, what came of the last ones
     days            calls that are over, by number, campaign, end user and account: answered, short, unallocated
     abandoned       calls that advertise, and that a person answered: whether anybody was there
+    call_day        what calls of a day come to
+    routes          trunks at fault, whose calls count against nobody
     records         what the record of one call tells of why it ended
     recording_law   where participants may be, and what the law of recording asks there
 

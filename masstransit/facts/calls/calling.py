@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.records import is_counted
+from masstransit.facts.calls.records import is_counted, let_ring
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164, Address
@@ -181,7 +181,7 @@ class DroppedRings(CountingByRoot):
         return facts
 
     def _is_dropped(self, record: CallRecord) -> bool:
-        at_once = not record.answered and record.released_by is Party.CALLER and record.rang < self._rings
+        at_once = not record.answered and record.released_by is Party.CALLER and let_ring(record) < self._rings
         return at_once and bool(range_of(record.sender, self._prefixes))
 
 

@@ -13,7 +13,7 @@ those calls are taken out again.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -23,93 +23,19 @@ from typing import Any, NamedTuple
 import msgspec
 
 from masstransit.clock import Clock
-from masstransit.counters import Counters, Distinct, Operation, Sums
+from masstransit.counters import Counters, Operation, Sums
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, why
+from masstransit.facts.calls.call_day import ATTEMPTS, QUARTER, CallDay, day_of, parts_of, without
+from masstransit.facts.calls.records import is_counted
+from masstransit.facts.calls.routes import Faults, Route, Routes, Vote
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
-from masstransit.model.call import CallRecord, Party
+from masstransit.model.call import CallRecord
 from masstransit.model.communication import Outcome, Subject
 
 DAYS_BEFORE = 6  #: with today a week
 DAY = 86_400.0  #: seconds
-_QUARTER = 900  # seconds in which a trunk's customers are compared
 _MOST_KNOWN = 100_000  # units of which the days before are kept
-
-# Which sum is which. How long calls lasted follows at the offset of the party that ended them.
-_ATTEMPTS, _ANSWERED, _SECONDS, _EFFECTIVE, _UNALLOCATED, _FAILED = range(6)
-_ENDED = {"caller": 100, "callee": 200, "machine": 300, "false_answer": 400, "fault": 500, "given_up": 600}
-
-_NOBODYS = (404, 604)
-_UNALLOCATED_CAUSE = 1
-_REACHED = (408, 480, 486, 487, 600, 603)  # it rang out, was busy, or was declined: the network did its part (E.425)
-_REACHED_CAUSES = (17, 18, 19, 21)
-
-
-class Ends(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """How long calls lasted that ended within half a minute, by who ended them or why: in doubled seconds, so that
-    whole ones are told from others: 12 is exactly six seconds, 13 more than six and less than seven."""
-
-    caller: Mapping[int, int] = {}
-    callee: Mapping[int, int] = {}
-    machine: Mapping[int, int] = {}  #: answered by a machine, as far as detection can tell, whoever ended it
-    false_answer: Mapping[int, int] = {}  #: answered before it could ring
-    fault: Mapping[int, int] = {}  #: by the network, or for a technical cause
-    given_up: Mapping[int, int] = {}  #: never answered: how long it rang until the caller gave up
-
-
-class CallDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What became of one unit's calls in a day of UTC."""
-
-    attempts: int = 0
-    answered: int = 0
-    seconds: int = 0  #: from answers to ends, all together
-    effective: int = 0  #: answered, or it rang, was busy or was declined
-    unallocated: int = 0  #: to numbers that are nobody's
-    failed: int = 0  #: not answered because a carrier or a codec failed
-    ends: Ends = Ends()
-
-    @property
-    def asr(self) -> float:
-        """Answer-seizure ratio: answered of attempts (ITU-T E.425), those left out that a carrier failed."""
-        seized = self.attempts - self.failed
-        return self.answered / seized if seized else 1.0
-
-    @property
-    def ner(self) -> float:
-        """Network effectiveness ratio: what the network did its part in (ITU-T E.425)."""
-        return self.effective / self.attempts if self.attempts else 1.0
-
-    @property
-    def acd(self) -> float:
-        """Average call duration in seconds: from answer to end (ITU-T E.425)."""
-        return self.seconds / self.answered if self.answered else 0.0
-
-    @property
-    def persons(self) -> int:
-        """Answered calls of which it counts how long they lasted: not those that machines or faults cut short."""
-        aside = (self.ends.machine, self.ends.false_answer, self.ends.fault)
-        return self.answered - sum(sum(each.values()) for each in aside)
-
-    def under(self, seconds: float) -> int:
-        """Answered calls that a person ended in less than so many seconds."""
-        return below(self.ends.caller, 2 * seconds) + below(self.ends.callee, 2 * seconds)
-
-    def within(self, seconds: float) -> int:
-        """Answered calls that a person ended in so many seconds, or less."""
-        return below(self.ends.caller, 2 * seconds + 1) + below(self.ends.callee, 2 * seconds + 1)
-
-    def pinged(self, seconds: float) -> int:
-        """Calls that a person answered and the caller hung up in less than so many seconds."""
-        return below(self.ends.caller, 2 * seconds)
-
-    def by_machine(self, seconds: float) -> int:
-        """Calls that ended on a machine in less than so many seconds."""
-        return below(self.ends.machine, 2 * seconds)
-
-    def given_up(self, seconds: float) -> int:
-        """Calls that the caller gave up before they had rung so long."""
-        return below(self.ends.given_up, 2 * seconds)
 
 
 class UnitDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -131,7 +57,7 @@ class UnitDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     @property
     def others(self) -> CallDay:
         """The same day without its largest part."""
-        return self.day if self.largest is None else _without(self.day, self.largest)
+        return self.day if self.largest is None else without(self.day, self.largest)
 
 
 class DayOfCalls(Fact, frozen=True, kw_only=True):
@@ -141,64 +67,6 @@ class DayOfCalls(Fact, frozen=True, kw_only=True):
 
 
 _NOTHING = DayOfCalls()
-
-
-def _without(day: CallDay, part: CallDay) -> CallDay:
-    """A day less a part of it; never less than nothing, because the two were not looked at in one instant."""
-    told = {
-        name: max(0, getattr(day, name) - getattr(part, name)) for name in CallDay.__struct_fields__ if name != "ends"
-    }
-    ends = [_less(getattr(day.ends, name), getattr(part.ends, name)) for name in Ends.__struct_fields__]
-    return CallDay(**told, ends=Ends(*ends))
-
-
-def _less(ends: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:
-    return {at: left for at, count in ends.items() if (left := count - part.get(at, 0)) > 0}
-
-
-# --- one call ------------------------------------------------------------------------------------------------------
-
-
-def _parts(record: CallRecord) -> list[tuple[int, int]]:
-    """What one call adds to the sums of its units."""
-    if record.answered:
-        return [(_ATTEMPTS, 1), (_ANSWERED, 1), (_EFFECTIVE, 1), *_lasted(record)]
-    parts = [(_ATTEMPTS, 1)]
-    if record.status in _NOBODYS or record.cause == _UNALLOCATED_CAUSE:
-        return [*parts, (_UNALLOCATED, 1)]
-    if is_technical(record):
-        return [*parts, (_FAILED, 1)]
-    if record.status in _REACHED or record.cause in _REACHED_CAUSES:
-        parts.append((_EFFECTIVE, 1))
-    if record.released_by is Party.CALLER and record.rang < LONGEST:
-        parts.append((_ENDED["given_up"] + doubled(record.rang), 1))
-    return parts
-
-
-def _lasted(record: CallRecord) -> Iterable[tuple[int, int]]:
-    talked = record.talked
-    yield (_SECONDS, round(talked))
-    if talked < LONGEST:
-        yield (_ENDED[why(record)] + doubled(talked), 1)
-
-
-def _day(sums: Mapping[int, int]) -> CallDay:
-    """The sums by their names."""
-    ends: dict[str, dict[int, int]] = {name: {} for name in _ENDED}
-    names = {offset: name for name, offset in _ENDED.items()}
-    for which, count in sums.items():
-        if which >= WIDTH and count > 0:
-            ends[names[which - which % WIDTH]][which % WIDTH] = count
-    plain = [max(0, sums.get(which, 0)) for which in range(_FAILED + 1)]
-    return CallDay(
-        attempts=plain[_ATTEMPTS],
-        answered=plain[_ANSWERED],
-        seconds=plain[_SECONDS],
-        effective=plain[_EFFECTIVE],
-        unallocated=plain[_UNALLOCATED],
-        failed=plain[_FAILED],
-        ends=Ends(**ends),
-    )
 
 
 # --- learners -----------------------------------------------------------------------------------------------------
@@ -214,23 +82,6 @@ class Unit(NamedTuple):
 
     def key(self, more: str = "") -> str:
         return f"calls:{self.day}:{self.scope}:{self.target}{more}"
-
-
-class Route(NamedTuple):
-    """A trunk in one quarter of an hour."""
-
-    trunk: str
-    quarter: int
-
-
-class Faults(msgspec.Struct, frozen=True, kw_only=True):
-    """When a route is at fault: most customers fail on it in the same quarter of an hour."""
-
-    customers: int  #: so many of them at least
-    calls: int  #: with so many calls each, or a customer tells nothing
-    share: float  #: of a customer's calls that failed or ended at once
-    unanswered: float  #: ... or that nobody answered
-    seconds: float  #: what "at once" is
 
 
 class _Sum:
@@ -260,11 +111,10 @@ class DaysOfCalls:
         self._counters = counters
         self._clock = clock
         self._allowed = allowed
-        self._faults = faults
+        self._routes = Routes(faults)
         self._before: OrderedDict[Unit, tuple[CallDay, ...]] = OrderedDict()
         self._largest: OrderedDict[Unit, tuple[Unit, dict[int, int]]] = OrderedDict()
         self._told_at: OrderedDict[Unit, int] = OrderedDict()  # attempts when it was told of
-        self._on_route: OrderedDict[tuple[str, Route], Counter[int]] = OrderedDict()
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         """A fact a subject, in order."""
@@ -296,68 +146,32 @@ class DaysOfCalls:
         new = [unit for unit in sums if unit.scope != "pair" and unit not in self._before]
         adds = _operations(sums)
         looks = [(unit, Sums(unit.tag, earlier.key(), DAY)) for unit in new for earlier in days_before(unit)]
-        votes = self._votes(sums)
         try:
-            answers = await self._ask([op for _, op in (*adds, *looks)], votes)
+            answers = await self._counters.ask([op for _, op in (*adds, *looks)], self._clock.now())
+            found = {unit: answer for (unit, _), answer in zip(adds, answers, strict=False) if unit is not None}
+            self._remember(new, answers[len(adds) :])
+            bad = await self._at_fault(sums, found)
+            if bad:
+                await self._take_out(bad, sums, found)
         except CountersUnavailable as gone:
             return {}, gone
-        found = {unit: answer for (unit, _), answer in zip(adds, answers, strict=False) if unit is not None}
-        self._remember(new, answers[len(adds) : len(adds) + len(looks)])
-        bad = self._at_fault(votes, answers[len(adds) + len(looks) :])
-        if bad:
-            await self._take_out(bad, sums, found)
         return found, None
-
-    async def _ask(self, own: Sequence[Operation], votes: Sequence[tuple[Route, Distinct]]) -> list[Any]:
-        return await self._counters.ask([*own, *(vote for _, vote in votes)], self._clock.now())
 
     def _remember(self, new: Sequence[Unit], answers: Sequence[dict[int, int]]) -> None:
         for place, unit in enumerate(new):
             days = answers[place * DAYS_BEFORE : (place + 1) * DAYS_BEFORE]
-            self._before[unit] = tuple(_day(sums) for sums in days if sums)
+            self._before[unit] = tuple(day_of(sums) for sums in days if sums)
         bound(self._before)
 
-    # --- routes ---------------------------------------------------------------------------------------------------
-
-    def _votes(self, sums: Mapping[Unit, _Sum]) -> list[tuple[Route, Distinct]]:
-        """Each customer says of each route whether it fails there, or does well."""
-        votes: list[tuple[Route, Distinct]] = []
+    async def _at_fault(self, sums: Mapping[Unit, _Sum], found: Mapping[Unit, dict[int, int]]) -> set[Route]:
+        """The routes at fault, by what customers say of those on which calls of this batch ended."""
+        votes: list[Vote] = []
         for unit, added in sums.items():
-            if unit.scope != "account" or unit.target != unit.tag:
-                continue
-            for route, parts in added.routes.items():
-                here = self._on_route.setdefault((unit.tag, route), Counter())
-                here.update(parts)
-                if here[_ATTEMPTS] < self._faults.calls:
-                    continue
-                fails, name = self._fails(here), (unit.tag,)
-                tag = f"trunk:{route.trunk}"
-                for what, member in (("fails", fails), ("does-well", not fails)):
-                    key = f"{what}:{route.quarter}"
-                    asked = Distinct(tag, key, DAY, name if member else (), () if member else name)
-                    votes.append((route, asked))
-        bound(self._on_route)
-        return votes
-
-    def _fails(self, sums: Mapping[int, int]) -> bool:
-        here = _day(sums)
-        at_once = sum(below(getattr(here.ends, why), 2 * self._faults.seconds) for why in _ENDED if why != "given_up")
-        unanswered = here.attempts - here.answered - here.failed
-        return (
-            here.failed + at_once >= self._faults.share * here.attempts
-            or unanswered >= self._faults.unanswered * here.attempts
-        )
-
-    def _at_fault(self, votes: Sequence[tuple[Route, Distinct]], answers: Sequence[Any]) -> set[Route]:
-        """The routes on which enough customers fail, and most of those who use it."""
-        counted: dict[Route, dict[str, int]] = defaultdict(dict)
-        for (route, vote), seen in zip(votes, answers, strict=True):
-            counted[route][vote.key.partition(":")[0]] = seen.count
-        return {
-            route
-            for route, said in counted.items()
-            if said["fails"] >= self._faults.customers and said["fails"] > said["does-well"]
-        }
+            if unit.scope == "account" and unit.target == unit.tag:
+                votes += self._routes.votes(unit.tag, added.routes, found[unit], self._before.get(unit, ()))
+        if not votes:
+            return set()
+        return self._routes.at_fault(votes, await self._counters.ask([v.counted for v in votes], self._clock.now()))
 
     async def _take_out(self, bad: set[Route], sums: Mapping[Unit, _Sum], found: dict[Unit, dict[int, int]]) -> None:
         """Take the calls of routes at fault out of their units' days, for good."""
@@ -388,7 +202,7 @@ class DaysOfCalls:
                 self._note_largest(whole, part, found[part])
         told: dict[int, list[UnitDay]] = defaultdict(list)
         for unit, at in last.items():
-            if self._has_grown(unit, found[unit].get(_ATTEMPTS, 0)):
+            if self._has_grown(unit, found[unit].get(ATTEMPTS, 0)):
                 told[at].append(self._unit(unit, found[unit]))
         bound(self._largest)
         bound(self._told_at)
@@ -400,7 +214,7 @@ class DaysOfCalls:
 
     def _note_largest(self, whole: Unit, part: Unit, sums: dict[int, int]) -> None:
         known = self._largest.get(whole)
-        if known is None or known[0] == part or sums.get(_ATTEMPTS, 0) > known[1].get(_ATTEMPTS, 0):
+        if known is None or known[0] == part or sums.get(ATTEMPTS, 0) > known[1].get(ATTEMPTS, 0):
             self._largest[whole] = (part, sums)
 
     def _has_grown(self, unit: Unit, attempts: int) -> bool:
@@ -416,8 +230,8 @@ class DaysOfCalls:
         return UnitDay(
             scope=unit.scope,
             target=unit.target,
-            day=_day(sums),
-            largest=_day(largest[1]) if largest else None,
+            day=day_of(sums),
+            largest=day_of(largest[1]) if largest else None,
             before=self._before.get(unit, ()),
             owner=unit.tag if unit.scope == "account" and unit.target == unit.tag else "",
         )
@@ -458,19 +272,19 @@ def _responsible(chain: _Chain, found: Mapping[Unit, Mapping[int, int]]) -> tupl
     are not touched."""
     if chain.shared is None:
         return chain.units
-    own = found[chain.shared].get(_ATTEMPTS, 0)
-    return tuple(u for u in chain.units if u.scope != "campaign" or found[u].get(_ATTEMPTS, 0) <= own)
+    own = found[chain.shared].get(ATTEMPTS, 0)
+    return tuple(u for u in chain.units if u.scope != "campaign" or found[u].get(ATTEMPTS, 0) <= own)
 
 
 def _added(ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain], sign: int) -> dict[Unit, _Sum]:
     sums: dict[Unit, _Sum] = defaultdict(_Sum)
     for at, record in ended.items():
-        parts = _parts(record)
-        route = Route(record.trunk, int(record.ended_at.timestamp()) // _QUARTER) if record.trunk else None
+        parts = parts_of(record)
+        route = Route(record.trunk, int(record.ended_at.timestamp()) // QUARTER) if record.trunk else None
         chain = chains[at]
         if chain.shared is not None:
             pair = sums[chain.shared].day
-            pair[_ATTEMPTS] = pair.get(_ATTEMPTS, 0) + sign
+            pair[ATTEMPTS] = pair.get(ATTEMPTS, 0) + sign
         for unit in chain.units:
             into = sums[unit]
             where = (into.day,) if route is None else (into.day, into.routes.setdefault(route, {}))

@@ -54,6 +54,12 @@ def why(record: CallRecord) -> str:
     return "callee" if record.released_by is Party.CALLEE else "caller"
 
 
+def let_ring(record: CallRecord) -> float:
+    """How long an unanswered call was left to ring. Of a carrier that does not tell when it rings: how long the caller
+    waited, for it rang no longer than that."""
+    return record.rang if record.ringing_at is not None else _waited(record)
+
+
 def _waited(record: CallRecord) -> float:
     return ((record.answered_at or record.ended_at) - record.offered_at).total_seconds()
 

@@ -17,8 +17,6 @@ from masstransit.model.communication import Outcome, Purpose
 from masstransit.storage.engine import Database
 from tests.makers import NOON, a_call_ended, a_knock, a_record
 
-UNANSWERED: dict[str, Any] = {"talked": None}
-
 
 @pytest.fixture
 def clock() -> HandClock:
@@ -57,12 +55,44 @@ async def test_calls_that_no_agent_joined_in_time_are_told_from_others(abandoned
 
 @pytest.mark.parametrize(
     "record",
-    [{"answered_by": AnsweredBy.MACHINE}, {"talked": None}, {"purpose": Purpose.TRANSACTIONAL}, {"cause": 41}],
+    [
+        {"answered_by": AnsweredBy.MACHINE},
+        {"purpose": Purpose.TRANSACTIONAL},
+        {"purpose": None},
+        {"cause": 41},
+        {"talked": None, "status": 486, "released_by": Party.NETWORK},
+        {"talked": None, "status": 603, "released_by": Party.CALLEE},
+        {"talked": None, "status": 404, "released_by": Party.NETWORK},
+        {"talked": None, "purpose": Purpose.CONVERSATION},
+    ],
 )
-async def test_machines_and_what_nobody_answered_are_no_live_answers(
+async def test_machines_busy_lines_and_calls_that_do_not_advertise_are_not_counted(
     abandoned: AbandonedCalls, record: dict[str, Any]
 ) -> None:
     assert await last(abandoned, live(**record)) == Abandoned()
+
+
+async def test_how_long_unanswered_calls_rang_until_the_caller_gave_up_is_told(abandoned: AbandonedCalls) -> None:
+    found = await last(
+        abandoned,
+        [
+            *live(4, talked=None, rang=14.9),
+            *live(3, talked=None, rang=15),
+            *live(2, talked=None, rang=4, status=480, released_by=Party.NETWORK),
+            *live(1, talked=None, rang=45),
+        ],
+    )
+    assert (found.live_30d, found.unanswered_30d, found.cut_short(15)) == (0, 10, 4)
+
+
+async def test_where_a_carrier_does_not_tell_when_it_rings_the_time_that_the_caller_waited_counts(
+    abandoned: AbandonedCalls,
+) -> None:
+    found = await last(
+        abandoned,
+        [*live(3, talked=None, rang=20, ringing_at=None), *live(2, talked=None, rang=2, ringing_at=None)],
+    )
+    assert (found.unanswered_30d, found.cut_short(15)) == (5, 2)
 
 
 async def test_thirty_days_count_and_no_more(abandoned: AbandonedCalls, clock: HandClock) -> None:
@@ -72,10 +102,12 @@ async def test_thirty_days_count_and_no_more(abandoned: AbandonedCalls, clock: H
         assert (await last(abandoned, live(offered_at=clock.now()))).live_30d == counted
 
 
-async def test_live_answers_that_were_not_kept_are_given_back(abandoned: AbandonedCalls) -> None:
-    await abandoned.learn(live(4))
-    await abandoned.release(live(4))
-    assert (await last(abandoned, live())).live_30d == 1
+async def test_calls_that_were_not_kept_are_given_back(abandoned: AbandonedCalls) -> None:
+    kept = [*live(4), *live(3, talked=None, rang=4)]
+    await abandoned.learn(kept)
+    await abandoned.release(kept)
+    found = await last(abandoned, live())
+    assert (found.live_30d, found.unanswered_30d, found.cut_short(15)) == (1, 0, 0)
 
 
 async def test_counters_that_are_gone_leave_it_unknown(sqlite_database: Database, clock: HandClock) -> None:

@@ -1216,6 +1216,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("remedy", sa.String(length=512), nullable=False),
         sa.Column("silent", sa.String(length=16), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("per_minute", sa.Float(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("acts_from", sa.BigInteger(), nullable=True),
         sa.Column("confirmed_by", sa.String(length=256), nullable=True),

@@ -466,7 +466,7 @@ caller_ids = Table(  # numbers of others that accounts proved they may show when
     _named("number", length=32),
     _named("person"),  # the same as HMAC, by which carriers' files of shut-down numbers are compared
     _named("friendly_name", length=64),
-    _named("how", length=16),  # code | loa
+    _named("how", length=16),  # code | call | loa
     _when("proven_at", null=False),
     _when("expires_at", null=False),  # then it has to be proven anew
     _named("confirmed_by", length=128),  # who looked at the letter; "": the code did it
@@ -483,8 +483,8 @@ caller_id_claims = Table(  # what accounts say of such numbers, and what became 
     _named("number", length=32),
     _named("person"),
     _named("friendly_name", length=64),
-    _named("how", length=16),  # code | loa
-    _named("outcome", length=16),  # "": open | proven | refused | failed | unsent | replaced
+    _named("how", length=16),  # code | call | loa
+    _named("outcome", length=16),  # "": open | proven | refused | failed | declined | unsent | replaced
     _named("because", length=512),  # why a letter was refused
     _named("decided_by", length=128),
     _when("filed_at", null=False),

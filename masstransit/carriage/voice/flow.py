@@ -15,12 +15,12 @@ from typing import Any, TypeAlias
 import msgspec
 
 from masstransit.carriage.twiml import Complaint, Redirect
+from masstransit.carriage.voice import gathering
 from masstransit.carriage.voice.asking import Source, Where, absolute
 from masstransit.carriage.voice.joining import NO_RECORDER, SOUNDLESS, Joining, Parts
 from masstransit.carriage.voice.legs import Leg
 from masstransit.carriage.voice.line import Heard, Line, Silence, Spoken, Unspoken
 from masstransit.carriage.voice.onair import Unrecorded, wants
-from masstransit.carriage.voice.tasks import cancelled
 from masstransit.carriage.voice.verbs import (
     ENDLESS,
     Dial,
@@ -188,39 +188,11 @@ class Flow:
     async def _gather(self, gather: Gather) -> _Next:
         await self._answered()
         self._line.forget_keys()
-        keys, finished = await self._keys(gather)
+        keys, finished = await gathering.keys(self._line, gather, self._in_turn(gather.prompts))
         if not keys and not gather.on_empty:
             return None
         more = {"Digits": keys, "FinishedOnKey": gather.finish_on if finished else ""}
         return self._onward(gather.action, gather.method, more)
-
-    async def _keys(self, gather: Gather) -> tuple[str, bool]:
-        """The keys that were pressed, and whether the one that finishes was."""
-        first = asyncio.create_task(self._line.key())
-        keys = ""
-        try:
-            await self._prompts(gather.prompts, first)
-            while gather.digits is None or len(keys) < gather.digits:
-                async with asyncio.timeout(gather.timeout):
-                    key = await (self._line.key() if keys else first)
-                if key in gather.finish_on:
-                    return keys, True
-                keys += key
-        except TimeoutError:
-            return keys, False
-        finally:
-            first.cancel()
-        return keys, False
-
-    async def _prompts(self, prompts: Sequence[Prompt], pressed: asyncio.Task[str]) -> None:
-        """Play them until a key is pressed."""
-        playing = asyncio.create_task(self._in_turn(prompts))
-        try:
-            await asyncio.wait({playing, pressed}, return_when=asyncio.FIRST_COMPLETED)
-            if playing.done():
-                playing.result()
-        finally:
-            await cancelled(playing)
 
     async def _in_turn(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:

@@ -1157,6 +1157,7 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     Column("digests", Json, nullable=False, default=dict),  # file of each leg -> SHA-256
     _ref("decision"),  # the last about it: DE...
     _named("basis", length=32),  # of the GDPR's article 6, as the customer named it
+    Column("listener", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
     _when("deleted_at"),  # when its customer deleted it: its sound goes at once, or when no hold keeps it any more
     _when("erased_at"),  # when its sound was erased; NULL: it is kept
     Index(None, "account", "call"),

@@ -10,12 +10,15 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from masstransit.carriage.recording import Asked
+from masstransit.carriage.recording_events import UNRECORDED
+from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Given, Source, Where
 from masstransit.carriage.voice.flow import Flow
-from masstransit.carriage.voice.joining import Parts
+from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
 from masstransit.carriage.voice.line import Ending, Line
-from masstransit.carriage.voice.onair import Air
+from masstransit.carriage.voice.onair import Air, Unrecorded
 from masstransit.carriage.voice.reading import LONGEST_CALL
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.errors import Conflict, StorageUnavailable
@@ -42,6 +45,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     longest: int = LONGEST_CALL  #: seconds from the answer
     digits: str = ""  #: sent as tones when it is answered
     delay: int = 0  #: seconds until it is dialled
+    record: Asked | None = None  #: how it is recorded, before anything is said; None: not
     detect: bool = False  #: guess whether a person answered before anything is said
     detect_end: bool = False  #: and wait for the end of a machine's greeting
 
@@ -167,6 +171,8 @@ class LiveCalls:
             await line.send(wish.digits)
         if wish.detect:
             await self._guess(live, line)
+        if wish.record is not None:
+            await self._record(live, wish.record)
         live.next = wish.source
         while live.next is not None:
             source, live.next = live.next, None
@@ -183,6 +189,20 @@ class LiveCalls:
             await Flow(self._parts, leg, line).run(source)
         else:
             await source(line)
+
+    async def _record(self, live: _Live, asked: Asked) -> None:
+        """Have the call recorded, where that may be; it goes on either way."""
+        call, air, missing = live.leg.call, live.leg.air, ""
+        if air is None:
+            await self._parts.recordings.absent(call.account, call.id, asked)
+            missing = SOUNDLESS
+        else:
+            try:
+                await air.record(asked)
+            except Unrecorded as why:
+                missing = str(why)
+        if missing:
+            await self._parts.asking.complain(live.leg, [Complaint(UNRECORDED, missing)], "")
 
     async def _guess(self, live: _Live, line: Line) -> None:
         """Who or what answered; who can't tell in time says so."""

@@ -19,6 +19,7 @@ from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.calls import Calls
+from masstransit.carriage.code_calls import CodeCalls
 from masstransit.carriage.codes import Limits, Operator, operator_of
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
@@ -330,6 +331,7 @@ def join(
             ledger=ledger,
             operator=operator,
             limits=limits,
+            calls=CodeCalls(voice) if voice is not None else None,
         ),
         recipients=Recipients(
             database=database,

@@ -182,6 +182,7 @@ def attested(grounds: str) -> tuple[Attestation, str]:
 _ATTESTED: Mapping[str, tuple[Attestation, str]] = {
     "owned": (Attestation.FULL, "the customer has this number from us"),
     "code": (Attestation.FULL, "the customer brought back a code that went to this number"),
+    "call": (Attestation.FULL, "whoever has this number typed the customer's code in a call to it"),
     "loa": (Attestation.FULL, "the holder of this number allowed the customer to show it"),
     "diverted": (Attestation.GATEWAY, "the customer sends on a call of somebody else"),
     "transit": (Attestation.GATEWAY, "the call entered by us, and its caller is no customer of ours"),

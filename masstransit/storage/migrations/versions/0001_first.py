@@ -1030,6 +1030,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("digests", sa.Text(), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
         sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("listener", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("erased_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_recordings")),

@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from masstransit.carriage.voice.asking import Source
+from masstransit.carriage.voice.asking import Boxed, Lead, Source
 from masstransit.carriage.voice.flow import Flow
 from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Leg, Watch
@@ -33,7 +33,7 @@ _GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """How a call is to be made."""
 
-    source: Source  #: what leads it once it is answered
+    source: Lead  #: what leads it once it is answered
     watch: Watch | None = None
     rings: int = 60  #: seconds until it is given up
     longest: int = LONGEST_CALL  #: seconds from the answer
@@ -51,14 +51,27 @@ class _Live:
         self.line: Line | None = None
         self.flow: asyncio.Task[None] | None = None
         self.task: asyncio.Task[None] | None = None
-        self.next: Source | None = None  #: what is to lead it instead of what leads it now
+        self.next: Lead | None = None  #: what is to lead it instead of what leads it now
+
+
+class Boxes(Protocol):
+    """Who leads calls to mailboxes: `carriage.voicemail.answering.Answering`."""
+
+    async def lead(self, leg: Leg, line: Line, boxed: Boxed) -> None:
+        """Until the call is to be over; cancelled when it is."""
+        ...
+
+    async def drained(self) -> None:
+        """Return when what was left in them is on record."""
+        ...
 
 
 class LiveCalls:
     """Begins calls, and knows those that go on."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, boxes: Boxes | None = None) -> None:
         self._parts = parts
+        self._boxes = boxes
         self._live: dict[tuple[str, str], _Live] = {}
 
     async def call(self, call: Communication, wish: Wish) -> Decision:
@@ -119,6 +132,8 @@ class LiveCalls:
     async def close(self) -> None:
         """End every call, and return when all are on record."""
         await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
+        if self._boxes is not None:
+            await self._boxes.drained()
         await self._parts.legs.drained()
         await self._parts.asking.close()
 
@@ -172,8 +187,11 @@ class LiveCalls:
             if not live.flow.cancelled():
                 live.flow.result()
 
-    async def _flow(self, leg: Leg, line: Line, source: Source) -> None:
-        await Flow(self._parts, leg, line).run(source)
+    async def _flow(self, leg: Leg, line: Line, source: Lead) -> None:
+        if not isinstance(source, Boxed):
+            await Flow(self._parts, leg, line).run(source)
+        elif self._boxes is not None:
+            await self._boxes.lead(leg, line, source)
 
     async def _guess(self, live: _Live, line: Line) -> None:
         """Who or what answered; who can't tell in time says so."""

@@ -190,6 +190,7 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
+    parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
     also = (
@@ -292,6 +293,8 @@ def api_house(parts: Parts) -> api.House:
         exchange=parts.exchange,
         recordings=parts.recordings,
         archive=parts.archive,
+        mailboxes=parts.mailboxes,
+        deposits=parts.deposits,
         voice=parts.voice,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,

@@ -15,7 +15,14 @@ EVENTS = ("in-progress", "completed", "absent")
 UNRECORDED = 13237  #: the code of what is not recorded, as alerts and answers have it
 API_VERSION = "2010-04-01"
 #: What asked for a recording -> the SDKs' word for it.
-SOURCES = {"api": "StartCallRecordingAPI", "call": "OutboundAPI", "dial": "DialVerb", "record": "RecordVerb"}
+SOURCES = {
+    "api": "StartCallRecordingAPI",
+    "call": "OutboundAPI",
+    "dial": "DialVerb",
+    "record": "RecordVerb",
+    "voicemail": "RecordVerb",  # the SDKs have no word for what a mailbox takes
+    "greeting": "RecordVerb",
+}
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):

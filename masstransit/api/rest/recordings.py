@@ -137,15 +137,19 @@ async def _sound(request: Request, house: House, row: Row[Any]) -> Answer:
     """A WAV file, or the part of it that is asked for, in the channels of the recording unless told otherwise."""
     if row.ended_at is None:
         raise NotFound(f"The recording {row.sid} has no sound yet: it is {_status(row)}")
-    channels = request.query.number("RequestedChannels", 1, 2) or row.channels
-    size = await house.archive.size(row.sid, channels)
+    return await streamed(request, house, row.sid, request.query.number("RequestedChannels", 1, 2) or row.channels)
+
+
+async def streamed(request: Request, house: House, sid: str, channels: int) -> Answer:
+    """The sound of a recording, in so many channels. Raises `NotFound`, `Problem`."""
+    size = await house.archive.size(sid, channels)
     if size is None:
-        raise NotFound(f"The sound of the recording {row.sid} is not with this process of the house")
+        raise NotFound(f"The sound of the recording {sid} is not with this process of the house")
     start, stop, part = _part(request.header("range"), size)
     headers: tuple[tuple[bytes, bytes], ...] = ((b"accept-ranges", b"bytes"), (b"cache-control", b"private, no-store"))
     if part:
         headers += ((b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, size)),)
-    pieces = house.archive.read(row.sid, channels, start, stop)
+    pieces = house.archive.read(sid, channels, start, stop)
     return Answer(206 if part else 200, Stream(kind="audio/x-wav", size=stop - start, pieces=pieces), headers)
 
 

@@ -208,7 +208,7 @@ class Flow:
             return None
         self._line.forget_keys()
         try:
-            told = await self._leg.air.message(record, listener)
+            told = await self._leg.air.message(record, listener=listener)
         except Unrecorded as why:
             await self._complain(UNRECORDED, str(why))
             return None

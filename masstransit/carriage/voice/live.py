@@ -6,14 +6,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from masstransit.carriage.recording import Asked
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint
-from masstransit.carriage.voice.asking import Given, Source, Where
+from masstransit.carriage.voice.asking import Boxed, Source
 from masstransit.carriage.voice.flow import Flow
 from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
@@ -33,13 +33,14 @@ _BROKE = 487  # where nothing else ended it
 _GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document it
 
 #: What the house itself has to say and to hear on a line that was answered.
-Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]
+Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house says itself, to the end of it
+Lead: TypeAlias = Source | Boxed | Talk  #: what leads a call
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """How a call is to be made."""
 
-    source: Source | Talk  #: what leads it once it is answered
+    source: Lead  #: what leads it once it is answered
     watch: Watch | None = None
     rings: int = 60  #: seconds until it is given up
     longest: int = LONGEST_CALL  #: seconds from the answer
@@ -59,14 +60,27 @@ class _Live:
         self.line: Line | None = None
         self.flow: asyncio.Task[None] | None = None
         self.task: asyncio.Task[None] | None = None
-        self.next: Source | Talk | None = None  #: what is to lead it instead of what leads it now
+        self.next: Lead | None = None  #: what is to lead it instead of what leads it now
+
+
+class Boxes(Protocol):
+    """Who leads calls to mailboxes: `carriage.voicemail.answering.Answering`."""
+
+    async def lead(self, leg: Leg, line: Line, boxed: Boxed) -> None:
+        """Until the call is to be over; cancelled when it is."""
+        ...
+
+    async def drained(self) -> None:
+        """Return when what was left in them is on record."""
+        ...
 
 
 class LiveCalls:
     """Begins calls, and knows those that go on."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, boxes: Boxes | None = None) -> None:
         self._parts = parts
+        self._boxes = boxes
         self._live: dict[tuple[str, str], _Live] = {}
 
     async def call(self, call: Communication, wish: Wish) -> Decision:
@@ -127,6 +141,8 @@ class LiveCalls:
     async def close(self) -> None:
         """End every call, and return when all are on record."""
         await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
+        if self._boxes is not None:
+            await self._boxes.drained()
         await self._parts.legs.drained()
         await self._parts.asking.close()
 
@@ -184,11 +200,14 @@ class LiveCalls:
             if not live.flow.cancelled():
                 live.flow.result()
 
-    async def _flow(self, leg: Leg, line: Line, source: Source | Talk) -> None:
-        if isinstance(source, Where | Given):
-            await Flow(self._parts, leg, line).run(source)
-        else:
+    async def _flow(self, leg: Leg, line: Line, source: Lead) -> None:
+        if isinstance(source, Boxed):
+            if self._boxes is not None:
+                await self._boxes.lead(leg, line, source)
+        elif callable(source):
             await source(line)
+        else:
+            await Flow(self._parts, leg, line).run(source)
 
     async def _record(self, live: _Live, asked: Asked) -> None:
         """Have the call recorded, where that may be; it goes on either way."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -32,6 +32,9 @@ _API = "2010-04-01"
 _FIRST = 1  # the leg's own number
 _BEEP_PITCH, _BEEP_SECONDS, _LOUD = 1000, 0.25, 8000  # Hz; of 32,767
 _NOT_RECORDED = frozenset({"do-not-record", "false"})
+
+
+Began: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class Unrecorded(Fault):
@@ -112,23 +115,39 @@ class Air:
                 except Unrecorded as why:
                     refused.append(str(why))
 
-    async def message(self, record: Record, listener: Listener | None) -> dict[str, str]:
+    async def message(
+        self,
+        record: Record,
+        *,
+        source: str = "record",
+        listener: Listener | None = None,
+        began: Began | None = None,
+    ) -> dict[str, str]:
         """What the person says is recorded, until they are silent, press a key, or its time is over; what the action
         hears of it. After a tone they speak to a machine, as everybody knows; without one they are told like anybody.
+        `began` is told the recording's SID while it goes on. Cancelled, the recording has ended when this returns.
         Raises `Unrecorded`."""
         self._on_air.self_recorded = record.beep
         try:
             if record.beep:
                 await self._line.play(Sound(url="", pcm=_beep()))
-            ruled = await self._ask(Asked(source="record", announce=not record.beep, listener=listener))
-            pressed: list[str] = []
-            await race(
-                self._finished(record.finish_on, pressed), self._sound.quiet(_FIRST, record.timeout),
-                within=record.longest,
-            )  # fmt: skip
-            return await self._stopped(ruled) | {"Digits": "".join(pressed)}
+            ruled = await self._ask(Asked(source=source, announce=not record.beep, listener=listener))
+            try:
+                return await self._said(record, ruled, began)
+            except asyncio.CancelledError:
+                await self._stopped(ruled)
+                raise
         finally:
             self._on_air.self_recorded = False
+
+    async def _said(self, record: Record, ruled: Ruled, began: Began | None) -> dict[str, str]:
+        if began is not None:
+            await began(ruled.sid)
+        pressed: list[str] = []
+        await race(
+            self._finished(record.finish_on, pressed), self._sound.quiet(_FIRST, record.timeout), within=record.longest
+        )
+        return await self._stopped(ruled) | {"Digits": "".join(pressed)}
 
     async def _finished(self, keys: str, pressed: list[str]) -> None:
         """Return when one of these keys is pressed; it is in `pressed` then."""

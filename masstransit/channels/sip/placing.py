@@ -60,11 +60,17 @@ class Calls(Protocol):
 
 
 class Voice(Protocol):
-    """Who takes calls to numbers that no contact is registered for: customers' documents (`lines.Lines`)."""
+    """Who takes calls to numbers with a mailbox, and to those that no contact is registered for: customers' documents
+    (`lines.Lines`)."""
 
-    async def takes(self, call: Communication, description: str, link: str) -> Decision | None:
-        """Offer the call to the gate and lead it where it is let in; None: no document leads calls to this number.
-        Raises `BadInput` for sound that is not spoken here, `StorageUnavailable`."""
+    async def boxed(self, number: str) -> bool:
+        """Whether a number has a mailbox. Raises `StorageUnavailable`."""
+        ...
+
+    async def takes(self, call: Communication, description: str, link: str, *, own: bool = False) -> Decision | None:
+        """Offer the call to the gate and lead it where it is let in; None: nothing leads calls to this number. `own`:
+        the number's own phone calls it, and hears its mailbox. Raises `BadInput` for sound that is not spoken here,
+        `StorageUnavailable`."""
         ...
 
 
@@ -119,7 +125,7 @@ class Placing:
 
     # --- from a customer ------------------------------------------------------------------------------------------
 
-    async def _outbound(self, asked: Invite, told: _Told) -> Carry | Answer:
+    async def _outbound(self, asked: Invite, told: _Told) -> Carry | Take | Answer:
         caller = await self._admission.who(asked)
         if isinstance(caller, Answer):
             return caller
@@ -128,6 +134,8 @@ class Placing:
         if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
             log.info("%s: %s", caller.account, full)
             raise _Declined(words.busy(full, self._domain))
+        if caller.number == recipient.text and (own := await self._own_mailbox(asked, caller, recipient)) is not None:
+            return own
         hidden = "id" in told.value("privacy").lower()
         call = Communication(
             id=new_sid("CA"),
@@ -160,6 +168,23 @@ class Placing:
             name="Anonymous" if hidden else told.name,
             headers=self._ways.told(call, decision, internal=internal) + told.go_on,
         )
+
+    async def _own_mailbox(self, asked: Invite, caller: Caller, number: Address) -> Take | None:
+        """A phone calls its own number: it hears the number's mailbox. None: there is none."""
+        if not asked.body:
+            return None
+        call = Communication(
+            id=new_sid("CA"),
+            account=caller.account,
+            kind=Kind.CALL,
+            direction=Direction.INBOUND,
+            channel="sip",
+            sender=number,
+            recipient=number,
+            at=self._clock.now(),
+            principal=caller.login,
+        )
+        return Take(n=asked.n, call=call.id) if await self._led(call, asked, own=True) else None
 
     def _sender(self, told: _Told, caller: Caller, *, helped: bool) -> Address:
         """Who calls: as the exchange asserts, or else as From says, or else the login's own number."""
@@ -210,7 +235,8 @@ class Placing:
         )
         call = self._verified(call, told)
         targets = await self._ways.ringing(account, recipient.text)
-        if not targets and await self._led(call, asked):
+        led = not targets or await self._boxed(asked, recipient.text)
+        if led and await self._led(call, asked):
             return Take(n=asked.n, call=call.id)
         await self._decided(call, asked)
         if not targets:
@@ -222,12 +248,17 @@ class Placing:
             name="Anonymous" if hidden else told.name, headers=_failed(call),
         )  # fmt: skip
 
-    async def _led(self, call: Communication, asked: Invite) -> bool:
-        """Whether a document of the customer's leads the call from now on."""
+    async def _boxed(self, asked: Invite, number: str) -> bool:
+        """Whether the house rings a number's contacts itself, because their mailbox takes what they don't. Not where it
+        is not told of the sound: behind Kamailio."""
+        return bool(asked.body) and self._voice is not None and await self._voice.boxed(number)
+
+    async def _led(self, call: Communication, asked: Invite, *, own: bool = False) -> bool:
+        """Whether a mailbox or a document of the customer's leads the call from now on."""
         if self._voice is None:
             return False
         try:
-            decision = await self._voice.takes(call, asked.body, asked.link)
+            decision = await self._voice.takes(call, asked.body, asked.link, own=own)
         except BadInput as strange:
             log.info("%s from %s: %s", call.id, asked.source, strange)
             said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))

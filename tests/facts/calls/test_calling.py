@@ -152,7 +152,7 @@ async def test_each_end_user_answers_for_its_own_calls_and_the_brand_for_all_its
     assert [(f.unanswered_24h, f.silent_24h) for f in await learner.learn(whose)] == [(3, 0), (1, 1), (2, 0)]
     await learner.learn([a_call_ended(id="CA8", talked=60.0, end_user="Ada's")])
     assert [f.talked_24h for f in await learner.learn(whose)] == [1, 0, 0]
-    back = {"sender": RECIPIENT, "recipient": SENDER, "direction": Direction.INBOUND}
+    back: dict[str, Any] = {"sender": RECIPIENT, "recipient": SENDER, "direction": Direction.INBOUND}
     await learner.learn([a_call_ended(id="CI1", talked=30.0, **back)])
     assert [f.talked_24h for f in await learner.learn(whose)] == [2, 1, 1]
 

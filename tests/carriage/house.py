@@ -62,7 +62,7 @@ class Wishes(Clause):
     title = "Wishes"
 
     @rule("1.1", "as told", needs=(Wish,), when_unknown=Verdict.HOLD, moments=Moment.OFFER | Moment.OUTCOME,
-          kinds=Kind.TEXT | Kind.CALL, direction=None)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL | Kind.VOICEMAIL, direction=None)  # fmt: skip
     def as_told(self, case: Case) -> Rulings:
         word = case[Wish].word
         at = case.subject.at
@@ -81,7 +81,8 @@ class Wishes(Clause):
         if word == "flag":
             yield flag("have a look")
 
-    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL, direction=None)
+    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL | Kind.VOICEMAIL,
+          direction=None)  # fmt: skip
     def counted(self, case: Case) -> Rulings:
         if case[Count].counted > 1_000_000:
             yield refuse("too many")

@@ -18,7 +18,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from tests.stories.house import House, eventually
-from tests.stories.sip_by_hand import Hand, Heard
+from tests.stories.sip_by_hand import Hand
 from tests.stories.sipp import Carrier
 from tests.stories.talker import LOUD, RATE, Talker, linear, strength
 from tests.stories.test_led_sip_calls import a_tone, hears
@@ -48,10 +48,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, di
     """
     with House(tmp_path_factory.mktemp("voicemail") / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
         demo = house.demo
-        house.stop()
         made = house.run("sip-login", demo["account_sid"], OWNER, "--number", demo["numbers"][0])
         assert made.returncode == 0, made.stderr
-        house.start()
         password = re.search(r"password = (\S+)", made.stdout)
         assert password is not None
         yield house, {"username": OWNER, "password": password[1]}
@@ -77,14 +75,21 @@ def register(phone: Hand, login: dict[str, str]) -> None:
     phone.hear(200)
 
 
-async def called(outside: Hand, number: str, pitch: float) -> tuple[Talker, Heard]:
-    """A person calls by the carrier; their phone once it is answered."""
-    phone = await Talker.open(pitch)
+async def calls(outside: Hand, number: str) -> Talker:
+    """A person calls by the carrier."""
+    phone = await Talker.open(BEFORE)
     outside.say(outside.request("INVITE", outside.uri(number), sender=PERSON, body=phone.description()))
+    return phone
+
+
+async def speaks_after_the_tone(phone: Talker, outside: Hand, number: str) -> None:
+    """The mailbox answers, and they hear its greeting and its tone."""
     answered = await asyncio.to_thread(outside.hear, 200)
     outside.ack(answered, number, PERSON)
     phone.call(answered.body)
-    return phone, answered
+    await hears(phone, GREETING)
+    await hears(phone, TONE)
+    phone.pitch = MESSAGE
 
 
 async def heard_words(phone: Talker, seconds: float) -> None:
@@ -130,18 +135,12 @@ async def test_a_message_is_left_told_heard_by_keys_and_deleted(
     owner = Hand(house.sip)
     await asyncio.to_thread(register, owner, login)
     outside = Hand(house.sip, host="127.0.0.9")
-    caller = await Talker.open(BEFORE)
-    outside.say(outside.request("INVITE", outside.uri(number), sender=PERSON, body=caller.description()))
+    caller = await calls(outside, number)
     ringing = await asyncio.to_thread(owner.hear, "INVITE")
     assert f"sip:{PERSON}@" in ringing.value("from")
     await asyncio.to_thread(outside.hear, 180)
     owner.respond(ringing, 486, "Busy Here")
-    answered = await asyncio.to_thread(outside.hear, 200)
-    outside.ack(answered, number, PERSON)
-    caller.call(answered.body)
-    await hears(caller, GREETING)
-    await hears(caller, TONE)
-    caller.pitch = MESSAGE
+    await speaks_after_the_tone(caller, outside, number)
     await asyncio.sleep(2.0)
     await caller.press("#")
     outside.respond(await asyncio.to_thread(outside.hear, "BYE", within=6.0), 200, "OK")
@@ -196,3 +195,31 @@ async def test_a_message_is_left_told_heard_by_keys_and_deleted(
     assert (await api.delete(f"/Mailboxes/{box['sid']}")).status_code == 204
     owner.close()
     outside.close()
+
+
+async def test_a_message_that_a_kill_cuts_off_is_there_and_told_once(
+    served: tuple[House, dict[str, str]], listener: Listener
+) -> None:
+    house, _ = served
+    number, auth = house.demo["numbers"][1], (house.demo["account_sid"], house.demo["auth_token"])
+    listener.sounds["/hello.wav"] = a_tone(0.5)
+    told = {"NotifyUrl": f"{listener.url}/left", "GreetingUrl": f"{listener.url}/hello.wav", "PhoneNumber": number}
+    made = httpx.post(f"{house.http}/policy/v1/Mailboxes", data=told, auth=auth)
+    outside = Hand(house.sip, host="127.0.0.9")
+    caller = await calls(outside, number)
+    await speaks_after_the_tone(caller, outside, number)
+    await asyncio.sleep(2.0)
+    assert listener.told("/left") == []
+    house.kill()
+    caller.hang_up()
+    outside.close()
+    await asyncio.to_thread(house.start)
+    (left,) = await asyncio.to_thread(eventually, lambda: listener.told("/left"))
+    assert left["MailboxSid"] == made.json()["sid"]
+    sound = httpx.get(f"{house.http}/policy/v1/Voicemails/{left['VoicemailSid']}/Audio", auth=auth)
+    kept = samples_of(sound.content)
+    assert len(kept) / RATE > 1.0
+    assert strength(kept, MESSAGE) > LOUD / 2
+    states = on_record(house, "SELECT state FROM voicemails WHERE mailbox = ?", left["MailboxSid"])
+    assert [row["state"] for row in states] == ["new"]
+    assert len(listener.told("/left")) == 1

@@ -118,7 +118,7 @@ class Deposits:
     async def sweep(self) -> None:
         """See `run`; once. Raises `StorageUnavailable`."""
         for row in await self._database.read(voicemails.unsettled):
-            await self._settle(row.account, row.sid)
+            await self._settled(row.account, row.sid)
         now = self._clock.now()
         if over := await self._database.write(lambda c: voicemails.expire(c, now)):
             log.info("voice mail past its time: %d", over)
@@ -132,7 +132,9 @@ class Deposits:
             return await self._settle(account, sid)
         except StorageUnavailable as lost:
             log.warning("voice mail %s waits: %s", sid, lost)
-            return "arriving"
+        except Exception:  # its sound is there, and it is tried again
+            log.exception("voice mail %s can't be settled", sid)
+        return "arriving"
 
     async def _settle(self, account: str, sid: str) -> str:
         """Have a message judged, and tell of it; what it is then."""

@@ -280,10 +280,21 @@ def join(
         clock=clock,
     )
     voice, dials = None, dialler_of(settings, dialler, served.lines)
+
+    def legs_by(dialler: Dialler) -> Legs:
+        return Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
+
+    served.handing.connect(legs_by(served.lines))
     if dials is not None:
-        legs = Legs(offers=calls, dialler=dials, notices=notices, database=database, clock=clock, process=process)
         voice = led_calls(
-            settings, legs, recordings, deposits=deposits, lock=lock, database=database, keys=keys, clock=clock
+            settings,
+            legs_by(dials),
+            recordings,
+            deposits=deposits,
+            lock=lock,
+            database=database,
+            keys=keys,
+            clock=clock,
         )
         served.lines.connect(Arriving(voice, database, clock))
     hooks = settings.webhooks

@@ -215,15 +215,18 @@ class Recordings:
         for one in self._of(call):
             await self._end(one)
 
-    async def joined(self, call_sid: str, who: Participant, *, announce: bool = True) -> list[Ruled]:
-        """Somebody comes in. What is under way stops in this instant; it goes on if the gate says so of them too.
-        Put them through to the others after this was called, not before. Raises `NotFound`."""
+    async def joined(
+        self, call_sid: str, who: Participant, *, what: Act = Act.JOIN, announce: bool = True
+    ) -> list[Ruled]:
+        """Somebody comes in (JOIN), or takes another's place (TRANSFER). What is under way stops in this instant; it
+        goes on if the gate says so of them too. Put them through to the others after this was called, not before.
+        Raises `NotFound`."""
         call = self._call(call_sid)
         running = [one for one in self._of(call) if one.state is State.CAPTURING]
         for one in running:
             self._pause(one, "joined", who.leg)
         call.participants[who.leg] = who
-        return [await self._pass(one, Act.JOIN, announce=announce) for one in running]
+        return [await self._pass(one, what, announce=announce) for one in running]
 
     def left(self, call_sid: str, leg: int) -> None:
         """Somebody hung up."""

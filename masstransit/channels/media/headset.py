@@ -52,6 +52,11 @@ class Headset:
         self._ringing: asyncio.Task[None] | None = None
         leg.keeps = True
 
+    @property
+    def voice(self) -> Leg:
+        """What the sound of a call between two phones admits."""
+        return self.leg
+
     def hear(self, description: str) -> None:
         """The other side's session description. Raises `BadInput`."""
         self.leg.hear(description)

@@ -33,6 +33,7 @@ from masstransit.channels.sip.talk import (
     Links,
     Progress,
     Question,
+    Refer,
     Register,
     Take,
 )
@@ -74,11 +75,35 @@ class Carrying(Protocol):
         ...
 
 
+class Handing(Protocol):
+    """Who hands calls on: `handing_on.HandingOn`."""
+
+    def hear(self, asked: Refer) -> None:
+        """A side of a carried call hands the other one on."""
+        ...
+
+    def over(self, call: str) -> None:
+        """A carried call has ended."""
+        ...
+
+    def lost(self) -> None:
+        """The switch is gone."""
+        ...
+
+
 class Door:
     """Serves the switch."""
 
     def __init__(
-        self, *, placing: Placing, admission: Admission, calls: Calls, places: Places, led: Led, carried: Carrying
+        self,
+        *,
+        placing: Placing,
+        admission: Admission,
+        calls: Calls,
+        places: Places,
+        led: Led,
+        carried: Carrying,
+        handing: Handing,
     ) -> None:
         self._placing = placing
         self._admission = admission
@@ -86,6 +111,7 @@ class Door:
         self._places = places
         self._led = led
         self._carried = carried
+        self._handing = handing
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -130,6 +156,7 @@ class Door:
             if self._writer is writer:
                 self.here.clear()
                 self._writer = None
+                self._handing.lost()
                 self._led.lost()
             writer.close()
 
@@ -156,6 +183,8 @@ class Door:
                 await self._carried.keep(told.live)
             case Progress():
                 self._led.hear(told)
+            case Refer():
+                self._handing.hear(told)
             case Described():
                 self._carried.hear(told)
             case Links():
@@ -174,6 +203,7 @@ class Door:
     async def keep(self, told: Ended) -> None:
         """Keep a record; returns when it is durable. Raises `StorageUnavailable`: then bring it again."""
         self._places.ended(told.account, told.id)
+        self._handing.over(told.id)
         await self._carried.ended(told.id)
         account = told.account or await self._admission.account_at(told.source)
         if account:

@@ -119,7 +119,7 @@ class Placing:
             if asked.link:
                 return await self._inbound(asked, told)
             return await self._outbound(asked, told)
-        except _Declined as declined:
+        except Declined as declined:
             said = declined.said
             return Answer(n=asked.n, status=said.status, phrase=said.phrase, headers=said.headers)
 
@@ -129,11 +129,11 @@ class Placing:
         caller = await self._admission.who(asked)
         if isinstance(caller, Answer):
             return caller
-        recipient = _recipient(asked.uri)
+        recipient = dialled(asked.uri)
         helped = recipient.text in HELP
         if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
             log.info("%s: %s", caller.account, full)
-            raise _Declined(words.busy(full, self._domain))
+            raise Declined(words.busy(full, self._domain))
         if caller.number == recipient.text and (own := await self._own_mailbox(asked, caller, recipient)) is not None:
             return own
         hidden = "id" in told.value("privacy").lower()
@@ -158,7 +158,7 @@ class Placing:
         targets, internal = await self._ways.of(call)
         if not targets:
             await self._turned(call, 480, Party.NETWORK, _NO_ROUTE)
-            raise _Declined(_unrouted(self._domain))
+            raise Declined(_unrouted(self._domain))
         return await self._carry(
             asked,
             call,
@@ -195,7 +195,7 @@ class Placing:
             return parse(caller.number)
         if helped:
             return AlphaSender(_NOT_A_NAME.sub("", caller.login)[:11] or "unknown")
-        raise _Declined(
+        raise Declined(
             Said(
                 403,
                 "Forbidden",
@@ -212,16 +212,16 @@ class Placing:
             return None
         found = await self._database.read(lambda connection: campaigns.locate(connection, sid[:64], account))
         if found is None:
-            raise _Declined(Said(400, "No Such X-Campaign", (words.warning("name a campaign of yours", self._domain),)))
+            raise Declined(Said(400, "No Such X-Campaign", (words.warning("name a campaign of yours", self._domain),)))
         return str(found.sid)
 
     # --- from a carrier -------------------------------------------------------------------------------------------
 
     async def _inbound(self, asked: Invite, told: _Told) -> Carry | Take:
-        recipient = _recipient(asked.uri)
+        recipient = dialled(asked.uri)
         account = await self._ways.owner(recipient.text)
         if account is None:
-            raise _Declined(Said(404, "Not Found"))
+            raise Declined(Said(404, "Not Found"))
         call = Communication(
             id=new_sid("CA"),
             account=account,
@@ -241,7 +241,7 @@ class Placing:
         await self._decided(call, asked)
         if not targets:
             await self._turned(call, 480, Party.HOUSE)
-            raise _Declined(Said(480, "Nobody Is Registered"))
+            raise Declined(Said(480, "Nobody Is Registered"))
         hidden = "id" in told.value("privacy").lower()
         return await self._carry(
             asked, call, targets, shown="anonymous" if hidden else told.user or "anonymous",
@@ -262,7 +262,7 @@ class Placing:
         except BadInput as strange:
             log.info("%s from %s: %s", call.id, asked.source, strange)
             said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))
-            raise _Declined(said) from strange
+            raise Declined(said) from strange
         if decision is None:
             return False
         await self._turn_away(call, asked, decision)
@@ -289,7 +289,7 @@ class Placing:
         if said is not None:
             log.info("%s from %s: %d", call.id, asked.source, said.status)
             await self._turned(call, said.status, Party.HOUSE)
-            raise _Declined(said)
+            raise Declined(said)
 
     async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
         """The record of a call that went nowhere."""
@@ -316,7 +316,7 @@ class Placing:
         )
 
 
-class _Declined(Exception):
+class Declined(Exception):
     """A call that goes nowhere."""
 
     def __init__(self, said: Said) -> None:
@@ -367,10 +367,11 @@ def _unknown(user: str) -> AlphaSender:
     return AlphaSender(_NOT_A_NAME.sub("", user)[:11] if re.search("[A-Za-z]", user) else "unknown")
 
 
-def _recipient(uri: str) -> E164 | ShortCode:
+def dialled(uri: str) -> E164 | ShortCode:
+    """The number that a URI asks for. Raises `Declined` where that is none."""
     number = _number(_user(uri))
     if number is None:
-        raise _Declined(Said(404, "Not Found"))
+        raise Declined(Said(404, "Not Found"))
     return number
 
 
@@ -387,7 +388,7 @@ def _one_of(kind: type[E], header: str, told: _Told, agent: str) -> E | None:
         return kind(word) if word else None
     except ValueError:
         known = ", ".join(str(each.value) for each in kind)
-        raise _Declined(Said(400, f"Bad {header}", (words.warning(f"say one of {known}", agent),))) from None
+        raise Declined(Said(400, f"Bad {header}", (words.warning(f"say one of {known}", agent),))) from None
 
 
 def _unrouted(agent: str) -> Said:

@@ -18,6 +18,7 @@ from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.carried import Sound as Between
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.lines import Lines, Sound
@@ -65,8 +66,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Service:
     """Serves calls, where the settings say so."""
 
-    def __init__(self, settings: Settings, door: Door, lines: Lines, clock: Clock) -> None:
+    def __init__(self, settings: Settings, door: Door, lines: Lines, handing: HandingOn, clock: Clock) -> None:
         self.lines = lines  #: calls that the house leads
+        self.handing = handing  #: calls that are handed on
         self._settings = settings
         self._door = door
         self._clock = clock
@@ -117,6 +119,7 @@ class Service:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
         await self._door.close()
+        await self.handing.close()
 
     def amiss(self) -> list[str]:
         """What an operator should know, a line each; nothing where all is well."""
@@ -173,10 +176,21 @@ def served(
         carried=carried if settings.relay else None,
         identity=identity,
     )
-    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried)
+    handing = HandingOn(
+        talks=carried.talk,
+        recordings=recordings,
+        admission=admission,
+        places=places,
+        clock=clock,
+        domain=settings.domain,
+    )
+    door = Door(
+        placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried, handing=handing
+    )
     lines.reach(door.tell)
     carried.reach(door.tell)
-    return Service(settings, door, lines, clock)
+    handing.reach(door.tell)
+    return Service(settings, door, lines, handing, clock)
 
 
 def _for_redirect(settings: Settings) -> RedirectSettings:

@@ -8,10 +8,13 @@
       Links(up, down)            state of the trunks      -
       Progress(call, what, ...)  of a call that we lead   -
       Described(call, side, ...) of a call that is carried  Accept(call, body, side), of a change
+      Refer(n, call, by, to)     a side hands the other   Answer(n, ...): how it stands (100-199), then what came of it;
+                                 one on                   200: let the side go that asked
 
     the house says, of calls that it leads itself          the switch
       Dial(call, ...)                                      calls somebody with this sound of ours
-      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal
+      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal.
+                                                           HangUp also ends what is left of a call that was handed on
 
 Calls that the house leads have one leg in the switch, and their sound is the house's. Their records are the house's
 too: when the two lose each other, these calls end.
@@ -72,8 +75,21 @@ class Register(Request, frozen=True, kw_only=True, tag="register"):
     """Somebody registers (RFC 3261 section 10.3)."""
 
 
+class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
+    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows."""
+
+    n: int
+    call: str  #: CA...
+    account: str
+    by: Side  #: who asks
+    source: str  #: IP address it came from
+    to: str  #: the URI of whoever is to take its place
+    replaces: str = ""  #: CA... of the call of the same account whose other side is to take its place; "": a new call
+    replaces_by: Side = "near"  #: as what it takes part in that one
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
-    """What is answered: a refusal, a challenge, or that somebody is registered."""
+    """What is answered: a refusal, a challenge, that somebody is registered, or how handing on stands."""
 
     n: int
     status: int
@@ -229,7 +245,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
     down: tuple[str, ...]
 
 
-FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Described
+FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Described | Refer
 FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | HangUp
 Question: TypeAlias = Invite | Register
 

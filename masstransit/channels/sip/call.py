@@ -21,6 +21,7 @@ from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
 from masstransit.channels.sip.talk import MARK, Carry, Dial, Ended, FromSwitch, Target
 from masstransit.channels.sip.waits import Waits
+from masstransit.model.signalling import CALLEE, CALLER
 
 log = logging.getLogger("masstransit.sip.call")
 
@@ -92,6 +93,7 @@ class Call:
         self._guest = guest
         self._targets = list(carry.targets)
         self._offer = Event(what=Happened.OFFERED)
+        self._legs = {incoming.read.value("call-id"): carry.trunk or CALLER}  # with whom each is, by its Call-ID
         self._near: Leg | None = None
         self._far: Leg | None = None
         self._at: tuple[str, int] | None = None
@@ -167,6 +169,7 @@ class Call:
                 self._heard_far(event)
 
         self._far = self._board.stack.call(far, self._offer, self._guarded(heard))
+        self._legs[self._far.call_id] = target.link or CALLEE
 
     def _heard_far(self, event: Event) -> None:
         self._waits.end("link")
@@ -174,6 +177,7 @@ class Call:
             case Happened.RINGING:
                 if self.record.ringing_at is None:
                     self.record = msgspec.structs.replace(self.record, ringing_at=_now())
+                    self._board.tell(self.record.stands)
                 self._pass_back(event)
             case Happened.ANSWERED:
                 if self.record.answered_at is None:
@@ -197,6 +201,7 @@ class Call:
     def _answered(self) -> None:
         self._waits.end("ring")
         self.record = msgspec.structs.replace(self.record, answered_at=_now(), status=200)
+        self._board.tell(self.record.stands)
         self._board.stands(self.record)
         self._waits.begin("longest", self._board.settings.longest, lambda: self.stop(_NORMAL))
         self._waits.begin("alive", self._board.settings.alive_every, self._ask)
@@ -261,7 +266,9 @@ class Call:
             return
         self._done = True
         self._waits.end_all()
-        self.record = msgspec.structs.replace(self.record, ended_at=_now(), status=status, cause=cause, released_by=by)
+        steps = self._board.stack.steps.of(self._legs)
+        told = {"status": status, "cause": cause, "released_by": by, "steps": steps}
+        self.record = msgspec.structs.replace(self.record, ended_at=_now(), **told)
         self._board.over(self, self.record)
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:

@@ -32,6 +32,7 @@ from masstransit.channels.sip.talk import (
     Progress,
     Question,
     Register,
+    Stands,
     Take,
 )
 from masstransit.errors import BadAddress, StorageUnavailable
@@ -73,6 +74,7 @@ class Door:
         self.here = asyncio.Event()  #: a switch serves
         self.address: tuple[str, int] | None = None  #: where
         self.links_down: tuple[str, ...] = ()  #: trunks that do not answer
+        self.standing: dict[str, Stands] = {}  #: how far calls have come that go through, by their SIDs
 
     async def listen(self, path: Path) -> None:
         """Open the socket; one that a killed house left is taken away."""
@@ -132,15 +134,21 @@ class Door:
             case Here():
                 self.address = (told.host, told.port)
                 self._places.begin_with(told.live)
+                self.standing = {call: Stands(call=call) for call in told.live}
                 self.here.set()
             case Progress():
                 self._led.hear(told)
+            case Stands() if told.call in self.standing:
+                self.standing[told.call] = told
             case Links():
                 self.links_down = told.down
             case Ended():
                 await self._ended(told, writer)
             case Invite() | Register():
-                self._say(await self._answer(told), writer)
+                answer = await self._answer(told)
+                if isinstance(answer, Carry):
+                    self.standing[answer.call] = Stands(call=answer.call)
+                self._say(answer, writer)
 
     async def ask(self, asked: Question) -> Answer | Carry | Take:
         """What is done with a request. Raises `StorageUnavailable`: then nothing is."""
@@ -151,6 +159,7 @@ class Door:
     async def keep(self, told: Ended) -> None:
         """Keep a record; returns when it is durable. Raises `StorageUnavailable`: then bring it again."""
         self._places.ended(told.account, told.id)
+        self.standing.pop(told.id, None)
         account = told.account or await self._admission.account_at(told.source)
         if account:
             await self._calls.ended(_record(told, account))
@@ -213,6 +222,7 @@ def _record(told: Ended, account: str) -> CallRecord:
         cause=told.cause,
         released_by=Party(told.released_by),
         internal=told.internal,
+        steps=told.steps,
     )
 
 

@@ -46,6 +46,7 @@ log = logging.getLogger("masstransit.sip.switch")
 _MERGED_FOR = 32.0  # seconds, Timer B
 _LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS
 _AGAIN = 5.0  # seconds until a record that the house did not acknowledge is brought again
+_NORMAL = 16  # Q.850
 _GRACE = 1.5  # seconds that records get at the end
 
 
@@ -209,6 +210,8 @@ class Switch:
             return
         live = {sid: call.carry.account for sid, call in self._calls.items()}
         self._line.say(Here(host=self.settings.host, port=self.stack.port, live=live))
+        for call in self._calls.values():
+            self._line.say(call.record.stands)
         self._tell_links()
         for record in self._journal.unkept():
             self._line.say(record)
@@ -266,7 +269,9 @@ class Switch:
         return led
 
     def _lead(self, told: Ring | Accept | HangUp) -> None:
-        led = self._led.get(told.call)
+        led, carried = self._led.get(told.call), self._calls.get(told.call)
+        if carried is not None and isinstance(told, HangUp):
+            carried.stop(_NORMAL)
         if led is None:  # it is over already, and the house was told
             return
         match told:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -191,9 +191,10 @@ def _less(ends: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:
 
 def is_counted(subject: Subject) -> bool:
     """Whether a call is a dialler's doing, as far as its record tells (rulebook 19.6)."""
-    if not isinstance(subject, Outcome) or subject.record is None:
-        return False
-    record = subject.record
+    return isinstance(subject, Outcome) and subject.record is not None and _counts(subject.record)
+
+
+def _counts(record: CallRecord) -> bool:
     if record.direction is not Direction.OUTBOUND or record.internal or record.brief:
         return False
     return record.purpose is not Purpose.EMERGENCY and record.recipient.text not in HELP
@@ -268,6 +269,16 @@ def _day(sums: Mapping[int, int]) -> CallDay:
         failed=plain[_FAILED],
         ends=Ends(**ends),
     )
+
+
+def day_of(records: Iterable[CallRecord]) -> CallDay:
+    """What calls that are over come to, those left out that are no dialler's doing: reckoned as the counters do it, of
+    what they don't count for itself (a trunk, a part of the world)."""
+    sums = Counter[int]()
+    for record in records:
+        if _counts(record):
+            sums.update(dict(_parts(record)))
+    return _day(sums)
 
 
 # --- learners -----------------------------------------------------------------------------------------------------
@@ -492,6 +503,35 @@ class DaysOfCalls:
         )
 
 
+async def days_of(
+    counters: Counters, root: str, units: Iterable[tuple[str, str]], now: datetime
+) -> Mapping[tuple[str, str], Sequence[CallDay]]:
+    """What was counted of units of a customer, (scope, target), on the last seven days: today first. It only looks.
+    Raises `CountersUnavailable`."""
+    asked = [Unit(root, f"{now.astimezone(UTC):%Y%m%d}", scope, target) for scope, target in units]
+    days = [(unit, day) for unit in asked for day in (unit, *_days_before(unit))]
+    told = await counters.ask([Sums(day.tag, day.key(), _KEPT) for _, day in days], now)
+    found: dict[tuple[str, str], list[CallDay]] = defaultdict(list)
+    for (unit, _), sums in zip(days, told, strict=True):
+        found[unit.scope, unit.target].append(_day(sums))
+    return found
+
+
+async def abandoned_of(
+    counters: Counters, root: str, account: str, campaigns: Sequence[str], now: datetime
+) -> Mapping[str, Abandoned]:
+    """What an account's campaigns came to in thirty days with today, "" without one. It only looks. Raises
+    `CountersUnavailable`."""
+    today = f"{now.astimezone(UTC):%Y%m%d}"
+    asked = [(campaign, Unit(root, today, "live", f"{account}/{campaign}")) for campaign in campaigns]
+    days = [(campaign, day) for campaign, unit in asked for day in (unit, *_days_before(unit, MONTH - 1))]
+    told = await counters.ask([Sums(day.tag, day.key(), _KEPT_MONTH) for _, day in days], now)
+    sums: dict[str, Counter[int]] = {campaign: Counter() for campaign in campaigns}
+    for (campaign, _), parts in zip(days, told, strict=True):
+        sums[campaign].update(parts)
+    return {campaign: _abandoned(campaign, found) for campaign, found in sums.items()}
+
+
 _GROWN = 1.01
 _KEPT = (DAYS_BEFORE + 2) * _DAY
 
@@ -615,7 +655,7 @@ class AbandonedCalls:
         _bound(self._before)
         last = {unit: at for at, unit in units.items()}
         return {
-            last[unit]: _abandoned(live[last[unit]], self._before[unit] + Counter(answer))
+            last[unit]: _abandoned(live[last[unit]].campaign or "", self._before[unit] + Counter(answer))
             for unit, answer in zip(sums, answers, strict=False)
         }
 
@@ -643,13 +683,13 @@ def _joined(record: CallRecord) -> Counter[int]:
     return parts
 
 
-def _abandoned(record: CallRecord, sums: Mapping[int, int]) -> Abandoned:
+def _abandoned(campaign: str, sums: Mapping[int, int]) -> Abandoned:
     def from_(offset: int) -> dict[int, int]:
         return {which - offset: n for which, n in sums.items() if offset <= which < offset + _WIDTH and n > 0}
 
     return Abandoned(
-        campaign=record.campaign or "",
-        live_30d=sums[_LIVE],
+        campaign=campaign,
+        live_30d=sums.get(_LIVE, 0),
         joined_30d=from_(_JOINED),
         dropped_30d=from_(_DROPPED),
     )

@@ -179,6 +179,16 @@ def live(connection: Connection, *, account: str | None = None, at_most: int) ->
     return list(connection.execute(query.order_by(calls.c.offered_at.desc()).limit(at_most)))
 
 
+def ended_between(
+    connection: Connection, account: str, since: datetime, until: datetime, *, at_most: int
+) -> list[CallRecord]:
+    """The records of an account's calls that were offered since then and were over before `until`: the newest first."""
+    c = calls.c
+    mine = (c.account == account, c.offered_at >= since, c.offered_at < until, c.ended_at < until)
+    found = connection.execute(select(calls).where(*mine).order_by(c.offered_at.desc()).limit(at_most))
+    return [read(row) for row in found]
+
+
 def take_off(connection: Connection, account: str, sid: str) -> None:
     """Show a call no more. What it counts for stays: nobody makes short calls unsaid."""
     connection.execute(update(calls).where(calls.c.account == account, calls.c.sid == sid).values(removed=True))

@@ -23,6 +23,7 @@ from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
 from masstransit.carriage import revising
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.channels.loopback import LoopbackTrunk, Phones
@@ -322,6 +323,9 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         exchange=parts.exchange,
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
+        archive=parts.archive,
+        ongoing=Ongoing(parts.voice, parts.sip),
+        counters=parts.counters,
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),

@@ -35,6 +35,7 @@ from masstransit.model.communication import Communication, Direction, Kind, Purp
 from masstransit.model.communication import Voice as Speaking
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
+from masstransit.model.signalling import CALLER, Step
 from masstransit.storage import campaigns
 from masstransit.storage.engine import Database
 
@@ -293,7 +294,10 @@ class Placing:
 
     async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
         """The record of a call that went nowhere."""
-        await self._calls.ended(record_of(call, ended_at=self._clock.now(), status=status, cause=cause, released_by=by))
+        now, near = self._clock.now(), call.principal if call.direction is Direction.INBOUND else CALLER
+        steps = (Step.at_time(call.at, near, "in", "INVITE"), Step.at_time(now, near, "out", f"{status} INVITE"))
+        told = {"status": status, "cause": cause, "released_by": by, "steps": steps}
+        await self._calls.ended(record_of(call, ended_at=now, **told))
 
     async def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
         offer, answer = await self._carried.begin(call, asked) if self._carried is not None else ("", "")

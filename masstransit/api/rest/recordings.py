@@ -162,9 +162,10 @@ async def create(request: Request, house: House) -> Answer:
     """Record a call that goes on."""
     asked = recording_events.asked(request, house, "api")
     call = await found(request, house)
-    if call.ended_at is not None or call.answered_at is None:
+    has_sound = house.recordings.has_sound(call.sid)
+    if call.ended_at is not None or (call.answered_at is None and not has_sound):  # a carried one is told of at its end
         raise Conflict(f"The call is {call.status}: only one that is in-progress can be recorded", code=21220)
-    if not house.recordings.has_sound(call.sid):
+    if not has_sound:
         raise Problem(
             400,
             UNRECORDED,

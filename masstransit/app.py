@@ -19,6 +19,7 @@ from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.calls import Calls
+from masstransit.carriage.code_calls import CodeCalls
 from masstransit.carriage.codes import Limits, Operator, operator_of
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
@@ -253,6 +254,7 @@ def join(
     calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
     recordings = Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
     vouching = caller_identity(settings, clock)
+    sound = headsets(settings)
     served = sip.served(
         _sip_settings(settings, keys, process),
         exchange=exchange,
@@ -262,7 +264,9 @@ def join(
         clock=clock,
         identity=vouching,
         speak=Speech().pcm,
-        sounds=headsets(settings).open,
+        recordings=recordings,
+        sounds=sound.open,
+        between=sound.pair,
     )
     archive = archive_of(settings, database, ledger, clock)
     lock = Lock(database, keys, clock)
@@ -276,10 +280,21 @@ def join(
         clock=clock,
     )
     voice, dials = None, dialler_of(settings, dialler, served.lines)
+
+    def legs_by(dialler: Dialler) -> Legs:
+        return Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
+
+    served.handing.connect(legs_by(served.lines))
     if dials is not None:
-        legs = Legs(offers=calls, dialler=dials, notices=notices, database=database, clock=clock, process=process)
         voice = led_calls(
-            settings, legs, recordings, deposits=deposits, lock=lock, database=database, keys=keys, clock=clock
+            settings,
+            legs_by(dials),
+            recordings,
+            deposits=deposits,
+            lock=lock,
+            database=database,
+            keys=keys,
+            clock=clock,
         )
         served.lines.connect(Arriving(voice, database, clock))
     hooks = settings.webhooks
@@ -350,6 +365,7 @@ def join(
             ledger=ledger,
             operator=operator,
             limits=limits,
+            calls=CodeCalls(voice) if voice is not None else None,
         ),
         recipients=Recipients(
             database=database,
@@ -393,6 +409,7 @@ def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Se
         digests=told.digests,
         limits=sip.Limits(at_once=told.calls, a_second=told.rate),
         ring_for=told.ring_for,
+        relay=told.relay,
         socket=folder / f"sip-{process}.sock",
         journal=folder / f"sip-{process}.journal",
         mark=keys.mark("sip-loop"),
@@ -421,11 +438,12 @@ def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
 
 
 def headsets(settings: config.Settings) -> Headsets:
-    """The sound of calls that customers' documents lead, at the address of the door for calls."""
+    """The sound of calls, at the address of the door for calls."""
     told = settings.sip_server
     host = config.endpoint(settings.sip, "sip")[0] if settings.sip else "127.0.0.1"
     ports = range(told.sound[0], told.sound[1] + 1)
-    return Headsets(of_the_house(), Path(settings.recordings), host, told.shown, ports)
+    also = config.networks(told.media)
+    return Headsets(of_the_house(), Path(settings.recordings), host, shown=told.shown, ports=ports, also=also)
 
 
 def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -> Dialler | None:

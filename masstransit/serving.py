@@ -231,6 +231,7 @@ async def _run(
         await parts.possession.drained()
         if parts.voice is not None:
             await parts.voice.close()
+        await parts.caller_ids.close()
         await parts.exchange.drained()
         await parts.calls.drained()
     await parts.counters.close()

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import RecordedVoices
-from masstransit.facts.calls import Abandoned
+from masstransit.facts.calls.abandoned import Abandoned
+from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
@@ -136,6 +136,14 @@ class UnsolicitedMarketing(Clause):
         12.0, "rulebook 19.5, default: a call that ends sooner without an agent was dropped", "seconds"
     )
     least_live: int = figure(100, "rulebook 7.8, default: fewer tell no rate", "live answers in 30 days")
+    ring_seconds: float = figure(
+        15.0, "47 CFR 64.1200(a)(6); 16 CFR 310.4(b)(4)(ii): or four rings, which take longer", "seconds", law="least"
+    )
+    least_unanswered: int = figure(
+        100, "rulebook 7.8, default: fewer may be people who thought better of it", "unanswered calls in 30 days"
+    )
+    cut_short_warn: float = figure(0.03, "rulebook 19.5, default: as of abandoned calls", "share of unanswered calls")
+    cut_short_most: float = figure(0.25, "rulebook 19.5, default: as of short calls", "share of unanswered calls")
     require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
@@ -645,6 +653,31 @@ class UnsolicitedMarketing(Clause):
             )
         elif share > self.abandoned_warn:
             yield flag("many people whom this campaign calls find nobody on the line", remedy=remedy, **about)
+
+    # Each single call counts in law; a finger that slips is no dialler, so that the figures ask for a share of many.
+    @rule("7.8.1", "who is called for advertising has the time to pick up", needs=(Abandoned,), about=Abandoned,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME,
+          law="47 CFR 64.1200(a)(6); 16 CFR 310.4(b)(4)(ii)")  # fmt: skip
+    def cut_short(self, case: Case) -> Rulings:
+        found = case[Abandoned]
+        if found.unanswered_30d < self.least_unanswered:
+            return
+        cut = found.cut_short(self.ring_seconds)
+        share = cut / found.unanswered_30d
+        about: dict[str, Any] = {
+            "unanswered_30d": found.unanswered_30d, "cut_short_30d": cut, "cut_short_share": round(share, 4),
+        }  # fmt: skip
+        remedy = f"let it ring for {self.ring_seconds:g} seconds at least before you give up"
+        if share > self.cut_short_most:
+            yield delay(
+                "this campaign hangs up on people before they can answer",
+                until=case.subject.at + timedelta(days=1),
+                remedy=remedy,
+                code=20429,
+                **about,
+            )
+        elif share > self.cut_short_warn:
+            yield flag("many calls of this campaign ring too short a time to be answered", remedy=remedy, **about)
 
     def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])

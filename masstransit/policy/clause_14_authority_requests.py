@@ -25,9 +25,9 @@ class AuthorityRequests(Clause):
     title = "Requests of authorities"
     rests_on = (
         "Whether a request is genuine rests on a person who calls the authority back at a published number; whether "
-        "another account is a stopped sender's (14.3), beyond what texts and domains show, on one who compares them."
+        "another account is a stopped sender's (14.3), beyond what texts and domains show, on one who compares "
+        "them; that a traceback is answered within a day (14.2), on the desk, whose case writes the answer."
     )
-    not_yet = "Tracebacks within a day (14.2) wait for calls."
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
           kinds=Kind.TEXT | Kind.CALL, law="47 CFR 64.1200(n)(2)")  # fmt: skip

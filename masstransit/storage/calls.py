@@ -14,6 +14,7 @@ from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Purpose
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import calls, processes
 
@@ -29,7 +30,7 @@ _END = Bulk(
     .where(calls.c.account == bindparam("b_account"), calls.c.sid == bindparam("b_sid"), calls.c.ended_at.is_(None))
     .values({name: bindparam(f"b_{name}") for name in _TOLD})
 )
-_OF_KEYS = select(calls).where(either((calls.c.account, calls.c.sid), "keys"))
+_OF_KEYS = Lookup(select(calls).where(either((calls.c.account, calls.c.sid), "keys")))
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +138,7 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
+    return {(r.account, r.sid): r for r in _OF_KEYS.rows(connection, keys=keys)}
 
 
 def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:

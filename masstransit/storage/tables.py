@@ -466,7 +466,7 @@ caller_ids = Table(  # numbers of others that accounts proved they may show when
     _named("number", length=32),
     _named("person"),  # the same as HMAC, by which carriers' files of shut-down numbers are compared
     _named("friendly_name", length=64),
-    _named("how", length=16),  # code | loa
+    _named("how", length=16),  # code | call | loa
     _when("proven_at", null=False),
     _when("expires_at", null=False),  # then it has to be proven anew
     _named("confirmed_by", length=128),  # who looked at the letter; "": the code did it
@@ -483,8 +483,8 @@ caller_id_claims = Table(  # what accounts say of such numbers, and what became 
     _named("number", length=32),
     _named("person"),
     _named("friendly_name", length=64),
-    _named("how", length=16),  # code | loa
-    _named("outcome", length=16),  # "": open | proven | refused | failed | unsent | replaced
+    _named("how", length=16),  # code | call | loa
+    _named("outcome", length=16),  # "": open | proven | refused | failed | declined | unsent | replaced
     _named("because", length=512),  # why a letter was refused
     _named("decided_by", length=128),
     _when("filed_at", null=False),
@@ -792,6 +792,7 @@ standing = Table(
     _named("remedy", length=512),  # what would put it right, as its customer is told
     _named("silent", length=16),  # why its customer may not be told of it, and sees nothing of it; "": told
     _ref("decision"),
+    Column("per_minute", Float),  # what a throttle leaves; null: what is usual
     _when("since", null=False),
     _when("acts_from"),  # null: it is proposed, and waits for a person
     _ref("confirmed_by", 256),  # a person; two, with a comma between, where the clause wants two
@@ -1157,6 +1158,7 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     Column("digests", Json, nullable=False, default=dict),  # file of each leg -> SHA-256
     _ref("decision"),  # the last about it: DE...
     _named("basis", length=32),  # of the GDPR's article 6, as the customer named it
+    Column("listener", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
     _when("deleted_at"),  # when its customer deleted it: its sound goes at once, or when no hold keeps it any more
     _when("erased_at"),  # when its sound was erased; NULL: it is kept
     Index(None, "account", "call"),

@@ -40,8 +40,8 @@ from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.media.studio import Studio
 from masstransit.clock import Clock, SystemClock
+from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
-from masstransit.facts.recording_law import Places, Whereabouts
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.call import CallRecord

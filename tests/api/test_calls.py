@@ -11,6 +11,8 @@ import msgspec
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from masstransit.carriage.recording import Asked
+from masstransit.carriage.recording_events import EVENTS, Listener
 from masstransit.carriage.voice.asking import Given, Where
 from masstransit.carriage.voice.legs import Watch
 from masstransit.channels.loopback.calls import PhoneCall
@@ -108,6 +110,12 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
         "Purpose": "transactional",
         "Voice": "prerecorded",
         "EndUser": "shop-7",
+        "Record": "true",
+        "RecordingChannels": "dual",
+        "RecordingTrack": "both",
+        "RecordingStatusCallback": STATUS,
+        "RecordingStatusCallbackEvent": "in-progress completed absent",
+        "RecordingStatusCallbackMethod": "GET",
     }
     answer = await door.ask("POST", f"{door.calls}.json", data=form)
     assert answer.status_code == 201, answer.text
@@ -117,6 +125,8 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
     assert call.source  # where a stolen credential would be used from
     assert wish.source == Where(url=HOOK, method="GET", fallback=BACK, fallback_method="GET")
     assert wish.watch == Watch(url=STATUS, method="GET", events=("ringing", "completed"))
+    listener = Listener(url=STATUS, method="GET", events=EVENTS, base=door.url)
+    assert wish.record == Asked(source="call", channels=2, listener=listener)
     assert (wish.rings, wish.longest, wish.digits, wish.detect, wish.detect_end) == (20, 90, "ww12#", True, True)
 
 
@@ -222,6 +232,9 @@ async def test_calls_are_listed_by_what_they_are(door: Door) -> None:
         ({"Timeout": "601"}, 20422),
         ({"SendDigits": "12x"}, 20422),
         ({"Purpose": "fun"}, 20422),
+        ({"Record": "maybe"}, 20422),
+        ({"RecordingTrack": "inbound"}, 20422),
+        ({"RecordingStatusCallback": STATUS, "RecordingStatusCallbackEvent": "sung"}, 20422),
     ],
 )
 async def test_what_can_not_be_called_is_said_in_the_sdks_codes(door: Door, fields: dict[str, str], code: int) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import RecordedVoices
-from masstransit.facts.calls import Abandoned
+from masstransit.facts.calls.abandoned import Abandoned
+from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, local_time
@@ -705,6 +705,48 @@ def test_few_live_answers_tell_no_rate() -> None:
 def test_unknown_counts_of_abandoned_calls_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
     assert rulings(UnsolicitedMarketing(), "7.8", a_call_ended(), unknown=(Abandoned,)) == []
     assert rulings(UnsolicitedMarketing(), "7.8", an_sms(), Abandoned(live_30d=100, dropped_30d={2: 50})) == []
+
+
+# --- 7.8.1: it rings long enough --------------------------------------------------------------------------------------
+
+
+def given_up(unanswered: int, cut: int, at: int = 8) -> list[Verdict]:
+    """What is said of so many unanswered calls of which some were given up after half of `at` seconds."""
+    counts = Abandoned(campaign="QE1", unanswered_30d=unanswered, given_up_30d={at: cut})
+    return [ruling.verdict for ruling in rulings(CLAUSE, "7.8.1", a_call_ended(), counts)]
+
+
+def test_calls_that_ring_until_nobody_answers_are_fine() -> None:
+    assert given_up(1000, 0) == []
+
+
+@pytest.mark.parametrize(
+    ("cut", "verdict"), [(30, []), (31, [Verdict.FLAG]), (250, [Verdict.FLAG]), (251, [Verdict.DELAY])]
+)
+def test_either_side_of_the_shares_of_calls_that_are_cut_short(cut: int, verdict: list[Verdict]) -> None:
+    assert (CLAUSE.cut_short_warn, CLAUSE.cut_short_most) == (0.03, 0.25)
+    assert given_up(1000, cut) == verdict
+
+
+def test_fifteen_seconds_are_long_enough() -> None:
+    assert CLAUSE.ring_seconds == 15
+    assert given_up(1000, 1000, at=30) == []
+    assert given_up(1000, 1000, at=29) == [Verdict.DELAY]
+
+
+def test_few_unanswered_calls_tell_no_share_of_those_that_were_cut_short() -> None:
+    assert given_up(CLAUSE.least_unanswered - 1, 90) == []
+    assert given_up(CLAUSE.least_unanswered, 90) == [Verdict.DELAY]
+
+
+def test_a_person_who_thought_better_of_a_call_or_two_is_no_dialler() -> None:
+    assert given_up(100, 3) == []
+
+
+def test_unknown_counts_of_calls_cut_short_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
+    short = Abandoned(unanswered_30d=200, given_up_30d={2: 200})
+    assert rulings(CLAUSE, "7.8.1", a_call_ended(), unknown=(Abandoned,)) == []
+    assert rulings(CLAUSE, "7.8.1", an_sms(), short) == []
 
 
 # --- calls: what speaks decides ---------------------------------------------------------------------------------------

@@ -26,9 +26,10 @@ from masstransit.api.dialect import (
     window,
 )
 from masstransit.api.house import House, Voice
-from masstransit.api.rest import settled
+from masstransit.api.rest import recording_events
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
+from masstransit.carriage.recording import Asked
 from masstransit.carriage.voice import reading
 from masstransit.carriage.voice.arriving import led_by
 from masstransit.carriage.voice.asking import Given, Source, Where
@@ -49,15 +50,14 @@ _METHODS = ("GET", "POST")
 _STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
 _LEADS = frozenset({"Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml"})
 
-SETTLED: settled.Settled = {"Record": ("false", "a call is recorded once it goes on: POST its Recordings")}
 FIELDS = _LEADS | frozenset(
     {
         "To", "From", "CallerId", "ApplicationSid", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
-        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice", "EndUser", *SETTLED,
+        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice", "EndUser", "Record",
+        *recording_events.FIELDS,
     }
 )  # fmt: skip
 _AMD = "machine detection goes by the sound's cadence, and has no such setting"
-_UNRECORDED = "a call is recorded once it goes on: POST its Recordings"
 REFUSED = {
     **dict.fromkeys(
         (
@@ -69,13 +69,6 @@ REFUSED = {
     **dict.fromkeys(
         ("AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
         "who answered is found out before the call is led, and told with it",
-    ),
-    **dict.fromkeys(
-        (
-            "RecordingChannels", "RecordingStatusCallback", "RecordingStatusCallbackMethod",
-            "RecordingStatusCallbackEvent", "RecordingTrack", "Trim",
-        ),
-        _UNRECORDED,
     ),
     "SipAuthUsername": "a trunk has its own credentials",
     "SipAuthPassword": "a trunk has its own credentials",
@@ -92,7 +85,6 @@ _NOT_WHILE_IT_GOES_ON = dict.fromkeys(
 async def create(request: Request, house: House) -> Answer:
     """Make a call."""
     form, now = request.form, house.clock.now()
-    settled.check(form, SETTLED)
     purpose = form.one_of("Purpose", tuple(each.value for each in Purpose))
     call = Communication(
         id=new_sid("CA"),
@@ -165,7 +157,14 @@ async def _wish(request: Request, house: House) -> Wish:
         digits=digits,
         detect=detect is not None,
         detect_end=detect == "DetectMessageEnd",
+        record=_record(request, house),
     )
+
+
+def _record(request: Request, house: House) -> Asked | None:
+    """How the call is to be recorded; None: not. Raises `BadInput`."""
+    asked = recording_events.asked(request, house, "call")
+    return asked if request.form.flag("Record") else None
 
 
 async def _led(request: Request, house: House) -> tuple[Source, Watch | None]:

@@ -55,7 +55,6 @@ class Boxed(msgspec.Struct, frozen=True):
 
 
 Source: TypeAlias = Where | Given
-Lead: TypeAlias = Source | Boxed  #: what leads a call
 
 
 class Asking:

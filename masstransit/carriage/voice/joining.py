@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Recordings
+from masstransit.carriage.recording_events import UNRECORDED, Listener
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Asking, Where, absolute
 from masstransit.carriage.voice.legs import LED, Leg, Legs, Watch
@@ -18,7 +20,7 @@ from masstransit.carriage.voice.line import Ending, Line
 from masstransit.carriage.voice.onair import wants
 from masstransit.carriage.voice.rooms import Room, Rooms
 from masstransit.carriage.voice.tasks import cancelled, race
-from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip
+from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip, Told
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
 from masstransit.model.address import dialled
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 
     Aside = Callable[[Leg, Line, Where, Mapping[str, str]], Awaitable[Ended]]
 
+log = logging.getLogger("masstransit.voice")
+
 _BLOCKED = 13225  # "Dial: call blocked", where a finding has no code of its own
-NO_RECORDER = 13237
 SOUNDLESS = (
     "Nothing is recorded: what is said on this line does not go through here. Lead the call without recording it, or "
     "over a trunk whose sound goes through here"
@@ -53,6 +56,19 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     recordings: Recordings
     base_url: str = ""  #: of the house as its customers see it; "": it is not known, and no recording's URL is told
     allow_private: bool = False  #: whether callbacks may go to private addresses
+
+
+def listens(parts: Parts, base: str, told: Told | None) -> Listener | None:
+    """Who hears of a recording, seen from the document's URL; None: nobody, or nobody who may be called."""
+    if told is None:
+        return None
+    url = absolute(base, told.url)
+    try:
+        check_url(url, field="recordingStatusCallback", allow_private=parts.allow_private)
+    except BadInput as wrong:
+        log.info("a recording's events are told to nobody: %s", wrong)
+        return None
+    return Listener(url=url, method=told.method, events=told.events, base=parts.base_url)
 
 
 class _Try(msgspec.Struct, frozen=True):
@@ -127,12 +143,12 @@ class Joining:
             return told
         async with air.joined(leg, line):
             if wants(dial):
-                async with air.recorded(dial, refused) as told:
+                async with air.recorded(dial, listens(self._parts, self._base, dial.told), refused) as told:
                     await self._talk(dial, line)
             else:
                 await self._talk(dial, line)
         for why in refused:
-            await self._complain(NO_RECORDER, why)
+            await self._complain(UNRECORDED, why)
         return told
 
     async def _talk(self, dial: Dial, other: Line) -> None:

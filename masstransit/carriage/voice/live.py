@@ -6,16 +6,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from masstransit.carriage.voice.asking import Boxed, Lead, Source
+from masstransit.carriage.recording import Asked
+from masstransit.carriage.recording_events import UNRECORDED
+from masstransit.carriage.twiml import Complaint
+from masstransit.carriage.voice.asking import Boxed, Source
 from masstransit.carriage.voice.flow import Flow
-from masstransit.carriage.voice.joining import Parts
+from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
 from masstransit.carriage.voice.line import Ending, Line
-from masstransit.carriage.voice.onair import Air
+from masstransit.carriage.voice.onair import Air, Unrecorded
 from masstransit.carriage.voice.reading import LONGEST_CALL
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.errors import Conflict, StorageUnavailable
@@ -29,6 +32,10 @@ _LOOKS_EVERY = 60.0  # seconds
 _BROKE = 487  # where nothing else ended it
 _GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document it
 
+#: What the house itself has to say and to hear on a line that was answered.
+Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house says itself, to the end of it
+Lead: TypeAlias = Source | Boxed | Talk  #: what leads a call
+
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """How a call is to be made."""
@@ -38,6 +45,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     rings: int = 60  #: seconds until it is given up
     longest: int = LONGEST_CALL  #: seconds from the answer
     digits: str = ""  #: sent as tones when it is answered
+    delay: int = 0  #: seconds until it is dialled
+    record: Asked | None = None  #: how it is recorded, before anything is said; None: not
     detect: bool = False  #: guess whether a person answered before anything is said
     detect_end: bool = False  #: and wait for the end of a machine's greeting
 
@@ -153,6 +162,8 @@ class LiveCalls:
         live.task.add_done_callback(done)
 
     async def _dialled(self, live: _Live, decision: Decision) -> None:
+        if live.wish.delay:
+            await self._parts.clock.sleep(live.wish.delay)
         placed = await self._parts.legs.dial(live.leg, decision, live.wish.rings)
         if not isinstance(placed, Ending):
             await self._led(live, placed)
@@ -176,6 +187,8 @@ class LiveCalls:
             await line.send(wish.digits)
         if wish.detect:
             await self._guess(live, line)
+        if wish.record is not None:
+            await self._record(live, wish.record)
         live.next = wish.source
         while live.next is not None:
             source, live.next = live.next, None
@@ -188,10 +201,27 @@ class LiveCalls:
                 live.flow.result()
 
     async def _flow(self, leg: Leg, line: Line, source: Lead) -> None:
-        if not isinstance(source, Boxed):
+        if isinstance(source, Boxed):
+            if self._boxes is not None:
+                await self._boxes.lead(leg, line, source)
+        elif callable(source):
+            await source(line)
+        else:
             await Flow(self._parts, leg, line).run(source)
-        elif self._boxes is not None:
-            await self._boxes.lead(leg, line, source)
+
+    async def _record(self, live: _Live, asked: Asked) -> None:
+        """Have the call recorded, where that may be; it goes on either way."""
+        call, air, missing = live.leg.call, live.leg.air, ""
+        if air is None:
+            await self._parts.recordings.absent(call.account, call.id, asked)
+            missing = SOUNDLESS
+        else:
+            try:
+                await air.record(asked)
+            except Unrecorded as why:
+                missing = str(why)
+        if missing:
+            await self._parts.asking.complain(live.leg, [Complaint(UNRECORDED, missing)], "")
 
     async def _guess(self, live: _Live, line: Line) -> None:
         """Who or what answered; who can't tell in time says so."""

@@ -14,9 +14,10 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import Row
 
+from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Asking, Boxed
-from masstransit.carriage.voice.joining import NO_RECORDER, SOUNDLESS
+from masstransit.carriage.voice.joining import SOUNDLESS
 from masstransit.carriage.voice.legs import LED, Leg, Legs
 from masstransit.carriage.voice.line import Ending, Line, Sound
 from masstransit.carriage.voice.onair import Unrecorded
@@ -161,5 +162,5 @@ class Answering:
         await leg.air.message(record, source=SOURCE, began=began)
 
     async def _unable(self, leg: Leg, line: Line, box: Row[Any], why: str) -> None:
-        await self._asking.complain(leg, [Complaint(NO_RECORDER, f"No message was taken: {why}")], "")
+        await self._asking.complain(leg, [Complaint(UNRECORDED, f"No message was taken: {why}")], "")
         await line.play(self._phrases.sound(Phrase.UNABLE.value, box.language))

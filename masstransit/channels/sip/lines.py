@@ -35,6 +35,11 @@ class Sound(Protocol):
         """Where it is announced and recorded."""
         ...
 
+    @property
+    def voice(self) -> object:
+        """What the sound of a carried call admits."""
+        ...
+
     def hear(self, description: str) -> None:
         """The other side's session description. Raises `BadInput`."""
         ...

@@ -4,7 +4,7 @@
                        those; else by the trunk with the longest prefix that fits, and the next ones when it fails
     from a carrier     to the contact that is registered for the number, or to the number's voice URL
 
-Media do not pass here: the two ends agree on them in bodies (SDP) that go through unchanged.
+Where its sound goes through the house (`carried.py`), a call is let on with our session descriptions for both sides.
 """
 
 from __future__ import annotations
@@ -74,6 +74,14 @@ class Voice(Protocol):
         ...
 
 
+class Carrying(Protocol):
+    """Who carries the sound of calls (`carried.Carried`)."""
+
+    async def begin(self, call: Communication, asked: Invite) -> tuple[str, str]:
+        """Our descriptions for the far side and for the near one; "" both where the sound goes by other ways."""
+        ...
+
+
 class Placing:
     """Decides what is done with an INVITE."""
 
@@ -89,6 +97,7 @@ class Placing:
         ways: Ways,
         identity: Identity,
         voice: Voice | None = None,
+        carried: Carrying | None = None,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = calls
@@ -99,6 +108,7 @@ class Placing:
         self._domain = domain
         self._ways = ways
         self._voice = voice
+        self._carried = carried
         self._identity = identity
         self._tick = tick
 
@@ -109,7 +119,7 @@ class Placing:
             if asked.link:
                 return await self._inbound(asked, told)
             return await self._outbound(asked, told)
-        except _Declined as declined:
+        except Declined as declined:
             said = declined.said
             return Answer(n=asked.n, status=said.status, phrase=said.phrase, headers=said.headers)
 
@@ -119,11 +129,11 @@ class Placing:
         caller = await self._admission.who(asked)
         if isinstance(caller, Answer):
             return caller
-        recipient = _recipient(asked.uri)
+        recipient = dialled(asked.uri)
         helped = recipient.text in HELP
         if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
             log.info("%s: %s", caller.account, full)
-            raise _Declined(words.busy(full, self._domain))
+            raise Declined(words.busy(full, self._domain))
         if caller.number == recipient.text and (own := await self._own_mailbox(asked, caller, recipient)) is not None:
             return own
         hidden = "id" in told.value("privacy").lower()
@@ -148,8 +158,8 @@ class Placing:
         targets, internal = await self._ways.of(call)
         if not targets:
             await self._turned(call, 480, Party.NETWORK, _NO_ROUTE)
-            raise _Declined(_unrouted(self._domain))
-        return self._carry(
+            raise Declined(_unrouted(self._domain))
+        return await self._carry(
             asked,
             call,
             targets,
@@ -185,7 +195,7 @@ class Placing:
             return parse(caller.number)
         if helped:
             return AlphaSender(_NOT_A_NAME.sub("", caller.login)[:11] or "unknown")
-        raise _Declined(
+        raise Declined(
             Said(
                 403,
                 "Forbidden",
@@ -202,16 +212,16 @@ class Placing:
             return None
         found = await self._database.read(lambda connection: campaigns.locate(connection, sid[:64], account))
         if found is None:
-            raise _Declined(Said(400, "No Such X-Campaign", (words.warning("name a campaign of yours", self._domain),)))
+            raise Declined(Said(400, "No Such X-Campaign", (words.warning("name a campaign of yours", self._domain),)))
         return str(found.sid)
 
     # --- from a carrier -------------------------------------------------------------------------------------------
 
     async def _inbound(self, asked: Invite, told: _Told) -> Carry | Take:
-        recipient = _recipient(asked.uri)
+        recipient = dialled(asked.uri)
         account = await self._ways.owner(recipient.text)
         if account is None:
-            raise _Declined(Said(404, "Not Found"))
+            raise Declined(Said(404, "Not Found"))
         call = Communication(
             id=new_sid("CA"),
             account=account,
@@ -231,9 +241,9 @@ class Placing:
         await self._decided(call, asked)
         if not targets:
             await self._turned(call, 480, Party.HOUSE)
-            raise _Declined(Said(480, "Nobody Is Registered"))
+            raise Declined(Said(480, "Nobody Is Registered"))
         hidden = "id" in told.value("privacy").lower()
-        return self._carry(
+        return await self._carry(
             asked, call, targets, shown="anonymous" if hidden else told.user or "anonymous",
             name="Anonymous" if hidden else told.name, headers=_failed(call),
         )  # fmt: skip
@@ -252,7 +262,7 @@ class Placing:
         except BadInput as strange:
             log.info("%s from %s: %s", call.id, asked.source, strange)
             said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))
-            raise _Declined(said) from strange
+            raise Declined(said) from strange
         if decision is None:
             return False
         await self._turn_away(call, asked, decision)
@@ -279,13 +289,14 @@ class Placing:
         if said is not None:
             log.info("%s from %s: %d", call.id, asked.source, said.status)
             await self._turned(call, said.status, Party.HOUSE)
-            raise _Declined(said)
+            raise Declined(said)
 
     async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
         """The record of a call that went nowhere."""
         await self._calls.ended(record_of(call, ended_at=self._clock.now(), status=status, cause=cause, released_by=by))
 
-    def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
+    async def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
+        offer, answer = await self._carried.begin(call, asked) if self._carried is not None else ("", "")
         self._places.began(call.account, call.id)
         return Carry(
             n=asked.n,
@@ -299,11 +310,13 @@ class Placing:
             campaign=call.campaign or "",
             end_user=call.end_user or "",
             targets=targets,
+            offer=offer,
+            answer=answer,
             **how,
         )
 
 
-class _Declined(Exception):
+class Declined(Exception):
     """A call that goes nowhere."""
 
     def __init__(self, said: Said) -> None:
@@ -354,10 +367,11 @@ def _unknown(user: str) -> AlphaSender:
     return AlphaSender(_NOT_A_NAME.sub("", user)[:11] if re.search("[A-Za-z]", user) else "unknown")
 
 
-def _recipient(uri: str) -> E164 | ShortCode:
+def dialled(uri: str) -> E164 | ShortCode:
+    """The number that a URI asks for. Raises `Declined` where that is none."""
     number = _number(_user(uri))
     if number is None:
-        raise _Declined(Said(404, "Not Found"))
+        raise Declined(Said(404, "Not Found"))
     return number
 
 
@@ -374,7 +388,7 @@ def _one_of(kind: type[E], header: str, told: _Told, agent: str) -> E | None:
         return kind(word) if word else None
     except ValueError:
         known = ", ".join(str(each.value) for each in kind)
-        raise _Declined(Said(400, f"Bad {header}", (words.warning(f"say one of {known}", agent),))) from None
+        raise Declined(Said(400, f"Bad {header}", (words.warning(f"say one of {known}", agent),))) from None
 
 
 def _unrouted(agent: str) -> Said:

@@ -10,11 +10,15 @@ from pathlib import Path
 import msgspec
 
 from masstransit.carriage.identity.service import Identity
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.line import Spoken
 from masstransit.channels.sip import ways
 from masstransit.channels.sip.admission import Admission, Admits
+from masstransit.channels.sip.carried import Carried
+from masstransit.channels.sip.carried import Sound as Between
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.lines import Lines, Sound
@@ -50,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     digests: tuple[str, ...] = ("MD5", "SHA-256")
     limits: Limits = Limits()
     ring_for: float = 180.0
+    relay: bool = True  #: the sound of calls that are carried goes through the house
     socket: Path
     journal: Path
     mark: str
@@ -61,8 +66,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Service:
     """Serves calls, where the settings say so."""
 
-    def __init__(self, settings: Settings, door: Door, lines: Lines, clock: Clock) -> None:
+    def __init__(self, settings: Settings, door: Door, lines: Lines, handing: HandingOn, clock: Clock) -> None:
         self.lines = lines  #: calls that the house leads
+        self.handing = handing  #: calls that are handed on
         self._settings = settings
         self._door = door
         self._clock = clock
@@ -113,6 +119,7 @@ class Service:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
         await self._door.close()
+        await self.handing.close()
 
     def amiss(self) -> list[str]:
         """What an operator should know, a line each; nothing where all is well."""
@@ -133,10 +140,12 @@ def served(
     clock: Clock,
     identity: Identity,
     speak: Callable[[Spoken], Awaitable[bytes]],
+    recordings: Recordings,
     sounds: Callable[[], Awaitable[Sound]],
+    between: Callable[[], Awaitable[Between]],
 ) -> Service:
-    """Join the parts that calls need. `speak` makes words heard, and `sounds` gives a call that the house leads its
-    sound."""
+    """Join the parts that calls need. `speak` makes words heard; `sounds` gives a call that the house leads its sound,
+    `between` one that it carries."""
     places = Places()
     admission = Admission(
         exchange=exchange,
@@ -154,6 +163,7 @@ def served(
         identity=identity,
     )
     lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds)
+    carried = Carried(sounds=between, recordings=recordings, clock=clock)
     placed = Placing(
         calls=calls,
         admission=admission,
@@ -163,11 +173,24 @@ def served(
         domain=settings.domain,
         ways=found,
         voice=lines,
+        carried=carried if settings.relay else None,
         identity=identity,
     )
-    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines)
+    handing = HandingOn(
+        talks=carried.talk,
+        recordings=recordings,
+        admission=admission,
+        places=places,
+        clock=clock,
+        domain=settings.domain,
+    )
+    door = Door(
+        placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried, handing=handing
+    )
     lines.reach(door.tell)
-    return Service(settings, door, lines, clock)
+    carried.reach(door.tell)
+    handing.reach(door.tell)
+    return Service(settings, door, lines, handing, clock)
 
 
 def _for_redirect(settings: Settings) -> RedirectSettings:

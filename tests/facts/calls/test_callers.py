@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, insert
 
 from masstransit.clock import HandClock
-from masstransit.facts.callers import (
+from masstransit.facts.calls.callers import (
     CallerName,
     CallerNames,
     CallerRight,
@@ -24,12 +24,14 @@ from masstransit.facts.callers import (
 )
 from masstransit.facts.consent import Roots
 from masstransit.facts.identity import NeverOriginating
+from masstransit.facts.standing import StepBook
 from masstransit.model.address import e164, parse
 from masstransit.model.caller import Attestation, Verification, Verstat
 from masstransit.model.communication import Communication, Direction
 from masstransit.storage import tables
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, a_knock, an_sms
+from tests.queries import asked_of
 
 CHILD, OTHER = "AC" + "c" * 32, "AC" + "2" * 32
 PASSED = Verification(verstat=Verstat.PASSED, attestation=Attestation.FULL, signer="709J")
@@ -71,8 +73,26 @@ def prove(number: str, how: str, *, until: datetime = NOON + timedelta(days=1)) 
 
 
 async def right(database: Database, clock: HandClock, call: Communication) -> CallerRight:
-    (learned,) = await CallerRights(database, clock, Roots()).learn([call])
+    (learned,) = await rights_of(database, clock).learn([call])
     return learned
+
+
+def rights_of(database: Database, clock: HandClock) -> CallerRights:
+    return CallerRights(database, clock, Roots(), StepBook(database, clock, Roots()), ("18", "19"))
+
+
+def step(clause: str = "19", **differs: Any) -> Callable[[Connection], None]:
+    """Put a step against an account on record."""
+
+    def put(connection: Connection) -> None:
+        row = {
+            "account": ACCOUNT, "step_id": "ST1", "scope": "account", "target": ACCOUNT, "step": "throttle",
+            "clause": clause, "rule": f"{clause}.3", "reason": "too many short calls", "remedy": "", "silent": "",
+            "since": NOON, "acts_from": NOON, "expires_at": NOON + timedelta(days=1),
+        }  # fmt: skip
+        connection.execute(insert(tables.standing).values(row | differs))
+
+    return put
 
 
 @pytest.mark.parametrize(
@@ -98,6 +118,46 @@ async def test_a_number_from_us_is_the_customers_to_show(database: Database, clo
     learned = await right(database, clock, a_call())
     assert (learned.grounds, learned.attestation, learned.voice) == ("owned", Attestation.FULL, True)
     assert learned.account == ACCOUNT
+
+
+@pytest.mark.parametrize("clause", ["18", "19"])
+async def test_while_a_step_of_clause_18_or_19_stands_a_number_is_vouched_for_less_far_and_why_is_on_record(
+    database: Database, clock: HandClock, clause: str
+) -> None:
+    await seed(database, {"number": SENDER})
+    await database.write(step(clause))
+    learned = await right(database, clock, a_call())
+    assert (learned.grounds, learned.attestation, learned.lowered_by) == ("owned", Attestation.PARTIAL, "ST1")
+    assert f"clause {clause} stands" in learned.because
+    unproven = await right(database, clock, a_call(sender="+14155550199"))
+    assert unproven.attestation is Attestation.GATEWAY
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"step": "warn"},
+        {"clause": "7", "rule": "7.8"},
+        {"acts_from": None},
+        {"expires_at": NOON},
+        {"undone_at": NOON},
+        {"scope": "number", "target": "+14155550199"},
+        {"scope": "end_user", "target": "somebody else"},
+        {"account": OTHER, "target": OTHER},
+    ],
+)
+async def test_no_other_step_takes_an_a_away(database: Database, clock: HandClock, differs: dict[str, Any]) -> None:
+    await seed(database, {"number": SENDER})
+    await database.write(step(**differs))
+    learned = await right(database, clock, a_call())
+    assert (learned.attestation, learned.lowered_by) == (Attestation.FULL, "")
+
+
+async def test_a_step_against_one_number_takes_the_a_of_that_number(database: Database, clock: HandClock) -> None:
+    await seed(database, {"number": SENDER}, {"number": "+14155550199"})
+    await database.write(step(scope="number", target=SENDER))
+    assert (await right(database, clock, a_call())).attestation is Attestation.PARTIAL
+    assert (await right(database, clock, a_call(sender="+14155550199"))).attestation is Attestation.FULL
 
 
 async def test_a_subaccount_shows_its_owners_number_and_nobody_elses(database: Database, clock: HandClock) -> None:
@@ -233,13 +293,8 @@ async def test_a_callers_name_is_compared_with_brands_on_record_and_well_known_o
 
 async def test_a_batch_is_one_read_of_the_inventory(sqlite_database: Database, clock: HandClock) -> None:
     await seed(sqlite_database, {"number": SENDER})
-    rights = CallerRights(sqlite_database, clock, Roots())
+    rights = rights_of(sqlite_database, clock)
     await rights.learn([a_call()])
-    asked: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(sqlite_database.engine, "before_cursor_execute", count)
+    asked = await asked_of(sqlite_database)
     await rights.learn([a_call(id=f"CA{n:032x}", sender=f"+1415556{n:04}") for n in range(200)])
     assert len([statement for statement in asked if statement.startswith("SELECT numbers.")]) == 1

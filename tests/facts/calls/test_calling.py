@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
-from masstransit.facts.calling import (
+from masstransit.facts.calls.calling import (
     CalledLine,
     CalledLines,
     CalledPerson,
@@ -134,6 +135,47 @@ async def test_what_went_to_and_fro_with_a_person_is_known_for_a_day(
     assert (found.unanswered_24h, found.talked_24h) == (3, 1)
     await clock.move(timedelta(hours=26))
     assert await learner.learn([a_call(id="CA5")]) == [CalledPerson()]
+
+
+async def test_each_end_user_answers_for_its_own_calls_and_the_brand_for_all_its_numbers(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = CalledPersons(counters, clock, allowed, keys.person, talked=12.0, silent=3.0)
+    await learner.learn(
+        [
+            *(a_call_ended(id=f"CA{n}", talked=None, end_user="Ada's") for n in range(3)),
+            a_call_ended(id="CA4", talked=2.0, end_user="Ben's"),
+            *(a_call_ended(id=f"CA{n}", talked=None, sender=f"+1415555010{n}", campaign=f"QE{n}") for n in range(5, 7)),
+        ]
+    )
+    whose = [a_call(id="CB1", end_user="Ada's"), a_call(id="CB2", end_user="Ben's"), a_call(id="CB3")]
+    assert [(f.unanswered_24h, f.silent_24h) for f in await learner.learn(whose)] == [(3, 0), (1, 1), (2, 0)]
+    await learner.learn([a_call_ended(id="CA8", talked=60.0, end_user="Ada's")])
+    assert [f.talked_24h for f in await learner.learn(whose)] == [1, 0, 0]
+    back: dict[str, Any] = {"sender": RECIPIENT, "recipient": SENDER, "direction": Direction.INBOUND}
+    await learner.learn([a_call_ended(id="CI1", talked=30.0, **back)])
+    assert [f.talked_24h for f in await learner.learn(whose)] == [2, 1, 1]
+
+
+async def test_calls_of_machines_to_a_line_are_known_while_they_are_under_way(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = CalledLines(counters, clock, allowed, keys.person, short=12.0)
+    spoken: dict[str, Any] = {"voice": Voice.PRERECORDED}
+    first, lost = a_call(id="CA1", **spoken), a_call(id="CA2", **spoken)
+
+    async def under_way() -> list[int]:
+        probe = a_call(id="CA9", **spoken)
+        (found,) = await learner.learn([probe])
+        await learner.release([probe])
+        return [found.by_machine]
+
+    assert [f.by_machine for f in await learner.learn([first, a_call(id="CB1"), lost])] == [0, 0, 1]
+    await learner.release([lost])
+    assert await under_way() == [1]
+    over = a_call_ended(id="CA1", talked=60.0)
+    await learner.learn([over])
+    assert await under_way() == [0]
 
 
 async def test_how_a_line_is_called_counts_over_all_accounts(

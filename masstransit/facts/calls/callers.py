@@ -19,6 +19,7 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.facts.identity import BrandShapes
 from masstransit.facts.imitation import well_known_as
+from masstransit.facts.standing import StepBook, Steps
 from masstransit.model.address import E164, Address, ShortCode
 from masstransit.model.caller import Attestation, Verification
 from masstransit.model.communication import Communication, Direction, Kind, Subject
@@ -44,6 +45,7 @@ class CallerRight(Fact, frozen=True, kw_only=True):
     signed: bool = False  #: it came with another provider's word, which was verified
     attestation: Attestation | None = None
     because: str = ""  #: why this attestation
+    lowered_by: str = ""  #: the step for which we vouch less far than the grounds would have it
 
 
 class Verified(Fact, frozen=True, kw_only=True):
@@ -87,16 +89,36 @@ _NOTHING = Held()
 
 
 class CallerRights(Kept[tuple[str, str], Held]):
-    """Learns `CallerRight`, out of the inventory and of what accounts have proven."""
+    """Learns `CallerRight`, out of the inventory, of what accounts have proven, and of the steps that stand.
 
-    def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
+    Who is throttled, blocked or suspended by a step of one of the clauses `lowered_by` is vouched for less far.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, roots: Roots, steps: StepBook, lowered_by: Collection[str]
+    ) -> None:
         super().__init__(database, clock)
         self._roots = roots
+        self._steps = steps
+        self._lowered_by = frozenset(lowered_by)
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[CallerRight]:
         calls = [s for s in batch if _is_call(s) and s.direction is Direction.OUTBOUND]
+        if not calls:
+            return [_NO_RIGHT] * len(batch)
         found = await self.of((call.account, a.text) for call in calls for a in _numbers(call.sender, call.diverted_by))
-        return [_right(s, found) if _is_call(s) and s.direction is Direction.OUTBOUND else _NO_RIGHT for s in batch]
+        standing = await self._steps.learn(calls)
+        rights = iter([self._lowered(_right(call, found), steps) for call, steps in zip(calls, standing, strict=True)])
+        return [next(rights) if _is_call(s) and s.direction is Direction.OUTBOUND else _NO_RIGHT for s in batch]
+
+    def _lowered(self, right: CallerRight, steps: Steps) -> CallerRight:
+        """A right as far as we vouch for it while such a step stands: as if less were known than is."""
+        step = next((each for each in steps.standing if each.clause in self._lowered_by), None)
+        if step is None or right.attestation is None:
+            return right
+        told = f"{right.because}; but it is vouched for less far while a step of clause {step.clause} stands"
+        less = _LESS[right.attestation]
+        return msgspec.structs.replace(right, attestation=less, because=told, lowered_by=step.step)
 
     def _look(
         self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
@@ -160,10 +182,18 @@ def attested(grounds: str) -> tuple[Attestation, str]:
 _ATTESTED: Mapping[str, tuple[Attestation, str]] = {
     "owned": (Attestation.FULL, "the customer has this number from us"),
     "code": (Attestation.FULL, "the customer brought back a code that went to this number"),
+    "call": (Attestation.FULL, "whoever has this number typed the customer's code in a call to it"),
     "loa": (Attestation.FULL, "the holder of this number allowed the customer to show it"),
     "diverted": (Attestation.GATEWAY, "the customer sends on a call of somebody else"),
     "transit": (Attestation.GATEWAY, "the call entered by us, and its caller is no customer of ours"),
     "": (Attestation.PARTIAL, "we know the customer, and no right of it to this number"),
+}
+
+
+_LESS: Mapping[Attestation, Attestation] = {
+    Attestation.FULL: Attestation.PARTIAL,
+    Attestation.PARTIAL: Attestation.GATEWAY,
+    Attestation.GATEWAY: Attestation.GATEWAY,
 }
 
 

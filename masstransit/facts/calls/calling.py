@@ -12,10 +12,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
 
+import msgspec
+
 from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls import is_counted
+from masstransit.facts.calls.records import is_counted, let_ring
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164, Address
@@ -53,7 +55,9 @@ class RangAndDropped(Fact, frozen=True, kw_only=True):
 
 
 class CalledPerson(Fact, frozen=True, kw_only=True):
-    """What went to and fro by phone between a brand (root account) and a person in 24 hours, before this call."""
+    """What went to and fro by phone between a caller and a person in 24 hours, before this call. Where an end user is
+    named it is the caller, or else the brand (root account): whichever of its numbers and campaigns it called from.
+    """
 
     unanswered_24h: int = 0  #: calls that rang at the person, are over, and in which they did not talk
     talked_24h: int = 0  #: in which they talked, whoever called
@@ -67,10 +71,11 @@ class CalledLine(Fact, frozen=True, kw_only=True):
     account_short_10m: int = 0  #: ... that nobody answered, or that ended within seconds
     all_short_10m: int = 0  #: calls of all brands that somebody answered and that the caller ended within seconds
     brands_10m: int = 0  #: brands that call it, this one included
+    by_machine: int = 0  #: calls of the brand under way to it in which no person speaks; known where none does in this
 
     @property
     def speaks(self) -> bool:
-        return max(self.account_10m, self.all_short_10m) > 0
+        return max(self.account_10m, self.all_short_10m, self.by_machine) > 0
 
 
 _NO_VOICES, _CHEAP, _NO_DROP = RecordedVoices(), Dear(), RangAndDropped()
@@ -181,7 +186,7 @@ class DroppedRings(CountingByRoot):
         return facts
 
     def _is_dropped(self, record: CallRecord) -> bool:
-        at_once = not record.answered and record.released_by is Party.CALLER and record.rang < self._rings
+        at_once = not record.answered and record.released_by is Party.CALLER and let_ring(record) < self._rings
         return at_once and bool(range_of(record.sender, self._prefixes))
 
 
@@ -213,28 +218,30 @@ class CalledPersons(CountingByRoot):
         for i, subject, operations in asked:
             found = [next(answers) for _ in operations]
             if is_placed(subject):
-                unanswered, talked, silent = found
-                facts[i] = CalledPerson(unanswered_24h=unanswered, talked_24h=talked, silent_24h=silent)
+                unanswered, silent, *talked = found
+                facts[i] = CalledPerson(unanswered_24h=unanswered, talked_24h=sum(talked), silent_24h=silent)
             elif operations:
                 self._can_undo(subject.id, *(Count(o.tag, o.key, o.window, -o.add) for o in operations))
         return facts
 
     def _operations(self, tag: str, subject: Subject) -> list[Count]:
         if is_placed(subject):
-            person = _short(self._person, subject)
-            return [Count(tag, f"{key}:{person}", _DAY, 0) for key in ("pu", "pt", "ps")]
+            person, caller = _short(self._person, subject), _caller(subject.end_user)
+            talks = dict.fromkeys((f"pt:{person}{caller}", f"pt:{person}"))  # whom they called back is not told
+            return [Count(tag, key, _DAY, 0) for key in (f"pu:{person}{caller}", f"ps:{person}{caller}", *talks)]
         record = subject.record if isinstance(subject, Outcome) else None
         if record is None:
             return []
-        inbound = record.direction is Direction.INBOUND
+        inbound, caller = record.direction is Direction.INBOUND, _caller(record.end_user)
         person = self._person((record.sender if inbound else record.recipient).text)[:24]
         by_person = record.answered and record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
         if by_person and record.talked >= self._talked:
-            return [Count(tag, f"pt:{person}", _DAY)]
+            return [Count(tag, f"pt:{person}{caller}", _DAY)]
         if not record.connected or _record(subject) is None:
             return []
-        noted = [Count(tag, f"pu:{person}", _DAY)]
-        return [*noted, Count(tag, f"ps:{person}", _DAY)] if by_person and self._says_nothing(record) else noted
+        noted = [Count(tag, f"pu:{person}{caller}", _DAY)]
+        silent = by_person and self._says_nothing(record)
+        return [*noted, Count(tag, f"ps:{person}{caller}", _DAY)] if silent else noted
 
     def _says_nothing(self, record: CallRecord) -> bool:
         return record.talked < self._silent and record.released_by is Party.CALLER
@@ -270,38 +277,53 @@ class CalledLines:
         for i, subject, operations in asked:
             found = [next(answers) for _ in operations]
             if is_placed(subject):
-                own, own_short, all_short, brands = found
+                own, own_short, all_short, brands, *machines = found
                 facts[i] = CalledLine(
                     account_10m=_before(own, subject),
                     account_short_10m=own_short,
                     all_short_10m=all_short,
                     brands_10m=brands.count,
+                    by_machine=machines[0].count - 1 if machines else 0,
                 )
         return facts
 
     async def release(self, subjects: Sequence[Subject]) -> None:
         """Give back calls that did not go out, and records that were not kept. Raises `CountersUnavailable`."""
         terms = await self._allowed.of(subject.account for subject in subjects)
-        counted = [o for s in subjects for o in self._operations(s, terms[s.account].root) if isinstance(o, Count)]
-        back = [Count(o.tag, o.key, o.window, -o.add) for o in counted if o.add]
+        counted = [o for s in subjects for o in self._operations(s, terms[s.account].root)]
+        back: list[Operation] = [
+            msgspec.structs.replace(o, add=-o.add) for o in counted if isinstance(o, Count) and o.add
+        ]
+        under_way = [o for o in counted if isinstance(o, Distinct) and o.key.startswith(_MACHINES)]
+        back += [msgspec.structs.replace(o, members=(), drop=o.members) for o in under_way if o.members]
         await self._counters.ask(back, self._clock.now())
 
     def _operations(self, subject: Subject, root: str) -> list[Operation]:
         if is_placed(subject):
-            line, new = _line(self._person, subject), is_new(subject)
-            return [
-                Count(line, f"c:{root}", _TEN_MINUTES, int(new)),
-                Count(line, f"s:{root}", _TEN_MINUTES, 0),
-                Count(line, "short", _TEN_MINUTES, 0),
-                Distinct(line, "brands", _TEN_MINUTES, (root,) if new else ()),
-            ]
-        record = _record(subject)
-        if record is None or (record.answered and record.talked >= self._short):
+            return self._of_call(subject, root)
+        record = subject.record if isinstance(subject, Outcome) else None
+        if record is None or record.direction is not Direction.OUTBOUND:
             return []
         line = f"to-{self._person(record.recipient.text)[:24]}"
-        own: list[Operation] = [Count(line, f"s:{root}", _TEN_MINUTES)]
+        asked: list[Operation] = [Distinct(line, _MACHINES + root, _HOUR, (), (record.id,))]
+        if _record(subject) is None or (record.answered and record.talked >= self._short):
+            return asked
+        asked.append(Count(line, f"s:{root}", _TEN_MINUTES))
         hung_up = record.answered and record.released_by is Party.CALLER
-        return [*own, Count(line, "short", _TEN_MINUTES)] if hung_up else own
+        return [*asked, Count(line, "short", _TEN_MINUTES)] if hung_up else asked
+
+    def _of_call(self, call: Communication, root: str) -> list[Operation]:
+        line, new = _line(self._person, call), is_new(call)
+        asked: list[Operation] = [
+            Count(line, f"c:{root}", _TEN_MINUTES, int(new)),
+            Count(line, f"s:{root}", _TEN_MINUTES, 0),
+            Count(line, "short", _TEN_MINUTES, 0),
+            Distinct(line, "brands", _TEN_MINUTES, (root,) if new else ()),
+        ]
+        return [*asked, Distinct(line, _MACHINES + root, _HOUR, (call.id,))] if call.automated else asked
+
+
+_MACHINES = "m:"
 
 
 # --- what is compared ---------------------------------------------------------------------------------------------
@@ -329,6 +351,11 @@ def _record(subject: Subject) -> CallRecord | None:
 
 def _short(person: Callable[[str], str], call: Communication) -> str:
     return person(call.recipient.text)[:24]
+
+
+def _caller(end_user: str | None) -> str:
+    """What a caller adds to the name of a counter."""
+    return f":{_hash(end_user)}" if end_user else ""
 
 
 def _line(person: Callable[[str], str], call: Communication) -> str:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from masstransit.errors import Unknown
+from masstransit.facts.calls.recording_law import Places, Regime, Where, laws, places_of, where_of
 from masstransit.facts.consent import Roots
 from masstransit.facts.law import STATE_ZONES
-from masstransit.facts.recording_law import Places, Regime, Where, laws, places_of, where_of
 from masstransit.model.address import parse
 from masstransit.model.change import Act, Change, Participant
 from masstransit.model.communication import Kind

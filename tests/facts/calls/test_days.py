@@ -10,14 +10,16 @@ import pytest
 from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls import Abandoned, AbandonedCalls, CallDay, DayOfCalls, DaysOfCalls, Faults, UnitDay
+from masstransit.facts.calls.call_day import CallDay
+from masstransit.facts.calls.days import DayOfCalls, DaysOfCalls, UnitDay
+from masstransit.facts.calls.routes import Faults
 from masstransit.facts.traffic import Allowances
-from masstransit.model.call import AnsweredBy, CallRecord, Party
+from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.communication import Direction, Outcome, Purpose
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, a_call, a_call_ended, a_knock, a_record
 
-FAULTS = Faults(customers=3, calls=5, share=0.5, unanswered=0.7, seconds=12)
+FAULTS = Faults(customers=3, calls=5, known=20, share=0.5, unanswered=0.7, seconds=12)
 UNANSWERED: dict[str, Any] = {"talked": None}
 
 
@@ -29,11 +31,6 @@ def clock() -> HandClock:
 @pytest.fixture
 def facts(sqlite_database: Database, clock: HandClock) -> DaysOfCalls:
     return DaysOfCalls(MemoryCounters(), clock, Allowances(sqlite_database, clock), FAULTS)
-
-
-@pytest.fixture
-def abandoned(sqlite_database: Database, clock: HandClock) -> AbandonedCalls:
-    return AbandonedCalls(MemoryCounters(), clock, Allowances(sqlite_database, clock))
 
 
 def calls(count: int = 1, **more: Any) -> list[Outcome]:
@@ -117,6 +114,14 @@ async def test_how_long_it_rang_until_the_caller_gave_up_is_told(facts: DaysOfCa
     assert (found.given_up(3), found.given_up(21)) == (4, 6)
 
 
+async def test_of_a_carrier_that_does_not_tell_when_it_rings_the_time_that_the_caller_waited_counts(
+    facts: DaysOfCalls,
+) -> None:
+    silent: dict[str, Any] = {"talked": None, "ringing_at": None}
+    found = await day(facts, *calls(4, **silent, rang=1), *calls(2, **silent, rang=20))
+    assert (found.given_up(3), found.given_up(22)) == (4, 6)
+
+
 # --- what counts --------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +160,13 @@ async def test_a_day_ends_at_midnight_utc_and_the_six_before_are_told(facts: Day
 
 
 # --- units --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_busiest_quarter_of_an_hour_is_told(facts: DaysOfCalls) -> None:
+    await facts.learn(calls(7))
+    later = calls(9, offered_at=NOON + timedelta(minutes=20))
+    assert (await units(facts, later))["account"].day.busiest == 9
+    assert (await units(facts, calls(3)))["account"].day.busiest == 10
 
 
 async def test_each_unit_is_counted_for_itself_and_told_once_a_batch_at_its_last_call(facts: DaysOfCalls) -> None:
@@ -196,14 +208,20 @@ async def test_counters_that_are_gone_leave_it_unknown(sqlite_database: Database
     (found, other) = await DaysOfCalls(gone, clock, allowed, FAULTS).learn([*calls(), a_knock()])
     assert isinstance(found, Unknown)
     assert other == DayOfCalls()
-    assert isinstance((await AbandonedCalls(gone, clock, allowed).learn(live()))[0], Unknown)
 
 
 # --- routes at fault ----------------------------------------------------------------------------------------------
 
 
 def of(customer: int, count: int, **more: Any) -> list[Outcome]:
-    return calls(count, account=f"AC{customer:032x}", trunk="west", **more)
+    return calls(count, **{"account": f"AC{customer:032x}", "trunk": "west", **more})
+
+
+async def known(facts: DaysOfCalls, *customers: int, talked: float | None = 60.0) -> None:
+    """These customers called yesterday."""
+    yesterday = NOON - timedelta(days=1)
+    for one in customers:
+        await facts.learn(of(one, FAULTS.known, talked=talked, offered_at=yesterday, trunk="east"))
 
 
 async def shorts(facts: DaysOfCalls, batch: list[Outcome]) -> dict[str, int]:
@@ -213,6 +231,7 @@ async def shorts(facts: DaysOfCalls, batch: list[Outcome]) -> dict[str, int]:
 
 
 async def test_where_most_customers_of_a_trunk_fail_at_once_their_calls_are_taken_out(facts: DaysOfCalls) -> None:
+    await known(facts, 1, 2, 3)
     assert await shorts(facts, of(1, 60, talked=3)) == {"1": 60}
     found = await shorts(facts, [*of(1, 6, talked=3), *of(2, 6, talked=3), *of(3, 6, talked=3), *of(4, 5)])
     assert found == {"1": 0, "2": 0, "3": 0, "4": 0}
@@ -220,9 +239,51 @@ async def test_where_most_customers_of_a_trunk_fail_at_once_their_calls_are_take
 
 
 async def test_so_are_unanswered_ones_of_a_storm_night(facts: DaysOfCalls) -> None:
+    await known(facts, 1, 2, 3)
     await facts.learn([*of(1, 20, talked=None), *of(2, 20, talked=None)])
     found = await facts.learn([*of(3, 20, talked=None)])
     assert found[-1].units[-1].day.attempts == 0
+
+
+async def test_a_fault_that_lasts_is_seen_in_each_quarter_of_an_hour(facts: DaysOfCalls, clock: HandClock) -> None:
+    await known(facts, 1, 2, 3)
+    for quarter in range(4):
+        at = NOON + timedelta(minutes=15 * quarter)
+        found = await shorts(facts, [o for n in (1, 2, 3) for o in of(n, 20, talked=3, offered_at=at)])
+        assert found == {"1": 0, "2": 0, "3": 0}
+
+
+async def test_customers_who_do_well_on_other_trunks_show_the_fault_of_this_one(facts: DaysOfCalls) -> None:
+    elsewhere = [o for n in (1, 2, 3) for o in of(n, FAULTS.known, trunk="east")]
+    found = await shorts(facts, [*elsewhere, *(o for n in (1, 2, 3) for o in of(n, 9, talked=3))])
+    assert found == {"1": 0, "2": 0, "3": 0}
+
+
+async def test_diallers_who_are_most_of_a_trunks_users_do_not_excuse_one_another(facts: DaysOfCalls) -> None:
+    """Newcomers, those who failed yesterday, and those who fail on another trunk as well."""
+    assert await shorts(facts, [o for n in (1, 2, 3) for o in of(n, 60, talked=3)]) == {"1": 60, "2": 60, "3": 60}
+    await known(facts, 4, 5, 6, talked=3.0)
+    east = [o for n in (4, 5, 6) for o in of(n, 60, talked=3, trunk="east")]
+    assert await shorts(facts, east) == {"4": 60, "5": 60, "6": 60}
+    north = [o for n in (1, 2, 3) for o in of(n, 60, talked=3, trunk="north")]
+    assert await shorts(facts, north) == {"1": 120, "2": 120, "3": 120}
+
+
+@pytest.mark.parametrize(("sound", "left"), [(1, 9), (2, 0)])
+async def test_half_of_those_who_fail_have_to_be_known_to_do_well(facts: DaysOfCalls, sound: int, left: int) -> None:
+    await known(facts, *range(1, 1 + sound))
+    batch = [o for n in range(1, 4) for o in of(n, 9, talked=3)]
+    assert set((await shorts(facts, batch)).values()) == {left}
+
+
+@pytest.mark.parametrize(("calls_before", "left"), [(FAULTS.known - 1, 9), (FAULTS.known, 0)])
+async def test_either_side_of_how_many_calls_make_a_customer_known(
+    facts: DaysOfCalls, calls_before: int, left: int
+) -> None:
+    for n in range(1, 4):
+        await facts.learn(of(n, calls_before, trunk="east", offered_at=NOON - timedelta(days=1)))
+    batch = [o for n in range(1, 4) for o in of(n, 9, talked=3)]
+    assert set((await shorts(facts, batch)).values()) == {left}
 
 
 async def test_one_dialler_among_customers_who_do_well_is_no_fault_of_the_trunk(facts: DaysOfCalls) -> None:
@@ -236,65 +297,14 @@ async def test_accounts_of_one_owner_are_one_customer_of_a_trunk(sqlite_database
             return {a: type("A", (), {"root": ACCOUNT})() for a in accounts}
 
     facts = DaysOfCalls(MemoryCounters(), clock, Owned(sqlite_database, clock), FAULTS)
+    await known(facts, *range(1, 6))
     batch = [o for n in range(1, 6) for o in of(n, 10, talked=3)]
     told = [u for fact in await facts.learn(batch) for u in fact.units if u.owner]
     assert [(u.target, u.day.under(12)) for u in told] == [(ACCOUNT, 50)]
 
 
 async def test_another_quarter_of_an_hour_is_judged_by_itself(facts: DaysOfCalls, clock: HandClock) -> None:
+    await known(facts, 1, 2, 3)
     await facts.learn([o for n in (1, 2, 3) for o in of(n, 9, talked=3)])
     await clock.move(timedelta(minutes=20))
     assert await shorts(facts, of(1, 30, talked=3, offered_at=clock.now())) == {"1": 30}
-
-
-# --- abandoned calls ----------------------------------------------------------------------------------------------
-
-
-def live(count: int = 1, **more: Any) -> list[Outcome]:
-    return calls(count, **{"purpose": Purpose.MARKETING, "campaign": "QE1", "agent_after": 1.0, **more})
-
-
-async def last(abandoned: AbandonedCalls, batch: list[Outcome]) -> Abandoned:
-    return (await abandoned.learn(batch))[-1]  # type: ignore[no-any-return]
-
-
-async def test_calls_that_no_agent_joined_in_time_are_told_from_others(abandoned: AbandonedCalls) -> None:
-    found = await last(
-        abandoned,
-        [
-            *live(5, agent_after=2.0),
-            *live(3, agent_after=2.1),
-            *live(2, agent_after=None, talked=4),
-            *live(1, agent_after=None, talked=4, released_by=Party.CALLEE),
-            *live(1, agent_after=None, talked=200),
-        ],
-    )
-    assert (found.live_30d, found.abandoned(2, 12)) == (12, 5)
-
-
-@pytest.mark.parametrize(
-    "record",
-    [{"answered_by": AnsweredBy.MACHINE}, {"talked": None}, {"purpose": Purpose.TRANSACTIONAL}, {"cause": 41}],
-)
-async def test_machines_and_what_nobody_answered_are_no_live_answers(
-    abandoned: AbandonedCalls, record: dict[str, Any]
-) -> None:
-    assert await last(abandoned, live(**record)) == Abandoned()
-
-
-async def test_thirty_days_count_and_no_more(abandoned: AbandonedCalls, clock: HandClock) -> None:
-    await abandoned.learn(live(4))
-    for ahead, counted in ((29, 5), (30, 2)):
-        await clock.move(NOON + timedelta(days=ahead) - clock.now())
-        assert (await last(abandoned, live(offered_at=clock.now()))).live_30d == counted
-
-
-async def test_live_answers_that_were_not_kept_are_given_back(abandoned: AbandonedCalls) -> None:
-    await abandoned.learn(live(4))
-    await abandoned.release(live(4))
-    assert (await last(abandoned, live())).live_30d == 1
-
-
-def test_a_record_tells_how_long_it_rang_and_talked() -> None:
-    made: CallRecord = a_record(rang=8, talked=45)
-    assert (made.rang, made.talked, made.answered) == (8, 45, True)

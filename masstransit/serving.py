@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from masstransit.storage.engine import Database
 
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
+_A_TURN = 0.0005  # seconds after which the loop lets the database's thread go on, and not 0.005: a commit needs ten turns
 
 
 class _Http(uvicorn.Server):
@@ -216,6 +218,7 @@ async def _run(
         await server.listening.wait()
         gc.collect()
         collect_seldom()
+        sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called)
         print(  # noqa: T201
             f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True

@@ -173,6 +173,14 @@ def take_off(connection: Connection, account: str, sid: str) -> None:
     connection.execute(update(calls).where(calls.c.account == account, calls.c.sid == sid).values(removed=True))
 
 
+def is_coming_in(connection: Connection, account: str, sender: str, recipient: str, since: datetime) -> bool:
+    """Whether a call from one number to another of the account came in since then, and is not over."""
+    k = calls.c
+    here = (k.account == account, k.offered_at >= since, k.direction == "inbound", k.ended_at.is_(None))
+    query = select(k.sid).where(*here, k.sender == sender, k.recipient == recipient, k.status != _NOT_A_CALL)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def orphans(connection: Connection, process: str, *, at_start: bool) -> list[Row[Any]]:
     """Calls led by documents whose process is gone, and whose lines went with it. `at_start` of a process none of its
     own can go on yet: they are those of its last life."""

@@ -4,6 +4,9 @@
                        those; else by the trunk with the longest prefix that fits, and the next ones when it fails
     from a carrier     to the contact that is registered for the number, or to the number's voice URL
 
+A customer's word is taken for what it may say: its purpose, campaign, end user and voice. What another provider signed
+of a call counts only on a carrier's trunk; that a call is sent on (Diversion), where it is seen to come in.
+
 Media do not pass here: the two ends agree on them in bodies (SDP) that go through unchanged.
 """
 
@@ -13,6 +16,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
@@ -35,7 +39,7 @@ from masstransit.model.communication import Communication, Direction, Kind, Purp
 from masstransit.model.communication import Voice as Speaking
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
-from masstransit.storage import campaigns
+from masstransit.storage import calls, campaigns
 from masstransit.storage.engine import Database
 
 E = TypeVar("E", bound=Enum)
@@ -48,6 +52,7 @@ _DATE = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-5][0-9]:[0-5][0-9] GMT"
 )  # RFC 3261 20.17
 _NO_ROUTE = 3  # Q.850
+_SENT_ON_WITHIN = timedelta(hours=4)  # a call that lasts longer is not sent on any more; a default
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9 &+\-_.!'?]")
 
 
@@ -119,12 +124,13 @@ class Placing:
             log.info("%s: %s", caller.account, full)
             raise _Declined(words.busy(full, self._domain))
         hidden = "id" in told.value("privacy").lower()
+        sender = self._sender(told, caller, helped=helped)
         call = Communication(
             id=new_sid("CA"),
             account=caller.account,
             kind=Kind.CALL,
             channel="sip",
-            sender=self._sender(told, caller, helped=helped),
+            sender=sender,
             recipient=recipient,
             at=self._clock.now(),
             purpose=_one_of(Purpose, "X-Purpose", told, self._domain),
@@ -135,6 +141,7 @@ class Placing:
             principal=caller.login,
             source=asked.source,
             voice=_one_of(Speaking, "X-Voice", told, self._domain),
+            diverted_by=await self._diverted_by(told, caller.account, sender),
         )
         decision = await self._decided(call, asked)
         targets, internal = await self._ways.of(call)
@@ -171,6 +178,15 @@ class Placing:
                 ),
             )
         )
+
+    async def _diverted_by(self, told: _Told, account: str, sender: Address) -> Address | None:
+        """The number that sends the call on (RFC 5806), where a call from this sender to it is coming in just now."""
+        diverting = _number(_user(message.address(told.value("diversion"))[1]))
+        if diverting is None:
+            return None
+        since = self._clock.now() - _SENT_ON_WITHIN
+        seen = await self._database.read(lambda c: calls.is_coming_in(c, account, sender.text, diverting.text, since))
+        return diverting if seen else None
 
     async def _campaign(self, account: str, sid: str) -> str | None:
         if not sid:

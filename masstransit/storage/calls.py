@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -193,6 +193,31 @@ def ended_between(
 def take_off(connection: Connection, account: str, sid: str) -> None:
     """Show a call no more. What it counts for stays: nobody makes short calls unsaid."""
     connection.execute(update(calls).where(calls.c.account == account, calls.c.sid == sid).values(removed=True))
+
+
+def is_coming_in(connection: Connection, account: str, sender: str, recipient: str, since: datetime) -> bool:
+    """Whether a call from one number to another of the account came in since then, and is not over."""
+    k = calls.c
+    here = (k.account == account, k.offered_at >= since, k.direction == "inbound", k.ended_at.is_(None))
+    query = select(k.sid).where(*here, k.sender == sender, k.recipient == recipient, k.status != _NOT_A_CALL)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def shown(
+    connection: Connection,
+    of: Collection[str],
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    at_most: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Which numbers some accounts showed in calls in a span of time (`account`, `sender`, `campaign`, `end_user`), each
+    once."""
+    k = calls.c
+    went = [k.account.in_(of), k.offered_at >= since, k.direction == "outbound", k.status != _NOT_A_CALL]
+    went += [] if until is None else [k.offered_at < until]
+    query = select(k.account, k.sender, k.campaign, k.end_user).distinct().where(*went)
+    return connection.execute(query.order_by(k.account, k.sender).limit(at_most)).all()
 
 
 def orphans(connection: Connection, process: str, *, at_start: bool) -> list[Row[Any]]:

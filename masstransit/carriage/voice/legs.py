@@ -58,6 +58,7 @@ class Leg:
         self.answered_by: AnsweredBy | None = None
         self.heard_out = False  #: the greeting of a machine was waited for
         self.ended_at: datetime | None = None
+        self.ended_by: Party | None = None  #: None: by its customer, where nobody else ends it
         self.trunk = ""
         self.air: Air | None = None  #: while it can be recorded
         self.told = 0  #: how many events were
@@ -130,17 +131,24 @@ class Legs:
             self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
         return decision
 
-    async def dial(self, leg: Leg, decision: Decision, within: float) -> Line | Ending:
-        """Call the person, for so many seconds. Cancelled, the far end stops to ring. An `Ending` is on its way to the
-        record; the end of a line that is returned is for `end`."""
+    async def dial(
+        self, leg: Leg, decision: Decision, within: float, *, rings: Callable[[], None] = lambda: None
+    ) -> Line | Ending:
+        """Call the person, for so many seconds; `rings` is called when it rings. Cancelled, the far end stops to ring.
+        An `Ending` is on its way to the record; the end of a line that is returned is for `end`."""
         cleared = Cleared(communication=leg.call, decision=decision)
+
+        def ringing() -> None:
+            self._rings(leg)
+            rings()
+
         try:
             async with asyncio.timeout(within):
-                placed = await self._dialler.place(cleared, ringing=lambda: self._rings(leg))
+                placed = await self._dialler.place(cleared, ringing=ringing)
         except TimeoutError:
             placed = Ending(at=self._clock.now(), by=Party.CALLER, status=_NO_ANSWER)
         except asyncio.CancelledError:
-            self.end(leg, Ending(at=self._clock.now(), by=Party.CALLER, status=_GAVE_UP))
+            self.end(leg, Ending(at=self._clock.now(), by=leg.ended_by or Party.CALLER, status=_GAVE_UP))
             raise
         if isinstance(placed, Ending):
             self.end(leg, placed)
@@ -162,7 +170,8 @@ class Legs:
 
     async def hang_up(self, leg: Leg, line: Line, status: int = 200) -> Ending:
         """End a leg in the customer's name, unless it has ended. It ends here whatever the wire has to say."""
-        by = Party.CALLEE if leg.call.direction is Direction.INBOUND else Party.CALLER
+        ours = Party.CALLEE if leg.call.direction is Direction.INBOUND else Party.CALLER
+        by = leg.ended_by or ours
         try:
             async with asyncio.timeout(_HANGS_UP_WITHIN):
                 await line.hang_up(by, status)
@@ -189,6 +198,7 @@ class Legs:
             cause=ending.cause,
             released_by=ending.by,
             answered_by=leg.answered_by,
+            steps=ending.steps,
         )
         self._keep(leg, self._recorded(leg, record))
 

@@ -52,6 +52,11 @@ class Headset:
         self._ringing: asyncio.Task[None] | None = None
         leg.keeps = True
 
+    @property
+    def voice(self) -> Leg:
+        """What the sound of a call between two phones admits."""
+        return self.leg
+
     def hear(self, description: str, home: str = "") -> None:
         """The other side's session description. It is sent sound at `home` only, if that is told. Raises `BadInput`."""
         if home:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from masstransit.channels.media import g711, tones
 from masstransit.channels.media.leg import Leg
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import Pulse
@@ -38,10 +39,14 @@ class Pair(Studio):
             self.add(number, leg)
             self.connect(number)
 
+    def has(self, side: Literal["near", "far"]) -> bool:
+        """Whether a side is in the call: it may have been handed on."""
+        return _NUMBERS[side] in self.legs
+
     def offer(self, side: Literal["near", "far"]) -> str:
         """What a side is offered: of the laws and numbers for keys those of the other side first."""
-        near, far = self.legs[1], self.legs[2]
-        return far.offer(near) if side == "far" else near.offer(far)
+        number = _NUMBERS[side]
+        return self.legs[number].offer(self.legs.get(3 - number))
 
     def description(self, side: Literal["near", "far"]) -> str:
         """What a side is answered; an offer where nothing was heard of it yet."""
@@ -59,3 +64,36 @@ class Pair(Studio):
         by which a phone lets its person hear that it rings elsewhere."""
         for leg in self.legs.values():
             leg.fills = True
+
+    # --- handing on -------------------------------------------------------------------------------------------------
+
+    def voice(self, side: Literal["near", "far"]) -> Leg:
+        """A side's leg."""
+        return self.legs[_NUMBERS[side]]
+
+    def leave(self, side: Literal["near", "far"]) -> None:
+        """A side is not heard any more, and hears nobody. What was recorded of it stays."""
+        self.remove(_NUMBERS[side])
+
+    def admit(self, number: int, voice: object) -> None:
+        """The leg of another call's person is one of this call too. Nobody hears it yet."""
+        if not isinstance(voice, Leg):
+            raise TypeError(f"no leg: {type(voice).__name__}")
+        self.add(number, voice)
+
+    def join(self, number: int) -> None:
+        """Put it through to the others."""
+        self.connect(number)
+
+    def dismiss(self, number: int) -> None:
+        """It is no leg of this call any more; its own goes on."""
+        leg = self.legs.pop(number, None)
+        if leg is not None:
+            self.bridge.remove(leg)
+
+    async def ring(self, side: Literal["near", "far"]) -> None:
+        """Let a side hear that it rings elsewhere, until cancelled."""
+        leg = self.legs[_NUMBERS[side]]
+        once = tones.ringing()
+        while leg.hears and await leg.play(g711.encode(leg.law, once), leg.law):
+            pass

@@ -16,12 +16,14 @@ from typing import Protocol
 import msgspec
 
 from masstransit.channels.sip import message
-from masstransit.channels.sip.message import Header
+from masstransit.channels.sip.message import Dialog, Header
 from masstransit.channels.sip.relay import Relay
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
-from masstransit.channels.sip.talk import MARK, Carry, Dial, Ended, FromSwitch, Side, Target
+from masstransit.channels.sip.talk import MARK, Answer, Carry, Dial, Ended, FromSwitch, Refer, Side, Target
+from masstransit.channels.sip.transfer import Transfer
 from masstransit.channels.sip.waits import Waits
+from masstransit.model.signalling import CALLEE, CALLER
 
 log = logging.getLogger("masstransit.sip.call")
 
@@ -50,6 +52,15 @@ class Board(Protocol):
 
     def over(self, call: Call, record: Ended) -> None:
         """A call is over."""
+        ...
+
+    def refer(self, asked: Refer, told: Callable[[Answer], None]) -> None:
+        """Ask the house to hand a side on; `told` is called with each of its answers, and with a refusal where it can't
+        be reached."""
+        ...
+
+    def of_dialog(self, dialog: Dialog) -> tuple[Call, Side] | None:
+        """The call that has such a dialog, and on which side."""
         ...
 
 
@@ -93,6 +104,7 @@ class Call:
         self._guest = guest
         self._targets = list(carry.targets)
         self._offer = Event(what=Happened.OFFERED)
+        self._legs = {incoming.read.value("call-id"): carry.trunk or CALLER}  # with whom each is, by its Call-ID
         self._near: Leg | None = None
         self._far: Leg | None = None
         self._at: tuple[str, int] | None = None
@@ -100,6 +112,7 @@ class Call:
         self._waits = Waits(board.stack)
         self._relay: Relay | None = None  # where its sound goes through the house
         self._done = False
+        self.transfer = Transfer(board, self)
         self.record = msgspec.structs.replace(carry.begun(offered_at, incoming.source[0]), status=0)
 
     def begin(self) -> None:
@@ -141,11 +154,54 @@ class Call:
             self._far.hang_up(cause)
         self._finish("house", 200 if self.record.answered_at else 500)
 
+    # --- handing on ------------------------------------------------------------------------------------------------
+
+    @property
+    def talks(self) -> bool:
+        """Whether both sides are there, and the call is answered."""
+        both = all(leg is not None and not leg.over for leg in (self._near, self._far))
+        return both and not self._done and self.record.answered_at is not None
+
+    def customer_at(self, side: Side) -> str | None:
+        """The IP address of the customer's own phone or exchange, where that is what a side is."""
+        if not self.carry.account:
+            return None
+        if side == "near":
+            return None if self.carry.inbound else self._incoming.source[0]
+        return self._at[0] if self._at is not None else None
+
+    def side_of(self, dialog: Dialog) -> Side | None:
+        """Which side of it has such a dialog."""
+        if self._near is not None and self._near.is_dialog(dialog):
+            return "near"
+        return "far" if self._far is not None and self._far.is_dialog(dialog) else None
+
+    def let_go(self, side: Side) -> Leg | None:
+        """The call goes on without a side. Its leg, where it is still there."""
+        leg = self._near if side == "near" else self._far
+        if side == "near":
+            self._near = None
+        else:
+            self._far = None
+        return leg
+
+    def hang_up(self) -> None:
+        """The house ends it, or what is left of it where a side was handed on."""
+        if not self.transfer.done:
+            self.stop()
+            return
+        for leg in (self._near, self._far):
+            if leg is not None and not leg.over:
+                leg.hang_up(_NORMAL)
+        self._finish(self.transfer.ended_by, 200)
+
     # --- the near leg ---------------------------------------------------------------------------------------------
 
     def _heard_near(self, event: Event) -> None:
         if event.what is Happened.OFFERED:
             self._offer = event
+        elif self.transfer.sees_to("near", event):
+            return
         elif event.what is Happened.ENDED:
             if self._far is not None:
                 self._far.pass_on(event)
@@ -188,14 +244,18 @@ class Call:
                 self._heard_far(event)
 
         self._far = self._board.stack.call(far, self.carry.offer or self._offer, self._guarded(heard))
+        self._legs[self._far.call_id] = target.link or CALLEE
         self._describes(self._far)
 
     def _heard_far(self, event: Event) -> None:
         self._waits.end("link")
+        if self.transfer.sees_to("far", event):
+            return
         match event.what:
             case Happened.RINGING:
                 if self.record.ringing_at is None:
                     self.record = msgspec.structs.replace(self.record, ringing_at=_now())
+                    self._board.tell(self.record.stands)
                 self._rings(event)
             case Happened.ANSWERED if self.record.answered_at is None:
                 self._answered()
@@ -236,6 +296,7 @@ class Call:
     def _answered(self) -> None:
         self._waits.end("ring")
         self.record = msgspec.structs.replace(self.record, answered_at=_now(), status=200)
+        self._board.tell(self.record.stands)
         self._board.stands(self.record)
         self._waits.begin("longest", self._board.settings.longest, lambda: self.stop(_NORMAL))
         self._waits.begin("alive", self._board.settings.alive_every, self._ask)
@@ -300,7 +361,9 @@ class Call:
             return
         self._done = True
         self._waits.end_all()
-        self.record = msgspec.structs.replace(self.record, ended_at=_now(), status=status, cause=cause, released_by=by)
+        steps = self._board.stack.steps.of(self._legs)
+        told = {"status": status, "cause": cause, "released_by": by, "steps": steps}
+        self.record = msgspec.structs.replace(self.record, ended_at=_now(), **told)
         self._board.over(self, self.record)
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:

@@ -32,6 +32,10 @@ _NOT_ACCEPTABLE = 488
 class Sound(recording.Sound, Protocol):
     """The sound of one call: `channels.media.pair.Pair`."""
 
+    def has(self, side: Side) -> bool:
+        """Whether a side is in the call: it may have been handed on."""
+        ...
+
     def offer(self, side: Side) -> str:
         """What a side is offered, near to what the other one speaks."""
         ...
@@ -50,8 +54,32 @@ class Sound(recording.Sound, Protocol):
 
     def close(self) -> None: ...
 
+    def voice(self, side: Side) -> object:
+        """What somebody else's `admit` takes of a side."""
+        ...
 
-class _Call:
+    def leave(self, side: Side) -> None:
+        """A side is handed on, or hands on: it is not heard any more, and hears nobody."""
+        ...
+
+    def admit(self, number: int, voice: object) -> None:
+        """Somebody else is a leg of this call too: to be told, and recorded. Nobody hears them yet."""
+        ...
+
+    def join(self, number: int) -> None:
+        """Now they are heard, and hear the others."""
+        ...
+
+    def dismiss(self, number: int) -> None:
+        """They are no leg of it any more."""
+        ...
+
+    async def ring(self, side: Side) -> None:
+        """Let a side hear that it rings elsewhere, until cancelled."""
+        ...
+
+
+class Talk:
     """One of them."""
 
     def __init__(self, call: Communication, sound: Sound) -> None:
@@ -69,7 +97,7 @@ class Carried:
         self._sounds = sounds
         self._recordings = recordings
         self._clock = clock
-        self._calls: dict[str, _Call] = {}
+        self._calls: dict[str, Talk] = {}
         self._tell: Callable[[FromHouse], bool] = lambda _: False
 
     def reach(self, tell: Callable[[FromHouse], bool]) -> None:
@@ -86,7 +114,7 @@ class Carried:
         except OSError as full:
             log.warning("the sound of %s does not go through here: %s", call.id, full)
             return "", ""
-        one = _Call(call, sound)
+        one = Talk(call, sound)
         if asked.body and not _heard(one, "near", asked.body, "" if asked.link else asked.source):
             sound.close()
             return "", ""
@@ -113,7 +141,7 @@ class Carried:
             one.answered = True
             self._goes_on(one)
 
-    def _goes_on(self, one: _Call) -> None:
+    def _goes_on(self, one: Talk) -> None:
         """They talk, and may be recorded from now on."""
         one.sound.talk()
         call, now = one.call, self._clock.now()
@@ -128,6 +156,11 @@ class Carried:
                 sound=one.sound,
             )
         )
+
+    def talk(self, call: str) -> Talk | None:
+        """A call that was answered, and goes on."""
+        one = self._calls.get(call)
+        return one if one is not None and one.answered else None
 
     async def ended(self, call: str) -> None:
         """It is over, and so is what was recorded of it; nothing where it was."""
@@ -146,14 +179,16 @@ class Carried:
             await self.ended(call)
 
 
-def _agreed(one: _Call, told: Described) -> str:
+def _agreed(one: Talk, told: Described) -> str:
     """Our answer to a change; "": it is none that can be agreed to. Where we are asked for an offer, that."""
-    if not told.body:
+    if not told.body and one.sound.has(told.side):
         return one.sound.offer(told.side)
     return one.sound.description(told.side) if _heard(one, told.side, told.body, told.host) else ""
 
 
-def _heard(one: _Call, side: Side, description: str, home: str) -> bool:
+def _heard(one: Talk, side: Side, description: str, home: str) -> bool:
+    if not one.sound.has(side):
+        return False
     try:
         one.sound.hear(side, description, home)
     except BadInput as strange:

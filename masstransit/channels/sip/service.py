@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from masstransit.carriage.identity.service import Identity
+from masstransit.carriage.ongoing import Going
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.line import Spoken
 from masstransit.channels.sip import ways
@@ -18,6 +19,7 @@ from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.carried import Sound as Between
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.lines import Lines, Sound
@@ -25,6 +27,7 @@ from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.placing import Calls, Placing
 from masstransit.channels.sip.redirect import RedirectServer, RedirectSettings
 from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.channels.sip.talk import HangUp
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError
@@ -65,8 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Service:
     """Serves calls, where the settings say so."""
 
-    def __init__(self, settings: Settings, door: Door, lines: Lines, clock: Clock) -> None:
+    def __init__(self, settings: Settings, door: Door, lines: Lines, handing: HandingOn, clock: Clock) -> None:
         self.lines = lines  #: calls that the house leads
+        self.handing = handing  #: calls that are handed on
         self._settings = settings
         self._door = door
         self._clock = clock
@@ -117,6 +121,18 @@ class Service:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
         await self._door.close()
+        await self.handing.close()
+
+    def going(self, sid: str) -> Going | None:
+        """How far a call has come that goes through."""
+        stands = self._door.standing.get(sid)
+        if stands is None:
+            return None
+        return Going(trunk=stands.trunk, ringing_at=stands.ringing_at, answered_at=stands.answered_at)
+
+    def hang_up(self, sid: str) -> bool:
+        """End a call that goes through. False: it is none of these."""
+        return sid in self._door.standing and self._door.tell(HangUp(sid))
 
     def amiss(self) -> list[str]:
         """What an operator should know, a line each; nothing where all is well."""
@@ -173,10 +189,21 @@ def served(
         carried=carried if settings.relay else None,
         identity=identity,
     )
-    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried)
+    handing = HandingOn(
+        talks=carried.talk,
+        recordings=recordings,
+        admission=admission,
+        places=places,
+        clock=clock,
+        domain=settings.domain,
+    )
+    door = Door(
+        placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried, handing=handing
+    )
     lines.reach(door.tell)
     carried.reach(door.tell)
-    return Service(settings, door, lines, clock)
+    handing.reach(door.tell)
+    return Service(settings, door, lines, handing, clock)
 
 
 def _for_redirect(settings: Settings) -> RedirectSettings:

@@ -7,6 +7,9 @@ What is mended of sippy 2.5.0, each with a test in tests/channels/sip/test_stack
 - bodies were counted in characters, not bytes; bytes above 127 now travel as surrogates.
 - a re-INVITE without an offer was taken for a hold; where our descriptions are told, it gets an offer.
 - what broke inside it left the sender without an answer. Now it is 500, and the kind of fault is logged.
+- REFER was answered 202, and the leg that it came by was hung up at once: nobody could refuse, and no NOTIFY told what
+  came of it. It ended a change that this side had asked for, and had no answer while the other side was being asked.
+  Now it is told, as a `Referral`, and whoever does not take it has refused it.
 
 The dispatcher of sippy belongs to the thread that imports it: everything here happens in the main thread of the switch,
 and `from_thread` is the one way in from another.
@@ -25,8 +28,9 @@ from typing import Any, Protocol
 import msgspec
 
 from masstransit.channels.sip import message
-from masstransit.channels.sip.message import Header, Message, Unreadable
+from masstransit.channels.sip.message import Dialog, Header, Message, Unreadable
 from masstransit.channels.sip.settings import Link
+from masstransit.channels.sip.steps import Steps
 
 log = logging.getLogger("masstransit.sip.stack")
 
@@ -50,6 +54,7 @@ from sippy.CCEvents import (  # noqa: E402
     CCEventConnect,
     CCEventDisconnect,
     CCEventFail,
+    CCEventGeneric,
     CCEventInfo,
     CCEventPreConnect,
     CCEventRedirect,
@@ -63,6 +68,7 @@ from sippy.SipAddress import SipAddress  # noqa: E402
 from sippy.SipCallId import SipCallId  # noqa: E402
 from sippy.SipConf import SipConf  # noqa: E402
 from sippy.SipContact import SipContact  # noqa: E402
+from sippy.SipContentType import SipContentType  # noqa: E402
 from sippy.SipFrom import SipFrom  # noqa: E402
 from sippy.SipHeader import SipHeader  # noqa: E402
 from sippy.SipReason import SipReason  # noqa: E402
@@ -71,6 +77,7 @@ from sippy.SipTransactionManager import SipTransactionManager  # noqa: E402
 from sippy.SipURL import SipURL  # noqa: E402
 from sippy.Time.Timeout import Timeout  # noqa: E402
 from sippy.UA import UA  # noqa: E402
+from sippy.UacStateUpdating import UacStateUpdating  # noqa: E402
 from sippy.UasStateUpdating import UasStateUpdating  # noqa: E402
 from sippy.UaStateConnected import UaStateConnected  # noqa: E402
 from sippy.Udp_server import Udp_server, Udp_server_opts  # noqa: E402
@@ -110,6 +117,20 @@ SipConf.my_uaname = "MassTransit"
 SipConf.autoconvert_tel_url = True
 
 
+class _Referred(CCEventGeneric):  # type: ignore[misc]
+    """A REFER came; its data is the request."""
+
+    name = "Referred"
+
+
+def _refer(state: Any, request: Any) -> None:
+    state.ua.equeue.append(_Referred(request, rtime=request.rtime, origin=state.ua.origin))
+
+
+for _state in (UaStateConnected, UasStateUpdating, UacStateUpdating):
+    _state.recv_request_handlers["REFER"] = _refer
+
+
 class Happened(enum.Enum):
     """What a leg of a call tells."""
 
@@ -119,6 +140,7 @@ class Happened(enum.Enum):
     ANSWERED = enum.auto()
     CHANGED = enum.auto()  #: a re-INVITE: hold, other media
     TOLD = enum.auto()  #: INFO, such as a digit
+    REFERRED = enum.auto()  #: REFER: the other side is to be handed on
     FAILED = enum.auto()  #: a final response that is no answer
     ENDED = enum.auto()  #: BYE, CANCEL, or nobody is there any more
 
@@ -130,6 +152,7 @@ _WORDS: tuple[tuple[Any, Happened], ...] = (
     (CCEventConnect, Happened.ANSWERED),
     (CCEventUpdate, Happened.CHANGED),
     (CCEventInfo, Happened.TOLD),
+    (_Referred, Happened.REFERRED),
     (CCEventRedirect, Happened.FAILED),
     (CCEventFail, Happened.FAILED),
     (CCEventDisconnect, Happened.ENDED),
@@ -144,6 +167,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     phrase: str = ""
     cause: int | None = None  #: Q.850, where a Reason header says one (RFC 3326)
     raw: Any = None
+    referral: Referral | None = None  #: of REFERRED
 
     @property
     def body(self) -> str:
@@ -160,12 +184,76 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 Hear = Callable[[Event], None]
 
 
+class Referral:
+    """A REFER (RFC 3515) inside a call, and the subscription that it made: who asked hears by NOTIFY what came of it,
+    unless it said `Refer-Sub: false` (RFC 4488)."""
+
+    def __init__(self, ua: Any, manager: Any, request: Any) -> None:
+        self._ua = ua
+        self._manager = manager
+        self._request = request
+        self.read: Message = manager.reading
+        self._quiet = self.read.value("refer-sub").lower().startswith("false")
+        ua.referred = getattr(ua, "referred", 0) + 1
+        self._event = "refer" if ua.referred == 1 else f"refer;id={self.read.value('cseq').partition(' ')[0]}"
+        self.open = True  #: it is not answered yet
+        self.over = False  #: the last NOTIFY has gone out
+
+    @property
+    def source(self) -> str:
+        """The IP address that it came from."""
+        return str(self._request.getSource()[0])
+
+    def accept(self) -> None:
+        """202: it is looked into."""
+        self._answer(202, "Accepted", (Header("refer-sub", "false"),) if self._quiet else ())
+        self.notify(100, "Trying")
+
+    def decline(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
+        """Refuse it at once, before anything was looked into."""
+        self.over = True
+        self._answer(status, phrase, headers)
+
+    def notify(
+        self, status: int, phrase: str, headers: Sequence[Header] = (), *, then: Callable[[], None] | None = None
+    ) -> None:
+        """Tell what has come of it so far; a final status is the last. `then` is done when the other side has heard it,
+        or won't."""
+        if self._quiet or self.over or self._ua.isDead():
+            if then is not None:
+                then()
+            return
+        self.over = status >= 200
+        told = Header("subscription-state", "terminated;reason=noresource" if self.over else "active;expires=180")
+        lines = [f"{message.VERSION} {status} {phrase}", *(f"{each.name.title()}: {each.value}" for each in headers)]
+        body = MsgBody("\r\n".join([*lines, ""]), SipContentType("message/sipfrag;version=2.0"))
+        request = self._ua.genRequest("NOTIFY", body, extra_headers=_headers((Header("event", self._event), told)))
+
+        def heard(response: Any) -> None:
+            if response.getSCode()[0] >= 200 and then is not None:
+                then()
+
+        self._manager.newTransaction(request, resp_cb=heard)
+
+    def _answer(self, status: int, phrase: str, headers: Sequence[Header]) -> None:
+        if not self.open:
+            return
+        self.open = False
+        response = self._request.genResponse(status, phrase)
+        response.appendHeaders((SipHeader(name="contact", body=self._ua.lContact), *(_headers(headers) or ())))
+        self._manager.sendResponse(response)
+
+
 class Leg:
     """One side of a call."""
 
     def __init__(self, ua: Any, manager: Any) -> None:
         self._ua = ua
         self._manager = manager
+
+    @property
+    def call_id(self) -> str:
+        return str(self._ua.cId)
 
     @property
     def over(self) -> bool:
@@ -176,6 +264,10 @@ class Leg:
     @property
     def connected(self) -> bool:
         return bool(self._ua.isConnected())
+
+    def is_dialog(self, dialog: Dialog) -> bool:
+        """Whether this is its side here of what somebody names in Replaces (RFC 3891 section 3)."""
+        return tuple(self._ua.getCID()) == (dialog.call_id, dialog.to_tag, dialog.from_tag)
 
     def pass_on(self, event: Event) -> None:
         """Tell this side what the other one told."""
@@ -326,6 +418,7 @@ class _Socket(Udp_server):  # type: ignore[misc]
     """UDP, byte for byte, under the address that others know."""
 
     shown = ""
+    steps = Steps()
 
     def getSIPaddr(self) -> Any:  # noqa: N802 - sippy's name
         (host, port), transport = super().getSIPaddr()
@@ -333,6 +426,7 @@ class _Socket(Udp_server):  # type: ignore[misc]
 
     def send_to(self, data: Any, address: Any, delayed: bool = False) -> None:
         if isinstance(data, str):
+            self.steps.sent(data)
             data = data.encode("utf-8", "surrogateescape")
         super().send_to(data, address, delayed)
 
@@ -357,6 +451,7 @@ class _Transactions(SipTransactionManager):  # type: ignore[misc]
         if read.method and read.method != "ACK" and (wrong_status := self.service.refused(read, ra.address)):
             server.send_to(message.answer(read.headers, *wrong_status), ra.address)
             return
+        _Socket.steps.heard(read)
         self.reading = read
         guest = bool(read.method) and read.sent_by != ra.address[0] and not self.service.known(ra.address[0])
         try:
@@ -374,6 +469,7 @@ class Stack:
         """Opens the socket. Raises `OSError`."""
         self._service = service
         _Socket.shown = shown
+        _Socket.steps = self.steps = Steps()
         self.globals: dict[str, Any] = {"_sip_address": host, "_sip_port": port, "_sip_logger": _NoLog()}
         self.manager = _Transactions(self.globals, self._asked)
         self.manager.service = service
@@ -472,7 +568,10 @@ def _told(hear: Hear) -> Callable[[Any, Any], None]:
             status, phrase = (int(data[0]) if str(data[0]).isdigit() else 200), str(data[1])
         if what is Happened.RINGING and status == 100:
             what = Happened.TRYING
-        hear(Event(what=what, status=status, phrase=phrase, cause=_cause(event), raw=event))
+        referral = Referral(ua, ua.global_config["_sip_tm"], data) if what is Happened.REFERRED else None
+        hear(Event(what=what, status=status, phrase=phrase, cause=_cause(event), raw=event, referral=referral))
+        if referral is not None and referral.open:
+            referral.decline(603, "Decline")
 
     return told
 

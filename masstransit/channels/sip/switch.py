@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from masstransit.channels.sip import emergency, message
 from masstransit.channels.sip.call import Call
 from masstransit.channels.sip.journal import Journal
 from masstransit.channels.sip.led import Led
 from masstransit.channels.sip.line import Line
-from masstransit.channels.sip.message import Header, Message
+from masstransit.channels.sip.message import Dialog, Header, Message
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Incoming, Stack
 from masstransit.channels.sip.talk import (
@@ -36,8 +38,10 @@ from masstransit.channels.sip.talk import (
     Kept,
     Links,
     Progress,
+    Refer,
     Register,
     Ring,
+    Side,
     Take,
 )
 
@@ -46,6 +50,7 @@ log = logging.getLogger("masstransit.sip.switch")
 _MERGED_FOR = 32.0  # seconds, Timer B
 _LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS
 _AGAIN = 5.0  # seconds until a record that the house did not acknowledge is brought again
+_NORMAL = 16  # Q.850
 _GRACE = 1.5  # seconds that records get at the end
 
 
@@ -76,6 +81,7 @@ class Switch:
         )
         self._reached = False
         self._questions: dict[int, _Question] = {}
+        self._referrals: dict[int, Callable[[Answer], None]] = {}
         self._count = 0
         self._calls: dict[str, Call] = {}
         self._led: dict[str, Led] = {}
@@ -141,6 +147,9 @@ class Switch:
             self._ask(incoming)
         elif method == "INVITE":
             self._offered(incoming)
+        elif method == "REFER":
+            why = Header("warning", '399 masstransit "a call is handed on inside its dialog"')
+            incoming.answer(603, "Decline", (why,))
         else:  # inside a call that is none of ours
             incoming.answer(481, "Call/Transaction Does Not Exist")
 
@@ -206,10 +215,14 @@ class Switch:
             for n in tuple(self._questions):
                 self._late(n)
             self._questions.clear()
+            for n in tuple(self._referrals):
+                self._answered(Answer(n=n, status=503, phrase="Service Unavailable"))
             self._end_led()
             return
         live = {sid: call.carry.account for sid, call in self._calls.items()}
         self._line.say(Here(host=self.settings.host, port=self.stack.port, live=live))
+        for call in self._calls.values():
+            self._line.say(call.record.stands)
         self._tell_links()
         for record in self._journal.unkept():
             self._line.say(record)
@@ -226,10 +239,7 @@ class Switch:
             case Kept(call):
                 self._journal.kept(call)
             case Answer():
-                question = self._questions.pop(told.n, None)
-                if question is not None:
-                    question.late()
-                    question.incoming.answer(told.status, told.phrase, told.headers)
+                self._answered(told)
             case Carry():
                 self._carry(told)
             case Take():
@@ -238,6 +248,16 @@ class Switch:
                 self._dial(told)
             case Ring() | Accept() | HangUp():
                 self._lead(told)
+
+    def _answered(self, told: Answer) -> None:
+        question = self._questions.pop(told.n, None)
+        if question is not None:
+            question.late()
+            question.incoming.answer(told.status, told.phrase, told.headers)
+        elif (hear := self._referrals.get(told.n)) is not None:
+            if told.status >= 200:
+                del self._referrals[told.n]
+            hear(told)
 
     # --- calls that the house leads -----------------------------------------------------------------------------------
 
@@ -288,7 +308,7 @@ class Switch:
             case Accept(_, body, side) if side is not None:
                 call.accept(side, body)
             case HangUp():
-                call.stop()
+                call.hang_up()
 
     def _end_led(self) -> None:
         """Nobody leads these calls any more."""
@@ -329,6 +349,19 @@ class Switch:
             self._calls.pop(call.carry.call, None)
         self._journal.ended(record)
         self._line.say(record)
+
+    def refer(self, asked: Refer, told: Callable[[Answer], None]) -> None:
+        """Ask the house to hand a side on."""
+        self._count += 1
+        asked = msgspec.structs.replace(asked, n=self._count)
+        self._referrals[asked.n] = told
+        if not self._reached or not self._line.say(asked):
+            self._answered(Answer(n=asked.n, status=503, phrase="Service Unavailable"))
+
+    def of_dialog(self, dialog: Dialog) -> tuple[Call, Side] | None:
+        """The call that has such a dialog, and on which side."""
+        found = ((call, call.side_of(dialog)) for call in self._calls.values())
+        return next(((call, side) for call, side in found if side is not None), None)
 
     def _not_kept(self, why: OSError) -> None:
         log.error("the journal of calls can't be written: %s", why.strerror)

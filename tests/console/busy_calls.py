@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,14 @@ from masstransit.demo import NUMBERS, PHONES
 from masstransit.model.call import Party
 from masstransit.model.communication import Purpose
 from masstransit.model.signalling import Step
-from masstransit.storage import recordings
+from masstransit.storage import calls, recordings
 from tests.console.house import Pages
 from tests.makers import a_call, a_record
 
 TALKED, TURNED_AWAY, GOES_ON, TAPED = (f"CA{n:032x}" for n in (901, 902, 903, 904))
 RECORDING, REFUSED = f"RE{1:032x}", f"RE{2:032x}"
-#: (campaign, calls, answered, of which within 5 seconds, trunk, the first digits of whom it calls)
-CAMPAIGNS = (
+#: (campaign, count, answered, of which within 5 seconds, trunk, the first digits of whom it calls)
+CAMPAIGNS: Sequence[tuple[str, int, int, int, str, str]] = (
     ("QE-appointments", 260, 190, 4, "carrier-a", "+1415555"),
     ("QE-surveys", 240, 84, 20, "carrier-b", "+1212555"),
     ("QE-dialler", 230, 120, 42, "carrier-a", "+1305555"),
@@ -41,8 +42,8 @@ WENT = (
 async def filled(pages: Pages, *, many: bool = True) -> None:
     """Put them on record; without `many` only those that have a name."""
     if many:
-        for campaign, *told in CAMPAIGNS:
-            await _campaign(pages, pages.clock.now() - timedelta(hours=3), campaign, *told)
+        for told in CAMPAIGNS:
+            await _campaign(pages, pages.clock.now() - timedelta(hours=3), *told)
     began = pages.clock.now()
     offer: dict[str, Any] = {"account": pages.account, "sender": NUMBERS[0], "recipient": PHONES[0]}
     offer |= {"purpose": Purpose.TRANSACTIONAL, "at": began, "source": "192.0.2.7"}
@@ -56,15 +57,19 @@ async def filled(pages: Pages, *, many: bool = True) -> None:
     await pages.move(minutes=4)
     await _end(pages, TALKED, began, trunk="carrier-b", talked=94.0, rang=4.0, steps=_steps(began, *WENT))
     await _tape(pages, began + timedelta(minutes=1))
-    await pages.parts.calls.offer(a_call(id=GOES_ON, **{**offer, "at": pages.clock.now()}))
+    await _end(pages, TAPED, began + timedelta(seconds=20), talked=110.0)
+    now = pages.clock.now()
+    await pages.parts.calls.offer(a_call(id=GOES_ON, **{**offer, "at": now, "channel": "rest"}))
+    going = {"process": "another", "answered_at": now + timedelta(seconds=9), "trunk": "carrier-b"}
+    await pages.database.write(lambda c: calls.mark(c, pages.account, GOES_ON, "in-progress", **going))
 
 
 async def _campaign(
-    pages: Pages, at: datetime, campaign: str, calls: int, answered: int, short: int, trunk: str, prefix: str
+    pages: Pages, at: datetime, campaign: str, count: int, answered: int, short: int, trunk: str, prefix: str
 ) -> None:
-    place = CAMPAIGNS.index((campaign, calls, answered, short, trunk, prefix))
+    place = CAMPAIGNS.index((campaign, count, answered, short, trunk, prefix))
     ends = []
-    for n in range(calls):
+    for n in range(count):
         talked = None if n >= answered else 4.5 if n < short else 30.0 + n % 90
         told = {"trunk": trunk, "talked": talked, "recipient": f"{prefix}{n % 10_000:04d}", "sender": NUMBERS[n % 2]}
         ends.append(_end(pages, f"CA{place:016x}{n:016x}", at + timedelta(seconds=n), campaign=campaign, **told))
@@ -87,7 +92,7 @@ async def _tape(pages: Pages, began: datetime) -> None:
     row = {"account": pages.account, "call": TAPED, "act": "record", "source": "api", "state": "ended"}
     times = {"asked_at": began - timedelta(seconds=9), "began_at": began, "ended_at": began + timedelta(seconds=40)}
     seconds = 40.0
-    marks = (
+    marks: Sequence[tuple[float, str, int | None, dict[str, str]]] = (
         (-4.2, "told", 1, {"language": "en"}), (-4.0, "told", 2, {"language": "en"}),
         (-2.1, "agreed", 2, {"how": "key", "proof": "key 1"}), (-1.8, "agreed", 1, {"how": "key", "proof": "key 1"}),
         (0.0, "began", None, {}), (14.0, "paused", None, {"because": "a card"}), (21.0, "resumed", None, {}),

@@ -40,7 +40,8 @@ class Switch:
         self._writer.close()
 
     async def hear(self) -> talk.FromHouse:
-        return talk.from_house(await asyncio.wait_for(self._reader.readline(), 5))
+        told: talk.FromHouse = talk.from_house(await asyncio.wait_for(self._reader.readline(), 5))
+        return told
 
 
 async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(

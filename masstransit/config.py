@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -101,7 +101,9 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     redirect: str = ""  #: HOST:PORT, UDP, at which a Kamailio in front asks; "": there is none
     kamailio: tuple[str, ...] = ()  #: IP addresses from which it asks; nobody else is answered there
     ring_for: float = 180.0  #: seconds until a call that nobody takes is given up (RFC 3261 section 16.6: Timer C)
-    sound: tuple[int, int] = (0, 0)  #: UDP ports, from and to, for the sound of calls that we lead; 0: any free ones
+    sound: tuple[int, int] = (0, 0)  #: UDP ports, from and to, for the sound of calls; 0: any free ones
+    relay: bool = True  #: whether the sound of calls between two phones goes through here; calls for help never do
+    media: tuple[str, ...] = ()  #: IP addresses and networks of customers' sound, where that is not their signalling's
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -349,6 +351,7 @@ def _check_sip(settings: Settings) -> None:
     _check_redirect(told)
     if not (told.sound == (0, 0) or 0 < told.sound[0] <= told.sound[1] <= 65_535):
         raise ConfigError("[sip_server] sound: two ports, the first and the last, such as [20000, 20999]")
+    networks(told.media)
     if settings.sip and endpoint(settings.sip, "sip")[0] in {"0.0.0.0", "::"} and not told.shown:  # noqa: S104
         raise ConfigError(f"sip = '{settings.sip}' needs [sip_server] shown: the address by which others reach us")
     for trunk in settings.trunk:
@@ -375,6 +378,15 @@ def is_ip(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def networks(told: Sequence[str]) -> Callable[[str], bool]:
+    """Whether an IP address is in one of these. Raises `ConfigError`."""
+    try:
+        held = [ipaddress.ip_network(each) for each in told]
+    except ValueError as wrong:
+        raise ConfigError(f"[sip_server] media: an IP address or a network, such as 192.0.2.0/28: {wrong}") from wrong
+    return lambda host: any(ipaddress.ip_address(host) in each for each in held)
 
 
 def sources_of(trunk: SipTrunkSettings) -> tuple[str, ...]:

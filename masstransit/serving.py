@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from masstransit.storage.engine import Database
 
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
+_A_TURN = 0.0005  # seconds after which the loop lets the database's thread go on, and not 0.005: a commit needs ten turns
 
 
 class _Http(uvicorn.Server):
@@ -191,6 +193,7 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
+    parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
     also = (
@@ -215,6 +218,7 @@ async def _run(
         await server.listening.wait()
         gc.collect()
         collect_seldom()
+        sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called)
         print(  # noqa: T201
             f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True
@@ -231,6 +235,7 @@ async def _run(
         await parts.possession.drained()
         if parts.voice is not None:
             await parts.voice.close()
+        await parts.caller_ids.close()
         await parts.exchange.drained()
         await parts.calls.drained()
     await parts.counters.close()
@@ -292,6 +297,8 @@ def api_house(parts: Parts) -> api.House:
         exchange=parts.exchange,
         recordings=parts.recordings,
         archive=parts.archive,
+        mailboxes=parts.mailboxes,
+        deposits=parts.deposits,
         voice=parts.voice,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,

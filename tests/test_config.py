@@ -214,6 +214,8 @@ def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
         ("[sip_server]\nredirect = '127.0.0.1:5066'\nkamailio = ['sip.example']", "no IP address"),
         ("[sip_server]\nsound = [20999, 20000]", "the first and the last"),
         ("[sip_server]\nsound = [0, 70000]", "the first and the last"),
+        ("[sip_server]\nmedia = ['192.0.2.1/28']", "has host bits set"),
+        ("[sip_server]\nmedia = ['pbx.example']", "an IP address or a network"),
         ("[[trunk]]\nkind = 'sip'\nname = 'a'\nhost = 'h'\nsources = ['h']", "no IP address"),
     ],
 )
@@ -231,3 +233,10 @@ def test_a_trunks_calls_come_from_its_host_where_that_is_an_address() -> None:
     assert config.sources_of(trunk("192.0.2.1")) == ("192.0.2.1",)
     assert config.sources_of(trunk("sip.example")) == ()
     assert config.sources_of(trunk("sip.example", "192.0.2.2")) == ("192.0.2.2",)
+
+
+def test_addresses_of_customers_sound_are_single_or_whole_networks() -> None:
+    takes = config.networks(("192.0.2.0/28", "2001:db8::7"))
+    assert [takes(host) for host in ("192.0.2.15", "192.0.2.16", "2001:db8::7", "2001:db8::8")] == [
+        True, False, True, False,
+    ]  # fmt: skip

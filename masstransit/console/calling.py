@@ -13,7 +13,7 @@ from masstransit.console import ladder, waveform
 from masstransit.console.asking import Sound
 from masstransit.console.house import House
 from masstransit.errors import NotFound
-from masstransit.facts.callers import CallerRight, Verified
+from masstransit.facts.calls.callers import CallerRight, Verified
 from masstransit.model.decision import Decision
 from masstransit.model.signalling import Step
 from masstransit.storage import calls, decisions, recordings

@@ -19,7 +19,9 @@ from masstransit.carriage.calls import is_theirs
 from masstransit.clause import Clause
 from masstransit.console.house import House
 from masstransit.errors import BadInput, CountersUnavailable
-from masstransit.facts.calls import DAYS_BEFORE, Abandoned, CallDay, abandoned_of, day_of, days_of
+from masstransit.facts.calls.abandoned import Abandoned, abandoned_of
+from masstransit.facts.calls.call_day import CallDay, day_of_calls
+from masstransit.facts.calls.days import DAYS_BEFORE, days_of
 from masstransit.model.address import parse
 from masstransit.model.call import CallRecord
 from masstransit.storage import accounts, calls, standing
@@ -122,7 +124,7 @@ async def rolled(house: House, account: str, by: str, day: str, now: datetime, *
     units = [
         Unit(
             called=_called(target, by, masked=masked),
-            day=told[by, target][at] if (by, target) in told else day_of(of),
+            day=told[by, target][at] if (by, target) in told else day_of_calls(of),
             stands=steps.get((by, target), "fine") if (by, target) in told else "",
             abandoned=alone.get(target),
         )

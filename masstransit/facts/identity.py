@@ -56,7 +56,7 @@ class SenderRight(Fact, frozen=True, kw_only=True):
     region: str = ""
     verification: str = ""  #: of a toll-free number: "" | pending | verified | rejected
     campaign: str | None = None
-    proven: str = ""  #: of a number from elsewhere, which may be shown in calls: "code" | "loa", by what it is proven
+    proven: str = ""  #: by what, of a number from elsewhere that may be shown in calls: "code" | "call" | "loa"
     resembles_other: str = ""  #: the brand of another customer that a name looks like
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
-from masstransit.facts.calling import CalledPerson, is_placed
+from masstransit.facts.calls.calling import CalledPerson, is_placed
 from masstransit.facts.consent import Blocks, Consents
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd

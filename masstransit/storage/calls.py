@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from masstransit.model.communication import Communication, Direction, Purpose
 from masstransit.model.signalling import Step
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import calls, processes
 
@@ -30,7 +31,7 @@ _END = Bulk(
     .where(calls.c.account == bindparam("b_account"), calls.c.sid == bindparam("b_sid"), calls.c.ended_at.is_(None))
     .values({name: bindparam(f"b_{name}") for name in _TOLD})
 )
-_OF_KEYS = select(calls).where(either((calls.c.account, calls.c.sid), "keys"))
+_OF_KEYS = Lookup(select(calls).where(either((calls.c.account, calls.c.sid), "keys")))
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +141,7 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
+    return {(r.account, r.sid): r for r in _OF_KEYS.rows(connection, keys=keys)}
 
 
 def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
@@ -192,6 +193,31 @@ def ended_between(
 def take_off(connection: Connection, account: str, sid: str) -> None:
     """Show a call no more. What it counts for stays: nobody makes short calls unsaid."""
     connection.execute(update(calls).where(calls.c.account == account, calls.c.sid == sid).values(removed=True))
+
+
+def is_coming_in(connection: Connection, account: str, sender: str, recipient: str, since: datetime) -> bool:
+    """Whether a call from one number to another of the account came in since then, and is not over."""
+    k = calls.c
+    here = (k.account == account, k.offered_at >= since, k.direction == "inbound", k.ended_at.is_(None))
+    query = select(k.sid).where(*here, k.sender == sender, k.recipient == recipient, k.status != _NOT_A_CALL)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def shown(
+    connection: Connection,
+    of: Collection[str],
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    at_most: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Which numbers some accounts showed in calls in a span of time (`account`, `sender`, `campaign`, `end_user`), each
+    once."""
+    k = calls.c
+    went = [k.account.in_(of), k.offered_at >= since, k.direction == "outbound", k.status != _NOT_A_CALL]
+    went += [] if until is None else [k.offered_at < until]
+    query = select(k.account, k.sender, k.campaign, k.end_user).distinct().where(*went)
+    return connection.execute(query.order_by(k.account, k.sender).limit(at_most)).all()
 
 
 def orphans(connection: Connection, process: str, *, at_start: bool) -> list[Row[Any]]:

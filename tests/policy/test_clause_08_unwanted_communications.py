@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from masstransit.facts.calling import CalledPerson
+from masstransit.facts.calls.calling import CalledPerson
 from masstransit.facts.consent import Blocks, Consents, Given
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign

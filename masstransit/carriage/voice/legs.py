@@ -131,13 +131,20 @@ class Legs:
             self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
         return decision
 
-    async def dial(self, leg: Leg, decision: Decision, within: float) -> Line | Ending:
-        """Call the person, for so many seconds. Cancelled, the far end stops to ring. An `Ending` is on its way to the
-        record; the end of a line that is returned is for `end`."""
+    async def dial(
+        self, leg: Leg, decision: Decision, within: float, *, rings: Callable[[], None] = lambda: None
+    ) -> Line | Ending:
+        """Call the person, for so many seconds; `rings` is called when it rings. Cancelled, the far end stops to ring.
+        An `Ending` is on its way to the record; the end of a line that is returned is for `end`."""
         cleared = Cleared(communication=leg.call, decision=decision)
+
+        def ringing() -> None:
+            self._rings(leg)
+            rings()
+
         try:
             async with asyncio.timeout(within):
-                placed = await self._dialler.place(cleared, ringing=lambda: self._rings(leg))
+                placed = await self._dialler.place(cleared, ringing=ringing)
         except TimeoutError:
             placed = Ending(at=self._clock.now(), by=Party.CALLER, status=_NO_ANSWER)
         except asyncio.CancelledError:

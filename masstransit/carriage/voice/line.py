@@ -38,6 +38,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str  #: where it came from
     pcm: bytes
+    text: str = ""  #: what it says, where that is known: for lines on which it is read
 
 
 class Silence(msgspec.Struct, frozen=True):

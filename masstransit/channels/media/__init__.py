@@ -18,5 +18,6 @@ The seam to the signalling is SDP: a leg is given the other side's description (
     tones     keys and ringing as sound
     greeting  whether a person or a machine answered
     headset   the sound of a call that the house leads
+    pair      the sound of a call that two phones have with each other
     studio    all of it as carriage asks for it (`carriage/recording.py`)
 """

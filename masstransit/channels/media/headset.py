@@ -6,7 +6,7 @@ Sound is as `carriage.voice.line` has it: 8,000 samples a second, 16 bits, signe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from masstransit.channels.media.bridge import Bridge
 from masstransit.channels.media.greeting import Greeting
 from masstransit.channels.media.jitter import Jitter
 from masstransit.channels.media.leg import Leg, open_leg
+from masstransit.channels.media.pair import Pair
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import FRAME, SECONDS, Pulse
 from masstransit.channels.media.studio import Studio
@@ -50,6 +51,11 @@ class Headset:
         self.studio.add(1, leg)
         self._ringing: asyncio.Task[None] | None = None
         leg.keeps = True
+
+    @property
+    def voice(self) -> Leg:
+        """What the sound of a call between two phones admits."""
+        return self.leg
 
     def hear(self, description: str) -> None:
         """The other side's session description. Raises `BadInput`."""
@@ -159,21 +165,45 @@ class Headset:
 class Headsets:
     """Where headsets are had, and the rooms in which they meet."""
 
-    def __init__(self, prompts: Prompts, folder: Path, host: str, shown: str = "", ports: Sequence[int] = (0,)) -> None:
-        """Recordings go to `folder`. `shown` is the address by which others reach `host`, where that is another."""
+    def __init__(
+        self,
+        prompts: Prompts,
+        folder: Path,
+        host: str,
+        *,
+        shown: str = "",
+        ports: Sequence[int] = (0,),
+        also: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """Recordings go to `folder`. `shown` is the address by which others reach `host`, where that is another; `also`
+        is as in `Pair`."""
         self.pulse = Pulse()
         self._prompts = prompts
         self._folder = folder
         self._host = host
         self._shown = shown
         self._ports = ports
+        self._also = also
         self._rooms: dict[str, Bridge] = {}
 
     async def open(self) -> Headset:
         """One at a free port. Raises `OSError`."""
+        return Headset(self, await self._leg())
+
+    async def pair(self) -> Pair:
+        """The sound of a call that two phones have with each other, at two free ports. Raises `OSError`."""
+        near = await self._leg()
+        try:
+            far = await self._leg()
+        except OSError:
+            near.close()
+            raise
+        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self._also)
+
+    async def _leg(self) -> Leg:
         leg = await open_leg(self.pulse, self._host, self._ports)
         leg.host = self._shown or self._host
-        return Headset(self, leg)
+        return leg
 
     def studio(self) -> OnAir:
         """That of one call."""

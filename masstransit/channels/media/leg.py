@@ -7,7 +7,9 @@ type. What is played to a leg goes before what others say. A leg to which nobody
 silence, because phones hang up on a line that is dead.
 
 Packets count only from the address that was negotiated: the first one settles the port (a phone behind a router sends
-from another than it says), and from then on no other is heard.
+from another than it says), and from then on no other is heard. Where a leg has a home, nothing is sent elsewhere
+whatever its description says, or anybody could have us flood a host of their choice: another address in it, such as a
+private one behind a router, counts for nothing, and the first packet from home says where it hears.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from msgspec import structs
+
 from masstransit.channels.media import g711, rtp, sdp
 from masstransit.channels.media.events import Pressed, payloads
 from masstransit.channels.media.g711 import Law
@@ -25,6 +29,7 @@ from masstransit.channels.media.pulse import FRAME, SECONDS, Pulse
 
 Ear = Callable[[rtp.Packet, float], None]  #: hears a packet of sound, and when it came by the loop's clock
 _QUIET_BEATS = 5
+_LAWS = frozenset(law.value for law in Law)
 
 
 class _Playing:
@@ -55,6 +60,7 @@ class Leg(asyncio.DatagramProtocol):
         self.to: Leg | None = None  #: who hears it directly
         self.asks = False  #: its keys are answers to us, and are passed on to nobody
         self.keeps = False  #: its keys are kept for us, and passed on too
+        self.fills = True  #: silence is sent to it where nobody says anything
         self.heard = self.sent = 0  #: packets
         self._pulse = pulse
         self._keys: asyncio.Queue[str] = asyncio.Queue()
@@ -63,7 +69,8 @@ class Leg(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._theirs: sdp.Description | None = None
         self._version = 0
-        self._target: tuple[str, int] | None = None
+        self._home: tuple[str, Callable[[str], bool]] | None = None
+        self._target: tuple[str, int] | None = None  # a port of 0: where it is said first
         self._settled = False
         self._playing: _Playing | None = None
         self._sequence = random.getrandbits(15)
@@ -74,24 +81,53 @@ class Leg(asyncio.DatagramProtocol):
 
     # --- signalling -----------------------------------------------------------------------------------------------
 
+    def stay_at(self, home: str, also: Callable[[str], bool] = lambda _: False) -> None:
+        """It hears and speaks at this address only, or at one that `also` takes."""
+        self._home = (home, also)
+
     def hear(self, description: str) -> None:
         """The other side's session description, at first or changed. Raises `BadInput`."""
         theirs = sdp.read(description)
-        if self._theirs is None or (theirs.host, theirs.port) != (self._theirs.host, self._theirs.port):
-            self._target, self._settled = (theirs.host, theirs.port), False
+        moved = self._theirs is None or (theirs.host, theirs.port) != (self._theirs.host, self._theirs.port)
+        if moved and theirs.port and theirs.host != sdp.NOWHERE:
+            self._target, self._settled = self._place(theirs), False
         self._theirs, self.law = theirs, theirs.laws[0]
         self._version += 1
+
+    def _place(self, theirs: sdp.Description) -> tuple[str, int]:
+        if self._home is None or theirs.host == self._home[0] or self._home[1](theirs.host):
+            return theirs.host, theirs.port
+        return self._home[0], 0
 
     def description(self) -> str:
         """Our own: an offer while nothing was heard of the other side, else the answer."""
         if self._theirs is None:
-            return sdp.write(sdp.Description(host=self.host, port=self.port, laws=tuple(Law)))
+            return self.offer()
         return sdp.write(sdp.answer(self._theirs, self.host, self.port, version=self._version))
+
+    def offer(self, like: Leg | None = None) -> str:
+        """An offer of both laws; with the law of another leg first and its number for keys, so that what is passed on
+        between the two stays as it is."""
+        law = self.law if like is None else like.law
+        one = sdp.Description(
+            host=self.host,
+            port=self.port,
+            laws=(law, *(other for other in Law if other is not law)),
+            events=self.events if like is None else like.events,
+            version=self._version + 1,
+        )
+        return sdp.write(one)
+
+    @property
+    def events(self) -> int | None:
+        """The payload type of keys towards the other side; our own proposal while nothing was heard of it."""
+        return sdp.EVENTS if self._theirs is None else self._theirs.events
 
     @property
     def hears(self) -> bool:
         """Whether what is sent to it can reach a person now."""
-        return self._transport is not None and self._theirs is not None and not self._theirs.on_hold
+        told = self._theirs is not None and not self._theirs.on_hold
+        return told and self._transport is not None and self._target is not None and self._target[1] > 0
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
@@ -117,13 +153,21 @@ class Leg(asyncio.DatagramProtocol):
         self.heard += 1
         if packet.kind == self._theirs.events:
             self._hear_key(packet)
-        elif packet.kind == self.law.value:
+        elif packet.kind in _LAWS:
+            packet = self._under_own_law(packet)
             self._take(self._pressed.over())
             now = asyncio.get_running_loop().time()
             for ear in self.ears:
                 ear(packet, now)
             if self.to is not None:
                 self.to.pass_on(packet, self.law)
+
+    def _under_own_law(self, packet: rtp.Packet) -> rtp.Packet:
+        """Who was offered both laws may speak either, and change between them."""
+        if packet.kind == self.law.value:
+            return packet
+        payload = g711.across(packet.payload, Law(packet.kind), self.law)
+        return structs.replace(packet, kind=self.law.value, payload=payload)
 
     def _hear_key(self, packet: rtp.Packet) -> None:
         self._take(self._pressed.hear(packet.timestamp, packet.payload))
@@ -190,7 +234,7 @@ class Leg(asyncio.DatagramProtocol):
         self._timestamp += len(frame)
 
     def _send(self, kind: int, sequence: int, timestamp: int, payload: bytes, *, marker: bool) -> None:
-        if self._transport is None or self._target is None:
+        if self._transport is None or self._target is None or not self._target[1]:
             return
         self._transport.sendto(rtp.write(kind, sequence, timestamp, self._source, payload, marker=marker), self._target)
         self.sent += 1
@@ -248,7 +292,7 @@ class Leg(asyncio.DatagramProtocol):
             self.say(playing.frame())
             if playing.done:
                 playing.over.set_result(True)
-        elif self._idle > _QUIET_BEATS and self.hears:
+        elif self._idle > _QUIET_BEATS and self.fills and self.hears:
             self._timestamp += FRAME * (self._idle - 1)
             self.say(g711.silence(self.law, FRAME))
 

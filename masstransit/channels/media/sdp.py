@@ -1,7 +1,7 @@
 """Session descriptions (RFC 8866, RFC 3264), as far as calls by G.711 need them: an offer, and the answer to it.
 
 The payload type of telephone events is theirs to choose; an answer mirrors it. An offer to hold is answered by its
-counterpart. Everything else of a description is passed over.
+counterpart. Other streams, such as video, are turned down; everything else of a description is passed over.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import msgspec
 from masstransit.channels.media.g711 import Law
 from masstransit.errors import BadInput
 
-_EVENTS = 101  # where nobody asked for another
+_LAST_PORT = 65_535
+EVENTS = 101  #: the payload type of keys, where nobody asked for another
+NOWHERE = "0.0.0.0"  #: who hears here hears nothing: so calls were held before RFC 3264  # noqa: S104
 _ANSWERS = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 
 
@@ -23,44 +25,78 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int  #: 0: it takes no sound
     laws: tuple[Law, ...]  #: the best first
-    events: int | None = _EVENTS  #: the payload type of keys; None: it sends none
+    events: int | None = EVENTS  #: the payload type of keys; None: it sends none
     way: str = "sendrecv"  #: sendrecv | sendonly | recvonly | inactive
     version: int = 1  #: of the description; a changed one counts up
+    others: tuple[str, ...] = ()  #: the lines m= of other streams, such as video
+    place: int = 0  #: how many of those come before ours
 
     @property
     def on_hold(self) -> bool:
         """Whether they want to hear nothing for now."""
-        return self.port == 0 or self.way in ("sendonly", "inactive") or self.host == "0.0.0.0"  # noqa: S104 - RFC 2543's
+        return self.port == 0 or self.way in ("sendonly", "inactive") or self.host == NOWHERE
 
 
 def read(text: str) -> Description:
     """What the other side says of its sound. Raises `BadInput` where there is none that we speak."""
-    host, way, media = "", "sendrecv", None
-    kinds: dict[int, str] = {0: "PCMU/8000", 8: "PCMA/8000"}
-    for line in text.splitlines():
-        key, _, value = line.strip().partition("=")
-        if key == "m":
-            if media is not None:
-                break  # of several streams the first of sound is ours
-            media = value.split() if value.startswith("audio ") else None
-        elif key == "c":
-            host = _host(value)
-        elif key == "a":
-            if value in _ANSWERS:
-                way = value
-            elif value.startswith("rtpmap:"):
-                kind, _, name = value[7:].partition(" ")
-                if kind.isdecimal():
-                    kinds[int(kind)] = name.strip()
-    if media is None or len(media) < 4 or not media[1].isdecimal() or not 0 <= int(media[1]) <= 65535:
-        raise BadInput("the session description offers no sound: it needs a line m=audio with a port and a format")
-    offered = [int(word) for word in media[3:] if word.isdecimal()]
-    names = [(kind, kinds.get(kind, "").upper()) for kind in offered]
-    laws = tuple(law for _, name in names for law in Law if name.startswith(f"{law.name}/8000"))
+    common, *streams = _sections(text)
+    ours = next((at for at, stream in enumerate(streams) if _is_sound(stream[0])), None)
+    if ours is None:
+        raise BadInput(
+            "the session description offers no sound: it needs a line m=audio with a port, RTP/AVP, a format"
+        )
+    _, port, _, *formats = streams[ours][0].split()
+    host, way, names = _told([*common, *streams[ours]])
+    offered = [(int(word), names.get(int(word), "")) for word in formats if word.isdecimal()]
+    laws = tuple(law for _, name in offered for law in Law if name.startswith(f"{law.name}/8000"))
     if not laws or not host:
         raise BadInput("the session description offers neither PCMU nor PCMA: this house carries G.711")
-    events = next((kind for kind, name in names if name.startswith("TELEPHONE-EVENT/8000")), None)
-    return Description(host=host, port=int(media[1]), laws=laws, events=events, way=way)
+    return Description(
+        host=host,
+        port=int(port),
+        laws=laws,
+        events=next((kind for kind, name in offered if name.startswith("TELEPHONE-EVENT/8000")), None),
+        way=way,
+        others=tuple(stream[0] for stream in streams[:ours] + streams[ours + 1 :]),
+        place=ours,
+    )
+
+
+def _is_sound(line: str) -> bool:
+    """Whether a line m= is of sound that is not encrypted (RTP/SAVP), which is none that we speak."""
+    words = line.split()
+    return len(words) > 3 and words[0] == "m=audio" and words[2] == "RTP/AVP" and _is_port(words[1])
+
+
+def _is_port(word: str) -> bool:
+    return word.isdecimal() and len(word) <= 5 and int(word) <= _LAST_PORT
+
+
+def _sections(text: str) -> list[list[str]]:
+    """Its lines: those of the whole, then those of each stream, which begin with m=."""
+    sections: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line.startswith("m="):
+            sections.append([])
+        sections[-1].append(line.strip())
+    return sections
+
+
+def _told(lines: list[str]) -> tuple[str, str, dict[int, str]]:
+    """The address, the way, and the name of each payload type; what is said later counts."""
+    host, way = "", "sendrecv"
+    names = {0: "PCMU/8000", 8: "PCMA/8000"}
+    for line in lines:
+        key, _, value = line.partition("=")
+        if key == "c":
+            host = _host(value)
+        elif key == "a" and value in _ANSWERS:
+            way = value
+        elif key == "a" and value.startswith("rtpmap:"):
+            kind, _, name = value[7:].partition(" ")
+            if kind.isdecimal():
+                names[int(kind)] = name.strip().upper()
+    return host, way, names
 
 
 def _host(value: str) -> str:
@@ -82,7 +118,15 @@ def answer(offer: Description, host: str, port: int, *, version: int = 1) -> Des
         events=offer.events,
         way=_ANSWERS[offer.way],
         version=version,
+        others=tuple(_turned_down(line) for line in offer.others),
+        place=offer.place,
     )
+
+
+def _turned_down(line: str) -> str:
+    """The line m= of a stream that we don't take: an answer has one for each that was offered (RFC 3264 section 6)."""
+    kind, _, rest = line.partition(" ")
+    return f"{kind} 0 {rest.partition(' ')[2]}"
 
 
 def write(one: Description) -> str:
@@ -95,9 +139,10 @@ def write(one: Description) -> str:
         "s=-",
         f"c=IN {family} {one.host}",
         "t=0 0",
+        *one.others[: one.place],
         f"m=audio {one.port} RTP/AVP {' '.join(map(str, kinds))}",
         *(f"a=rtpmap:{law.value} {law.name}/8000" for law in one.laws),
     ]
     if one.events is not None:
         lines += [f"a=rtpmap:{one.events} telephone-event/8000", f"a=fmtp:{one.events} 0-15"]
-    return "\r\n".join([*lines, "a=ptime:20", f"a={one.way}", ""])
+    return "\r\n".join([*lines, "a=ptime:20", f"a={one.way}", *one.others[one.place :], ""])

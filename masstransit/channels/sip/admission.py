@@ -154,6 +154,11 @@ class Admission:
         )
         return Answer(n=n, status=200, phrase="OK", headers=headers)
 
+    async def limits(self, login: str) -> Limits:
+        """What an account may by one of its logins; what it may where that says nothing, or is none."""
+        row = await self._database.read(lambda c: sip_logins.find(c, login)) if login else None
+        return self._limits_of(row) if row is not None else self._limits
+
     async def account_at(self, source: str) -> str:
         """The account that an IP address belongs to, as far as that is known; "" where it is not."""
         row = await self._database.read(lambda c: sip_logins.near(c, source, self._clock.now()))
@@ -207,8 +212,11 @@ class Admission:
             login=row.login,
             number=row.number,
             end_user=row.end_user,
-            limits=Limits(at_once=row.at_once or self._limits.at_once, a_second=row.a_second or self._limits.a_second),
+            limits=self._limits_of(row),
         )
+
+    def _limits_of(self, row: Row[Any]) -> Limits:
+        return Limits(at_once=row.at_once or self._limits.at_once, a_second=row.a_second or self._limits.a_second)
 
 
 def _forbidden(n: int) -> Answer:

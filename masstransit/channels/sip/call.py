@@ -16,10 +16,12 @@ from typing import Protocol
 import msgspec
 
 from masstransit.channels.sip import message
-from masstransit.channels.sip.message import Header
+from masstransit.channels.sip.message import Dialog, Header
+from masstransit.channels.sip.relay import Relay
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Stack
-from masstransit.channels.sip.talk import MARK, Carry, Dial, Ended, FromSwitch, Target
+from masstransit.channels.sip.talk import MARK, Answer, Carry, Dial, Ended, FromSwitch, Refer, Side, Target
+from masstransit.channels.sip.transfer import Transfer
 from masstransit.channels.sip.waits import Waits
 from masstransit.model.signalling import CALLEE, CALLER
 
@@ -50,6 +52,15 @@ class Board(Protocol):
 
     def over(self, call: Call, record: Ended) -> None:
         """A call is over."""
+        ...
+
+    def refer(self, asked: Refer, told: Callable[[Answer], None]) -> None:
+        """Ask the house to hand a side on; `told` is called with each of its answers, and with a refusal where it can't
+        be reached."""
+        ...
+
+    def of_dialog(self, dialog: Dialog) -> tuple[Call, Side] | None:
+        """The call that has such a dialog, and on which side."""
         ...
 
 
@@ -99,7 +110,9 @@ class Call:
         self._at: tuple[str, int] | None = None
         self._attempt = 0
         self._waits = Waits(board.stack)
+        self._relay: Relay | None = None  # where its sound goes through the house
         self._done = False
+        self.transfer = Transfer(board, self)
         self.record = msgspec.structs.replace(carry.begun(offered_at, incoming.source[0]), status=0)
 
     def begin(self) -> None:
@@ -109,7 +122,22 @@ class Call:
         if self._guest:
             self._near.stay_at(self._incoming.source)
         if self._offer.raw is not None:
-            self._guarded(lambda _: self._next())(self._offer)
+            self._guarded(lambda _: self._first())(self._offer)
+
+    def _first(self) -> None:
+        if self.carry.offer:
+            self._relay = Relay(self._board, self.carry, self._waits, late=not self._offer.body)
+            self._describes(self._near)
+        self._next()
+
+    def _describes(self, leg: Leg | None) -> None:
+        if self._relay is not None and leg is not None:
+            leg.describes()
+
+    def accept(self, side: Side, body: str) -> None:
+        """The house agrees to a change that a side asked for; "": it does not."""
+        if self._relay is not None and not self._done:
+            self._relay.accept(side, body)
 
     def given_up(self) -> None:
         """The caller gave up before the house let it go on."""
@@ -126,17 +154,64 @@ class Call:
             self._far.hang_up(cause)
         self._finish("house", 200 if self.record.answered_at else 500)
 
+    # --- handing on ------------------------------------------------------------------------------------------------
+
+    @property
+    def talks(self) -> bool:
+        """Whether both sides are there, and the call is answered."""
+        both = all(leg is not None and not leg.over for leg in (self._near, self._far))
+        return both and not self._done and self.record.answered_at is not None
+
+    def customer_at(self, side: Side) -> str | None:
+        """The IP address of the customer's own phone or exchange, where that is what a side is."""
+        if not self.carry.account:
+            return None
+        if side == "near":
+            return None if self.carry.inbound else self._incoming.source[0]
+        return self._at[0] if self._at is not None else None
+
+    def side_of(self, dialog: Dialog) -> Side | None:
+        """Which side of it has such a dialog."""
+        if self._near is not None and self._near.is_dialog(dialog):
+            return "near"
+        return "far" if self._far is not None and self._far.is_dialog(dialog) else None
+
+    def let_go(self, side: Side) -> Leg | None:
+        """The call goes on without a side. Its leg, where it is still there."""
+        leg = self._near if side == "near" else self._far
+        if side == "near":
+            self._near = None
+        else:
+            self._far = None
+        return leg
+
+    def hang_up(self) -> None:
+        """The house ends it, or what is left of it where a side was handed on."""
+        if not self.transfer.done:
+            self.stop()
+            return
+        for leg in (self._near, self._far):
+            if leg is not None and not leg.over:
+                leg.hang_up(_NORMAL)
+        self._finish(self.transfer.ended_by, 200)
+
     # --- the near leg ---------------------------------------------------------------------------------------------
 
     def _heard_near(self, event: Event) -> None:
         if event.what is Happened.OFFERED:
             self._offer = event
+        elif self.transfer.sees_to("near", event):
+            return
         elif event.what is Happened.ENDED:
             if self._far is not None:
                 self._far.pass_on(event)
             self._finish("caller", 200 if self.record.answered_at else 487, event.cause)
-        elif self._far is not None:
+        elif not self._of_sound("near", self._near, event) and self._far is not None:
             self._far.pass_on(event)
+
+    def _of_sound(self, side: Side, leg: Leg | None, event: Event) -> bool:
+        """Whether it is between that side and the house."""
+        return self._relay is not None and leg is not None and self._relay.heard(side, leg, event)
 
     # --- the far leg ----------------------------------------------------------------------------------------------
 
@@ -168,22 +243,24 @@ class Call:
             if attempt == self._attempt:  # what an earlier place still says is for nobody
                 self._heard_far(event)
 
-        self._far = self._board.stack.call(far, self._offer, self._guarded(heard))
+        self._far = self._board.stack.call(far, self.carry.offer or self._offer, self._guarded(heard))
         self._legs[self._far.call_id] = target.link or CALLEE
+        self._describes(self._far)
 
     def _heard_far(self, event: Event) -> None:
         self._waits.end("link")
+        if self.transfer.sees_to("far", event):
+            return
         match event.what:
             case Happened.RINGING:
                 if self.record.ringing_at is None:
                     self.record = msgspec.structs.replace(self.record, ringing_at=_now())
                     self._board.tell(self.record.stands)
-                self._pass_back(event)
-            case Happened.ANSWERED:
-                if self.record.answered_at is None:
-                    self._answered()
-                    self._settle()
-                self._pass_back(event)
+                self._rings(event)
+            case Happened.ANSWERED if self.record.answered_at is None:
+                self._answered()
+                self._settle()
+                self._take(event)
             case Happened.FAILED if self.record.answered_at is None:
                 self._declined(event)
             case Happened.ENDED if self.record.answered_at is None:
@@ -191,8 +268,26 @@ class Call:
             case Happened.ENDED:
                 self._pass_back(event)
                 self._finish("callee", 200, event.cause)
-            case Happened.CHANGED | Happened.TOLD | Happened.FAILED:
-                self._pass_back(event)
+            case Happened.ANSWERED | Happened.CHANGED | Happened.TOLD | Happened.FAILED:
+                if not self._of_sound("far", self._far, event):
+                    self._pass_back(event)
+
+    def _rings(self, event: Event) -> None:
+        if self._relay is not None and self._near is not None:
+            self._relay.rings(self._near, event, self._home)
+        else:
+            self._pass_back(event)
+
+    def _take(self, event: Event) -> None:
+        if self._relay is not None and self._near is not None:
+            self._relay.answered(self._near, event, self._home)
+        else:
+            self._pass_back(event)
+
+    @property
+    def _home(self) -> str:
+        """Where a registered contact registered from; "": a trunk is called."""
+        return self._at[0] if self._at is not None else ""
 
     def _pass_back(self, event: Event) -> None:
         if self._near is not None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from masstransit.channels.sip.placing import Calls, Placing
 from masstransit.channels.sip.talk import (
     Answer,
     Carry,
+    Described,
     Ended,
     FromHouse,
     Here,
@@ -31,6 +33,7 @@ from masstransit.channels.sip.talk import (
     Links,
     Progress,
     Question,
+    Refer,
     Register,
     Stands,
     Take,
@@ -57,15 +60,59 @@ class Led(Protocol):
         ...
 
 
+class Carrying(Protocol):
+    """The calls that are carried, and whose sound goes through the house: `carried.Carried`."""
+
+    def hear(self, told: Described) -> None:
+        """What a side says of its sound."""
+        ...
+
+    async def ended(self, call: str) -> None:
+        """One is over."""
+        ...
+
+    async def keep(self, live: Collection[str]) -> None:
+        """All others are."""
+        ...
+
+
+class Handing(Protocol):
+    """Who hands calls on: `handing_on.HandingOn`."""
+
+    def hear(self, asked: Refer) -> None:
+        """A side of a carried call hands the other one on."""
+        ...
+
+    def over(self, call: str) -> None:
+        """A carried call has ended."""
+        ...
+
+    def lost(self) -> None:
+        """The switch is gone."""
+        ...
+
+
 class Door:
     """Serves the switch."""
 
-    def __init__(self, *, placing: Placing, admission: Admission, calls: Calls, places: Places, led: Led) -> None:
+    def __init__(
+        self,
+        *,
+        placing: Placing,
+        admission: Admission,
+        calls: Calls,
+        places: Places,
+        led: Led,
+        carried: Carrying,
+        handing: Handing,
+    ) -> None:
         self._placing = placing
         self._admission = admission
         self._calls = calls
         self._places = places
         self._led = led
+        self._carried = carried
+        self._handing = handing
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -97,8 +144,7 @@ class Door:
         """Tell the switch. False: none serves."""
         if self._writer is None or not self.here.is_set():
             return False
-        self._say(told, self._writer)
-        return True
+        return self._say(told, self._writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -112,6 +158,7 @@ class Door:
             if self._writer is writer:
                 self.here.clear()
                 self._writer = None
+                self._handing.lost()
                 self._led.lost()
             writer.close()
 
@@ -136,10 +183,15 @@ class Door:
                 self._places.begin_with(told.live)
                 self.standing = {call: Stands(call=call) for call in told.live}
                 self.here.set()
+                await self._carried.keep(told.live)
             case Progress():
                 self._led.hear(told)
             case Stands() if told.call in self.standing:
                 self.standing[told.call] = told
+            case Refer():
+                self._handing.hear(told)
+            case Described():
+                self._carried.hear(told)
             case Links():
                 self.links_down = told.down
             case Ended():
@@ -148,7 +200,7 @@ class Door:
                 answer = await self._answer(told)
                 if isinstance(answer, Carry):
                     self.standing[answer.call] = Stands(call=answer.call)
-                self._say(answer, writer)
+                await self._answered(answer, writer)
 
     async def ask(self, asked: Question) -> Answer | Carry | Take:
         """What is done with a request. Raises `StorageUnavailable`: then nothing is."""
@@ -160,6 +212,8 @@ class Door:
         """Keep a record; returns when it is durable. Raises `StorageUnavailable`: then bring it again."""
         self._places.ended(told.account, told.id)
         self.standing.pop(told.id, None)
+        self._handing.over(told.id)
+        await self._carried.ended(told.id)
         account = told.account or await self._admission.account_at(told.source)
         if account:
             await self._calls.ended(_record(told, account))
@@ -175,6 +229,11 @@ class Door:
             log.exception("a request of %s could not be answered", asked.source)
             return Answer(n=asked.n, status=500, phrase="Server Internal Error")
 
+    async def _answered(self, answer: Answer | Carry | Take, writer: asyncio.StreamWriter) -> None:
+        """Tell the switch that asked; where it is gone, nobody will say that the call ended."""
+        if not self._say(answer, writer) and isinstance(answer, Carry):
+            await self._carried.ended(answer.call)
+
     async def _ended(self, told: Ended, writer: asyncio.StreamWriter) -> None:
         """Keep a record; the switch brings it again where that fails."""
         try:
@@ -187,10 +246,13 @@ class Door:
             self._say(Kept(told.id), writer)
 
     @staticmethod
-    def _say(told: FromHouse, writer: asyncio.StreamWriter) -> None:
+    def _say(told: FromHouse, writer: asyncio.StreamWriter) -> bool:
+        """False: nobody is there to hear it."""
         with contextlib.suppress(ConnectionError, RuntimeError):
             if not writer.is_closing():
                 writer.write(talk.line(told))
+                return True
+        return False
 
 
 def _listener(path: Path) -> socket.socket:

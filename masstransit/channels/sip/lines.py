@@ -36,6 +36,11 @@ class Sound(Protocol):
         """Where it is announced and recorded."""
         ...
 
+    @property
+    def voice(self) -> object:
+        """What the sound of a carried call admits."""
+        ...
+
     def hear(self, description: str) -> None:
         """The other side's session description. Raises `BadInput`."""
         ...
@@ -194,7 +199,9 @@ class SipLine:
 class Arrivals(Protocol):
     """Who takes calls that come in: `carriage.voice.arriving.Arriving`."""
 
-    async def lead(self, line: Line, call: Communication) -> Decision | None: ...
+    async def lead(self, line: Line, call: Communication, *, own: bool = False) -> Decision | None: ...
+
+    async def boxed(self, number: str) -> bool: ...
 
 
 class Lines:
@@ -259,7 +266,11 @@ class Lines:
 
     # --- calls that come in -------------------------------------------------------------------------------------------
 
-    async def takes(self, call: Communication, description: str, link: str) -> Decision | None:
+    async def boxed(self, number: str) -> bool:
+        """See `placing.Voice`."""
+        return self._arrivals is not None and await self._arrivals.boxed(number)
+
+    async def takes(self, call: Communication, description: str, link: str, *, own: bool = False) -> Decision | None:
         """See `placing.Voice`. The switch hears of the call's line only after it has been told that we lead it: what
         leads it begins when `placing` has answered."""
         if self._arrivals is None:
@@ -270,7 +281,7 @@ class Lines:
         led = False
         try:
             line.headset.hear(description)
-            decision = await self._arrivals.lead(line, call)
+            decision = await self._arrivals.lead(line, call, own=own)
             led = decision is not None and decision.verdict <= Verdict.FLAG
             return decision
         finally:

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 VERSION = "SIP/2.0"
-ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO")
-KNOWN = ("MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE")  #: other RFCs' methods
+ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO", "REFER")
+KNOWN = ("MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "SUBSCRIBE", "UPDATE")  #: other RFCs' methods
 ALLOW = ("allow", ", ".join(ALLOWED))
 HOPS = 70  #: Max-Forwards where a request has none (section 8.1.1.6)
 _COMPACT = {
@@ -94,6 +94,21 @@ class Uri(msgspec.Struct, frozen=True):
         """The port; 5060 where it says none."""
         found = re.search(r":([0-9]{1,5})$", self.host)
         return min(int(found[1]), 65_535) if found is not None else 5060
+
+
+class Dialog(msgspec.Struct, frozen=True):
+    """A dialog, as Replaces names it (RFC 3891 section 6.1): the tags as whoever is told of it has them."""
+
+    call_id: str
+    to_tag: str  #: of the one who is told
+    from_tag: str
+
+
+class Referred(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody is to be handed on to (Refer-To, RFC 3515 section 2.1)."""
+
+    uri: str  #: without its headers
+    replaces: Dialog | None = None  #: whose place the one who is handed on takes; None: it is a new call
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +188,30 @@ def uri(text: str) -> Uri:
         raise Unreadable(400, "Bad Request-URI")
     name = re.split(r"[;:]", user)[0]
     return Uri(scheme, unescaped(name), host)
+
+
+def referred(values: Sequence[str]) -> Referred:
+    """What Refer-To says. Raises `Unreadable` where there is none, or more than one, or it asks for no INVITE."""
+    if len(values) != 1:
+        raise Unreadable(400, "One Refer-To Is Needed")
+    target, _, headers = address(values[0])[1].partition("?")
+    uri(target)
+    method = re.search(r";method=([^;]+)", target, re.IGNORECASE)
+    if method is not None and method[1].upper() != "INVITE":
+        raise Unreadable(403, "A Call Can Only Be Handed On")
+    told = [each.partition("=") for each in headers.split("&")]
+    replaces = [value for name, _, value in told if name.lower() == "replaces"]
+    if len(replaces) > 1:
+        raise Unreadable(400, "More Than One Replaces")
+    return Referred(uri=target, replaces=_dialog(unescaped(replaces[0])) if replaces else None)
+
+
+def _dialog(value: str) -> Dialog:
+    call_id, *parameters = [each.strip() for each in value.split(";")]
+    told = dict(each.split("=", 1) for each in parameters if "=" in each)
+    if not call_id or not told.get("to-tag") or not told.get("from-tag"):
+        raise Unreadable(400, "Bad Replaces")
+    return Dialog(call_id, told["to-tag"], told["from-tag"])
 
 
 def address(value: str) -> tuple[str, str]:

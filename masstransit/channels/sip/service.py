@@ -11,11 +11,15 @@ import msgspec
 
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.ongoing import Going
+from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.line import Spoken
 from masstransit.channels.sip import ways
 from masstransit.channels.sip.admission import Admission, Admits
+from masstransit.channels.sip.carried import Carried
+from masstransit.channels.sip.carried import Sound as Between
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.kamailio import Routes
 from masstransit.channels.sip.keeper import Keeper
 from masstransit.channels.sip.lines import Lines, Sound
@@ -52,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     digests: tuple[str, ...] = ("MD5", "SHA-256")
     limits: Limits = Limits()
     ring_for: float = 180.0
+    relay: bool = True  #: the sound of calls that are carried goes through the house
     socket: Path
     journal: Path
     mark: str
@@ -63,8 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Service:
     """Serves calls, where the settings say so."""
 
-    def __init__(self, settings: Settings, door: Door, lines: Lines, clock: Clock) -> None:
+    def __init__(self, settings: Settings, door: Door, lines: Lines, handing: HandingOn, clock: Clock) -> None:
         self.lines = lines  #: calls that the house leads
+        self.handing = handing  #: calls that are handed on
         self._settings = settings
         self._door = door
         self._clock = clock
@@ -115,6 +121,7 @@ class Service:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
         await self._door.close()
+        await self.handing.close()
 
     def going(self, sid: str) -> Going | None:
         """How far a call has come that goes through."""
@@ -146,10 +153,12 @@ def served(
     clock: Clock,
     identity: Identity,
     speak: Callable[[Spoken], Awaitable[bytes]],
+    recordings: Recordings,
     sounds: Callable[[], Awaitable[Sound]],
+    between: Callable[[], Awaitable[Between]],
 ) -> Service:
-    """Join the parts that calls need. `speak` makes words heard, and `sounds` gives a call that the house leads its
-    sound."""
+    """Join the parts that calls need. `speak` makes words heard; `sounds` gives a call that the house leads its sound,
+    `between` one that it carries."""
     places = Places()
     admission = Admission(
         exchange=exchange,
@@ -167,6 +176,7 @@ def served(
         identity=identity,
     )
     lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds)
+    carried = Carried(sounds=between, recordings=recordings, clock=clock)
     placed = Placing(
         calls=calls,
         admission=admission,
@@ -176,11 +186,24 @@ def served(
         domain=settings.domain,
         ways=found,
         voice=lines,
+        carried=carried if settings.relay else None,
         identity=identity,
     )
-    door = Door(placing=placed, admission=admission, calls=calls, places=places, led=lines)
+    handing = HandingOn(
+        talks=carried.talk,
+        recordings=recordings,
+        admission=admission,
+        places=places,
+        clock=clock,
+        domain=settings.domain,
+    )
+    door = Door(
+        placing=placed, admission=admission, calls=calls, places=places, led=lines, carried=carried, handing=handing
+    )
     lines.reach(door.tell)
-    return Service(settings, door, lines, clock)
+    carried.reach(door.tell)
+    handing.reach(door.tell)
+    return Service(settings, door, lines, handing, clock)
 
 
 def _for_redirect(settings: Settings) -> RedirectSettings:

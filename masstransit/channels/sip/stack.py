@@ -5,7 +5,11 @@ What is mended of sippy 2.5.0, each with a test in tests/channels/sip/test_stack
   transport that we don't speak is reached by UDP all the same: that is how its request came.
 - datagrams that it can't parse were printed whole, with numbers and content. They are read by `message.py` first.
 - bodies were counted in characters, not bytes; bytes above 127 now travel as surrogates.
+- a re-INVITE without an offer was taken for a hold; where our descriptions are told, it gets an offer.
 - what broke inside it left the sender without an answer. Now it is 500, and the kind of fault is logged.
+- REFER was answered 202, and the leg that it came by was hung up at once: nobody could refuse, and no NOTIFY told what
+  came of it. It ended a change that this side had asked for, and had no answer while the other side was being asked.
+  Now it is told, as a `Referral`, and whoever does not take it has refused it.
 
 The dispatcher of sippy belongs to the thread that imports it: everything here happens in the main thread of the switch,
 and `from_thread` is the one way in from another.
@@ -24,7 +28,7 @@ from typing import Any, Protocol
 import msgspec
 
 from masstransit.channels.sip import message
-from masstransit.channels.sip.message import Header, Message, Unreadable
+from masstransit.channels.sip.message import Dialog, Header, Message, Unreadable
 from masstransit.channels.sip.settings import Link
 from masstransit.channels.sip.steps import Steps
 
@@ -50,6 +54,7 @@ from sippy.CCEvents import (  # noqa: E402
     CCEventConnect,
     CCEventDisconnect,
     CCEventFail,
+    CCEventGeneric,
     CCEventInfo,
     CCEventPreConnect,
     CCEventRedirect,
@@ -63,6 +68,7 @@ from sippy.SipAddress import SipAddress  # noqa: E402
 from sippy.SipCallId import SipCallId  # noqa: E402
 from sippy.SipConf import SipConf  # noqa: E402
 from sippy.SipContact import SipContact  # noqa: E402
+from sippy.SipContentType import SipContentType  # noqa: E402
 from sippy.SipFrom import SipFrom  # noqa: E402
 from sippy.SipHeader import SipHeader  # noqa: E402
 from sippy.SipReason import SipReason  # noqa: E402
@@ -71,6 +77,9 @@ from sippy.SipTransactionManager import SipTransactionManager  # noqa: E402
 from sippy.SipURL import SipURL  # noqa: E402
 from sippy.Time.Timeout import Timeout  # noqa: E402
 from sippy.UA import UA  # noqa: E402
+from sippy.UacStateUpdating import UacStateUpdating  # noqa: E402
+from sippy.UasStateUpdating import UasStateUpdating  # noqa: E402
+from sippy.UaStateConnected import UaStateConnected  # noqa: E402
 from sippy.Udp_server import Udp_server, Udp_server_opts  # noqa: E402
 
 
@@ -80,9 +89,46 @@ def _reached(url: Any) -> tuple[tuple[Any, Any], str]:
     return url.getAddr(), transport if transport in _SPOKEN else "udp"
 
 
+def _reinvited(state: Any, request: Any) -> Any:
+    """A re-INVITE in place of sippy's, which takes one without an offer for a hold. It asks for an offer (RFC 3261
+    section 14.2), and gets one where ours are told here."""
+    ua = state.ua
+    if request.getBody() is not None or not getattr(ua, "describes", False):
+        return _as_sippy_has_it(state, request)
+    ua.uasResp = request.genResponse(100, "Trying")
+    ua.global_config["_sip_tm"].sendResponse(ua.uasResp)
+    ua.equeue.append(CCEventUpdate(None, rtime=request.rtime, origin=ua.origin))
+    return (ua.UasStateUpdating,)
+
+
+def _offered_back(state: Any, event: Any, headers: Any) -> Any:
+    """A 200 to a re-INVITE, with an offer: the answer comes with ACK."""
+    ua = state.ua
+    status, phrase, ua.lSDP = event.getData()
+    ua.sendUasResponse(status, phrase, ua.lSDP, (ua.lContact,), extra_headers=headers, ack_wait=True)
+    return (ua.UaStateConnected,)
+
+
 SipURL.getTAddr = _reached
+_as_sippy_has_it = UaStateConnected.recv_request_handlers["INVITE"]
+UaStateConnected.recv_request_handlers["INVITE"] = _reinvited
+UasStateUpdating.recv_event_handlers[CCEventPreConnect] = _offered_back
 SipConf.my_uaname = "MassTransit"
 SipConf.autoconvert_tel_url = True
+
+
+class _Referred(CCEventGeneric):  # type: ignore[misc]
+    """A REFER came; its data is the request."""
+
+    name = "Referred"
+
+
+def _refer(state: Any, request: Any) -> None:
+    state.ua.equeue.append(_Referred(request, rtime=request.rtime, origin=state.ua.origin))
+
+
+for _state in (UaStateConnected, UasStateUpdating, UacStateUpdating):
+    _state.recv_request_handlers["REFER"] = _refer
 
 
 class Happened(enum.Enum):
@@ -94,6 +140,7 @@ class Happened(enum.Enum):
     ANSWERED = enum.auto()
     CHANGED = enum.auto()  #: a re-INVITE: hold, other media
     TOLD = enum.auto()  #: INFO, such as a digit
+    REFERRED = enum.auto()  #: REFER: the other side is to be handed on
     FAILED = enum.auto()  #: a final response that is no answer
     ENDED = enum.auto()  #: BYE, CANCEL, or nobody is there any more
 
@@ -105,6 +152,7 @@ _WORDS: tuple[tuple[Any, Happened], ...] = (
     (CCEventConnect, Happened.ANSWERED),
     (CCEventUpdate, Happened.CHANGED),
     (CCEventInfo, Happened.TOLD),
+    (_Referred, Happened.REFERRED),
     (CCEventRedirect, Happened.FAILED),
     (CCEventFail, Happened.FAILED),
     (CCEventDisconnect, Happened.ENDED),
@@ -119,6 +167,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     phrase: str = ""
     cause: int | None = None  #: Q.850, where a Reason header says one (RFC 3326)
     raw: Any = None
+    referral: Referral | None = None  #: of REFERRED
 
     @property
     def body(self) -> str:
@@ -133,6 +182,66 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Hear = Callable[[Event], None]
+
+
+class Referral:
+    """A REFER (RFC 3515) inside a call, and the subscription that it made: who asked hears by NOTIFY what came of it,
+    unless it said `Refer-Sub: false` (RFC 4488)."""
+
+    def __init__(self, ua: Any, manager: Any, request: Any) -> None:
+        self._ua = ua
+        self._manager = manager
+        self._request = request
+        self.read: Message = manager.reading
+        self._quiet = self.read.value("refer-sub").lower().startswith("false")
+        ua.referred = getattr(ua, "referred", 0) + 1
+        self._event = "refer" if ua.referred == 1 else f"refer;id={self.read.value('cseq').partition(' ')[0]}"
+        self.open = True  #: it is not answered yet
+        self.over = False  #: the last NOTIFY has gone out
+
+    @property
+    def source(self) -> str:
+        """The IP address that it came from."""
+        return str(self._request.getSource()[0])
+
+    def accept(self) -> None:
+        """202: it is looked into."""
+        self._answer(202, "Accepted", (Header("refer-sub", "false"),) if self._quiet else ())
+        self.notify(100, "Trying")
+
+    def decline(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
+        """Refuse it at once, before anything was looked into."""
+        self.over = True
+        self._answer(status, phrase, headers)
+
+    def notify(
+        self, status: int, phrase: str, headers: Sequence[Header] = (), *, then: Callable[[], None] | None = None
+    ) -> None:
+        """Tell what has come of it so far; a final status is the last. `then` is done when the other side has heard it,
+        or won't."""
+        if self._quiet or self.over or self._ua.isDead():
+            if then is not None:
+                then()
+            return
+        self.over = status >= 200
+        told = Header("subscription-state", "terminated;reason=noresource" if self.over else "active;expires=180")
+        lines = [f"{message.VERSION} {status} {phrase}", *(f"{each.name.title()}: {each.value}" for each in headers)]
+        body = MsgBody("\r\n".join([*lines, ""]), SipContentType("message/sipfrag;version=2.0"))
+        request = self._ua.genRequest("NOTIFY", body, extra_headers=_headers((Header("event", self._event), told)))
+
+        def heard(response: Any) -> None:
+            if response.getSCode()[0] >= 200 and then is not None:
+                then()
+
+        self._manager.newTransaction(request, resp_cb=heard)
+
+    def _answer(self, status: int, phrase: str, headers: Sequence[Header]) -> None:
+        if not self.open:
+            return
+        self.open = False
+        response = self._request.genResponse(status, phrase)
+        response.appendHeaders((SipHeader(name="contact", body=self._ua.lContact), *(_headers(headers) or ())))
+        self._manager.sendResponse(response)
 
 
 class Leg:
@@ -156,17 +265,26 @@ class Leg:
     def connected(self) -> bool:
         return bool(self._ua.isConnected())
 
+    def is_dialog(self, dialog: Dialog) -> bool:
+        """Whether this is its side here of what somebody names in Replaces (RFC 3891 section 3)."""
+        return tuple(self._ua.getCID()) == (dialog.call_id, dialog.to_tag, dialog.from_tag)
+
     def pass_on(self, event: Event) -> None:
         """Tell this side what the other one told."""
         self._ua.recvEvent(event.raw)
 
-    def ring(self) -> None:
-        """Say that it rings."""
-        self._ua.recvEvent(CCEventRing((180, "Ringing", None)))
+    def ring(self, status: int = 180, phrase: str = "Ringing", body: str = "") -> None:
+        """Say that it rings, with a session description of ours where there is something to be heard."""
+        self._ua.recvEvent(CCEventRing((status, phrase, MsgBody(body) if body else None)))
 
-    def answer(self, body: str) -> None:
-        """Take it, or agree to its change, with a session description of ours."""
-        self._ua.recvEvent(CCEventConnect((200, "OK", MsgBody(body))))
+    def answer(self, body: str, *, asks: bool = False) -> None:
+        """Take it, or agree to its change, with a session description of ours. `asks`: ours is an offer, and the answer
+        to it is what this leg tells next as ANSWERED."""
+        self._ua.recvEvent((CCEventPreConnect if asks else CCEventConnect)((200, "OK", MsgBody(body))))
+
+    def describes(self) -> None:
+        """What this side is told of sound is ours: one that changes the call without an offer gets an offer."""
+        self._ua.describes = True
 
     def fail(self, status: int, phrase: str, headers: Sequence[Header] = ()) -> None:
         """Answer an INVITE that is not answered yet, the first or one that would change the call."""
@@ -450,7 +568,10 @@ def _told(hear: Hear) -> Callable[[Any, Any], None]:
             status, phrase = (int(data[0]) if str(data[0]).isdigit() else 200), str(data[1])
         if what is Happened.RINGING and status == 100:
             what = Happened.TRYING
-        hear(Event(what=what, status=status, phrase=phrase, cause=_cause(event), raw=event))
+        referral = Referral(ua, ua.global_config["_sip_tm"], data) if what is Happened.REFERRED else None
+        hear(Event(what=what, status=status, phrase=phrase, cause=_cause(event), raw=event, referral=referral))
+        if referral is not None and referral.open:
+            referral.decline(603, "Decline")
 
     return told
 

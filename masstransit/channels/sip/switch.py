@@ -10,14 +10,16 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from masstransit.channels.sip import emergency, message
 from masstransit.channels.sip.call import Call
 from masstransit.channels.sip.journal import Journal
 from masstransit.channels.sip.led import Led
 from masstransit.channels.sip.line import Line
-from masstransit.channels.sip.message import Header, Message
+from masstransit.channels.sip.message import Dialog, Header, Message
 from masstransit.channels.sip.settings import Link, SwitchSettings
 from masstransit.channels.sip.stack import Incoming, Stack
 from masstransit.channels.sip.talk import (
@@ -36,8 +38,10 @@ from masstransit.channels.sip.talk import (
     Kept,
     Links,
     Progress,
+    Refer,
     Register,
     Ring,
+    Side,
     Take,
 )
 
@@ -77,6 +81,7 @@ class Switch:
         )
         self._reached = False
         self._questions: dict[int, _Question] = {}
+        self._referrals: dict[int, Callable[[Answer], None]] = {}
         self._count = 0
         self._calls: dict[str, Call] = {}
         self._led: dict[str, Led] = {}
@@ -142,6 +147,9 @@ class Switch:
             self._ask(incoming)
         elif method == "INVITE":
             self._offered(incoming)
+        elif method == "REFER":
+            why = Header("warning", '399 masstransit "a call is handed on inside its dialog"')
+            incoming.answer(603, "Decline", (why,))
         else:  # inside a call that is none of ours
             incoming.answer(481, "Call/Transaction Does Not Exist")
 
@@ -171,6 +179,7 @@ class Switch:
         )
         incoming.on_cancel = lambda: setattr(question, "cancelled", True)
         self._questions[n] = question
+        told: dict[str, Any] = {"body": read.body.decode("utf-8", "replace"), "relays": True}
         asked = kind(
             n=n,
             source=incoming.source[0],
@@ -178,7 +187,7 @@ class Switch:
             link=self._sources.get(incoming.source[0], ""),
             uri=read.uri,
             headers=tuple(each for each in read.headers if each.name in READ),
-            **({"body": read.body.decode("utf-8", "replace")} if kind is Invite else {}),
+            **(told if kind is Invite else {}),
         )
         if not self._reached or not self._line.say(asked):
             self._late(n)
@@ -206,6 +215,8 @@ class Switch:
             for n in tuple(self._questions):
                 self._late(n)
             self._questions.clear()
+            for n in tuple(self._referrals):
+                self._answered(Answer(n=n, status=503, phrase="Service Unavailable"))
             self._end_led()
             return
         live = {sid: call.carry.account for sid, call in self._calls.items()}
@@ -228,10 +239,7 @@ class Switch:
             case Kept(call):
                 self._journal.kept(call)
             case Answer():
-                question = self._questions.pop(told.n, None)
-                if question is not None:
-                    question.late()
-                    question.incoming.answer(told.status, told.phrase, told.headers)
+                self._answered(told)
             case Carry():
                 self._carry(told)
             case Take():
@@ -240,6 +248,16 @@ class Switch:
                 self._dial(told)
             case Ring() | Accept() | HangUp():
                 self._lead(told)
+
+    def _answered(self, told: Answer) -> None:
+        question = self._questions.pop(told.n, None)
+        if question is not None:
+            question.late()
+            question.incoming.answer(told.status, told.phrase, told.headers)
+        elif (hear := self._referrals.get(told.n)) is not None:
+            if told.status >= 200:
+                del self._referrals[told.n]
+            hear(told)
 
     # --- calls that the house leads -----------------------------------------------------------------------------------
 
@@ -269,9 +287,10 @@ class Switch:
         return led
 
     def _lead(self, told: Ring | Accept | HangUp) -> None:
-        led, carried = self._led.get(told.call), self._calls.get(told.call)
-        if carried is not None and isinstance(told, HangUp):
-            carried.stop(_NORMAL)
+        if (call := self._calls.get(told.call)) is not None:
+            self._agree(call, told)
+            return
+        led = self._led.get(told.call)
         if led is None:  # it is over already, and the house was told
             return
         match told:
@@ -281,6 +300,15 @@ class Switch:
                 led.accept(told.body)
             case HangUp():
                 led.hang_up(told.status)
+
+    @staticmethod
+    def _agree(call: Call, told: Ring | Accept | HangUp) -> None:
+        """What the house says of a call that is carried."""
+        match told:
+            case Accept(_, body, side) if side is not None:
+                call.accept(side, body)
+            case HangUp():
+                call.hang_up()
 
     def _end_led(self) -> None:
         """Nobody leads these calls any more."""
@@ -321,6 +349,19 @@ class Switch:
             self._calls.pop(call.carry.call, None)
         self._journal.ended(record)
         self._line.say(record)
+
+    def refer(self, asked: Refer, told: Callable[[Answer], None]) -> None:
+        """Ask the house to hand a side on."""
+        self._count += 1
+        asked = msgspec.structs.replace(asked, n=self._count)
+        self._referrals[asked.n] = told
+        if not self._reached or not self._line.say(asked):
+            self._answered(Answer(n=asked.n, status=503, phrase="Service Unavailable"))
+
+    def of_dialog(self, dialog: Dialog) -> tuple[Call, Side] | None:
+        """The call that has such a dialog, and on which side."""
+        found = ((call, call.side_of(dialog)) for call in self._calls.values())
+        return next(((call, side) for call, side in found if side is not None), None)
 
     def _not_kept(self, why: OSError) -> None:
         log.error("the journal of calls can't be written: %s", why.strerror)

@@ -8,14 +8,20 @@
       Links(up, down)            state of the trunks      -
       Progress(call, what, ...)  of a call that we lead   -
       Stands(call, ...)          of one that goes through -
+      Described(call, side, ...) of a call that is carried  Accept(call, body, side), of a change
+      Refer(n, call, by, to)     a side hands the other   Answer(n, ...): how it stands (100-199), then what came of it;
+                                 one on                   200: let the side go that asked
 
     the house says, of calls that it leads itself          the switch
       Dial(call, ...)                                      calls somebody with this sound of ours
-      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal
-    HangUp also ends a call that goes through.
+      Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal.
+    HangUp also ends a call that goes through, and what is left of one that was handed on.
 
 Calls that the house leads have one leg in the switch, and their sound is the house's. Their records are the house's
 too: when the two lose each other, these calls end.
+
+The sound of calls that it carries goes through the house where `Carry` has session descriptions: then each side speaks
+with the house, and neither hears of what the other one describes. Else descriptions cross as they came.
 
 `n` counts questions of one connection. A question that is not answered in time is answered by the switch, closed.
 """
@@ -29,6 +35,8 @@ import msgspec
 
 from masstransit.channels.sip.message import Header
 from masstransit.model.signalling import Step
+
+Side: TypeAlias = Literal["near", "far"]  #: of a carried call: who calls, who is called
 
 READ = frozenset({
     "from", "to", "call-id", "contact", "expires", "authorization", "proxy-authorization", "p-asserted-identity",
@@ -62,14 +70,28 @@ class Invite(Request, frozen=True, kw_only=True, tag="invite"):
     """A call is offered. Offered, not yet let in: the house looks who it is."""
 
     body: str = ""  #: its session description
+    relays: bool = False  #: whoever asks can put our sound between the two sides
 
 
 class Register(Request, frozen=True, kw_only=True, tag="register"):
     """Somebody registers (RFC 3261 section 10.3)."""
 
 
+class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
+    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows."""
+
+    n: int
+    call: str  #: CA...
+    account: str
+    by: Side  #: who asks
+    source: str  #: IP address it came from
+    to: str  #: the URI of whoever is to take its place
+    replaces: str = ""  #: CA... of the call of the same account whose other side is to take its place; "": a new call
+    replaces_by: Side = "near"  #: as what it takes part in that one
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
-    """What is answered: a refusal, a challenge, or that somebody is registered."""
+    """What is answered: a refusal, a challenge, that somebody is registered, or how handing on stands."""
 
     n: int
     status: int
@@ -104,6 +126,8 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True, tag="carry"):
     trunk: str = ""  #: that it came in by
     targets: tuple[Target, ...]
     headers: tuple[Header, ...] = ()  #: that the far leg is given
+    offer: str = ""  #: our session description for the far side; "": the sound goes by other ways, and theirs cross
+    answer: str = ""  #: and for the near side: an answer, or an offer where it made none
 
     def begun(self, at: datetime, source: str = "") -> Ended:
         """What its record begins with: so far nobody has taken the call."""
@@ -155,6 +179,7 @@ class Accept(msgspec.Struct, frozen=True, tag="accept"):
 
     call: str
     body: str  #: our session description; "": what was asked for is nothing that we speak (488)
+    side: Side | None = None  #: of a carried call: who asked for the change
 
 
 class HangUp(msgspec.Struct, frozen=True, tag="hang-up"):
@@ -175,6 +200,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     cause: int | None = None
     by: str = ""  #: who ended it, as in `Ended`
     steps: tuple[Step, ...] = ()  #: what went over the wire so far
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True, tag="described"):
+    """What a side of a carried call says of its sound, where that goes through the house."""
+
+    call: str
+    side: Side
+    what: Literal["early", "answered", "changed"]  #: a change waits for `Accept`
+    body: str  #: its session description; of a change "": it wants an offer of ours
+    host: str = ""  #: of a registered contact: where it registered from
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
@@ -228,7 +263,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
     down: tuple[str, ...]
 
 
-FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Stands
+FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Described | Refer | Stands
 FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | HangUp
 Question: TypeAlias = Invite | Register
 

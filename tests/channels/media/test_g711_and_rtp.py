@@ -187,6 +187,18 @@ def test_an_offer_is_answered_by_its_best_law_and_its_own_number_for_keys() -> N
     assert (answer.host, answer.port, answer.laws, answer.events) == ("127.0.0.1", 5000, (Law.PCMA,), 97)
 
 
+def test_video_beside_the_sound_is_turned_down_in_its_place() -> None:
+    """An answer has a line for each stream that was offered, or a phone can't make sense of it."""
+    video = "m=video 4002 RTP/AVP 31\r\nc=IN IP4 192.0.2.9\r\na=sendonly\r\n"
+    before = sdp.read(OFFER.replace("m=audio", f"{video}m=audio"))
+    assert (before.host, before.port, before.way) == ("192.0.2.1", 4000, "sendrecv")
+    answers = [sdp.write(sdp.answer(offer, "127.0.0.1", 5000)) for offer in (before, sdp.read(OFFER + video))]
+    streams = [[line for line in answer.splitlines() if line.startswith("m=")] for answer in answers]
+    assert streams[0] == ["m=video 0 RTP/AVP 31", "m=audio 5000 RTP/AVP 8 97"]
+    assert streams[1] == ["m=audio 5000 RTP/AVP 8 97", "m=video 0 RTP/AVP 31"]
+    assert sdp.read(answers[1]).way == "sendrecv"
+
+
 @pytest.mark.parametrize(
     ("way", "counterpart"), [("sendonly", "recvonly"), ("inactive", "inactive"), ("sendrecv", "sendrecv")]
 )
@@ -202,6 +214,7 @@ def test_a_hold_is_answered_by_its_counterpart(way: str, counterpart: str) -> No
         ("", "no sound"),
         (OFFER.replace("m=audio", "m=video"), "no sound"),
         (OFFER.replace("4000", "70000"), "no sound"),
+        (OFFER.replace("RTP/AVP", "RTP/SAVP"), "no sound"),
         (OFFER.replace("18 8 0 97", "18"), "G.711"),
         (OFFER.replace("c=IN IP4 192.0.2.1", "c=IN IP4 example.com"), "no internet address"),
         (OFFER.replace("c=IN IP4 192.0.2.1\r\n", ""), "G.711"),

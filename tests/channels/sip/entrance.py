@@ -13,7 +13,7 @@ from masstransit.channels.sip.admission import Admission
 from masstransit.channels.sip.digest import Challenges
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.placing import Placing, Voice
+from masstransit.channels.sip.placing import Carrying, Placing, Voice
 from masstransit.channels.sip.talk import Answer, Carry, Invite, Register, Take
 from masstransit.channels.sip.ways import Trunk, Ways
 from masstransit.clock import HandClock
@@ -62,6 +62,7 @@ class Entrance:
         trunks: tuple[Trunk, ...] = TRUNKS,
         house: House | None = None,
         voice: Voice | None = None,
+        carried: Carrying | None = None,
     ) -> None:
         self.house = house or House(database, keys)
         self.database, self.keys, self.clock = database, keys, self.house.clock
@@ -87,6 +88,7 @@ class Entrance:
             ways=self.ways,
             identity=identity,
             voice=voice,
+            carried=carried,
             tick=lambda: self.tick,
         )
 
@@ -123,25 +125,31 @@ class Entrance:
         return Header(name.lower(), value)
 
     @staticmethod
-    def asked(kind: type[Any], uri: str, *headers: Header, link: str = "", sender: str = SENDER) -> Any:
+    def asked(
+        kind: type[Any], uri: str, *headers: Header, link: str = "", sender: str = SENDER, source: str = "192.0.2.7",
+        **more: Any,
+    ) -> Any:  # fmt: skip
         caller = Header("from", f'"Ana" <sip:{sender}@there>;tag=a')
         return kind(
             n=1,
-            source="192.0.2.7",
+            source=source,
             port=40_000,
             link=link,
             uri=uri,
             headers=(caller, Header("to", f"<{uri}>"), *headers),
+            **more,
         )
 
-    async def calls(self, number: str, *headers: Header, sender: str = SENDER) -> Carry | Take | Answer:
+    async def calls(self, number: str, *headers: Header, sender: str = SENDER, **more: Any) -> Carry | Take | Answer:
         """The customer calls."""
         uri = f"sip:{number}@house"
         proof = await self.challenged(Invite, uri)
-        return await self.placing.place(self.asked(Invite, uri, proof, *headers, sender=sender))
+        return await self.placing.place(self.asked(Invite, uri, proof, *headers, sender=sender, **more))
 
-    async def is_called(self, number: str = SENDER, *headers: Header, sender: str = PERSON) -> Carry | Take | Answer:
+    async def is_called(
+        self, number: str = SENDER, *headers: Header, sender: str = PERSON, **more: Any
+    ) -> Carry | Take | Answer:
         """Somebody outside calls."""
         return await self.placing.place(
-            self.asked(Invite, f"sip:{number}@house", *headers, link="america", sender=sender)
+            self.asked(Invite, f"sip:{number}@house", *headers, link="america", sender=sender, **more)
         )

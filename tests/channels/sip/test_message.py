@@ -90,7 +90,7 @@ def test_what_can_not_be_served_is_said_so(change: str, to: str, status: int) ->
     assert wrong.value.answer.startswith(f"SIP/2.0 {status} ".encode())
 
 
-@pytest.mark.parametrize(("method", "status"), [("REFER", 405), ("NOSUCH", 501)])
+@pytest.mark.parametrize(("method", "status"), [("MESSAGE", 405), ("NOSUCH", 501)])
 def test_methods_that_are_not_served_are_told_which_are(method: str, status: int) -> None:
     with pytest.raises(Unreadable) as wrong:
         read(HEAD.replace("INVITE", method))

@@ -1,0 +1,332 @@
+"""Handing on in the house (REFER): one side of a carried call, the transferor, lets the other one go to somebody else.
+
+    to somebody new       a call of its own, with the transferor's number and the transferor's rights: the gate decides
+                          it, it has a record, and the call that it came from is its `parent`
+    to the other side of  both calls were decided when they began: the two that are left talk to each other
+    another of its calls
+
+When somebody has taken the transferor's place, the transferor is let go. The call goes on with the side that is held
+and ends with it, the new one with whoever was called; when either hangs up, so is the other. So each record says how
+long its own person was on the line.
+
+What is recorded of a call stops before anybody else is heard in it, and goes on when the gate has said so of them too
+(clause 13).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+from masstransit.carriage.recording import Recordings
+from masstransit.carriage.voice.legs import Leg, Legs
+from masstransit.carriage.voice.line import Ending, Line
+from masstransit.carriage.voice.tasks import cancelled, race
+from masstransit.channels.sip import words
+from masstransit.channels.sip.admission import Admission
+from masstransit.channels.sip.carried import Talk
+from masstransit.channels.sip.lines import SipLine
+from masstransit.channels.sip.places import Places
+from masstransit.channels.sip.placing import Declined, dialled
+from masstransit.channels.sip.talk import Answer, FromHouse, HangUp, Refer, Side
+from masstransit.channels.sip.words import Said
+from masstransit.clock import Clock
+from masstransit.errors import NotFound, StorageUnavailable
+from masstransit.model.address import Address
+from masstransit.model.call import HELP, Party
+from masstransit.model.change import Act, Participant
+from masstransit.model.communication import Communication, Kind
+from masstransit.model.decision import Decision
+from masstransit.model.sid import new_sid
+
+T = TypeVar("T")
+
+log = logging.getLogger("masstransit.sip.handing_on")
+
+_NUMBERS: dict[Side, int] = {"near": 1, "far": 2}  # of legs
+_OTHER: dict[Side, Side] = {"near": "far", "far": "near"}
+_NEW = 3  # the leg of whoever comes in
+_LONGEST = 3600.0  # seconds; the switch gives up much sooner who does not answer
+_NOT_THERE = 480  # also for one who took the call and was gone at once
+_GONE = Said(487, "Request Terminated")
+_PHRASES = {404: "Not Found", 408: "Request Timeout", 480: "Temporarily Unavailable", 486: "Busy Here", 603: "Decline"}
+
+
+class _Held:
+    """A call whose one side is handed on."""
+
+    def __init__(self, talk: Talk, by: Side) -> None:
+        self.call, self.sound, self.by = talk.call, talk.sound, by
+        self.over = asyncio.Event()
+
+    @property
+    def transferor(self) -> Address:
+        """The number of whoever asks, which is the customer's."""
+        return self.call.sender if self.by == "near" else self.call.recipient
+
+    @property
+    def held(self) -> Address:
+        """And of whoever stays."""
+        return self.call.recipient if self.by == "near" else self.call.sender
+
+
+class HandingOn:
+    """Implements `door.Handing`."""
+
+    def __init__(
+        self,
+        *,
+        talks: Callable[[str], Talk | None],
+        recordings: Recordings,
+        admission: Admission,
+        places: Places,
+        clock: Clock,
+        domain: str,
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`talks`: the carried call that goes on under a SID."""
+        self._talks = talks
+        self._recordings = recordings
+        self._admission = admission
+        self._places = places
+        self._clock = clock
+        self._domain = domain
+        self._tick = tick
+        self._legs: Legs | None = None
+        self._tell: Callable[[FromHouse], bool] = lambda _: False
+        self._held: dict[str, _Held] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def reach(self, tell: Callable[[FromHouse], bool]) -> None:
+        """How the switch is told something."""
+        self._tell = tell
+
+    def connect(self, legs: Legs) -> None:
+        """Who offers, dials and records the new calls."""
+        self._legs = legs
+
+    async def close(self) -> None:
+        """Hang up, and keep the records."""
+        await cancelled(*self._tasks)
+        if self._legs is not None:
+            await self._legs.drained()
+
+    # --- what the switch says -----------------------------------------------------------------------------------------
+
+    def hear(self, asked: Refer) -> None:
+        """A side hands the other one on."""
+        talk = self._talks(asked.call)
+        if talk is None or asked.call in self._held:
+            self._answer(asked, self._why_not("its sound does not go through here"))
+            return
+        held = self._held[asked.call] = _Held(talk, asked.by)
+        task = asyncio.get_running_loop().create_task(self._hand_on(asked, held))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def over(self, call: str) -> None:
+        """A carried call has ended."""
+        held = self._held.pop(call, None)
+        if held is not None:
+            held.over.set()
+
+    def lost(self) -> None:
+        """The switch is gone: it took the calls with it."""
+        for call in tuple(self._held):
+            self.over(call)
+
+    async def _hand_on(self, asked: Refer, held: _Held) -> None:
+        try:
+            if asked.replaces:
+                await self._to_another(asked, held)
+            else:
+                await self._to_somebody(asked, held)
+        except Declined as declined:
+            self._answer(asked, declined.said)
+        except StorageUnavailable:
+            self._answer(asked, Said(503, "Service Unavailable"))
+        except Exception:  # whatever broke, who asked is told, and the call goes on
+            log.exception("%s could not be handed on", asked.call)
+            self._answer(asked, Said(500, "Server Internal Error"))
+        finally:
+            if self._held.get(asked.call) is held:
+                del self._held[asked.call]
+
+    # --- to somebody new ----------------------------------------------------------------------------------------------
+
+    async def _to_somebody(self, asked: Refer, held: _Held) -> None:
+        legs = self._legs
+        if legs is None:
+            raise Declined(self._why_not("nobody can be called from here"))
+        leg = await self._new(asked, held)
+        decision = await self._offered(legs, leg)
+        self._places.began(leg.call.account, leg.call.id)
+        try:
+            line = await self._dialled(legs, asked, held, leg, decision)
+            try:
+                await self._talk(asked, held, leg.call.recipient, line)
+            finally:
+                await legs.hang_up(leg, line)
+        finally:
+            self._places.ended(leg.call.account, leg.call.id)
+
+    async def _new(self, asked: Refer, held: _Held) -> Leg:
+        """The call that is asked for."""
+        parent, recipient = held.call, dialled(asked.to)
+        if recipient.text not in HELP:
+            limits = await self._admission.limits(parent.principal if asked.by == "near" else "")
+            if full := self._places.full(parent.account, limits, self._tick()):
+                raise Declined(words.busy(full, self._domain))
+        call = Communication(
+            id=new_sid("CA"),
+            account=parent.account,
+            kind=Kind.CALL,
+            channel="sip",
+            sender=held.transferor,
+            recipient=recipient,
+            at=self._clock.now(),
+            purpose=parent.purpose,
+            campaign=parent.campaign,
+            end_user=parent.end_user,
+            anonymous=parent.anonymous and asked.by == "near",
+            principal=parent.principal if asked.by == "near" else "",
+            source=asked.source,
+            parent=parent.id,
+        )
+        return Leg(call)
+
+    async def _offered(self, legs: Legs, leg: Leg) -> Decision:
+        """The gate's word. What it turns away is over at once."""
+        decision = await legs.offer(leg)
+        call = leg.call
+        said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in HELP else None
+        if said is not None:
+            log.info("%s, handed on from %s: %d", call.id, call.parent, said.status)
+            legs.end(leg, Ending(at=self._clock.now(), by=Party.HOUSE, status=said.status))
+            raise Declined(said)
+        return decision
+
+    async def _dialled(self, legs: Legs, asked: Refer, held: _Held, leg: Leg, decision: Decision) -> SipLine:
+        """The new person's line, once it is answered. While it rings, the held side hears that."""
+        rings = asyncio.Event()
+        ringing = asyncio.ensure_future(self._rings(asked, held, rings))
+        try:
+            dialling = legs.dial(leg, decision, _LONGEST, rings=rings.set)
+            found = await self._unless_over(dialling, held, late=lambda placed: _hung_up(legs, leg, placed))
+        finally:
+            await cancelled(ringing)
+        if isinstance(found, SipLine):
+            return found
+        status = found.status if isinstance(found, Ending) and found.status >= 300 else _NOT_THERE
+        raise Declined(Said(status, _PHRASES.get(status, "Not Answered")))
+
+    async def _rings(self, asked: Refer, held: _Held, rings: asyncio.Event) -> None:
+        await rings.wait()
+        self._answer(asked, Said(180, "Ringing"))
+        await held.sound.ring(_OTHER[asked.by])
+
+    async def _talk(self, asked: Refer, held: _Held, who: Address, line: SipLine) -> None:
+        """The new person has answered: they take the transferor's place, until either hangs up."""
+        if held.over.is_set():
+            raise Declined(_GONE)
+        self._let_go(held)
+        self._answer(asked, Said(200, "OK"))
+        try:
+            await race(line.over(), held.over.wait(), self._joined(held, who, line.headset.voice))
+        finally:
+            self._hang_up(held)
+
+    # --- to another call of the transferor's --------------------------------------------------------------------------
+
+    async def _to_another(self, asked: Refer, held: _Held) -> None:
+        talk = self._talks(asked.replaces)
+        if held.over.is_set():
+            raise Declined(_GONE)
+        if talk is None or asked.replaces in self._held or talk.call.account != held.call.account:
+            raise Declined(Said(481, "Call/Transaction Does Not Exist"))
+        other = self._held[asked.replaces] = _Held(talk, asked.replaces_by)
+        both = (held, other)
+        voices = [each.sound.voice(_OTHER[each.by]) for each in both]
+        for each in both:
+            self._let_go(each)
+        self._answer(asked, Said(200, "OK"))
+        try:
+            await race(*(each.over.wait() for each in both), self._both(held, other, voices))
+        finally:
+            for each in both:
+                self._hang_up(each)
+
+    async def _both(self, held: _Held, other: _Held, voices: Sequence[object]) -> None:
+        """Those who are left of two calls hear each other until cancelled."""
+        async with self._taking_part(other, held.held, voices[0]):
+            await self._joined(held, other.held, voices[1])
+
+    # --- both ---------------------------------------------------------------------------------------------------------
+
+    async def _joined(self, held: _Held, who: Address, voice: object) -> None:
+        """Somebody is heard in a call instead of the transferor until cancelled, once they were seen to."""
+        async with self._taking_part(held, who, voice):
+            held.sound.join(_NEW)
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def _taking_part(self, held: _Held, who: Address, voice: object) -> AsyncIterator[None]:
+        """Somebody takes part in what is recorded of a call: it has stopped, and they were told."""
+        person = Participant(leg=_NEW, address=who, since=self._clock.now())
+        held.sound.admit(_NEW, voice)
+        try:
+            try:
+                await self._recordings.joined(held.call.id, person, what=Act.TRANSFER)
+            except (NotFound, StorageUnavailable) as lost:  # it is over; or what was recorded stays paused
+                log.warning("%s is not recorded any more: %s", held.call.id, lost)
+            yield
+        finally:
+            held.sound.dismiss(_NEW)
+            with suppress(NotFound):
+                self._recordings.left(held.call.id, _NEW)
+
+    def _let_go(self, held: _Held) -> None:
+        """The transferor is no part of it any more."""
+        held.sound.leave(held.by)
+        with suppress(NotFound):
+            self._recordings.left(held.call.id, _NUMBERS[held.by])
+
+    def _hang_up(self, held: _Held) -> None:
+        """Whoever took the transferor's place has hung up: so is the held side."""
+        if not held.over.is_set():
+            self._held.pop(held.call.id, None)
+            self._tell(HangUp(held.call.id))
+
+    @staticmethod
+    async def _unless_over(work: Awaitable[T], held: _Held, *, late: Callable[[T], Awaitable[None]] | None = None) -> T:
+        """What comes of something, while the held side is there. Raises `Declined` when it hangs up; `late` sees to
+        what came of it all the same."""
+        working = asyncio.ensure_future(work)
+        gone = asyncio.ensure_future(held.over.wait())
+        taken = False
+        try:
+            await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise Declined(_GONE)
+            taken = True
+            return working.result()
+        finally:
+            await cancelled(gone, working)
+            if not taken and late is not None and not working.cancelled() and working.exception() is None:
+                await late(working.result())
+
+    def _why_not(self, why: str) -> Said:
+        return Said(603, "Decline", (words.warning(why, self._domain),))
+
+    def _answer(self, asked: Refer, said: Said) -> None:
+        self._tell(Answer(n=asked.n, status=said.status, phrase=said.phrase, headers=said.headers))
+
+
+async def _hung_up(legs: Legs, leg: Leg, placed: Line | Ending) -> None:
+    """A line that came too late."""
+    if not isinstance(placed, Ending):
+        await legs.hang_up(leg, placed)

@@ -29,9 +29,7 @@ class Sent:
         if as_csv and ("messages" not in made or "subscriber" in made):
             raise BadInput(f"a table such as {self._file.name} has messages alone: name a file that ends in .json")
         if as_csv and len(tables) > 1:
-            raise BadInput(
-                f"messages and calls have two tables, {self._file.name} has one: name one that ends in .json"
-            )
+            raise BadInput(f"messages and calls are two tables: {self._file.name} has to end in .json")
         text = _csv(tables[0] if tables else ()) if as_csv else msgspec.json.format(msgspec.json.encode(made))
         try:
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1135,11 +1135,14 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
     _ref("parent"),  # CA...: the call of which it is a leg
     _named("process"),  # which carries it, where a document leads it
     _attrs(),  # where its events are told
+    Column("steps", Json, nullable=False, default=list),  # its signalling, as `model.signalling.Step` has it
     _flag("removed"),  # its customer took it off its list; what it counts for stays
     Index(None, "account", "offered_at"),
     Index(None, "account", "person", "offered_at"),
     Index(None, "account", "parent"),
 )
+LIVE = text("ended_at IS NULL AND status <> 'refused'")
+Index("ix_calls_live", calls.c.offered_at, sqlite_where=LIVE, postgresql_where=LIVE)  # the few that go on
 
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well
     "recordings",

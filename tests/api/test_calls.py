@@ -131,20 +131,22 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verbs", "voice"),
+    ("verbs", "voice", "words"),
     [
-        ("<Say>Hello</Say>", Voice.ARTIFICIAL),
-        ("<Pause/><Gather><Play>https://shop.example/hello.wav</Play></Gather>", Voice.PRERECORDED),
-        ("<Dial>+14155550123</Dial><Say>Bye</Say>", Voice.LIVE),
+        ("<Say>Hello</Say>", Voice.ARTIFICIAL, "Hello"),
+        ("<Gather><Say>Press 9.</Say></Gather><Say>Bye</Say>", Voice.ARTIFICIAL, "Press 9.\nBye"),
+        ("<Pause/><Gather><Play>https://shop.example/hello.wav</Play></Gather>", Voice.PRERECORDED, ""),
+        ("<Dial>+14155550123</Dial><Say>Bye</Say>", Voice.LIVE, "Bye"),
     ],
 )
 async def test_what_speaks_is_what_the_document_says_and_else_what_is_stated(
-    door: Door, verbs: str, voice: Voice
+    door: Door, verbs: str, voice: Voice, words: str
 ) -> None:
     form = {"To": RECIPIENT, "From": SENDER, "Twiml": f"<Response>{verbs}</Response>", "Voice": "live"}
     assert (await door.ask("POST", f"{door.calls}.json", data=form)).status_code == 201
     ((call, _),) = door.voice.made
     assert call.voice is voice
+    assert call.text == words
 
 
 async def test_a_caller_id_is_shown_instead(door: Door) -> None:

@@ -94,10 +94,12 @@ class Wishing:
     def __init__(self) -> None:
         self.of: dict[str, str | Unknown] = {}
         self.outcomes: list[Outcome] = []  # that it was asked about
+        self.offers: list[Communication] = []  # ... too
         self.all: str | Unknown = "carry"
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         self.outcomes += [s for s in batch if isinstance(s, Outcome)]
+        self.offers += [s for s in batch if isinstance(s, Communication)]
         said = [self.of.get(getattr(s.recipient, "text", ""), self.all) for s in batch]  # type: ignore[union-attr]
         return [word if isinstance(word, Unknown) else Wish(word) for word in said]
 

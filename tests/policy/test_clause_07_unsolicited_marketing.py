@@ -480,6 +480,9 @@ def test_healthcare_has_one_message_a_day_and_three_a_week() -> None:
 def test_healthcare_has_160_characters() -> None:
     assert exempt("healthcare", text="x" * CLAUSE.healthcare_characters) == []
     assert exempt("healthcare", text="x" * (CLAUSE.healthcare_characters + 1)) == [Verdict.REFUSE]
+    spoken_of = a_call(voice=Voice.ARTIFICIAL, purpose=TRANSACTIONAL, text="x" * (CLAUSE.healthcare_characters + 1))
+    clinic = (Campaign(on_record=True, exempt_as="healthcare"), CampaignCounts(), Frequency())
+    assert rulings(CLAUSE, "7.2", spoken_of, *clinic) == []  # of a call that is a minute, not so many characters
     assert exempt("financial", text="x" * 400) == []
 
 
@@ -984,3 +987,54 @@ def test_voice_mail_under_an_exemption_keeps_to_its_bounds() -> None:
     assert left("7.2", clinic, week, Frequency(), purpose=TRANSACTIONAL) == [Verdict.DELAY]
     assert left("7.2", clinic, CampaignCounts(), Frequency(), purpose=TRANSACTIONAL) == []
     assert left("7.2", clinic, week, Frequency(), purpose=TRANSACTIONAL, voice=LIVE) == []
+
+
+# --- 7.3: what a voice says -----------------------------------------------------------------------------------------
+
+WHO = "This is Northwind Foods. "
+NUMBER = " Call us at 415-555-0100."
+OUT = " Press 9 to be called no more."
+
+
+def says(words: str, voice: Voice | None = ARTIFICIAL, brands: Brands = NORTHWIND, **more: Any) -> list[Verdict]:
+    return calling("7.3", voice, brands, Links(), text=words, **{"purpose": MARKETING, **more})
+
+
+def test_advertising_that_says_who_calls_a_number_and_a_key_is_fine() -> None:
+    assert says(WHO + OUT + "Half price on Sunday." + NUMBER) == []
+
+
+def test_advertising_without_a_way_to_be_called_no_more_is_refused() -> None:
+    assert says(WHO + "Half price on Sunday." + NUMBER) == [Verdict.REFUSE]
+    assert says(WHO + "Half price on Sunday." + NUMBER, purpose=None) == [Verdict.FLAG]  # why it calls was not said
+
+
+@pytest.mark.parametrize("words", ["Half price." + NUMBER + OUT, WHO + "Half price." + OUT, "Half price." + OUT])
+def test_who_calls_and_a_number_are_missed_by_a_person_who_looks(words: str) -> None:
+    assert says(words) == [Verdict.FLAG]
+
+
+def test_news_of_an_appointment_need_no_key_and_names_that_are_not_on_record_are_not_missed() -> None:
+    assert says(WHO + "You are expected at 3 pm." + NUMBER, purpose=TRANSACTIONAL) == []
+    assert says("You are expected at 3 pm." + NUMBER, purpose=TRANSACTIONAL, brands=Brands()) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"voice": LIVE},
+        {"voice": None},
+        {"words": ""},  # a sound, or a document that is asked for when somebody answers
+        {"purpose": Purpose.OTP},
+        {"purpose": Purpose.EMERGENCY},
+        {"recipient": "+447400123456"},
+    ],
+)
+def test_people_sounds_codes_warnings_and_other_countries_are_not_asked_for_it(call: dict[str, Any]) -> None:
+    assert says(**{"words": "Half price.", **call}) == []
+
+
+def test_unknown_brands_let_a_voice_speak_and_texts_are_not_its_kind() -> None:
+    spoken_of = a_call(voice=ARTIFICIAL, text="Half price.", purpose=MARKETING)
+    assert rulings(CLAUSE, "7.3", spoken_of, unknown=(Brands,)) == []
+    assert rulings(CLAUSE, "7.3", an_sms(text="Half price."), NORTHWIND, Links()) == []

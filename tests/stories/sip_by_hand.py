@@ -149,9 +149,10 @@ class Hand:
         self.say("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]), asked.source)
 
     def proof(self, challenge: Heard, login: dict[str, str], method: str, uri: str, *, way: str = "SHA-256") -> str:
-        """The header that answers a challenge."""
+        """The header that answers a challenge; by another algorithm where this one is not offered."""
         offered = challenge.values("www-authenticate") + challenge.values("proxy-authenticate")
-        asked = next(each for each in offered if each.endswith(f"algorithm={way}"))
+        asked = next((each for each in offered if each.endswith(f"algorithm={way}")), offered[0])
+        way = asked.rpartition("=")[2]
         nonce, realm = (re.search(f'{name}="([^"]+)"', asked)[1] for name in ("nonce", "realm"))  # type: ignore[index]
 
         def digest(text: str) -> str:

@@ -232,6 +232,17 @@ def test_the_called_side_hangs_up(behind: Behind) -> None:
     assert (kept["status"], kept["released_by"]) == ("completed", "callee")
 
 
+def test_nobody_is_handed_on_past_the_gate(behind: Behind) -> None:
+    callee = behind.callee("stays", *answers(recv("BYE"), response(200, "OK")))
+    refer = inside("REFER", 3, again=True)
+    caller = behind.caller(
+        "hands-on", recv(180), recv(200, rrs=True), inside("ACK", 2), pause(100), refer, recv(603),
+        inside("BYE", 4, again=True), recv(200),
+    )  # fmt: skip
+    caller.finished()
+    callee.finished()
+
+
 def test_who_gives_up_is_on_record(behind: Behind) -> None:
     routed = "[last_Record-Route:]\n"
     callee = behind.callee(

@@ -36,6 +36,7 @@ from masstransit.carriage.voice.asking import Given, Source, Where
 from masstransit.carriage.voice.legs import LED, Watch
 from masstransit.carriage.voice.live import Wish
 from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
+from masstransit.carriage.voice.verbs import Document
 from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
 from masstransit.model.address import Address, callable_address, dialled
 from masstransit.model.communication import Communication, Kind, Purpose
@@ -86,6 +87,7 @@ async def create(request: Request, house: House) -> Answer:
     """Make a call."""
     form, now = request.form, house.clock.now()
     purpose = form.one_of("Purpose", tuple(each.value for each in Purpose))
+    document = _document(form)
     call = Communication(
         id=new_sid("CA"),
         account=request.account,
@@ -98,7 +100,8 @@ async def create(request: Request, house: House) -> Answer:
         end_user=form.text("EndUser", 128) or None,
         principal=request.caller.principal,
         source=request.caller.source,
-        voice=_speaks(form),
+        voice=_speaks(form, document),
+        text=document.words if document is not None else "",
     )
     wish = await _wish(request, house)
     if request.caller.test:
@@ -109,11 +112,16 @@ async def create(request: Request, house: House) -> Answer:
     return Answer(201, _new(call))
 
 
-def _speaks(form: Form) -> Speaking | None:
-    """What is to speak: as the document says that came with the request, or else as `Voice` does."""
+def _document(form: Form) -> Document | None:
+    """The document that came with the request, where one did."""
+    twiml = form.text("Twiml", _LONGEST_TWIML)
+    return reading.read(twiml.encode(), "text/xml") if twiml else None
+
+
+def _speaks(form: Form, document: Document | None) -> Speaking | None:
+    """What is to speak: as the document says, or else as `Voice` does."""
     stated = form.one_of("Voice", tuple(each.value for each in Speaking))
-    document = form.text("Twiml", _LONGEST_TWIML)
-    heard = reading.read(document.encode(), "text/xml").speaks if document else None
+    heard = document.speaks if document is not None else None
     return heard or (Speaking(stated) if stated else None)
 
 

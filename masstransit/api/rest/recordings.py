@@ -6,7 +6,6 @@ answered when that is settled: those who have to be told hear an announcement fi
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import Row
@@ -29,6 +28,7 @@ from masstransit.api.house import House
 from masstransit.api.rest import recording_events, settled
 from masstransit.api.rest.calls import found
 from masstransit.api.verdict import let_out
+from masstransit.carriage.archive import part_of
 from masstransit.carriage.recording import Ruled, State
 from masstransit.carriage.recording_events import SOURCES, UNRECORDED
 from masstransit.errors import BadInput, Conflict, NotFound
@@ -37,7 +37,6 @@ from masstransit.storage.recordings import Filters
 
 _CURRENT = "Twilio.CURRENT"  # the SDKs' name for the recording of a call that goes on
 _STATUSES = {"asked": "processing", "announcing": "processing", "capturing": "in-progress", "paused": "paused"}
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 PAUSE_SETTLED: settled.Settled = {"PauseBehavior": ("silence", "a pause stays as silence, so that times stay right")}
 
@@ -145,26 +144,15 @@ async def streamed(request: Request, house: House, sid: str, channels: int) -> A
     size = await house.archive.size(sid, channels)
     if size is None:
         raise NotFound(f"The sound of the recording {sid} is not with this process of the house")
-    start, stop, part = _part(request.header("range"), size)
+    found = part_of(request.header("range"), size)
+    if found is None:
+        raise Problem(416, 20416, f"The sound has {size} bytes: there is nothing in this range")
+    start, stop, part = found
     headers: tuple[tuple[bytes, bytes], ...] = ((b"accept-ranges", b"bytes"), (b"cache-control", b"private, no-store"))
     if part:
         headers += ((b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, size)),)
     pieces = house.archive.read(sid, channels, start, stop)
     return Answer(206 if part else 200, Stream(kind="audio/x-wav", size=stop - start, pieces=pieces), headers)
-
-
-def _part(asked: str | None, size: int) -> tuple[int, int, bool]:
-    """Which bytes a `Range` asks for, and whether it is one that counts; several at once are answered with the whole
-    (RFC 9110 section 14.2). Raises `Problem`."""
-    found = _RANGE.fullmatch(asked.strip()) if asked else None
-    if found is None or found[1] == found[2] == "":
-        return 0, size, False
-    first, last = found[1], found[2]
-    start = int(first) if first else max(size - int(last), 0)
-    stop = min(int(last) + 1, size) if first and last else size
-    if start >= stop:
-        raise Problem(416, 20416, f"The sound has {size} bytes: there is nothing in this range")
-    return start, stop, True
 
 
 # --- beginning and changing ---------------------------------------------------------------------------------------
@@ -174,9 +162,10 @@ async def create(request: Request, house: House) -> Answer:
     """Record a call that goes on."""
     asked = recording_events.asked(request, house, "api")
     call = await found(request, house)
-    if call.ended_at is not None or call.answered_at is None:
+    has_sound = house.recordings.has_sound(call.sid)
+    if call.ended_at is not None or (call.answered_at is None and not has_sound):  # a carried one is told of at its end
         raise Conflict(f"The call is {call.status}: only one that is in-progress can be recorded", code=21220)
-    if not house.recordings.has_sound(call.sid):
+    if not has_sound:
         raise Problem(
             400,
             UNRECORDED,

@@ -24,7 +24,7 @@ from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, 
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
 from masstransit.model.address import dialled
-from masstransit.model.communication import Communication, Kind
+from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
 
@@ -222,12 +222,15 @@ class Joining:
             url = absolute(self._base, target.status_callback)
             check_url(url, field="statusCallback", allow_private=self._parts.allow_private)
             watch = Watch(url=url, method=target.status_method, events=target.events)
+        sender = dialled(dial.caller_id) if dial.caller_id else parent.sender
+        sent_on = parent.direction is Direction.INBOUND and sender == parent.sender  # it keeps who called
         call = Communication(
             id=new_sid("CA"),
             account=parent.account,
             kind=Kind.CALL,
             channel=LED,
-            sender=dialled(dial.caller_id) if dial.caller_id else parent.sender,
+            sender=sender,
+            diverted_by=parent.recipient if sent_on else None,
             recipient=dialled(target.number if isinstance(target, Number) else target.uri),
             at=self._parts.clock.now(),
             purpose=parent.purpose,

@@ -109,11 +109,17 @@ class LiveCalls:
         live.next = source
         live.flow.cancel()
 
-    def end(self, account: str, sid: str, *, unanswered_only: bool) -> None:
-        """End a call; with `unanswered_only` one that was answered is left. Raises `Conflict`."""
+    def has(self, account: str, sid: str) -> bool:
+        """Whether a call goes on here."""
+        return (account, sid) in self._live
+
+    def end(self, account: str, sid: str, *, unanswered_only: bool, by: Party | None = None) -> None:
+        """End a call; with `unanswered_only` one that was answered is left. `by`: who ends it, if not its customer.
+        Raises `Conflict`."""
         live = self._live.get((account, sid))
         if live is None or live.task is None or (unanswered_only and live.line is not None):
             raise Conflict("The call's state does not allow that: it is over, or goes on already.", code=21220)
+        live.leg.ended_by = by
         live.task.cancel()
 
     async def ended(self, account: str, sid: str) -> None:

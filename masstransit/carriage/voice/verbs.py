@@ -174,3 +174,9 @@ class Document(msgspec.Struct, frozen=True):
                 if not isinstance(heard, Pause | Play):
                     return None
         return None
+
+    @property
+    def words(self) -> str:
+        """What a machine says of it, as far as no key and nobody else decides what is said."""
+        heard = [each for verb in self.verbs for each in (verb.prompts if isinstance(verb, Gather) else (verb,))]
+        return "\n".join(each.text for each in heard if isinstance(each, Say))

@@ -14,6 +14,7 @@ from masstransit.channels.sip.call import Board, declined_by, elsewhere, made
 from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg
 from masstransit.channels.sip.talk import Dial, Progress, Target
 from masstransit.channels.sip.waits import Waits
+from masstransit.model.signalling import CALLEE, CALLER
 
 log = logging.getLogger("masstransit.sip.led")
 
@@ -34,6 +35,7 @@ class Led:
         self._dial: Dial | None = None
         self._targets: list[Target] = []
         self._link = ""
+        self._legs: dict[str, str] = {}  # with whom each is, by its Call-ID
         self._attempt = 0
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
@@ -48,6 +50,7 @@ class Led:
     def take(self, incoming: Incoming, link: str) -> None:
         """A person calls, and the house will say what becomes of it."""
         self._link = link
+        self._legs[incoming.read.value("call-id")] = link or CALLER
         self._waits.begin("ring", self._board.settings.ring_for, lambda: self.hang_up(480, "house"))
         self._safely(lambda: self._answering(incoming))
 
@@ -110,6 +113,7 @@ class Led:
             self._heard(event)
 
         self._leg = self._board.stack.call(far, dial.body, self._guarded(heard))
+        self._legs[self._leg.call_id] = target.link or CALLEE
 
     def _declined(self, status: int, cause: int | None) -> None:
         """A place, or the person, can't take it."""
@@ -170,7 +174,8 @@ class Led:
         self._over()
 
     def _tell(self, **told: Any) -> None:
-        self._board.tell(Progress(call=self.call, link=self._link, **told))
+        steps = self._board.stack.steps.of(self._legs, over=self._done)
+        self._board.tell(Progress(call=self.call, link=self._link, steps=steps, **told))
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""

@@ -30,6 +30,7 @@ import msgspec
 from masstransit.channels.sip import message
 from masstransit.channels.sip.message import Dialog, Header, Message, Unreadable
 from masstransit.channels.sip.settings import Link
+from masstransit.channels.sip.steps import Steps
 
 log = logging.getLogger("masstransit.sip.stack")
 
@@ -251,6 +252,10 @@ class Leg:
         self._manager = manager
 
     @property
+    def call_id(self) -> str:
+        return str(self._ua.cId)
+
+    @property
     def over(self) -> bool:
         """Whether it is hanging up, or has."""
         state = self._ua.state
@@ -413,6 +418,7 @@ class _Socket(Udp_server):  # type: ignore[misc]
     """UDP, byte for byte, under the address that others know."""
 
     shown = ""
+    steps = Steps()
 
     def getSIPaddr(self) -> Any:  # noqa: N802 - sippy's name
         (host, port), transport = super().getSIPaddr()
@@ -420,6 +426,7 @@ class _Socket(Udp_server):  # type: ignore[misc]
 
     def send_to(self, data: Any, address: Any, delayed: bool = False) -> None:
         if isinstance(data, str):
+            self.steps.sent(data)
             data = data.encode("utf-8", "surrogateescape")
         super().send_to(data, address, delayed)
 
@@ -444,6 +451,7 @@ class _Transactions(SipTransactionManager):  # type: ignore[misc]
         if read.method and read.method != "ACK" and (wrong_status := self.service.refused(read, ra.address)):
             server.send_to(message.answer(read.headers, *wrong_status), ra.address)
             return
+        _Socket.steps.heard(read)
         self.reading = read
         guest = bool(read.method) and read.sent_by != ra.address[0] and not self.service.known(ra.address[0])
         try:
@@ -461,6 +469,7 @@ class Stack:
         """Opens the socket. Raises `OSError`."""
         self._service = service
         _Socket.shown = shown
+        _Socket.steps = self.steps = Steps()
         self.globals: dict[str, Any] = {"_sip_address": host, "_sip_port": port, "_sip_logger": _NoLog()}
         self.manager = _Transactions(self.globals, self._asked)
         self.manager.service = service

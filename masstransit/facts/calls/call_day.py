@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_technical, let_ring, why
+from masstransit.facts.calls.records import LONGEST, WIDTH, below, counts, doubled, is_technical, let_ring, why
 from masstransit.model.call import CallRecord, Party
 
 # Which sum is which. How long calls lasted follows at the offset of the party that ended them.
@@ -148,3 +149,13 @@ def day_of(sums: Mapping[int, int]) -> CallDay:
         busiest=max([count for which, count in sums.items() if which >= _QUARTERS], default=0),
         ends=Ends(**ends),
     )
+
+
+def day_of_calls(records: Iterable[CallRecord]) -> CallDay:
+    """What calls that are over come to, those left out that are no dialler's doing: reckoned as the counters do it, of
+    what they don't count for itself (a trunk, a part of the world)."""
+    sums = Counter[int]()
+    for record in records:
+        if counts(record):
+            sums.update(dict(parts_of(record)))
+    return day_of(sums)

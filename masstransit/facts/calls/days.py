@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -235,6 +235,20 @@ class DaysOfCalls:
             before=self._before.get(unit, ()),
             owner=unit.tag if unit.scope == "account" and unit.target == unit.tag else "",
         )
+
+
+async def days_of(
+    counters: Counters, root: str, units: Iterable[tuple[str, str]], now: datetime
+) -> Mapping[tuple[str, str], Sequence[CallDay]]:
+    """What was counted of units of a customer, (scope, target), on the last seven days: today first. It only looks.
+    Raises `CountersUnavailable`."""
+    asked = [Unit(root, f"{now.astimezone(UTC):%Y%m%d}", scope, target) for scope, target in units]
+    days = [(unit, day) for unit in asked for day in (unit, *days_before(unit))]
+    told = await counters.ask([Sums(day.tag, day.key(), _KEPT) for _, day in days], now)
+    found: dict[tuple[str, str], list[CallDay]] = defaultdict(list)
+    for (unit, _), sums in zip(days, told, strict=True):
+        found[unit.scope, unit.target].append(day_of(sums))
+    return found
 
 
 _GROWN = 1.01

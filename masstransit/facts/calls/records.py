@@ -20,9 +20,11 @@ _NO_CODEC = (415, 488, 606)  # RFC 3261 sections 21.4.13, 21.4.26, 21.6.4
 
 def is_counted(subject: Subject) -> bool:
     """Whether a call is a dialler's doing, as far as its record tells (rulebook 19.6)."""
-    if not isinstance(subject, Outcome) or subject.record is None:
-        return False
-    record = subject.record
+    return isinstance(subject, Outcome) and subject.record is not None and counts(subject.record)
+
+
+def counts(record: CallRecord) -> bool:
+    """The same of a record."""
     if record.direction is not Direction.OUTBOUND or record.internal or record.brief:
         return False
     return record.purpose is not Purpose.EMERGENCY and record.recipient.text not in HELP

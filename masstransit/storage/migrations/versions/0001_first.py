@@ -299,6 +299,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("parent", sa.String(length=64), nullable=True),
         sa.Column("process", sa.String(length=64), nullable=False),
         sa.Column("attrs", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_calls")),
     )
@@ -306,6 +307,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(op.f("ix_calls_account_parent"), "calls", ["account", "parent"], unique=False)
     op.create_index(
         op.f("ix_calls_account_person_offered_at"), "calls", ["account", "person", "offered_at"], unique=False
+    )
+    op.create_index(
+        "ix_calls_live",
+        "calls",
+        ["offered_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL AND status <> 'refused'"),
+        postgresql_where=sa.text("ended_at IS NULL AND status <> 'refused'"),
     )
     op.create_table(
         "campaigns",

@@ -101,7 +101,7 @@ def _marks(field: object) -> tuple[str, ...]:
 
 
 for asks in (sippy.SipConf, sippy.SipTransactionManager, sippy.SipURL, sippy.SipVia):
-    asks.dir = _marks  # type: ignore[attr-defined]
+    asks.dir = _marks
 SipURL.getTAddr = _reached
 SipConf.my_uaname = "MassTransit"
 SipConf.autoconvert_tel_url = True

@@ -32,7 +32,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import calls, lists, load, redirect, screening
+from bench import calls, ends, lists, load, redirect, screening
 from bench.processes import cpu, memory, pace
 from bench.screening import Cost
 from tests.stories.house import House
@@ -243,7 +243,7 @@ def show_redirect(seconds: int) -> None:
     """What the gate adds to calls behind Kamailio."""
     with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
         found = redirect.runs((100, 300, 500), seconds, Path(folder))
-    _table(redirect.COLUMNS, [run.cells() for run in found])
+    _table(ends.COLUMNS, [run.cells() for run in found])
     print("\n".join(redirect.added(found)))
 
 

@@ -20,7 +20,7 @@ from masstransit.app import caller_identity
 from masstransit.carriage.identity import header
 from masstransit.clock import SystemClock
 from masstransit.config import IdentitySettings, Settings
-from masstransit.facts.callers import CallerRight, attested
+from masstransit.facts.calls.callers import CallerRight, attested
 from masstransit.model.address import e164
 from tests.carriage.identity.authority import Issuer, a_provider, key_file, pem
 

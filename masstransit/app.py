@@ -19,6 +19,7 @@ from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.calls import Calls
+from masstransit.carriage.code_calls import CodeCalls
 from masstransit.carriage.codes import Limits, Operator, operator_of
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
@@ -45,9 +46,14 @@ from masstransit.carriage.voice.line import Dialler
 from masstransit.carriage.voice.live import LiveCalls
 from masstransit.carriage.voice.rooms import Rooms
 from masstransit.carriage.voice.speech import Speech
+from masstransit.carriage.voicemail.answering import Answering
+from masstransit.carriage.voicemail.deposits import Deposits
+from masstransit.carriage.voicemail.keeping import Mailboxes
+from masstransit.carriage.voicemail.mailbox import Lock
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.media.headset import Headsets
+from masstransit.channels.media.phrases import MailboxPhrases
 from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.rest import trunk as rest
@@ -96,6 +102,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     complaints: Complaints
     recordings: Recordings
     archive: Archive
+    mailboxes: Mailboxes
+    deposits: Deposits
     possession: Possession
     caller_ids: CallerIds
     recipients: Recipients
@@ -260,6 +268,17 @@ def join(
         sounds=sound.open,
         between=sound.pair,
     )
+    archive = archive_of(settings, database, ledger, clock)
+    lock = Lock(database, keys, clock)
+    deposits = Deposits(
+        database=database,
+        exchange=exchange,
+        archive=archive,
+        notices=notices,
+        ledger=ledger,
+        keys=keys,
+        clock=clock,
+    )
     voice, dials = None, dialler_of(settings, dialler, served.lines)
 
     def legs_by(dialler: Dialler) -> Legs:
@@ -267,8 +286,16 @@ def join(
 
     served.handing.connect(legs_by(served.lines))
     if dials is not None:
-        legs = legs_by(dials)
-        voice = led_calls(settings, legs, recordings, database=database, keys=keys, clock=clock)
+        voice = led_calls(
+            settings,
+            legs_by(dials),
+            recordings,
+            deposits=deposits,
+            lock=lock,
+            database=database,
+            keys=keys,
+            clock=clock,
+        )
         served.lines.connect(Arriving(voice, database, clock))
     hooks = settings.webhooks
     webhooks = Webhooks(
@@ -312,13 +339,16 @@ def join(
         mail=mail,
         complaints=complaints,
         recordings=recordings,
-        archive=Archive(
+        archive=archive,
+        mailboxes=Mailboxes(
             database=database,
+            exchange=exchange,
             ledger=ledger,
+            lock=lock,
             clock=clock,
-            shelf=Shelf(settings.recordings),
-            keep=timedelta(days=settings.recordings_days) if settings.recordings_days else None,
+            allow_private=hooks.allow_private,
         ),
+        deposits=deposits,
         possession=Possession(
             exchange=exchange,
             database=database,
@@ -335,6 +365,7 @@ def join(
             ledger=ledger,
             operator=operator,
             limits=limits,
+            calls=CodeCalls(voice) if voice is not None else None,
         ),
         recipients=Recipients(
             database=database,
@@ -422,10 +453,25 @@ def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -
     return Chosen(local, lines) if local is not None else lines
 
 
+def archive_of(settings: config.Settings, database: Database, ledger: Ledger, clock: Clock) -> Archive:
+    """The sound of recordings, and how long it is kept."""
+    days = settings.recordings_days
+    keep = timedelta(days=days) if days else None
+    return Archive(database=database, ledger=ledger, clock=clock, shelf=Shelf(settings.recordings), keep=keep)
+
+
 def led_calls(
-    settings: config.Settings, legs: Legs, recordings: Recordings, *, database: Database, keys: Keys, clock: Clock
+    settings: config.Settings,
+    legs: Legs,
+    recordings: Recordings,
+    *,
+    deposits: Deposits,
+    lock: Lock,
+    database: Database,
+    keys: Keys,
+    clock: Clock,
 ) -> LiveCalls:
-    """Calls that customers' documents lead."""
+    """Calls that customers' documents and mailboxes lead."""
     hooks = settings.webhooks
     asked = asking.Asking(
         database=database,
@@ -435,17 +481,25 @@ def led_calls(
         sounds=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout, largest=asking.LARGEST_SOUND),
         allow_private=hooks.allow_private,
     )
-    return LiveCalls(
-        joining.Parts(
-            legs=legs,
-            asking=asked,
-            rooms=Rooms(),
-            clock=clock,
-            recordings=recordings,
-            base_url=settings.base_url.rstrip("/"),
-            allow_private=hooks.allow_private,
-        )
+    parts = joining.Parts(
+        legs=legs,
+        asking=asked,
+        rooms=Rooms(),
+        clock=clock,
+        recordings=recordings,
+        base_url=settings.base_url.rstrip("/"),
+        allow_private=hooks.allow_private,
     )
+    boxes = Answering(
+        database=database,
+        legs=legs,
+        asking=asked,
+        deposits=deposits,
+        lock=lock,
+        phrases=MailboxPhrases(),
+        clock=clock,
+    )
+    return LiveCalls(parts, boxes)
 
 
 def _process(settings: config.Settings) -> str:

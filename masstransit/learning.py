@@ -13,9 +13,6 @@ from masstransit.facts import (
     allocation,
     asking,
     brands,
-    callers,
-    calling,
-    calls,
     complaints,
     consent,
     content,
@@ -31,7 +28,6 @@ from masstransit.facts import (
     pulses,
     pumping,
     reachability,
-    recording_law,
     refrains,
     rights,
     samples,
@@ -43,10 +39,12 @@ from masstransit.facts import (
     traffic,
     variants,
 )
+from masstransit.facts.calls import abandoned, callers, calling, days, recording_law, routes
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
 from masstransit.policy.clause_10_fraud import Fraud
+from masstransit.policy.clause_18_false_identity import FalseIdentity
 from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls
 from masstransit.policy.end_users import EndUsersConduct
 from masstransit.storage.engine import Database
@@ -74,13 +72,14 @@ def learners(
     named: Sequence[str] = ("masstransit",),
 ) -> Mapping[type, Learner]:
     """A learner for each fact. Clause 4's figures say which rate an account has that has none of its own, clause B's
-    what a throttle leaves, clause 8's what a conversation is, clause 19's when a trunk is at fault and
-    no customer on it; `lists` is the folder of number files, `named` are the names by which texts speak of this
-    platform."""
+    what a throttle leaves, clause 8's what a conversation is, clause 18's whose steps make us vouch less far for a
+    number, clause 19's when a trunk is at fault and no customer on it; `lists` is the folder of number files, `named`
+    are the names by which texts speak of this platform."""
     service = next(clause for clause in clauses if isinstance(clause, DenialOfService))
     short = next(clause for clause in clauses if isinstance(clause, UnansweredAndShortCalls))
     ladder = next(clause for clause in clauses if isinstance(clause, EndUsersConduct))
     unwanted = next(clause for clause in clauses if isinstance(clause, UnwantedCommunications))
+    false = next(clause for clause in clauses if isinstance(clause, FalseIdentity))
     fraud = next(clause for clause in clauses if isinstance(clause, Fraud))
     allowed = traffic.Allowances(database, clock)
     person = keys.person
@@ -96,7 +95,7 @@ def learners(
         accounts.Guidelines: accounts.GuidelineLedger(database, clock),
         brands.Brands: brands.BrandBook(database, clock, roots),
         callers.CallerName: callers.CallerNames(database, clock),
-        callers.CallerRight: callers.CallerRights(database, clock, roots),
+        callers.CallerRight: callers.CallerRights(database, clock, roots, steps, false.vouched_less),
         callers.UnusedNumber: callers.UnusedNumbers(database, clock),
         callers.Verified: callers.Verifications(),
         calling.CalledLine: calling.CalledLines(counters, clock, allowed, person, short=short.short_seconds),
@@ -108,14 +107,15 @@ def learners(
             counters, clock, allowed, person, fraud.dear, rings=fraud.dropped_seconds
         ),
         calling.RecordedVoices: calling.RecordedVoiceCounts(counters, clock, allowed, person),
-        calls.Abandoned: calls.AbandonedCalls(counters, clock, allowed),
-        calls.DayOfCalls: calls.DaysOfCalls(
+        abandoned.Abandoned: abandoned.AbandonedCalls(counters, clock, allowed),
+        days.DayOfCalls: days.DaysOfCalls(
             counters,
             clock,
             allowed,
-            calls.Faults(
+            routes.Faults(
                 customers=short.fault_customers,
                 calls=short.fault_calls,
+                known=short.fault_known,
                 share=short.fault_share,
                 unanswered=1.0 - short.asr_throttle,
                 seconds=short.short_seconds,

@@ -24,7 +24,6 @@ from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
     asking,
-    callers,
     consent,
     content,
     identity,
@@ -34,6 +33,7 @@ from masstransit.facts import (
     probing,
     traffic,
 )
+from masstransit.facts.calls import callers
 from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,

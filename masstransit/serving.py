@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
 from masstransit.carriage import revising
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.channels.loopback import LoopbackTrunk, Phones
@@ -45,6 +47,9 @@ from masstransit.storage.engine import Database
 
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
+_A_TURN = (
+    0.0005  # seconds after which the loop lets the database's thread go on, and not 0.005: a commit needs ten turns
+)
 
 
 class _Http(uvicorn.Server):
@@ -190,6 +195,7 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
+    parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
     also = (
@@ -214,6 +220,7 @@ async def _run(
         await server.listening.wait()
         gc.collect()
         collect_seldom()
+        sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called)
         print(  # noqa: T201
             f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True
@@ -230,6 +237,7 @@ async def _run(
         await parts.possession.drained()
         if parts.voice is not None:
             await parts.voice.close()
+        await parts.caller_ids.close()
         await parts.exchange.drained()
         await parts.calls.drained()
     await parts.counters.close()
@@ -291,6 +299,8 @@ def api_house(parts: Parts) -> api.House:
         exchange=parts.exchange,
         recordings=parts.recordings,
         archive=parts.archive,
+        mailboxes=parts.mailboxes,
+        deposits=parts.deposits,
         voice=parts.voice,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
@@ -318,6 +328,9 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         exchange=parts.exchange,
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
+        archive=parts.archive,
+        ongoing=Ongoing(parts.voice, parts.sip),
+        counters=parts.counters,
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,
         business_days=business_days(settings),

@@ -26,7 +26,7 @@ _SHOWN = (
 _SHOWN_OF_CALLS = (
     "sid", "account", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
     "end_user", "offered_at", "ringing_at", "answered_at", "ended_at", "response", "cause", "released_by",
-    "answered_by", "brief", "internal", "trunk",
+    "answered_by", "brief", "internal", "trunk", "steps",
 )  # fmt: skip
 _ENDED_BY: Mapping[str, str] = {
     "caller": "the caller", "callee": "the called person", "house": "the house", "network": "a carrier on the way",
@@ -45,6 +45,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
     at: datetime
     said: str
+    what: str  #: `recording_events.what`
+    leg: int | None = None
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         id=id,
         message=_message(row) if row else None,
         call=_call(call) if call else None,
-        recordings=tuple(_recorded(connection, each) for each in kept),
+        recordings=tuple(recorded(connection, each) for each in kept),
         decisions=tuple(made),
         overturned={id_: _overturned(said) for (_, id_), said in wrong.items()},
         stepped_down={decision.id: _stepped_down(connection, decision) for decision in made},
@@ -116,8 +118,10 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     )
 
 
-def _recorded(connection: Connection, row: Any) -> Recorded:
-    marks = [Mark(at=each.at, said=_mark(each)) for each in recordings.events(connection, row.account, row.sid)]
+def recorded(connection: Connection, row: Any) -> Recorded:
+    """A recording on record, with everything that is on record of it."""
+    told = recordings.events(connection, row.account, row.sid)
+    marks = [Mark(at=each.at, said=_mark(each), what=each.what, leg=each.leg) for each in told]
     shown = {name: getattr(row, name) for name in ("account", "sid", "act", "state", "seconds", "erased_at")}
     return Recorded(**shown, marks=tuple(marks))
 
@@ -174,8 +178,8 @@ def tell(story: Story) -> Iterator[str]:
             yield f"  ended     {_when(message['done_at'])}"
         error = f" ({message['error_code']}: {message['error_message']})" if message["error_code"] else ""
         yield f"  status    {message['status']}{error}"
-    for recorded in story.recordings:
-        yield from _of_recording(recorded)
+    for one in story.recordings:
+        yield from _of_recording(one)
     for decision in story.decisions:
         yield ""
         yield from _decision(decision, story)
@@ -206,6 +210,9 @@ def _course(call: Mapping[str, Any]) -> Iterator[str]:
         yield f"  result    {call['response']} (SIP){cause}{lasted}"
     error = f" ({call['error_code'] or 'no code'}: {call['error_message']})" if call["error_message"] else ""
     yield f"  status    {call['status']}{error}"
+    zero = call["offered_at"].timestamp() * 1000
+    for nth, (at, leg, way, what) in enumerate(call["steps"]):
+        yield f"  {'' if nth else 'SIP':<9} {(at - zero) / 1000:8.3f} s {'from' if way == 'in' else 'to'} {leg}: {what}"
 
 
 def _of_recording(recorded: Recorded) -> Iterator[str]:

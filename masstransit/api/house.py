@@ -13,6 +13,8 @@ from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.live import Wish
+from masstransit.carriage.voicemail.deposits import Deposits
+from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Knock
@@ -114,6 +116,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     in_force: InForce  #: the gate
     recordings: Recordings
     archive: Archive
+    mailboxes: Mailboxes
+    deposits: Deposits
     voice: Voice | None = None  #: None: no trunk carries calls
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided

@@ -9,6 +9,7 @@ another process is left to that one.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from masstransit.storage import recordings, retention
 from masstransit.storage.engine import Database
 
 _CHUNK = 1 << 16  # bytes that are read at once
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _BATCH = 500  # recordings that are looked up at once
 
 
@@ -41,6 +43,10 @@ class Shelf(Protocol):
         """Some of these bytes."""
         ...
 
+    def peaks(self, sid: str, columns: int) -> list[list[float]]:
+        """How loud each leg is in each of so many equal parts: 0 to 1. Nothing where its sound is not here."""
+        ...
+
     def erase(self, sid: str) -> None:
         """Its sound goes; its place stays, until `clear`. Nothing where it is gone."""
         ...
@@ -48,6 +54,18 @@ class Shelf(Protocol):
     def clear(self, sid: str) -> None:
         """The place of what was erased goes."""
         ...
+
+
+def part_of(asked: str | None, size: int) -> tuple[int, int, bool] | None:
+    """Which bytes of so many a `Range` header asks for, and whether it is one that counts; several at once are answered
+    with the whole (RFC 9110 section 14.2). None: there is nothing in it."""
+    found = _RANGE.fullmatch(asked.strip()) if asked else None
+    if found is None or found[1] == found[2] == "":
+        return 0, size, False
+    first, last = found[1], found[2]
+    start = int(first) if first else max(size - int(last), 0)
+    stop = min(int(last) + 1, size) if first and last else size
+    return (start, stop, True) if start < stop else None
 
 
 class Archive:
@@ -70,6 +88,10 @@ class Archive:
         """Those bytes, piece by piece."""
         for at in range(start, stop, _CHUNK):
             yield await asyncio.to_thread(self._shelf.read, sid, channels, at, min(at + _CHUNK, stop))
+
+    async def peaks(self, sid: str, columns: int) -> list[list[float]]:
+        """How loud each leg is in each of so many equal parts, to be drawn. Nothing where its sound is not here."""
+        return await asyncio.to_thread(self._shelf.peaks, sid, columns)
 
     async def delete(self, account: str, sid: str) -> None:
         """Its customer wants it gone. Raises `NotFound`; `Conflict` while it goes on."""

@@ -64,6 +64,7 @@ def params(row: Row[Any]) -> dict[str, str]:
     body: dict[str, Any] = row.body
     if body.get("kind") == "caller-id":
         told = {"VerificationStatus": body["status"], "OutgoingCallerIdSid": body["sid"], "To": body["to"]}
+        told |= {"CallSid": body.get("call")}
         told |= {"AccountSid": row.account, "ApiVersion": _API_VERSION}
         return {name: str(value) for name, value in told.items() if value is not None}
     if body.get("kind") == CALL:

@@ -1,13 +1,15 @@
 """Verified caller IDs (clause 18): a customer proves that it may show a number that it has not got from here.
 
-There are two ways. Whoever has the number brings back the code that was sent to it; or its holder signed a letter of
-authorization (LOA), and somebody at the desk looked at it. A call-centre calls for its client by the second, a doctor
-shows the clinic's number by either.
+There are two ways. Whoever has the number says so by a code; or its holder signed a letter of authorization (LOA), and
+somebody at the desk looked at it. A call-centre calls for its client by the second, a doctor shows the clinic's number
+by either.
 
 What a code proves hangs on how it travels. In a call the customer is told the code and somebody types it at the phone
-that rang: the code may be known, because the phone is what proves. By text it is the other way round: the customer must
-not know the code before it comes back from the text, so that it stands in no answer of ours. Until calls are placed the
-code goes by text. A later way by call keeps the same claim (`opened`), tells its code, and ends it by `ended`.
+that rang (`code_calls`): the code may be known, because the phone is what proves. By text it is the other way round:
+the customer must not know the code before it comes back from the text, so that it stands in no answer of ours.
+
+Nobody is to be rung by others' asking. Calls are limited as texts are and closer, whoever asks; and who presses the
+star is called and texted about this by nobody for half a year.
 
 A proof is good for a year, then the number is proven anew; no authority sets that figure, it is a default. It ends
 before that when the number changes hands (`storage.caller_ids`). It is for calls: texts go out from numbers of this
@@ -20,7 +22,7 @@ import hmac
 import logging
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -32,11 +34,12 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
 from masstransit.model.address import E164, e164
-from masstransit.model.decision import Verdict
+from masstransit.model.communication import Communication, Kind, Purpose, Voice
+from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
 from masstransit.storage import caller_ids, consents, numbers
 from masstransit.storage import notices as told_notices
-from masstransit.storage.caller_ids import CODE, LOA
+from masstransit.storage.caller_ids import CALL, CODE, DECLINED, LOA
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -44,6 +47,9 @@ log = logging.getLogger("masstransit.caller_ids")
 
 GOOD = timedelta(days=365)  #: how long a proof holds, default
 RENEWABLE = timedelta(days=30)  #: how long before its end a number may be proven anew, default
+CALL_TRIES = 3  #: codes that somebody can type in one call, default
+LEFT_ALONE = timedelta(days=180)  #: how long who does not want their number to be shown is not asked again, default
+_DAY = timedelta(days=1)
 MOST_LETTERS = 50  #: of one account that wait for the desk at once, default
 LONGEST_NAME = 64
 LONGEST_HOLDER, LONGEST_REFERENCE = 128, 256
@@ -83,6 +89,55 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     row: Row[Any] | None = None  #: the caller ID, where it is proven
 
 
+class Dialled(msgspec.Struct, frozen=True, kw_only=True):
+    """How a number is to be called."""
+
+    delay: int = 0  #: seconds until it is
+    extension: str = ""  #: keys that are pressed once it is answered
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """A number is being called; whoever answers is to type this code."""
+
+    claim: Row[Any]
+    code: str
+
+
+class Typing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call says and does: `code_calls` leads it."""
+
+    brand: str  #: the operator's
+    customer: str  #: who wants to show the number
+    dialled: Dialled
+    proof: Proof
+
+
+class Proof(Protocol):
+    """What somebody at the phone does. Each raises `StorageUnavailable`."""
+
+    async def typed(self, digits: str) -> Heard: ...
+
+    async def declined(self) -> None:
+        """They do not want their number to be shown."""
+        ...
+
+    async def over(self) -> None:
+        """The call is over, and what was not proven by then is not."""
+        ...
+
+
+class CodeCalls(Protocol):
+    """Who calls: `code_calls.CodeCalls`."""
+
+    async def ring(self, call: Communication, typing: Typing) -> Decision:
+        """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
+        ...
+
+    async def close(self) -> None:
+        """Return when what came of every call is on record; they are over by now."""
+        ...
+
+
 class CallerIds:
     """Sends codes to numbers that customers want to show, and takes them back."""
 
@@ -96,7 +151,9 @@ class CallerIds:
         ledger: Ledger,
         operator: Operator | None,
         limits: Limits = LIMITS,
+        calls: CodeCalls | None = None,
     ) -> None:
+        """`calls`: None where nothing here calls people."""
         self._exchange = exchange
         self._database = database
         self._keys = keys
@@ -104,6 +161,63 @@ class CallerIds:
         self._ledger = ledger
         self._operator = operator
         self._limits = limits
+        self._calls = calls
+
+    @property
+    def can_call(self) -> bool:
+        """Whether numbers can be called for the sake of a code."""
+        return self._calls is not None and self._operator is not None and isinstance(self._operator.sender, E164)
+
+    async def close(self) -> None:
+        """Return when what came of every call is on record; they are over by now."""
+        if self._calls is not None:
+            await self._calls.close()
+
+    # --- by call --------------------------------------------------------------------------------------------------
+
+    async def call(self, wish: Wish, dialled: Dialled) -> Called:
+        """Call a number, whose person types the code. Raises `BadInput`, `TooOften`, `StorageUnavailable`, and
+        `Conflict` where it is proven already, does not want it, or can't be called."""
+        operator, calls = self._operator, self._calls
+        if operator is None or calls is None or not self.can_call:
+            raise Conflict("No codes are brought by call here: ask for one by text (Channel=sms)")
+        if wish.number.premium:
+            raise BadInput("A number whose callers pay can't be shown.", field="PhoneNumber", code=21211)
+        now, code = self._clock.now(), codes.fresh()
+        call = _a_call(operator, wish, now)
+        row = opened(self._keys, wish, CALL, now) | {"sent": call.id}
+        row["hash"] = self._keys.mark("code", row["sid"], code)
+        claim, brand, customer = await self._database.write(lambda c: self._open(c, wish, row))
+        proof = _ByCall(self._database, self._keys, self._clock, self._ledger, claim)
+        decision = await calls.ring(call, Typing(brand=brand, customer=customer, dialled=dialled, proof=proof))
+        if decision.verdict > Verdict.FLAG:
+            await self._unsent(claim, decision)
+            raise Conflict("This number can't be called: send a letter of authorization instead")
+        return Called(claim=claim, code=code)
+
+    def _open(self, connection: Connection, wish: Wish, row: dict[str, Any]) -> tuple[Row[Any], str, str]:
+        """A claim by a code, and the names of the operator and the customer. Raises `TooOften` and `Conflict`."""
+        now, operator = row["filed_at"], self._operator
+        _provable(connection, wish, now)
+        if caller_ids.declined(connection, row["person"], now - LEFT_ALONE):
+            raise Conflict("Whoever has this number does not want it to be shown: only their letter can prove it now")
+        codes.bounded(caller_ids.asked(connection, row["person"], wish.account, now), self._limits, "account")
+        if row["how"] == CALL and caller_ids.called(connection, row["person"], now - _DAY) >= self._limits.calls_day:
+            raise codes.TooOften("so many calls were asked for to this number")
+        caller_ids.replace(connection, wish.account, wish.number.text, now)
+        claim = caller_ids.add(connection, row)
+        said = {"claimed": wish.number.text, "how": claim.how}
+        self._ledger.record(connection, wish.account, "caller-id", claim.sid, said, now)
+        brand = codes.brand_of(connection, operator.account) if operator else ""
+        customer = codes.brand_of(connection, wish.account)
+        return claim, brand or "MassTransit", customer or "a customer of ours"
+
+    async def _unsent(self, claim: Row[Any], decision: Decision) -> None:
+        log.warning("a code for a caller ID was not sent: %s says %s", decision.id, decision.verdict.name)
+        now = self._clock.now()
+        await self._database.write(lambda c: caller_ids.decide(c, claim, UNSENT, now))
+
+    # --- by text --------------------------------------------------------------------------------------------------
 
     async def ask(self, wish: Wish) -> Row[Any]:
         """Text a code to a number; the claim. Raises `BadInput`, `TooOften`, `StorageUnavailable`, and `Conflict` where
@@ -118,19 +232,8 @@ class CallerIds:
         row = opened(self._keys, wish, CODE, now)
         row["hash"] = self._keys.mark("code", row["sid"], code)
 
-        def keep(connection: Connection) -> tuple[Row[Any], str]:
-            _provable(connection, wish, now)
-            codes.bounded(caller_ids.asked(connection, row["person"], wish.account, now), self._limits, "account")
-            caller_ids.replace(connection, wish.account, wish.number.text, now)
-            claim = caller_ids.add(connection, row)
-            said = {"claimed": wish.number.text, "how": CODE}
-            self._ledger.record(connection, wish.account, "caller-id", claim.sid, said, now)
-            brand = codes.brand_of(connection, operator.account) or "MassTransit"
-            customer = codes.brand_of(connection, wish.account) or "a customer of ours"
-            return claim, _TEXT.format(brand=brand, code=code, customer=customer)
-
-        claim, text = await self._database.write(keep)
-        await self._send(operator, claim, wish.number, text)
+        claim, brand, customer = await self._database.write(lambda c: self._open(c, wish, row))
+        await self._send(operator, claim, wish.number, _TEXT.format(brand=brand, code=code, customer=customer))
         return claim
 
     async def _send(self, operator: Operator, claim: Row[Any], number: E164, text: str) -> None:
@@ -141,9 +244,7 @@ class CallerIds:
         if decision.verdict <= Verdict.FLAG:
             await self._database.write(lambda c: caller_ids.mark_sent(c, claim.account, claim.sid, message.id))
             return
-        log.warning("a code for a caller ID was not sent: %s says %s", decision.id, decision.verdict.name)
-        now = self._clock.now()
-        await self._database.write(lambda c: caller_ids.decide(c, claim, UNSENT, now))
+        await self._unsent(claim, decision)
         raise Conflict("The code can't be texted to this number: send a letter of authorization instead")
 
     async def prove(self, account: str, number: E164, code: str) -> Heard:
@@ -165,6 +266,66 @@ class CallerIds:
             return Heard(found="proven", row=ended(connection, self._ledger, claim, PROVEN, now))
 
         return await self._database.write(attempt)
+
+
+class _ByCall:
+    """What somebody at the phone says of one claim. Implements `Proof`."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock, ledger: Ledger, claim: Row[Any]) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._ledger = ledger
+        self._claim = claim
+
+    async def typed(self, digits: str) -> Heard:
+        now, claim = self._clock.now(), self._claim
+        given = self._keys.mark("code", claim.sid, codes.typed(digits))
+
+        def attempt(connection: Connection) -> Heard:
+            if not caller_ids.try_code(connection, claim.account, claim.sid, at_most=CALL_TRIES):
+                return Heard(found="spent")
+            if hmac.compare_digest(claim.hash, given):
+                return Heard(found="proven", row=ended(connection, self._ledger, claim, PROVEN, now))
+            kept = caller_ids.claim(connection, claim.account, claim.sid)
+            left = CALL_TRIES - kept.tries if kept is not None else 0
+            if left <= 0:
+                ended(connection, self._ledger, claim, FAILED, now)
+            return Heard(found="wrong", left=left)
+
+        return await self._database.write(attempt)
+
+    async def declined(self) -> None:
+        await self._end(DECLINED)
+
+    async def over(self) -> None:
+        await self._end(FAILED)
+
+    async def _end(self, outcome: str) -> None:
+        now, claim = self._clock.now(), self._claim
+
+        def end(connection: Connection) -> None:
+            kept = caller_ids.claim(connection, claim.account, claim.sid)
+            if kept is not None and not kept.outcome:
+                ended(connection, self._ledger, claim, outcome, now)
+
+        await self._database.write(end)
+
+
+def _a_call(operator: Operator, wish: Wish, now: datetime) -> Communication:
+    """The call in which the code is typed: the gate hears it like any other, and it is the operator's."""
+    return Communication(
+        id=new_sid("CA"),
+        account=operator.account,
+        kind=Kind.CALL,
+        channel="caller-ids",
+        sender=operator.sender,
+        recipient=wish.number,
+        at=now,
+        purpose=Purpose.OTP,
+        principal=operator.account,
+        voice=Voice.ARTIFICIAL,
+    )
 
 
 def wanted(number: str) -> E164:
@@ -223,7 +384,7 @@ def ended(
 
 
 def _proof(claim: Row[Any], now: datetime, by: str) -> dict[str, Any]:
-    since = now if claim.how == CODE else _midnight(claim.letter["signed_on"])
+    since = _midnight(claim.letter["signed_on"]) if claim.how == LOA else now
     return {
         "account": claim.account,
         "sid": new_sid("PN"),
@@ -246,6 +407,7 @@ def _notice(claim: Row[Any], outcome: str, row: Row[Any] | None, now: datetime) 
         "sid": None if row is None else row.sid,
         "to": claim.number,
         "method": claim.status_method,
+        "call": claim.sent if claim.how == CALL else None,
     }
     return notices.row(
         now,
@@ -330,7 +492,7 @@ def _letter(connection: Connection, sid: str) -> Row[Any]:
 
 
 def status(claim: Row[Any], now: datetime) -> str:
-    """How a claim stands: "pending", "proven", "refused", "failed", "unsent", "replaced", or "expired"."""
+    """How a claim stands: "pending", "proven", "refused", "failed", "unsent", "replaced", "declined", or "expired"."""
     if claim.outcome:
         return str(claim.outcome)
-    return "expired" if claim.how == CODE and claim.filed_at <= now - GOOD_FOR else "pending"
+    return "expired" if claim.how in (CODE, CALL) and claim.filed_at <= now - GOOD_FOR else "pending"

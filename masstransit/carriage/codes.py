@@ -38,6 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     number_hour: int = 3  #: of one number within an hour
     number_day: int = 6  #: within a day
+    calls_day: int = 3  #: of one number within a day, of those that come by call: it rings
     client_hour: int = 10  #: by one client, an internet address (IPv6: its /64) or an account, within an hour
     sent_hour: int = 600  #: that go out to anybody within an hour
 

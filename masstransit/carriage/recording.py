@@ -25,9 +25,10 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.recording_events import Listener, Recorded, notes
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.ledger import Ledger
@@ -36,7 +37,7 @@ from masstransit.model.change import Act, Answer, Change, How, Participant, Role
 from masstransit.model.communication import Direction, Kind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import recordings
+from masstransit.storage import notices, recordings
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -141,6 +142,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = PATIENCE
     source: str = "api"  #: what asks: api | call | dial | record
     channels: int = 1  #: of its sound as it is heard; 2: who called apart from everybody else
+    listener: Listener | None = None  #: who hears that it began, that it ended, or that there is none
 
 
 class Ruled(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +172,20 @@ class _Recording:
         self.interrupted: datetime | None = None  # since when it is paused: then everybody is told anew
         self.attempt = 0
         self.told: list[dict[str, Any]] = []  # events that are not on record yet
+        self.notes: list[dict[str, Any]] = []  # and what its listener is to hear
+
+    def tell(self, event: str, now: datetime, seconds: float = 0.0) -> None:
+        """Have its listener hear of it, as soon as it is on record."""
+        told = Recorded(
+            account=self.call.account,
+            sid=self.sid,
+            call=self.call.sid,
+            source=self.asked.source,
+            channels=self.asked.channels,
+            began_at=self.began,
+            seconds=seconds,
+        )
+        self.notes += notes(self.asked.listener, event, told, now)
 
 
 class Recordings:
@@ -241,6 +257,22 @@ class Recordings:
             await call.sound.discard(one.sid)
             raise
 
+    async def absent(self, account: str, call_sid: str, asked: Asked) -> str:
+        """Put on record that something can't be done with a call at all, because its sound is not here; its SID."""
+        sid, now = new_sid("RE"), self._clock.now()
+        row = _row(account, call_sid, sid, asked, now) | {"state": State.REFUSED.value, "ended_at": now}
+        told = Recorded(account=account, sid=sid, call=call_sid, source=asked.source, channels=asked.channels)
+
+        def keep(connection: Connection) -> None:
+            recordings.add(connection, row | {"erased_at": now})
+            event = {"account": account, "sid": sid, "at": now, "what": "soundless"}
+            recordings.note(connection, [event])
+            self._ledger.record(connection, account, "recording", sid, event, now)
+            notices.add(connection, notes(asked.listener, "absent", told, now))
+
+        await self._database.write(keep)
+        return sid
+
     async def pause(self, sid: str, *, because: str = "") -> None:
         """Keep nothing for now. Raises `NotFound`, `Conflict`."""
         one = self._recording(sid)
@@ -278,6 +310,7 @@ class Recordings:
                 recordings.change(connection, row.account, row.sid, **values)
                 event = {"account": row.account, "sid": row.sid, "at": now, "what": "cut off"}
                 recordings.note(connection, [event])
+                notices.add(connection, _cut_off(row, tape, now))
                 self._ledger.record(connection, row.account, "recording", row.sid, event, now)
             return [row.sid for row in left]
 
@@ -414,8 +447,11 @@ class Recordings:
         if one.asked.what is Act.RECORD:
             one.call.sound.capture(one.sid)
         now = self._clock.now()
-        self._note(one, "began" if one.began is None else "resumed", None, now)
+        first = one.began is None
+        self._note(one, "began" if first else "resumed", None, now)
         one.began, one.interrupted, one.state = one.began or now, None, State.CAPTURING
+        if first:
+            one.tell("in-progress", now)
         await self._write(one)
 
     def _pause(self, one: _Recording, what: str, leg: int | None, **told: str) -> None:
@@ -439,6 +475,7 @@ class Recordings:
         self._note(one, state.value, None, now)
         left: dict[str, Any] = {"ended_at": now, "seconds": tape.seconds if tape else 0.0}
         left |= {"digests": tape.digests if tape else {}, "erased_at": None if tape else now}
+        one.tell("completed" if tape else "absent", now, tape.seconds if tape else 0.0)
         await self._write(one, **left)
         log.info("%s of call %s: %s", one.sid, one.call.sid, state.value)
 
@@ -456,25 +493,29 @@ class Recordings:
     async def _kept(self, one: _Recording, keep: Keep, **values: Any) -> None:
         """Keep a recording as it stands, and all events that are not on record yet."""
         told, one.told = one.told, []
+        heard, one.notes = one.notes, []
         values |= {"state": one.state.value, "began_at": one.began}
         try:
-            await keep(lambda connection: self._keep(connection, one, told, values))
+            await keep(lambda connection: self._keep(connection, one, told, heard, values))
         except Exception:
-            one.told = told + one.told
+            one.told, one.notes = told + one.told, heard + one.notes
             raise
 
     def _keep(
-        self, connection: Connection, one: _Recording, told: list[dict[str, Any]], values: Mapping[str, Any]
+        self,
+        connection: Connection,
+        one: _Recording,
+        told: list[dict[str, Any]],
+        heard: list[dict[str, Any]],
+        values: Mapping[str, Any],
     ) -> None:
         call = one.call
         if recordings.find(connection, call.account, one.sid) is None:
-            asked = one.asked
-            row = {"account": call.account, "sid": one.sid, "call": call.sid, "act": asked.what.value}
-            more = {"source": asked.source, "channels": asked.channels, "basis": asked.basis, "asked_at": one.at}
-            recordings.add(connection, {**row, **more, **values})
+            recordings.add(connection, {**_row(call.account, call.sid, one.sid, one.asked, one.at), **values})
         else:
             recordings.change(connection, call.account, one.sid, **values)
         recordings.note(connection, told)
+        notices.add(connection, heard)
         events = [(call.account, "recording", one.sid, row) for row in told]
         self._ledger.record_all(connection, events, self._clock.now())
 
@@ -490,3 +531,33 @@ class Recordings:
         if sid not in self._recordings:
             raise NotFound(f"no recording {sid} is under way")
         return self._recordings[sid]
+
+
+def _row(account: str, call: str, sid: str, asked: Asked, at: datetime) -> dict[str, Any]:
+    """What was asked for, with the columns of its table."""
+    return {
+        "account": account,
+        "sid": sid,
+        "call": call,
+        "act": asked.what.value,
+        "source": asked.source,
+        "channels": asked.channels,
+        "basis": asked.basis,
+        "asked_at": at,
+        "listener": {} if asked.listener is None else msgspec.to_builtins(asked.listener),
+    }
+
+
+def _cut_off(row: Row[Any], tape: Tape, now: datetime) -> list[dict[str, Any]]:
+    """What the listener of a recording is told that ended with its process."""
+    listener = msgspec.convert(row.listener, Listener) if row.listener else None
+    told = Recorded(
+        account=row.account,
+        sid=row.sid,
+        call=row.call,
+        source=row.source,
+        channels=row.channels,
+        began_at=row.began_at,
+        seconds=tape.seconds,
+    )
+    return notes(listener, "completed" if tape.digests else "absent", told, now)

@@ -95,6 +95,7 @@ class Standing:
             "remedy": finding.remedy[:512],
             "silent": "request" if finding.clause == ORDERS else "",
             "decision": decision.id,
+            "per_minute": finding.evidence.get("leaves_per_minute"),
             "since": now,
             "acts_from": None if people else now,
             "expires_at": now + LASTS[what],

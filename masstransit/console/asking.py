@@ -3,12 +3,12 @@
     async def show(house: House, asked: Asked) -> Answer
 
 `Shown` is a template with its values, `Went` sends the browser elsewhere with a sentence, `Live` is a part of a page
-that is told anew as it changes, `Told` is JSON for a script.
+that is told anew as it changes, `Told` is JSON for a script, `File` is to be saved, `Sound` to be heard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -105,6 +105,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""  #: the peer's IP address
     origin: str = ""  #: as the browser sees us: https://desk.example
     cookies: Mapping[str, str] = {}
+    part: str | None = None  #: which bytes of a sound, as the browser's `Range` says
 
     @property
     def who(self) -> Visitor:
@@ -172,7 +173,15 @@ class File(msgspec.Struct, frozen=True):
     media_type: str = "application/json"
 
 
-Answer: TypeAlias = Shown | Went | Live | Told | File
+class Sound(msgspec.Struct, frozen=True):
+    """A sound to be heard, whole or in part."""
+
+    size: int  #: bytes
+    read: Callable[[int, int], AsyncIterator[bytes]]  #: those from the first to before the second
+    media_type: str = "audio/x-wav"
+
+
+Answer: TypeAlias = Shown | Went | Live | Told | File | Sound
 Show: TypeAlias = Callable[[House, Asked], Awaitable[Answer]]
 
 

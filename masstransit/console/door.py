@@ -21,7 +21,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from masstransit.console.asking import Answer, Asked, File, Form, Live, Page, Shown, Told, Visitor, Went
+from masstransit.carriage.archive import part_of
+from masstransit.console.asking import Answer, Asked, File, Form, Live, Page, Shown, Sound, Told, Visitor, Went
 from masstransit.console.hardening import body_of, is_foreign
 from masstransit.console.house import House
 from masstransit.console.rendering import Renderer
@@ -41,7 +42,7 @@ _BEATS_BETWEEN_COMMENTS = 5
 
 #: What a browser may do with these pages: load what we serve, send forms to us, and nothing else.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS: Mapping[str, str] = {
@@ -99,6 +100,7 @@ class Door:
             source=request.client.host if request.client else "",
             origin=self._house.settings.base_url or f"{request.url.scheme}://{request.headers.get('host', '')}",
             cookies=request.cookies,
+            part=request.headers.get("range"),
         )
         if request.method == "POST":
             _is_ours(request, asked)
@@ -160,6 +162,8 @@ class Door:
                 response.delete_cookie(SAID)
         elif isinstance(answer, Live):
             response = self._live(answer, asked)
+        elif isinstance(answer, Sound):
+            response = _sound(answer, asked)
         elif isinstance(answer, Told):
             response = Response(msgspec.json.encode(answer.value), answer.status, media_type="application/json")
             self._set(response, answer.cookies, asked)
@@ -224,6 +228,19 @@ def _is_ours(request: Request, asked: Asked) -> None:
         raise Denied("this form was sent from another site's page: open ours, and send it from there")
     if asked.visitor is not None and not compare_digest(asked.form.get("csrf"), asked.visitor.csrf):
         raise Denied("this form is from an earlier session: go back, load the page anew and send it again")
+
+
+def _sound(answer: Sound, asked: Asked) -> Response:
+    """The part that the browser asks for: who listens may go back and forth."""
+    part = part_of(asked.part, answer.size)
+    if part is None:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{answer.size}"})
+    start, stop, partly = part
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(stop - start)}
+    if partly:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{answer.size}"
+    pieces = answer.read(start, stop)
+    return StreamingResponse(pieces, 206 if partly else 200, headers=headers, media_type=answer.media_type)
 
 
 def _told(fault: Fault, asked: Asked) -> Shown:

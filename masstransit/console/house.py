@@ -7,13 +7,16 @@ from typing import Any, Protocol
 
 import msgspec
 
+from masstransit.carriage.archive import Archive
 from masstransit.carriage.budget import Budget, Reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.clock import Clock
 from masstransit.console.errands import Errands
 from masstransit.console.proving import Proving
+from masstransit.counters import Counters
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Decision
@@ -63,6 +66,9 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     in_force: InForce  #: the gate
     reviewer: Reviewer
     caller_ids: CallerIds
+    archive: Archive  #: the sound of recordings
+    ongoing: Ongoing
+    counters: Counters
     reckon: Reckon
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()

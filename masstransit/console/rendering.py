@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from masstransit.console.asking import Asked, Visitor
-from masstransit.model.address import EmailAddress, parse
+from masstransit.model.address import EmailAddress, callable_address, parse
 from masstransit.model.user import Right
 
 
@@ -30,6 +30,7 @@ MENU: Sequence[tuple[str, Sequence[Item]]] = (
     (
         "Work",
         (
+            Item("/desk/calls", "Calls", Right.WATCH),
             Item("/desk/cases", "Cases", Right.WATCH),
             Item("/desk/appeals", "Appeals", Right.WATCH),
             Item("/desk/entities", "Senders", Right.WATCH),
@@ -98,6 +99,7 @@ class Renderer:
     def __init__(self) -> None:
         self._jinja = templates()
         self._jinja.filters |= {"when": when, "day": day, "masked": masked, "until": until, "share": share}
+        self._jinja.filters |= {"callable": lambda text: callable_address(text).masked}
         self._jinja.filters |= {"sentence": sentence, "mailbox": lambda text: EmailAddress(text).masked}
         self._jinja.globals |= {"form": form, "Right": Right, "key": key}
 

@@ -24,10 +24,13 @@ class Sent:
     def take(self, made: Mapping[str, Any]) -> None:
         """Write it before anything is on record, so that nothing is said to be sent that is not there. Raises
         `ConfigError` for a file that can't be written, `BadInput` for a table that could not have all of it."""
+        tables = [made[name] for name in ("messages", "calls") if made.get(name)]
         as_csv = self._file.suffix == ".csv"
         if as_csv and ("messages" not in made or "subscriber" in made):
             raise BadInput(f"a table such as {self._file.name} has messages alone: name a file that ends in .json")
-        text = _csv(made["messages"]) if as_csv else msgspec.json.format(msgspec.json.encode(made))
+        if as_csv and len(tables) > 1:
+            raise BadInput(f"messages and calls are two tables: {self._file.name} has to end in .json")
+        text = _csv(tables[0] if tables else ()) if as_csv else msgspec.json.format(msgspec.json.encode(made))
         try:
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as failed:

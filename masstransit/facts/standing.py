@@ -44,6 +44,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     rule: str  #: that found what it is for
     reason: str
+    per_minute: float | None = None  #: what it leaves as a throttle; None: what is usual
     silent: bool = False  #: its customer may not be told of it
     since: datetime
     until: datetime | None = None
@@ -97,6 +98,7 @@ def _step(row: Row[Any]) -> Step:
         clause=row.clause,
         rule=row.rule,
         reason=row.reason,
+        per_minute=row.per_minute,
         silent=bool(row.silent),
         since=row.since,
         until=row.expires_at,
@@ -104,20 +106,18 @@ def _step(row: Row[Any]) -> Step:
 
 
 class Paces(Counting):
-    """Learns `Pace`: of a throttled unit so many messages a minute pass. Nothing is counted where nothing is throttled,
-    and nothing of what a person waits for."""
+    """Learns `Pace`: of a throttled unit so many messages a minute pass, as many as its step leaves and `per_minute` at
+    the most. Nothing is counted where nothing is throttled, and nothing of what a person waits for."""
 
     def __init__(self, counters: Counters, clock: Clock, book: StepBook, *, per_minute: float) -> None:
         super().__init__(counters, clock)
         self._book = book
         self._per_minute = per_minute
-        self._rate = per_minute / 60.0
-        self._burst = max(1, round(self._rate * _BURST_SECONDS))
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         places: dict[Step, list[int]] = defaultdict(list)
         for place, (subject, steps) in enumerate(zip(batch, await self._book.learn(batch), strict=True)):
-            throttle = next(steps.of("throttle"), None)
+            throttle = min(steps.of("throttle"), key=self._left, default=None)
             if throttle is not None and _is_slowed(subject):
                 places[throttle].append(place)
         learned: list[Any] = [_ROOM] * len(batch)
@@ -127,15 +127,20 @@ class Paces(Counting):
                 learned[place] = pace
         return learned
 
+    def _left(self, throttle: Step) -> float:
+        return self._per_minute if throttle.per_minute is None else min(throttle.per_minute, self._per_minute)
+
     async def _of_throttle(self, throttle: Step, subjects: Sequence[Subject]) -> Sequence[Any]:
-        tag, key = throttle.account, f"pace:{throttle.step}"
+        left = self._left(throttle)
+        rate = left / 60.0
+        taking = Take(throttle.account, f"pace:{throttle.step}", rate, max(1, round(rate * _BURST_SECONDS)))
         try:
-            (taken,) = await self._ask([Take(tag, key, self._rate, self._burst, len(subjects))])
+            (taken,) = await self._ask([msgspec.structs.replace(taking, want=len(subjects))])
         except CountersUnavailable as gone:
             return [Unknown(str(gone))] * len(subjects)
         for subject in subjects[: taken.allowed]:
-            self._can_undo(subject.id, Take(tag, key, self._rate, self._burst, -1))
-        late = Pace(throttle=throttle, per_minute=self._per_minute, retry_after=taken.retry_after)
+            self._can_undo(subject.id, msgspec.structs.replace(taking, want=-1))
+        late = Pace(throttle=throttle, per_minute=left, retry_after=taken.retry_after)
         return [_ROOM] * taken.allowed + [late] * (len(subjects) - taken.allowed)
 
 

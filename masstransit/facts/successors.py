@@ -1,7 +1,8 @@
 """Facts about successors: who goes on where somebody was stopped, under another name or another account.
 
 What somebody sent before they were stopped tells who goes on for them: the same text, or nearly the same one that leads
-to the same domain, or a number that nobody else used. So do names that are the same but for spelling. Generic texts are
+to the same domain, or a number that nobody else used. Calls have no text, unless their words came with the request:
+the number that they show tells. So do names that are the same but for spelling. Generic texts are
 not enough where strangers are compared: two shops may both write "Your order is ready".
 
 An end user comes back as another one, or in another subaccount; a subaccount comes back as one that was opened later.
@@ -27,14 +28,15 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_in
 from masstransit.facts.traffic import cluster_of
 from masstransit.facts.variants import bands
-from masstransit.model.communication import Communication, Direction, Subject
-from masstransit.storage import accounts, communications, end_users, reports, standing
+from masstransit.model.communication import Communication, Direction, Kind, Subject
+from masstransit.storage import accounts, calls, communications, end_users, reports, standing
 from masstransit.storage.engine import Database
 
 _STOPPED_WITHIN = timedelta(days=180)
 _SENT_WITHIN = timedelta(days=30)
 _FRESH_FOR = 30.0  # seconds
 _MOST_TEXTS = 500  # of an account that are compared
+_MOST_NUMBERS = 10_000  # that accounts showed in calls
 _LONG = 40  # characters of a text that no two strangers write by chance
 _LEGAL_FORMS = re.compile(r"\b(?:ltd|limited|llc|inc|incorporated|corp|co|company|gmbh|ag|sa|srl|bv|plc|pty)\b")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
@@ -52,11 +54,12 @@ class Successor(Fact, frozen=True, kw_only=True):
 
 
 class Continued(Fact, frozen=True, kw_only=True):
-    """Whether a text goes on with traffic that an authority's order stopped."""
+    """Whether something goes on with traffic that an authority's order stopped."""
 
     order: str = ""
     gag: bool = False  #: the order is sealed
     domain: str = ""  #: to which both lead; "": the text is the same to the letter
+    by_number: bool = False  #: it is a call, and shows a number that another account showed whose calls were stopped
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,14 +165,20 @@ def _family(connection: Connection, root: str, gone: Sequence[_Gone]) -> _Family
     first = min(since for *_, since in gone)
     known = {row.account: row for row in accounts.of_root(connection, root)}
     of_others = _of_others(connection, {root, *known}, known, gone, first)
-    shared, used = domains_of(row.body for row in of_others), {row.sender for row in of_others}
+    shared = domains_of(row.body for row in of_others)
+    everybody, out = {root, *known}, {(account, name) for account, name, _ in gone}
+    called = calls.shown(connection, everybody, first - _SENT_WITHIN, at_most=_MOST_NUMBERS)
+    before = calls.shown(connection, everybody, first - _SENT_WITHIN, first, at_most=_MOST_NUMBERS)
+    rest = [row for row in before if not {(row.account, row.end_user or ""), (row.account, "")} & out]
+    used = {row.sender for row in (*of_others, *rest)}
     stopped = []
     for account, name, since in gone:
         rows = communications.bodies(
             connection, [account], since - _SENT_WITHIN, at_most=_MOST_TEXTS, end_users=[name] if name else None
         )
         trace = _trace([row.body for row in rows], without=shared)
-        numbers = frozenset(row.sender for row in rows) - used
+        showed = [row for row in called if row.account == account and name in ("", row.end_user)]
+        numbers = frozenset(row.sender for row in (*rows, *showed)) - used
         known_as = name or (_known_as(known[account]) if account in known else "")
         traced = msgspec.structs.replace(trace, numbers=numbers)
         stopped.append(_Stopped(account=account, name=name, known_as=known_as, since=since, trace=traced))
@@ -209,7 +218,10 @@ class Continuations(Kept[str, "tuple[tuple[Row[Any], Trace], ...]"]):
         found = []
         for order in reports.every_standing_order(connection, now):
             rows = communications.bodies(connection, [order.account], order.since - _SENT_WITHIN, at_most=_MOST_TEXTS)
-            found.append((order, _trace([row.body for row in rows if _stopped_by(order, row)])))
+            trace = _trace([row.body for row in rows if _stopped_by(order, row)])
+            called = calls.shown(connection, [order.account], order.since - _SENT_WITHIN, at_most=_MOST_NUMBERS)
+            numbers = frozenset(row.sender for row in called if _stopped_by(order, row))
+            found.append((order, msgspec.structs.replace(trace, numbers=numbers)))
         return dict.fromkeys(keys, tuple(found))
 
 
@@ -250,7 +262,7 @@ def _may_succeed(book: _Book, one: _Stopped, name: str) -> bool:
 
 
 def _by_trace(others: Sequence[_Stopped], subject: Communication) -> Successor:
-    cluster, domains = cluster_of(subject.text), domains_of([subject.text])
+    cluster, domains = cluster_of(subject.text) if subject.text else "", domains_of([subject.text])
     for one in others:
         if cluster in one.trace.clusters:
             return Successor(of=one.known_as, by="text")
@@ -270,6 +282,10 @@ def _continues(orders: Sequence[tuple[Row[Any], Trace]], subject: Communication)
         both = sorted(domain for _, domain in mine & trace.alike)
         if both or cluster in trace.clusters:
             return Continued(order=order.order, gag=order.gag, domain=both[0] if both else "")
+    calls_as = subject.sender.text if subject.kind is Kind.CALL else ""
+    for order, trace in orders:
+        if calls_as in trace.numbers and subject.account != order.account:
+            return Continued(order=order.order, gag=order.gag, by_number=True)
     return _NOT_CONTINUED
 
 

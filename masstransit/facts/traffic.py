@@ -114,7 +114,8 @@ class CampaignCounts(Fact, frozen=True, kw_only=True):
     person_7d: int = 0  #: ... in 7 days
     automated_3d: int = 0  #: calls to this person in 3 days in which nobody spoke
     automated_7d: int = 0  #: ... in 7 days
-    calls_7d: int = 0  #: calls to this person in 7 days that rang; known for calls about debts only
+    calls_7d: int = 0  #: calls to this person in 7 days that rang, of the same end user where one is named; known for
+    #: calls about debts only
     talked_7d: int = 0  #: ... in which they talked; known for calls about debts only
     segments_24h: int = 0  #: segments of the brand in 24 hours
     segments: int = 1  #: of this message
@@ -567,10 +568,11 @@ class TermCounts(CountingByRoot):
     ) -> dict[str, tuple[int, int]]:
         """A call counts by itself; where no person speaks, among the messages under an exemption."""
         new, earlier, person = is_new(call), _was_counted(call), _who(self._person, call)
+        debtor = _debtor(person, call.end_user)
         looks = {"person_3d": (f"t:{person}", 3 * _DAY), "person_7d": (f"w:{person}", 7 * _DAY)}
         if campaign.debt:
-            looks["talked_7d"] = (_talks(person), 7 * _DAY)
-        adds = {"calls_7d": (_rings(person), 7 * _DAY)} if campaign.debt else {}
+            looks["talked_7d"] = (_talks(debtor), 7 * _DAY)
+        adds = {"calls_7d": (_rings(debtor), 7 * _DAY)} if campaign.debt else {}
         (adds if call.automated else looks).update(_automated(person))
         if new:
             self._can_undo(call.id, *(Count(tag, key, window, -1) for key, window in adds.values()))
@@ -580,14 +582,20 @@ class TermCounts(CountingByRoot):
 
     def _note_end(self, tag: str, counts: _Counts, ended: Outcome, record: CallRecord) -> None:
         """They talked, or the call reached nobody's phone and does not count (12 CFR 1006.14(b)(3)(ii))."""
-        person = _who(self._person, ended)
+        debtor = _debtor(_who(self._person, ended), record.end_user)
         if not record.connected:
-            counts.add(_rings(person), 7 * _DAY, counted=True, times=-1)
-            self._can_undo(ended.id, Count(tag, _rings(person), 7 * _DAY, 1))
+            counts.add(_rings(debtor), 7 * _DAY, counted=True, times=-1)
+            self._can_undo(ended.id, Count(tag, _rings(debtor), 7 * _DAY, 1))
         by_person = record.answered_by not in (AnsweredBy.MACHINE, AnsweredBy.FAX)
         if record.answered and by_person and record.talked >= self._talked:
-            counts.add(_talks(person), 7 * _DAY, counted=True)
-            self._can_undo(ended.id, Count(tag, _talks(person), 7 * _DAY, -1))
+            counts.add(_talks(debtor), 7 * _DAY, counted=True)
+            self._can_undo(ended.id, Count(tag, _talks(debtor), 7 * _DAY, -1))
+
+
+def _debtor(person: str, end_user: str | None) -> str:
+    """A person as the one whom an end user, or else the brand, calls about debts: end users collect their own."""
+    named = end_user.encode("utf-8", "surrogatepass") if end_user else b""
+    return person + (hashlib.blake2b(named, digest_size=6).hexdigest() if named else "")
 
 
 def _automated(person: str) -> dict[str, tuple[str, float]]:
@@ -781,7 +789,7 @@ def _who(person: Callable[[str], str], subject: Subject) -> str:
 
 
 def _is_call(subject: Subject) -> bool:
-    return subject.kind is Kind.CALL
+    return bool(subject.kind & Kind.SPOKEN)
 
 
 def _is_automated(subject: Subject) -> bool:

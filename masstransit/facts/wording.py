@@ -120,3 +120,27 @@ def tells_another_way_to_stop(text: str) -> bool:
     read = text[:_READ]
     said = _HOW_TO_STOP.search(read)
     return said is not None and (_NUMBER_OR_MAIL.search(read) is not None or bool(links_in(read)))
+
+
+_KEY = r"(?:press|dial|push|hit|oprima|presione|pulse|marque|appuyez sur|tapez|dr[üu]cken sie)"
+_NO_MORE = (
+    r"(?:\bopt(?:ing)?[ -]?out|\bunsub\w*|\bstop\b|\bremove\w*|\btake (?:me|you|your number) off"
+    r"|\bdo[ -]?not[ -]?call|\bno (?:more|longer|further)\b|\bnot (?:to )?(?:be )?(?:call|contact|receiv)\w*"
+    r"|\bend these calls|\bno (?:quiere|desea|recibir)|\bdarse de baja|\bne plus\b|\bkeine\b)"
+)
+_KEY_TO_STOP = re.compile(
+    rf"\b{_KEY}\b[^.!?\n]{{0,80}}{_NO_MORE}|{_NO_MORE}[^.!?\n]{{0,60}}\b{_KEY}\b"
+    r"|\bsay [\"'“]?(?:stop|remove|opt out)\b",
+    re.IGNORECASE,
+)
+_PHONE_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[ ().-]{0,2}\d){6,14}(?!\d)")
+
+
+def tells_key_to_stop(text: str) -> bool:
+    """Whether what a machine says in a call tells by which key, or word, one is called no more."""
+    return _KEY_TO_STOP.search(text[:_READ]) is not None
+
+
+def tells_a_number(text: str) -> bool:
+    """Whether it says a number that can be called."""
+    return _PHONE_NUMBER.search(text[:_READ]) is not None

@@ -10,6 +10,7 @@ import msgspec
 
 from masstransit.model.address import Address
 from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind, Purpose
+from masstransit.model.signalling import Step
 
 #: As what a campaign may declare its calls to be short by design (rulebook 19): a code that is read out, a call that is
 #: itself the code, an alarm that is acknowledged, a fault that is announced, an appointment confirmed by a key, a door
@@ -65,6 +66,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     brief: str = ""  #: short by design, as declared for its campaign: one of SHORT_BY_DESIGN
     agent_after: float | None = None  #: seconds from the answer until an agent spoke to the person; None: none joined
     internal: bool = False  #: between the customer's own lines: no carrier had part in it
+    steps: tuple[Step, ...] = ()  #: its signalling, where it went by SIP and not around us
 
     @property
     def answered(self) -> bool:

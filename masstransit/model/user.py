@@ -14,7 +14,7 @@ class Right(enum.Flag):
     NONE = 0
     # the desk's
     WATCH = enum.auto()  #: see traffic, decisions, standing and cases, bodies left out
-    REVIEW = enum.auto()  #: read what is held and decide of it
+    REVIEW = enum.auto()  #: read what is held and decide of it; hear what was recorded, with a reason on record
     WORK_CASES = enum.auto()  #: open, answer and close cases, decide appeals, put and lift steps, let rules rest
     TRY_POLICY = enum.auto()  #: try other figures on past traffic, rehearse attacks
     KEEP_NUMBERS = enum.auto()  #: providers' rules, locks, reclamations, letters for caller IDs
@@ -22,6 +22,7 @@ class Right(enum.Flag):
     # a customer's
     READ_LOG = enum.auto()  #: the account's messages, decisions, notices, numbers and consents
     APPEAL = enum.auto()  #: contradict a step or a decision
+    HEAR = enum.auto()  #: hear what the account recorded
     KEEP_ACCOUNT = enum.auto()  #: keys, webhooks, caller IDs
     ACCEPT = enum.auto()  #: accept the policy for the customer
     KEEP_USERS = enum.auto()  #: who of the customer may sign in, and as what
@@ -55,8 +56,8 @@ RIGHTS: Mapping[Role, Right] = {
     Role.OFFICER: _DESK,
     Role.AUDITOR: Right.WATCH,
     Role.ADMIN: _DESK | Right.KEEP_STAFF,
-    Role.OWNER: Right.READ_LOG | Right.APPEAL | Right.KEEP_ACCOUNT | Right.ACCEPT | Right.KEEP_USERS,
-    Role.DEVELOPER: Right.READ_LOG | Right.APPEAL | Right.KEEP_ACCOUNT,
+    Role.OWNER: Right.READ_LOG | Right.HEAR | Right.APPEAL | Right.KEEP_ACCOUNT | Right.ACCEPT | Right.KEEP_USERS,
+    Role.DEVELOPER: Right.READ_LOG | Right.HEAR | Right.APPEAL | Right.KEEP_ACCOUNT,
     Role.VIEWER: Right.READ_LOG,
 }
 

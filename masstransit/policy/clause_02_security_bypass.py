@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.calling import Dear
+from masstransit.facts.calls.calling import Dear
 from masstransit.facts.probing import Failures, Walk
 from masstransit.model.communication import Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, refuse

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.calling import CalledLine
+from masstransit.facts.calls.calling import CalledLine
 from masstransit.facts.traffic import PairHistory, QueueDepth, Repeats, TenantRate
 from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
@@ -24,8 +24,10 @@ class DenialOfService(Clause):
 
     number = "4"
     title = "Denial of service"
-    rests_on = "Whether it was on purpose is for a person to find out; the measures here need no fault."
-    not_yet = "Whose lines belong to one business (4.5) no number tells: each line is counted for itself."
+    rests_on = (
+        "Whether it was on purpose is for a person to find out; the measures here need no fault. Which numbers are "
+        "one business's lines (4.5) none tells: its main number, behind which all of them are, is looked at for itself."
+    )
 
     messages_per_second: float = figure(
         100.0, "rulebook 4.1, default", "messages a second, unless the account has its own"
@@ -50,6 +52,9 @@ class DenialOfService(Clause):
     flood_of_many: int = figure(40, "rulebook 4.4, default", "answered calls to a line that callers ended at once")
     flood_brands: int = figure(3, "rulebook 4.4: many callers, the number a default", "accounts that call a line")
     flood_pause: float = figure(600.0, "rulebook 4.4, default", "seconds until a line is called again")
+
+    machine_lines: int = figure(1, "47 USC 227(b)(1)(D): two or more lines are too many", "calls", law="most")
+    machine_pause: float = figure(60.0, "rulebook 4.5, default", "seconds until a machine calls the line again")
 
     # All rules here guard capacity. While the counters are gone the queue's quota, which is kept in the database, still
     # bounds what one customer can take; messages flow.
@@ -152,6 +157,21 @@ class DenialOfService(Clause):
         else:
             until = call.at + timedelta(seconds=self.flood_pause)
             yield delay(words, until=until, overload=True, remedy=remedy, code=20429, **about)
+
+    # Who asked for a code by phone may ask again at once, and a warning has to arrive.
+    @rule("4.5", "a machine that calls ties up no more than one line", needs=(CalledLine,), about=CalledLine,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CALL, law="47 USC 227(b)(1)(D)")  # fmt: skip
+    def ties_up(self, case: Case) -> Rulings:
+        call, under_way = case.communication, case[CalledLine].by_machine
+        if not call.automated or under_way < self.machine_lines or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+            return
+        yield delay(
+            "a machine of yours is in a call with this number already, and may tie up no second line of it",
+            until=call.at + timedelta(seconds=self.machine_pause),
+            remedy="call it when that call is over, or have a person call",
+            code=20429,
+            under_way=under_way,
+        )
 
     @rule(
         "4.6",

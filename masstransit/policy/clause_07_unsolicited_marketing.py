@@ -12,14 +12,20 @@ from zoneinfo import ZoneInfo
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import RecordedVoices
-from masstransit.facts.calls import Abandoned
+from masstransit.facts.calls.abandoned import Abandoned
+from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.links import Links
 from masstransit.facts.traffic import CampaignCounts, Frequency
-from masstransit.facts.wording import spoiled_keyword, tells_another_way_to_stop, tells_where_to_stop
+from masstransit.facts.wording import (
+    spoiled_keyword,
+    tells_a_number,
+    tells_another_way_to_stop,
+    tells_key_to_stop,
+    tells_where_to_stop,
+)
 from masstransit.model.address import E164, AlphaSender
 from masstransit.model.communication import Communication, Kind, Moment, Purpose, Voice
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
@@ -27,7 +33,7 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
-_CARRIED = Kind.TEXT | Kind.CALL
+_CARRIED = Kind.TEXT | Kind.SPOKEN
 _ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
@@ -59,8 +65,8 @@ class UnsolicitedMarketing(Clause):
         "one event (7.2) no text tells: those of three days count as one."
     )
     not_yet = (
-        "What a prerecorded voice says of who calls and how to opt out (7.3) waits for voices that are looked at; "
-        "email (7.11) and fax (7.12) wait for those channels."
+        "What a voice says that is fetched or decided on while the call goes on (7.3) waits for voices that are looked "
+        "at; email (7.11) and fax (7.12) wait for those channels."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -136,6 +142,14 @@ class UnsolicitedMarketing(Clause):
         12.0, "rulebook 19.5, default: a call that ends sooner without an agent was dropped", "seconds"
     )
     least_live: int = figure(100, "rulebook 7.8, default: fewer tell no rate", "live answers in 30 days")
+    ring_seconds: float = figure(
+        15.0, "47 CFR 64.1200(a)(6); 16 CFR 310.4(b)(4)(ii): or four rings, which take longer", "seconds", law="least"
+    )
+    least_unanswered: int = figure(
+        100, "rulebook 7.8, default: fewer may be people who thought better of it", "unanswered calls in 30 days"
+    )
+    cut_short_warn: float = figure(0.03, "rulebook 19.5, default: as of abandoned calls", "share of unanswered calls")
+    cut_short_most: float = figure(0.25, "rulebook 19.5, default: as of short calls", "share of unanswered calls")
     require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
@@ -179,7 +193,8 @@ class UnsolicitedMarketing(Clause):
     # What speaks decides (47 CFR 64.1200(a)(1)-(3)): a person needs nobody's consent to call, a machine does on every
     # line that may be a wireless one. Where nobody said what speaks, most likely a person does.
     @rule("7.1.2", "a voice that is no person's has the consent it needs", needs=(Consents, LocalTime, Numbering),
-          when_unknown=Verdict.FLAG, kinds=Kind.CALL, law="47 CFR 64.1200(a)(1)-(3); FCC 24-17; FCC 22-85")  # fmt: skip
+          when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN,
+          law="47 CFR 64.1200(a)(1)-(3); FCC 24-17; FCC 22-85")  # fmt: skip
     def voice_consent(self, case: Case) -> Rulings:
         call = case.communication
         if call.voice is Voice.LIVE or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
@@ -216,8 +231,34 @@ class UnsolicitedMarketing(Clause):
                 voice=_voice(call),
             )
 
+    # What is said is known where the words came with the request. That an opt-out is offered in two seconds only a
+    # sound could show; a name that nobody put on record may be the caller's all the same: a person looks.
+    @rule("7.3", "a voice that is no person's says who calls, and how to be called no more", needs=(Brands, Links),
+          when_unknown=Verdict.ALLOW, kinds=Kind.CALL, law="47 CFR 64.1200(b)(1)-(3)")  # fmt: skip
+    def voice_says(self, case: Case) -> Rulings:
+        call = case.communication
+        if not call.automated or not call.text or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+            return
+        if not isinstance(call.recipient, E164) or call.recipient.region not in self.written_in:
+            return
+        if call.purpose in (None, Purpose.MARKETING) and not tells_key_to_stop(call.text):
+            words = "advertising by a voice that is no person's says how to be called no more"
+            remedy = 'say it behind your name, such as "Press 9 to be called no more", and hear that key'
+            if call.purpose is Purpose.MARKETING:
+                yield refuse(words, remedy=remedy, code=_BLOCKED, by_content=True)
+            else:
+                yield flag(words + _UNSTATED, remedy=remedy)
+        brands = case[Brands]
+        unsaid = ["who calls"] if brands.on_record and not brands.signs(call.text, case[Links].found) else []
+        unsaid += [] if tells_a_number(call.text) else ["at which number you are reached"]
+        if unsaid:
+            yield flag(
+                f"a voice that is no person's does not say {' nor '.join(unsaid)}",
+                remedy="say your name at the beginning, and your number before the end",
+            )
+
     @rule("7.2.1", "recorded voices do not come to a home again and again", needs=(Consents, Numbering, RecordedVoices),
-          about=RecordedVoices, when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+          about=RecordedVoices, when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN,
           law="47 CFR 64.1200(a)(3)(ii)-(iv)")  # fmt: skip
     def recorded_cap(self, case: Case) -> Rulings:
         call, before = case.communication, case[RecordedVoices].person_30d
@@ -256,7 +297,7 @@ class UnsolicitedMarketing(Clause):
         communication, claimed = case.communication, case[Campaign].exempt_as
         if not claimed or communication.purpose is Purpose.EMERGENCY:
             return
-        if communication.kind is Kind.CALL and not communication.automated:
+        if communication.kind & Kind.SPOKEN and not communication.automated:
             return  # who calls in person needs no exemption
         if communication.purpose is Purpose.MARKETING:
             yield refuse(
@@ -265,7 +306,8 @@ class UnsolicitedMarketing(Clause):
                 code=_BLOCKED,
                 exemption=claimed,
             )
-        if claimed == "healthcare" and len(communication.on_air) > self.healthcare_characters:
+        long = communication.kind is not Kind.CALL and len(communication.on_air) > self.healthcare_characters
+        if claimed == "healthcare" and long:
             yield refuse(
                 f"a message under the healthcare exemption has {self.healthcare_characters} characters at most",
                 remedy="say it shorter",
@@ -385,7 +427,7 @@ class UnsolicitedMarketing(Clause):
                 until=until,
                 remedy=(
                     "call then"
-                    if communication.kind is Kind.CALL
+                    if communication.kind & Kind.SPOKEN
                     else "nothing need be done: it goes out at the first lawful minute"
                 )
                 + "; declare where the person is (Contacts) if that is elsewhere",
@@ -499,7 +541,7 @@ class UnsolicitedMarketing(Clause):
         law="Directive 2002/58/EC art. 13; PECR regs. 19, 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
-        if case.communication.kind is Kind.CALL and not case.communication.automated:
+        if case.communication.kind & Kind.SPOKEN and not case.communication.automated:
             return  # laws abroad ask for consent to calling machines (PECR reg. 19); persons are met by lists (7.9)
         abroad = [country for country in _countries(case) if country not in self.written_in]
         if not abroad or not self._may_market(case):
@@ -508,7 +550,7 @@ class UnsolicitedMarketing(Clause):
         if _has(consents, "marketing", "written", "express"):
             return
         at = case.communication.at
-        implied = case.communication.kind is not Kind.CALL  # a relationship stands for consent to messages alone
+        implied = not case.communication.kind & Kind.SPOKEN  # a relationship stands for consent to messages alone
         country = next((c for c in abroad if not (implied and self._is_implied(at, c, consents))), None)
         if country is None:
             return
@@ -572,7 +614,7 @@ class UnsolicitedMarketing(Clause):
         """As stated; an unstated one is an answer where the person has just written, and else the strictest."""
         if communication.purpose is not None:
             return communication.purpose
-        if communication.kind is Kind.CALL:  # people call each other; a machine that does not say why advertises
+        if communication.kind & Kind.SPOKEN:  # people call each other; a machine that does not say why advertises
             return Purpose.MARKETING if communication.automated else Purpose.CONVERSATION
         wrote = consents.by_purpose.get("conversation")
         if wrote is None or wrote.withdrawn_at is not None:
@@ -646,6 +688,31 @@ class UnsolicitedMarketing(Clause):
         elif share > self.abandoned_warn:
             yield flag("many people whom this campaign calls find nobody on the line", remedy=remedy, **about)
 
+    # Each single call counts in law; a finger that slips is no dialler, so that the figures ask for a share of many.
+    @rule("7.8.1", "who is called for advertising has the time to pick up", needs=(Abandoned,), about=Abandoned,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME,
+          law="47 CFR 64.1200(a)(6); 16 CFR 310.4(b)(4)(ii)")  # fmt: skip
+    def cut_short(self, case: Case) -> Rulings:
+        found = case[Abandoned]
+        if found.unanswered_30d < self.least_unanswered:
+            return
+        cut = found.cut_short(self.ring_seconds)
+        share = cut / found.unanswered_30d
+        about: dict[str, Any] = {
+            "unanswered_30d": found.unanswered_30d, "cut_short_30d": cut, "cut_short_share": round(share, 4),
+        }  # fmt: skip
+        remedy = f"let it ring for {self.ring_seconds:g} seconds at least before you give up"
+        if share > self.cut_short_most:
+            yield delay(
+                "this campaign hangs up on people before they can answer",
+                until=case.subject.at + timedelta(days=1),
+                remedy=remedy,
+                code=20429,
+                **about,
+            )
+        elif share > self.cut_short_warn:
+            yield flag("many calls of this campaign ring too short a time to be answered", remedy=remedy, **about)
+
     def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])
 
@@ -703,15 +770,17 @@ def _unstated(communication: Communication) -> str:
 
 
 def _word(communication: Communication) -> str:
-    return "call" if communication.kind is Kind.CALL else "message"
+    return "call" if communication.kind & Kind.SPOKEN else "message"
 
 
 def _voice(call: Communication) -> str:
-    return "unknown" if call.voice is None else call.voice.value
+    if call.voice is None:
+        return "unknown" if call.kind is Kind.CALL else Voice.PRERECORDED.value
+    return call.voice.value
 
 
 def _in_person(communication: Communication) -> bool:
     """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
-    if communication.kind is not Kind.CALL or communication.purpose is Purpose.MARKETING or communication.automated:
+    if not communication.kind & Kind.SPOKEN or communication.purpose is Purpose.MARKETING or communication.automated:
         return False
     return communication.voice is Voice.LIVE or communication.purpose in (None, Purpose.CONVERSATION)

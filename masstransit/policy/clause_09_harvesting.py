@@ -10,7 +10,8 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Account
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
-from masstransit.facts.calls import CallDay, DayOfCalls
+from masstransit.facts.calls.call_day import CallDay
+from masstransit.facts.calls.days import DayOfCalls
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers

@@ -8,7 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import Dear, RangAndDropped
+from masstransit.facts.calls.calling import Dear, RangAndDropped
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import GeoPermission, Numbering

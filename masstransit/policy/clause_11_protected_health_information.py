@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign
 from masstransit.facts.papers import AssociateAgreement
-from masstransit.model.communication import Kind
-from masstransit.model.decision import Verdict, flag, hold
+from masstransit.model.change import Act
+from masstransit.model.communication import Kind, Moment
+from masstransit.model.decision import Verdict, flag, hold, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +28,7 @@ class ProtectedHealthInformation(Clause):
     number = "11"
     title = "Protected health information"
     rests_on = "Whether a customer falls under the law rests on what it is, which no text tells."
-    not_yet = "Voicemail, recordings, transcripts and fax (11.3) wait for those channels."
+    not_yet = "Recordings of talks and fax (11.3) are not judged by what is in them."
 
     shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     health_uses: tuple[str, ...] = figure(
@@ -55,3 +57,28 @@ class ProtectedHealthInformation(Clause):
         else:
             yield flag("this may tell of somebody's health: a person looks at whether the law means you",
                        remedy=remedy, **about)  # fmt: skip
+
+    # What is written down is kept, and read by whoever has it: no conduit any more (78 FR 5566, 5572).
+    @rule("11.3", "voice mail is written down under an agreement, or by consent", needs=(AssociateAgreement,),
+          when_unknown=Verdict.REFUSE, kinds=Kind.VOICEMAIL, moments=Moment.CHANGE, direction=None,
+          law="45 CFR 164.502(e), 164.504(e)")  # fmt: skip
+    def transcription(self, case: Case) -> Rulings:
+        change, papers = case.change, case[AssociateAgreement]
+        if Act.TRANSCRIBE not in change.acts or papers.covers("voicemail"):
+            return
+        about: dict[str, Any] = {"signed": papers.signed, "scope": papers.scope, "basis": change.basis}
+        if papers.health:
+            yield refuse(
+                "what patients leave in a mailbox would be written down, and no business associate agreement covers "
+                "voice mail",
+                remedy="sign one whose scope has voicemail in it: the consent of callers does not stand for it",
+                **about,
+            )
+        elif change.basis != "consent":
+            yield refuse(
+                "voice mail would be written down, and neither an agreement that covers it nor the consent of those "
+                "who leave it stands",
+                remedy="say in the greeting that messages are written down and state that ground (consent), or sign a "
+                "business associate agreement whose scope has voicemail in it",
+                **about,
+            )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.recording_law import Regime, Whereabouts, places_of
+from masstransit.facts.calls.recording_law import Regime, Whereabouts, places_of
 from masstransit.model.change import Act, Answer, Change, How, Participant, Role
 from masstransit.model.communication import Kind, Moment
 from masstransit.model.decision import Verdict, flag, refuse
 
 _KINDS = Kind.CALL | Kind.VIDEO | Kind.VOICEMAIL | Kind.CHAT
 _HEARD: Mapping[str, Any] = {"kinds": _KINDS, "moments": Moment.CHANGE, "direction": None}
-_SOURCE = "facts/recording_laws.txt, a source a place (rulebook 13.2)"
+_SOURCE = "facts/calls/recording_laws.txt, a source a place (rulebook 13.2)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masstransit.clause import Case, Clause, Rulings, rule
+from masstransit.facts.calls.callers import CallerRight
 from masstransit.facts.complaints import Orders
 from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
@@ -25,9 +26,9 @@ class AuthorityRequests(Clause):
     title = "Requests of authorities"
     rests_on = (
         "Whether a request is genuine rests on a person who calls the authority back at a published number; whether "
-        "another account is a stopped sender's (14.3), beyond what texts and domains show, on one who compares them."
+        "another account is a stopped sender's (14.3), beyond what texts and domains show, on one who compares "
+        "them; that a traceback is answered within a day (14.2), on the desk, whose case writes the answer."
     )
-    not_yet = "Tracebacks within a day (14.2) wait for calls."
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
           kinds=Kind.TEXT | Kind.CALL, law="47 CFR 64.1200(n)(2)")  # fmt: skip
@@ -52,10 +53,11 @@ class AuthorityRequests(Clause):
         needs=(Continued,),
         about=Continued,
         when_unknown=Verdict.ALLOW,
+        kinds=Kind.TEXT | Kind.CALL,
     )
     def goes_on(self, case: Case) -> Rulings:
         found = case[Continued]
-        if not found.order or case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+        if not found.order or found.by_number or case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
             return
         if not found.domain and case.communication.purpose not in (None, Purpose.MARKETING):
             return  # notices may read alike by chance; advertisements don't
@@ -69,12 +71,31 @@ class AuthorityRequests(Clause):
                 domain=found.domain,
             )
 
+    # A number that is bought from us after it has rested has another holder; one that was brought along has not.
+    @rule("14.3.1", "who may not call does not call on by another account", needs=(Continued, CallerRight),
+          about=Continued, when_unknown=Verdict.ALLOW, kinds=Kind.CALL, law="47 CFR 64.1200(n)(2)")  # fmt: skip
+    def calls_on(self, case: Case) -> Rulings:
+        found = case[Continued]
+        if not found.by_number or case[CallerRight].grounds == "owned":
+            return
+        if case.communication.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+            return
+        if found.gag:
+            yield hold("a person looks at this call first", remedy=_ASK)
+        else:
+            yield hold(
+                "this call shows a number whose calls were stopped elsewhere: a person looks at it first",
+                remedy="show that you have nothing to do with who was stopped",
+                order=found.order,
+            )
+
     @rule(
         "14.3b",
         "what an authority called illegal is not sent, nor what reads like it",
         needs=(Sampled,),
         about=Sampled,
         when_unknown=Verdict.ALLOW,
+        kinds=Kind.TEXT | Kind.CALL,
         law="47 CFR 64.1200(n)(2)",
     )
     def sampled(self, case: Case) -> Rulings:

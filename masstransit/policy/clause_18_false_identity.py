@@ -10,7 +10,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.brands import Brands
-from masstransit.facts.callers import CallerName, CallerRight, UnusedNumber, Verified
+from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.address import E164
 from masstransit.model.communication import Kind, Purpose
@@ -52,6 +52,11 @@ class FalseIdentity(Clause):
         frozenset((403, 437, 438)),
         "RFC 8224 6.2.2; an unknown certificate (436) may be one that the operator lacks, default",
         "statuses of failed verifications that turn a call away; others flag",
+    )
+    vouched_less: tuple[str, ...] = figure(
+        ("18", "19"),
+        "rulebook 18, ladder: downgrade attestation; for clause 19 a default",
+        "clauses whose throttle, block or suspension, while it stands, makes an A a B, and a B a C",
     )
     name_length: int = figure(15, "rulebook 18.6; GR-1188-CORE for names of callers", "characters")
 

@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
-from masstransit.facts.calls import CallDay, DayOfCalls, UnitDay
+from masstransit.facts.calls.call_day import CallDay
+from masstransit.facts.calls.days import DayOfCalls, UnitDay
 from masstransit.model.communication import Kind, Moment
 from masstransit.model.decision import Ruling, Verdict, delay, flag, refuse
 
 _NONE, _WARN, _THROTTLE, _SUSPEND = range(4)
 _CODE = 30004  # the SDKs': blocked
 _DAY = timedelta(days=1)
+_QUARTER_MINUTES = 15
 _NAMES = {"number": "number", "campaign": "campaign", "end_user": "end user", "account": "account"}
 
 
@@ -31,8 +33,9 @@ class UnansweredAndShortCalls(Clause):
     title = "Unanswered and short calls"
     rests_on = (
         "Why calls end early rests on release causes, and where those are silent on a person. Whether a machine "
-        "answered is a guess by cadence. That a trunk is at fault is told by several customers who fail on it at once: "
-        "of a trunk that one customer uses alone only causes tell."
+        "answered is a guess by cadence. That a trunk is at fault is told by several customers who fail on it at once "
+        "and of whom half are known to do well elsewhere: "
+        "of a trunk that one customer uses alone, or newcomers, only causes tell."
     )
 
     short_seconds: int = figure(12, "the policy's own figure", "seconds")
@@ -54,7 +57,14 @@ class UnansweredAndShortCalls(Clause):
     machine_share: float = figure(0.25, "rulebook 19.4, default: as of short calls", "share of answered calls")
     fault_customers: int = figure(3, "rulebook 19.4: many customers on one route, the number a default", "customers")
     fault_calls: int = figure(5, "rulebook 19.4, default", "calls of a customer on a trunk in a quarter of an hour")
+    fault_known: int = figure(
+        20, "rulebook 19.4, default", "calls of a customer elsewhere, or on a day before, by which it is known"
+    )
     fault_share: float = figure(0.50, "rulebook 19.4, default", "share of a customer's calls on a trunk")
+    pace_left: float = figure(
+        0.25, "rulebook 19, ladder: pacing, the share a default", "share of the busiest quarter of an hour's calls"
+    )
+    least_left: float = figure(1.0, "rulebook 19, default: a person may go on calling", "calls a minute")
 
     # While counts are unknown nothing follows: they heal by themselves, and what ended can't be undone.
     @rule("19.3", "calls in masses are answered, and last", needs=(DayOfCalls,), about=DayOfCalls,
@@ -134,6 +144,10 @@ class UnansweredAndShortCalls(Clause):
         """On how many days of the week it was as bad as today."""
         return 1 + sum(self._measured(day)[0] == _SUSPEND for day in unit.before)
 
+    def _left(self, day: CallDay) -> float:
+        """Calls a minute that a throttle leaves: a share of what it placed, so that it bites whoever is small too."""
+        return max(self.least_left, round(self.pace_left * day.busiest / _QUARTER_MINUTES, 2))
+
     def _told(self, unit: UnitDay) -> Mapping[str, Any]:
         """What shows it: the figures of the day with their causes."""
         day = unit.day
@@ -143,6 +157,7 @@ class UnansweredAndShortCalls(Clause):
             "answered_share": round(day.asr, 4), "seconds_a_call": round(day.acd, 1),
             "shortest": day.within(self.shortest_seconds), "short": day.under(self.short_seconds),
             "unallocated": day.unallocated, "failed": day.failed,
+            "leaves_per_minute": self._left(day),
             "ended_early_by": {name: count for name, count in ended.items() if count},
         }  # fmt: skip
 

@@ -79,7 +79,7 @@ class EndUsersConduct(Clause):
 
     # While the records are silent a stopped name is still stopped by B2.
     @rule("B4", "whoever was stopped does not come back by another name", needs=(Successor, Brands, Links),
-          about=Successor, when_unknown=Verdict.FLAG)  # fmt: skip
+          about=Successor, when_unknown=Verdict.FLAG, kinds=_CARRIED)  # fmt: skip
     def comes_back(self, case: Case) -> Rulings:
         found = case[Successor]
         if not found.of or case.communication.purpose is Purpose.EMERGENCY:

@@ -20,7 +20,8 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.recipients import Asked
 from masstransit.storage.tables import caller_id_claims, caller_ids, deactivated, numbers
 
-CODE, LOA = "code", "loa"
+CODE, CALL, LOA = "code", "call", "loa"
+DECLINED = "declined"  #: what became of a claim: the person does not want it
 c, k = caller_ids.c, caller_id_claims.c
 
 # --- what is proven -----------------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@ def _stands(at: datetime) -> ColumnElement[bool]:
 
 def proven(connection: Connection, keys: Collection[tuple[str, str]], at: datetime) -> Mapping[tuple[str, str], str]:
     """Which of some (account, number) are proven at a time, and how: "code", who has the number brought back what was
-    sent to it; "loa", its holder signed a letter that a person looked at."""
+    sent to it; "call", a code was typed at its phone; "loa", its holder signed a letter that a person looked at."""
     if not keys:
         return {}
     found = select(c.account, c.number, c.how).where(tuple_(c.account, c.number).in_(list(keys)), _stands(at))
@@ -92,6 +93,7 @@ def _one(account: str, sid: str) -> ColumnElement[bool]:
 # --- what is claimed ----------------------------------------------------------------------------------------------
 
 _OPEN = k.outcome == ""
+_BY_CODE = k.how.in_((CODE, CALL))
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> Row[Any]:
@@ -138,7 +140,7 @@ def last_code(connection: Connection, account: str, number: str) -> Row[Any] | N
 
 def replace(connection: Connection, account: str, number: str, at: datetime) -> None:
     """Codes of a number that were not brought back end: another one goes out."""
-    mine = (k.account == account, k.number == number, k.how == CODE, _OPEN)
+    mine = (k.account == account, k.number == number, _BY_CODE, _OPEN)
     connection.execute(update(caller_id_claims).where(*mine).values(outcome="replaced", decided_at=at, hash=""))
 
 
@@ -147,7 +149,7 @@ def asked(connection: Connection, person: str, account: str, now: datetime) -> A
     hour, day = now - timedelta(hours=1), now - timedelta(days=1)
 
     def count(*where: ColumnElement[bool]) -> int:
-        query = select(func.count()).select_from(caller_id_claims).where(k.how == CODE, *where)
+        query = select(func.count()).select_from(caller_id_claims).where(_BY_CODE, *where)
         return int(connection.execute(query).scalar_one())
 
     return Asked(
@@ -156,6 +158,18 @@ def asked(connection: Connection, person: str, account: str, now: datetime) -> A
         client_hour=count(k.account == account, k.filed_at > hour),
         sent_hour=count(k.filed_at > hour, k.sent.is_not(None)),
     )
+
+
+def called(connection: Connection, person: str, since: datetime) -> int:
+    """How many calls a person was to get since a time for the sake of codes, whoever asked."""
+    query = select(func.count()).select_from(caller_id_claims)
+    return int(connection.execute(query.where(k.person == person, k.how == CALL, k.filed_at > since)).scalar_one())
+
+
+def declined(connection: Connection, person: str, since: datetime) -> bool:
+    """Whether a person said since a time that nobody may show their number."""
+    query = select(k.sid).where(k.person == person, k.filed_at > since, k.outcome == DECLINED).limit(1)
+    return connection.execute(query).one_or_none() is not None
 
 
 def mark_sent(connection: Connection, account: str, sid: str, by: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 from masstransit.model.address import callable_address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Purpose
+from masstransit.model.signalling import Step
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import calls, processes
 
@@ -22,14 +24,14 @@ _INSERT = Bulk(insert(calls))
 #: What the record of a call adds to its offer.
 _TOLD = (
     "status", "brief", "internal", "ringing_at", "answered_at", "ended_at", "response", "cause", "released_by",
-    "answered_by", "agent_after", "trunk",
+    "answered_by", "agent_after", "trunk", "steps",
 )  # fmt: skip
 _END = Bulk(
     update(calls)
     .where(calls.c.account == bindparam("b_account"), calls.c.sid == bindparam("b_sid"), calls.c.ended_at.is_(None))
     .values({name: bindparam(f"b_{name}") for name in _TOLD})
 )
-_OF_KEYS = select(calls).where(either((calls.c.account, calls.c.sid), "keys"))
+_OF_KEYS = Lookup(select(calls).where(either((calls.c.account, calls.c.sid), "keys")))
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ def offered(call: Communication, *, person: str, status: str, decision: str, bri
         "exemption": call.exemption.value if call.exemption else None,
         "parent": call.parent,
         "attrs": {},
+        "steps": [],
     }
 
 
@@ -102,6 +105,7 @@ def _told(record: CallRecord, status: str) -> dict[str, Any]:
         "answered_by": record.answered_by.value if record.answered_by else None,
         "agent_after": record.agent_after,
         "trunk": record.trunk,
+        "steps": [[*msgspec.structs.astuple(step)] for step in record.steps],
     }
 
 
@@ -137,7 +141,7 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
 
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
+    return {(r.account, r.sid): r for r in _OF_KEYS.rows(connection, keys=keys)}
 
 
 def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
@@ -168,9 +172,52 @@ def _listed(account: str) -> Select[Any]:
     return select(calls).where(calls.c.account == account, calls.c.status != _NOT_A_CALL, calls.c.removed.is_(False))
 
 
+def live(connection: Connection, *, account: str | None = None, at_most: int) -> list[Row[Any]]:
+    """Calls that go on by the record, the newest first: of everybody, or of an account."""
+    query = select(calls).where(calls.c.ended_at.is_(None), calls.c.status != _NOT_A_CALL)
+    if account is not None:
+        query = query.where(calls.c.account == account)
+    return list(connection.execute(query.order_by(calls.c.offered_at.desc()).limit(at_most)))
+
+
+def ended_between(
+    connection: Connection, account: str, since: datetime, until: datetime, *, at_most: int
+) -> list[CallRecord]:
+    """The records of an account's calls that were offered since then and were over before `until`: the newest first."""
+    c = calls.c
+    mine = (c.account == account, c.offered_at >= since, c.offered_at < until, c.ended_at < until)
+    found = connection.execute(select(calls).where(*mine).order_by(c.offered_at.desc()).limit(at_most))
+    return [read(row) for row in found]
+
+
 def take_off(connection: Connection, account: str, sid: str) -> None:
     """Show a call no more. What it counts for stays: nobody makes short calls unsaid."""
     connection.execute(update(calls).where(calls.c.account == account, calls.c.sid == sid).values(removed=True))
+
+
+def is_coming_in(connection: Connection, account: str, sender: str, recipient: str, since: datetime) -> bool:
+    """Whether a call from one number to another of the account came in since then, and is not over."""
+    k = calls.c
+    here = (k.account == account, k.offered_at >= since, k.direction == "inbound", k.ended_at.is_(None))
+    query = select(k.sid).where(*here, k.sender == sender, k.recipient == recipient, k.status != _NOT_A_CALL)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def shown(
+    connection: Connection,
+    of: Collection[str],
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    at_most: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Which numbers some accounts showed in calls in a span of time (`account`, `sender`, `campaign`, `end_user`), each
+    once."""
+    k = calls.c
+    went = [k.account.in_(of), k.offered_at >= since, k.direction == "outbound", k.status != _NOT_A_CALL]
+    went += [] if until is None else [k.offered_at < until]
+    query = select(k.account, k.sender, k.campaign, k.end_user).distinct().where(*went)
+    return connection.execute(query.order_by(k.account, k.sender).limit(at_most)).all()
 
 
 def orphans(connection: Connection, process: str, *, at_start: bool) -> list[Row[Any]]:
@@ -217,4 +264,5 @@ def read(stored: Row[Any]) -> CallRecord:
         brief=stored.brief,
         agent_after=stored.agent_after,
         internal=stored.internal,
+        steps=tuple(msgspec.convert(stored.steps, tuple[Step, ...])),
     )

@@ -15,6 +15,7 @@ from masstransit.model.address import parse
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
@@ -116,18 +117,16 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _INSERT.run(connection, rows)
 
 
+_C = communications.c
+_BY_KEYS = Lookup(
+    select(_C.account, _C.idempotency_key, _C.sid, _C.decision).where(either((_C.account, _C.idempotency_key), "keys"))
+)
+_OF_KEYS = Lookup(select(communications).where(either((_C.account, _C.sid), "keys")))
+
+
 def by_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
     """Which (account, idempotency key) pairs were used before, and the (sid, decision) each led to."""
-    found = connection.execute(
-        select(
-            communications.c.account,
-            communications.c.idempotency_key,
-            communications.c.sid,
-            communications.c.decision,
-        ).where(either((communications.c.account, communications.c.idempotency_key), "keys")),
-        {"keys": keys},
-    )
-    return {(r.account, r.idempotency_key): (r.sid, r.decision) for r in found}
+    return {(r.account, r.idempotency_key): (r.sid, r.decision) for r in _BY_KEYS.rows(connection, keys=keys)}
 
 
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
@@ -137,12 +136,9 @@ def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     ).one_or_none()
 
 
-_OF_KEYS = select(communications).where(either((communications.c.account, communications.c.sid), "keys"))
-
-
 def of_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Rows by (account, sid)."""
-    return {(r.account, r.sid): r for r in connection.execute(_OF_KEYS, {"keys": keys})}
+    return {(r.account, r.sid): r for r in _OF_KEYS.rows(connection, keys=keys)}
 
 
 def every(connection: Connection) -> list[Row[Any]]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, and_, case, delete, func, literal_column
 
 from masstransit.storage.dialects import among, upsert
 from masstransit.storage.ledger import Recorder
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import (
     accounts,
     blocks,
@@ -54,9 +55,8 @@ def root_of(connection: Connection, account: str) -> str:
 # --- consent -------------------------------------------------------------------------------------------------------
 
 _ABOUT = ("account", "person")
-_CONSENTS_OF = select(consents).where(
-    among(consents.c.account, "accounts"),
-    among(consents.c.person, "persons"),
+_CONSENTS_OF = Lookup(
+    select(consents).where(among(consents.c.account, "accounts"), among(consents.c.person, "persons"))
 )
 _CONSENT = {
     "medium": "",
@@ -124,11 +124,11 @@ def withdraw(
 
 def consents_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """Every consent of these persons to these accounts, withdrawn ones too."""
-    return list(connection.execute(_CONSENTS_OF, {"accounts": list(of), "persons": list(persons)}))
+    return _CONSENTS_OF.rows(connection, accounts=of, persons=persons)
 
 
 _MINE, _THEIRS = consents, consents.alias("theirs")
-_SHARED = (
+_SHARED = Lookup(
     select(
         _MINE.c.account,
         _MINE.c.person,
@@ -154,7 +154,7 @@ _SHARED = (
 def shared(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """Consents to marketing that bear the same instant and source as consents of the same person to other brands:
     (account, person, given_at, source, brands), with how many brands those are and never which."""
-    return list(connection.execute(_SHARED, {"accounts": list(of), "persons": list(persons)}))
+    return _SHARED.rows(connection, accounts=of, persons=persons)
 
 
 _WROTE = {"purpose": "conversation", "kind": "conversation", "medium": "inbound message"}
@@ -175,10 +175,10 @@ def wrote(connection: Connection, account: str, person: str, masked: str, at: da
 
 # --- opt-outs ------------------------------------------------------------------------------------------------------
 
-_OPT_OUTS_OF = select(opt_outs).where(
-    among(opt_outs.c.account, "accounts"),
-    among(opt_outs.c.person, "persons"),
-    opt_outs.c.restored_at.is_(None),
+_OPT_OUTS_OF = Lookup(
+    select(opt_outs).where(
+        among(opt_outs.c.account, "accounts"), among(opt_outs.c.person, "persons"), opt_outs.c.restored_at.is_(None)
+    )
 )
 _OPT_OUT = {
     "scope": "all",
@@ -255,15 +255,12 @@ def restore(connection: Connection, ledger: Recorder, account: str, person: str,
 
 def opt_outs_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """Opt-outs in force."""
-    return list(connection.execute(_OPT_OUTS_OF, {"accounts": list(of), "persons": list(persons)}))
+    return _OPT_OUTS_OF.rows(connection, accounts=of, persons=persons)
 
 
 # --- blocks --------------------------------------------------------------------------------------------------------
 
-_BLOCKS_OF = select(blocks).where(
-    among(blocks.c.account, "accounts"),
-    among(blocks.c.person, "persons"),
-)
+_BLOCKS_OF = Lookup(select(blocks).where(among(blocks.c.account, "accounts"), among(blocks.c.person, "persons")))
 
 
 def block(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
@@ -285,14 +282,13 @@ def unblock(connection: Connection, ledger: Recorder, account: str, person: str,
 
 def blocks_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """Who asked these accounts to be left alone."""
-    return list(connection.execute(_BLOCKS_OF, {"accounts": list(of), "persons": list(persons)}))
+    return _BLOCKS_OF.rows(connection, accounts=of, persons=persons)
 
 
 # --- where a person is ----------------------------------------------------------------------------------------------
 
-_CONTACTS_OF = select(contacts).where(
-    among(contacts.c.account, "accounts"),
-    among(contacts.c.person, "persons"),
+_CONTACTS_OF = Lookup(
+    select(contacts).where(among(contacts.c.account, "accounts"), among(contacts.c.person, "persons"))
 )
 
 
@@ -308,14 +304,13 @@ def contacts_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 
 def contacts_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """What customers declared of these persons."""
-    return list(connection.execute(_CONTACTS_OF, {"accounts": list(of), "persons": list(persons)}))
+    return _CONTACTS_OF.rows(connection, accounts=of, persons=persons)
 
 
 # --- reassigned numbers ----------------------------------------------------------------------------------------------
 
-_REASSIGNED_OF = select(reassigned).where(
-    among(reassigned.c.account, "accounts"),
-    among(reassigned.c.person, "persons"),
+_REASSIGNED_OF = Lookup(
+    select(reassigned).where(among(reassigned.c.account, "accounts"), among(reassigned.c.person, "persons"))
 )
 
 
@@ -336,7 +331,7 @@ def reassigned_put(connection: Connection, ledger: Recorder, rows: Sequence[Mapp
 
 def reassigned_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
     """The last answers about these persons."""
-    return list(connection.execute(_REASSIGNED_OF, {"accounts": list(of), "persons": list(persons)}))
+    return _REASSIGNED_OF.rows(connection, accounts=of, persons=persons)
 
 
 # --- in whose name an answer is given -------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, or_, select
 
-from masstransit.model.address import parse
+from masstransit.model.address import callable_address
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import communications, decisions
+from masstransit.storage.tables import calls, communications, decisions
 
 _INSERT = Bulk(insert(decisions))
 _ENCODER = msgspec.json.Encoder()
@@ -117,12 +117,15 @@ def locate(connection: Connection, id: str) -> Decision | None:  # noqa: A002
     return None if whose is None else by_ids(connection, [(whose, id)]).get((whose, id))
 
 
-def stops(connection: Connection, part: Slice, rule: str | None = None) -> Sheet:
-    """Decisions that held or refused something, the newest first: by all rules, or one."""
+def stops(connection: Connection, part: Slice, rule: str | None = None, *, kind: str = "") -> Sheet:
+    """Decisions that held or refused something, the newest first: by all rules, or one; of all, or of what is named
+    alike ("CA": calls)."""
     d = decisions.c
     query = select(decisions).where(d.stopped_by.is_not(None))
     if rule is not None:
         query = query.where(d.stopped_by == rule)
+    if kind:
+        query = query.where(d.subject.startswith(kind))
     return sheet(connection, query, (d.at, d.id), part)
 
 
@@ -178,17 +181,13 @@ def moments(connection: Connection, account: str, since: datetime, until: dateti
 
 def recent(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
     """The last decisions about offers, newest first, as the demo's page shows them: numbers masked."""
-    found = connection.execute(
-        select(decisions, communications.c.sender, communications.c.recipient)
-        .join(
-            communications,
-            (communications.c.account == decisions.c.account) & (communications.c.sid == decisions.c.subject),
-        )
-        .order_by(decisions.c.at.desc())
-        .limit(limit)
-    )
+    found: list[Row[Any]] = []
+    for table in (communications, calls):
+        c, d = table.c, decisions.c
+        query = select(decisions, c.sender, c.recipient).join(table, (c.account == d.account) & (c.sid == d.subject))
+        found += connection.execute(query.order_by(d.at.desc()).limit(limit))
     shown = []
-    for row in found:
+    for row in sorted(found, key=lambda each: each.at, reverse=True)[:limit]:
         finding = read(row).deciding
         shown.append(
             {
@@ -197,8 +196,8 @@ def recent(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
                 "verdict": row.verdict,
                 "clause": finding.rule if finding else "",
                 "reason": finding.reason if finding else "",
-                "from": parse(row.sender).masked,
-                "to": parse(row.recipient).masked,
+                "from": callable_address(row.sender).masked,
+                "to": callable_address(row.recipient).masked,
             }
         )
     return shown

@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either, insert_or_ignore
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import checkpoints, decisions, ledger, records
 
@@ -39,7 +40,7 @@ def _micros(column: Column[datetime]) -> Label[int]:
     return type_coerce(column, BigInteger).label("micros")
 
 
-_HEAD = (
+_HEAD = Lookup(
     select(ledger.c.seq, ledger.c.hash)
     .where(ledger.c.chain == bindparam("b_chain"))
     .order_by(ledger.c.seq.desc())
@@ -75,7 +76,7 @@ def digest_of(salt: bytes, record: bytes) -> bytes:
 
 def head(connection: Connection, chain: str) -> tuple[int, bytes] | None:
     """The last row of a chain: its number and hash."""
-    last = connection.execute(_HEAD, {"b_chain": chain}).first()
+    last = _HEAD.first(connection, b_chain=chain)
     return (last.seq, last.hash) if last else None
 
 

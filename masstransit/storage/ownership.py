@@ -8,20 +8,21 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, or_, select
 
 from masstransit.storage.dialects import either
-from masstransit.storage.tables import applications, binds, campaigns, numbers, services
+from masstransit.storage.lookup import Lookup
+from masstransit.storage.tables import applications, binds, campaigns, mailboxes, numbers, services
+
+_CAMPAIGNS_OF = Lookup(
+    select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case, campaigns.c.attrs)
+    .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
+    .where(either((numbers.c.account, numbers.c.number), "keys"))
+)
 
 
 def campaigns_of(
     connection: Connection, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
     """(account, sender) -> `sid`, `use_case` and `attrs` of its campaign, for senders that are in one."""
-    found = connection.execute(
-        select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case, campaigns.c.attrs)
-        .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
-        .where(either((numbers.c.account, numbers.c.number), "keys")),
-        {"keys": keys},
-    )
-    return {(row.account, row.number): row for row in found}
+    return {(row.account, row.number): row for row in _CAMPAIGNS_OF.rows(connection, keys=keys)}
 
 
 def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | None:
@@ -58,14 +59,16 @@ def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | Non
 
 def led_by(connection: Connection, number: str) -> Row[Any] | None:
     """Whose number it is, and what leads calls to it: `voice_url` and what belongs to it, of the number or of its
-    application, and where their events are told. None: nobody's."""
-    n, a = numbers.c, applications.c
+    application, where their events are told, and its `mailbox`. None: nobody's."""
+    n, a, m = numbers.c, applications.c, mailboxes.c
     names = ("voice_url", "voice_method", "voice_fallback_url", "voice_fallback_method", "status_callback",
              "status_callback_method")  # fmt: skip
     of_both = [case((a.sid.is_not(None), a[name]), else_=n[name]).label(name) for name in names]
+    told = [*of_both, m.sid.label("mailbox")]
     return connection.execute(
-        select(n.account, *of_both)
+        select(n.account, *told)
         .outerjoin(applications, and_(a.account == n.account, a.sid == n.voice_application))
+        .outerjoin(mailboxes, and_(m.account == n.account, m.number == n.number))
         .where(n.number == number, n.account.is_not(None), or_(n.state == "in-use", n.state == "released"))
     ).one_or_none()
 

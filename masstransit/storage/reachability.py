@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, or_, select, text
 
 from masstransit.storage.dialects import among, upsert
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import communications, deactivated
 
 _C = communications.c
@@ -24,17 +25,17 @@ _THESE = (
     _C.created_at > bindparam("since"),
 )
 _AT = func.max(func.coalesce(_C.done_at, _C.created_at), type_=_C.created_at.type)
-_FAILED = (
+_FAILED = Lookup(
     select(_C.account, _C.person, _C.error_code, _AT.label("at"))
     .where(_DEAD, *_THESE)
     .group_by(_C.account, _C.person, _C.error_code)
 )
-_REACHED = (
+_REACHED = Lookup(
     select(_C.account, _C.person, _AT.label("at"))
     .where(or_(_C.status == "delivered", _C.direction == "inbound"), *_THESE)
     .group_by(_C.account, _C.person)
 )
-_DIED = (
+_DIED = Lookup(
     select(_C.account, _C.campaign, _C.end_user, func.count(_C.person.distinct()).label("people"))
     .where(_DEAD, among(_C.account, "accounts"), _C.created_at > bindparam("since"))
     .group_by(_C.account, _C.campaign, _C.end_user)
@@ -45,26 +46,24 @@ def failed(
     connection: Connection, accounts: Collection[str], persons: Collection[str], since: datetime
 ) -> list[Row[Any]]:
     """(account, person, error_code, at) of the last such failure of each kind since then."""
-    told = {"accounts": list(accounts), "persons": list(persons), "since": since}
-    return list(connection.execute(_FAILED, told))
+    return _FAILED.rows(connection, accounts=accounts, persons=persons, since=since)
 
 
 def reached(
     connection: Connection, accounts: Collection[str], persons: Collection[str], since: datetime
 ) -> list[Row[Any]]:
     """(account, person, at): when a message last reached them, or they last wrote."""
-    told = {"accounts": list(accounts), "persons": list(persons), "since": since}
-    return list(connection.execute(_REACHED, told))
+    return _REACHED.rows(connection, accounts=accounts, persons=persons, since=since)
 
 
 def died(connection: Connection, accounts: Collection[str], since: datetime) -> list[Row[Any]]:
     """(account, campaign, end_user, people): how many different people's numbers failed so since then."""
-    return list(connection.execute(_DIED, {"accounts": list(accounts), "since": since}))
+    return _DIED.rows(connection, accounts=accounts, since=since)
 
 
 # --- numbers that were shut down --------------------------------------------------------------------------------------
 
-_SHUT_DOWN = select(deactivated).where(among(deactivated.c.person, "persons"))
+_SHUT_DOWN = Lookup(select(deactivated).where(among(deactivated.c.person, "persons")))
 
 
 def shut_down_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -81,7 +80,7 @@ def shut_down_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
 
 def shut_down(connection: Connection, persons: Collection[str]) -> dict[str, datetime]:
     """When carriers last shut these persons' numbers down, of those that they did."""
-    return {row.person: row.at for row in connection.execute(_SHUT_DOWN, {"persons": list(persons)})}
+    return {row.person: row.at for row in _SHUT_DOWN.rows(connection, persons=persons)}
 
 
 def any_shut_down(connection: Connection) -> bool:

@@ -12,11 +12,13 @@ from sqlalchemy import Connection, delete, select
 
 from masstransit.model.sid import new_sid
 from masstransit.storage.dialects import among, insert_or_ignore
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import safe_numbers
 
-_SAFE = select(safe_numbers.c.account, safe_numbers.c.person).where(
-    among(safe_numbers.c.account, "accounts"),
-    among(safe_numbers.c.person, "persons"),
+_SAFE = Lookup(
+    select(safe_numbers.c.account, safe_numbers.c.person).where(
+        among(safe_numbers.c.account, "accounts"), among(safe_numbers.c.person, "persons")
+    )
 )
 
 
@@ -42,5 +44,5 @@ def remove(connection: Connection, account: str, person: str) -> bool:
 
 def safe(connection: Connection, accounts: Collection[str], persons: Collection[str]) -> set[tuple[str, str]]:
     """(account, person) of those who are on the lists of these accounts."""
-    rows = connection.execute(_SAFE, {"accounts": list(accounts), "persons": list(persons)})
+    rows = _SAFE.rows(connection, accounts=accounts, persons=persons)
     return {(row.account, row.person) for row in rows}

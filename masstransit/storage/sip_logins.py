@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import among, upsert
 from masstransit.storage.keys import Keys
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import accounts, numbers, sip_contacts, sip_logins
 
 
@@ -22,9 +23,9 @@ def _with_status() -> Any:
 
 
 #: Asked for every call, for those that come together at once.
-_OF_SOURCES = _with_status().where(sip_logins.c.source.in_(bindparam("sources", expanding=True)), sip_logins.c.enabled)
-_OWNERS = select(numbers.c.number, numbers.c.account).where(
-    numbers.c.number.in_(bindparam("numbers", expanding=True)), numbers.c.state == "in-use"
+_OF_SOURCES = Lookup(_with_status().where(among(sip_logins.c.source, "sources"), sip_logins.c.enabled))
+_OWNERS = Lookup(
+    select(numbers.c.number, numbers.c.account).where(among(numbers.c.number, "numbers"), numbers.c.state == "in-use")
 )
 
 
@@ -51,7 +52,7 @@ def find(connection: Connection, login: str) -> Row[Any] | None:
 
 def of_sources(connection: Connection, sources: Collection[str]) -> dict[str, Row[Any]]:
     """The logins that some IP addresses are let in by without a password, by address."""
-    return {row.source: row for row in connection.execute(_OF_SOURCES, {"sources": list(sources)})}
+    return {row.source: row for row in _OF_SOURCES.rows(connection, sources=sources)}
 
 
 def of_source(connection: Connection, source: str) -> Row[Any] | None:
@@ -142,7 +143,7 @@ def rings(connection: Connection, account: str, number: str, now: datetime) -> S
 
 def owners_of(connection: Connection, some: Collection[str]) -> dict[str, str]:
     """The accounts that numbers of ours are in use by, by number."""
-    return {row.number: row.account for row in connection.execute(_OWNERS, {"numbers": list(some)})}
+    return {row.number: row.account for row in _OWNERS.rows(connection, numbers=some)}
 
 
 def owner_of(connection: Connection, number: str) -> str | None:

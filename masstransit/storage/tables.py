@@ -466,7 +466,7 @@ caller_ids = Table(  # numbers of others that accounts proved they may show when
     _named("number", length=32),
     _named("person"),  # the same as HMAC, by which carriers' files of shut-down numbers are compared
     _named("friendly_name", length=64),
-    _named("how", length=16),  # code | loa
+    _named("how", length=16),  # code | call | loa
     _when("proven_at", null=False),
     _when("expires_at", null=False),  # then it has to be proven anew
     _named("confirmed_by", length=128),  # who looked at the letter; "": the code did it
@@ -483,8 +483,8 @@ caller_id_claims = Table(  # what accounts say of such numbers, and what became 
     _named("number", length=32),
     _named("person"),
     _named("friendly_name", length=64),
-    _named("how", length=16),  # code | loa
-    _named("outcome", length=16),  # "": open | proven | refused | failed | unsent | replaced
+    _named("how", length=16),  # code | call | loa
+    _named("outcome", length=16),  # "": open | proven | refused | failed | declined | unsent | replaced
     _named("because", length=512),  # why a letter was refused
     _named("decided_by", length=128),
     _when("filed_at", null=False),
@@ -792,6 +792,7 @@ standing = Table(
     _named("remedy", length=512),  # what would put it right, as its customer is told
     _named("silent", length=16),  # why its customer may not be told of it, and sees nothing of it; "": told
     _ref("decision"),
+    Column("per_minute", Float),  # what a throttle leaves; null: what is usual
     _when("since", null=False),
     _when("acts_from"),  # null: it is proposed, and waits for a person
     _ref("confirmed_by", 256),  # a person; two, with a comma between, where the clause wants two
@@ -1134,11 +1135,14 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
     _ref("parent"),  # CA...: the call of which it is a leg
     _named("process"),  # which carries it, where a document leads it
     _attrs(),  # where its events are told
+    Column("steps", Json, nullable=False, default=list),  # its signalling, as `model.signalling.Step` has it
     _flag("removed"),  # its customer took it off its list; what it counts for stays
     Index(None, "account", "offered_at"),
     Index(None, "account", "person", "offered_at"),
     Index(None, "account", "parent"),
 )
+LIVE = text("ended_at IS NULL AND status <> 'refused'")
+Index("ix_calls_live", calls.c.offered_at, sqlite_where=LIVE, postgresql_where=LIVE)  # the few that go on
 
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well
     "recordings",
@@ -1147,7 +1151,7 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     _key("sid"),  # RE...
     _named("call"),  # CA...
     _named("act", length=16),  # record | listen | transcribe ...
-    _named("source", length=16),  # what asked for it: api | call | dial | record
+    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting
     Column("channels", Integer, nullable=False, default=1),  # of its sound as it is heard: 2 has who called apart
     _named("state", length=16),  # asked | announcing | consenting | capturing | paused | ended | refused | discarded
     _when("asked_at", null=False),
@@ -1157,6 +1161,7 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     Column("digests", Json, nullable=False, default=dict),  # file of each leg -> SHA-256
     _ref("decision"),  # the last about it: DE...
     _named("basis", length=32),  # of the GDPR's article 6, as the customer named it
+    Column("listener", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
     _when("deleted_at"),  # when its customer deleted it: its sound goes at once, or when no hold keeps it any more
     _when("erased_at"),  # when its sound was erased; NULL: it is kept
     Index(None, "account", "call"),
@@ -1175,6 +1180,60 @@ recording_events = Table(  # what each leg was told and answered, and what follo
     Column("leg", Integer, nullable=True),  # NULL: the whole call
     _ref("person"),
     Column("told", Json, nullable=False, default=dict),  # digest and language of the announcement, key, proof ...
+)
+
+mailboxes = Table(  # of numbers: what answers a call that nobody takes
+    "mailboxes",
+    metadata,
+    _key("account"),
+    _key("sid"),  # MB...
+    _named("number", length=16),
+    _named("name"),
+    _named("language", "en", 8),  # of its prompts
+    Column("rings", Integer, nullable=False),  # seconds at the number's own phones
+    Column("longest", Integer, nullable=False),  # seconds of a message
+    Column("keep_days", Integer, nullable=False),  # that a message is kept
+    _named("greeting_url", length=2048),  # a WAV file of the customer's; "": see `greetings`, or the house's own
+    _ref("pin_hash", 256),  # scrypt; NULL: it is heard from the number's own phone alone
+    Column("wrong_pins", Integer, nullable=False, default=0),  # in a row
+    _when("locked_until"),  # to PINs
+    _named("notify_url", length=2048),
+    _named("notify_method", "POST", 4),
+    _named("transcription", length=16),  # on what ground messages may be written down: baa | consent; "": they may not
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "number", unique=True),
+)
+
+greetings = Table(  # what owners of mailboxes recorded by phone
+    "greetings",
+    metadata,
+    _key("account"),
+    _key("mailbox"),  # MB...
+    Column("pcm", LargeBinary, nullable=False),  # 16-bit mono at 8 kHz
+    _when("recorded_at", null=False),
+)
+
+voicemails = Table(  # messages that people left; their sound is a recording
+    "voicemails",
+    metadata,
+    _key("account"),
+    _key("sid"),  # VM...
+    _named("mailbox"),
+    _named("call"),  # CA...
+    _named("recording"),  # RE...
+    _named("channel", length=16),
+    _named("sender", length=400),
+    _named("recipient", length=400),
+    _ref("person"),
+    _named("state", length=16),  # arriving | new | heard | kept | refused | nothing | deleted
+    Column("seconds", Float, nullable=False, default=0.0),
+    _ref("decision"),
+    _when("left_at", null=False),
+    _when("heard_at"),
+    _when("gone_at"),  # when it became refused, nothing or deleted
+    Index(None, "account", "mailbox", "left_at"),
+    Index(None, "state"),
 )
 
 decisions = Table(

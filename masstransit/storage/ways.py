@@ -1,5 +1,5 @@
-"""The way of messages, for those who may ask: from whom, by which door, when, to which carrier. What they say is read
-only where the law lets it be told."""
+"""The way of messages and calls, for those who may ask: from whom, by which door, when, to which carrier. What they say
+is read only where the law lets it be told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from masstransit.storage.tables import acceptances, accounts, carrier_ids, communications, numbers
+from masstransit.storage.tables import acceptances, accounts, calls, carrier_ids, communications, numbers
 
 c = communications.c
 _WAY = (
@@ -57,6 +57,24 @@ def between(
     mine += [c.sender == sender] if sender else []
     mine += [c.recipient == recipient] if recipient else []
     query = select(*_WAY).where(*mine).order_by(c.created_at, c.sid)
+    return connection.execute(query.limit(at_most)).all()
+
+
+def calls_between(
+    connection: Connection,
+    of: Collection[str],
+    ends: tuple[str, str],
+    span: tuple[datetime, datetime],
+    *,
+    at_most: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The calls of some accounts, out and in, from a caller to whoever was called in a span of time, the oldest first;
+    "" for one of the two is any. Those that were turned away went nowhere."""
+    k, (sender, recipient) = calls.c, ends
+    mine = [k.account.in_(of), k.offered_at >= span[0], k.offered_at < span[1], k.status != "refused"]
+    mine += [k.sender == sender] if sender else []
+    mine += [k.recipient == recipient] if recipient else []
+    query = select(calls).where(*mine).order_by(k.offered_at, k.sid)
     return connection.execute(query.limit(at_most)).all()
 
 

@@ -34,6 +34,8 @@ class GatedDoor(Door):
             exchange=self.parts.exchange,
             recordings=self.parts.recordings,
             archive=self.parts.archive,
+            mailboxes=self.parts.mailboxes,
+            deposits=self.parts.deposits,
             voice=self.parts.voice,
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,

@@ -29,6 +29,9 @@ from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.live import LiveCalls, Wish
 from masstransit.carriage.voice.rooms import Rooms
+from masstransit.carriage.voicemail.deposits import Deposits
+from masstransit.carriage.voicemail.keeping import Mailboxes
+from masstransit.carriage.voicemail.mailbox import Lock
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets
@@ -37,8 +40,8 @@ from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.media.studio import Studio
 from masstransit.clock import Clock, SystemClock
+from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
-from masstransit.facts.recording_law import Places, Whereabouts
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.call import CallRecord
@@ -198,9 +201,9 @@ def calling(
     )
 
 
-def recording(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> Recordings:
-    """Recordings, judged by clause 13."""
-    exchange = Exchange(
+def judging(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> Exchange:
+    """What judges by clause 13."""
+    return Exchange(
         gate=Gate((RecordingWithoutConsent(),), {Whereabouts: Places(database, keys, Roots())}, clock),
         database=database,
         ledger=ledger,
@@ -209,7 +212,6 @@ def recording(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> R
         registrations=Registrations(database, clock, Roots()),
         notices=Notices(database, clock, "test"),
     )
-    return Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
 
 
 class Door:
@@ -223,11 +225,13 @@ class Door:
         self.exchange = SmallExchange(database, ledger, self.clock)
         self.outcomes: list[Outcome] = []
         self.handsets = Handsets(Phones([RECIPIENT]), self.clock)
-        self.recordings = recording(database, keys, self.clock, ledger)
+        judged = judging(database, keys, self.clock, ledger)
+        self.recordings = Recordings(exchange=judged, database=database, ledger=ledger, keys=keys, clock=self.clock)
         self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets, self.recordings)
         self._sounds = tempfile.TemporaryDirectory()
         self.folder = Path(self._sounds.name)
         self.shelf = Shelf(self.folder)
+        archive = Archive(database=database, ledger=ledger, clock=self.clock, shelf=self.shelf)
         edition = Edition(text="Be kind.", digest="d" * 64, dated="2026-01-01")
         self.house = House(
             database=database,
@@ -235,7 +239,23 @@ class Door:
             clock=self.clock,
             exchange=self.exchange,
             recordings=self.recordings,
-            archive=Archive(database=database, ledger=ledger, clock=self.clock, shelf=self.shelf),
+            archive=archive,
+            mailboxes=Mailboxes(
+                database=database,
+                exchange=judged,
+                ledger=ledger,
+                lock=Lock(database, keys, self.clock),
+                clock=self.clock,
+            ),
+            deposits=Deposits(
+                database=database,
+                exchange=judged,
+                archive=archive,
+                notices=Notices(database, self.clock, "test"),
+                ledger=ledger,
+                keys=keys,
+                clock=self.clock,
+            ),
             voice=self.voice,
             feedback=Feedback(database, self._hear),
             caller_ids=CallerIds(

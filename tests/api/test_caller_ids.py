@@ -9,14 +9,16 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, select
 from twilio.base.exceptions import TwilioRestException
 
 from masstransit.carriage import callbacks
 from masstransit.carriage import caller_ids as deeds
-from masstransit.carriage.caller_ids import GOOD, MOST_LETTERS, RENEWABLE
-from masstransit.carriage.codes import GOOD_FOR, LIMITS, TRIES
+from masstransit.carriage.caller_ids import GOOD, MOST_LETTERS, RENEWABLE, CallerIds
+from masstransit.carriage.code_calls import CodeCalls
+from masstransit.carriage.codes import GOOD_FOR, LIMITS, TRIES, operator_of
 from masstransit.carriage.overturning import Word
 from masstransit.clock import HandClock
 from masstransit.errors import BadInput, Conflict, NotFound
@@ -207,6 +209,27 @@ async def test_a_landline_and_what_no_plan_knows_get_no_text(office: Door) -> No
             await asks(office, number)
         assert (refused.value.status, refused.value.code) == (400, code)
     assert office.exchange.offers == []
+
+
+async def test_where_calls_are_made_the_sdk_is_told_a_code_and_the_number_rings(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    door = Door(sqlite_database, keys)
+    by_call = CallerIds(
+        exchange=door.exchange, database=door.database, keys=keys, clock=door.clock, ledger=door.house.ledger,
+        operator=operator_of("AC" + "0" * 32, "+14155550100"), calls=CodeCalls(door.voice),
+    )  # fmt: skip
+    door.house = msgspec.structs.replace(door.house, caller_ids=by_call)
+    async with door:
+        asked = await asks(door, call_delay=2, extension="12#")
+        ((call, wish),) = door.voice.made
+        assert (len(asked.validation_code), asked.call_sid, call.recipient.text) == (6, call.id, CLINIC)
+        assert (wish.delay, wish.digits) == (2, "12#")
+        path = f"/2010-04-01/Accounts/{door.sid}/OutgoingCallerIds.json"
+        texted = await door.ask("POST", path, data={"PhoneNumber": OTHER, "Channel": "sms"})
+        assert texted.json()["validation_code"] is None
+        await door.voice.close()
+        await by_call.close()
 
 
 async def test_fields_of_a_call_are_refused_by_name(office: Door) -> None:

@@ -11,6 +11,8 @@ import msgspec
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from masstransit.carriage.recording import Asked
+from masstransit.carriage.recording_events import EVENTS, Listener
 from masstransit.carriage.voice.asking import Given, Where
 from masstransit.carriage.voice.legs import Watch
 from masstransit.channels.loopback.calls import PhoneCall
@@ -108,6 +110,12 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
         "Purpose": "transactional",
         "Voice": "prerecorded",
         "EndUser": "shop-7",
+        "Record": "true",
+        "RecordingChannels": "dual",
+        "RecordingTrack": "both",
+        "RecordingStatusCallback": STATUS,
+        "RecordingStatusCallbackEvent": "in-progress completed absent",
+        "RecordingStatusCallbackMethod": "GET",
     }
     answer = await door.ask("POST", f"{door.calls}.json", data=form)
     assert answer.status_code == 201, answer.text
@@ -117,24 +125,28 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
     assert call.source  # where a stolen credential would be used from
     assert wish.source == Where(url=HOOK, method="GET", fallback=BACK, fallback_method="GET")
     assert wish.watch == Watch(url=STATUS, method="GET", events=("ringing", "completed"))
+    listener = Listener(url=STATUS, method="GET", events=EVENTS, base=door.url)
+    assert wish.record == Asked(source="call", channels=2, listener=listener)
     assert (wish.rings, wish.longest, wish.digits, wish.detect, wish.detect_end) == (20, 90, "ww12#", True, True)
 
 
 @pytest.mark.parametrize(
-    ("verbs", "voice"),
+    ("verbs", "voice", "words"),
     [
-        ("<Say>Hello</Say>", Voice.ARTIFICIAL),
-        ("<Pause/><Gather><Play>https://shop.example/hello.wav</Play></Gather>", Voice.PRERECORDED),
-        ("<Dial>+14155550123</Dial><Say>Bye</Say>", Voice.LIVE),
+        ("<Say>Hello</Say>", Voice.ARTIFICIAL, "Hello"),
+        ("<Gather><Say>Press 9.</Say></Gather><Say>Bye</Say>", Voice.ARTIFICIAL, "Press 9.\nBye"),
+        ("<Pause/><Gather><Play>https://shop.example/hello.wav</Play></Gather>", Voice.PRERECORDED, ""),
+        ("<Dial>+14155550123</Dial><Say>Bye</Say>", Voice.LIVE, "Bye"),
     ],
 )
 async def test_what_speaks_is_what_the_document_says_and_else_what_is_stated(
-    door: Door, verbs: str, voice: Voice
+    door: Door, verbs: str, voice: Voice, words: str
 ) -> None:
     form = {"To": RECIPIENT, "From": SENDER, "Twiml": f"<Response>{verbs}</Response>", "Voice": "live"}
     assert (await door.ask("POST", f"{door.calls}.json", data=form)).status_code == 201
     ((call, _),) = door.voice.made
     assert call.voice is voice
+    assert call.text == words
 
 
 async def test_a_caller_id_is_shown_instead(door: Door) -> None:
@@ -222,6 +234,9 @@ async def test_calls_are_listed_by_what_they_are(door: Door) -> None:
         ({"Timeout": "601"}, 20422),
         ({"SendDigits": "12x"}, 20422),
         ({"Purpose": "fun"}, 20422),
+        ({"Record": "maybe"}, 20422),
+        ({"RecordingTrack": "inbound"}, 20422),
+        ({"RecordingStatusCallback": STATUS, "RecordingStatusCallbackEvent": "sung"}, 20422),
     ],
 )
 async def test_what_can_not_be_called_is_said_in_the_sdks_codes(door: Door, fields: dict[str, str], code: int) -> None:

@@ -42,12 +42,14 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_the_sdk_lists_fetches_renames_and_deletes_caller_ids": ("PhoneNumber", "FriendlyName"),
         "test_the_sdk_asks_and_the_code_that_came_by_text_proves_the_number": ("PhoneNumber", "FriendlyName"),
         "test_the_customers_server_hears_that_it_is_proven": ("StatusCallback", "StatusCallbackMethod"),
+        "test_where_calls_are_made_the_sdk_is_told_a_code_and_the_number_rings": ("CallDelay", "Extension", "Channel"),
     },
     "test_calls": {
         "test_how_a_call_is_made_reaches_the_line": (
             "To", "From", "Url", "Method", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackEvent",
             "StatusCallbackMethod", "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice",
-            "EndUser",
+            "EndUser", "Record", "RecordingChannels", "RecordingStatusCallback", "RecordingStatusCallbackEvent",
+            "RecordingStatusCallbackMethod",
         ),
         "test_a_caller_id_is_shown_instead": ("CallerId",),
         "test_a_call_is_led_by_its_application": ("ApplicationSid",),
@@ -65,6 +67,9 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "test_its_channels_are_one_or_two": ("RecordingChannels", "RequestedChannels"),
         "test_a_basis_of_the_gdpr_reaches_the_gate": ("Basis",),
+        "test_its_events_are_told_where_it_says": (
+            "RecordingStatusCallback", "RecordingStatusCallbackEvent", "RecordingStatusCallbackMethod",
+        ),
     },
     "test_contents": {
         "test_a_message_says_what_its_template_and_variables_say": ("ContentSid", "ContentVariables"),
@@ -147,7 +152,7 @@ SETTLED = {
     "SynchronousValidation": "false", "Mock": "true", "SkipAutomaticSecVet": "false", "ApiVersion": "2008-08-01",
     "SmsFallbackMethod": "GET", "Beta": "true", "Origin": "hosted", "ExcludeAllAddressRequired": "true",
     "ExcludeLocalAddressRequired": "true", "ExcludeForeignAddressRequired": "true",
-    "SuppressEmailNotification": "false", "Record": "true", "RecordingTrack": "inbound", "Trim": "trim-silence",
+    "SuppressEmailNotification": "false", "RecordingTrack": "inbound", "Trim": "trim-silence",
     "PauseBehavior": "skip",
 }  # fmt: skip
 #: What stands above and acts all the same: the end of a route's path, and the field.

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from twilio.base.exceptions import TwilioRestException
 
 from masstransit.carriage.recording import OnAir
@@ -22,6 +23,7 @@ from masstransit.channels.media.studio import Studio
 from masstransit.model.address import parse
 from masstransit.model.change import Act, Answer, How, Participant, Role, Told
 from masstransit.storage import calls, recordings
+from masstransit.storage.tables import notices
 from tests.api.house import Door
 from tests.makers import NOON, a_call
 from tests.stories.talker import Talker, strength
@@ -217,6 +219,21 @@ async def test_a_basis_of_the_gdpr_reaches_the_gate(door: Door) -> None:
     without = await door.ask("POST", of_a_call(door))
     assert (without.status_code, without.json()["details"]["clause"]) == (400, "13")
     assert (await door.ask("POST", of_a_call(door), data={"Basis": "consent"})).status_code == 201
+
+
+async def test_its_events_are_told_where_it_says(door: Door) -> None:
+    hook = "https://shop.example/recorded"
+    async with talking(door):
+        made = await asyncio.to_thread(
+            door.sdk().calls(CALL).recordings.create, recording_status_callback=hook,
+            recording_status_callback_event=["in-progress", "completed"], recording_status_callback_method="GET",
+        )  # fmt: skip
+        await asyncio.sleep(0.4)
+    rows = await door.database.read(lambda c: c.execute(select(notices).where(notices.c.about == made.sid)).all())
+    assert {(row.target, row.body["method"]) for row in rows} == {(hook, "GET")}
+    told = {row.body["params"]["RecordingStatus"]: row.body["params"] for row in rows}
+    assert set(told) == {"in-progress", "completed"}
+    assert told["in-progress"]["RecordingUrl"] == f"{door.url}/2010-04-01/Accounts/{door.sid}/Recordings/{made.sid}"
 
 
 async def test_a_call_whose_sound_does_not_go_through_here_is_not_recorded_and_says_so(door: Door) -> None:

@@ -62,7 +62,7 @@ class Wishes(Clause):
     title = "Wishes"
 
     @rule("1.1", "as told", needs=(Wish,), when_unknown=Verdict.HOLD, moments=Moment.OFFER | Moment.OUTCOME,
-          kinds=Kind.TEXT | Kind.CALL, direction=None)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL | Kind.VOICEMAIL, direction=None)  # fmt: skip
     def as_told(self, case: Case) -> Rulings:
         word = case[Wish].word
         at = case.subject.at
@@ -81,7 +81,8 @@ class Wishes(Clause):
         if word == "flag":
             yield flag("have a look")
 
-    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL, direction=None)
+    @rule("1.2", "counted", needs=(Count,), when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL | Kind.VOICEMAIL,
+          direction=None)  # fmt: skip
     def counted(self, case: Case) -> Rulings:
         if case[Count].counted > 1_000_000:
             yield refuse("too many")
@@ -93,10 +94,12 @@ class Wishing:
     def __init__(self) -> None:
         self.of: dict[str, str | Unknown] = {}
         self.outcomes: list[Outcome] = []  # that it was asked about
+        self.offers: list[Communication] = []  # ... too
         self.all: str | Unknown = "carry"
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         self.outcomes += [s for s in batch if isinstance(s, Outcome)]
+        self.offers += [s for s in batch if isinstance(s, Communication)]
         said = [self.of.get(getattr(s.recipient, "text", ""), self.all) for s in batch]  # type: ignore[union-attr]
         return [word if isinstance(word, Unknown) else Wish(word) for word in said]
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from masstransit.carriage.recording import Asked, OnAir, Recordings, State, Tape
+from masstransit.carriage.recording_events import EVENTS, Listener
 from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.studio import Studio
 from masstransit.errors import BadInput, Conflict, NotFound
+from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
-from masstransit.facts.recording_law import Places, Whereabouts
 from masstransit.gate import Gate
 from masstransit.ledger import verify
 from masstransit.model.address import parse
@@ -27,12 +29,14 @@ from masstransit.policy.clause_13_recording_without_consent import RecordingWith
 from masstransit.storage import recordings, retention
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from masstransit.storage.tables import notices
 from masstransit.story import story_of, tell
 from tests.carriage.house import House
 from tests.makers import ACCOUNT, NOON
 
 NEW_YORK, TEXAS, CALIFORNIA = "+12125550123", "+12145550123", "+14155550123"
 YEAR = timedelta(days=366)
+HEARS = Listener(url="https://shop.example/recorded", events=EVENTS)
 
 
 class Room:
@@ -66,6 +70,12 @@ class Room:
 
     async def row(self, sid: str) -> Any:
         return await self.house.database.read(lambda c: recordings.find(c, ACCOUNT, sid))
+
+    async def heard(self, sid: str) -> list[dict[str, str]]:
+        """What its listener is told, by status."""
+        query = select(notices).where(notices.c.about == sid)
+        rows = await self.house.database.read(lambda c: c.execute(query).all())
+        return sorted((row.body["params"] for row in rows), key=lambda params: str(params["RecordingStatus"]))
 
     async def told(self, sid: str) -> list[Any]:
         return [(r.what, r.leg) for r in await self.house.database.read(lambda c: recordings.events(c, ACCOUNT, sid))]
@@ -112,6 +122,34 @@ async def test_a_refusal_keeps_no_sound_and_says_what_is_missing(
     told = "\n".join(tell(await database.read(lambda c: story_of(c, ruled.sid))))
     assert "it does not begin, and the call goes on" in told
     assert "13.2" in told
+
+
+async def test_its_listener_hears_that_it_goes_on_and_is_complete(
+    database: Database, keys: Keys, tmp_path: Path
+) -> None:
+    room = Room(database, keys, tmp_path, TEXAS)
+    ruled = await room.ask(listener=HEARS)
+    await room.recordings.pause(ruled.sid)
+    await room.recordings.resume(ruled.sid)
+    assert [each["RecordingStatus"] for each in await room.heard(ruled.sid)] == ["in-progress"]
+    await room.recordings.stop(ruled.sid)
+    assert [each["RecordingStatus"] for each in await room.heard(ruled.sid)] == ["completed", "in-progress"]
+
+
+async def test_its_listener_hears_that_a_refused_one_is_absent(database: Database, keys: Keys, tmp_path: Path) -> None:
+    room = Room(database, keys, tmp_path, CALIFORNIA)
+    ruled = await room.ask(announce=False, listener=HEARS)
+    (told,) = await room.heard(ruled.sid)
+    assert (told["RecordingStatus"], told["ErrorCode"]) == ("absent", "13237")
+
+
+async def test_what_has_no_sound_here_is_on_record_and_absent(database: Database, keys: Keys, tmp_path: Path) -> None:
+    room = Room(database, keys, tmp_path, TEXAS)
+    sid = await room.recordings.absent(ACCOUNT, "CA2", Asked(source="call", listener=HEARS))
+    row = await room.row(sid)
+    assert (row.call, row.state, row.source, row.erased_at) == ("CA2", "refused", "call", NOON)
+    assert [each["CallSid"] for each in await room.heard(sid)] == ["CA2"]
+    assert "soundless" in "\n".join(tell(await database.read(lambda c: story_of(c, sid))))
 
 
 async def test_what_is_not_under_way_is_told_so(database: Database, keys: Keys, tmp_path: Path) -> None:

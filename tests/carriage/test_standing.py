@@ -56,6 +56,9 @@ class House:
         await self._stage.perform(course())
         return answers
 
+    def people(self, count: int) -> list[str]:
+        return self._scene.people(count)
+
     async def sends(self, count: int = 1, *, by_other: bool = False) -> list[str]:
         """The verdicts on so many messages by the one campaign, or by the other."""
         people = self._scene.people(count)
@@ -140,6 +143,17 @@ async def test_one_campaign_is_warned_throttled_and_suspended_and_flows_again_wh
         assert [words for words in ("is warned", "is slowed down", "is suspended", "is lifted")
                 if sum(words in told for told in await house.notices()) != 1] == []  # fmt: skip
         assert await house.verified()
+
+
+async def test_a_dialler_is_slowed_down_in_proportion_to_its_own_pace(prepared: Template) -> None:
+    async with a_house(prepared) as house:
+        await house.plays(*(house.shop.call(one, talks=4.0) for one in house.people(120)))
+        await house.plays(Wait(20.0))
+        made = [row.per_minute for row in await house.steps() if row.step == "throttle"]
+        assert made
+        assert set(made) == {2.0}  # a quarter of 120 in a quarter of an hour
+        said = await house.plays(*(house.shop.call(one, talks=4.0) for one in house.people(3)))
+        assert [each.verdict for each in said] == ["ALLOW", "DELAY", "DELAY"]
 
 
 async def test_strikes_fade_and_a_lifted_one_is_none(prepared: Template) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from masstransit.carriage.cases import acts
 from masstransit.carriage.overturning import Word
+from masstransit.desk.sending import Sent
+from masstransit.errors import BadInput
 from masstransit.ledger import Ledger
 from masstransit.model.case import KINDS
 from masstransit.model.decision import Verdict
@@ -75,6 +77,15 @@ def test_a_traceback_is_answered_into_a_file_that_is_there_once(desk: Desk, tmp_
     assert (row["from"], row["message"], row["upstream_account"]) == (SENDER, f"SM{3:032x}", desk.account)
     desk.run("cases", "do", sid, "answer", "known_by=their portal", "--out", str(file), *SAID, status=1)
     assert f"{sid} is closed: answered, by Ada" in desk.err
+
+
+def test_messages_and_calls_of_a_traceback_are_two_tables_and_calls_alone_are_one(tmp_path: Path) -> None:
+    rows = [{"from": SENDER}]
+    with pytest.raises(BadInput, match="messages and calls are two tables"):
+        Sent(tmp_path / "both.csv").take({"messages": rows, "calls": rows})
+    Sent(tmp_path / "both.json").take({"messages": rows, "calls": rows})
+    Sent(tmp_path / "calls.csv").take({"messages": [], "calls": rows})
+    assert (tmp_path / "calls.csv").read_text().split() == ["from", SENDER]
 
 
 def test_a_request_is_verified_disclosed_and_shown_with_its_record(desk: Desk, tmp_path: Path) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from masstransit.clock import HandClock
 from masstransit.facts.allocation import AllocatedBlocks, Allocation, Block
 from masstransit.storage import numbering
 from masstransit.storage.engine import Database
 from tests.makers import NOON, a_knock, an_outcome, an_sms
+from tests.queries import asked_of
 
 
 @pytest.fixture
@@ -68,11 +67,6 @@ async def test_a_batch_is_one_query(sqlite_database: Database, clock: HandClock)
     await load(sqlite_database, n1212555="unallocated", n12125550="allocated")
     blocks = AllocatedBlocks(sqlite_database, clock)
     await blocks.learn([an_sms()])
-    asked: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(sqlite_database.engine, "before_cursor_execute", count)
+    asked = await asked_of(sqlite_database)
     await blocks.learn([an_sms(id=f"SM{i}", recipient=f"+1212556{i:04}") for i in range(300)])
     assert len([statement for statement in asked if "allocations" in statement]) == 1

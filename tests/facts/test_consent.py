@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, insert
 
 from masstransit.clock import HandClock
 from masstransit.errors import Unknown
@@ -33,6 +33,7 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts
 from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms, rulings
+from tests.queries import asked_of, plan_of
 
 LEDGER = Ledger("test")
 SUB = "AC" + "2" * 32
@@ -78,12 +79,7 @@ async def test_a_large_batch_costs_one_query(sqlite_database: Database, keys: Ke
     roots = Roots()
     learner = OptOuts(sqlite_database, keys, roots)
     await learner.learn([an_sms()])  # the account's root is known from here on
-    asked: list[str] = []
-
-    def count(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(sqlite_database.engine, "before_cursor_execute", count)
+    asked = await asked_of(sqlite_database)
     await learner.learn([an_sms(recipient=f"+1212555{n:04}") for n in range(200)])
     assert len([s for s in asked if "opt_outs" in s]) == len([s for s in asked if s.startswith("SELECT")]) == 1
 
@@ -280,8 +276,7 @@ async def test_a_list_whose_file_is_not_here_is_unknown_for_its_country_until_it
 async def test_a_batch_of_people_costs_the_database_nothing(lists: Lists) -> None:
     await lists.load("us-national", "US", RECIPIENT)
     await lists.of(RECIPIENT)
-    asked: list[str] = []
-    event.listen(lists.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    asked = await asked_of(lists.database)
     found = await lists.of(*(f"+1212555{n:04}" for n in range(200)))
     assert [place for place, fact in enumerate(found) if fact == LISTED] == [123]
     assert asked == []
@@ -370,19 +365,9 @@ async def test_shared_consent_is_one_query_a_batch_and_none_without_advertising(
 ) -> None:
     learner = SharedConsents(sqlite_database, keys, Roots())
     await learner.learn([an_sms(purpose=Purpose.MARKETING)])
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT"):
-            asked.append((statement, parameters))
-
-    event.listen(sqlite_database.engine, "before_cursor_execute", note)
+    asked = await asked_of(sqlite_database)
     batch = [an_sms(recipient=f"+1212555{n:04}", purpose=Purpose.MARKETING) for n in range(200)]
     assert await learner.learn(batch) == [SharedConsent()] * 200
     await learner.learn([an_sms(purpose=Purpose.OTP), a_knock()])
-    event.remove(sqlite_database.engine, "before_cursor_execute", note)
-    ((statement, parameters),) = asked
-    plan = await sqlite_database.read(
-        lambda c: str(c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
-    )
-    assert "ix_consents_shared" in plan
+    (statement,) = [each for each in asked if each.startswith("SELECT")]
+    assert "ix_consents_shared" in await plan_of(sqlite_database, statement)

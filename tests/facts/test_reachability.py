@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from masstransit.clock import HandClock
 from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, ShutDown, ShutDownNumbers, Unreachable
@@ -15,6 +14,7 @@ from masstransit.storage import communications, reachability
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import NOON, RECIPIENT, a_knock, an_outcome, an_sms
+from tests.queries import asked_of, plan_of
 
 EARLIER = NOON - timedelta(days=2)
 OTHER = "AC" + "2" * 32
@@ -122,22 +122,13 @@ async def test_a_batch_is_one_query_by_the_index_of_dead_numbers(
     sqlite_database: Database, keys: Keys, clock: HandClock
 ) -> None:
     await Sent(sqlite_database, keys)("failed", 30003)
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(sqlite_database.engine, "before_cursor_execute", note)
+    asked = await asked_of(sqlite_database)
     learned = await LastHeard(sqlite_database, keys, clock).learn(
         [an_sms(id=f"SM{i}", recipient=f"+1212555{i:04}") for i in range(200)]
     )
-    event.remove(sqlite_database.engine, "before_cursor_execute", note)
     assert learned == [Unreachable()] * 200
-    ((statement, parameters),) = [each for each in asked if "error_code" in each[0]]
-    plan = await sqlite_database.read(
-        lambda c: str(c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
-    )
-    assert "ix_communications_dead" in plan
+    (statement,) = [each for each in asked if "error_code" in each]
+    assert "ix_communications_dead" in await plan_of(sqlite_database, statement)
 
 
 async def test_a_days_dead_numbers_are_counted_by_people_campaign_and_end_user(

@@ -122,6 +122,23 @@ async def test_a_throttle_leaves_so_many_a_minute_and_gives_back_what_was_not_se
     assert [pace.throttle is None for pace in await paces.learn(offers(2))] == [True, False]
 
 
+async def test_a_throttle_leaves_what_its_step_says_and_never_more_than_is_usual(sqlite_database: Database) -> None:
+    clock = HandClock(NOON)
+    paces = Paces(MemoryCounters(), clock, StepBook(sqlite_database, clock, Roots()), per_minute=30)
+    for step, said, left in (("ST1", 90.0, 30), ("ST2", 2.5, 2.5)):
+        await put(sqlite_database, a_row(step, step="throttle", per_minute=said))
+        await clock.move(timedelta(seconds=2))
+        told = await paces.learn(offers(20))
+        assert {(pace.throttle.step, pace.per_minute) for pace in told if pace.throttle} == {(step, left)}
+
+
+async def test_of_two_throttles_the_one_that_leaves_less_counts(sqlite_database: Database) -> None:
+    await put(sqlite_database, a_row("ST1", step="throttle", per_minute=1.0), a_row("ST2", step="throttle"))
+    clock = HandClock(NOON)
+    paces = Paces(MemoryCounters(), clock, StepBook(sqlite_database, clock, Roots()), per_minute=30)
+    assert [pace.throttle is None for pace in await paces.learn(offers(3))] == [True, False, False]
+
+
 async def test_other_campaigns_and_what_a_person_waits_for_are_not_slowed(sqlite_database: Database) -> None:
     await put(sqlite_database, a_row("ST1", step="throttle"))
     clock = HandClock(NOON)

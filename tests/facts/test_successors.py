@@ -13,7 +13,7 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.successors import Continuations, Continued, Successor, Successors, skeleton
 from masstransit.storage import tables
 from masstransit.storage.engine import Database
-from tests.makers import ACCOUNT, NOON, SENDER, a_knock, an_answer, an_sms
+from tests.makers import ACCOUNT, NOON, SENDER, a_call, a_knock, an_answer, an_sms
 
 SISTER = "AC" + "3" * 32
 BAD = "Your account is locked, verify within 24 hours: https://care-desk.example/x1"
@@ -81,6 +81,31 @@ async def test_where_nobody_was_stopped_nothing_is_compared(sqlite_database: Dat
     old = end_user("Quick Loans Ltd", status="stopped", stopped_at=NOON - 181 * DAY)
     await put(sqlite_database, "end_users", old)
     assert await learned(Successors(sqlite_database, HandClock(NOON), Roots()), BAD, "Quick Loans") == Successor()
+
+
+def called(sid: str, sender: str, **more: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {"account": ACCOUNT, "sid": sid, "sender": sender, "recipient": "+12125550123", "attrs": {}}
+    return row | {"offered_at": NOON - 2 * DAY, "campaign": None, "end_user": None} | more
+
+
+async def calls_on(facts: Successors, sender: str, end_user: str | None, **more: Any) -> Successor:
+    (found,) = await facts.learn([a_call(sender=sender, end_user=end_user, **more)])
+    return found
+
+
+async def test_whoever_calls_from_a_number_from_which_only_one_who_was_stopped_called_is_known_again(
+    successors: Successors, sqlite_database: Database
+) -> None:
+    await put(
+        sqlite_database, "calls", called("CA1", "+14155550155", end_user="Quick Loans Ltd"),
+        called("CA2", "+14155550156", end_user="Quick Loans Ltd"), called("CA3", "+14155550156", end_user="Salon 2"),
+        called("CA4", "+14155550155", end_user="Fair Credit", offered_at=NOON),
+    )  # fmt: skip
+    assert await calls_on(successors, "+14155550155", "Fair Credit") == Successor(of="Quick Loans Ltd", by="number")
+    assert await calls_on(successors, "+14155550156", "Fair Credit") == Successor()  # the salon called from it too
+    assert await calls_on(successors, "+14155550155", "Salon 2") == Successor()
+    assert (await calls_on(successors, "+14155550199", "Qu1ck Loans")).by == "name"
+    assert (await calls_on(successors, "+14155550199", "Fair Credit", text=BAD)).by == "text"
 
 
 # --- subaccounts ----------------------------------------------------------------------------------------------------
@@ -235,3 +260,24 @@ async def test_an_order_that_does_not_hold_reaches_nobody(sqlite_database: Datab
 @pytest.mark.parametrize(("scope", "target"), [("account", ACCOUNT), ("number", SENDER), ("campaign", "QE1")])
 async def test_what_an_order_names_is_what_is_compared(sqlite_database: Database, scope: str, target: str) -> None:
     assert (await continued(await continuations(sqlite_database, scope=scope, target=target), OFFER)).order == "OR1"
+
+
+async def test_calls_that_show_a_stopped_number_by_another_account_go_on(sqlite_database: Database) -> None:
+    facts = await continuations(sqlite_database)
+    await put(
+        sqlite_database, "calls", called("CA1", "+14155550155", campaign="QE1"),
+        called("CA2", "+14155550156", campaign="QE2"),
+        called("CA3", "+14155550157", campaign="QE1", offered_at=NOON - 40 * DAY),
+    )  # fmt: skip
+    again = a_call(account=SISTER, sender="+14155550155")
+    others = [
+        a_call(account=SISTER, sender="+14155550156"),  # of a campaign that the order does not name
+        a_call(account=SISTER, sender="+14155550157"),  # long ago
+        a_call(sender="+14155550155"),  # its own, of which the order itself says how far it reaches
+        an_sms(account=SISTER, sender="+14155550155", text="Your order is ready."),
+    ]
+    found, *rest = await facts.learn([again, *others])
+    assert found == Continued(order="OR1", by_number=True)
+    assert rest == [Continued()] * 4
+    (spoken,) = await facts.learn([a_call(account=SISTER, sender="+14155550199", text=OFFER)])
+    assert spoken.order == "OR1"

@@ -449,6 +449,14 @@ async def test_who_talked_about_a_debt_is_known_for_a_week(terms: TermCounts, cl
     assert (await terms.learn([a_call(id="CA10", campaign="QE1")]))[0].talked_7d == 0
 
 
+async def test_collectors_who_are_end_users_of_one_customer_count_each_for_itself(terms: TermCounts) -> None:
+    for place in range(3):
+        await terms.learn([a_call(id=f"CA{place}", campaign="QE1", end_user="Ada's")])
+    await terms.learn([a_call_ended(id="CA2", campaign="QE1", end_user="Ada's", talked=60.0)])
+    calls = [a_call(id="CB1", campaign="QE1", end_user="Ada's"), a_call(id="CB2", campaign="QE1", end_user="Ben's")]
+    assert [(each.calls_7d, each.talked_7d) for each in await terms.learn(calls)] == [(3, 1), (0, 0)]
+
+
 async def test_a_call_that_did_not_go_out_is_given_back(terms: TermCounts) -> None:
     call = a_call(id="CA1", campaign="QE1")
     await terms.learn([call])

@@ -8,8 +8,10 @@ from masstransit.facts.wording import (
     hands_something_over,
     offers_a_bargain,
     spoiled_keyword,
+    tells_a_number,
     tells_another_way_to_stop,
     tells_how_to_stop,
+    tells_key_to_stop,
     tells_where_to_stop,
 )
 
@@ -65,6 +67,33 @@ def test_a_link_may_lead_to_where_one_can_stop() -> None:
         assert tells_where_to_stop(text)
     for text in ("Sale ends today", "Call +1 416 555 0123", "We will stop by at 5"):
         assert not tells_where_to_stop(text)
+
+
+def test_a_voice_tells_by_which_key_or_word_one_is_called_no_more() -> None:
+    for text in (
+        "Press 9 to be removed from our list.",
+        "To stop these calls, press star.",
+        "If you no longer wish to hear from us, dial 9.",
+        'Say "stop" at any time.',
+        "Press two now and we will not call you again.",
+        "Oprima el 9 si no desea más llamadas.",
+        "Pour ne plus être appelé, appuyez sur 9.",
+    ):
+        assert tells_key_to_stop(text), text
+    for text in (
+        "Press 1 to speak with an agent.",
+        "This offer stops on Friday. Call us.",
+        "Press 1 to confirm. Your visit is on Tuesday, do not miss it.",
+        "Our press office does not comment.",
+    ):
+        assert not tells_key_to_stop(text), text
+
+
+def test_a_voice_says_a_number() -> None:
+    for text in ("Call us at 415-555-0100.", "at +1 (415) 555 0100", "reach us at 4155550100"):
+        assert tells_a_number(text)
+    for text in ("Your visit is on June 3 at 9:30.", "Your code is 4 1 5 5.", "Order 123456"):
+        assert not tells_a_number(text)
 
 
 def test_a_one_way_sender_needs_another_way() -> None:

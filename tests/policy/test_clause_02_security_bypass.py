@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from masstransit.facts.calling import Dear
+from masstransit.facts.calls.calling import Dear
 from masstransit.facts.probing import Failures, Walk
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict

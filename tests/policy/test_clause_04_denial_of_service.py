@@ -10,7 +10,7 @@ import pytest
 from masstransit.clause import Clause
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
-from masstransit.facts.calling import CalledLine
+from masstransit.facts.calls.calling import CalledLine
 from masstransit.facts.traffic import (
     Allowances,
     PairHistories,
@@ -21,7 +21,7 @@ from masstransit.facts.traffic import (
     TenantRate,
     TenantRates,
 )
-from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose, Voice
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
@@ -297,3 +297,35 @@ def test_a_call_in_an_emergency_goes_out_into_a_flood_and_records_and_texts_are_
     assert flooded(a_call_ended(), **line) == []
     assert flooded(an_sms(), **line) == []
     assert rulings(CLAUSE, "4.4", a_call(), unknown=(CalledLine,)) == []
+
+
+# --- 4.5: lines of one business -----------------------------------------------------------------------------------
+
+
+def tied_up(by_machine: int, **call: Any) -> list[Verdict]:
+    spoken = a_call(**{"voice": Voice.PRERECORDED, **call})
+    return verdicts("4.5", CalledLine(by_machine=by_machine), subject=spoken)
+
+
+def test_a_machine_calls_a_number_while_none_of_its_calls_is_under_way_there() -> None:
+    assert CLAUSE.machine_lines == 1
+    assert tied_up(0) == []
+
+
+def test_a_second_line_is_not_tied_up_by_a_machine_that_is_on_the_first() -> None:
+    (ruling,) = rulings(CLAUSE, "4.5", a_call(voice=Voice.ARTIFICIAL), CalledLine(by_machine=1))
+    assert ruling.verdict is Verdict.DELAY
+    assert ruling.until == NOON + timedelta(seconds=CLAUSE.machine_pause)
+    assert not ruling.overload  # nothing is wrong with how fast it calls others
+
+
+@pytest.mark.parametrize(
+    "call", [{"voice": Voice.LIVE}, {"voice": None}, {"purpose": Purpose.OTP}, {"purpose": Purpose.EMERGENCY}]
+)
+def test_people_codes_that_were_asked_for_and_warnings_are_no_machine_that_ties_up_lines(call: dict[str, Any]) -> None:
+    assert tied_up(3, **call) == []
+
+
+def test_unknown_counts_of_machines_let_calls_go_and_texts_are_not_its_kind() -> None:
+    assert rulings(CLAUSE, "4.5", a_call(voice=Voice.PRERECORDED), unknown=(CalledLine,)) == []
+    assert rulings(CLAUSE, "4.5", an_sms(), CalledLine(by_machine=2)) == []

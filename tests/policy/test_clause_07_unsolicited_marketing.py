@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import RecordedVoices
-from masstransit.facts.calls import Abandoned
+from masstransit.facts.calls.abandoned import Abandoned
+from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, local_time
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Purpose, Voice
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
 from tests.makers import NOON, RECIPIENT, a_call, a_call_ended, an_answer, an_sms, rulings
@@ -480,6 +480,9 @@ def test_healthcare_has_one_message_a_day_and_three_a_week() -> None:
 def test_healthcare_has_160_characters() -> None:
     assert exempt("healthcare", text="x" * CLAUSE.healthcare_characters) == []
     assert exempt("healthcare", text="x" * (CLAUSE.healthcare_characters + 1)) == [Verdict.REFUSE]
+    spoken_of = a_call(voice=Voice.ARTIFICIAL, purpose=TRANSACTIONAL, text="x" * (CLAUSE.healthcare_characters + 1))
+    clinic = (Campaign(on_record=True, exempt_as="healthcare"), CampaignCounts(), Frequency())
+    assert rulings(CLAUSE, "7.2", spoken_of, *clinic) == []  # of a call that is a minute, not so many characters
     assert exempt("financial", text="x" * 400) == []
 
 
@@ -707,6 +710,48 @@ def test_unknown_counts_of_abandoned_calls_are_followed_by_nothing_and_messages_
     assert rulings(UnsolicitedMarketing(), "7.8", an_sms(), Abandoned(live_30d=100, dropped_30d={2: 50})) == []
 
 
+# --- 7.8.1: it rings long enough --------------------------------------------------------------------------------------
+
+
+def given_up(unanswered: int, cut: int, at: int = 8) -> list[Verdict]:
+    """What is said of so many unanswered calls of which some were given up after half of `at` seconds."""
+    counts = Abandoned(campaign="QE1", unanswered_30d=unanswered, given_up_30d={at: cut})
+    return [ruling.verdict for ruling in rulings(CLAUSE, "7.8.1", a_call_ended(), counts)]
+
+
+def test_calls_that_ring_until_nobody_answers_are_fine() -> None:
+    assert given_up(1000, 0) == []
+
+
+@pytest.mark.parametrize(
+    ("cut", "verdict"), [(30, []), (31, [Verdict.FLAG]), (250, [Verdict.FLAG]), (251, [Verdict.DELAY])]
+)
+def test_either_side_of_the_shares_of_calls_that_are_cut_short(cut: int, verdict: list[Verdict]) -> None:
+    assert (CLAUSE.cut_short_warn, CLAUSE.cut_short_most) == (0.03, 0.25)
+    assert given_up(1000, cut) == verdict
+
+
+def test_fifteen_seconds_are_long_enough() -> None:
+    assert CLAUSE.ring_seconds == 15
+    assert given_up(1000, 1000, at=30) == []
+    assert given_up(1000, 1000, at=29) == [Verdict.DELAY]
+
+
+def test_few_unanswered_calls_tell_no_share_of_those_that_were_cut_short() -> None:
+    assert given_up(CLAUSE.least_unanswered - 1, 90) == []
+    assert given_up(CLAUSE.least_unanswered, 90) == [Verdict.DELAY]
+
+
+def test_a_person_who_thought_better_of_a_call_or_two_is_no_dialler() -> None:
+    assert given_up(100, 3) == []
+
+
+def test_unknown_counts_of_calls_cut_short_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
+    short = Abandoned(unanswered_30d=200, given_up_30d={2: 200})
+    assert rulings(CLAUSE, "7.8.1", a_call_ended(), unknown=(Abandoned,)) == []
+    assert rulings(CLAUSE, "7.8.1", an_sms(), short) == []
+
+
 # --- calls: what speaks decides ---------------------------------------------------------------------------------------
 
 LIVE, RECORDED, ARTIFICIAL = Voice.LIVE, Voice.PRERECORDED, Voice.ARTIFICIAL
@@ -870,3 +915,126 @@ def test_abroad_machines_need_consent_and_a_relationship_is_none() -> None:
 def test_many_spoken_codes_are_looked_at_as_written_ones_are() -> None:
     assert calling("7.1.1", ARTIFICIAL, Frequency(codes_24h=CLAUSE.codes_a_day - 1), purpose=OTP) == []
     assert calling("7.1.1", ARTIFICIAL, Frequency(codes_24h=CLAUSE.codes_a_day), purpose=OTP) == [Verdict.FLAG]
+
+
+# --- voice mail that is left without a ring is a call by a machine (FCC 22-85) ----------------------------------------
+
+
+def left(rule: str, *facts: Any, unknown: tuple[type, ...] = (), **more: Any) -> list[Verdict]:
+    """Voice mail that a customer wants to leave; nobody says what speaks in it."""
+    return calling(rule, more.pop("voice", None), *facts, unknown=unknown, kind=Kind.VOICEMAIL, **more)
+
+
+def without_a_ring(consents: Consents, line: str = "either", **more: Any) -> list[Verdict]:
+    place = there(a_call(kind=Kind.VOICEMAIL))
+    return left("7.1.2", consents, place, Numbering(recipient_type=line), **more)
+
+
+def test_voice_mail_without_a_ring_advertises_only_to_who_agreed_in_writing() -> None:
+    assert without_a_ring(consent("written"), purpose=MARKETING) == []
+    assert without_a_ring(consent("express"), purpose=MARKETING) == [Verdict.REFUSE]
+    assert without_a_ring(Consents(), purpose=MARKETING) == [Verdict.REFUSE]
+    assert without_a_ring(Consents()) == [Verdict.REFUSE]  # why it is left was not said: the strictest counts
+    assert without_a_ring(Consents(), voice=LIVE) == []  # a person speaks to this one person, and says so
+
+
+def test_voice_mail_without_a_ring_brings_news_to_who_gave_their_number() -> None:
+    assert without_a_ring(consent("express", "transactional"), purpose=TRANSACTIONAL) == []
+    assert without_a_ring(Consents(), purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert without_a_ring(Consents(), "landline", purpose=TRANSACTIONAL) == []
+    for purpose in (OTP, Purpose.EMERGENCY):
+        assert without_a_ring(Consents(), purpose=purpose) == []
+
+
+def test_unknown_consents_have_voice_mail_looked_at_and_what_people_leave_is_not_its_business() -> None:
+    mail = a_call(kind=Kind.VOICEMAIL, purpose=TRANSACTIONAL)
+    found = rulings(CLAUSE, "7.1.2", mail, there(mail), Numbering(), unknown=(Consents,))
+    assert verdicts(found) == [Verdict.FLAG]
+    inbound = a_call(kind=Kind.VOICEMAIL, direction=Direction.INBOUND, sender=RECIPIENT)
+    assert rulings(CLAUSE, "7.1.2", inbound, Consents(), there(inbound), Numbering()) == []
+
+
+def test_voice_mail_counts_among_the_recorded_voices_that_a_home_hears() -> None:
+    def heard(before: int, **more: Any) -> list[Verdict]:
+        facts = (RecordedVoices(person_30d=before), Consents(), Numbering(recipient_type="landline"))
+        return left("7.2.1", *facts, **({"purpose": TRANSACTIONAL} | more))
+
+    assert heard(CLAUSE.recorded_a_month - 1) == []
+    assert heard(CLAUSE.recorded_a_month) == [Verdict.REFUSE]
+    assert heard(9, voice=LIVE) == []
+
+
+def test_voice_mail_is_bound_by_a_stop_by_lists_and_by_the_hours() -> None:
+    stopped = OptOut(on_file=True, since=NOON, said="STOP")
+    assert left("7.4", stopped, purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert left("7.4", OptOut(), purpose=TRANSACTIONAL) == []
+    assert left("7.4", unknown=(OptOut,), purpose=TRANSACTIONAL) == [Verdict.HOLD]
+    assert left("7.9", LISTED, Consents(), purpose=MARKETING) == [Verdict.REFUSE]
+    assert left("7.9", LISTED, Consents(), purpose=TRANSACTIONAL) == []
+    night = a_call(kind=Kind.VOICEMAIL, purpose=MARKETING, at=local("2026-06-03T22:00:00-04:00"))
+    (late,) = judged("7.6", night, there(night), Consents())
+    assert (late.verdict, "call then" in late.remedy) == (Verdict.DELAY, True)
+
+
+def test_abroad_a_relationship_stands_for_no_consent_to_voice_mail() -> None:
+    mail = a_call(kind=Kind.VOICEMAIL, recipient="+14165550123", purpose=MARKETING)
+    assert verdicts(judged("7.13", mail, there(mail), consent("purchase"))) == [Verdict.REFUSE]
+    assert verdicts(judged("7.13", mail, there(mail), consent("express"))) == []
+
+
+def test_voice_mail_under_an_exemption_keeps_to_its_bounds() -> None:
+    clinic, week = Campaign(exempt_as="healthcare"), CampaignCounts(person_7d=1, automated_7d=2)
+    assert left("7.2", clinic, week, Frequency(), purpose=TRANSACTIONAL) == [Verdict.DELAY]
+    assert left("7.2", clinic, CampaignCounts(), Frequency(), purpose=TRANSACTIONAL) == []
+    assert left("7.2", clinic, week, Frequency(), purpose=TRANSACTIONAL, voice=LIVE) == []
+
+
+# --- 7.3: what a voice says -----------------------------------------------------------------------------------------
+
+WHO = "This is Northwind Foods. "
+NUMBER = " Call us at 415-555-0100."
+OUT = " Press 9 to be called no more."
+
+
+def says(words: str, voice: Voice | None = ARTIFICIAL, brands: Brands = NORTHWIND, **more: Any) -> list[Verdict]:
+    return calling("7.3", voice, brands, Links(), text=words, **{"purpose": MARKETING, **more})
+
+
+def test_advertising_that_says_who_calls_a_number_and_a_key_is_fine() -> None:
+    assert says(WHO + OUT + "Half price on Sunday." + NUMBER) == []
+
+
+def test_advertising_without_a_way_to_be_called_no_more_is_refused() -> None:
+    assert says(WHO + "Half price on Sunday." + NUMBER) == [Verdict.REFUSE]
+    assert says(WHO + "Half price on Sunday." + NUMBER, purpose=None) == [Verdict.FLAG]  # why it calls was not said
+
+
+@pytest.mark.parametrize("words", ["Half price." + NUMBER + OUT, WHO + "Half price." + OUT, "Half price." + OUT])
+def test_who_calls_and_a_number_are_missed_by_a_person_who_looks(words: str) -> None:
+    assert says(words) == [Verdict.FLAG]
+
+
+def test_news_of_an_appointment_need_no_key_and_names_that_are_not_on_record_are_not_missed() -> None:
+    assert says(WHO + "You are expected at 3 pm." + NUMBER, purpose=TRANSACTIONAL) == []
+    assert says("You are expected at 3 pm." + NUMBER, purpose=TRANSACTIONAL, brands=Brands()) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"voice": LIVE},
+        {"voice": None},
+        {"words": ""},  # a sound, or a document that is asked for when somebody answers
+        {"purpose": Purpose.OTP},
+        {"purpose": Purpose.EMERGENCY},
+        {"recipient": "+447400123456"},
+    ],
+)
+def test_people_sounds_codes_warnings_and_other_countries_are_not_asked_for_it(call: dict[str, Any]) -> None:
+    assert says(**{"words": "Half price.", **call}) == []
+
+
+def test_unknown_brands_let_a_voice_speak_and_texts_are_not_its_kind() -> None:
+    spoken_of = a_call(voice=ARTIFICIAL, text="Half price.", purpose=MARKETING)
+    assert rulings(CLAUSE, "7.3", spoken_of, unknown=(Brands,)) == []
+    assert rulings(CLAUSE, "7.3", an_sms(text="Half price."), NORTHWIND, Links()) == []

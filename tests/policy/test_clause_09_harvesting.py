@@ -9,7 +9,8 @@ import pytest
 from masstransit.facts.accounts import Account
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
-from masstransit.facts.calls import CallDay, DayOfCalls, Ends, UnitDay
+from masstransit.facts.calls.call_day import CallDay, Ends
+from masstransit.facts.calls.days import DayOfCalls, UnitDay
 from masstransit.facts.consent import Consents, Given
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers

@@ -12,7 +12,7 @@ import pytest
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.brands import Brands
-from masstransit.facts.calling import Dear, RangAndDropped
+from masstransit.facts.calls.calling import Dear, RangAndDropped
 from masstransit.facts.content import Content
 from masstransit.facts.identity import GeoPermission, Numbering
 from masstransit.facts.links import Links, links_in

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from masstransit.facts.recording_law import Where, Whereabouts
+from masstransit.facts.calls.recording_law import Where, Whereabouts
 from masstransit.model.change import Act, Answer, Change, How, Participant, Role, Told
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Ruling, Verdict

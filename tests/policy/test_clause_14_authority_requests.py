@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from masstransit.facts.calls.callers import CallerRight
 from masstransit.facts.complaints import Order, Orders
 from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
@@ -83,6 +86,51 @@ def test_a_sealed_order_is_not_told_to_others() -> None:
 def test_while_texts_are_unknown_nobody_else_is_stopped() -> None:
     assert rulings(CLAUSE, "14.3", an_sms(), unknown=(Continued,)) == []
     assert rulings(CLAUSE, "14.3", an_answer(text="hi"), Continued(order="OR1", domain="relief.example")) == []
+
+
+def test_what_a_machine_would_say_on_is_held_like_a_text() -> None:
+    spoken = a_call(text="You qualify for debt relief.", purpose=Purpose.MARKETING)
+    found = rulings(CLAUSE, "14.3", spoken, Continued(order="OR1"))
+    assert verdicts(found) == [Verdict.HOLD]
+    assert rulings(CLAUSE, "14.3", a_call(), Continued(order="OR1", by_number=True)) == []  # 14.3.1's business
+
+
+# --- 14.3.1 ---------------------------------------------------------------------------------------------------------
+
+
+def calls_on(found: Continued, grounds: str = "code", **call: Any) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, "14.3.1", a_call(**call), found, CallerRight(grounds=grounds)))
+
+
+STOPPED_ELSEWHERE = Continued(order="OR1", by_number=True)
+
+
+def test_a_number_whose_calls_were_stopped_elsewhere_is_held() -> None:
+    for grounds in ("code", "loa", "diverted", ""):
+        assert calls_on(STOPPED_ELSEWHERE, grounds) == [Verdict.HOLD]
+    assert calls_on(Continued()) == []
+    assert calls_on(Continued(order="OR1")) == []  # what it says is 14.3's
+
+
+def test_a_number_that_was_bought_from_us_has_another_holder() -> None:
+    assert calls_on(STOPPED_ELSEWHERE, "owned") == []
+
+
+def test_codes_and_warnings_go_out_under_such_a_number() -> None:
+    for purpose in (Purpose.OTP, Purpose.EMERGENCY):
+        assert calls_on(STOPPED_ELSEWHERE, purpose=purpose) == []
+
+
+def test_of_a_sealed_order_a_caller_hears_no_more_than_that_a_person_looks() -> None:
+    sealed = Continued(order="OR1", by_number=True, gag=True)
+    (found,) = rulings(CLAUSE, "14.3.1", a_call(), sealed, CallerRight(grounds="code"))
+    assert (found.verdict, found.evidence) == (Verdict.HOLD, {})
+    assert "stopped" not in found.reason
+
+
+def test_while_the_record_is_unknown_callers_call_and_texts_are_not_its_kind() -> None:
+    assert rulings(CLAUSE, "14.3.1", a_call(), CallerRight(grounds="code"), unknown=(Continued,)) == []
+    assert rulings(CLAUSE, "14.3.1", an_sms(), STOPPED_ELSEWHERE, CallerRight(grounds="code")) == []
 
 
 # --- 14.3b ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.brands import Brands
-from masstransit.facts.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
+from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.caller import Verification, Verstat
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
@@ -167,6 +167,10 @@ def a_right(grounds: str = "", **more: Any) -> CallerRight:
 def calls_in(**more: Any) -> Communication:
     """A call that comes in over a carrier, to a number of ours."""
     return a_call(sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND, **more)
+
+
+def test_for_whose_steps_we_vouch_less_far() -> None:
+    assert CLAUSE.vouched_less == ("18", "19")  # tests/facts/calls/test_callers.py
 
 
 OWNED = a_right("owned", on_record=True, owned=True, state="in-use", voice=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from masstransit.facts.calls import CallDay, DayOfCalls, Ends, UnitDay
+from masstransit.facts.calls.call_day import CallDay, Ends
+from masstransit.facts.calls.days import DayOfCalls, UnitDay
 from masstransit.model.communication import OutcomeKind
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls
@@ -179,7 +180,16 @@ def test_either_side_of_the_figures_of_machine_detection(count: int, answered: i
 
 
 def test_when_a_trunk_is_at_fault_is_for_the_facts_to_apply_and_for_the_clause_to_say() -> None:
-    assert (CLAUSE.fault_customers, CLAUSE.fault_calls, CLAUSE.fault_share) == (3, 5, 0.5)  # tests/facts/test_calls.py
+    """How that is told stands in tests/facts/calls/test_days.py."""
+    assert (CLAUSE.fault_customers, CLAUSE.fault_calls, CLAUSE.fault_share, CLAUSE.fault_known) == (3, 5, 0.5, 20)
+
+
+@pytest.mark.parametrize(("busiest", "left"), [(6000, 100.0), (600, 10.0), (200, 3.33), (60, 1.0), (20, 1.0)])
+def test_a_throttle_leaves_a_quarter_of_the_pace_and_one_call_a_minute_at_least(busiest: int, left: float) -> None:
+    assert (CLAUSE.pace_left, CLAUSE.least_left) == (0.25, 1.0)
+    day = a_day(100, ends=Ends(caller={6: 20}), busiest=busiest)
+    (ruling,) = found("19.3", a_unit(day))
+    assert ruling.evidence["leaves_per_minute"] == left
 
 
 # --- 19.3.1: numbers that are nobody's ----------------------------------------------------------------------------

@@ -96,6 +96,14 @@ def test_codes_read_alike_and_emergencies_arrive() -> None:
     assert comes_back(Successor(of="Quick Loans", by="name"), purpose=Purpose.EMERGENCY) == []
 
 
+def test_calls_are_asked_who_comes_back_too() -> None:
+    known = (Brands(), Links())
+    assert verdicts(rulings(CLAUSE, "B4", a_call(), Successor(of="Quick Loans", by="name"), *known)) == [Verdict.HOLD]
+    assert verdicts(rulings(CLAUSE, "B4", a_call(), Successor(of="Quick Loans", by="number"), *known)) == [Verdict.FLAG]
+    warned = a_call(purpose=Purpose.EMERGENCY)
+    assert rulings(CLAUSE, "B4", warned, Successor(of="Quick Loans", by="name"), *known) == []
+
+
 def test_while_it_is_unknown_who_comes_back_a_message_is_looked_at() -> None:
     assert verdicts(rulings(CLAUSE, "B4", an_sms(), Brands(), LINKS, unknown=(Successor,))) == [Verdict.FLAG]
     assert rulings(CLAUSE, "B4", an_answer(text="hi"), Successor(of="x", by="name"), Brands(), LINKS) == []
@@ -209,4 +217,4 @@ def test_a_persons_stop_reaches_whoever_is_suspended() -> None:
 
 def test_what_stands_against_a_unit_reaches_its_calls_as_its_messages() -> None:
     heard = {made.id for made in EndUsersConduct.rules() if made.hears(a_call())}
-    assert heard == {"B1", "B2", "B6", "B7", "B8"}
+    assert heard == {"B1", "B2", "B4", "B6", "B7", "B8"}

@@ -15,7 +15,7 @@ from masstransit.app import caller_identity
 from masstransit.carriage.identity import header
 from masstransit.carriage.identity.service import Identity
 from masstransit.clock import SystemClock
-from masstransit.facts.callers import CallerRight, attested
+from masstransit.facts.calls.callers import CallerRight, attested
 from masstransit.model.address import e164
 from masstransit.model.caller import Attestation
 from tests.carriage.identity.authority import Issuer, Provider, key_file, pem

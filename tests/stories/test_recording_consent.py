@@ -27,8 +27,8 @@ from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.recorder import digest_of
 from masstransit.channels.media.studio import Studio
 from masstransit.clock import SystemClock
+from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
-from masstransit.facts.recording_law import Places, Whereabouts
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
 from masstransit.model.address import parse

@@ -42,16 +42,20 @@ class Ear(Talker):
             self.packets.append((asyncio.get_running_loop().time(), *numbers))
 
     def jitter(self) -> float:
-        """Of all that came, in seconds: RFC 3550 section 6.4.1."""
-        found = 0.0
-        for (before, _, earlier), (now, _, later) in zip(self.packets, self.packets[1:], strict=False):
-            found += (abs((now - before) - (later - earlier) / RATE) - found) / 16
-        return found
+        """By how much two packets came closer together or further apart than they were sent, in seconds: the mean of
+        what RFC 3550 section 6.4.1 calls D."""
+        late = np.array(self._late())
+        return float(np.mean(np.abs(np.diff(late))))
 
     def drift(self) -> float:
-        """By how much the packets' own clock and ours went apart, in seconds."""
-        (first, _, began), (last, _, ended) = self.packets[0], self.packets[-1]
-        return abs((last - first) - (ended - began) / RATE)
+        """By how much the packets' own clock and ours went apart, in seconds: the quickest of the first second against
+        the quickest of the last, because a busy machine delays some."""
+        late = self._late()
+        return abs(min(late[-50:]) - min(late[:50]))
+
+    def _late(self) -> list[float]:
+        """How late each packet came by the packets' own clock, from some instant on."""
+        return [came - timestamp / RATE for came, _, timestamp in self.packets]
 
     def gaps(self) -> int:
         """Packets that never came."""

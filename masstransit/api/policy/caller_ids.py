@@ -100,10 +100,10 @@ _SCHEMA = record(
     account_sid=TEXT,
     phone_number=TEXT,
     friendly_name=TEXT,
-    grounds={"type": "string", "enum": ["code", "loa"]},
+    grounds={"type": "string", "enum": ["code", "call", "loa"]},
     status={
         "type": "string",
-        "enum": ["pending", "proven", "refused", "failed", "unsent", "replaced", "expired"],
+        "enum": ["pending", "proven", "refused", "failed", "declined", "unsent", "replaced", "expired"],
     },
     because=MAYBE,
     holder=MAYBE,

@@ -26,15 +26,17 @@ from masstransit.api.dialect import (
     window,
 )
 from masstransit.api.house import House, Voice
-from masstransit.api.rest import settled
+from masstransit.api.rest import recording_events
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
+from masstransit.carriage.recording import Asked
 from masstransit.carriage.voice import reading
 from masstransit.carriage.voice.arriving import led_by
 from masstransit.carriage.voice.asking import Given, Source, Where
 from masstransit.carriage.voice.legs import LED, Watch
 from masstransit.carriage.voice.live import Wish
 from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
+from masstransit.carriage.voice.verbs import Document
 from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
 from masstransit.model.address import Address, callable_address, dialled
 from masstransit.model.communication import Communication, Kind, Purpose
@@ -49,15 +51,14 @@ _METHODS = ("GET", "POST")
 _STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
 _LEADS = frozenset({"Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml"})
 
-SETTLED: settled.Settled = {"Record": ("false", "a call is recorded once it goes on: POST its Recordings")}
 FIELDS = _LEADS | frozenset(
     {
         "To", "From", "CallerId", "ApplicationSid", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
-        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice", "EndUser", *SETTLED,
+        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice", "EndUser", "Record",
+        *recording_events.FIELDS,
     }
 )  # fmt: skip
 _AMD = "machine detection goes by the sound's cadence, and has no such setting"
-_UNRECORDED = "a call is recorded once it goes on: POST its Recordings"
 REFUSED = {
     **dict.fromkeys(
         (
@@ -69,13 +70,6 @@ REFUSED = {
     **dict.fromkeys(
         ("AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
         "who answered is found out before the call is led, and told with it",
-    ),
-    **dict.fromkeys(
-        (
-            "RecordingChannels", "RecordingStatusCallback", "RecordingStatusCallbackMethod",
-            "RecordingStatusCallbackEvent", "RecordingTrack", "Trim",
-        ),
-        _UNRECORDED,
     ),
     "SipAuthUsername": "a trunk has its own credentials",
     "SipAuthPassword": "a trunk has its own credentials",
@@ -92,8 +86,8 @@ _NOT_WHILE_IT_GOES_ON = dict.fromkeys(
 async def create(request: Request, house: House) -> Answer:
     """Make a call."""
     form, now = request.form, house.clock.now()
-    settled.check(form, SETTLED)
     purpose = form.one_of("Purpose", tuple(each.value for each in Purpose))
+    document = _document(form)
     call = Communication(
         id=new_sid("CA"),
         account=request.account,
@@ -106,7 +100,8 @@ async def create(request: Request, house: House) -> Answer:
         end_user=form.text("EndUser", 128) or None,
         principal=request.caller.principal,
         source=request.caller.source,
-        voice=_speaks(form),
+        voice=_speaks(form, document),
+        text=document.words if document is not None else "",
     )
     wish = await _wish(request, house)
     if request.caller.test:
@@ -117,11 +112,16 @@ async def create(request: Request, house: House) -> Answer:
     return Answer(201, _new(call))
 
 
-def _speaks(form: Form) -> Speaking | None:
-    """What is to speak: as the document says that came with the request, or else as `Voice` does."""
+def _document(form: Form) -> Document | None:
+    """The document that came with the request, where one did."""
+    twiml = form.text("Twiml", _LONGEST_TWIML)
+    return reading.read(twiml.encode(), "text/xml") if twiml else None
+
+
+def _speaks(form: Form, document: Document | None) -> Speaking | None:
+    """What is to speak: as the document says, or else as `Voice` does."""
     stated = form.one_of("Voice", tuple(each.value for each in Speaking))
-    document = form.text("Twiml", _LONGEST_TWIML)
-    heard = reading.read(document.encode(), "text/xml").speaks if document else None
+    heard = document.speaks if document is not None else None
     return heard or (Speaking(stated) if stated else None)
 
 
@@ -165,7 +165,14 @@ async def _wish(request: Request, house: House) -> Wish:
         digits=digits,
         detect=detect is not None,
         detect_end=detect == "DetectMessageEnd",
+        record=_record(request, house),
     )
+
+
+def _record(request: Request, house: House) -> Asked | None:
+    """How the call is to be recorded; None: not. Raises `BadInput`."""
+    asked = recording_events.asked(request, house, "call")
+    return asked if request.form.flag("Record") else None
 
 
 async def _led(request: Request, house: House) -> tuple[Source, Watch | None]:

@@ -6,7 +6,6 @@ answered when that is settled: those who have to be told hear an announcement fi
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import Row
@@ -26,29 +25,20 @@ from masstransit.api.dialect import (
     window,
 )
 from masstransit.api.house import House
-from masstransit.api.rest import settled
+from masstransit.api.rest import recording_events, settled
 from masstransit.api.rest.calls import found
 from masstransit.api.verdict import let_out
-from masstransit.carriage.recording import Asked, Ruled, State
+from masstransit.carriage.archive import part_of
+from masstransit.carriage.recording import Ruled, State
+from masstransit.carriage.recording_events import SOURCES, UNRECORDED
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.storage import recordings
 from masstransit.storage.recordings import Filters
 
-_UNRECORDED = 13237
 _CURRENT = "Twilio.CURRENT"  # the SDKs' name for the recording of a call that goes on
-_SOURCES = {"api": "StartCallRecordingAPI", "call": "OutboundAPI", "dial": "DialVerb", "record": "RecordVerb"}
 _STATUSES = {"asked": "processing", "announcing": "processing", "capturing": "in-progress", "paused": "paused"}
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-_EVENTS = "a recording's events are not told: fetch it"
 
-SETTLED: settled.Settled = {
-    "RecordingTrack": ("both", "every leg is recorded"),
-    "Trim": ("do-not-trim", "sound is kept as it was said, and its silence with it"),
-}
 PAUSE_SETTLED: settled.Settled = {"PauseBehavior": ("silence", "a pause stays as silence, so that times stay right")}
-REFUSED = dict.fromkeys(
-    ("RecordingStatusCallback", "RecordingStatusCallbackMethod", "RecordingStatusCallbackEvent"), _EVENTS
-)
 
 
 # --- showing ------------------------------------------------------------------------------------------------------
@@ -85,8 +75,8 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
         "price_unit": "USD",
         "status": _status(row),
         "channels": row.channels,
-        "source": _SOURCES[row.source],
-        "error_code": _UNRECORDED if row.state == "refused" else None,
+        "source": SOURCES[row.source],
+        "error_code": UNRECORDED if row.state == "refused" else None,
         "encryption_details": None,
     }
 
@@ -146,30 +136,23 @@ async def _sound(request: Request, house: House, row: Row[Any]) -> Answer:
     """A WAV file, or the part of it that is asked for, in the channels of the recording unless told otherwise."""
     if row.ended_at is None:
         raise NotFound(f"The recording {row.sid} has no sound yet: it is {_status(row)}")
-    channels = request.query.number("RequestedChannels", 1, 2) or row.channels
-    size = await house.archive.size(row.sid, channels)
+    return await streamed(request, house, row.sid, request.query.number("RequestedChannels", 1, 2) or row.channels)
+
+
+async def streamed(request: Request, house: House, sid: str, channels: int) -> Answer:
+    """The sound of a recording, in so many channels. Raises `NotFound`, `Problem`."""
+    size = await house.archive.size(sid, channels)
     if size is None:
-        raise NotFound(f"The sound of the recording {row.sid} is not with this process of the house")
-    start, stop, part = _part(request.header("range"), size)
+        raise NotFound(f"The sound of the recording {sid} is not with this process of the house")
+    found = part_of(request.header("range"), size)
+    if found is None:
+        raise Problem(416, 20416, f"The sound has {size} bytes: there is nothing in this range")
+    start, stop, part = found
     headers: tuple[tuple[bytes, bytes], ...] = ((b"accept-ranges", b"bytes"), (b"cache-control", b"private, no-store"))
     if part:
         headers += ((b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, size)),)
-    pieces = house.archive.read(row.sid, channels, start, stop)
+    pieces = house.archive.read(sid, channels, start, stop)
     return Answer(206 if part else 200, Stream(kind="audio/x-wav", size=stop - start, pieces=pieces), headers)
-
-
-def _part(asked: str | None, size: int) -> tuple[int, int, bool]:
-    """Which bytes a `Range` asks for, and whether it is one that counts; several at once are answered with the whole
-    (RFC 9110 section 14.2). Raises `Problem`."""
-    found = _RANGE.fullmatch(asked.strip()) if asked else None
-    if found is None or found[1] == found[2] == "":
-        return 0, size, False
-    first, last = found[1], found[2]
-    start = int(first) if first else max(size - int(last), 0)
-    stop = min(int(last) + 1, size) if first and last else size
-    if start >= stop:
-        raise Problem(416, 20416, f"The sound has {size} bytes: there is nothing in this range")
-    return start, stop, True
 
 
 # --- beginning and changing ---------------------------------------------------------------------------------------
@@ -177,9 +160,7 @@ def _part(asked: str | None, size: int) -> tuple[int, int, bool]:
 
 async def create(request: Request, house: House) -> Answer:
     """Record a call that goes on."""
-    form = request.form
-    settled.check(form, SETTLED)
-    channels = form.one_of("RecordingChannels", ("mono", "dual"))
+    asked = recording_events.asked(request, house, "api")
     call = await found(request, house)
     has_sound = house.recordings.has_sound(call.sid)
     if call.ended_at is not None or (call.answered_at is None and not has_sound):  # a carried one is told of at its end
@@ -187,11 +168,10 @@ async def create(request: Request, house: House) -> Answer:
     if not has_sound:
         raise Problem(
             400,
-            _UNRECORDED,
+            UNRECORDED,
             "Nothing is recorded: what is said in this call does not go through here, or not through this process",
             details={"remedy": "record calls of a trunk whose sound goes through here"},
         )
-    asked = Asked(basis=form.text("Basis", 32) or "", channels=2 if channels == "dual" else 1)
     ruled = await house.recordings.ask(call.sid, asked)
     _allowed(request, house, ruled)
     return Answer(201, of_a_call(await _find(request, house, ruled.sid)))
@@ -221,7 +201,7 @@ async def update(request: Request, house: House) -> Answer:
 def _allowed(request: Request, house: House, ruled: Ruled) -> None:
     """Raises `Problem` with what is missing; `Conflict` where the call was over meanwhile."""
     base = house.settings.base_url.rstrip("/") or request.origin
-    let_out(ruled.decision, house.clock.now(), base, unnamed=_UNRECORDED)
+    let_out(ruled.decision, house.clock.now(), base, unnamed=UNRECORDED)
     if ruled.state is not State.CAPTURING:
         raise Conflict("The call was over before it could be recorded", code=21220)
 
@@ -284,8 +264,7 @@ ROUTES = (
         method="POST",
         path=_OF_A_CALL,
         endpoint=create,
-        fields=frozenset({"RecordingChannels", "Basis", *SETTLED}),
-        refused=REFUSED,
+        fields=recording_events.FIELDS,
     ),
     Route(method="GET", path=_OF_A_CALL, endpoint=read_of_a_call, fields=_DAYS, pages=True),
     Route(method="GET", path=_ONE_OF_A_CALL, endpoint=fetch_of_a_call, fields=frozenset({"RequestedChannels"})),

@@ -1,12 +1,13 @@
 """Tracebacks (47 CFR 64.1200(n)(1); rulebook 14.2): within 24 hours, weekends included, whoever may ask hears from
-whom a message came to us and to whom it went on. What it said is no part of that, and is not looked at."""
+whom a message or a call came to us and to whom it went on; of a call, how far it was vouched for and why. What was
+said is no part of that, and is not looked at."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -15,9 +16,9 @@ from masstransit.carriage.cases import docket
 from masstransit.carriage.cases.docket import Act
 from masstransit.errors import BadInput, Conflict
 from masstransit.model.address import parse
-from masstransit.storage import accounts, cases, numbers, ways
+from masstransit.storage import accounts, cases, decisions, numbers, ways
 
-_AT_MOST = 1000  # messages of one traceback
+_AT_MOST = 1000  # messages, and calls, of one traceback
 _LONGEST = 24 * 60  # minutes to either side
 
 
@@ -63,18 +64,20 @@ def opened(act: Act, told: Trace) -> str:
 
 
 def answer(act: Act, case: Row[Any], told: Known) -> dict[str, Any]:
-    """The record to send: the way of each message, with no content; the case ends by it. Raises `BadInput`."""
+    """The record to send: the way of each message and call, with no content; the case ends by it. Raises `BadInput`."""
     if not told.known_by.strip():
         raise BadInput("say how the requester was found to be who it says", field="known_by")
-    found = _found(act.connection, case.details)
+    asked = _asked(case.details)
     made = {
         "case": case.sid, "requester": case.requester, "reference": case.reference, "answered_at": act.word.at,
-        "messages": [_told(*each) for each in found],
+        "messages": [_told(*each) for each in _found(act.connection, *asked)],
+        "calls": [_told_of_call(*each) for each in _calls(act.connection, *asked)],
     }  # fmt: skip
     digest = hashlib.sha256(msgspec.json.encode(made, order="deterministic")).hexdigest()
-    data = {"known_by": told.known_by[:256], "messages": len(made["messages"]), "sha256": digest}
+    counted = {name: len(made[name]) for name in ("messages", "calls")}
+    data = {"known_by": told.known_by[:256], **counted, "sha256": digest}
     case = docket.note(act, case, "answered", data=data, meets=("answer",))
-    docket.close(act, case, "answered" if made["messages"] else "nothing-found")
+    docket.close(act, case, "answered" if any(counted.values()) else "nothing-found")
     return made
 
 
@@ -84,19 +87,47 @@ def closing(act: Act, case: Row[Any], outcome: str) -> None:
         raise Conflict(f"{case.sid} was not answered: answer makes the record to send")
 
 
-def _found(connection: Connection, details: Mapping[str, Any]) -> Iterator[tuple[Row[Any], str, list[str]]]:
-    """Each message with its customer's name, and the carriers' names for it."""
+#: Both ends, and between when.
+_Asked: TypeAlias = tuple[tuple[str, str], tuple[datetime, datetime]]
+
+
+def _asked(details: Mapping[str, Any]) -> _Asked:
     at, span = datetime.fromisoformat(details["at"]), timedelta(minutes=details["minutes"])
-    between = (at - span, at + span)
-    ends = (details["sender"], details["recipient"])
-    of = _whose(connection, details["sender"])
-    rows = ways.between(connection, of, ends, between, at_most=_AT_MOST + 1)
-    if len(rows) > _AT_MOST:
-        raise BadInput(f"that is more than {_AT_MOST:,} messages: say both numbers, or fewer minutes")
+    return (details["sender"], details["recipient"]), (at - span, at + span)
+
+
+def _found(
+    connection: Connection, ends: tuple[str, str], between: tuple[datetime, datetime]
+) -> Iterator[tuple[Row[Any], str, list[str]]]:
+    """Each message with its customer's name, and the carriers' names for it."""
+    rows = ways.between(connection, _whose(connection, ends[0]), ends, between, at_most=_AT_MOST + 1)
+    _must_be_few(rows, "messages")
     names = ways.carriers_names(connection, [row.sid for row in rows])
     for row in rows:
-        customer = accounts.find(connection, row.account)
-        yield row, customer.friendly_name if customer is not None else "", names.get(row.sid, [])
+        yield row, _known_as(connection, row.account), names.get(row.sid, [])
+
+
+def _calls(
+    connection: Connection, ends: tuple[str, str], between: tuple[datetime, datetime]
+) -> Iterator[tuple[Row[Any], str, Mapping[str, Any]]]:
+    """Each call with its customer's name, and the facts on which it was let go on. Whoever has a number, others may
+    have shown it."""
+    rows = ways.calls_between(connection, accounts.names(connection), ends, between, at_most=_AT_MOST + 1)
+    _must_be_few(rows, "calls")
+    made = decisions.by_ids(connection, [(row.account, row.decision) for row in rows if row.decision])
+    for row in rows:
+        decision = made.get((row.account, row.decision))
+        yield row, _known_as(connection, row.account), decision.facts if decision is not None else {}
+
+
+def _must_be_few(rows: Sequence[Row[Any]], what: str) -> None:
+    if len(rows) > _AT_MOST:
+        raise BadInput(f"that is more than {_AT_MOST:,} {what}: say both numbers, or fewer minutes")
+
+
+def _known_as(connection: Connection, account: str) -> str:
+    customer = accounts.find(connection, account)
+    return customer.friendly_name if customer is not None else ""
 
 
 def _whose(connection: Connection, sender: str) -> Collection[str]:
@@ -113,3 +144,30 @@ def _told(row: Row[Any], customer: str, names: list[str]) -> dict[str, Any]:
         "upstream_channel": row.channel, "end_user": row.end_user, "campaign": row.campaign, "sent_at": row.sent_at,
         "downstream_carrier": row.trunk, "downstream_ids": names, "status": row.status, "ended_at": row.done_at,
     }  # fmt: skip
+
+
+def _told_of_call(row: Row[Any], customer: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A call's way. One of a customer's came from there, and went on to a carrier with our word; one to a customer came
+    from a carrier with the word of whoever signed it."""
+    inbound = row.direction == "inbound"
+    right, verified = _fact(facts, "CallerRight"), _fact(_fact(facts, "Verified"), "verification")
+    word = verified if inbound else right
+    return {
+        "call": row.sid, "part_of": row.parent, "direction": row.direction, "from": row.sender, "to": row.recipient,
+        "received_at": row.offered_at,
+        "upstream_account": "" if inbound else row.account, "upstream_name": "" if inbound else customer,
+        "upstream_carrier": row.trunk or row.principal if inbound else "",
+        "upstream_credential": "" if inbound else row.principal, "end_user": row.end_user, "campaign": row.campaign,
+        "downstream_account": row.account if inbound else "", "downstream_name": customer if inbound else "",
+        "downstream_carrier": "" if inbound else row.trunk,
+        "attestation": word.get("attestation", ""),
+        "attested_because": verified.get("reason", "") if inbound else right.get("because", ""),
+        "signer": verified.get("signer", ""), "origin_id": verified.get("origin", ""),
+        "answered_at": row.answered_at, "ended_at": row.ended_at, "status": row.status, "sip": row.response,
+    }  # fmt: skip
+
+
+def _fact(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What was learned, as the record keeps it; {} where nothing was."""
+    found = facts.get(name)
+    return found if isinstance(found, Mapping) else {}

@@ -8,6 +8,6 @@
     verifying.py     what came of the headers of a call that comes in
     service.py       `Identity`: the one object that channels ask
 
-How far we vouch for a number (A, B or C) is a fact with its reason, `facts/callers.py`; what follows from a
+How far we vouch for a number (A, B or C) is a fact with its reason, `facts/calls/callers.py`; what follows from a
 verification is for clause 18. Nothing here asks the network: certificates are in a folder that the operator fills.
 """

@@ -14,7 +14,7 @@ from masstransit.carriage.identity.certificates import KnownCertificates
 from masstransit.carriage.identity.signing import Signed, Signer, signer
 from masstransit.carriage.identity.verifying import Verifier
 from masstransit.clock import Clock
-from masstransit.facts.callers import CallerRight
+from masstransit.facts.calls.callers import CallerRight
 from masstransit.model.address import Address
 from masstransit.model.caller import Verification
 from masstransit.model.decision import Decision

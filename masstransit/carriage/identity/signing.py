@@ -17,7 +17,7 @@ from masstransit.carriage.identity import certificates, header, passport
 from masstransit.carriage.identity.header import IdentityHeader
 from masstransit.carriage.identity.passport import Claims, Head
 from masstransit.errors import BadInput, ConfigError
-from masstransit.facts.callers import CallerRight
+from masstransit.facts.calls.callers import CallerRight
 from masstransit.model.address import Address
 from masstransit.model.caller import Attestation
 

@@ -1,4 +1,5 @@
-"""Calls of people to customers' numbers: whose number it is, and the document that leads the call."""
+"""Calls of people to customers' numbers: whose number it is, and what leads the call: the number's mailbox, or else its
+document."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from masstransit.carriage.voice.asking import Where
+from masstransit.carriage.voice.asking import Boxed, Where
 from masstransit.carriage.voice.legs import Watch
 from masstransit.carriage.voice.line import Line
 from masstransit.carriage.voice.live import LiveCalls, Wish
@@ -48,19 +49,27 @@ class Arriving:
         )
         return await self._led(line, call, row)
 
-    async def lead(self, line: Line, call: Communication) -> Decision | None:
-        """The same for a wire that knows whose call it is. Raises `StorageUnavailable`."""
+    async def lead(self, line: Line, call: Communication, *, own: bool = False) -> Decision | None:
+        """The same for a wire that knows whose call it is; `own`: the number's own phone calls it, which is led by a
+        mailbox alone. Raises `StorageUnavailable`."""
         row = await self._row(call.recipient.text)
-        if row is None or row.account != call.account:
+        if row is None or row.account != call.account or (own and not row.mailbox):
             return None
-        return await self._led(line, call, row)
+        return await self._led(line, call, row, own=own)
+
+    async def boxed(self, number: str) -> bool:
+        """Whether a number has a mailbox, which then leads its calls whatever rings there. Raises
+        `StorageUnavailable`."""
+        row = await self._row(number)
+        return row is not None and bool(row.mailbox)
 
     async def _row(self, number: str) -> Row[Any] | None:
         row = await self._database.read(lambda c: ownership.led_by(c, number))
-        return row if row is not None and row.voice_url else None
+        return row if row is not None and (row.mailbox or row.voice_url) else None
 
-    async def _led(self, line: Line, call: Communication, row: Row[Any]) -> Decision:
-        source, watch = led_by(row)
+    async def _led(self, line: Line, call: Communication, row: Row[Any], *, own: bool = False) -> Decision:
+        document, watch = led_by(row)
+        source = Boxed(row.mailbox, own) if row.mailbox else document
         return await self._live.receive(call, line, Wish(source=source, watch=watch))
 
 

@@ -47,6 +47,13 @@ class Given(msgspec.Struct, frozen=True):
     twiml: str
 
 
+class Boxed(msgspec.Struct, frozen=True):
+    """No document but a mailbox, which the house leads itself (`carriage.voicemail`)."""
+
+    mailbox: str
+    own: bool = False  #: its owner calls, from the number's own phone
+
+
 Source: TypeAlias = Where | Given
 
 

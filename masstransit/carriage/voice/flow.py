@@ -14,13 +14,15 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from masstransit.carriage.recording import Asked
+from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint, Redirect
+from masstransit.carriage.voice import gathering
 from masstransit.carriage.voice.asking import Source, Where, absolute
-from masstransit.carriage.voice.joining import NO_RECORDER, SOUNDLESS, Joining, Parts
+from masstransit.carriage.voice.joining import SOUNDLESS, Joining, Parts, listens
 from masstransit.carriage.voice.legs import Leg
 from masstransit.carriage.voice.line import Heard, Line, Silence, Spoken, Unspoken
-from masstransit.carriage.voice.onair import Unrecorded, wants
-from masstransit.carriage.voice.tasks import cancelled
+from masstransit.carriage.voice.onair import Unrecorded, dialled, wants
 from masstransit.carriage.voice.verbs import (
     ENDLESS,
     Dial,
@@ -188,39 +190,11 @@ class Flow:
     async def _gather(self, gather: Gather) -> _Next:
         await self._answered()
         self._line.forget_keys()
-        keys, finished = await self._keys(gather)
+        keys, finished = await gathering.keys(self._line, gather, self._in_turn(gather.prompts))
         if not keys and not gather.on_empty:
             return None
         more = {"Digits": keys, "FinishedOnKey": gather.finish_on if finished else ""}
         return self._onward(gather.action, gather.method, more)
-
-    async def _keys(self, gather: Gather) -> tuple[str, bool]:
-        """The keys that were pressed, and whether the one that finishes was."""
-        first = asyncio.create_task(self._line.key())
-        keys = ""
-        try:
-            await self._prompts(gather.prompts, first)
-            while gather.digits is None or len(keys) < gather.digits:
-                async with asyncio.timeout(gather.timeout):
-                    key = await (self._line.key() if keys else first)
-                if key in gather.finish_on:
-                    return keys, True
-                keys += key
-        except TimeoutError:
-            return keys, False
-        finally:
-            first.cancel()
-        return keys, False
-
-    async def _prompts(self, prompts: Sequence[Prompt], pressed: asyncio.Task[str]) -> None:
-        """Play them until a key is pressed."""
-        playing = asyncio.create_task(self._in_turn(prompts))
-        try:
-            await asyncio.wait({playing, pressed}, return_when=asyncio.FIRST_COMPLETED)
-            if playing.done():
-                playing.result()
-        finally:
-            await cancelled(playing)
 
     async def _in_turn(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:
@@ -228,16 +202,22 @@ class Flow:
 
     async def _record(self, record: Record) -> _Next:
         await self._answered()
+        listener = listens(self._parts, self._base, record.told)
         if self._leg.air is None:
-            await self._complain(NO_RECORDER, SOUNDLESS)
+            await self._soundless(Asked(source="record", listener=listener))
             return None
         self._line.forget_keys()
         try:
-            told = await self._leg.air.message(record)
+            told = await self._leg.air.message(record, listener=listener)
         except Unrecorded as why:
-            await self._complain(NO_RECORDER, str(why))
+            await self._complain(UNRECORDED, str(why))
             return None
         return self._onward(record.action, record.method, told)
+
+    async def _soundless(self, asked: Asked) -> None:
+        call = self._leg.call
+        await self._parts.recordings.absent(call.account, call.id, asked)
+        await self._complain(UNRECORDED, SOUNDLESS)
 
     # --- where the call goes --------------------------------------------------------------------------------------
 
@@ -262,7 +242,7 @@ class Flow:
 
     async def _dial(self, dial: Dial) -> _Next:
         if wants(dial) and (self._leg.air is None or not dial.targets):
-            await self._complain(NO_RECORDER, SOUNDLESS)
+            await self._soundless(dialled(dial, listens(self._parts, self._base, dial.told)))
         if not dial.answer_on_bridge:
             await self._answered()
         told = await self._joining().dial(dial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Recordings
+from masstransit.carriage.recording_events import UNRECORDED, Listener
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Asking, Where, absolute
 from masstransit.carriage.voice.legs import LED, Leg, Legs, Watch
@@ -18,11 +20,11 @@ from masstransit.carriage.voice.line import Ending, Line
 from masstransit.carriage.voice.onair import wants
 from masstransit.carriage.voice.rooms import Room, Rooms
 from masstransit.carriage.voice.tasks import cancelled, race
-from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip
+from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip, Told
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
 from masstransit.model.address import dialled
-from masstransit.model.communication import Communication, Kind
+from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
 
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 
     Aside = Callable[[Leg, Line, Where, Mapping[str, str]], Awaitable[Ended]]
 
+log = logging.getLogger("masstransit.voice")
+
 _BLOCKED = 13225  # "Dial: call blocked", where a finding has no code of its own
-NO_RECORDER = 13237
 SOUNDLESS = (
     "Nothing is recorded: what is said on this line does not go through here. Lead the call without recording it, or "
     "over a trunk whose sound goes through here"
@@ -53,6 +56,19 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     recordings: Recordings
     base_url: str = ""  #: of the house as its customers see it; "": it is not known, and no recording's URL is told
     allow_private: bool = False  #: whether callbacks may go to private addresses
+
+
+def listens(parts: Parts, base: str, told: Told | None) -> Listener | None:
+    """Who hears of a recording, seen from the document's URL; None: nobody, or nobody who may be called."""
+    if told is None:
+        return None
+    url = absolute(base, told.url)
+    try:
+        check_url(url, field="recordingStatusCallback", allow_private=parts.allow_private)
+    except BadInput as wrong:
+        log.info("a recording's events are told to nobody: %s", wrong)
+        return None
+    return Listener(url=url, method=told.method, events=told.events, base=parts.base_url)
 
 
 class _Try(msgspec.Struct, frozen=True):
@@ -127,12 +143,12 @@ class Joining:
             return told
         async with air.joined(leg, line):
             if wants(dial):
-                async with air.recorded(dial, refused) as told:
+                async with air.recorded(dial, listens(self._parts, self._base, dial.told), refused) as told:
                     await self._talk(dial, line)
             else:
                 await self._talk(dial, line)
         for why in refused:
-            await self._complain(NO_RECORDER, why)
+            await self._complain(UNRECORDED, why)
         return told
 
     async def _talk(self, dial: Dial, other: Line) -> None:
@@ -206,12 +222,15 @@ class Joining:
             url = absolute(self._base, target.status_callback)
             check_url(url, field="statusCallback", allow_private=self._parts.allow_private)
             watch = Watch(url=url, method=target.status_method, events=target.events)
+        sender = dialled(dial.caller_id) if dial.caller_id else parent.sender
+        sent_on = parent.direction is Direction.INBOUND and sender == parent.sender  # it keeps who called
         call = Communication(
             id=new_sid("CA"),
             account=parent.account,
             kind=Kind.CALL,
             channel=LED,
-            sender=dialled(dial.caller_id) if dial.caller_id else parent.sender,
+            sender=sender,
+            diverted_by=parent.recipient if sent_on else None,
             recipient=dialled(target.number if isinstance(target, Number) else target.uri),
             at=self._parts.clock.now(),
             purpose=parent.purpose,

@@ -58,6 +58,7 @@ class Leg:
         self.answered_by: AnsweredBy | None = None
         self.heard_out = False  #: the greeting of a machine was waited for
         self.ended_at: datetime | None = None
+        self.ended_by: Party | None = None  #: None: by its customer, where nobody else ends it
         self.trunk = ""
         self.internal = False  #: between the customer's own lines
         self.air: Air | None = None  #: while it can be recorded
@@ -148,7 +149,7 @@ class Legs:
         except TimeoutError:
             placed = Ending(at=self._clock.now(), by=Party.CALLER, status=_NO_ANSWER)
         except asyncio.CancelledError:
-            self.end(leg, Ending(at=self._clock.now(), by=Party.CALLER, status=_GAVE_UP))
+            self.end(leg, Ending(at=self._clock.now(), by=leg.ended_by or Party.CALLER, status=_GAVE_UP))
             raise
         if isinstance(placed, Ending):
             self.end(leg, placed)
@@ -170,7 +171,8 @@ class Legs:
 
     async def hang_up(self, leg: Leg, line: Line, status: int = 200) -> Ending:
         """End a leg in the customer's name, unless it has ended. It ends here whatever the wire has to say."""
-        by = Party.CALLEE if leg.call.direction is Direction.INBOUND else Party.CALLER
+        ours = Party.CALLEE if leg.call.direction is Direction.INBOUND else Party.CALLER
+        by = leg.ended_by or ours
         try:
             async with asyncio.timeout(_HANGS_UP_WITHIN):
                 await line.hang_up(by, status)
@@ -198,6 +200,7 @@ class Legs:
             released_by=ending.by,
             answered_by=leg.answered_by,
             internal=leg.internal,
+            steps=ending.steps,
         )
         self._keep(leg, self._recorded(leg, record))
 

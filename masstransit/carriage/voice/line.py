@@ -16,6 +16,7 @@ from masstransit.carriage import recording
 from masstransit.errors import Fault
 from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.decision import Cleared
+from masstransit.model.signalling import Step
 
 RATE = 8000  #: samples a second of all sound here: 16 bits each, signed, little-endian, one channel
 
@@ -37,6 +38,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str  #: where it came from
     pcm: bytes
+    text: str = ""  #: what it says, where that is known: for lines on which it is read
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200  #: the leg's final SIP status, or what that would be on another wire
     cause: int | None = None  #: Q.850
     trunk: str = ""  #: the carrier's link that it was on, where it came as far as one
+    steps: tuple[Step, ...] = ()  #: its signalling, on a wire that has any
 
 
 class CallSound(recording.Sound, Protocol):

@@ -6,16 +6,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from masstransit.carriage.voice.asking import Source
+from masstransit.carriage.recording import Asked
+from masstransit.carriage.recording_events import UNRECORDED
+from masstransit.carriage.twiml import Complaint
+from masstransit.carriage.voice.asking import Boxed, Source
 from masstransit.carriage.voice.flow import Flow
-from masstransit.carriage.voice.joining import Parts
+from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
 from masstransit.carriage.voice.line import Ending, Line
-from masstransit.carriage.voice.onair import Air
+from masstransit.carriage.voice.onair import Air, Unrecorded
 from masstransit.carriage.voice.reading import LONGEST_CALL
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.errors import Conflict, StorageUnavailable
@@ -29,15 +32,21 @@ _LOOKS_EVERY = 60.0  # seconds
 _BROKE = 487  # where nothing else ended it
 _GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document it
 
+#: What the house itself has to say and to hear on a line that was answered.
+Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house says itself, to the end of it
+Lead: TypeAlias = Source | Boxed | Talk  #: what leads a call
+
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """How a call is to be made."""
 
-    source: Source  #: what leads it once it is answered
+    source: Lead  #: what leads it once it is answered
     watch: Watch | None = None
     rings: int = 60  #: seconds until it is given up
     longest: int = LONGEST_CALL  #: seconds from the answer
     digits: str = ""  #: sent as tones when it is answered
+    delay: int = 0  #: seconds until it is dialled
+    record: Asked | None = None  #: how it is recorded, before anything is said; None: not
     detect: bool = False  #: guess whether a person answered before anything is said
     detect_end: bool = False  #: and wait for the end of a machine's greeting
 
@@ -51,14 +60,27 @@ class _Live:
         self.line: Line | None = None
         self.flow: asyncio.Task[None] | None = None
         self.task: asyncio.Task[None] | None = None
-        self.next: Source | None = None  #: what is to lead it instead of what leads it now
+        self.next: Lead | None = None  #: what is to lead it instead of what leads it now
+
+
+class Boxes(Protocol):
+    """Who leads calls to mailboxes: `carriage.voicemail.answering.Answering`."""
+
+    async def lead(self, leg: Leg, line: Line, boxed: Boxed) -> None:
+        """Until the call is to be over; cancelled when it is."""
+        ...
+
+    async def drained(self) -> None:
+        """Return when what was left in them is on record."""
+        ...
 
 
 class LiveCalls:
     """Begins calls, and knows those that go on."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, boxes: Boxes | None = None) -> None:
         self._parts = parts
+        self._boxes = boxes
         self._live: dict[tuple[str, str], _Live] = {}
 
     async def call(self, call: Communication, wish: Wish) -> Decision:
@@ -87,11 +109,17 @@ class LiveCalls:
         live.next = source
         live.flow.cancel()
 
-    def end(self, account: str, sid: str, *, unanswered_only: bool) -> None:
-        """End a call; with `unanswered_only` one that was answered is left. Raises `Conflict`."""
+    def has(self, account: str, sid: str) -> bool:
+        """Whether a call goes on here."""
+        return (account, sid) in self._live
+
+    def end(self, account: str, sid: str, *, unanswered_only: bool, by: Party | None = None) -> None:
+        """End a call; with `unanswered_only` one that was answered is left. `by`: who ends it, if not its customer.
+        Raises `Conflict`."""
         live = self._live.get((account, sid))
         if live is None or live.task is None or (unanswered_only and live.line is not None):
             raise Conflict("The call's state does not allow that: it is over, or goes on already.", code=21220)
+        live.leg.ended_by = by
         live.task.cancel()
 
     async def ended(self, account: str, sid: str) -> None:
@@ -119,6 +147,8 @@ class LiveCalls:
     async def close(self) -> None:
         """End every call, and return when all are on record."""
         await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
+        if self._boxes is not None:
+            await self._boxes.drained()
         await self._parts.legs.drained()
         await self._parts.asking.close()
 
@@ -138,6 +168,8 @@ class LiveCalls:
         live.task.add_done_callback(done)
 
     async def _dialled(self, live: _Live, decision: Decision) -> None:
+        if live.wish.delay:
+            await self._parts.clock.sleep(live.wish.delay)
         placed = await self._parts.legs.dial(live.leg, decision, live.wish.rings)
         if not isinstance(placed, Ending):
             await self._led(live, placed)
@@ -161,6 +193,8 @@ class LiveCalls:
             await line.send(wish.digits)
         if wish.detect:
             await self._guess(live, line)
+        if wish.record is not None:
+            await self._record(live, wish.record)
         live.next = wish.source
         while live.next is not None:
             source, live.next = live.next, None
@@ -172,8 +206,28 @@ class LiveCalls:
             if not live.flow.cancelled():
                 live.flow.result()
 
-    async def _flow(self, leg: Leg, line: Line, source: Source) -> None:
-        await Flow(self._parts, leg, line).run(source)
+    async def _flow(self, leg: Leg, line: Line, source: Lead) -> None:
+        if isinstance(source, Boxed):
+            if self._boxes is not None:
+                await self._boxes.lead(leg, line, source)
+        elif callable(source):
+            await source(line)
+        else:
+            await Flow(self._parts, leg, line).run(source)
+
+    async def _record(self, live: _Live, asked: Asked) -> None:
+        """Have the call recorded, where that may be; it goes on either way."""
+        call, air, missing = live.leg.call, live.leg.air, ""
+        if air is None:
+            await self._parts.recordings.absent(call.account, call.id, asked)
+            missing = SOUNDLESS
+        else:
+            try:
+                await air.record(asked)
+            except Unrecorded as why:
+                missing = str(why)
+        if missing:
+            await self._parts.asking.complain(live.leg, [Complaint(UNRECORDED, missing)], "")
 
     async def _guess(self, live: _Live, line: Line) -> None:
         """Who or what answered; who can't tell in time says so."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from masstransit.carriage.recording import Asked, OnAir, Recordings, Ruled, State
+from masstransit.carriage.recording_events import Listener
 from masstransit.carriage.voice.line import RATE, CallSound, Line, Sound
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.clock import Clock
@@ -31,6 +32,9 @@ _API = "2010-04-01"
 _FIRST = 1  # the leg's own number
 _BEEP_PITCH, _BEEP_SECONDS, _LOUD = 1000, 0.25, 8000  # Hz; of 32,767
 _NOT_RECORDED = frozenset({"do-not-record", "false"})
+
+
+Began: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class Unrecorded(Fault):
@@ -87,13 +91,19 @@ class Air:
             self._recordings.left(self._call.id, number)
             self._sound.dismiss(number)
 
+    async def record(self, asked: Asked) -> None:
+        """What is said from now on is recorded, to the end of the call. Returns when that is settled. Raises
+        `Unrecorded`."""
+        await self._ask(asked)
+
     @asynccontextmanager
-    async def recorded(self, dial: Dial, refused: list[str]) -> AsyncIterator[dict[str, str]]:
+    async def recorded(
+        self, dial: Dial, listener: Listener | None, refused: list[str]
+    ) -> AsyncIterator[dict[str, str]]:
         """What is said meanwhile is recorded, from when on everybody agrees; what its action hears of it is there at
         the end. Why it is not recorded is added to `refused`."""
         told: dict[str, str] = {}
-        channels = 2 if dial.record.endswith("-dual") else 1
-        asking = asyncio.create_task(self._ask(Asked(source="dial", channels=channels)))
+        asking = asyncio.create_task(self._ask(dialled(dial, listener)))
         try:
             yield told
         finally:
@@ -105,23 +115,39 @@ class Air:
                 except Unrecorded as why:
                     refused.append(str(why))
 
-    async def message(self, record: Record) -> dict[str, str]:
+    async def message(
+        self,
+        record: Record,
+        *,
+        source: str = "record",
+        listener: Listener | None = None,
+        began: Began | None = None,
+    ) -> dict[str, str]:
         """What the person says is recorded, until they are silent, press a key, or its time is over; what the action
         hears of it. After a tone they speak to a machine, as everybody knows; without one they are told like anybody.
+        `began` is told the recording's SID while it goes on. Cancelled, the recording has ended when this returns.
         Raises `Unrecorded`."""
         self._on_air.self_recorded = record.beep
         try:
             if record.beep:
                 await self._line.play(Sound(url="", pcm=_beep()))
-            ruled = await self._ask(Asked(source="record", announce=not record.beep))
-            pressed: list[str] = []
-            await race(
-                self._finished(record.finish_on, pressed), self._sound.quiet(_FIRST, record.timeout),
-                within=record.longest,
-            )  # fmt: skip
-            return await self._stopped(ruled) | {"Digits": "".join(pressed)}
+            ruled = await self._ask(Asked(source=source, announce=not record.beep, listener=listener))
+            try:
+                return await self._said(record, ruled, began)
+            except asyncio.CancelledError:
+                await self._stopped(ruled)
+                raise
         finally:
             self._on_air.self_recorded = False
+
+    async def _said(self, record: Record, ruled: Ruled, began: Began | None) -> dict[str, str]:
+        if began is not None:
+            await began(ruled.sid)
+        pressed: list[str] = []
+        await race(
+            self._finished(record.finish_on, pressed), self._sound.quiet(_FIRST, record.timeout), within=record.longest
+        )
+        return await self._stopped(ruled) | {"Digits": "".join(pressed)}
 
     async def _finished(self, keys: str, pressed: list[str]) -> None:
         """Return when one of these keys is pressed; it is in `pressed` then."""
@@ -153,6 +179,11 @@ class Air:
     def _somebody(self, number: int, call: Communication) -> Participant:
         address = call.sender if call.direction is Direction.INBOUND else call.recipient
         return Participant(leg=number, address=address, since=self._clock.now())
+
+
+def dialled(dial: Dial, listener: Listener | None) -> Asked:
+    """How a document asks for what is said to be recorded."""
+    return Asked(source="dial", channels=2 if dial.record.endswith("-dual") else 1, listener=listener)
 
 
 def wants(dial: Dial) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
+from masstransit.carriage.recording_events import EVENTS as RECORDED
 from masstransit.carriage.twiml import Complaint, Redirect, response
 from masstransit.carriage.voice.verbs import (
     Conference,
@@ -34,6 +35,7 @@ from masstransit.carriage.voice.verbs import (
     Reject,
     Say,
     Sip,
+    Told,
     Verb,
 )
 
@@ -42,6 +44,7 @@ LONGEST_SAID = 4096  # characters of one Say, as the SDKs document it
 LONGEST_CALL = 14_400  # seconds, as the SDKs document it
 MOST_TARGETS = 10  # that one Dial calls at once, as the SDKs document it
 EVENTS = ("initiated", "ringing", "answered", "completed")
+_ENDS = ("completed",)
 _MOST_LOOPS, _LONGEST_PAUSE, _LONGEST_NAME = 1000, 3600, 128
 _METHODS = ("GET", "POST")
 _KEYS = re.compile(r"[0-9*#]*")
@@ -103,11 +106,13 @@ class _Read:
         value = self.text(name, default)
         return value if pattern.fullmatch(value) else self._unusable(name, value, default)
 
-    def events(self) -> tuple[str, ...]:
-        told = self.text("statusCallbackEvent").split()
-        for word in sorted(set(told) - set(EVENTS)):
-            self._unusable("statusCallbackEvent", word, None)
-        return tuple(word for word in EVENTS if word in told) or ("completed",)
+    def events(
+        self, name: str = "statusCallbackEvent", known: tuple[str, ...] = EVENTS, default: tuple[str, ...] = _ENDS
+    ) -> tuple[str, ...]:
+        told = self.text(name).split()
+        for word in sorted(set(told) - set(known)):
+            self._unusable(name, word, None)
+        return tuple(word for word in known if word in told) or default
 
     def ignore(self, *names: str) -> None:
         """Attributes without an effect here that change nothing of what is heard."""
@@ -191,9 +196,7 @@ def _gather(at: _Read) -> Gather:
 def _record(at: _Read) -> Record:
     if at.text("transcribe", "false") == "true":
         at.complain("Recordings are not transcribed here: 'transcribe' of <Record>")
-    at.ignore("transcribeCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "trim")
-    if at.text("recordingStatusCallback"):
-        at.complain("A recording's events are told to its 'action' alone: 'recordingStatusCallback' of <Record>")
+    at.ignore("transcribeCallback", "trim")
     return Record(
         action=at.text("action"),
         method=at.method(),
@@ -201,7 +204,15 @@ def _record(at: _Read) -> Record:
         timeout=at.number("timeout", 1, 600, 5),
         finish_on=at.keys("finishOnKey", "1234567890*#"),
         beep=at.flag("playBeep", default=True),
+        told=_told(at),
     )
+
+
+def _told(at: _Read) -> Told | None:
+    """Where the events of a recording are told."""
+    url, method = at.text("recordingStatusCallback"), at.method("recordingStatusCallbackMethod")
+    events = at.events("recordingStatusCallbackEvent", RECORDED)
+    return Told(url=url, method=method, events=events) if url else None
 
 
 # --- who is called ------------------------------------------------------------------------------------------------
@@ -270,6 +281,7 @@ _NOUNS: dict[str, Callable[[_Read], _Noun | None]] = {
 
 
 def _dial(at: _Read) -> Dial:
+    at.ignore("trim", "recordingTrack")
     nouns = [noun for each in at.element if (noun := _one(each, _NOUNS, at.complaints, "Dial")) is not None]
     targets = [noun for noun in nouns if isinstance(noun, Number | Sip)]
     if at.content and not nouns:
@@ -284,6 +296,7 @@ def _dial(at: _Read) -> Dial:
         timeout=at.number("timeout", 1, 600, 30),
         time_limit=at.number("timeLimit", 1, LONGEST_CALL, LONGEST_CALL),
         record=at.one_of("record", _RECORDS, "do-not-record"),
+        told=_told(at),
         action=at.text("action"),
         method=at.method(),
         hangup_on_star=at.flag("hangupOnStar", default=False),

@@ -50,6 +50,14 @@ class Gather(msgspec.Struct, frozen=True, kw_only=True):
     on_empty: bool = False  #: go on to `action` with no digits too
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the events of a recording are told."""
+
+    url: str
+    method: str = "POST"
+    events: tuple[str, ...] = ("completed",)
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller says is to be recorded."""
 
@@ -59,6 +67,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     timeout: int = 5  #: of silence that ends it
     finish_on: str = "1234567890*#"
     beep: bool = True
+    told: Told | None = None
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +121,7 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     timeout: int = 30
     time_limit: int = 14_400
     record: str = "do-not-record"
+    told: Told | None = None  #: of what is recorded
     action: str = ""
     method: str = "POST"
     hangup_on_star: bool = False
@@ -164,3 +174,9 @@ class Document(msgspec.Struct, frozen=True):
                 if not isinstance(heard, Pause | Play):
                     return None
         return None
+
+    @property
+    def words(self) -> str:
+        """What a machine says of it, as far as no key and nobody else decides what is said."""
+        heard = [each for verb in self.verbs for each in (verb.prompts if isinstance(verb, Gather) else (verb,))]
+        return "\n".join(each.text for each in heard if isinstance(each, Say))

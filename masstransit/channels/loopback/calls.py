@@ -85,7 +85,7 @@ class PhoneCall:
             self.change(heard=heard.text)
             await asyncio.sleep(len(heard.text) * _A_CHARACTER)
         else:
-            self.change(heard=f"(sound: {heard.url})")
+            self.change(heard=heard.text or f"(sound: {heard.url})")
             await asyncio.sleep(len(heard.pcm) / 2 / RATE)
 
     async def key(self) -> str:

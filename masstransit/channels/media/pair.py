@@ -40,6 +40,10 @@ class Pair(Studio):
             self.add(number, leg)
             self.connect(number)
 
+    def has(self, side: Literal["near", "far"]) -> bool:
+        """Whether a side is in the call: it may have been handed on."""
+        return _NUMBERS[side] in self.legs
+
     def offer(self, side: Literal["near", "far"]) -> str:
         """What a side is offered: of the laws and numbers for keys those of the other side first. Raises `BadInput`
         where it has left the call."""

@@ -14,6 +14,7 @@ import numpy as np
 from masstransit.channels.media import wav
 
 _LOUDEST = 32767
+_LOOKED_AT = 16_000  # samples: of half an hour in 900 parts all, of four hours one in eight
 
 
 class Shelf:
@@ -44,6 +45,13 @@ class Shelf:
         frames = _mixed(files, channels, first // width, -(-last // width))
         return head + frames[first % width :][: last - first]
 
+    def peaks(self, sid: str, columns: int) -> list[list[float]]:
+        """How loud each leg is in each of so many equal parts of the recording: 0 to 1; nothing where its sound is not
+        here. Of a part longer than `_LOOKED_AT` samples its beginning is looked at."""
+        files = self._legs(sid)
+        width = -(-_samples(files) // columns) if files else 0
+        return [_loudness(file, columns, width) for file in files]
+
     def erase(self, sid: str) -> None:
         """Its sound goes; its folder stays, until `clear`. Nothing where it is gone."""
         for file in self._legs(sid):
@@ -61,6 +69,16 @@ class Shelf:
 
 def _samples(files: list[Path]) -> int:
     return max((file.stat().st_size - wav.START) // 2 for file in files)
+
+
+def _loudness(file: Path, columns: int, width: int) -> list[float]:
+    peaks = []
+    with file.open("rb") as held:
+        for column in range(columns if width else 0):
+            held.seek(wav.START + 2 * column * width)
+            part = np.frombuffer(held.read(2 * min(width, _LOOKED_AT)), "<i2").astype(np.int32)
+            peaks.append(round(float(np.abs(part).max(initial=0)) / (_LOUDEST + 1), 3))
+    return peaks
 
 
 def _mixed(files: list[Path], channels: int, first: int, last: int) -> bytes:

@@ -23,6 +23,7 @@ from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, 
 from masstransit.channels.sip.talk import MARK, Answer, Carry, Dial, Ended, FromSwitch, Refer, Side, Target
 from masstransit.channels.sip.transfer import Transfer
 from masstransit.channels.sip.waits import Waits
+from masstransit.model.signalling import CALLEE, CALLER
 
 log = logging.getLogger("masstransit.sip.call")
 
@@ -103,6 +104,7 @@ class Call:
         self._guest = guest
         self._targets = list(carry.targets)
         self._offer = Event(what=Happened.OFFERED)
+        self._legs = {incoming.read.value("call-id"): carry.trunk or CALLER}  # with whom each is, by its Call-ID
         self._near: Leg | None = None
         self._far: Leg | None = None
         self._at: tuple[str, int] | None = None
@@ -242,6 +244,7 @@ class Call:
                 self._heard_far(event)
 
         self._far = self._board.stack.call(far, self.carry.offer or self._offer, self._guarded(heard))
+        self._legs[self._far.call_id] = target.link or CALLEE
         self._describes(self._far)
 
     def _heard_far(self, event: Event) -> None:
@@ -252,6 +255,7 @@ class Call:
             case Happened.RINGING:
                 if self.record.ringing_at is None:
                     self.record = msgspec.structs.replace(self.record, ringing_at=_now())
+                    self._board.tell(self.record.stands)
                 self._rings(event)
             case Happened.ANSWERED if self.record.answered_at is None:
                 self._answered()
@@ -292,6 +296,7 @@ class Call:
     def _answered(self) -> None:
         self._waits.end("ring")
         self.record = msgspec.structs.replace(self.record, answered_at=_now(), status=200)
+        self._board.tell(self.record.stands)
         self._board.stands(self.record)
         self._waits.begin("longest", self._board.settings.longest, lambda: self.stop(_NORMAL))
         self._waits.begin("alive", self._board.settings.alive_every, self._ask)
@@ -356,7 +361,9 @@ class Call:
             return
         self._done = True
         self._waits.end_all()
-        self.record = msgspec.structs.replace(self.record, ended_at=_now(), status=status, cause=cause, released_by=by)
+        steps = self._board.stack.steps.of(self._legs)
+        told = {"status": status, "cause": cause, "released_by": by, "steps": steps}
+        self.record = msgspec.structs.replace(self.record, ended_at=_now(), **told)
         self._board.over(self, self.record)
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:

@@ -35,6 +35,7 @@ from masstransit.channels.sip.talk import (
     Question,
     Refer,
     Register,
+    Stands,
     Take,
 )
 from masstransit.errors import BadAddress, StorageUnavailable
@@ -120,6 +121,7 @@ class Door:
         self.here = asyncio.Event()  #: a switch serves
         self.address: tuple[str, int] | None = None  #: where
         self.links_down: tuple[str, ...] = ()  #: trunks that do not answer
+        self.standing: dict[str, Stands] = {}  #: how far calls have come that go through, by their SIDs
 
     async def listen(self, path: Path) -> None:
         """Open the socket; one that a killed house left is taken away."""
@@ -179,10 +181,13 @@ class Door:
             case Here():
                 self.address = (told.host, told.port)
                 self._places.begin_with(told.live)
+                self.standing = {call: Stands(call=call) for call in told.live}
                 self.here.set()
                 await self._carried.keep(told.live)
             case Progress():
                 self._led.hear(told)
+            case Stands() if told.call in self.standing:
+                self.standing[told.call] = told
             case Refer():
                 self._handing.hear(told)
             case Described():
@@ -192,7 +197,10 @@ class Door:
             case Ended():
                 await self._ended(told, writer)
             case Invite() | Register():
-                await self._answered(await self._answer(told), writer)
+                answer = await self._answer(told)
+                if isinstance(answer, Carry):
+                    self.standing[answer.call] = Stands(call=answer.call)
+                await self._answered(answer, writer)
 
     async def ask(self, asked: Question) -> Answer | Carry | Take:
         """What is done with a request. Raises `StorageUnavailable`: then nothing is."""
@@ -203,6 +211,7 @@ class Door:
     async def keep(self, told: Ended) -> None:
         """Keep a record; returns when it is durable. Raises `StorageUnavailable`: then bring it again."""
         self._places.ended(told.account, told.id)
+        self.standing.pop(told.id, None)
         self._handing.over(told.id)
         await self._carried.ended(told.id)
         account = told.account or await self._admission.account_at(told.source)
@@ -275,6 +284,7 @@ def _record(told: Ended, account: str) -> CallRecord:
         cause=told.cause,
         released_by=Party(told.released_by),
         internal=told.internal,
+        steps=told.steps,
     )
 
 

@@ -15,6 +15,7 @@ from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, 
 from masstransit.channels.sip.talk import Answer, Dial, Progress, Refer, Target
 from masstransit.channels.sip.transfer import wanted
 from masstransit.channels.sip.waits import Waits
+from masstransit.model.signalling import CALLEE, CALLER
 
 log = logging.getLogger("masstransit.sip.led")
 
@@ -36,6 +37,7 @@ class Led:
         self._targets: list[Target] = []
         self._link = ""
         self._host = ""  # of a registered contact
+        self._legs: dict[str, str] = {}  # with whom each is, by its Call-ID
         self._attempt = 0
         self._referral: Referral | None = None  # that is being looked into
         self._waits = Waits(board.stack)
@@ -51,6 +53,7 @@ class Led:
     def take(self, incoming: Incoming, link: str) -> None:
         """A person calls, and the house will say what becomes of it."""
         self._link = link
+        self._legs[incoming.read.value("call-id")] = link or CALLER
         self._waits.begin("ring", self._board.settings.ring_for, lambda: self.hang_up(480, "house"))
         self._safely(lambda: self._answering(incoming))
 
@@ -113,6 +116,7 @@ class Led:
             self._heard(event)
 
         self._leg = self._board.stack.call(far, dial.body, self._guarded(heard))
+        self._legs[self._leg.call_id] = target.link or CALLEE
 
     def _declined(self, status: int, cause: int | None) -> None:
         """A place, or the person, can't take it."""
@@ -194,7 +198,8 @@ class Led:
         self._over()
 
     def _tell(self, **told: Any) -> None:
-        self._board.tell(Progress(call=self.call, link=self._link, host=self._host, **told))
+        steps = self._board.stack.steps.of(self._legs, over=self._done)
+        self._board.tell(Progress(call=self.call, link=self._link, host=self._host, steps=steps, **told))
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""

@@ -13,13 +13,14 @@ from typing import Protocol, Self
 
 from masstransit.carriage.voice.line import CallSound, Ending, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
-from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Progress, Ring
+from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Invite, Progress, Ring
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
 from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Cleared, Decision, Verdict
+from masstransit.model.signalling import CALLEE, Step
 
 log = logging.getLogger("masstransit.sip.lines")
 
@@ -76,7 +77,9 @@ class SipLine:
         self.call = call
         self.trunk = link
         self.headset = sound
+        self.incoming = bool(link)  #: only a trunk brings calls that we lead
         self.ringing: Callable[[], None] = lambda: None
+        self.steps: tuple[Step, ...] = ()  #: what went over the wire so far
         self._lines = lines
         self._taken = asyncio.Event()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -138,7 +141,7 @@ class SipLine:
 
     def hear(self, told: Progress) -> None:
         """How the call goes."""
-        self.trunk = told.link or self.trunk
+        self.trunk, self.steps = told.link or self.trunk, told.steps or self.steps
         match told.what:
             case "ringing":
                 self.ringing()
@@ -170,13 +173,20 @@ class SipLine:
         """End it from here."""
         if not self._ending.done():
             self._lines.say(HangUp(self.call, status))
+            self.steps += (self._last(status),)
             self.finish(by, status)
+
+    def _last(self, status: int) -> Step:
+        """What the switch does with that: it is on record before it can tell."""
+        what = "BYE" if self.answered else f"{status} INVITE" if self.incoming else "CANCEL"
+        return Step.at_time(self._lines.clock.now(), self.steps[-1].leg if self.steps else self.trunk, "out", what)
 
     def finish(self, by: Party, status: int, cause: int | None = None) -> None:
         """It is over; nothing where it was."""
         if not self._ending.done():
             now = self._lines.clock.now()
-            self._ending.set_result(Ending(at=now, by=by, status=status, cause=cause, trunk=self.trunk))
+            ending = Ending(at=now, by=by, status=status, cause=cause, trunk=self.trunk, steps=self.steps)
+            self._ending.set_result(ending)
             self.headset.close()
             self._lines.forget(self.call)
 
@@ -189,7 +199,9 @@ class SipLine:
 class Arrivals(Protocol):
     """Who takes calls that come in: `carriage.voice.arriving.Arriving`."""
 
-    async def lead(self, line: Line, call: Communication) -> Decision | None: ...
+    async def lead(self, line: Line, call: Communication, *, own: bool = False) -> Decision | None: ...
+
+    async def boxed(self, number: str) -> bool: ...
 
 
 class Lines:
@@ -243,6 +255,7 @@ class Lines:
             headers=self._ways.told(call, cleared.decision, internal=internal),
             body=line.headset.description(),
         )
+        line.steps = (Step.at_time(self.clock.now(), targets[0].link or CALLEE, "out", "INVITE"),)
         try:
             if not self.say(dial):
                 line.finish(Party.HOUSE, _NO_SWITCH)
@@ -253,18 +266,22 @@ class Lines:
 
     # --- calls that come in -------------------------------------------------------------------------------------------
 
-    async def takes(self, call: Communication, description: str, link: str) -> Decision | None:
+    async def boxed(self, number: str) -> bool:
+        """See `placing.Voice`."""
+        return self._arrivals is not None and await self._arrivals.boxed(number)
+
+    async def takes(self, call: Communication, asked: Invite, *, own: bool = False) -> Decision | None:
         """See `placing.Voice`. The switch hears of the call's line only after it has been told that we lead it: what
         leads it begins when `placing` has answered."""
         if self._arrivals is None:
             return None
-        line = await self._open(call.id, link)
+        line = await self._open(call.id, asked.link)
         if line is None:
             return None
         led = False
         try:
-            line.headset.hear(description)
-            decision = await self._arrivals.lead(line, call)
+            line.headset.hear(asked.body, "" if asked.link else asked.source)
+            decision = await self._arrivals.lead(line, call, own=own)
             led = decision is not None and decision.verdict <= Verdict.FLAG
             return decision
         finally:

@@ -4,6 +4,9 @@
                        those; else by the trunk with the longest prefix that fits, and the next ones when it fails
     from a carrier     to the contact that is registered for the number, or to the number's voice URL
 
+A customer's word is taken for what it may say: its purpose, campaign, end user and voice. What another provider signed
+of a call counts only on a carrier's trunk; that a call is sent on (Diversion), where it is seen to come in.
+
 Where its sound goes through the house (`carried.py`), a call is let on with our session descriptions for both sides.
 """
 
@@ -13,6 +16,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
@@ -35,7 +39,8 @@ from masstransit.model.communication import Communication, Direction, Kind, Purp
 from masstransit.model.communication import Voice as Speaking
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
-from masstransit.storage import campaigns
+from masstransit.model.signalling import CALLER, Step
+from masstransit.storage import calls, campaigns
 from masstransit.storage.engine import Database
 
 E = TypeVar("E", bound=Enum)
@@ -48,6 +53,7 @@ _DATE = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-5][0-9]:[0-5][0-9] GMT"
 )  # RFC 3261 20.17
 _NO_ROUTE = 3  # Q.850
+_SENT_ON_WITHIN = timedelta(hours=4)  # a call that lasts longer is not sent on any more; a default
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9 &+\-_.!'?]")
 
 
@@ -60,11 +66,17 @@ class Calls(Protocol):
 
 
 class Voice(Protocol):
-    """Who takes calls to numbers that no contact is registered for: customers' documents (`lines.Lines`)."""
+    """Who takes calls to numbers with a mailbox, and to those that no contact is registered for: customers' documents
+    (`lines.Lines`)."""
 
-    async def takes(self, call: Communication, description: str, link: str) -> Decision | None:
-        """Offer the call to the gate and lead it where it is let in; None: no document leads calls to this number.
-        Raises `BadInput` for sound that is not spoken here, `StorageUnavailable`."""
+    async def boxed(self, number: str) -> bool:
+        """Whether a number has a mailbox. Raises `StorageUnavailable`."""
+        ...
+
+    async def takes(self, call: Communication, asked: Invite, *, own: bool = False) -> Decision | None:
+        """Offer the call to the gate and lead it where it is let in; None: nothing leads calls to this number. `own`:
+        the number's own phone calls it, and hears its mailbox. Raises `BadInput` for sound that is not spoken here,
+        `StorageUnavailable`."""
         ...
 
 
@@ -119,7 +131,7 @@ class Placing:
 
     # --- from a customer ------------------------------------------------------------------------------------------
 
-    async def _outbound(self, asked: Invite, told: _Told) -> Carry | Answer:
+    async def _outbound(self, asked: Invite, told: _Told) -> Carry | Take | Answer:
         caller = await self._admission.who(asked)
         if isinstance(caller, Answer):
             return caller
@@ -128,13 +140,16 @@ class Placing:
         if not helped and (full := self._places.full(caller.account, caller.limits, self._tick())):
             log.info("%s: %s", caller.account, full)
             raise Declined(words.busy(full, self._domain))
+        if caller.number == recipient.text and (own := await self._own_mailbox(asked, caller, recipient)) is not None:
+            return own
         hidden = "id" in told.value("privacy").lower()
+        sender = self._sender(told, caller, helped=helped)
         call = Communication(
             id=new_sid("CA"),
             account=caller.account,
             kind=Kind.CALL,
             channel="sip",
-            sender=self._sender(told, caller, helped=helped),
+            sender=sender,
             recipient=recipient,
             at=self._clock.now(),
             purpose=_one_of(Purpose, "X-Purpose", told, self._domain),
@@ -145,6 +160,7 @@ class Placing:
             principal=caller.login,
             source=asked.source,
             voice=_one_of(Speaking, "X-Voice", told, self._domain),
+            diverted_by=await self._diverted_by(told, caller.account, sender),
         )
         decision = await self._decided(call, asked)
         targets, internal = await self._ways.of(call)
@@ -160,6 +176,23 @@ class Placing:
             name="Anonymous" if hidden else told.name,
             headers=self._ways.told(call, decision, internal=internal) + told.go_on,
         )
+
+    async def _own_mailbox(self, asked: Invite, caller: Caller, number: Address) -> Take | None:
+        """A phone calls its own number: it hears the number's mailbox. None: there is none."""
+        if not asked.body:
+            return None
+        call = Communication(
+            id=new_sid("CA"),
+            account=caller.account,
+            kind=Kind.CALL,
+            direction=Direction.INBOUND,
+            channel="sip",
+            sender=number,
+            recipient=number,
+            at=self._clock.now(),
+            principal=caller.login,
+        )
+        return Take(n=asked.n, call=call.id) if await self._led(call, asked, own=True) else None
 
     def _sender(self, told: _Told, caller: Caller, *, helped: bool) -> Address:
         """Who calls: as the exchange asserts, or else as From says, or else the login's own number."""
@@ -181,6 +214,15 @@ class Placing:
                 ),
             )
         )
+
+    async def _diverted_by(self, told: _Told, account: str, sender: Address) -> Address | None:
+        """The number that sends the call on (RFC 5806), where a call from this sender to it is coming in just now."""
+        diverting = _number(_user(message.address(told.value("diversion"))[1]))
+        if diverting is None:
+            return None
+        since = self._clock.now() - _SENT_ON_WITHIN
+        seen = await self._database.read(lambda c: calls.is_coming_in(c, account, sender.text, diverting.text, since))
+        return diverting if seen else None
 
     async def _campaign(self, account: str, sid: str) -> str | None:
         if not sid:
@@ -210,7 +252,8 @@ class Placing:
         )
         call = self._verified(call, told)
         targets = await self._ways.ringing(account, recipient.text)
-        if not targets and await self._led(call, asked):
+        led = not targets or await self._boxed(asked, recipient.text)
+        if led and await self._led(call, asked):
             return Take(n=asked.n, call=call.id)
         await self._decided(call, asked)
         if not targets:
@@ -222,12 +265,17 @@ class Placing:
             name="Anonymous" if hidden else told.name, headers=_failed(call),
         )  # fmt: skip
 
-    async def _led(self, call: Communication, asked: Invite) -> bool:
-        """Whether a document of the customer's leads the call from now on."""
+    async def _boxed(self, asked: Invite, number: str) -> bool:
+        """Whether the house rings a number's contacts itself, because their mailbox takes what they don't. Not where it
+        is not told of the sound: behind Kamailio."""
+        return bool(asked.body) and self._voice is not None and await self._voice.boxed(number)
+
+    async def _led(self, call: Communication, asked: Invite, *, own: bool = False) -> bool:
+        """Whether a mailbox or a document of the customer's leads the call from now on."""
         if self._voice is None:
             return False
         try:
-            decision = await self._voice.takes(call, asked.body, asked.link)
+            decision = await self._voice.takes(call, asked, own=own)
         except BadInput as strange:
             log.info("%s from %s: %s", call.id, asked.source, strange)
             said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))
@@ -262,7 +310,10 @@ class Placing:
 
     async def _turned(self, call: Communication, status: int, by: Party, cause: int | None = None) -> None:
         """The record of a call that went nowhere."""
-        await self._calls.ended(record_of(call, ended_at=self._clock.now(), status=status, cause=cause, released_by=by))
+        now, near = self._clock.now(), call.principal if call.direction is Direction.INBOUND else CALLER
+        steps = (Step.at_time(call.at, near, "in", "INVITE"), Step.at_time(now, near, "out", f"{status} INVITE"))
+        told = {"status": status, "cause": cause, "released_by": by, "steps": steps}
+        await self._calls.ended(record_of(call, ended_at=now, **told))
 
     async def _carry(self, asked: Invite, call: Communication, targets: tuple[Target, ...], **how: Any) -> Carry:
         offer, answer = await self._carried.begin(call, asked) if self._carried is not None else ("", "")

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from masstransit.carriage.identity.service import Identity
+from masstransit.carriage.ongoing import Going
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.line import Spoken
 from masstransit.channels.sip import ways
@@ -26,6 +27,7 @@ from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.placing import Calls, Placing
 from masstransit.channels.sip.redirect import RedirectServer, RedirectSettings
 from masstransit.channels.sip.settings import Link, SwitchSettings
+from masstransit.channels.sip.talk import HangUp
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import ConfigError
@@ -120,6 +122,17 @@ class Service:
             await asyncio.gather(self._watching, return_exceptions=True)
         await self._door.close()
         await self.handing.close()
+
+    def going(self, sid: str) -> Going | None:
+        """How far a call has come that goes through."""
+        stands = self._door.standing.get(sid)
+        if stands is None:
+            return None
+        return Going(trunk=stands.trunk, ringing_at=stands.ringing_at, answered_at=stands.answered_at)
+
+    def hang_up(self, sid: str) -> bool:
+        """End a call that goes through. False: it is none of these."""
+        return sid in self._door.standing and self._door.tell(HangUp(sid))
 
     def amiss(self) -> list[str]:
         """What an operator should know, a line each; nothing where all is well."""

@@ -50,6 +50,7 @@ log = logging.getLogger("masstransit.sip.switch")
 _MERGED_FOR = 32.0  # seconds, Timer B
 _LINK_ANSWERS = 5.0  # seconds in which a trunk answers OPTIONS
 _AGAIN = 5.0  # seconds until a record that the house did not acknowledge is brought again
+_NORMAL = 16  # Q.850
 _GRACE = 1.5  # seconds that records get at the end
 
 
@@ -220,6 +221,8 @@ class Switch:
             return
         live = {sid: call.carry.account for sid, call in self._calls.items()}
         self._line.say(Here(host=self.settings.host, port=self.stack.port, live=live))
+        for call in self._calls.values():
+            self._line.say(call.record.stands)
         self._tell_links()
         for record in self._journal.unkept():
             self._line.say(record)

@@ -7,6 +7,7 @@
       Ended(...)                 a call is over           Kept(id), once its record is durable
       Links(up, down)            state of the trunks      -
       Progress(call, what, ...)  of a call that we lead   -
+      Stands(call, ...)          of one that goes through -
       Described(call, side, ...) of a call that is carried  Accept(call, body, side), of a change
       Refer(n, call, by, to)     a side hands the other   Answer(n, ...): how it stands (100-199), then what came of it;
                                  one on                   200: let the side go that asked
@@ -14,7 +15,7 @@
     the house says, of calls that it leads itself          the switch
       Dial(call, ...)                                      calls somebody with this sound of ours
       Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal.
-                                                           HangUp also ends what is left of a call that was handed on
+    HangUp also ends a call that goes through, and what is left of one that was handed on.
 
 Calls that the house leads have one leg in the switch, and their sound is the house's. Their records are the house's
 too: when the two lose each other, these calls end.
@@ -33,6 +34,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from masstransit.channels.sip.message import Header
+from masstransit.model.signalling import Step
 
 Side: TypeAlias = Literal["near", "far"]  #: of a carried call: who calls, who is called
 
@@ -198,6 +200,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     status: int = 200  #: of one that is over
     cause: int | None = None
     by: str = ""  #: who ended it, as in `Ended`
+    steps: tuple[Step, ...] = ()  #: what went over the wire so far
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True, tag="described"):
@@ -231,6 +234,21 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     status: int
     cause: int | None = None
     released_by: str  #: "caller", "callee", "house", "network"
+    steps: tuple[Step, ...] = ()  #: what went over the wire until then
+
+    @property
+    def stands(self) -> Stands:
+        """How far it has come."""
+        return Stands(call=self.id, trunk=self.trunk, ringing_at=self.ringing_at, answered_at=self.answered_at)
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True, tag="stands"):
+    """How far a call has come that goes through."""
+
+    call: str
+    trunk: str = ""
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, tag="kept"):
@@ -246,7 +264,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
     down: tuple[str, ...]
 
 
-FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Described | Refer
+FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Described | Refer | Stands
 FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | HangUp
 Question: TypeAlias = Invite | Register
 

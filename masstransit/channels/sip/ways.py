@@ -12,7 +12,7 @@ from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.talk import Target
 from masstransit.clock import Clock
 from masstransit.model.call import HELP
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Direction
 from masstransit.model.decision import Decision
 from masstransit.storage import sip_logins
 from masstransit.storage.engine import Database
@@ -45,8 +45,11 @@ class Ways:
         self._owners: Batch[str, str | None] = Batch(self._owners_of)  # of numbers that are called together: one query
 
     async def of(self, call: Communication) -> tuple[tuple[Target, ...], bool]:
-        """Where a call could go, the best first; and whether it stays in the house."""
+        """Where a call could go, the best first; and whether it stays in the house. What came in goes on to the
+        number's own phones alone."""
         number = call.recipient.text
+        if call.direction is Direction.INBOUND:
+            return await self.ringing(call.account, number), True
         if number in HELP:
             helpers = [trunk for trunk in self._trunks if trunk.emergency] or self._trunks
             return tuple(Target(link=trunk.name, user=number) for trunk in helpers), False

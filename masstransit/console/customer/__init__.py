@@ -17,6 +17,7 @@ from masstransit.console.customer import (
     notices,
     numbers,
     overview,
+    recordings,
     webhooks,
 )
 
@@ -25,6 +26,7 @@ PAGES: Sequence[Page] = tuple(
     for module in (
         overview,
         calls,
+        recordings,
         log,
         webhooks,
         notices,

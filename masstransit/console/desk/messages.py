@@ -19,12 +19,13 @@ from sqlalchemy import Connection
 from masstransit.carriage import overturning
 from masstransit.console.acting import note
 from masstransit.console.asking import Answer, Asked, Page, Shown, Went, act, instant, page
+from masstransit.console.calling import identity_of, ladder_of, one_under_way
 from masstransit.console.desk.findings import Found, found
 from masstransit.console.house import House
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.decision import Decision
 from masstransit.model.user import Right
-from masstransit.storage import appeals, decisions, queue, reviews, standing
+from masstransit.storage import appeals, calls, decisions, queue, reviews, standing
 from masstransit.story import at_rest, follows, silent, story_of
 
 _NAME = re.compile(r"[A-Za-z]{2}[0-9A-Za-z-]{1,62}")
@@ -69,6 +70,8 @@ async def one(house: House, asked: Asked) -> Answer:
         about = story.decisions[0].subject if story.decisions else id_
         ids = [decision.id for decision in story.decisions]
         steps = standing.resting_on(connection, ids)
+        row = calls.find(connection, account, about) if story.call else None
+        offer = next((each for each in story.decisions if row is not None and each.id == row.decision), None)
         hold = queue.hold_of(connection, account, about)
         held = hold is not None and hold.outcome is None
 
@@ -92,6 +95,10 @@ async def one(house: House, asked: Asked) -> Answer:
             "message": story.message,
             "call": story.call,
             "recordings": story.recordings,
+            "record": calls.read(row) if row is not None and row.ended_at is not None else None,
+            "identity": identity_of(offer),
+            "ladder": ladder_of(row, story.decisions) if row is not None else None,
+            "under_way": one_under_way(house, row, offer) if row is not None else None,
             "told": [told(decision) for decision in story.decisions],
             "hold": hold,
             "held": held,

@@ -25,8 +25,8 @@ FIELDS = ("number", "campaign", "end_user")  #: by which a unit of an account is
 #: Pages about an account, and those of them that are also about a unit of it.
 TABS = (
     ("", "Who and how it stands"), ("messages", "Messages"), ("complaints", "Complaints"), ("notices", "Notices"),
-    ("numbers", "Numbers"), ("campaigns", "Campaigns"), ("end-users", "End users"), ("subaccounts", "Subaccounts"),
-    ("relatives", "Relatives"),
+    ("calls", "Calls"), ("numbers", "Numbers"), ("campaigns", "Campaigns"), ("end-users", "End users"),
+    ("subaccounts", "Subaccounts"), ("relatives", "Relatives"),
 )  # fmt: skip
 _OF_A_UNIT = ("", "messages", "complaints")
 

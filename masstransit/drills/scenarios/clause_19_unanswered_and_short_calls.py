@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from masstransit.drills.acts import Course, Dial
 from masstransit.drills.drill import attack, lawful
-from masstransit.drills.scene import Scene
+from masstransit.drills.scene import Customer, Scene
 from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.communication import Purpose
 
@@ -46,6 +46,28 @@ def spread_over_numbers(scene: Scene) -> Course:
 
 
 @attack("19", within=timedelta(minutes=15), leak=400)
+def three_diallers_on_one_trunk(scene: Scene) -> Course:
+    """Three diallers who hang up within seconds are all that uses a trunk, as if the trunk dropped their calls.
+
+    A hundred answered calls of each have to be over before that tells anything.
+    """
+    diallers = [scene.customer() for _ in range(3)]
+    yield from scene.paced(
+        (diallers[place % 3].call(scene.person(), talks=scene.chance.uniform(2.5, 5.5)) for place in range(900)),
+        a_second=6,
+    )
+
+
+@attack("19", within=timedelta(hours=1), leak=200)
+def a_small_dialler(scene: Scene) -> Course:
+    """A dialler hangs up on whoever answers, and at so few calls a minute that a person's pace would be none to it."""
+    dialler = scene.customer()
+    yield from scene.paced(
+        (dialler.call(scene.person(), talks=scene.chance.uniform(2.5, 5.5)) for _ in range(300)), a_second=0.5
+    )
+
+
+@attack("19", within=timedelta(minutes=15), leak=400)
 def random_numbers(scene: Scene) -> Course:
     """A dialler makes up its numbers: more than a fifth are nobody's, and few people answer.
 
@@ -72,6 +94,7 @@ def random_numbers(scene: Scene) -> Course:
 def route_fault(scene: Scene) -> Course:
     """A carrier's trunk drops every call after three seconds for some minutes, whoever calls; then it works again."""
     callers = [scene.customer(numbers=2) for _ in range(3)]
+    yield from _an_ordinary_hour(scene, callers)
 
     def calls(count: int, talks: float) -> Iterator[Dial]:
         for place in range(count):
@@ -119,6 +142,7 @@ def alarms_and_outage_notices(scene: Scene) -> Course:
 def storm_night(scene: Scene) -> Course:
     """A storm takes the phones of a county: a school, a clinic and a shop call, and hardly anybody answers."""
     callers = [scene.customer() for _ in range(3)]
+    yield from _an_ordinary_hour(scene, callers)
 
     def calls() -> Iterator[Dial]:
         for place in range(660):
@@ -168,3 +192,14 @@ def a_call_centre_that_talks(scene: Scene) -> Course:
             )  # fmt: skip
 
     yield from scene.paced(calls(), a_second=4)
+
+
+def _an_ordinary_hour(scene: Scene, callers: Sequence[Customer]) -> Course:
+    """Before it begins, these customers call some people as they do every day."""
+    for _ in range(25):
+        yield [
+            one.call(scene.person(), talks=scene.chance.uniform(30, 90), purpose=Purpose.TRANSACTIONAL)
+            for one in callers
+        ]
+        yield scene.wait(minutes=1.5)
+    yield scene.wait(minutes=16)

@@ -23,16 +23,22 @@ class ContentReader:
 
     def __init__(self) -> None:
         self._model = content_model()  # loaded before the first message waits for it
+        (self._wordless,) = self._model.read([""])  # as calls are
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Content]:
         """One a subject, in order."""
-        unread = [s for s in batch if isinstance(s, Communication) and Content not in s.notes]
+        unread = [s for s in batch if isinstance(s, Communication) and s.text and Content not in s.notes]
         for place, part in enumerate(_parts(unread)):
             if place:
                 await asyncio.sleep(0)
             for communication, said in zip(part, self._model.judge([normal_of(c) for c in part]), strict=True):
                 communication.notes[Content] = said
-        return [s.notes[Content] if isinstance(s, Communication) else _NOTHING for s in batch]
+        return [self._said(subject) for subject in batch]
+
+    def _said(self, subject: Subject) -> Content:
+        if not isinstance(subject, Communication):
+            return _NOTHING
+        return subject.notes[Content] if subject.text else self._wordless
 
 
 def normal_of(communication: Communication) -> Normal:

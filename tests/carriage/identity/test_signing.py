@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -19,7 +20,7 @@ from masstransit.carriage.identity.service import Identity, right_in
 from masstransit.carriage.identity.tn_auth_list import Authority
 from masstransit.clock import HandClock
 from masstransit.errors import ConfigError
-from masstransit.facts.callers import CallerRight, attested
+from masstransit.facts.calls.callers import CallerRight, attested
 from masstransit.model.address import ShortCode, SipUri, e164
 from masstransit.model.caller import Attestation
 from masstransit.model.communication import Moment
@@ -74,6 +75,15 @@ def test_a_call_is_signed_by_the_right_it_rests_on_and_verifies(identity: Identi
     told = identity.verify([signed.header], CALLER, CALLED)
     assert (told.passed, told.attestation, told.origin) == (True, Attestation(letter), signed.origin)
     assert signed.header.endswith(f";info=<{X5U}>;alg=ES256;ppt=shaken")
+
+
+def test_a_right_that_is_vouched_for_less_far_is_signed_so_and_says_why(identity: Identity) -> None:
+    lowered = msgspec.structs.replace(
+        a_right("owned"), attestation=Attestation.PARTIAL, because="a step stands", lowered_by="ST1"
+    )
+    signed = identity.sign(CALLER, CALLED, lowered)
+    assert (signed.attestation, signed.because) == (Attestation.PARTIAL, "a step stands")
+    assert identity.verify([signed.header], CALLER, CALLED).attestation is Attestation.PARTIAL
 
 
 def test_the_origin_is_a_uuid_the_same_for_all_calls_of_an_account(identity: Identity) -> None:

@@ -21,8 +21,8 @@ from masstransit.carriage.voice.rooms import Rooms
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets, PhoneCall
+from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
-from masstransit.facts.recording_law import Places, Whereabouts
 from masstransit.gate import Gate
 from masstransit.model.decision import Decision
 from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent

@@ -64,6 +64,20 @@ async def test_a_caller_is_passed_on_and_answered_only_when_the_other_is_there(
     assert (row.released_by, ben.shown.state) == ("caller", "over")
 
 
+@pytest.mark.parametrize(
+    ("shown", "diverted_by"), [("", SENDER), (f' callerId="{ANN}"', SENDER), (f' callerId="{SENDER}"', None)]
+)
+async def test_who_is_passed_on_under_their_own_number_is_sent_on_by_the_one_they_called(
+    house: VoiceHouse, server: Server, shown: str, diverted_by: str | None
+) -> None:
+    await led(house, server, f"<Dial{shown}>{BEN}</Dial>")
+    ann = await house.handsets.dial(ANN, SENDER)
+    (await house.takes(BEN)).drop()
+    await house.over(ann.shown.id)
+    offer = next(each for each in house.wishes.offers if each.recipient.text == BEN)
+    assert (offer.diverted_by.text if offer.diverted_by else None) == diverted_by
+
+
 async def test_a_caller_who_gives_up_is_on_record_as_one(house: VoiceHouse, server: Server) -> None:
     await led(house, server, f'<Dial answerOnBridge="true" callerId="{SENDER}">{BEN}</Dial>')
     ann = await house.handsets.dial(ANN, SENDER)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from twilio.request_validator import RequestValidator
 
+from masstransit.carriage.recording import Asked
 from masstransit.carriage.voice.asking import Where
 from masstransit.carriage.voice.flow import MOST_DOCUMENTS
 from masstransit.carriage.voice.legs import Watch
 from masstransit.channels.loopback import Behaviour
 from masstransit.errors import Conflict
 from masstransit.model.call import AnsweredBy
+from masstransit.storage import recordings
 from tests.carriage.test_webhooks import Server
 from tests.carriage.voice.house import ANN, BEN, CAT, VoiceHouse, until
 from tests.makers import SENDER
@@ -49,6 +51,26 @@ async def test_words_are_said_and_then_the_call_is_over(house: VoiceHouse) -> No
     row = await house.over(sid)
     assert call.shown.heard == ("Hello.", "Hello.")
     assert (row.status, row.response, row.released_by, call.shown.state) == ("completed", 200, "caller", "over")
+
+
+@pytest.mark.parametrize(
+    ("document", "wish"),
+    [
+        ("<Say>Hello.</Say>", {"record": Asked(source="call")}),
+        ("<Record/><Say>Hello.</Say>", {}),
+        (f'<Dial record="true" callerId="{SENDER}">+19995550123</Dial><Say>Hello.</Say>', {}),
+    ],
+)
+async def test_what_can_not_be_recorded_on_a_silent_line_is_absent_and_an_alert_says_why(
+    house: VoiceHouse, document: str, wish: dict[str, Any]
+) -> None:
+    sid = await house.begin(document, **wish)
+    call = await house.takes()
+    await house.over(sid)
+    assert call.shown.heard[-1] == "Hello."
+    assert (await house.alerts())[0][0] == 13237
+    (row,) = await house.database.read(lambda c: recordings.of_call(c, house.account, sid))
+    assert (row.state, row.erased_at is None) == ("refused", False)
 
 
 async def test_a_sound_is_fetched_and_played_and_digits_are_sent(house: VoiceHouse, server: Server) -> None:

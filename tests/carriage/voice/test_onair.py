@@ -6,11 +6,14 @@ import asyncio
 from urllib.parse import parse_qsl
 
 import numpy as np
+from sqlalchemy import select
 
 from masstransit.carriage.recording import Asked, State
+from masstransit.carriage.recording_events import EVENTS, Listener
 from masstransit.channels.media import wav
 from masstransit.channels.media.shelf import Shelf
 from masstransit.storage import recordings
+from masstransit.storage.tables import notices
 from tests.carriage.test_webhooks import Server
 from tests.carriage.voice.house import ANN, BEN, VoiceHouse, until
 from tests.carriage.voice.sounding import SoundLine
@@ -145,6 +148,59 @@ async def test_who_declines_is_not_recorded_and_the_two_talk_all_the_same(soundi
     ((code, why),) = await sounding.alerts()
     assert (code, "leg 2 did not agree" in why) == (13237, True)
     assert "RecordingSid" not in told(server)
+
+
+LISTENER = Listener(url="https://shop.example/recorded", events=EVENTS)
+
+
+async def heard_of(house: VoiceHouse, recording: str) -> list[str]:
+    """What its listener is told of a recording."""
+    query = select(notices).where(notices.c.about == recording)
+    rows = await house.database.read(lambda c: c.execute(query).all())
+    return sorted(row.body["params"]["RecordingStatus"] for row in rows)
+
+
+async def test_a_call_that_is_recorded_from_its_start_is_told_of_before_its_document_speaks(
+    sounding: VoiceHouse,
+) -> None:
+    asked = Asked(source="call", channels=2, listener=LISTENER)
+    sid = await sounding.begin("<Say>Hello.</Say><Pause length='60'/>", record=asked)
+    line = await line_of(sounding)
+    await until(lambda: line.leg.asks)
+    assert line.phone.shown.heard == ()
+    await asyncio.sleep(0.1)
+    await line.talker.press("1")
+    recording = await becomes(sounding, sid, "capturing")
+    await until(lambda: line.phone.shown.heard == ("Hello.",))
+    await asyncio.sleep(0.4)
+    line.phone.drop()
+    await sounding.over(sid)
+    assert await states(sounding, sid) == [(recording, "call", "ended")]
+    assert heard(sounding, recording) > 1000
+    assert await heard_of(sounding, recording) == ["completed", "in-progress"]
+
+
+async def test_who_says_no_at_its_start_is_not_recorded_and_the_call_goes_on(sounding: VoiceHouse) -> None:
+    sid = await sounding.begin("<Say>Hello.</Say>", record=Asked(source="call", listener=LISTENER))
+    line = await line_of(sounding)
+    await until(lambda: line.leg.asks)
+    await asyncio.sleep(0.1)
+    await line.talker.press("2")
+    await sounding.over(sid)
+    assert line.phone.shown.heard == ("Hello.",)
+    ((recording, _, state),) = await states(sounding, sid)
+    assert (state, await heard_of(sounding, recording)) == ("refused", ["absent"])
+    assert [code for code, _ in await sounding.alerts()] == [13237]
+
+
+async def test_a_documents_recordings_are_told_to_its_callback(sounding: VoiceHouse, server: Server) -> None:
+    told_to = 'recordingStatusCallback="/recorded" recordingStatusCallbackEvent="in-progress completed"'
+    sid = await sounding.begin(says(server, "/first", f'<Record action="/done" finishOnKey="#" {told_to}/>'))
+    line = await line_of(sounding)
+    recording = await becomes(sounding, sid, "capturing")
+    line.phone.press("#")
+    await sounding.over(sid)
+    assert await heard_of(sounding, recording) == ["completed", "in-progress"]
 
 
 async def test_who_hangs_up_while_both_are_told_leaves_no_recording_behind(

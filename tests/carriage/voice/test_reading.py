@@ -22,6 +22,7 @@ from masstransit.carriage.voice.verbs import (
     Reject,
     Say,
     Sip,
+    Told,
     Verb,
 )
 
@@ -54,6 +55,15 @@ def one(document: str) -> tuple[tuple[Verb, ...], list[int]]:
         (
             '<Record action="/r" maxLength="20" timeout="3" finishOnKey="#" playBeep="false" trim="do-not-trim"/>',
             Record(action="/r", longest=20, timeout=3, finish_on="#", beep=False),
+        ),
+        (
+            ('<Record recordingStatusCallback="/e" recordingStatusCallbackMethod="GET" '
+             'recordingStatusCallbackEvent="absent in-progress"/>'),
+            Record(told=Told(url="/e", method="GET", events=("in-progress", "absent"))),
+        ),
+        (
+            f'<Dial record="true" recordingStatusCallback="/e">{A_NUMBER}</Dial>',
+            Dial(targets=(Number(number=A_NUMBER),), record="true", told=Told(url="/e")),
         ),
         (f"<Dial>{A_NUMBER}</Dial>", Dial(targets=(Number(number=A_NUMBER),))),
         (

@@ -55,6 +55,8 @@ def test_the_house_calls_somebody_with_its_own_sound_and_hangs_up(scene: Scene) 
     scene.far.respond(scene.far.hear("BYE"), 200, "OK")
     over = told(house, "CA1", "over")
     assert (over.by, over.status) == ("house", 200)
+    assert [step.what for step in over.steps] == ["INVITE", "180 INVITE", "200 INVITE", "ACK", "BYE"]
+    assert {step.leg for step in over.steps} == {"carrier"}
 
 
 def test_the_house_hears_where_a_phone_that_it_calls_registered_from(scene: Scene) -> None:

@@ -184,10 +184,12 @@ async def test_a_registered_phone_is_sent_sound_where_it_registered_from_whateve
     named = phone.description().replace("c=IN IP4 127.0.0.1", "c=IN IP4 192.0.2.99")
     scene.lines.hear(Progress(call=dial.call, what="answered", body=named, host="127.0.0.1"))
     line = await placing
-    await line.play(Sound(url="", pcm=TONE[:1600]))  # to nobody, as yet
-    assert phone.heard == b""
-    phone.call(dial.body)  # its first packet says where it hears
     await until(lambda: len(phone.heard) > 320)
+    assert isinstance(line, SipLine)
+    assert not await line.headset.leg.play(b"\xff" * 160)  # it may not have heard: such an announcement is none
+    phone.call(dial.body)
+    await until(lambda: line.headset.leg.heard > 0)
+    assert await line.headset.leg.play(b"\xff" * 160)
 
 
 async def test_without_a_way_or_a_switch_a_call_ends_before_it_begins(scene: Scene) -> None:

@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.talk import Answer, Carry, Take
+from masstransit.model.call import Party, record_of
+from masstransit.model.communication import Direction
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import calls
@@ -100,6 +102,68 @@ async def test_a_number_of_ones_own_that_is_registered_stays_in_the_house(entran
     found = carried(await entrance.calls("+14155550199"))
     assert found.internal
     assert [(target.host, target.port, target.user) for target in found.targets] == [("192.0.2.7", 5070, "ben")]
+
+
+TOLD_BY_CARRIERS = (
+    Header("identity", "eyJhbGciOiJFUzI1NiJ9..sig;info=<https://elsewhere.example/a.pem>;alg=ES256;ppt=shaken"),
+    Header("x-verstat", "TN-Validation-Passed"),
+    Header("p-asserted-identity", f"<sip:{SENDER};verstat=TN-Validation-Passed@pbx>"),
+    Header("x-diverted-by", SENDER),
+    Header("x-exemption", "emergency"),
+    Header("x-brief", "otp"),
+    Header("x-account", "AC" + "2" * 32),
+)
+
+
+async def test_a_customer_sets_nothing_that_only_a_carrier_may(entrance: Entrance) -> None:
+    """Neither the gate hears of it, nor the far leg."""
+    found = carried(await entrance.calls(PERSON, *TOLD_BY_CARRIERS))
+    (offer,) = entrance.house.wishes.offers
+    assert (offer.verification, offer.diverted_by, offer.exemption) == (None, None, None)
+    assert (offer.account, offer.direction) == (ACCOUNT, Direction.OUTBOUND)
+    assert [each.name for each in found.headers] == ["p-asserted-identity"]  # ours
+    assert found.headers[0].value == f"<sip:{SENDER}@house.example>"
+    assert found.trunk == ""
+
+
+async def test_a_call_is_sent_on_where_it_is_seen_to_come_in(entrance: Entrance) -> None:
+    diversion = Header("diversion", f"<sip:{SENDER}@pbx>;reason=unconditional;privacy=off")
+    await entrance.registered()
+    carried(await entrance.is_called())
+    carried(await entrance.calls("+13055550124", diversion, sender=PERSON))
+    *_, offer = entrance.house.wishes.offers
+    assert (offer.sender.text, offer.diverted_by and offer.diverted_by.text) == (PERSON, SENDER)
+
+
+@pytest.mark.parametrize(
+    ("diversion", "sender"),
+    [
+        (f"<sip:{SENDER}@pbx>", "+13055550188"),  # somebody who does not call
+        ("<sip:+14155550188@pbx>", PERSON),  # a number that nobody called
+        ("<sip:reception@pbx>", PERSON),
+        ("nonsense", PERSON),
+        ("", PERSON),
+    ],
+)
+async def test_that_a_call_is_sent_on_is_not_believed_where_none_comes_in(
+    entrance: Entrance, diversion: str, sender: str
+) -> None:
+    await entrance.registered()
+    carried(await entrance.is_called())
+    carried(await entrance.calls("+13055550124", Header("diversion", diversion), sender=sender))
+    assert entrance.house.wishes.offers[-1].diverted_by is None
+
+
+async def test_a_call_that_is_over_is_not_sent_on(entrance: Entrance) -> None:
+    await entrance.registered()
+    found = carried(await entrance.is_called())
+    over = record_of(
+        entrance.house.wishes.offers[0], ended_at=entrance.clock.now(), status=487, released_by=Party.CALLER
+    )
+    assert over.id == found.call
+    await entrance.house.calls.ended(over)
+    carried(await entrance.calls("+13055550124", Header("diversion", f"<sip:{SENDER}@pbx>"), sender=PERSON))
+    assert entrance.house.wishes.offers[-1].diverted_by is None
 
 
 async def test_limits_of_the_account_are_said_and_count_nowhere(entrance: Entrance) -> None:

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from masstransit.channels.sip.talk import Carry, Ended, Invite, Kept, Links, Target
+from masstransit.channels.sip.steps import Steps
+from masstransit.channels.sip.talk import Carry, Ended, HangUp, Invite, Kept, Links, Stands, Target
 from tests.channels.sip.switchboard import CALLED, CALLER, House, Scene
 from tests.stories.sip_by_hand import SDP, Hand
 
@@ -95,6 +96,42 @@ def test_a_side_that_forgot_the_call_ends_it_for_the_other(scene: Scene) -> None
     assert scene.far.hear("BYE")
     record: Ended = house.hear(Ended, call="CA2")
     assert (record.status, record.released_by) == (200, "network")
+
+
+def test_a_record_tells_what_went_over_the_wire_and_nothing_of_what_it_said(scene: Scene) -> None:
+    house = scene.served()
+    _answered(scene, house, "CA10")
+    stands: Stands = house.hear(Stands)
+    assert (stands.call, stands.trunk, stands.answered_at is not None) == ("CA10", "carrier", True)
+    house.say(HangUp("CA10"))  # a call that goes through is ended from the house too
+    scene.far.respond(scene.far.hear("BYE"), 200, "OK")
+    record: Ended = house.hear(Ended, call="CA10")
+    assert (record.status, record.released_by, record.cause) == (200, "house", None)
+    went = [(step.leg, step.way, step.what) for step in record.steps if not step.what.startswith("100")]
+    assert went == [
+        ("caller", "in", "INVITE"),
+        ("carrier", "out", "INVITE"),
+        ("carrier", "in", "200 INVITE"),
+        ("caller", "out", "200 INVITE"),
+        ("carrier", "out", "ACK"),
+        ("caller", "in", "ACK"),
+        ("caller", "out", "BYE"),
+        ("carrier", "out", "BYE"),
+    ]
+    assert [step.at for step in record.steps] == sorted(step.at for step in record.steps)
+
+
+def test_of_many_messages_the_first_and_the_last_are_kept() -> None:
+    steps, head = Steps(), "SIP/2.0\r\nCall-ID: one\r\nCSeq: 1 "
+    steps.sent(f"OPTIONS sip:a@b {head}OPTIONS\r\n\r\n")  # begins no call
+    assert steps.of({"one": "caller"}, over=False) == ()
+    steps.sent(f"INVITE sip:+14155550100@b {head}INVITE\r\n\r\nv=0")
+    for _ in range(200):
+        steps.sent(f"INFO sip:a@b {head}INFO\r\n\r\n")
+    steps.sent("SIP/2.0 200 OK\r\nCall-ID: one\r\nCSeq: 2 BYE\r\n\r\n")
+    kept = [step.what for step in steps.of({"one": "caller"})]
+    assert (len(kept), kept[0], kept[-1]) == (96, "INVITE", "200 BYE")
+    assert steps.of({"one": "caller"}) == ()
 
 
 @pytest.mark.parametrize("transport", ["UDP", "tcp"])

@@ -299,6 +299,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("parent", sa.String(length=64), nullable=True),
         sa.Column("process", sa.String(length=64), nullable=False),
         sa.Column("attrs", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_calls")),
     )
@@ -306,6 +307,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_index(op.f("ix_calls_account_parent"), "calls", ["account", "parent"], unique=False)
     op.create_index(
         op.f("ix_calls_account_person_offered_at"), "calls", ["account", "person", "offered_at"], unique=False
+    )
+    op.create_index(
+        "ix_calls_live",
+        "calls",
+        ["offered_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL AND status <> 'refused'"),
+        postgresql_where=sa.text("ended_at IS NULL AND status <> 'refused'"),
     )
     op.create_table(
         "campaigns",
@@ -634,6 +643,14 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "region", name=op.f("pk_geo_permissions")),
     )
     op.create_table(
+        "greetings",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("mailbox", sa.String(length=64), nullable=False),
+        sa.Column("pcm", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "mailbox", name=op.f("pk_greetings")),
+    )
+    op.create_table(
         "guidelines",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("document", sa.String(length=128), nullable=False),
@@ -741,6 +758,28 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("domain", name=op.f("pk_link_domains")),
     )
     op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
+    op.create_table(
+        "mailboxes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("rings", sa.Integer(), nullable=False),
+        sa.Column("longest", sa.Integer(), nullable=False),
+        sa.Column("keep_days", sa.Integer(), nullable=False),
+        sa.Column("greeting_url", sa.String(length=2048), nullable=False),
+        sa.Column("pin_hash", sa.String(length=256), nullable=True),
+        sa.Column("wrong_pins", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.BigInteger(), nullable=True),
+        sa.Column("notify_url", sa.String(length=2048), nullable=False),
+        sa.Column("notify_method", sa.String(length=4), nullable=False),
+        sa.Column("transcription", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_mailboxes")),
+    )
+    op.create_index(op.f("ix_mailboxes_account_number"), "mailboxes", ["account", "number"], unique=True)
     op.create_table(
         "mails",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -1030,6 +1069,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("digests", sa.Text(), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
         sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("listener", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("erased_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_recordings")),
@@ -1216,6 +1256,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("remedy", sa.String(length=512), nullable=False),
         sa.Column("silent", sa.String(length=16), nullable=False),
         sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("per_minute", sa.Float(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("acts_from", sa.BigInteger(), nullable=True),
         sa.Column("confirmed_by", sa.String(length=256), nullable=True),
@@ -1288,6 +1329,29 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
     )
     op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
+    op.create_table(
+        "voicemails",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("mailbox", sa.String(length=64), nullable=False),
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("recording", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("sender", sa.String(length=400), nullable=False),
+        sa.Column("recipient", sa.String(length=400), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.Column("left_at", sa.BigInteger(), nullable=False),
+        sa.Column("heard_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_voicemails")),
+    )
+    op.create_index(
+        op.f("ix_voicemails_account_mailbox_left_at"), "voicemails", ["account", "mailbox", "left_at"], unique=False
+    )
+    op.create_index(op.f("ix_voicemails_state"), "voicemails", ["state"], unique=False)
     op.create_table(
         "webhook_attempts",
         sa.Column("account", sa.String(length=64), nullable=False),

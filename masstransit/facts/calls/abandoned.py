@@ -1,0 +1,170 @@
+"""Calls that advertise: whether anybody was there for whoever answered, and how long it rang for who did not
+(rulebook 7.8)."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from masstransit.clock import Clock
+from masstransit.counters import Counters, Sums
+from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.calls.days import DAY, Unit, bound, days_before
+from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, let_ring
+from masstransit.facts.fact import Fact
+from masstransit.facts.traffic import Allowances
+from masstransit.model.call import AnsweredBy, CallRecord, Party
+from masstransit.model.communication import Outcome, Purpose, Subject
+
+MONTH = 30  #: days over which abandoned calls are counted (47 CFR 64.1200(a)(7))
+
+
+class Abandoned(Fact, frozen=True, kw_only=True):
+    """What a campaign's calls that advertise came to, over thirty days.
+
+    Of those that persons answered (machines are none): when an agent joined. Where nobody says that, a call counts as
+    left alone that the caller's side ended within seconds; how many, the ends tell. Of those that nobody answered: how
+    long they rang until the caller's side gave up.
+    """
+
+    campaign: str = ""
+    live_30d: int = 0
+    joined_30d: Mapping[int, int] = {}  #: after how long an agent joined, in doubled seconds as in `Ends`
+    dropped_30d: Mapping[int, int] = {}  #: ... and of those that none joined, how long until the caller's side hung up
+    unanswered_30d: int = 0  #: the line was neither busy nor out of service, and nobody declined
+    given_up_30d: Mapping[int, int] = {}  #: ... of those, how long it rang until the caller's side gave up
+
+    def abandoned(self, within: float, dropped: float) -> int:
+        """Calls that no agent joined within so many seconds, or that were dropped before so many without any."""
+        late = sum(self.joined_30d.values()) - below(self.joined_30d, 2 * within + 1)
+        return late + below(self.dropped_30d, 2 * dropped)
+
+    def cut_short(self, seconds: float) -> int:
+        """Unanswered calls that the caller's side gave up before they had rung so many seconds."""
+        return below(self.given_up_30d, 2 * seconds)
+
+
+_NONE_ABANDONED = Abandoned()
+
+
+class AbandonedCalls:
+    """Learns `Abandoned`: a counter a campaign and batch, and those of the days before once a day."""
+
+    def __init__(self, counters: Counters, clock: Clock, allowed: Allowances) -> None:
+        self._counters = counters
+        self._clock = clock
+        self._allowed = allowed
+        self._before: OrderedDict[Unit, Counter[int]] = OrderedDict()
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        """A fact a subject, in order: a campaign is told of at its last call in the batch."""
+        dialled = {at: record for at, s in enumerate(batch) if (record := _advertises(s))}
+        if not dialled:
+            return [_NONE_ABANDONED] * len(batch)
+        try:
+            found = await self._count(await self._units(dialled), dialled)
+        except CountersUnavailable as gone:
+            return [Unknown(str(gone)) if at in dialled else _NONE_ABANDONED for at in range(len(batch))]
+        return [found.get(at, _NONE_ABANDONED) for at in range(len(batch))]
+
+    async def release(self, subjects: Sequence[Subject]) -> None:
+        """Give back what these calls counted. Raises `CountersUnavailable`."""
+        dialled = {at: record for at, s in enumerate(subjects) if (record := _advertises(s))}
+        units = await self._units(dialled)
+        back = [
+            Sums(
+                unit.tag, unit.key(), _KEPT_MONTH, tuple((which, -much) for which, much in _parts(dialled[at]).items())
+            )
+            for at, unit in units.items()
+        ]
+        await self._counters.ask(back, self._clock.now())
+
+    async def _units(self, dialled: Mapping[int, CallRecord]) -> dict[int, Unit]:
+        allowed = await self._allowed.of(record.account for record in dialled.values())
+        return {
+            at: Unit(allowed[r.account].root, f"{r.ended_at:%Y%m%d}", "live", f"{r.account}/{r.campaign or ''}")
+            for at, r in dialled.items()
+        }
+
+    async def _count(self, units: Mapping[int, Unit], dialled: Mapping[int, CallRecord]) -> dict[int, Abandoned]:
+        sums: dict[Unit, Counter[int]] = defaultdict(Counter)
+        for at, unit in units.items():
+            sums[unit].update(_parts(dialled[at]))
+        new = [unit for unit in sums if unit not in self._before]
+        adds = [Sums(unit.tag, unit.key(), _KEPT_MONTH, tuple(parts.items())) for unit, parts in sums.items()]
+        looks = [Sums(u.tag, u.key(), _KEPT_MONTH) for unit in new for u in days_before(unit, MONTH - 1)]
+        answers = await self._counters.ask([*adds, *looks], self._clock.now())
+        for place, unit in enumerate(new):
+            at = len(adds) + place * (MONTH - 1)
+            self._before[unit] = sum(map(Counter, answers[at : at + MONTH - 1]), Counter())
+        bound(self._before)
+        last = {unit: at for at, unit in units.items()}
+        return {
+            last[unit]: _abandoned(dialled[last[unit]].campaign or "", self._before[unit] + Counter(answer))
+            for unit, answer in zip(sums, answers, strict=False)
+        }
+
+
+async def abandoned_of(
+    counters: Counters, root: str, account: str, campaigns: Sequence[str], now: datetime
+) -> Mapping[str, Abandoned]:
+    """What an account's campaigns came to in thirty days with today, "" without one. It only looks. Raises
+    `CountersUnavailable`."""
+    today = f"{now.astimezone(UTC):%Y%m%d}"
+    asked = [(campaign, Unit(root, today, "live", f"{account}/{campaign}")) for campaign in campaigns]
+    days = [(campaign, day) for campaign, unit in asked for day in (unit, *days_before(unit, MONTH - 1))]
+    told = await counters.ask([Sums(day.tag, day.key(), _KEPT_MONTH) for _, day in days], now)
+    sums: dict[str, Counter[int]] = {campaign: Counter() for campaign in campaigns}
+    for (campaign, _), parts in zip(days, told, strict=True):
+        sums[campaign].update(parts)
+    return {campaign: _abandoned(campaign, found) for campaign, found in sums.items()}
+
+
+_LIVE, _UNANSWERED, _JOINED, _DROPPED, _GIVEN_UP = 0, 1, 100, 200, 300
+_KEPT_MONTH = (MONTH + 1) * DAY
+_RANG_OUT = (408, 480, 487)  # nobody answered, or the caller gave up
+
+
+def _advertises(subject: Subject) -> CallRecord | None:
+    """The record of a call that advertises and that a person answered, or nobody did."""
+    if not is_counted(subject) or not isinstance(subject, Outcome) or subject.record is None:
+        return None
+    record = subject.record
+    if record.purpose is not Purpose.MARKETING or is_technical(record):
+        return None
+    if record.answered:
+        return None if record.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX) else record
+    rang_out = record.status in _RANG_OUT and record.released_by is not Party.CALLEE
+    return record if rang_out else None
+
+
+def _parts(record: CallRecord) -> Counter[int]:
+    """What one call adds."""
+    by_us = record.released_by in (Party.CALLER, Party.HOUSE)
+    if not record.answered:
+        parts = Counter({_UNANSWERED: 1})
+        if by_us and (rang := let_ring(record)) < LONGEST:
+            parts[_GIVEN_UP + doubled(rang)] = 1
+        return parts
+    parts = Counter({_LIVE: 1})
+    if record.agent_after is not None:
+        parts[_JOINED + doubled(min(record.agent_after, LONGEST))] = 1
+    elif by_us and record.talked < LONGEST:
+        parts[_DROPPED + doubled(record.talked)] = 1
+    return parts
+
+
+def _abandoned(campaign: str, sums: Mapping[int, int]) -> Abandoned:
+    def from_(offset: int) -> dict[int, int]:
+        return {which - offset: n for which, n in sums.items() if offset <= which < offset + WIDTH and n > 0}
+
+    return Abandoned(
+        campaign=campaign,
+        live_30d=sums.get(_LIVE, 0),
+        joined_30d=from_(_JOINED),
+        dropped_30d=from_(_DROPPED),
+        unanswered_30d=sums.get(_UNANSWERED, 0),
+        given_up_30d=from_(_GIVEN_UP),
+    )

@@ -41,6 +41,7 @@ from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice import asking, joining
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.choosing import Chosen, Local
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.line import Dialler
 from masstransit.carriage.voice.live import LiveCalls
@@ -261,7 +262,8 @@ def join(
     voice, dials = None, dialler_of(settings, dialler, served.lines)
     if dials is not None:
         legs = Legs(offers=calls, dialler=dials, notices=notices, database=database, clock=clock, process=process)
-        voice = led_calls(settings, legs, recordings, database=database, keys=keys, clock=clock)
+        met = Conferences(recordings=recordings, notices=notices, database=database, clock=clock, process=process)
+        voice = led_calls(settings, legs, met, recordings, database=database, keys=keys, clock=clock)
         served.lines.connect(Arriving(voice, database, clock))
     hooks = settings.webhooks
     webhooks = Webhooks(
@@ -415,7 +417,14 @@ def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -
 
 
 def led_calls(
-    settings: config.Settings, legs: Legs, recordings: Recordings, *, database: Database, keys: Keys, clock: Clock
+    settings: config.Settings,
+    legs: Legs,
+    conferences: Conferences,
+    recordings: Recordings,
+    *,
+    database: Database,
+    keys: Keys,
+    clock: Clock,
 ) -> LiveCalls:
     """Calls that customers' documents lead."""
     hooks = settings.webhooks
@@ -432,6 +441,7 @@ def led_calls(
             legs=legs,
             asking=asked,
             rooms=Rooms(),
+            conferences=conferences,
             clock=clock,
             recordings=recordings,
             base_url=settings.base_url.rstrip("/"),

@@ -12,6 +12,7 @@ from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.live import Wish
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
@@ -58,6 +59,11 @@ class Voice(Protocol):
 
     async def call(self, call: Communication, wish: Wish) -> Decision:
         """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
+        ...
+
+    @property
+    def conferences(self) -> Conferences:
+        """Where these calls meet."""
         ...
 
     def redirect(self, account: str, sid: str, source: Source) -> None:

@@ -128,8 +128,8 @@ class Line(Protocol):
         """Join the two until cancelled; keys that this line's person presses are heard by the other, and kept."""
         ...
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        """Join everybody in a room until cancelled."""
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        """Join everybody in a room until cancelled; with `to` that one alone hears this line's person."""
         ...
 
     async def hang_up(self, by: Party, status: int = 200) -> None:

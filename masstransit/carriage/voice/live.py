@@ -14,6 +14,7 @@ from masstransit.carriage.recording import Asked
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Given, Source, Where
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.flow import Flow
 from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
@@ -87,6 +88,11 @@ class LiveCalls:
             self._begin(_Live(leg, wish), lambda live: self._led(live, line))
         return decision
 
+    @property
+    def conferences(self) -> Conferences:
+        """Where these calls meet."""
+        return self._parts.conferences
+
     def redirect(self, account: str, sid: str, source: Source) -> None:
         """Have another document lead a call that was answered. Raises `Conflict`."""
         live = self._live.get((account, sid))
@@ -117,6 +123,7 @@ class LiveCalls:
         while True:
             try:
                 lost = await self._parts.legs.end_orphans(at_start=at_start)
+                await self._parts.conferences.end_orphans(at_start=at_start)
                 at_start = False
                 if lost:
                     log.warning("calls that a process took with it: %d", lost)
@@ -127,6 +134,7 @@ class LiveCalls:
     async def close(self) -> None:
         """End every call, and return when all are on record."""
         await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
+        await self._parts.conferences.drained()
         await self._parts.legs.drained()
         await self._parts.asking.close()
 

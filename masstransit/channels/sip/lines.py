@@ -59,7 +59,7 @@ class Sound(Protocol):
 
     async def bridge(self, other: Self) -> None: ...
 
-    async def confer(self, room: str, *, muted: bool) -> None: ...
+    async def confer(self, room: str, *, muted: bool, to: Self | None = None) -> None: ...
 
     def close(self) -> None: ...
 
@@ -123,8 +123,10 @@ class SipLine:
         self.headset.stop_ringing()
         await asyncio.Event().wait()  # a line on another wire has no sound that this one could hear
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        await self.headset.confer(room, muted=muted)
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        there = to.headset if isinstance(to, SipLine) else None
+        out_of_reach = to is not None and there is None  # on another wire: then nobody hears this one
+        await self.headset.confer(room, muted=muted or out_of_reach, to=there)
 
     async def hang_up(self, by: Party, status: int = 200) -> None:
         self.end(by, status)

@@ -44,6 +44,9 @@ class SoundLine:
         assert isinstance(other, SoundLine)
         await self.phone.bridge(other.phone)
 
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        await self.phone.confer(room, muted=muted, to=to.phone if isinstance(to, SoundLine) else None)
+
 
 class Sounding:
     """Who calls people: the loopback carrier, with sound."""

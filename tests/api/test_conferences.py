@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -100,7 +101,7 @@ async def test_conferences_are_listed_by_what_they_are(door: Door) -> None:
     ended = {"reason": "last-participant-left", "ended_by": "CA" + "1" * 32, "ended_at": NOON}
     rows = [row(1, "Daily", "completed", **ended), row(2, "Weekly", "in-progress"), row(3, "Daily", "init")]
     for each in rows:
-        await door.database.write(lambda c, each=each: conferences.add(c, each))
+        await door.database.write(partial(conferences.add, row=each))
     first, second, third = (each["sid"] for each in rows)
     before = NOON - 2 * day
     asked: list[tuple[dict[str, Any], list[str]]] = [
@@ -130,8 +131,7 @@ async def test_everybody_hears_an_announcement_and_a_conference_is_ended(door: D
     assert (live.status, live.reason_conference_ended) == ("in-progress", None)
     said = says(server, "/soon", "<Say>Five minutes left.</Say>")
     await asyncio.to_thread(lambda: door.sdk().conferences(live.sid).update(announce_url=said, announce_method="GET"))
-    for phone in (ann, ben):
-        await until(lambda phone=phone: phone.shown.heard == ("Five minutes left.",))
+    await until(lambda: ann.shown.heard == ben.shown.heard == ("Five minutes left.",))
     ann.say("Hello")
     assert ben.shown.heard[-1] == "Hello"
     over = await asyncio.to_thread(lambda: door.sdk().conferences(live.sid).update(status="completed"))

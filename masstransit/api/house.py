@@ -57,6 +57,10 @@ class Exchange(Admission, Protocol):
 class Voice(Protocol):
     """The calls that go on here: `carriage.voice.live.LiveCalls`."""
 
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        ...
+
     async def call(self, call: Communication, wish: Wish) -> Decision:
         """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
         ...

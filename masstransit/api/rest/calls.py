@@ -45,6 +45,7 @@ from masstransit.storage import applications, calls
 from masstransit.storage.calls import Filters
 
 _LONGEST_TWIML = 4000  # characters, as the SDKs document it
+_LATER = 10.0  # seconds after which one call less may go on
 _SETTLES_WITHIN = 5.0  # seconds that an update waits for the end that it asked for
 _METHODS = ("GET", "POST")
 _STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
@@ -92,9 +93,17 @@ async def create(request: Request, house: House) -> Answer:
     if request.caller.test:
         magic.check_call(call.sender.text, call.recipient.text)
         return Answer(201, _new(call))
-    decision = await voice(house).call(call, made)
-    let_out(decision, call.at, house.settings.base_url.rstrip("/") or request.origin)
+    await placed(request, house, call, made)
     return Answer(201, _new(call))
+
+
+async def placed(request: Request, house: House, call: Communication, made: Wish) -> None:
+    """Have a call made. Raises `Problem` where that is one too many, or the gate does not let it out."""
+    live = voice(house)
+    if crowded := live.crowded(call.account, call.recipient.text):
+        raise Problem(429, 10004, f"Nothing was called: {crowded}", retry_after=_LATER)
+    decision = await live.call(call, made)
+    let_out(decision, call.at, house.settings.base_url.rstrip("/") or request.origin)
 
 
 def called(request: Request, house: House, *, speaks: Speaking | None) -> Communication:

@@ -262,8 +262,7 @@ async def create(request: Request, house: House) -> Answer:
     call = calls.called(request, house, speaks=None)
     if request.caller.test:
         raise Problem(403, 20403, "Test credentials call nobody: use the account's own")
-    decision = await calls.voice(house).call(call, wish)
-    let_out(decision, house.clock.now(), house.settings.base_url.rstrip("/") or request.origin)
+    await calls.placed(request, house, call, wish)
     now = rfc2822(call.at)
     return Answer(
         201,

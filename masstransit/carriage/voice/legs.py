@@ -129,6 +129,10 @@ class Legs:
             self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
         return decision
 
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        return self._dialler.crowded(account, number)
+
     async def dial(self, leg: Leg, decision: Decision, within: float) -> Line | Ending:
         """Call the person, for so many seconds. Cancelled, the far end stops to ring. An `Ending` is on its way to the
         record; the end of a line that is returned is for `end`."""

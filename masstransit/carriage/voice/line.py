@@ -141,6 +141,10 @@ class Line(Protocol):
 class Dialler(Protocol):
     """Who calls people. What is to be dialled bears the gate's stamp."""
 
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        ...
+
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         """Call somebody; the line once it is answered, or why it was not. `ringing` is called when it rings. Cancelled,
         it gives the call up, and the far end stops to ring."""

@@ -70,6 +70,10 @@ class LiveCalls:
         self._parts = parts
         self._live: dict[tuple[str, str], _Live] = {}
 
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        return self._parts.legs.crowded(account, number)
+
     async def call(self, call: Communication, wish: Wish) -> Decision:
         """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
         leg = Leg(call, wish.watch)

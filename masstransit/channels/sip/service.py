@@ -153,7 +153,7 @@ def served(
         trunks=[ways.Trunk(name=t.name, prefixes=t.prefixes, emergency=t.emergency) for t in settings.trunks],
         identity=identity,
     )
-    lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds)
+    lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds, places=places, limits=settings.limits)
     placed = Placing(
         calls=calls,
         admission=admission,

@@ -58,6 +58,9 @@ class Sounding:
         self._pulse = Pulse()
         self.lines: dict[str, SoundLine] = {}  #: number -> its last call
 
+    def crowded(self, account: str, number: str) -> str:
+        return self._handsets.crowded(account, number)
+
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         phone = await self._handsets.place(cleared, ringing=ringing)
         if not isinstance(phone, PhoneCall):

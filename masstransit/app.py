@@ -285,7 +285,7 @@ def join(
     def legs_by(dialler: Dialler) -> Legs:
         return Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
 
-    served.handing.connect(legs_by(served.lines))
+    served.handing.connect(legs_by(served.handing))
     if dials is not None:
         voice = led_calls(
             settings,

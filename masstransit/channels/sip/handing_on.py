@@ -29,7 +29,7 @@ from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.channels.sip import words
 from masstransit.channels.sip.admission import Admission
 from masstransit.channels.sip.carried import Talk
-from masstransit.channels.sip.lines import SipLine
+from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.places import Places
 from masstransit.channels.sip.placing import Declined, dialled
 from masstransit.channels.sip.talk import Answer, FromHouse, HangUp, Refer, Side
@@ -41,7 +41,7 @@ from masstransit.model.address import Address
 from masstransit.model.call import HELP, Party
 from masstransit.model.change import Act, Participant
 from masstransit.model.communication import Communication, Kind
-from masstransit.model.decision import Decision
+from masstransit.model.decision import Cleared, Decision
 from masstransit.model.sid import new_sid
 
 T = TypeVar("T")
@@ -98,7 +98,7 @@ class _Seat:
 
 
 class HandingOn:
-    """Implements `door.Handing`."""
+    """Implements `door.Handing`, and `carriage.voice.line.Dialler` for its own calls."""
 
     def __init__(
         self,
@@ -108,6 +108,7 @@ class HandingOn:
         admission: Admission,
         places: Places,
         ways: Ways,
+        lines: Lines,
         clock: Clock,
         domain: str,
         tick: Callable[[], float] = time.monotonic,
@@ -118,6 +119,7 @@ class HandingOn:
         self._admission = admission
         self._places = places
         self._ways = ways
+        self._lines = lines
         self._clock = clock
         self._domain = domain
         self._tick = tick
@@ -132,8 +134,16 @@ class HandingOn:
         self._tell = tell
 
     def connect(self, legs: Legs) -> None:
-        """Who offers, dials and records the new calls."""
+        """Who offers and records the new calls, and has them dialled here."""
         self._legs = legs
+
+    def crowded(self, account: str, number: str) -> str:
+        """See `carriage.voice.line.Dialler`. Never: what the login may was looked at before the gate was asked."""
+        return ""
+
+    async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
+        """Call somebody by SIP."""
+        return await self._lines.dial(cleared, ringing=ringing)
 
     async def close(self) -> None:
         """Hang up, and keep the records."""
@@ -230,7 +240,6 @@ class HandingOn:
     async def _vacated(self, seat: _Seat) -> None:
         """Its person's call is over."""
         await self._needed().hang_up(seat.leg, seat.line)
-        self._places.ended(seat.leg.call.account, seat.leg.call.id)
 
     def _needed(self) -> Legs:
         if self._legs is None:
@@ -270,12 +279,9 @@ class HandingOn:
         """Have somebody called who may be, until they have answered. Raises `Declined`."""
         _, leg.internal = await self._ways.of(leg.call)
         decision = await self._offered(leg)
-        account, sid = leg.call.account, leg.call.id
-        self._places.began(account, sid)
         try:
             seat = _Seat(held, leg, await self._dialled(asked, held, leg, decision))
         except BaseException:
-            self._places.ended(account, sid)
             self._needed().end(leg, self._ending(_BROKE))  # where nothing has ended it yet
             raise
         if held.over.is_set():

@@ -263,6 +263,11 @@ class Lines:
             return Ending(at=self.clock.now(), by=Party.HOUSE, status=_FULL)
         if call.recipient.text not in HELP:
             await self._turn(call.account)
+        return await self.dial(cleared, ringing=ringing)
+
+    async def dial(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
+        """As `place`, for who has seen to the account's limits."""
+        call = cleared.communication
         targets, internal = await self._ways.of(call)
         if not targets:
             return Ending(at=self.clock.now(), by=Party.NETWORK, status=_NO_ROUTE, cause=_NO_ROUTE_CAUSE)

@@ -195,6 +195,7 @@ def served(
         admission=admission,
         places=places,
         ways=found,
+        lines=lines,
         clock=clock,
         domain=settings.domain,
     )

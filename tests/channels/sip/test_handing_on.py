@@ -63,11 +63,12 @@ class Scene:
             admission=self.entrance.admission,
             places=self.entrance.places,
             ways=self.entrance.ways,
+            lines=self.lines,
             clock=clock,
             domain=REALM,
         )
         self.legs = Legs(
-            offers=self.house.calls, dialler=self.lines, notices=self.house.notices, database=database, clock=clock,
+            offers=self.house.calls, dialler=self.handing, notices=self.house.notices, database=database, clock=clock,
             process="p1",
         )  # fmt: skip
         self.handing.connect(self.legs)
@@ -131,9 +132,10 @@ class Scene:
 
     async def record(self, sid: str) -> Any:
         """The record of a new call, once it is over."""
-        await until(lambda: not self.entrance.places.live)
-        await self.legs.drained()
-        return await self.house.row(sid)
+        async with asyncio.timeout(5):
+            while (row := await self.house.row(sid)).ended_at is None:
+                await asyncio.sleep(0.01)
+        return row
 
     async def close(self) -> None:
         await self.handing.close()

@@ -74,7 +74,7 @@ class Baresip:
         told = json.dumps({"command": command, "params": params}).encode()
         self._connection.sendall(b"%d:%s," % (len(told), told))
 
-    def happened(self, kind: str, *, within: float = 5.0, times: int = 1) -> dict[str, Any]:
+    def happened(self, kind: str, *, within: float = 10.0, times: int = 1) -> dict[str, Any]:
         """The last event of a kind, as soon as so many came."""
         until = time.monotonic() + within
         while time.monotonic() < until:
@@ -113,7 +113,7 @@ class Baresip:
     # --- what it says -----------------------------------------------------------------------------------------------
 
     def _connect(self, port: int) -> None:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 15
         while self._connection is None:
             try:
                 self._connection = socket.create_connection(("127.0.0.1", port))

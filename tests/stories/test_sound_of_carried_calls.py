@@ -80,7 +80,7 @@ class Line:
             found = dict(row) if row is not None else {}
             return found if found.get("ended_at") and found["sid"] not in self.seen else {}
 
-        last: dict[str, Any] = eventually(over, within=5.0)
+        last: dict[str, Any] = eventually(over, within=10.0)
         self.seen.add(last["sid"])
         return last
 
@@ -101,7 +101,7 @@ class Line:
         self.desk.do("accept")
         self.front.happened("CALL_ESTABLISHED")
         for phone, pitch in ((self.front, DESK), (self.desk, FRONT)):
-            eventually(lambda phone=phone, pitch=pitch: hears(phone, pitch), within=5.0)
+            eventually(lambda phone=phone, pitch=pitch: hears(phone, pitch), within=10.0)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def silent(phone: Baresip, pitch: float) -> bool:
     return len(last) == 1600 and strength(last, pitch) < LOUD / 20
 
 
-async def in_time(check: Callable[[], bool], within: float = 5.0) -> None:
+async def in_time(check: Callable[[], bool], within: float = 10.0) -> None:
     until = time.monotonic() + within
     while not check():
         assert time.monotonic() < until
@@ -170,12 +170,12 @@ def test_two_phones_talk_press_keys_hold_and_hang_up(line: Line) -> None:
     for phone, other, keys in ((front, desk, "5#"), (desk, front, "29")):
         for key in keys:
             phone.do("sndcode", key)
-            eventually(lambda other=other, key=key: other.keys().endswith(key), within=3.0)
+            eventually(lambda other=other, key=key: other.keys().endswith(key), within=10.0)
         assert other.keys() == keys  # each once
     front.do("hold")
-    eventually(lambda: silent(desk, FRONT), within=5.0)  # the line is not dead, and nothing is said on it
+    eventually(lambda: silent(desk, FRONT), within=10.0)  # the line is not dead, and nothing is said on it
     front.do("resume")
-    eventually(lambda: hears(desk, FRONT) and hears(front, DESK), within=5.0)
+    eventually(lambda: hears(desk, FRONT) and hears(front, DESK), within=10.0)
     desk.do("hangup")
     front.happened("CALL_CLOSED")
     record = line.record()

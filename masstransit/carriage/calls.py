@@ -5,7 +5,7 @@ in the queue: what is to be held is turned away and shown to the desk among what
 told when to come again. `ended` keeps the record of a call (CDR) once, whoever brings it again, and the gate hears of
 it as an outcome: short and unanswered calls come to count there, and standing follows.
 
-Offers that arrive together are decided and committed together, and so are records.
+Offers that arrive together are decided and committed together, and so are records, which wait a little for others.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from masstransit.storage.keys import Keys
 _Key: TypeAlias = tuple[str, str]  #: account, SID
 _NO_ANSWER = (408, 480)
 _CANCELED = 487
+_LINGER = 0.02  # seconds that a record waits for others: whoever brings it can wait, and a batch has a price of its own
 
 
 class Calls:
@@ -51,7 +52,7 @@ class Calls:
         self._database = database
         self._keys = keys
         self._offers: Batch[Communication, Decision] = Batch(self._offer_all)
-        self._records: Batch[CallRecord, None] = Batch(self._end_all)
+        self._records: Batch[CallRecord, None] = Batch(self._end_all, linger=_LINGER)
 
     async def offer(self, call: Communication) -> Decision:
         """Decide a call (`kind` CALL, `id` CA...) and keep what was decided. The same call offered again has its
@@ -111,7 +112,7 @@ class Calls:
         rows = await self._database.read(lambda c: calls.of_keys(c, keys))
         over = {_key(record): record for record in batch if not _is_over(rows.get(_key(record)))}
         told = await self._completed(over, rows)
-        outcomes = [outcome_of(record) for record in told if _is_theirs(record)]
+        outcomes = [outcome_of(record) for record in told if is_theirs(record)]
         heard = await self._exchange.gate.decide(outcomes) if outcomes else []
         found = [decision for decision in heard if decision.findings]
         try:
@@ -175,7 +176,7 @@ def _is_over(row: Row[Any] | None) -> bool:
     return row is not None and row.ended_at is not None
 
 
-def _is_theirs(record: CallRecord) -> bool:
+def is_theirs(record: CallRecord) -> bool:
     """Whether its end says anything of who called: what the house itself turned away never rang anywhere."""
     return record.answered or record.released_by is not Party.HOUSE
 

@@ -78,11 +78,11 @@ class Register(Request, frozen=True, kw_only=True, tag="register"):
 
 
 class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
-    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows."""
+    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows. In a call that
+    the house leads the person is "far", and whoever they talk to is handed on."""
 
     n: int
     call: str  #: CA...
-    account: str
     by: Side  #: who asks
     source: str  #: IP address it came from
     to: str  #: the URI of whoever is to take its place

@@ -15,6 +15,7 @@ from masstransit.channels.media.g711 import Law
 from masstransit.channels.media.headset import Headsets
 from masstransit.channels.media.pair import Pair
 from masstransit.channels.media.prompts import of_the_house
+from masstransit.errors import BadInput
 from tests.channels.media.test_legs_and_recorder import until
 from tests.stories.talker import Talker
 
@@ -148,3 +149,14 @@ async def test_a_hold_by_the_old_way_keeps_where_it_hears(tmp_path: Path) -> Non
         await until(lambda: far.hears(LOW))
         pair.hear("near", near.description(), HERE)
         await until(lambda: near.hears(HIGH))
+
+
+async def test_who_has_left_is_neither_heard_nor_agreed_with(tmp_path: Path) -> None:
+    async with calling(tmp_path) as (pair, near, far):
+        pair.hear("near", near.description(), HERE)
+        pair.leave("near")
+        for do in (lambda: pair.hear("near", near.description()), lambda: pair.offer("near")):
+            with pytest.raises(BadInput, match="no part of this call"):
+                do()
+        pair.hear("far", far.description())
+        assert pair.offer("far")

@@ -64,7 +64,17 @@ class Baresip:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
-        self._connect(port)
+        try:
+            self._connect(port)
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> Baresip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     # --- what it does -----------------------------------------------------------------------------------------------
 
@@ -84,7 +94,7 @@ class Baresip:
             time.sleep(0.01)
         raise AssertionError(f"{kind} did not happen; what did: {self.events}\n{self.seen()}")
 
-    def registered(self, *, within: float = 5.0) -> None:
+    def registered(self, *, within: float = 15.0) -> None:
         """It is registered; that may have been before it could tell, so what it printed counts too."""
         until = time.monotonic() + within
         while "200 OK () [1 binding]" not in self.seen():

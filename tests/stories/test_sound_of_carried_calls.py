@@ -134,22 +134,23 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         port = {carrier.port}
         sources = ["127.0.0.9"]
     """
-    with House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
+    with (
+        contextlib.closing(carrier),
+        House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house,
+        contextlib.ExitStack() as started,
+    ):
         demo = house.demo
         told = house.run("sip-login", demo["account_sid"], "front", "--number", demo["numbers"][0])
         password = re.search(r"password = (\S+)", told.stdout)
         assert password is not None, told
         logins = {"username": "front", "password": password[1]}, demo["sip_login"]  # which has all other numbers
         phones = [
-            Baresip(program, folder / f"phone-{at}", house.sip, login, pitch)
+            started.enter_context(Baresip(program, folder / f"phone-{at}", house.sip, login, pitch))
             for at, (login, pitch) in enumerate(zip(logins, (FRONT, DESK), strict=True))
         ]
         for phone in phones:
             phone.registered()
         yield Line(house, carrier, *phones)
-        for phone in phones:
-            phone.stop()
-    carrier.close()
 
 
 @pytest.fixture

@@ -67,6 +67,10 @@ class Headset:
         """Ours: an offer, or the answer to what was heard."""
         return self.leg.description()
 
+    def offer(self) -> str:
+        """An offer, whatever was agreed on before."""
+        return self.leg.offer()
+
     async def play(self, pcm: bytes) -> None:
         """Play it to its end. To somebody who has put us on hold it is not said, and takes its time all the same."""
         self.stop_ringing()

@@ -51,6 +51,10 @@ class Sound(Protocol):
 
     def description(self) -> str: ...
 
+    def offer(self) -> str:
+        """Ours, whatever was agreed on before."""
+        ...
+
     async def play(self, pcm: bytes) -> None: ...
 
     async def key(self) -> str: ...
@@ -87,6 +91,7 @@ class SipLine:
         self.steps: tuple[Step, ...] = ()  #: what went over the wire so far
         self._lines = lines
         self._taken = asyncio.Event()
+        self._described = asyncio.Event()  # the other side has said where it hears
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     @property
@@ -104,6 +109,7 @@ class SipLine:
         if not self.answered and not self._ending.done():
             self._taken.set()
             self._lines.say(Accept(self.call, self.headset.description()))
+            await self._described.wait()  # who made no offer answers ours with ACK
 
     async def ring(self) -> None:
         if self.answered:
@@ -159,9 +165,14 @@ class SipLine:
             case "over":
                 self.finish(Party(told.by), told.status, told.cause)
 
+    def describe(self, body: str, host: str = "") -> None:
+        """The other side's session description; where it can be only, if that is known. Raises `BadInput`."""
+        self.headset.hear(body, host)
+        self._described.set()
+
     def _answered(self, body: str, host: str) -> None:
         try:
-            self.headset.hear(body, host)
+            self.describe(body, host)
         except BadInput as strange:
             log.warning("call %s was answered with sound that is not spoken here: %s", self.call, strange)
             self.end(Party.HOUSE, _NOT_ACCEPTABLE)
@@ -169,10 +180,16 @@ class SipLine:
             self._taken.set()
 
     def _changed(self, body: str, host: str) -> None:
+        if not body and self._described.is_set():
+            self._lines.say(Accept(self.call, self.headset.offer()))
+            return
         try:
-            self.headset.hear(body, host)
+            self.describe(body, host)
         except BadInput:
-            self._lines.say(Accept(self.call, ""))
+            if self._described.is_set():
+                self._lines.say(Accept(self.call, ""))
+            else:
+                self.end(Party.HOUSE, _NOT_ACCEPTABLE)
         else:
             self._lines.say(Accept(self.call, self.headset.description()))
 
@@ -315,7 +332,8 @@ class Lines:
             return None
         led = False
         try:
-            line.headset.hear(asked.body, "" if asked.link else asked.source)
+            if asked.body or not asked.relays or not asked.link:
+                line.describe(asked.body, "" if asked.link else asked.source)
             decision = await self._arrivals.lead(line, call, own=own)
             led = decision is not None and decision.verdict <= Verdict.FLAG
             return decision

@@ -108,7 +108,7 @@ class Scene:
         assert isinstance(line, SipLine)
         return line
 
-    async def is_called(self, body: str) -> Any:
+    async def is_called(self, body: str, *, relays: bool = False) -> Any:
         """What is done with a call from a carrier."""
         asked = Invite(
             n=1,
@@ -118,6 +118,7 @@ class Scene:
             uri=f"sip:{SENDER}@house",
             headers=(Header("from", f"<sip:{PERSON}@there>;tag=a"),),
             body=body,
+            relays=relays,
         )
         return await self.entrance.placing.place(asked)
 
@@ -311,6 +312,28 @@ async def test_a_call_to_a_number_with_a_document_is_answered_by_it(scene: Scene
     scene.lines.hear(Progress(call=take.call, what="over", by="caller"))
     row = await scene.house.over(take.call)
     assert (row.status, row.trunk, row.released_by, row.channel) == ("completed", "america", "caller", "sip")
+
+
+async def test_a_caller_without_an_offer_answers_ours_before_anything_is_played(scene: Scene, server: Server) -> None:
+    await led(scene.house, server, f"<Say>Hello</Say><Play>{server.url}/tone.wav</Play>")
+    take = await scene.is_called("", relays=True)
+    assert isinstance(take, Take)
+    accept: Accept = await scene.hears(Accept)
+    assert "RTP/AVP 0 8 101" in accept.body
+    scene.lines.hear(Progress(call=take.call, what="changed", body=G729))
+    assert await scene.hears(HangUp) == HangUp(take.call, 488)
+
+
+async def test_a_change_without_an_offer_gets_one(scene: Scene) -> None:
+    phone = await scene.phone()
+    line = await scene.talks(phone)
+    scene.lines.hear(Progress(call=line.call, what="changed", body=phone.description().replace("sendrecv", "sendonly")))
+    assert "a=recvonly" in (await scene.hears(Accept)).body
+    scene.lines.hear(Progress(call=line.call, what="changed"))
+    assert "a=sendrecv" in (await scene.hears(Accept)).body
+    scene.lines.hear(Progress(call=line.call, what="changed", body=phone.description()))
+    await line.play(Sound(url="", pcm=TONE[:1600]))
+    await until(lambda: phone.hears(880, 0.02))
 
 
 async def test_a_rejected_caller_is_turned_away_and_never_answered(scene: Scene, server: Server) -> None:

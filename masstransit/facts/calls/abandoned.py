@@ -10,6 +10,7 @@ from typing import Any
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Sums
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.calls.call_day import busiest_of, quarter_of
 from masstransit.facts.calls.days import DAY, Unit, bound, days_before
 from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, let_ring
 from masstransit.facts.fact import Fact
@@ -34,6 +35,8 @@ class Abandoned(Fact, frozen=True, kw_only=True):
     dropped_30d: Mapping[int, int] = {}  #: ... and of those that none joined, how long until the caller's side hung up
     unanswered_30d: int = 0  #: the line was neither busy nor out of service, and nobody declined
     given_up_30d: Mapping[int, int] = {}  #: ... of those, how long it rang until the caller's side gave up
+
+    busiest: int = 0  #: ... of both, those that ended in one quarter of an hour today, of all quarters the most
 
     def abandoned(self, within: float, dropped: float) -> int:
         """Calls that no agent joined within so many seconds, or that were dropped before so many without any."""
@@ -101,7 +104,7 @@ class AbandonedCalls:
         bound(self._before)
         last = {unit: at for at, unit in units.items()}
         return {
-            last[unit]: _abandoned(dialled[last[unit]], self._before[unit] + Counter(answer))
+            last[unit]: _abandoned(dialled[last[unit]], self._before[unit], answer)
             for unit, answer in zip(sums, answers, strict=False)
         }
 
@@ -126,13 +129,13 @@ def _advertises(subject: Subject) -> CallRecord | None:
 
 def _parts(record: CallRecord) -> Counter[int]:
     """What one call adds."""
-    by_us = record.released_by in (Party.CALLER, Party.HOUSE)
+    by_us, quarter = record.released_by in (Party.CALLER, Party.HOUSE), quarter_of(record)
     if not record.answered:
-        parts = Counter({_UNANSWERED: 1})
+        parts = Counter({_UNANSWERED: 1, quarter: 1})
         if by_us and (rang := let_ring(record)) < LONGEST:
             parts[_GIVEN_UP + doubled(rang)] = 1
         return parts
-    parts = Counter({_LIVE: 1})
+    parts = Counter({_LIVE: 1, quarter: 1})
     if record.agent_after is not None:
         parts[_JOINED + doubled(min(record.agent_after, LONGEST))] = 1
     elif by_us and record.talked < LONGEST:
@@ -140,7 +143,9 @@ def _parts(record: CallRecord) -> Counter[int]:
     return parts
 
 
-def _abandoned(record: CallRecord, sums: Mapping[int, int]) -> Abandoned:
+def _abandoned(record: CallRecord, before: Counter[int], today: Mapping[int, int]) -> Abandoned:
+    sums = before + Counter(today)
+
     def from_(offset: int) -> dict[int, int]:
         return {which - offset: n for which, n in sums.items() if offset <= which < offset + WIDTH and n > 0}
 
@@ -151,4 +156,5 @@ def _abandoned(record: CallRecord, sums: Mapping[int, int]) -> Abandoned:
         dropped_30d=from_(_DROPPED),
         unanswered_30d=sums[_UNANSWERED],
         given_up_30d=from_(_GIVEN_UP),
+        busiest=busiest_of(today),
     )

@@ -149,6 +149,11 @@ def day_of(sums: Mapping[int, int]) -> CallDay:
         effective=plain[_EFFECTIVE],
         unallocated=plain[_UNALLOCATED],
         failed=plain[_FAILED],
-        busiest=max([count for which, count in sums.items() if which >= _QUARTERS], default=0),
+        busiest=busiest_of(sums),
         ends=Ends(**ends),
     )
+
+
+def busiest_of(sums: Mapping[int, int]) -> int:
+    """How many calls ended in the busiest quarter of an hour of a day."""
+    return max([count for which, count in sums.items() if which >= _QUARTERS], default=0)

@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 
+from masstransit.carriage.recording import Recordings
 from masstransit.channels.sip import talk
+from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.lines import Lines
 from masstransit.channels.sip.service import Service
 from masstransit.channels.sip.talk import Carry, HangUp, Here, Invite, Kept, Stands
@@ -51,9 +54,14 @@ async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(
     await entrance.opened()
     await entrance.registered()
     lines = Lines(ways=entrance.ways, clock=entrance.clock, speak=_silent, sounds=_silent)
-    parts: dict[str, Any] = {"placing": entrance.placing, "admission": entrance.admission, "places": entrance.places}
-    door = Door(calls=entrance.house.calls, led=lines, **parts)
-    service = Service(settings=None, door=door, lines=lines, clock=entrance.clock)  # type: ignore[arg-type]
+    both: dict[str, Any] = {"admission": entrance.admission, "places": entrance.places}
+    told: dict[str, Any] = {"database": sqlite_database, "ledger": entrance.house.ledger, "keys": keys}
+    kept = Recordings(exchange=entrance.house.exchange, clock=entrance.clock, **told)
+    carried = Carried(sounds=_silent, recordings=kept, clock=entrance.clock)
+    handing = HandingOn(talks=carried.talk, recordings=kept, clock=entrance.clock, domain="house", **both)
+    parts: dict[str, Any] = {"placing": entrance.placing, "carried": carried, "handing": handing}
+    door = Door(calls=entrance.house.calls, led=lines, **both, **parts)
+    service = Service(settings=None, door=door, lines=lines, handing=handing, clock=entrance.clock)  # type: ignore[arg-type]
     await door.listen(tmp_path / "s")
     switch = Switch(*await asyncio.open_unix_connection(str(tmp_path / "s")))
     try:
@@ -76,9 +84,9 @@ async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(
         assert await switch.hear() == Kept(carry.call)
         assert service.going(carry.call) is None
         assert not service.hang_up(carry.call)
-        kept = await entrance.database.read(lambda c: calls.find(c, ACCOUNT, carry.call))
-        assert kept is not None
-        assert calls.read(kept).steps == (TRIED,)
+        row = await entrance.database.read(lambda c: calls.find(c, ACCOUNT, carry.call))
+        assert row is not None
+        assert calls.read(row).steps == (TRIED,)
     finally:
         switch.close()
         await door.close()

@@ -21,6 +21,7 @@ from masstransit.storage.paging import Slice
 from tests.console.busy_calls import CAMPAIGNS, GOES_ON, RECORDING, REFUSED, TALKED, TAPED, TURNED_AWAY, filled
 from tests.console.customer.deeds import stranger
 from tests.console.house import Pages, opened, text_of
+from tests.makers import a_call
 
 
 @pytest.fixture
@@ -52,6 +53,15 @@ async def test_a_calls_story_shows_its_ladder_its_identity_and_the_gates_word(bu
     away = text_of(await (await busy.signed_in(Role.AUDITOR)).get(f"/desk/messages/{TURNED_AWAY}"))
     assert "The gate REFUSE by 18.1.1" in away
     assert "603 Decline" in away
+
+
+async def test_a_call_and_its_legs_lead_to_each_other(busy: Pages) -> None:
+    leg = f"CA{905:032x}"
+    told = {"account": busy.account, "sender": NUMBERS[0], "recipient": PHONES[1], "at": busy.clock.now()}
+    await busy.parts.calls.offer(a_call(id=leg, parent=TALKED, **told))
+    auditor = await busy.signed_in(Role.AUDITOR)
+    assert f"/desk/messages/{leg}" in (await auditor.get(f"/desk/messages/{TALKED}")).text
+    assert f"/desk/messages/{TALKED}" in (await auditor.get(f"/desk/messages/{leg}")).text
 
 
 async def test_a_customer_sees_its_own_ladder_without_trunks_and_no_others(busy: Pages) -> None:

@@ -1,7 +1,7 @@
 """What the house's own switch carries, without a Kamailio: beside plain Kamailio in one run, from SIPp to SIPp.
 
-    SIPp -> Kamailio (transactions, Record-Route; a proxy)                                       -> SIPp
-    SIPp -> switch and house (both legs; whole policy, durable commit, record of the call)       -> SIPp
+SIPp -> Kamailio (transactions, Record-Route; a proxy)                                       -> SIPp
+SIPp -> switch and house (both legs; whole policy, durable commit, record of the call)       -> SIPp
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ from masstransit.storage.engine import Database
 
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
-_A_TURN = 0.0005  # seconds after which the loop lets the database's thread go on, and not 0.005: a commit needs ten turns
+_A_TURN = (
+    0.0005  # seconds after which the loop lets the database's thread go on, and not 0.005: a commit needs ten turns
+)
 
 
 class _Http(uvicorn.Server):

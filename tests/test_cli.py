@@ -98,6 +98,16 @@ def test_screen_passes_over_broken_lines_and_counts_them() -> None:
     assert (done.returncode, done.stderr) == (1, "5 bad lines\n")
 
 
+def test_screen_asks_of_voice_mail_without_a_ring_what_it_asks_of_calls_by_machines() -> None:
+    mail = LINE | {"kind": "voicemail", "text": "", "transcript": "Your order is ready.", "purpose": "transactional"}
+    given = {"given_at": "2026-01-05T12:00:00Z", "kind": "express"}
+    done = said("screen", "--profile", "strict", input=f"{json.dumps(mail)}\n{json.dumps(mail | {'consent': given})}\n")
+    without, with_consent = read(done.stdout)
+    assert without["verdict"] == "REFUSE"
+    assert "7.1.2" in [f["rule"] for f in without["findings"]]
+    assert "7.1.2" not in [f["rule"] for f in with_consent["findings"]]
+
+
 def test_screen_tells_the_whole_decision_with_every_label() -> None:
     done = said("screen", "--profile", "open", input=json.dumps(LINE))
     (told,) = read(done.stdout)

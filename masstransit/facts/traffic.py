@@ -789,7 +789,7 @@ def _who(person: Callable[[str], str], subject: Subject) -> str:
 
 
 def _is_call(subject: Subject) -> bool:
-    return subject.kind is Kind.CALL
+    return bool(subject.kind & Kind.SPOKEN)
 
 
 def _is_automated(subject: Subject) -> bool:

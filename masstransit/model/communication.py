@@ -36,6 +36,7 @@ class Kind(enum.Flag):
     VIDEO = enum.auto()
     EMAIL = enum.auto()
     TEXT = SMS | MMS
+    SPOKEN = CALL | VOICEMAIL
     WORDS = SMS | MMS | CALL | VOICEMAIL | CHAT | EMAIL  # written, or spoken where a transcript was made with consent
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
@@ -140,7 +141,10 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def automated(self) -> bool:
-        """Whether it is a call in which no person speaks (47 USC 227(b)(1)(A): an artificial or prerecorded voice)."""
+        """Whether no person speaks in it (47 USC 227(b)(1)(A): an artificial or prerecorded voice): a call of which
+        that was said, or what a customer leaves in a mailbox without a ring, which is a call too (FCC 22-85)."""
+        if self.kind is Kind.VOICEMAIL and self.direction is Direction.OUTBOUND:
+            return self.voice is not Voice.LIVE
         return self.voice is not None and self.voice is not Voice.LIVE
 
     @cached_property

@@ -33,7 +33,7 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
-_CARRIED = Kind.TEXT | Kind.CALL
+_CARRIED = Kind.TEXT | Kind.SPOKEN
 _ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
@@ -193,7 +193,8 @@ class UnsolicitedMarketing(Clause):
     # What speaks decides (47 CFR 64.1200(a)(1)-(3)): a person needs nobody's consent to call, a machine does on every
     # line that may be a wireless one. Where nobody said what speaks, most likely a person does.
     @rule("7.1.2", "a voice that is no person's has the consent it needs", needs=(Consents, LocalTime, Numbering),
-          when_unknown=Verdict.FLAG, kinds=Kind.CALL, law="47 CFR 64.1200(a)(1)-(3); FCC 24-17; FCC 22-85")  # fmt: skip
+          when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN,
+          law="47 CFR 64.1200(a)(1)-(3); FCC 24-17; FCC 22-85")  # fmt: skip
     def voice_consent(self, case: Case) -> Rulings:
         call = case.communication
         if call.voice is Voice.LIVE or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
@@ -257,7 +258,7 @@ class UnsolicitedMarketing(Clause):
             )
 
     @rule("7.2.1", "recorded voices do not come to a home again and again", needs=(Consents, Numbering, RecordedVoices),
-          about=RecordedVoices, when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+          about=RecordedVoices, when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN,
           law="47 CFR 64.1200(a)(3)(ii)-(iv)")  # fmt: skip
     def recorded_cap(self, case: Case) -> Rulings:
         call, before = case.communication, case[RecordedVoices].person_30d
@@ -296,7 +297,7 @@ class UnsolicitedMarketing(Clause):
         communication, claimed = case.communication, case[Campaign].exempt_as
         if not claimed or communication.purpose is Purpose.EMERGENCY:
             return
-        if communication.kind is Kind.CALL and not communication.automated:
+        if communication.kind & Kind.SPOKEN and not communication.automated:
             return  # who calls in person needs no exemption
         if communication.purpose is Purpose.MARKETING:
             yield refuse(
@@ -426,7 +427,7 @@ class UnsolicitedMarketing(Clause):
                 until=until,
                 remedy=(
                     "call then"
-                    if communication.kind is Kind.CALL
+                    if communication.kind & Kind.SPOKEN
                     else "nothing need be done: it goes out at the first lawful minute"
                 )
                 + "; declare where the person is (Contacts) if that is elsewhere",
@@ -540,7 +541,7 @@ class UnsolicitedMarketing(Clause):
         law="Directive 2002/58/EC art. 13; PECR regs. 19, 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
-        if case.communication.kind is Kind.CALL and not case.communication.automated:
+        if case.communication.kind & Kind.SPOKEN and not case.communication.automated:
             return  # laws abroad ask for consent to calling machines (PECR reg. 19); persons are met by lists (7.9)
         abroad = [country for country in _countries(case) if country not in self.written_in]
         if not abroad or not self._may_market(case):
@@ -549,7 +550,7 @@ class UnsolicitedMarketing(Clause):
         if _has(consents, "marketing", "written", "express"):
             return
         at = case.communication.at
-        implied = case.communication.kind is not Kind.CALL  # a relationship stands for consent to messages alone
+        implied = not case.communication.kind & Kind.SPOKEN  # a relationship stands for consent to messages alone
         country = next((c for c in abroad if not (implied and self._is_implied(at, c, consents))), None)
         if country is None:
             return
@@ -613,7 +614,7 @@ class UnsolicitedMarketing(Clause):
         """As stated; an unstated one is an answer where the person has just written, and else the strictest."""
         if communication.purpose is not None:
             return communication.purpose
-        if communication.kind is Kind.CALL:  # people call each other; a machine that does not say why advertises
+        if communication.kind & Kind.SPOKEN:  # people call each other; a machine that does not say why advertises
             return Purpose.MARKETING if communication.automated else Purpose.CONVERSATION
         wrote = consents.by_purpose.get("conversation")
         if wrote is None or wrote.withdrawn_at is not None:
@@ -769,15 +770,17 @@ def _unstated(communication: Communication) -> str:
 
 
 def _word(communication: Communication) -> str:
-    return "call" if communication.kind is Kind.CALL else "message"
+    return "call" if communication.kind & Kind.SPOKEN else "message"
 
 
 def _voice(call: Communication) -> str:
-    return "unknown" if call.voice is None else call.voice.value
+    if call.voice is None:
+        return "unknown" if call.kind is Kind.CALL else Voice.PRERECORDED.value
+    return call.voice.value
 
 
 def _in_person(communication: Communication) -> bool:
     """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
-    if communication.kind is not Kind.CALL or communication.purpose is Purpose.MARKETING or communication.automated:
+    if not communication.kind & Kind.SPOKEN or communication.purpose is Purpose.MARKETING or communication.automated:
         return False
     return communication.voice is Voice.LIVE or communication.purpose in (None, Purpose.CONVERSATION)

@@ -8,7 +8,7 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
-from masstransit.facts.calls.calling import CalledPerson, is_placed
+from masstransit.facts.calls.calling import CalledPerson, is_spoken
 from masstransit.facts.consent import Blocks, Consents
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
@@ -19,7 +19,7 @@ from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
-_CARRIED = Kind.TEXT | Kind.CALL
+_CARRIED = Kind.TEXT | Kind.SPOKEN
 _WEEK = timedelta(days=7)
 
 
@@ -38,7 +38,7 @@ class UnwantedCommunications(Clause):
         "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
         "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
-    not_yet = "Voicemail, fax, chat and email wait for their channels."
+    not_yet = "Fax, chat and email wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
@@ -117,7 +117,7 @@ class UnwantedCommunications(Clause):
 
     # Attempts that did not ring count for nothing, nor does who was asked to call back (12 CFR 1006.14(b)(3)).
     @rule("8.2.3", "who collects debts does not call again and again", needs=(Campaign, CampaignCounts, Consents),
-          about=Campaign, when_unknown=Verdict.FLAG, kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME,
+          about=Campaign, when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN, moments=Moment.OFFER | Moment.OUTCOME,
           law="12 CFR 1006.14(b)(2)")  # fmt: skip
     def debt_calls_often(self, case: Case) -> Rulings:
         if not case[Campaign].debt or not isinstance(case.subject, Communication):
@@ -154,7 +154,7 @@ class UnwantedCommunications(Clause):
                 f"it is too late or too early where this person may be for a {_word(case)} about a debt",
                 until=until,
                 remedy="call in their daytime"
-                if case.communication.kind is Kind.CALL
+                if case.communication.kind & Kind.SPOKEN
                 else "nothing need be done: it goes out at the first lawful minute",
                 zones=place.zones,
             )
@@ -183,11 +183,11 @@ class UnwantedCommunications(Clause):
             )
 
     @rule("8.3.2", "a stranger who does not answer is not called again and again", needs=(CalledPerson, Consents),
-          about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME,
+          about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN, moments=Moment.OFFER | Moment.OUTCOME,
           direction=None)  # fmt: skip
     def called_stranger(self, case: Case) -> Rulings:
         call = case.subject
-        if not is_placed(call):
+        if not is_spoken(call):
             return  # records, and what comes in, are only counted
         pair = case[CalledPerson]
         if pair.unanswered_24h < self.stranger_calls or pair.talked_24h or not self._stranger(case):
@@ -247,4 +247,4 @@ class UnwantedCommunications(Clause):
 
 
 def _word(case: Case) -> str:
-    return "call" if case.communication.kind is Kind.CALL else "message"
+    return "call" if case.communication.kind & Kind.SPOKEN else "message"

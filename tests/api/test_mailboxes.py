@@ -11,6 +11,7 @@ from sqlalchemy import select
 from masstransit.channels.media import wav
 from masstransit.storage import licences, numbers, recordings, voicemails
 from masstransit.storage.tables import ledger, mailboxes
+from masstransit.storage.tables import numbers as owned
 from tests.api.gated import GatedDoor
 from tests.api.house import Door
 from tests.makers import NOON
@@ -194,7 +195,7 @@ async def test_a_mailbox_that_is_taken_away_takes_its_messages_along(door: Door)
 
 
 async def test_messages_are_written_down_by_consent_or_under_an_agreement(gated: GatedDoor) -> None:
-    number = (await gated.database.read(lambda c: c.execute(select(numbers.numbers.c.number)).scalars().all()))[0]
+    number = (await gated.database.read(lambda c: c.execute(select(owned.c.number)).scalars().all()))[0]
     refused = await gated.ask("POST", BOXES, data={"PhoneNumber": number, "Transcription": "baa"})
     assert refused.status_code == 400
     assert "neither an agreement that covers it nor the consent" in refused.json()["message"]
@@ -207,7 +208,7 @@ async def test_messages_are_written_down_by_consent_or_under_an_agreement(gated:
 
 
 async def test_a_customer_in_health_care_needs_the_agreement_and_consent_stands_for_none(gated: GatedDoor) -> None:
-    number = (await gated.database.read(lambda c: c.execute(select(numbers.numbers.c.number)).scalars().all()))[0]
+    number = (await gated.database.read(lambda c: c.execute(select(owned.c.number)).scalars().all()))[0]
     row = {"account": gated.sid, "reference": "BAA-1", "scope": ["sms"], "signed_at": NOON, "ended_at": None}
     await gated.database.write(lambda c: licences.record_associate_agreement(c, row))
     for ground in ("consent", "baa"):
@@ -216,7 +217,7 @@ async def test_a_customer_in_health_care_needs_the_agreement_and_consent_stands_
 
 
 async def test_an_agreement_that_covers_voice_mail_allows_it(gated: GatedDoor) -> None:
-    number = (await gated.database.read(lambda c: c.execute(select(numbers.numbers.c.number)).scalars().all()))[0]
+    number = (await gated.database.read(lambda c: c.execute(select(owned.c.number)).scalars().all()))[0]
     row = {"account": gated.sid, "reference": "BAA-1", "scope": ["voicemail"], "signed_at": NOON, "ended_at": None}
     await gated.database.write(lambda c: licences.record_associate_agreement(c, row))
     made = await gated.ask("POST", BOXES, data={"PhoneNumber": number, "Transcription": "baa"})

@@ -57,8 +57,8 @@ async def test_a_calls_story_shows_its_ladder_its_identity_and_the_gates_word(bu
 
 async def test_a_call_and_its_legs_lead_to_each_other(busy: Pages) -> None:
     leg = f"CA{905:032x}"
-    told = {"account": busy.account, "sender": NUMBERS[0], "recipient": PHONES[1], "at": busy.clock.now()}
-    await busy.parts.calls.offer(a_call(id=leg, parent=TALKED, **told))
+    told: dict[str, Any] = {"account": busy.account, "sender": NUMBERS[0], "recipient": PHONES[1]}
+    await busy.parts.calls.offer(a_call(id=leg, parent=TALKED, at=busy.clock.now(), **told))
     auditor = await busy.signed_in(Role.AUDITOR)
     assert f"/desk/messages/{leg}" in (await auditor.get(f"/desk/messages/{TALKED}")).text
     assert f"/desk/messages/{TALKED}" in (await auditor.get(f"/desk/messages/{leg}")).text

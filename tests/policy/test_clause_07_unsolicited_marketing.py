@@ -16,7 +16,7 @@ from masstransit.facts.law import Hours, LocalTime, local_time
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Purpose, Voice
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
 from tests.makers import NOON, RECIPIENT, a_call, a_call_ended, an_answer, an_sms, rulings
@@ -915,6 +915,78 @@ def test_abroad_machines_need_consent_and_a_relationship_is_none() -> None:
 def test_many_spoken_codes_are_looked_at_as_written_ones_are() -> None:
     assert calling("7.1.1", ARTIFICIAL, Frequency(codes_24h=CLAUSE.codes_a_day - 1), purpose=OTP) == []
     assert calling("7.1.1", ARTIFICIAL, Frequency(codes_24h=CLAUSE.codes_a_day), purpose=OTP) == [Verdict.FLAG]
+
+
+# --- voice mail that is left without a ring is a call by a machine (FCC 22-85) ----------------------------------------
+
+
+def left(rule: str, *facts: Any, unknown: tuple[type, ...] = (), **more: Any) -> list[Verdict]:
+    """Voice mail that a customer wants to leave; nobody says what speaks in it."""
+    return calling(rule, more.pop("voice", None), *facts, unknown=unknown, kind=Kind.VOICEMAIL, **more)
+
+
+def without_a_ring(consents: Consents, line: str = "either", **more: Any) -> list[Verdict]:
+    place = there(a_call(kind=Kind.VOICEMAIL))
+    return left("7.1.2", consents, place, Numbering(recipient_type=line), **more)
+
+
+def test_voice_mail_without_a_ring_advertises_only_to_who_agreed_in_writing() -> None:
+    assert without_a_ring(consent("written"), purpose=MARKETING) == []
+    assert without_a_ring(consent("express"), purpose=MARKETING) == [Verdict.REFUSE]
+    assert without_a_ring(Consents(), purpose=MARKETING) == [Verdict.REFUSE]
+    assert without_a_ring(Consents()) == [Verdict.REFUSE]  # why it is left was not said: the strictest counts
+    assert without_a_ring(Consents(), voice=LIVE) == []  # a person speaks to this one person, and says so
+
+
+def test_voice_mail_without_a_ring_brings_news_to_who_gave_their_number() -> None:
+    assert without_a_ring(consent("express", "transactional"), purpose=TRANSACTIONAL) == []
+    assert without_a_ring(Consents(), purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert without_a_ring(Consents(), "landline", purpose=TRANSACTIONAL) == []
+    for purpose in (OTP, Purpose.EMERGENCY):
+        assert without_a_ring(Consents(), purpose=purpose) == []
+
+
+def test_unknown_consents_have_voice_mail_looked_at_and_what_people_leave_is_not_its_business() -> None:
+    mail = a_call(kind=Kind.VOICEMAIL, purpose=TRANSACTIONAL)
+    found = rulings(CLAUSE, "7.1.2", mail, there(mail), Numbering(), unknown=(Consents,))
+    assert verdicts(found) == [Verdict.FLAG]
+    inbound = a_call(kind=Kind.VOICEMAIL, direction=Direction.INBOUND, sender=RECIPIENT)
+    assert rulings(CLAUSE, "7.1.2", inbound, Consents(), there(inbound), Numbering()) == []
+
+
+def test_voice_mail_counts_among_the_recorded_voices_that_a_home_hears() -> None:
+    def heard(before: int, **more: Any) -> list[Verdict]:
+        facts = (RecordedVoices(person_30d=before), Consents(), Numbering(recipient_type="landline"))
+        return left("7.2.1", *facts, **({"purpose": TRANSACTIONAL} | more))
+
+    assert heard(CLAUSE.recorded_a_month - 1) == []
+    assert heard(CLAUSE.recorded_a_month) == [Verdict.REFUSE]
+    assert heard(9, voice=LIVE) == []
+
+
+def test_voice_mail_is_bound_by_a_stop_by_lists_and_by_the_hours() -> None:
+    stopped = OptOut(on_file=True, since=NOON, said="STOP")
+    assert left("7.4", stopped, purpose=TRANSACTIONAL) == [Verdict.REFUSE]
+    assert left("7.4", OptOut(), purpose=TRANSACTIONAL) == []
+    assert left("7.4", unknown=(OptOut,), purpose=TRANSACTIONAL) == [Verdict.HOLD]
+    assert left("7.9", LISTED, Consents(), purpose=MARKETING) == [Verdict.REFUSE]
+    assert left("7.9", LISTED, Consents(), purpose=TRANSACTIONAL) == []
+    night = a_call(kind=Kind.VOICEMAIL, purpose=MARKETING, at=local("2026-06-03T22:00:00-04:00"))
+    (late,) = judged("7.6", night, there(night), Consents())
+    assert (late.verdict, "call then" in late.remedy) == (Verdict.DELAY, True)
+
+
+def test_abroad_a_relationship_stands_for_no_consent_to_voice_mail() -> None:
+    mail = a_call(kind=Kind.VOICEMAIL, recipient="+14165550123", purpose=MARKETING)
+    assert verdicts(judged("7.13", mail, there(mail), consent("purchase"))) == [Verdict.REFUSE]
+    assert verdicts(judged("7.13", mail, there(mail), consent("express"))) == []
+
+
+def test_voice_mail_under_an_exemption_keeps_to_its_bounds() -> None:
+    clinic, week = Campaign(exempt_as="healthcare"), CampaignCounts(person_7d=1, automated_7d=2)
+    assert left("7.2", clinic, week, Frequency(), purpose=TRANSACTIONAL) == [Verdict.DELAY]
+    assert left("7.2", clinic, CampaignCounts(), Frequency(), purpose=TRANSACTIONAL) == []
+    assert left("7.2", clinic, week, Frequency(), purpose=TRANSACTIONAL, voice=LIVE) == []
 
 
 # --- 7.3: what a voice says -----------------------------------------------------------------------------------------

@@ -299,3 +299,40 @@ def test_where_nobody_knows_what_time_it_is_a_silent_caller_is_looked_at() -> No
     found = rulings(CLAUSE, "8.3.3", a_call(), CalledPerson(silent_24h=5), nowhere)
     assert [r.verdict for r in found] == [Verdict.FLAG]
     assert rulings(CLAUSE, "8.3.3", an_sms(), CalledPerson(silent_24h=5), nowhere) == []
+
+
+# --- voice mail -------------------------------------------------------------------------------------------------------
+
+
+def mail(**more: Any) -> Any:
+    """Voice mail that a customer wants to leave without a ring."""
+    return a_call(kind=Kind.VOICEMAIL, **more)
+
+
+def test_a_block_reaches_voice_mail() -> None:
+    (found,) = rulings(CLAUSE, "8.1", mail(), BLOCKED)
+    assert (found.verdict, found.code) == (Verdict.REFUSE, 21610)
+    (urgent,) = rulings(CLAUSE, "8.1", mail(purpose=Purpose.EMERGENCY), BLOCKED)
+    assert urgent.verdict is Verdict.FLAG
+    assert rulings(CLAUSE, "8.1", mail(), Blocks()) == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.1", mail(), unknown=(Blocks,))] == [Verdict.HOLD]
+
+
+def test_a_stranger_finds_no_more_voice_mail_than_calls() -> None:
+    assert rung(mail(), unanswered_24h=CLAUSE.stranger_calls - 1) == []
+    assert rung(mail(), unanswered_24h=CLAUSE.stranger_calls) == [Verdict.HOLD]
+    assert rung(mail(), unanswered_24h=9, talked_24h=1) == []
+    assert rung(mail(), CUSTOMER, unanswered_24h=9) == []
+    found = rulings(CLAUSE, "8.3.2", mail(), Consents(), unknown=(CalledPerson,))
+    assert [r.verdict for r in found] == [Verdict.FLAG]
+    inbound = mail(direction=Direction.INBOUND)
+    assert rung(inbound, unanswered_24h=9) == []  # what people leave is only counted
+
+
+def test_voice_mail_about_a_debt_counts_as_a_call() -> None:
+    def about(calls: int) -> list[Verdict]:
+        found = rulings(CLAUSE, "8.2.3", mail(), DEBT, CampaignCounts(calls_7d=calls), Consents())
+        return [r.verdict for r in found]
+
+    assert about(CLAUSE.debt_calls - 1) == []
+    assert about(CLAUSE.debt_calls) == [Verdict.HOLD]

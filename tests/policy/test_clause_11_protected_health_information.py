@@ -7,10 +7,11 @@ from typing import Any
 from masstransit.facts.content import Content
 from masstransit.facts.identity import Campaign
 from masstransit.facts.papers import AssociateAgreement
-from masstransit.model.communication import Kind
+from masstransit.model.change import Act, Change
+from masstransit.model.communication import Direction, Kind
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_11_protected_health_information import ProtectedHealthInformation
-from tests.makers import an_answer, an_sms, rulings, says
+from tests.makers import ACCOUNT, NOON, an_answer, an_sms, rulings, says
 
 CLAUSE = ProtectedHealthInformation()
 NONE = AssociateAgreement()
@@ -66,3 +67,40 @@ def test_the_remedy_says_what_makes_it_lawful() -> None:
     (found,) = rulings(CLAUSE, "11.1", an_sms(), PHI, NONE, Campaign())
     assert "business associate agreement" in found.remedy
     assert CLAUSE.breach_notice_days == 60
+
+
+# --- 11.3: voice mail that is written down ----------------------------------------------------------------------------
+
+
+def a_change(**told: Any) -> Change:
+    made: dict[str, Any] = {"id": "CG1", "account": ACCOUNT, "communication": "MB1", "participants": (), "at": NOON}
+    return Change(**(made | {"direction": Direction.INBOUND, "self_recorded": True} | told))
+
+
+def written(papers: AssociateAgreement, basis: str = "", **more: Any) -> list[Verdict]:
+    """A customer wants what people leave in a mailbox written down."""
+    told: dict[str, Any] = {"kind": Kind.VOICEMAIL, "what": Act.TRANSCRIBE, "basis": basis}
+    return [r.verdict for r in rulings(CLAUSE, "11.3", a_change(**(told | more)), papers)]
+
+
+def test_voice_mail_is_written_down_under_an_agreement_that_covers_it() -> None:
+    assert written(AssociateAgreement(signed=True, scope=("voicemail",), health=True)) == []
+    assert written(AssociateAgreement(signed=True, scope=("any",), health=True)) == []
+    assert written(SIGNED) == [Verdict.REFUSE]  # of messages alone
+
+
+def test_consent_stands_for_who_is_not_in_health_care() -> None:
+    assert written(NONE, "consent") == []
+    assert written(NONE) == [Verdict.REFUSE]
+    assert written(NONE, "contract") == [Verdict.REFUSE]
+    assert written(AssociateAgreement(health=True), "consent") == [Verdict.REFUSE]
+
+
+def test_unknown_papers_allow_nothing_to_be_written_down() -> None:
+    change = a_change(kind=Kind.VOICEMAIL, what=Act.TRANSCRIBE, basis="consent")
+    assert [r.verdict for r in rulings(CLAUSE, "11.3", change, unknown=(AssociateAgreement,))] == [Verdict.REFUSE]
+
+
+def test_what_is_only_recorded_and_calls_are_not_its_kind() -> None:
+    assert written(NONE, what=Act.RECORD) == []
+    assert written(NONE, kind=Kind.CALL) == []

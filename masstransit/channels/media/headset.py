@@ -57,8 +57,10 @@ class Headset:
         """What the sound of a call between two phones admits."""
         return self.leg
 
-    def hear(self, description: str) -> None:
-        """The other side's session description. Raises `BadInput`."""
+    def hear(self, description: str, home: str = "") -> None:
+        """The other side's session description. It is sent sound at `home` only, if that is told. Raises `BadInput`."""
+        if home:
+            self.leg.stay_at(home, self._headsets.also)
         self.leg.hear(description)
 
     def description(self) -> str:
@@ -145,11 +147,11 @@ class Headset:
         finally:
             both.close()
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        """Hear everybody in a room until cancelled, and be heard by them unless `muted`."""
+    async def confer(self, room: str, *, muted: bool, to: Headset | None = None) -> None:
+        """Hear everybody in a room until cancelled; be heard by them, by `to` alone, or (`muted`) by nobody."""
         self.stop_ringing()
         bridge = self._headsets.room(room)
-        bridge.add(self.leg, heard_by=() if muted else None)
+        bridge.add(self.leg, heard_by=() if muted else (to.leg,) if to else None)
         try:
             await asyncio.Event().wait()
         finally:
@@ -183,7 +185,7 @@ class Headsets:
         self._host = host
         self._shown = shown
         self._ports = ports
-        self._also = also
+        self.also = also
         self._rooms: dict[str, Bridge] = {}
 
     async def open(self) -> Headset:
@@ -198,7 +200,7 @@ class Headsets:
         except OSError:
             near.close()
             raise
-        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self._also)
+        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self.also)
 
     async def _leg(self) -> Leg:
         leg = await open_leg(self.pulse, self._host, self._ports)

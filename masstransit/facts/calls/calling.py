@@ -83,14 +83,14 @@ _NOT_CALLED, _NO_LINE = CalledPerson(), CalledLine()
 
 
 class RecordedVoiceCounts(CountingByRoot):
-    """Learns `RecordedVoices`: one counter a person, for calls in which no person speaks."""
+    """Learns `RecordedVoices`: one counter a person, for calls and voice mail in which no person speaks."""
 
     def __init__(self, counters: Counters, clock: Clock, allowed: Allowances, person: Callable[[str], str]) -> None:
         super().__init__(counters, clock, allowed)
         self._person = person
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[RecordedVoices]:
-        spoken = [(i, s) for i, s in enumerate(subjects) if is_placed(s) and s.automated]
+        spoken = [(i, s) for i, s in enumerate(subjects) if is_spoken(s) and s.automated]
         facts = [_NO_VOICES] * len(subjects)
         if not spoken:
             return facts
@@ -191,7 +191,8 @@ class DroppedRings(CountingByRoot):
 
 
 class CalledPersons(CountingByRoot):
-    """Learns `CalledPerson` from records, of calls that came in too: what is under way may yet be talked on.
+    """Learns `CalledPerson` from records, of calls that came in too: what is under way may yet be talked on. Voice mail
+    that is left without a ring can't be talked on, and counts when it is offered.
 
     `talked` is how many seconds make a conversation, `silent` below how many nobody can have said a word.
     """
@@ -217,18 +218,21 @@ class CalledPersons(CountingByRoot):
         answers = iter(await self._ask([operation for _, _, each in asked for operation in each]))
         for i, subject, operations in asked:
             found = [next(answers) for _ in operations]
-            if is_placed(subject):
+            if is_spoken(subject):
                 unanswered, silent, *talked = found
-                facts[i] = CalledPerson(unanswered_24h=unanswered, talked_24h=sum(talked), silent_24h=silent)
-            elif operations:
+                before = _before(unanswered, subject) if subject.kind is Kind.VOICEMAIL else unanswered
+                facts[i] = CalledPerson(unanswered_24h=before, talked_24h=sum(talked), silent_24h=silent)
+            if any(operation.add for operation in operations):
                 self._can_undo(subject.id, *(Count(o.tag, o.key, o.window, -o.add) for o in operations))
         return facts
 
     def _operations(self, tag: str, subject: Subject) -> list[Count]:
-        if is_placed(subject):
+        if is_spoken(subject):
             person, caller = _short(self._person, subject), _caller(subject.end_user)
+            left = int(subject.kind is Kind.VOICEMAIL and is_new(subject))
             talks = dict.fromkeys((f"pt:{person}{caller}", f"pt:{person}"))  # whom they called back is not told
-            return [Count(tag, key, _DAY, 0) for key in (f"pu:{person}{caller}", f"ps:{person}{caller}", *talks)]
+            looks = [Count(tag, key, _DAY, 0) for key in (f"ps:{person}{caller}", *talks)]
+            return [Count(tag, f"pu:{person}{caller}", _DAY, left), *looks]
         record = subject.record if isinstance(subject, Outcome) else None
         if record is None:
             return []
@@ -342,6 +346,12 @@ def is_placed(subject: Subject) -> TypeGuard[Communication]:
     """Whether it is a call that a customer wants to place."""
     outbound = isinstance(subject, Communication) and subject.direction is Direction.OUTBOUND
     return outbound and subject.kind is Kind.CALL
+
+
+def is_spoken(subject: Subject) -> TypeGuard[Communication]:
+    """Whether it is a call that a customer wants to place, or voice mail that it wants to leave without one."""
+    outbound = isinstance(subject, Communication) and subject.direction is Direction.OUTBOUND
+    return outbound and bool(subject.kind & Kind.SPOKEN)
 
 
 def _record(subject: Subject) -> CallRecord | None:

@@ -31,6 +31,7 @@ from masstransit.storage import numbers, recordings, sip_logins, voicemails
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import notices
+from masstransit.storage.tables import voicemails as left
 from tests.carriage.voice.house import ANN, BEN, VoiceHouse
 from tests.carriage.voice.sounding import CallStudio, SoundLine
 from tests.makers import NOON, a_call
@@ -167,13 +168,13 @@ class BoxHouse(VoiceHouse):
         await self.database.write(keep)
         return message
 
-    async def message(self, sid: str) -> Any:
+    async def row_of(self, sid: str) -> Any:
+        """A message as it is on record."""
         return await self.database.read(lambda c: voicemails.find(c, self.account, sid))
 
     async def messages(self) -> list[Any]:
         """All that were ever begun, the oldest first."""
-        table = voicemails.voicemails
-        return list(await self.database.read(lambda c: c.execute(select(table).order_by(table.c.left_at)).all()))
+        return list(await self.database.read(lambda c: c.execute(select(left).order_by(left.c.left_at)).all()))
 
     async def told(self) -> list[dict[str, str]]:
         """What waits to be told to the mailbox's URL."""

@@ -32,7 +32,7 @@ async def test_a_message_that_a_killed_process_left_is_settled_and_told_once(hou
     sid = await house.left(2.0, state="arriving")
     await house.deposits.sweep()
     await house.deposits.sweep()
-    assert (await house.message(sid)).state == "new"
+    assert (await house.row_of(sid)).state == "new"
     assert [told["VoicemailSid"] for told in await house.told()] == [sid]
 
 
@@ -40,7 +40,7 @@ async def test_a_message_that_is_being_left_is_let_be(house: BoxHouse) -> None:
     await house.boxed()
     sid = await house.left(2.0, state="arriving", ended=False)
     await house.deposits.sweep()
-    assert (await house.message(sid)).state == "arriving"
+    assert (await house.row_of(sid)).state == "arriving"
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.9, "nothing"), (1.1, "new")])
@@ -48,7 +48,7 @@ async def test_of_less_than_a_second_nothing_is_kept(house: BoxHouse, seconds: f
     await house.boxed()
     sid = await house.left(seconds, state="arriving")
     await house.deposits.sweep()
-    assert (await house.message(sid)).state == state
+    assert (await house.row_of(sid)).state == state
     assert bool(house.kept()) == (state == "new")
 
 
@@ -57,10 +57,10 @@ async def test_a_message_whose_sound_is_with_another_process_waits_for_it(house:
     sid = await house.left(2.0, state="arriving")
     here = house.folder.rename(house.folder.with_name("elsewhere"))
     await house.deposits.sweep()
-    assert (await house.message(sid)).state == "arriving"
+    assert (await house.row_of(sid)).state == "arriving"
     here.rename(house.folder)
     await house.deposits.sweep()
-    assert (await house.message(sid)).state == "new"
+    assert (await house.row_of(sid)).state == "new"
 
 
 async def test_a_message_goes_when_its_days_are_over_and_not_before(house: BoxHouse) -> None:
@@ -68,10 +68,10 @@ async def test_a_message_goes_when_its_days_are_over_and_not_before(house: BoxHo
     sid = await house.left()
     await house.clock.move(30 * DAY)
     await house.deposits.sweep()
-    assert (await house.message(sid)).state == "new"
+    assert (await house.row_of(sid)).state == "new"
     await house.clock.move(timedelta(seconds=1))
     await house.deposits.sweep()
-    assert ((await house.message(sid)).state, house.kept()) == ("deleted", set())
+    assert ((await house.row_of(sid)).state, house.kept()) == ("deleted", set())
 
 
 async def test_what_is_deleted_stays_as_evidence_while_a_hold_is_on(house: BoxHouse, monkeypatch: Any) -> None:
@@ -79,7 +79,7 @@ async def test_what_is_deleted_stays_as_evidence_while_a_hold_is_on(house: BoxHo
     sid = await house.left()
     monkeypatch.setattr(retention, "held", lambda *_: frozenset({house.account}))
     assert await house.deposits.delete(house.account, sid, "test")
-    assert ((await house.message(sid)).state, len(house.kept())) == ("deleted", 1)
+    assert ((await house.row_of(sid)).state, len(house.kept())) == ("deleted", 1)
     assert not await house.deposits.delete(house.account, sid, "test")
     monkeypatch.setattr(retention, "held", lambda *_: frozenset())
     await house.archive.sweep()
@@ -89,7 +89,7 @@ async def test_what_is_deleted_stays_as_evidence_while_a_hold_is_on(house: BoxHo
 async def test_sound_that_became_no_message_is_erased_after_a_while(house: BoxHouse) -> None:
     await house.boxed()
     sid = await house.left()
-    message = await house.message(sid)
+    message = await house.row_of(sid)
     await house.database.write(lambda c: c.execute(delete(voicemails).where(voicemails.c.sid == sid)))
     await house.deposits.sweep()
     assert house.kept() == {message.recording}  # its row may be about to come
@@ -106,7 +106,7 @@ async def test_marks_are_on_the_ledger_and_other_accounts_make_none(house: BoxHo
     sid = await house.left()
     assert not await house.deposits.mark("AC" + "9" * 32, sid, "heard", "x")
     assert await house.deposits.mark(house.account, sid, "heard", "x")
-    message = await house.message(sid)
+    message = await house.row_of(sid)
     assert (message.state, message.heard_at) == ("heard", house.clock.now())
     assert await house.deposits.mark(house.account, sid, "new", "x")
-    assert (await house.message(sid)).heard_at is None
+    assert (await house.row_of(sid)).heard_at is None

@@ -17,7 +17,7 @@ PIN = "4711"
 
 async def comes(house: BoxHouse, sid: str, state: str) -> None:
     async with asyncio.timeout(5):
-        while (await house.message(sid)).state != state:
+        while (await house.row_of(sid)).state != state:
             await asyncio.sleep(0.01)
 
 
@@ -44,7 +44,7 @@ async def test_messages_are_counted_heard_again_kept_and_deleted(house: BoxHouse
     await hears(phone, "There are no more messages.")
     phone.drop()
     await house.over(phone.shown.id)
-    assert house.kept() == {(await house.message(sid)).recording for sid in (first, third)}
+    assert house.kept() == {(await house.row_of(sid)).recording for sid in (first, third)}
     again, _ = await house.own()
     await hears(again, "two")
     assert "New messages: | none | Messages heard before: | two" in heard(again)

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from masstransit.carriage.recording import Recordings
 from masstransit.channels.sip import talk
 from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.door import Door
@@ -20,7 +19,8 @@ from masstransit.model.signalling import Step
 from masstransit.storage import calls
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.channels.sip.entrance import Entrance
+from tests.carriage.voice.house import VoiceHouse
+from tests.channels.sip.entrance import REALM, Entrance
 from tests.makers import ACCOUNT, NOON, SENDER
 
 TRIED = Step(1_780_506_000_000, "america", "in", "INVITE")
@@ -50,18 +50,18 @@ class Switch:
 async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(
     sqlite_database: Database, keys: Keys, tmp_path: Path
 ) -> None:
-    entrance = Entrance(sqlite_database, keys)
+    house = VoiceHouse(sqlite_database, keys)
+    entrance = Entrance(sqlite_database, keys, house=house)
     await entrance.opened()
     await entrance.registered()
-    lines = Lines(ways=entrance.ways, clock=entrance.clock, speak=_silent, sounds=_silent)
-    both: dict[str, Any] = {"admission": entrance.admission, "places": entrance.places}
-    told: dict[str, Any] = {"database": sqlite_database, "ledger": entrance.house.ledger, "keys": keys}
-    kept = Recordings(exchange=entrance.house.exchange, clock=entrance.clock, **told)
-    carried = Carried(sounds=_silent, recordings=kept, clock=entrance.clock)
-    handing = HandingOn(talks=carried.talk, recordings=kept, clock=entrance.clock, domain="house", **both)
-    parts: dict[str, Any] = {"placing": entrance.placing, "carried": carried, "handing": handing}
-    door = Door(calls=entrance.house.calls, led=lines, **both, **parts)
-    service = Service(settings=None, door=door, lines=lines, handing=handing, clock=entrance.clock)  # type: ignore[arg-type]
+    recordings, clock, places = house.recordings, entrance.clock, entrance.places
+    lines = Lines(ways=entrance.ways, clock=clock, speak=_silent, sounds=_silent, places=places)
+    carried = Carried(sounds=_silent, recordings=recordings, clock=clock)
+    parts: dict[str, Any] = {"admission": entrance.admission, "places": places}
+    handing = HandingOn(talks=carried.talk, recordings=recordings, clock=clock, domain=REALM, **parts)
+    parts |= {"placing": entrance.placing, "carried": carried, "handing": handing}
+    door = Door(calls=entrance.house.calls, led=lines, **parts)
+    service = Service(settings=None, door=door, lines=lines, handing=handing, clock=clock)  # type: ignore[arg-type]
     await door.listen(tmp_path / "s")
     switch = Switch(*await asyncio.open_unix_connection(str(tmp_path / "s")))
     try:
@@ -84,9 +84,9 @@ async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(
         assert await switch.hear() == Kept(carry.call)
         assert service.going(carry.call) is None
         assert not service.hang_up(carry.call)
-        row = await entrance.database.read(lambda c: calls.find(c, ACCOUNT, carry.call))
-        assert row is not None
-        assert calls.read(row).steps == (TRIED,)
+        kept = await entrance.database.read(lambda c: calls.find(c, ACCOUNT, carry.call))
+        assert kept is not None
+        assert calls.read(kept).steps == (TRIED,)
     finally:
         switch.close()
         await door.close()

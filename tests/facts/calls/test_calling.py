@@ -23,7 +23,7 @@ from masstransit.facts.calls.calling import (
 )
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import AnsweredBy, Party
-from masstransit.model.communication import Direction, Voice
+from masstransit.model.communication import Direction, Kind, Voice
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.makers import NOON, RECIPIENT, SENDER, a_call, a_call_ended, an_sms
@@ -135,6 +135,21 @@ async def test_what_went_to_and_fro_with_a_person_is_known_for_a_day(
     assert (found.unanswered_24h, found.talked_24h) == (3, 1)
     await clock.move(timedelta(hours=26))
     assert await learner.learn([a_call(id="CA5")]) == [CalledPerson()]
+
+
+async def test_voice_mail_without_a_ring_counts_when_it_is_offered_and_is_given_back(
+    counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
+) -> None:
+    learner = CalledPersons(counters, clock, allowed, keys.person, talked=12.0, silent=3.0)
+    mails = [a_call(id=f"VM{n}", kind=Kind.VOICEMAIL) for n in range(3)]
+    assert [f.unanswered_24h for f in await learner.learn(mails)] == [0, 1, 2]
+    await learner.release(mails[:1])
+    again = a_call(id="VM2", kind=Kind.VOICEMAIL, attempt=1)
+    assert [f.unanswered_24h for f in await learner.learn([a_call(id="CA1"), again])] == [2, 1]
+    theirs = a_call(id="VM9", kind=Kind.VOICEMAIL, sender=RECIPIENT, recipient=SENDER, direction=Direction.INBOUND)
+    assert await learner.learn([theirs]) == [CalledPerson()]
+    voices = RecordedVoiceCounts(counters, clock, allowed, keys.person)
+    assert [f.person_30d for f in await voices.learn([*mails, theirs, a_call(id="CA2")])] == [0, 1, 2, 0, 0]
 
 
 async def test_each_end_user_answers_for_its_own_calls_and_the_brand_for_all_its_numbers(

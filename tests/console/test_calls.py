@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from masstransit.config import DeskSettings
@@ -168,7 +169,9 @@ async def test_figures_are_those_that_clause_19_judged(sqlite_database: Database
             lambda c: calls.ended_between(c, account, since, since.replace(day=now.day + 1), at_most=5000)
         )
         mine = [record for record in records if record.campaign == "QE-dialler"]
-        assert day_of_calls(mine) == told["QE-dialler"].day  # out of records as out of counters
+        counted = told["QE-dialler"].day
+        # out of records as out of counters, but for what only those know who count while it happens
+        assert msgspec.structs.replace(day_of_calls(mine), busiest=counted.busiest) == counted
         for who, path in (
             (Role.AUDITOR, f"/desk/entities/{account}/calls"),
             (Role.VIEWER, "/account/log/calls/figures"),

@@ -24,11 +24,11 @@ from masstransit.console.desk.unit import unit_of
 from masstransit.console.house import House
 from masstransit.errors import Conflict, NotFound
 from masstransit.model.user import Right
-from masstransit.storage import calls, decisions, traffic_log
+from masstransit.storage import calls, decisions, standing, traffic_log
 from masstransit.storage.paging import Slice
 from masstransit.storage.traffic_log import Wanted
 
-_STOPPED = 20
+_STOPPED, _STEPS = 20, 200
 _LAST = 20  # calls of an account on one page
 _LEADS = ("", "document", "through")
 
@@ -38,9 +38,17 @@ async def listed(house: House, asked: Asked) -> Answer:
     wanted = asked.query.get("id")
     if wanted:
         return Went(f"/desk/messages?id={wanted[:64]}")
-    stopped = await house.database.survey(lambda c: decisions.stops(c, Slice(size=_STOPPED), kind="CA"))
-    why = {row.id: decisions.read(row).deciding for row in stopped.rows}
-    return Shown("desk/calls.html", {**await _look(house, asked), "stopped": stopped.rows, "why": why})
+
+    def look(connection: Connection) -> Mapping[str, Any]:
+        stopped = decisions.stops(connection, Slice(size=_STOPPED), kind="CA").rows
+        steps = standing.all_of(connection, asked.now, at_most=_STEPS)
+        return {
+            "stopped": stopped,
+            "why": {row.id: decisions.read(row).deciding for row in stopped},
+            "steps": [step for step in steps if step.clause == "19" or step.rule == "7.8"],
+        }
+
+    return Shown("desk/calls.html", {**await _look(house, asked), **await house.database.survey(look)})
 
 
 async def live(house: House, asked: Asked) -> Answer:

@@ -26,8 +26,10 @@ from masstransit.errors import BadInput, NotFound
 from masstransit.model.decision import Decision
 from masstransit.model.user import Right
 from masstransit.storage import appeals, calls, decisions, queue, reviews, standing
+from masstransit.storage.paging import Slice
 from masstransit.story import at_rest, follows, silent, story_of
 
+_LEGS = Slice(size=20)  # of a call, on its page
 _NAME = re.compile(r"[A-Za-z]{2}[0-9A-Za-z-]{1,62}")
 
 
@@ -98,6 +100,8 @@ async def one(house: House, asked: Asked) -> Answer:
             "record": calls.read(row) if row is not None and row.ended_at is not None else None,
             "identity": identity_of(offer),
             "ladder": ladder_of(row, story.decisions) if row is not None else None,
+            "parent": row.parent if row is not None else None,
+            "legs": calls.page(connection, account, calls.Filters(parent=about), _LEGS).rows if row is not None else (),
             "under_way": one_under_way(house, row, offer) if row is not None else None,
             "told": [told(decision) for decision in story.decisions],
             "hold": hold,

@@ -2,7 +2,8 @@
 
 Each call has two legs; each leg's phone sends a packet every 20 ms, hears the other's, and is recorded into a file of
 its own. The house runs in a process of its own on one core; the phones, all of them in this process, on another. They
-count what they sent and what reached the other side.
+count what they sent and what reached the other side. With `--unrecorded` the calls are only relayed, as those between
+two phones are.
 
     python -m bench.recorded --calls 50 100 150 --seconds 8
 """
@@ -68,7 +69,7 @@ class Phone(asyncio.DatagramProtocol):
         self.sequence += 1
 
 
-async def serve(calls: int, folder: Path) -> None:
+async def serve(calls: int, folder: Path, *, recorded: bool) -> None:
     """The house: reads the phones' ports, tells its own, relays and records until its input ends."""
     os.sched_setaffinity(0, {0})
     loop = asyncio.get_running_loop()
@@ -80,7 +81,8 @@ async def serve(calls: int, folder: Path) -> None:
         for number, leg in enumerate(legs[2 * call : 2 * call + 2], 1):
             bridge.add(leg)
             recorder.add(number, leg)
-        recorder.go_on()
+        if recorded:
+            recorder.go_on()
         recorders.append(recorder)
     print(*(leg.port for leg in legs), flush=True)
     await loop.run_in_executor(None, sys.stdin.readline)
@@ -94,13 +96,14 @@ async def _leg(pulse: Pulse, port: int) -> Leg:
     return leg
 
 
-async def measure(calls: int, seconds: float) -> Row:
+async def measure(calls: int, seconds: float, *, recorded: bool = True) -> Row:
     """So many calls for so long."""
     os.sched_setaffinity(0, {1 % (os.cpu_count() or 1)})
     loop = asyncio.get_running_loop()
     phones = [(await loop.create_datagram_endpoint(Phone, local_addr=("127.0.0.1", 0)))[1] for _ in range(2 * calls)]
     with tempfile.TemporaryDirectory() as folder:
         told = [sys.executable, "-m", "bench.recorded", "--serve", str(calls), "--folder", folder]
+        told += [] if recorded else ["--unrecorded"]
         with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as house:
             assert house.stdin is not None
             assert house.stdout is not None
@@ -159,17 +162,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, nargs="+", default=[50, 100, 150])
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--unrecorded", action="store_true")
     parser.add_argument("--serve", type=int)
     parser.add_argument("--folder", type=Path)
     told = parser.parse_args()
     if told.serve is not None:
-        uvloop.run(serve(told.serve, told.folder))
+        uvloop.run(serve(told.serve, told.folder, recorded=not told.unrecorded))
         return
     print(
         f"{'calls':>6} {'packets':>9} {'lost':>7} {'of a core':>10} {'MiB':>6} {'kept MiB':>9} {'phones late ms':>15}"
     )
     for calls in told.calls:
-        row = uvloop.run(measure(calls, told.seconds))
+        row = uvloop.run(measure(calls, told.seconds, recorded=not told.unrecorded))
         figures = f"{row.calls:>6} {row.sent:>9} {row.lost:>7} {row.cpu:>10.0%} {row.memory_mib:>6.0f}"
         print(f"{figures} {row.kept_mib:>9.1f} {row.late_ms:>15.1f}", flush=True)
 

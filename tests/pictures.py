@@ -16,9 +16,12 @@ from typing import Any
 import httpx
 from playwright.async_api import Page
 
+from masstransit.console.door import SESSION
 from masstransit.model.user import Role
 from tests.browser import chromium
+from tests.console.busy_calls import RECORDING, TALKED
 from tests.stories import busy_day
+from tests.stories import test_the_call_pages as call_pages
 from tests.stories.house import House
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -47,6 +50,15 @@ LAWFUL = ("Your code is on its way by letter.", "See you on Friday at 5.", "Your
 _CODE = re.compile(r"\b\d{6}\b")
 
 
+#: Pages about calls, over a day of them.
+CALLS: Mapping[str, tuple[Role, str]] = {
+    "calls": (Role.ADMIN, "/desk/calls"),
+    "call": (Role.ADMIN, f"/desk/messages/{TALKED}"),
+    "figures": (Role.ADMIN, "/desk/entities/{account}/calls"),
+    "recording": (Role.OWNER, f"/account/log/recordings/{RECORDING}"),
+}
+
+
 async def take() -> None:
     """All of them."""
     with tempfile.TemporaryDirectory() as folder:
@@ -63,6 +75,7 @@ async def take() -> None:
             for theme in THEMES:
                 async with at_the_pages(theme) as page:
                     await _of_a_recipient(house, page, theme)
+    await _of_calls()
 
 
 @asynccontextmanager
@@ -89,6 +102,18 @@ async def _of(house: House, page: Page, name: str) -> None:
         before = page.url
         await page.keyboard.press(key)
         await page.wait_for_url(lambda url: url != before)
+
+
+async def _of_calls() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with call_pages.served(Path(folder)) as (pages, http):
+            for theme in THEMES:
+                for name, (role, path) in CALLS.items():
+                    token = (await pages.signed_in(role)).client.cookies[SESSION]
+                    async with at_the_pages(theme) as page:
+                        await page.context.add_cookies([{"name": SESSION, "value": token, "url": http}])
+                        await page.goto(http + path.format(account=pages.account))
+                        await _keep(page, f"{name}-{theme}")
 
 
 async def _of_a_recipient(house: House, page: Page, theme: str) -> None:

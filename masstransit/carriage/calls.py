@@ -111,7 +111,7 @@ class Calls:
         rows = await self._database.read(lambda c: calls.of_keys(c, keys))
         over = {_key(record): record for record in batch if not _is_over(rows.get(_key(record)))}
         told = await self._completed(over, rows)
-        outcomes = [outcome_of(record) for record in told if _is_theirs(record)]
+        outcomes = [outcome_of(record) for record in told if is_theirs(record)]
         heard = await self._exchange.gate.decide(outcomes) if outcomes else []
         found = [decision for decision in heard if decision.findings]
         try:
@@ -175,7 +175,7 @@ def _is_over(row: Row[Any] | None) -> bool:
     return row is not None and row.ended_at is not None
 
 
-def _is_theirs(record: CallRecord) -> bool:
+def is_theirs(record: CallRecord) -> bool:
     """Whether its end says anything of who called: what the house itself turned away never rang anywhere."""
     return record.answered or record.released_by is not Party.HOUSE
 

@@ -60,7 +60,7 @@ def _under(row: Row[Any], house: House, decision: Decision | None) -> Under:
     return Under(
         row=row,
         led=led,
-        state=_WORDS.get(status, status) if told else "let go on; another process knows more",
+        state=_WORDS.get(status, status) if told else "let go on",
         since=answered or rang or row.offered_at,
         trunk=row.trunk or (going.trunk if going else ""),
         identity=identity_of(decision),

@@ -10,11 +10,12 @@ from datetime import datetime
 
 import msgspec
 
-from masstransit.model.decision import Decision
+from masstransit.model.decision import Decision, Verdict
 from masstransit.model.signalling import CALLEE, CALLER, Step
 
 HOUSE = "MassTransit"
-_GUTTER, _APART, _EDGE, _TOP, _RUNG = 96, 270, 90, 52, 34  # units of the picture
+_GUTTER, _EDGE, _TOP, _RUNG = 96, 80, 52, 34  # units of the picture
+_ROOM, _MOST_APART, _WORD = 640, 270, 90  # for the columns, and for a word of the gate
 _CHALLENGES = (401, 407)
 #: RFC 3261 section 21, RFC 8197, RFC 8688, RFC 8224: what a status says, in the standard's words and in no others.
 _PHRASES: Mapping[int, str] = {
@@ -34,11 +35,11 @@ _PHRASES: Mapping[int, str] = {
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
     """A message, or a word of the gate."""
 
-    at: float  #: seconds from the call's offer
+    at: float  #: seconds from the call's beginning
     sender: str
     receiver: str  #: "": it is a word of the gate
     said: str
-    kind: str  #: request | told | fine | bad | gate
+    kind: str  #: request | told | fine | bad; of a word of the gate: gate | stop
     y: int
     from_x: int
     to_x: int
@@ -66,9 +67,12 @@ def drawn(
     names = {step.leg: _called(step.leg, trunks=trunks) for step in steps}
     near = [names[steps[0].leg]] if steps[0].way == "in" else []
     columns = list(dict.fromkeys([*near, HOUSE, *names.values()]))
-    places = {name: _GUTTER + _EDGE + _APART * at for at, name in enumerate(columns)}
-    rungs = list(_rungs(steps, offered_at.timestamp(), decided, names, places))
-    width = _GUTTER + 2 * _EDGE + _APART * (len(columns) - 1)
+    apart = min(max(_ROOM // (len(columns) - 1), 180), _MOST_APART)
+    places = {name: _GUTTER + _EDGE + apart * at for at, name in enumerate(columns)}
+    zero = min(offered_at.timestamp(), steps[0].at / 1000)
+    rungs = list(_rungs(steps, zero, decided, names, places))
+    word = _WORD if columns[-1] == HOUSE else 0  # what the gate says stands to the right of our line
+    width = _GUTTER + 2 * _EDGE + apart * (len(columns) - 1) + word
     return Ladder(columns=list(places.items()), rungs=rungs, width=width, height=_TOP + _RUNG * len(rungs) + 10)
 
 
@@ -86,7 +90,8 @@ def _rungs(
         y, since = _TOP + _RUNG * nth + 22, round(at - zero, 3)
         if isinstance(each, Decision):
             x = places[HOUSE]
-            yield Rung(at=since, sender=HOUSE, receiver="", said=_word(each), kind="gate", y=y, from_x=x, to_x=x)
+            kind = "gate" if each.verdict <= Verdict.FLAG else "stop"
+            yield Rung(at=since, sender=HOUSE, receiver="", said=_word(each), kind=kind, y=y, from_x=x, to_x=x)
             continue
         other = names[each.leg]
         sender, receiver = (other, HOUSE) if each.way == "in" else (HOUSE, other)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from masstransit.carriage.calls import is_theirs
 from masstransit.clause import Clause
 from masstransit.console.house import House
 from masstransit.errors import BadInput, CountersUnavailable
@@ -35,7 +36,8 @@ _DAY = timedelta(days=1)
 _STANDS: Mapping[str, str] = {
     "warn": "warned", "throttle": "limited", "block": "stopped", "suspend": "stopped",
 }  # fmt: skip
-_LABEL, _AREA, _VALUE, _BAR = 170, 330, 130, 26  # units of a chart
+_LABEL, _AREA, _VALUE, _BAR = 150, 260, 130, 26  # units of a chart
+_LONGEST = 15  # letters beside a bar
 _NOTHING = CallDay()
 
 
@@ -51,7 +53,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 class Bar(msgspec.Struct, frozen=True):
     """A unit in a chart."""
 
-    called: str
+    called: str  #: short enough to stand beside it
     wide: float
     value: str
     level: str  #: fine | warn | limit | stop | few | none
@@ -84,6 +86,8 @@ class Rolled(msgspec.Struct, frozen=True, kw_only=True):
     units: Sequence[Unit]
     charts: Sequence[Chart]
     weekly: Sequence[Chart]
+    shortest: int  #: seconds of the shortest calls, as clause 19 has them
+    short: int  #: ... and of short ones
     cut: bool  #: there are more records of the day than were looked at
     counted: bool  #: False: the counters can't be asked just now
 
@@ -136,6 +140,8 @@ async def rolled(house: House, account: str, by: str, day: str, now: datetime, *
         units=units,
         charts=[*figures.charts(units), *figures.abandonment(units)],
         weekly=figures.charts(weekly),
+        shortest=figures.brief.shortest_seconds,
+        short=figures.brief.short_seconds,
         cut=len(records) == LOOKED_AT,
         counted=counted,
     )
@@ -164,7 +170,7 @@ def _standing(connection: Connection, account: str, now: datetime) -> Mapping[tu
 def _grouped(records: Iterable[CallRecord], by: str) -> Mapping[str, Sequence[CallRecord]]:
     """The units with the most calls, each with those that were looked at."""
     groups: dict[str, list[CallRecord]] = {}
-    for record in records:
+    for record in filter(is_theirs, records):
         groups.setdefault(_unit(record, by), []).append(record)
     most = Counter({target: len(of) for target, of in groups.items() if target or by == "campaign"})
     return {target: groups[target] for target, _ in most.most_common(_MOST)}
@@ -261,8 +267,9 @@ def _chart(
         level = "none" if value is None else level
         shown = "–" if value is None else f"{value:.0f} s" if seconds else f"{value:.1%}"
         wide = round(_AREA * (value or 0.0) / most, 1)
-        bars.append(Bar(unit.called, wide, shown + _WORDS.get(level, ""), level, _BAR * nth))
-    lines = [(round(_LABEL + _AREA * step / most, 1), f"{step:.1%}".replace(".0%", "%")) for step in steps]
+        called = unit.called if len(unit.called) <= _LONGEST else unit.called[: _LONGEST - 1] + "…"
+        bars.append(Bar(called, wide, shown + _WORDS.get(level, ""), level, _BAR * nth))
+    lines = [(round(_LABEL + _AREA * step / most, 1), f"{100 * step:g}") for step in steps]
     return Chart(name=name, says=says, bars=bars, lines=lines)
 
 

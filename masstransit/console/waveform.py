@@ -56,7 +56,7 @@ class Wave(msgspec.Struct, frozen=True, kw_only=True):
 
 def drawn(row: Any, recorded: Recorded, peaks: Sequence[Sequence[float]]) -> Wave:
     """The picture of a recording as it is on record, with what is left of its sound."""
-    scale = _Scale(row)
+    scale = _Scale(row, recorded.marks)
     lanes = []
     for nth, leg in enumerate(peaks):
         middle = _TOP + _LANE * nth + _LANE // 2
@@ -75,10 +75,11 @@ def drawn(row: Any, recorded: Recorded, peaks: Sequence[Sequence[float]]) -> Wav
 class _Scale:
     """Where an instant is in the picture: one scale until the sound begins, another one from there."""
 
-    def __init__(self, row: Any) -> None:
+    def __init__(self, row: Any, marks: Sequence[Mark]) -> None:
         self.zero: datetime = row.began_at or row.ended_at or row.asked_at
-        self.seconds = max(float(row.seconds), 0.001)
-        self.before = max((self.zero - row.asked_at).total_seconds(), 0.001)
+        last = max((self.since(mark.at) for mark in marks), default=0.0)  # of one that goes on, its length so far
+        self.seconds = float(max(row.seconds, 0.0 if row.ended_at else last, 0.001))
+        self.before: float = max((self.zero - row.asked_at).total_seconds(), 0.001)
         share = self.before / (self.before + self.seconds) if row.began_at else 1.0
         least, most = (_LEAST, _MOST) if row.began_at else (1.0, 1.0)
         self.begins = round(_WIDTH * min(max(share, least), most), 1)
@@ -90,7 +91,7 @@ class _Scale:
         return round(min(self.begins + (_WIDTH - self.begins) * seconds / self.seconds, _WIDTH), 1)
 
     def since(self, at: datetime) -> float:
-        return float((at - self.zero).total_seconds())
+        return (at - self.zero).total_seconds()
 
     def ticks(self) -> Iterator[tuple[float, str]]:
         """Some times of the sound, a whole number of seconds apart."""

@@ -1,4 +1,4 @@
-"""What can happen in a drill: somebody sends, answers, complains, knocks, or time passes."""
+"""What can happen in a drill: somebody sends, calls, records, answers, complains, knocks, or time passes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from masstransit.model.call import AnsweredBy, Party
+from masstransit.model.caller import Verification
+from masstransit.model.change import Act as Doing
+from masstransit.model.change import Role
 from masstransit.model.communication import OutcomeKind, Purpose, Voice
 
 
@@ -46,6 +49,77 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     end_user: str | None = None
     voice: Voice | None = None
     source: str = ""  #: the internet address that it comes from
+    diverted_by: str = ""  #: the number that sends the call on
+    name: str = ""  #: that is to be shown with the number
+    hidden: bool = False  #: the number is not shown to the called person
+    bystander: bool = False
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """A carrier brings a call to a customer's number."""
+
+    id: str  #: its SID
+    account: str  #: whose number it is
+    caller: str
+    to: str
+    verification: Verification  #: what came of its Identity headers
+    bystander: bool = False
+
+
+class Talker(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a call."""
+
+    number: str = ""  #: "": it is withheld
+    role: Role = Role.PERSON
+    presses: str | None = "1"  #: the key with which they answer an announcement; None: they say nothing
+    hears: bool = True  #: an announcement to its end
+    country: str = ""  #: where they are, as the customer declares it
+    state: str = ""
+    language: str = ""
+
+
+class Talk(msgspec.Struct, frozen=True, kw_only=True):
+    """People talk, a customer's staff among them; legs are counted in this order."""
+
+    id: str  #: the call's SID
+    account: str
+    talkers: tuple[Talker, ...]
+    languages: tuple[str, ...] = ("en", "es")  #: in which there is an announcement; for others the first is played
+    message: bool = False  #: somebody leaves a message with a machine, which said that it records
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer has a call recorded, or listened to, from now on."""
+
+    talk: str  #: the call's SID
+    what: Doing = Doing.RECORD
+    announced: bool = True  #: everybody is told before, and asked
+    basis: str = ""  #: of data protection
+    papers: Mapping[int, str] = {}  #: leg -> where the consent is that they gave before
+    bystander: bool = False
+
+
+class Join(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody comes into a call that is recorded."""
+
+    talk: str
+    talker: Talker
+    announced: bool = True
+    bystander: bool = False
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A card is read out from now on, or no more."""
+
+    talk: str
+    read_out: bool = True
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """What was paused is to go on."""
+
+    talk: str
+    announced: bool = True
     bystander: bool = False
 
 
@@ -121,7 +195,9 @@ class Wait(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Act: TypeAlias = Offer | Dial | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+InCall: TypeAlias = Talk | Capture | Join | Card | Resume
+Calling: TypeAlias = Dial | Incoming | InCall
+Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@ were hindered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -87,15 +87,21 @@ def reckon(drill: Drill, seed: int, record: Record) -> Result:
 def _stops(drill: Drill, hostile: Sequence[Played], made: Sequence[Decision]) -> list[tuple[str, Stop]]:
     """What stood in the attack's way, with the message that it stopped. What a rule says for want of facts stops
     nothing: the attack goes on when the facts are back."""
-    about = {one.id for one in hostile}
+    about = {one.id: one for one in hostile}
     least = Verdict.FLAG if drill.alarm else Verdict.DELAY
     return [
         (decision.subject, Stop(decision.at, finding))
         for decision in made
-        if decision.subject in about
+        if _counts(decision, about)
         for finding in _binding(decision, least)
         if _answers_for(finding, drill.stoppers) and not finding.unknown
     ]
+
+
+def _counts(decision: Decision, about: Mapping[str, Played]) -> bool:
+    """Whether it is the decision about one of these, or one of those about it."""
+    one = about.get(decision.subject)
+    return one is not None and one.decision in ("", decision.id)
 
 
 def _answers_for(finding: Finding, clauses: Sequence[str]) -> bool:
@@ -110,10 +116,10 @@ def _binding(decision: Decision, least: Verdict = Verdict.DELAY) -> Iterator[Fin
 
 def _worst(innocent: Sequence[Played], made: Sequence[Decision]) -> dict[str, Decision]:
     """The strictest decision about each lawful message that was hindered at all."""
-    about = {one.id for one in innocent}
+    about = {one.id: one for one in innocent}
     worst: dict[str, Decision] = {}
     for decision in made:
-        if decision.subject in about and decision.verdict >= Verdict.DELAY:
+        if _counts(decision, about) and decision.verdict >= Verdict.DELAY:
             before = worst.get(decision.subject)
             worst[decision.subject] = decision if before is None or decision.verdict > before.verdict else before
     return worst

@@ -13,7 +13,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from masstransit.drills import wording
-from masstransit.drills.acts import Act, Answer, Course, Dial, Handset, Knocking, Offer, Registry, Row, Seen, Wait
+from masstransit.drills.acts import (
+    Act,
+    Answer,
+    Course,
+    Dial,
+    Handset,
+    Incoming,
+    Knocking,
+    Offer,
+    Registry,
+    Row,
+    Seen,
+    Talk,
+    Talker,
+    Wait,
+)
+from masstransit.model.caller import Verification
 from masstransit.model.communication import Purpose
 
 #: Area codes of people and of senders; with 555-01xx, which is given to nobody, a hundred numbers each.
@@ -72,6 +88,17 @@ class Customer:
             id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
 
+    def is_called(self, caller: str, verification: Verification, *, bystander: bool = False) -> Incoming:
+        """A carrier brings a call to its first number."""
+        return Incoming(
+            id=self._scene.sid("CA"), account=self.account, caller=caller, to=self.numbers[0],
+            verification=verification, bystander=bystander,
+        )  # fmt: skip
+
+    def talk(self, *talkers: Talker, **how: Any) -> Talk:
+        """A call of its own is under way; `how` as `acts.Talk` has it."""
+        return Talk(id=self._scene.sid("CA"), account=self.account, talkers=talkers, **how)
+
     def knock(
         self, source: str, *, proven: bool, wants: str = "login", about: str = "", bystander: bool = False
     ) -> Knocking:
@@ -118,6 +145,10 @@ class Scene:
     def canadian(self) -> str:
         """Somebody in Canada."""
         return next(self._canadians)
+
+    def person_in(self, area: str) -> str:
+        """Somebody with a number of one area code."""
+        return f"+1{area}55501{self.chance.randrange(100):02d}"
 
     def people(self, count: int) -> list[str]:
         return [self.person() for _ in range(count)]
@@ -237,6 +268,14 @@ class Scene:
                     "campaign": customer.campaign or "", "proof": "form of the order page",
                 }  # fmt: skip
                 self._put("consents", account=customer.account, person=person, purpose=purpose, **(columns | differs))
+
+    def may_show(self, customer: Customer, number: str, how: str) -> None:
+        """The customer has proven that it may show a number from elsewhere when it calls: by a "code", by a "loa"."""
+        since = self.now - timedelta(days=20)
+        self._put(
+            "caller_ids", account=customer.account, number=number, sid=self.sid("PN"), person=number, how=how,
+            proven_at=since, expires_at=self.now + timedelta(days=100), created_at=since, updated_at=since,
+        )  # fmt: skip
 
     def lives(self, customer: Customer, person: str, **where: str) -> None:
         """The customer has declared where a person is: `country`, `postcode`, `zone`."""

@@ -1,9 +1,9 @@
 """Where a drill is played: the real house on a clock moved by hand, its carrier a loopback with virtual phones.
 
 Nothing is told the parts that they would not hear otherwise. Offers go to the exchange, calls to where calls are
-offered and their records when they are over, knocks to the door, people's answers through the carrier, complaints and
-outcomes where carriers and operators bring them. After each act the house comes to rest: what can be carried at this
-instant is carried before anything else happens.
+offered and their records when they are over, what is done in a call (`room`) to where that is asked for, knocks to the
+door, people's answers through the carrier, complaints and outcomes where carriers and operators bring them. After each
+act the house comes to rest: what can be carried at this instant is carried before anything else happens.
 """
 
 from __future__ import annotations
@@ -28,19 +28,28 @@ from masstransit.clock import HandClock
 from masstransit.drills.acts import (
     Act,
     Answer,
+    Calling,
+    Capture,
+    Card,
     Complaint,
     Course,
     Dial,
     Handset,
+    InCall,
+    Incoming,
+    Join,
     Knocking,
     Offer,
     Registry,
+    Resume,
     Row,
     Said,
     Seen,
+    Talk,
     Used,
     Wait,
 )
+from masstransit.drills.room import Room
 from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
@@ -70,7 +79,8 @@ class Played(msgspec.Struct, frozen=True):
     at: datetime
     bystander: bool  #: lawful traffic beside an attack, or a person's own message
     seen: Seen
-    carried: bool = False  #: it reached a phone, or what knocked was let in
+    carried: bool = False  #: it reached a phone, what knocked was let in, or a call is recorded
+    decision: str = ""  #: the one that counts, of several that the house asked for on its way; "": all of them
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -144,6 +154,7 @@ class Stage:
         self._played: list[Played] = []
         self._admissions: list[Decision] = []  # about knocks: of these the record keeps refusals alone
         self._feedback = Feedback(parts.database, parts.arrivals.outcome)
+        self._room = Room(parts.recordings, clock)
         self._calls: list[CallRecord] = []  # that are under way, as they will have gone
         self._last: dict[str, str] = {}  # person -> SID of the last message offered to them
 
@@ -171,8 +182,8 @@ class Stage:
         match act:
             case Offer():
                 return await self._offer(act)
-            case Dial():
-                return await self._dial(act)
+            case Dial() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
+                return await self._call(act)
             case Knocking():
                 return await self._knock(act)
             case Answer():
@@ -209,19 +220,49 @@ class Stage:
         )  # fmt: skip
         return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
 
+    async def _call(self, act: Calling) -> Seen | None:
+        match act:
+            case Dial():
+                return await self._dial(act)
+            case Incoming():
+                return await self._arrive(act)
+            case _:
+                return await self._in_call(act)
+
     async def _dial(self, act: Dial) -> Seen:
         now = self._clock.now()
         decision = await self._parts.calls.offer(
             Communication(
                 id=act.id, account=act.account, kind=Kind.CALL, channel="sip", sender=parse(act.sender),
                 recipient=parse(act.recipient), at=now, purpose=act.purpose, campaign=act.campaign,
-                end_user=act.end_user, principal=act.account, voice=act.voice, source=act.source,
+                end_user=act.end_user, principal=act.account, voice=act.voice, source=act.source, caller_name=act.name,
+                diverted_by=parse(act.diverted_by) if act.diverted_by else None, anonymous=act.hidden,
             )
         )  # fmt: skip
         let_out = decision.verdict < Verdict.DELAY
         if let_out:
             self._calls.append(_record(act, now))
         return self._note(act.id, decision, bystander=act.bystander, carried=let_out)
+
+    async def _arrive(self, act: Incoming) -> Seen:
+        decision = await self._parts.calls.offer(
+            Communication(
+                id=act.id, account=act.account, kind=Kind.CALL, direction=Direction.INBOUND, channel="sip",
+                sender=parse(act.caller), recipient=parse(act.to), at=self._clock.now(), principal="west",
+                verification=act.verification,
+            )
+        )  # fmt: skip
+        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict < Verdict.DELAY)
+
+    async def _in_call(self, act: InCall) -> Seen | None:
+        """What comes of it, where the house is asked; of several recordings the first."""
+        seen = None
+        for heard in await self._room.perform(act):
+            told = heard.decision
+            bystander = getattr(act, "bystander", False)
+            noted = self._note(heard.subject, told, bystander=bystander, carried=heard.captured, only=told.id)
+            seen = seen or noted
+        return seen
 
     async def _hang_up(self, until: datetime) -> None:
         """The records of calls that are over by then come in, in order."""
@@ -240,12 +281,19 @@ class Stage:
         return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict < Verdict.DELAY)
 
     def _note(
-        self, subject: str, decision: Decision, *, bystander: bool, carried: bool = False, counted: bool = True
+        self,
+        subject: str,
+        decision: Decision,
+        *,
+        bystander: bool,
+        carried: bool = False,
+        counted: bool = True,
+        only: str = "",
     ) -> Seen:
         finding = decision.deciding
         seen = Seen(decision.verdict.name, finding.code if finding else None)
         if counted:
-            self._played.append(Played(subject, self._clock.now(), bystander, seen, carried))
+            self._played.append(Played(subject, self._clock.now(), bystander, seen, carried, only))
         return seen
 
     async def _used(self, act: Used) -> None:

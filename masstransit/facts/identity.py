@@ -19,7 +19,7 @@ from masstransit.storage import caller_ids, registrations, senders
 from masstransit.storage.engine import Database
 
 _BRANDS_FRESH_FOR = timedelta(seconds=60)
-_LOOKALIKES = str.maketrans("0134578", "oieastb")  # digits that stand for letters in a name
+_LOOKALIKES = str.maketrans("0134578l", "oieastbi")  # digits that stand for letters in a name; I, l and 1 are alike
 _PURPOSES: Mapping[str, Purpose] = {
     "2FA": Purpose.OTP,
     "MARKETING": Purpose.MARKETING,
@@ -229,7 +229,7 @@ class SenderRights(Kept[tuple[str, Address], SenderRight]):
 
 
 def shape_of(name: str) -> str:
-    """What a name looks like at a glance: letters only, case and digits that stand for letters folded."""
+    """What a name looks like at a glance: letters only, case and what stands for other letters folded."""
     return "".join(c for c in name.casefold().translate(_LOOKALIKES) if c.isalnum())
 
 

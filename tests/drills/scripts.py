@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from masstransit.drills.acts import Complaint, Course, Used
+from masstransit.drills.acts import Capture, Complaint, Course, Join, Talker, Used
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
+from masstransit.model.caller import Verification, Verstat
+from masstransit.model.change import Role
 
 
 def _shop(scene: Scene) -> Customer:
@@ -148,3 +150,29 @@ def codes_of_which_some_are_used(scene: Scene) -> Course:
         yield Used(person=person)
     yield [shop.text(f"+447400123{line:03}", "123456 is your code", "otp", counted=False) for line in range(20)]
     yield shop.text("+447400123900", "123456 is your code", "otp")
+
+
+@lawful("13")
+def told_before_it_is_recorded(scene: Scene) -> Course:
+    """The house is asked twice: before somebody in California was told, and after they agreed."""
+    talk = _shop(scene).talk(Talker(role=Role.STAFF, state="NY"), Talker(number=scene.person_in("310")))
+    yield talk
+    yield Capture(talk=talk.id)
+
+
+@attack("13")
+def recorded_and_joined(scene: Scene) -> Course:
+    """Somebody who agreed is recorded lawfully, and somebody who was never asked joins."""
+    talk = _shop(scene).talk(Talker(role=Role.STAFF, state="NY"), Talker(number=scene.person_in("310")))
+    yield talk
+    yield Capture(talk=talk.id, bystander=True)
+    yield Join(talk=talk.id, talker=Talker(number=scene.person_in("305")), announced=False)
+
+
+@attack("18")
+def brought_by_a_carrier(scene: Scene) -> Course:
+    """A call whose signature does not hold, and one that is not signed."""
+    shop = _shop(scene)
+    forged = Verification(verstat=Verstat.FAILED, status=438, reason="it is about another call")
+    yield shop.is_called(scene.person(), forged)
+    yield shop.is_called(scene.person(), Verification(status=428), bystander=True)

@@ -97,6 +97,18 @@ def test_what_operators_and_customers_tell_is_heard_as_in_life() -> None:
     assert (codes.stopped_by, codes.innocent, codes.refused, codes.delayed) == ("10.2.1", 5, 0, 0)
 
 
+def test_of_a_recording_the_last_word_counts_and_a_joiner_is_asked_about_by_itself() -> None:
+    told, joined = played(scripts.told_before_it_is_recorded, scripts.recorded_and_joined)
+    assert (told.sent, told.refused, told.hindered_by, told.ok) == (1, 0, (), True)
+    assert (joined.sent, joined.leaked, joined.innocent, joined.refused, joined.ok) == (1, 0, 1, 0, True)
+    assert joined.stopped_by.startswith("13.")
+
+
+def test_calls_that_carriers_bring_are_heard() -> None:
+    (result,) = played(scripts.brought_by_a_carrier)
+    assert (result.leaked, result.stopped_by, result.innocent, result.refused) == (0, "18.3", 1, 0)
+
+
 def test_people_who_opt_out_are_heard_by_the_real_opt_out_machinery() -> None:
     (result,) = played(scripts.said_stop)
     assert (result.sent, result.leaked, result.stopped_by, result.ok) == (1, 0, "7.4", True)

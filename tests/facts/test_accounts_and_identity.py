@@ -12,7 +12,14 @@ from masstransit.clock import HandClock
 from masstransit.facts.accounts import Accounts, Agreements, EndUsers, GuidelineLedger
 from masstransit.facts.complaints import OrderBook, ReportBook
 from masstransit.facts.consent import Roots
-from masstransit.facts.identity import Campaigns, GeoPermissions, NeverOriginating, NumberingPlans, SenderRights
+from masstransit.facts.identity import (
+    Campaigns,
+    GeoPermissions,
+    NeverOriginating,
+    NumberingPlans,
+    SenderRights,
+    shape_of,
+)
 from masstransit.model.communication import Kind, OutcomeKind
 from masstransit.storage import agreements, caller_ids, reports, tables
 from masstransit.storage.engine import Database
@@ -122,6 +129,7 @@ async def test_senders_campaigns_and_countries(database: Database) -> None:
     own, childs, others, name = await SenderRights(database, clock, Roots()).learn(batch)
     assert (own.owned, childs.owned, others.on_record, others.owned) == (True, True, True, False)
     assert (name.kind, name.resembles_other) == ("alpha", "N0RTHWIND")
+    assert shape_of("Mar1ow Bank") == shape_of("MARLOW BANK") == shape_of("MarIow-Bank") != shape_of("Marrow Bank")
     assert (await NeverOriginating(database, clock).learn(batch))[0].listed
     with_campaign = [changed(s, campaign="QE1") for s in batch[:3]]
     assert [c.on_record for c in await Campaigns(database, clock, Roots()).learn(with_campaign)] == [True, True, False]

@@ -84,6 +84,13 @@ class Baresip:
             time.sleep(0.01)
         raise AssertionError(f"{kind} did not happen; what did: {self.events}\n{self.seen()}")
 
+    def registered(self, *, within: float = 5.0) -> None:
+        """It is registered; that may have been before it could tell, so what it printed counts too."""
+        until = time.monotonic() + within
+        while "200 OK () [1 binding]" not in self.seen():
+            assert time.monotonic() < until, self.seen()
+            time.sleep(0.01)
+
     def keys(self) -> str:
         """Those that it heard."""
         return "".join(event["param"] for event in self.events if event.get("type") == "CALL_DTMF_START")

@@ -7,7 +7,7 @@ import asyncio
 import math
 import random
 import struct
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Talker(asyncio.DatagramProtocol):
         self._talking: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, pitch: float = 440) -> Talker:
+    async def open(cls, pitch: float = 440) -> Self:
         """A phone at a port of its own."""
         loop = asyncio.get_running_loop()
         _, made = await loop.create_datagram_endpoint(lambda: cls(pitch), local_addr=("127.0.0.1", 0))

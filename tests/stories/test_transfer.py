@@ -1,19 +1,16 @@
-"""Calls that are handed on, in the whole house: signalling by hand on both sides, and the sound of real phones."""
+"""Calls that are handed on, in the whole house: signalling by hand on both sides, with sound. Phones that we did
+not write hand on in `test_sound_of_carried_calls.py`."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stories.baresip import Baresip
-from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import Hand, Heard
 from tests.stories.sipp import Carrier
@@ -30,8 +27,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Ca
     config = f"""
         [policy.8]
         shadow = ["8.3.3"]  # the calls here are short, and it may be night in New York
-        [sip_server]
-        digests = ["MD5"]  # baresip 1.0 gives up where another is offered beside it
         [[trunk]]
         kind = "sip"
         name = "carrier"
@@ -69,13 +64,6 @@ class Scene:
     async def phone(self, pitch: float) -> Talker:
         self.talkers.append(await Talker.open(pitch))
         return self.talkers[-1]
-
-    def front(self) -> dict[str, str]:
-        """A login of the front desk's, for a phone that says nothing of numbers."""
-        told = self.house.run("sip-login", self.house.demo["account_sid"], "front", "--number", self.number)
-        password = re.search(r"password = (\S+)", told.stdout)
-        assert password is not None, told
-        return {"username": "front", "password": password[1]}
 
     async def calls(self, number: str = PHONE, pitch: float = BEN) -> tuple[Side, Side]:
         """The customer calls somebody, who answers; the two hear each other."""
@@ -182,33 +170,6 @@ async def test_who_is_handed_on_talks_to_somebody_new_and_each_call_has_its_reco
     assert (first["status"], first["released_by"]) == ("completed", "callee")
     assert (second["status"], second["released_by"], second["sender"]) == ("completed", "caller", scene.number)
     assert first["answered_at"] < second["answered_at"] < first["ended_at"]
-
-
-async def test_a_phone_that_we_did_not_write_puts_on_hold_and_hands_on(scene: Scene, tmp_path: Path) -> None:
-    front = Baresip(needed("baresip"), tmp_path / "front", scene.house.sip, scene.front(), ANA)
-    try:
-        await _soon(front.happened, "REGISTER_OK")
-        front.do("dial", f"sip:{PHONE}@{scene.house.sip}")
-        ben = Side(scene.far, await scene.phone(BEN))
-        await scene.answers(ben, PHONE)
-        ben.acknowledged = await _soon(scene.far.hear, "ACK")
-        await until(lambda: ben.talker.hears(ANA))
-        front.do("hold")
-        await until(lambda: not ben.talker.hears(ANA))
-        front.do("transfer", f"sip:{OTHER}@{scene.house.sip}")
-        cat = Side(scene.far, await scene.phone(CAT))
-        await scene.answers(cat, OTHER)
-        await until(lambda: ben.talker.hears(CAT) and cat.talker.hears(BEN))
-        await _soon(front.happened, "CALL_CLOSED")
-        cat.acknowledged = await _soon(scene.far.hear, "ACK")
-        assert cat.asked is not None
-        await _soon(scene.far.hang_up, cat.asked, cat.acknowledged)
-        scene.far.respond(await _soon(scene.far.hear, "BYE"), 200, "OK")
-        first = await scene.record(None, PHONE)
-        second = await scene.record(first["sid"], OTHER)
-        assert (first["released_by"], second["released_by"]) == ("caller", "callee")
-    finally:
-        await _soon(front.stop)
 
 
 async def test_who_may_not_be_called_is_not_reached_by_handing_on_and_the_call_goes_on(scene: Scene) -> None:

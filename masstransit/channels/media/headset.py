@@ -57,8 +57,10 @@ class Headset:
         """What the sound of a call between two phones admits."""
         return self.leg
 
-    def hear(self, description: str) -> None:
-        """The other side's session description. Raises `BadInput`."""
+    def hear(self, description: str, home: str = "") -> None:
+        """The other side's session description. It is sent sound at `home` only, if that is told. Raises `BadInput`."""
+        if home:
+            self.leg.stay_at(home, self._headsets.also)
         self.leg.hear(description)
 
     def description(self) -> str:
@@ -183,7 +185,7 @@ class Headsets:
         self._host = host
         self._shown = shown
         self._ports = ports
-        self._also = also
+        self.also = also
         self._rooms: dict[str, Bridge] = {}
 
     async def open(self) -> Headset:
@@ -198,7 +200,7 @@ class Headsets:
         except OSError:
             near.close()
             raise
-        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self._also)
+        return Pair(self.pulse, self._prompts, self._folder, legs=(near, far), also=self.also)
 
     async def _leg(self) -> Leg:
         leg = await open_leg(self.pulse, self._host, self._ports)

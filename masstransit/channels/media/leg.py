@@ -9,7 +9,8 @@ silence, because phones hang up on a line that is dead.
 Packets count only from the address that was negotiated: the first one settles the port (a phone behind a router sends
 from another than it says), and from then on no other is heard. Where a leg has a home, nothing is sent elsewhere
 whatever its description says, or anybody could have us flood a host of their choice: another address in it, such as a
-private one behind a router, counts for nothing, and the first packet from home says where it hears.
+private one behind a router, counts for nothing. Its port is tried, as many routers keep it, until the first packet from
+home says which it is; an announcement that may not arrive is none.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Leg(asyncio.DatagramProtocol):
         self._theirs: sdp.Description | None = None
         self._version = 0
         self._home: tuple[str, Callable[[str], bool]] | None = None
-        self._target: tuple[str, int] | None = None  # a port of 0: where it is said first
+        self._target: tuple[str, int] | None = None
+        self._guessed = False  # it may hear at another port
         self._settled = False
         self._playing: _Playing | None = None
         self._sequence = random.getrandbits(15)
@@ -90,14 +92,15 @@ class Leg(asyncio.DatagramProtocol):
         theirs = sdp.read(description)
         moved = self._theirs is None or (theirs.host, theirs.port) != (self._theirs.host, self._theirs.port)
         if moved and theirs.port and theirs.host != sdp.NOWHERE:
-            self._target, self._settled = self._place(theirs), False
+            (self._target, self._guessed), self._settled = self._place(theirs), False
         self._theirs, self.law = theirs, theirs.laws[0]
         self._version += 1
 
-    def _place(self, theirs: sdp.Description) -> tuple[str, int]:
+    def _place(self, theirs: sdp.Description) -> tuple[tuple[str, int], bool]:
+        """Where it hears, and whether that is a guess."""
         if self._home is None or theirs.host == self._home[0] or self._home[1](theirs.host):
-            return theirs.host, theirs.port
-        return self._home[0], 0
+            return (theirs.host, theirs.port), False
+        return (self._home[0], theirs.port), True
 
     def description(self) -> str:
         """Our own: an offer while nothing was heard of the other side, else the answer."""
@@ -126,8 +129,7 @@ class Leg(asyncio.DatagramProtocol):
     @property
     def hears(self) -> bool:
         """Whether what is sent to it can reach a person now."""
-        told = self._theirs is not None and not self._theirs.on_hold
-        return told and self._transport is not None and self._target is not None and self._target[1] > 0
+        return self._transport is not None and self._theirs is not None and not self._theirs.on_hold
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
@@ -149,7 +151,7 @@ class Leg(asyncio.DatagramProtocol):
             if self._settled:
                 return
             self._target = (addr[0], addr[1])
-        self._settled = True
+        self._settled, self._guessed = True, False
         self.heard += 1
         if packet.kind == self._theirs.events:
             self._hear_key(packet)
@@ -234,7 +236,7 @@ class Leg(asyncio.DatagramProtocol):
         self._timestamp += len(frame)
 
     def _send(self, kind: int, sequence: int, timestamp: int, payload: bytes, *, marker: bool) -> None:
-        if self._transport is None or self._target is None or not self._target[1]:
+        if self._transport is None or self._target is None:
             return
         self._transport.sendto(rtp.write(kind, sequence, timestamp, self._source, payload, marker=marker), self._target)
         self.sent += 1
@@ -256,9 +258,10 @@ class Leg(asyncio.DatagramProtocol):
         return True
 
     async def play(self, sound: bytes, law: Law = Law.PCMU) -> bool:
-        """Play some sound to its end. False: it was cut off, or could not be heard: put on hold, or hung up."""
+        """Play some sound to its end. False: it was cut off, or could not be heard: put on hold, hung up, or not known
+        to hear where it is sent."""
         self.stop()
-        if not self.hears:
+        if not self.hears or self._guessed:
             return False
         sound += g711.silence(law, -len(sound) % FRAME)
         playing = self._playing = _Playing(g711.across(sound, law, self.law))

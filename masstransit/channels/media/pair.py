@@ -15,6 +15,7 @@ from masstransit.channels.media.leg import Leg
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.studio import Studio
+from masstransit.errors import BadInput
 
 _NUMBERS = {"near": 1, "far": 2}
 
@@ -39,18 +40,22 @@ class Pair(Studio):
             self.add(number, leg)
             self.connect(number)
 
+    def has(self, side: Literal["near", "far"]) -> bool:
+        """Whether a side is in the call: it may have been handed on."""
+        return _NUMBERS[side] in self.legs
+
     def offer(self, side: Literal["near", "far"]) -> str:
-        """What a side is offered: of the laws and numbers for keys those of the other side first."""
-        number = _NUMBERS[side]
-        return self.legs[number].offer(self.legs.get(3 - number))
+        """What a side is offered: of the laws and numbers for keys those of the other side first. Raises `BadInput`
+        where it has left the call."""
+        return self.voice(side).offer(self.legs.get(3 - _NUMBERS[side]))
 
     def description(self, side: Literal["near", "far"]) -> str:
         """What a side is answered; an offer where nothing was heard of it yet."""
-        return self.legs[_NUMBERS[side]].description()
+        return self.voice(side).description()
 
     def hear(self, side: Literal["near", "far"], description: str, home: str = "") -> None:
         """A side's session description. It is sent sound at `home` only, if that is known. Raises `BadInput`."""
-        leg = self.legs[_NUMBERS[side]]
+        leg = self.voice(side)
         if home:
             leg.stay_at(home, self._also)
         leg.hear(description)
@@ -64,8 +69,11 @@ class Pair(Studio):
     # --- handing on -------------------------------------------------------------------------------------------------
 
     def voice(self, side: Literal["near", "far"]) -> Leg:
-        """A side's leg."""
-        return self.legs[_NUMBERS[side]]
+        """A side's leg. Raises `BadInput` where it has left."""
+        leg = self.legs.get(_NUMBERS[side])
+        if leg is None:
+            raise BadInput(f"the {side} side is no part of this call any more")
+        return leg
 
     def leave(self, side: Literal["near", "far"]) -> None:
         """A side is not heard any more, and hears nobody. What was recorded of it stays."""
@@ -89,7 +97,7 @@ class Pair(Studio):
 
     async def ring(self, side: Literal["near", "far"]) -> None:
         """Let a side hear that it rings elsewhere, until cancelled."""
-        leg = self.legs[_NUMBERS[side]]
+        leg = self.voice(side)
         once = tones.ringing()
         while leg.hears and await leg.play(g711.encode(leg.law, once), leg.law):
             pass

@@ -32,6 +32,10 @@ _NOT_ACCEPTABLE = 488
 class Sound(recording.Sound, Protocol):
     """The sound of one call: `channels.media.pair.Pair`."""
 
+    def has(self, side: Side) -> bool:
+        """Whether a side is in the call: it may have been handed on."""
+        ...
+
     def offer(self, side: Side) -> str:
         """What a side is offered, near to what the other one speaks."""
         ...
@@ -177,12 +181,14 @@ class Carried:
 
 def _agreed(one: Talk, told: Described) -> str:
     """Our answer to a change; "": it is none that can be agreed to. Where we are asked for an offer, that."""
-    if not told.body:
+    if not told.body and one.sound.has(told.side):
         return one.sound.offer(told.side)
     return one.sound.description(told.side) if _heard(one, told.side, told.body, told.host) else ""
 
 
 def _heard(one: Talk, side: Side, description: str, home: str) -> bool:
+    if not one.sound.has(side):
+        return False
     try:
         one.sound.hear(side, description, home)
     except BadInput as strange:

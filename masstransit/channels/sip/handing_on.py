@@ -18,9 +18,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.legs import Leg, Legs
@@ -49,7 +49,6 @@ log = logging.getLogger("masstransit.sip.handing_on")
 
 _NUMBERS: dict[Side, int] = {"near": 1, "far": 2}  # of legs
 _OTHER: dict[Side, Side] = {"near": "far", "far": "near"}
-_NEW = 3  # the leg of whoever comes in
 _LONGEST = 3600.0  # seconds; the switch gives up much sooner who does not answer
 _NOT_THERE = 480  # also for one who took the call and was gone at once
 _GONE = Said(487, "Request Terminated")
@@ -62,16 +61,38 @@ class _Held:
     def __init__(self, talk: Talk, by: Side) -> None:
         self.call, self.sound, self.by = talk.call, talk.sound, by
         self.over = asyncio.Event()
-
-    @property
-    def transferor(self) -> Address:
-        """The number of whoever asks, which is the customer's."""
-        return self.call.sender if self.by == "near" else self.call.recipient
+        self._last = max(_NUMBERS.values())
 
     @property
     def held(self) -> Address:
-        """And of whoever stays."""
+        """The number of whoever stays."""
         return self.call.recipient if self.by == "near" else self.call.sender
+
+    def number(self) -> int:
+        """Of the leg of whoever comes in next."""
+        self._last += 1
+        return self._last
+
+
+class _Seat:
+    """The transferor's place, and who has it: the person of a new call, who may hand on in turn."""
+
+    def __init__(self, held: _Held, leg: Leg, line: SipLine) -> None:
+        self.held, self.leg, self.line = held, leg, line
+        self.next: _Seat | None = None
+        self.passed = asyncio.Event()
+        self.asking: asyncio.Task[None] | None = None  # while it is seen who is next
+
+    def pass_on(self, to: _Seat) -> None:
+        """Somebody else has it now."""
+        self.next = to
+        self.passed.set()
+
+    async def left(self) -> None:
+        """Return when nobody has it any more, or somebody else. Its person may be gone while the next one is called."""
+        await race(self.line.over(), self.passed.wait())
+        if not self.passed.is_set() and self.asking is not None:
+            await asyncio.wait({self.asking})
 
 
 class HandingOn:
@@ -99,6 +120,7 @@ class HandingOn:
         self._legs: Legs | None = None
         self._tell: Callable[[FromHouse], bool] = lambda _: False
         self._held: dict[str, _Held] = {}
+        self._seats: dict[str, _Seat] = {}  # by the new call
         self._tasks: set[asyncio.Task[None]] = set()
 
     def reach(self, tell: Callable[[FromHouse], bool]) -> None:
@@ -119,14 +141,21 @@ class HandingOn:
 
     def hear(self, asked: Refer) -> None:
         """A side hands the other one on."""
+        if (seat := self._seats.get(asked.call)) is not None:
+            seat.asking = self._begin(asked, self._in_turn(asked, seat))
+            return
         talk = self._talks(asked.call)
         if talk is None or asked.call in self._held:
             self._answer(asked, self._why_not("its sound does not go through here"))
             return
         held = self._held[asked.call] = _Held(talk, asked.by)
-        task = asyncio.get_running_loop().create_task(self._hand_on(asked, held))
+        self._begin(asked, self._to_another(asked, held) if asked.replaces else self._to_somebody(asked, held))
+
+    def _begin(self, asked: Refer, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(self._hand_on(asked, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def over(self, call: str) -> None:
         """A carried call has ended."""
@@ -139,12 +168,9 @@ class HandingOn:
         for call in tuple(self._held):
             self.over(call)
 
-    async def _hand_on(self, asked: Refer, held: _Held) -> None:
+    async def _hand_on(self, asked: Refer, work: Coroutine[Any, Any, None]) -> None:
         try:
-            if asked.replaces:
-                await self._to_another(asked, held)
-            else:
-                await self._to_somebody(asked, held)
+            await work
         except Declined as declined:
             self._answer(asked, declined.said)
         except StorageUnavailable:
@@ -153,32 +179,69 @@ class HandingOn:
             log.exception("%s could not be handed on", asked.call)
             self._answer(asked, Said(500, "Server Internal Error"))
         finally:
-            if self._held.get(asked.call) is held:
-                del self._held[asked.call]
+            self._held.pop(asked.call, None)
 
     # --- to somebody new ----------------------------------------------------------------------------------------------
 
     async def _to_somebody(self, asked: Refer, held: _Held) -> None:
-        legs = self._legs
-        if legs is None:
-            raise Declined(self._why_not("nobody can be called from here"))
-        leg = await self._new(asked, held)
-        decision = await self._offered(legs, leg)
-        self._places.began(leg.call.account, leg.call.id)
+        call, near = held.call, asked.by == "near"
+        leg = await self._new(
+            asked,
+            call,
+            sender=call.sender if near else call.recipient,
+            principal=call.principal if near else "",
+            hidden=near and call.anonymous,
+        )
+        seat: _Seat | None = await self._called(asked, held, leg)
+        self._let_go(held)
+        self._answer(asked, Said(200, "OK"))
         try:
-            line = await self._dialled(legs, asked, held, leg, decision)
-            try:
-                await self._talk(asked, held, leg.call.recipient, line)
-            finally:
-                await legs.hang_up(leg, line)
+            while seat is not None:
+                seat = await self._sits(seat)
         finally:
-            self._places.ended(leg.call.account, leg.call.id)
+            self._hang_up(held)
 
-    async def _new(self, asked: Refer, held: _Held) -> Leg:
+    async def _in_turn(self, asked: Refer, seat: _Seat) -> None:
+        """Whoever has the place hands on in turn."""
+        call = seat.leg.call
+        new = await self._called(asked, seat.held, await self._new(asked, call, sender=call.recipient))
+        if self._seats.get(call.id) is not seat:
+            await self._vacated(new)
+            raise Declined(_GONE)
+        self._answer(asked, Said(200, "OK"))
+        seat.pass_on(new)
+
+    async def _sits(self, seat: _Seat) -> _Seat | None:
+        """Somebody has the place, until either side hangs up; or until the next one has, who is returned."""
+        held, call = seat.held, seat.leg.call
+        self._seats[call.id] = seat
+        try:
+            joined = self._joined(held, call.recipient, seat.line.headset.voice)
+            await race(seat.left(), held.over.wait(), joined)
+            return seat.next
+        finally:
+            del self._seats[call.id]
+            await self._vacated(seat)
+
+    async def _vacated(self, seat: _Seat) -> None:
+        """Its person's call is over."""
+        await self._needed().hang_up(seat.leg, seat.line)
+        self._places.ended(seat.leg.call.account, seat.leg.call.id)
+
+    def _needed(self) -> Legs:
+        if self._legs is None:
+            raise Declined(self._why_not("nobody can be called from here"))
+        return self._legs
+
+    # --- the new call -------------------------------------------------------------------------------------------------
+
+    async def _new(
+        self, asked: Refer, parent: Communication, *, sender: Address, principal: str = "", hidden: bool = False
+    ) -> Leg:
         """The call that is asked for."""
-        parent, recipient = held.call, dialled(asked.to)
+        recipient = dialled(asked.to)
         if recipient.text not in HELP:
-            limits = await self._admission.limits(parent.principal if asked.by == "near" else "")
+            limits = await self._admission.limits(principal)
             if full := self._places.full(parent.account, limits, self._tick()):
                 raise Declined(words.busy(full, self._domain))
         call = Communication(
@@ -186,21 +249,37 @@ class HandingOn:
             account=parent.account,
             kind=Kind.CALL,
             channel="sip",
-            sender=held.transferor,
+            sender=sender,
             recipient=recipient,
             at=self._clock.now(),
             purpose=parent.purpose,
             campaign=parent.campaign,
             end_user=parent.end_user,
-            anonymous=parent.anonymous and asked.by == "near",
-            principal=parent.principal if asked.by == "near" else "",
+            anonymous=hidden,
+            principal=principal,
             source=asked.source,
             parent=parent.id,
         )
         return Leg(call)
 
-    async def _offered(self, legs: Legs, leg: Leg) -> Decision:
+    async def _called(self, asked: Refer, held: _Held, leg: Leg) -> _Seat:
+        """Have somebody called who may be, until they have answered. Raises `Declined`."""
+        decision = await self._offered(leg)
+        account, sid = leg.call.account, leg.call.id
+        self._places.began(account, sid)
+        try:
+            seat = _Seat(held, leg, await self._dialled(asked, held, leg, decision))
+        except BaseException:
+            self._places.ended(account, sid)
+            raise
+        if held.over.is_set():
+            await self._vacated(seat)
+            raise Declined(_GONE)
+        return seat
+
+    async def _offered(self, leg: Leg) -> Decision:
         """The gate's word. What it turns away is over at once."""
+        legs = self._needed()
         decision = await legs.offer(leg)
         call = leg.call
         said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in HELP else None
@@ -210,8 +289,9 @@ class HandingOn:
             raise Declined(said)
         return decision
 
-    async def _dialled(self, legs: Legs, asked: Refer, held: _Held, leg: Leg, decision: Decision) -> SipLine:
+    async def _dialled(self, asked: Refer, held: _Held, leg: Leg, decision: Decision) -> SipLine:
         """The new person's line, once it is answered. While it rings, the held side hears that."""
+        legs = self._needed()
         rings = asyncio.Event()
         ringing = asyncio.ensure_future(self._rings(asked, held, rings))
         try:
@@ -227,18 +307,7 @@ class HandingOn:
     async def _rings(self, asked: Refer, held: _Held, rings: asyncio.Event) -> None:
         await rings.wait()
         self._answer(asked, Said(180, "Ringing"))
-        await held.sound.ring(_OTHER[asked.by])
-
-    async def _talk(self, asked: Refer, held: _Held, who: Address, line: SipLine) -> None:
-        """The new person has answered: they take the transferor's place, until either hangs up."""
-        if held.over.is_set():
-            raise Declined(_GONE)
-        self._let_go(held)
-        self._answer(asked, Said(200, "OK"))
-        try:
-            await race(line.over(), held.over.wait(), self._joined(held, who, line.headset.voice))
-        finally:
-            self._hang_up(held)
+        await held.sound.ring(_OTHER[held.by])
 
     # --- to another call of the transferor's --------------------------------------------------------------------------
 
@@ -269,25 +338,26 @@ class HandingOn:
 
     async def _joined(self, held: _Held, who: Address, voice: object) -> None:
         """Somebody is heard in a call instead of the transferor until cancelled, once they were seen to."""
-        async with self._taking_part(held, who, voice):
-            held.sound.join(_NEW)
+        async with self._taking_part(held, who, voice) as number:
+            held.sound.join(number)
             await asyncio.Event().wait()
 
     @asynccontextmanager
-    async def _taking_part(self, held: _Held, who: Address, voice: object) -> AsyncIterator[None]:
-        """Somebody takes part in what is recorded of a call: it has stopped, and they were told."""
-        person = Participant(leg=_NEW, address=who, since=self._clock.now())
-        held.sound.admit(_NEW, voice)
+    async def _taking_part(self, held: _Held, who: Address, voice: object) -> AsyncIterator[int]:
+        """Somebody is a leg of a call, and takes part in what is recorded of it: it has stopped, and they were told."""
+        number = held.number()
+        person = Participant(leg=number, address=who, since=self._clock.now())
+        held.sound.admit(number, voice)
         try:
             try:
                 await self._recordings.joined(held.call.id, person, what=Act.TRANSFER)
             except (NotFound, StorageUnavailable) as lost:  # it is over; or what was recorded stays paused
                 log.warning("%s is not recorded any more: %s", held.call.id, lost)
-            yield
+            yield number
         finally:
-            held.sound.dismiss(_NEW)
+            held.sound.dismiss(number)
             with suppress(NotFound):
-                self._recordings.left(held.call.id, _NEW)
+                self._recordings.left(held.call.id, number)
 
     def _let_go(self, held: _Held) -> None:
         """The transferor is no part of it any more."""

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from masstransit.channels.sip.call import Board, declined_by, elsewhere, made
-from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg
-from masstransit.channels.sip.talk import Dial, Progress, Target
+from masstransit.channels.sip.stack import Event, Far, Happened, Incoming, Leg, Referral
+from masstransit.channels.sip.talk import Answer, Dial, Progress, Refer, Target
+from masstransit.channels.sip.transfer import wanted
 from masstransit.channels.sip.waits import Waits
 from masstransit.model.signalling import CALLEE, CALLER
 
@@ -35,8 +36,10 @@ class Led:
         self._dial: Dial | None = None
         self._targets: list[Target] = []
         self._link = ""
+        self._host = ""  # of a registered contact
         self._legs: dict[str, str] = {}  # with whom each is, by its Call-ID
         self._attempt = 0
+        self._referral: Referral | None = None  # that is being looked into
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
 
@@ -100,7 +103,7 @@ class Led:
 
     def _try(self, dial: Dial, far: Far, target: Target) -> None:
         self._attempt += 1
-        attempt, self._link = self._attempt, target.link
+        attempt, self._link, self._host = self._attempt, target.link, target.host
         settings = self._board.settings
         self._waits.begin("link", settings.link_within, lambda: self._declined(408, None))
         self._waits.begin("ring", settings.ring_for, lambda: self.hang_up(480, "callee", _NO_ANSWER))
@@ -139,6 +142,8 @@ class Led:
             case Happened.CHANGED:
                 self._changes = True
                 self._tell(what="changed", body=event.body)
+            case Happened.REFERRED if event.referral is not None:
+                self._refer(event.referral)
             case Happened.FAILED if not self._answered:
                 self._declined(event.status, event.cause)
             case Happened.ENDED if self._answered:
@@ -147,6 +152,25 @@ class Led:
                 self._declined(480, event.cause)
             case Happened.ENDED:
                 self._finish(self._person, 487, event.cause)
+
+    def _refer(self, referral: Referral) -> None:
+        """The person hands on whoever they talk to. The house knows whether they may: who was called by handing on."""
+        target = wanted(referral, self.call, self._host or None, free=self._answered and self._referral is None)
+        if target is None:
+            return
+        if target.replaces is not None:
+            referral.decline(603, "Decline")
+            return
+        self._referral = referral
+        referral.accept()
+        asked = Refer(n=0, call=self.call, by="far", source=referral.source, to=target.uri)
+        self._board.refer(asked, lambda answer: self._told(referral, answer))
+
+    def _told(self, referral: Referral, answer: Answer) -> None:
+        """What has come of it. Where it was done, the house hangs up."""
+        if answer.status >= 200:
+            self._referral = None
+        referral.notify(answer.status, answer.phrase, answer.headers)
 
     def _talks(self) -> None:
         self._answered = True
@@ -175,7 +199,7 @@ class Led:
 
     def _tell(self, **told: Any) -> None:
         steps = self._board.stack.steps.of(self._legs, over=self._done)
-        self._board.tell(Progress(call=self.call, link=self._link, steps=steps, **told))
+        self._board.tell(Progress(call=self.call, link=self._link, host=self._host, steps=steps, **told))
 
     def _guarded(self, hear: Callable[[Event], None]) -> Callable[[Event], None]:
         """Whatever breaks in here ends this call, and no other."""

@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from masstransit.carriage.voice.line import CallSound, Ending, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
-from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Progress, Ring
+from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Invite, Progress, Ring
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
@@ -41,8 +41,8 @@ class Sound(Protocol):
         """What the sound of a carried call admits."""
         ...
 
-    def hear(self, description: str) -> None:
-        """The other side's session description. Raises `BadInput`."""
+    def hear(self, description: str, home: str = "") -> None:
+        """The other side's session description; where it can be only, if that is known. Raises `BadInput`."""
         ...
 
     def description(self) -> str: ...
@@ -146,24 +146,24 @@ class SipLine:
             case "ringing":
                 self.ringing()
             case "answered":
-                self._answered(told.body)
+                self._answered(told.body, told.host)
             case "changed":
-                self._changed(told.body)
+                self._changed(told.body, told.host)
             case "over":
                 self.finish(Party(told.by), told.status, told.cause)
 
-    def _answered(self, body: str) -> None:
+    def _answered(self, body: str, host: str) -> None:
         try:
-            self.headset.hear(body)
+            self.headset.hear(body, host)
         except BadInput as strange:
             log.warning("call %s was answered with sound that is not spoken here: %s", self.call, strange)
             self.end(Party.HOUSE, _NOT_ACCEPTABLE)
         else:
             self._taken.set()
 
-    def _changed(self, body: str) -> None:
+    def _changed(self, body: str, host: str) -> None:
         try:
-            self.headset.hear(body)
+            self.headset.hear(body, host)
         except BadInput:
             self._lines.say(Accept(self.call, ""))
         else:
@@ -270,17 +270,17 @@ class Lines:
         """See `placing.Voice`."""
         return self._arrivals is not None and await self._arrivals.boxed(number)
 
-    async def takes(self, call: Communication, description: str, link: str, *, own: bool = False) -> Decision | None:
+    async def takes(self, call: Communication, asked: Invite, *, own: bool = False) -> Decision | None:
         """See `placing.Voice`. The switch hears of the call's line only after it has been told that we lead it: what
         leads it begins when `placing` has answered."""
         if self._arrivals is None:
             return None
-        line = await self._open(call.id, link)
+        line = await self._open(call.id, asked.link)
         if line is None:
             return None
         led = False
         try:
-            line.headset.hear(description)
+            line.headset.hear(asked.body, "" if asked.link else asked.source)
             decision = await self._arrivals.lead(line, call, own=own)
             led = decision is not None and decision.verdict <= Verdict.FLAG
             return decision

@@ -73,7 +73,7 @@ class Voice(Protocol):
         """Whether a number has a mailbox. Raises `StorageUnavailable`."""
         ...
 
-    async def takes(self, call: Communication, description: str, link: str, *, own: bool = False) -> Decision | None:
+    async def takes(self, call: Communication, asked: Invite, *, own: bool = False) -> Decision | None:
         """Offer the call to the gate and lead it where it is let in; None: nothing leads calls to this number. `own`:
         the number's own phone calls it, and hears its mailbox. Raises `BadInput` for sound that is not spoken here,
         `StorageUnavailable`."""
@@ -275,7 +275,7 @@ class Placing:
         if self._voice is None:
             return False
         try:
-            decision = await self._voice.takes(call, asked.body, asked.link, own=own)
+            decision = await self._voice.takes(call, asked, own=own)
         except BadInput as strange:
             log.info("%s from %s: %s", call.id, asked.source, strange)
             said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))

@@ -78,11 +78,11 @@ class Register(Request, frozen=True, kw_only=True, tag="register"):
 
 
 class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
-    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows."""
+    """One side of a call that goes on hands the other one on: a customer's side, as the switch knows. In a call that
+    the house leads the person is "far", and whoever they talk to is handed on."""
 
     n: int
     call: str  #: CA...
-    account: str
     by: Side  #: who asks
     source: str  #: IP address it came from
     to: str  #: the URI of whoever is to take its place
@@ -196,6 +196,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     what: Literal["ringing", "answered", "changed", "over"]
     link: str = ""  #: the trunk that it goes by
     body: str = ""  #: the other side's session description: of an answer, of a change
+    host: str = ""  #: of a registered contact that was called: where it registered from
     status: int = 200  #: of one that is over
     cause: int | None = None
     by: str = ""  #: who ended it, as in `Ended`

@@ -16,7 +16,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from masstransit.channels.sip import message
-from masstransit.channels.sip.message import Dialog, Header, Unreadable
+from masstransit.channels.sip.message import Dialog, Header, Referred, Unreadable
 from masstransit.channels.sip.stack import Event, Happened, Referral
 from masstransit.channels.sip.talk import Answer, Refer, Side
 
@@ -92,21 +92,9 @@ class Transfer:
     # --- asking -------------------------------------------------------------------------------------------------------
 
     def _asked(self, side: Side, referral: Referral) -> None:
-        place = self._call.customer_at(side)
-        if place is None:
-            self._decline(referral, 603, "Decline", "only the customer's own side hands a call on")
-        elif referral.source != place:
-            self._decline(referral, 403, "Forbidden", "it came from elsewhere than the call")
-        elif not self.can_begin:
-            self._decline(referral, 603, "Decline", "a call is handed on while both sides talk, once")
-        else:
-            self._begin(side, referral)
-
-    def _begin(self, side: Side, referral: Referral) -> None:
-        try:
-            target = message.referred(referral.read.values("refer-to"))
-        except Unreadable as strange:
-            self._decline(referral, strange.status, strange.phrase)
+        place, carry = self._call.customer_at(side), self._call.carry
+        target = wanted(referral, carry.call, place, free=self.can_begin)
+        if target is None:
             return
         referral.accept()
         self._other = self._in(target.replaces) if target.replaces is not None else None
@@ -114,11 +102,9 @@ class Transfer:
             referral.notify(481, "Call/Transaction Does Not Exist")
             return
         self._by, self._referral = side, referral
-        carry = self._call.carry
         asked = Refer(
             n=0,
             call=carry.call,
-            account=carry.account,
             by=side,
             source=referral.source,
             to=target.uri,
@@ -135,11 +121,6 @@ class Transfer:
         other, side = found
         mine = other is not self._call and other.carry.account == self._call.carry.account
         return found if mine and other.customer_at(side) is not None and other.transfer.can_begin else None
-
-    def _decline(self, referral: Referral, status: int, phrase: str, why: str = "") -> None:
-        log.info("%s is not handed on: %d %s", self._call.carry.call, status, why or phrase)
-        headers = (Header("warning", f'399 masstransit "{why}"'),) if why else ()
-        referral.decline(status, phrase, headers)
 
     # --- what came of it ----------------------------------------------------------------------------------------------
 
@@ -159,3 +140,26 @@ class Transfer:
         referral.notify(answer.status, answer.phrase, answer.headers)
         if self._gone is not None:
             self._call.hang_up()
+
+
+def wanted(referral: Referral, call: str, place: str | None, *, free: bool) -> Referred | None:
+    """To whom the other side is to be handed on; None: it was declined. `place` is the IP address of the customer's
+    phone or exchange, where that is what asks, `free` whether it can be done just now."""
+    if place is None:
+        _decline(referral, call, 603, "Decline", "only the customer's own side hands a call on")
+    elif referral.source != place:
+        _decline(referral, call, 403, "Forbidden", "it came from elsewhere than the call")
+    elif not free:
+        _decline(referral, call, 603, "Decline", "a call is handed on while both sides talk, once")
+    else:
+        try:
+            return message.referred(referral.read.values("refer-to"))
+        except Unreadable as strange:
+            _decline(referral, call, strange.status, strange.phrase)
+    return None
+
+
+def _decline(referral: Referral, call: str, status: int, phrase: str, why: str = "") -> None:
+    log.info("%s is not handed on: %d %s", call, status, why or phrase)
+    headers = (Header("warning", f'399 masstransit "{why}"'),) if why else ()
+    referral.decline(status, phrase, headers)

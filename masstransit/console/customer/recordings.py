@@ -1,7 +1,7 @@
 """A customer's recordings: each drawn, with who was told what and what each answered, and heard.
 
-GET  /account/recordings/{sid}          the picture and its marks
-GET  /account/recordings/{sid}/sound    its sound, for owners and developers
+GET  /account/log/recordings/{sid}          the picture and its marks
+GET  /account/log/recordings/{sid}/sound    its sound, for owners and developers
 """
 
 from __future__ import annotations
@@ -29,6 +29,6 @@ async def sound(house: House, asked: Asked) -> Answer:
 
 
 PAGES: Sequence[Page] = (
-    page("/account/recordings/{sid}", Right.READ_LOG, one),
-    page("/account/recordings/{sid}/sound", Right.HEAR, sound),
+    page("/account/log/recordings/{sid}", Right.READ_LOG, one),
+    page("/account/log/recordings/{sid}/sound", Right.HEAR, sound),
 )

@@ -1,8 +1,8 @@
 """A recording at the desk: drawn, with who was told what and what each answered; heard with a reason on record.
 
-GET  /desk/recordings/{sid}          the picture and its marks
-POST /desk/recordings/{sid}/listen   somebody means to hear it, and says why
-GET  /desk/recordings/{sid}/sound    its sound, for who said why
+GET  /desk/calls/recordings/{sid}          the picture and its marks
+POST /desk/calls/recordings/{sid}/listen   somebody means to hear it, and says why
+GET  /desk/calls/recordings/{sid}/sound    its sound, for who said why
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ async def listen(house: House, asked: Asked) -> Answer:
         raise NotFound(f"there is no recording {sid[:40]}")
     told = {"because": because[:256]}
     await did(house, asked, _HEARD, sid, lambda _: None, account=row.account, told=told)
-    return Went(f"/desk/recordings/{sid}", "On record: you may hear it.")
+    return Went(f"/desk/calls/recordings/{sid}", "On record: you may hear it.")
 
 
 async def sound(house: House, asked: Asked) -> Answer:
@@ -57,7 +57,7 @@ async def sound(house: House, asked: Asked) -> Answer:
 
 
 PAGES: Sequence[Page] = (
-    page("/desk/recordings/{sid}", Right.WATCH, one),
-    act("/desk/recordings/{sid}/listen", Right.REVIEW, listen),
-    page("/desk/recordings/{sid}/sound", Right.REVIEW, sound),
+    page("/desk/calls/recordings/{sid}", Right.WATCH, one),
+    act("/desk/calls/recordings/{sid}/listen", Right.REVIEW, listen),
+    page("/desk/calls/recordings/{sid}/sound", Right.REVIEW, sound),
 )

@@ -1,4 +1,4 @@
-"""Clause 18: sending as somebody else."""
+"""Clause 18: sending and calling as somebody else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import timedelta
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.call import Party
+from masstransit.model.caller import Attestation, Verification, Verstat
+from masstransit.model.communication import Purpose
 
 _BEFORE_SENDING = timedelta(0)
 _NOTICES = (
@@ -135,3 +138,122 @@ def names_alike_by_chance(scene: Scene) -> Course:
     for brand in ("Plumtree", "Plum Tree"):
         shop = scene.customer(brand=brand)
         yield from scene.mailing(shop, _NOTICES, "transactional", count=60)
+
+
+# --- calls --------------------------------------------------------------------------------------------------------
+
+
+@attack("18", within=_BEFORE_SENDING)
+def calls_from_next_door(scene: Scene) -> Course:
+    """Each person is called from a number that begins like their own, to which the caller has no right."""
+    spoofer = scene.customer(days=5)
+    for person in scene.people(40):
+        yield spoofer.call(person, sender=f"{person[:-2]}{scene.chance.randrange(100):02d}")
+        yield scene.wait(seconds=1)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def calls_as_another_customer(scene: Scene) -> Course:
+    """A customer calls from numbers of another one, and from one that it gave back."""
+    victim, spoofer = scene.customer(numbers=2), scene.customer(days=30)
+    gone = scene.number(spoofer.account, state="aging")
+    for number in (*victim.numbers, gone) * 5:
+        yield spoofer.call(scene.person(), sender=number)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def calls_as_a_hotline(scene: Scene) -> Course:
+    """The tax office's hotline, which never calls anybody, is shown, even with a proof that the caller answers it."""
+    spoofer = scene.customer(days=30)
+    hotline = scene.number(None, state="in-use")
+    scene.may_show(spoofer, hotline, "code")
+    yield scene.on_record("never_originate", number=hotline, source="registry of the tax office", listed_at=scene.now)
+    yield scene.wait(seconds=5)
+    for person in scene.people(20):
+        yield spoofer.call(person, sender=hotline)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def calls_from_numbers_that_cannot_be(scene: Scene) -> Course:
+    """Callers that no numbering plan has, and numbers in stock that nobody has yet."""
+    spoofer = scene.customer(days=10)
+    stock = scene.number(None)
+    for number in ("+12125110100", "+10005550100", "+14159110100", stock) * 5:
+        yield spoofer.call(scene.person(), sender=number)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def calls_by_the_name_of_a_bank(scene: Scene) -> Course:
+    """Calls come from the caller's own number, under a name that looks like a bank's."""
+    scene.customer(brand="Marlow Bank")
+    spoofer = scene.customer(days=10)
+    for name in ("Marlow Bank", "MARLOW BANK", "Mar1ow Bank") * 5:
+        yield spoofer.call(scene.person(), name=name)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def signed_and_untrue(scene: Scene) -> Course:
+    """Carriers bring calls whose signatures are stale, are by a certificate that speaks for other numbers, or are
+    about another call."""
+    shop = scene.customer()
+    for status in (403, 437, 438) * 5:
+        told = Verification(verstat=Verstat.FAILED, status=status, reason="found to be so", signer="709J")
+        yield shop.is_called(scene.person(), told)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def says_that_it_was_sent_on(scene: Scene) -> Course:
+    """Calls claim to be sent on by a number that is not the caller's."""
+    spoofer, victim = scene.customer(days=10), scene.customer()
+    for person in scene.people(10):
+        yield spoofer.call(person, sender=scene.person(), diverted_by=victim.numbers[0])
+
+
+@lawful("18")
+def numbers_shown_by_right(scene: Scene) -> Course:
+    """A doctor shows the clinic's number, and a call centre its clients', as they have proven that they may."""
+    doctor, centre = scene.customer(), scene.customer(numbers=2)
+    clinic, client = scene.number(None, state="in-use"), "+14155559900"
+    scene.may_show(doctor, clinic, "code")
+    scene.may_show(centre, client, "loa")
+    yield scene.wait(seconds=5)
+    for _ in range(40):
+        yield [
+            doctor.call(scene.person(), sender=clinic, purpose=Purpose.TRANSACTIONAL),
+            centre.call(scene.person(), sender=client, purpose=Purpose.CONVERSATION),
+            centre.call(scene.person(), sender=centre.numbers[1], purpose=Purpose.CONVERSATION),
+        ]
+        yield scene.wait(seconds=30)
+
+
+@lawful("18")
+def calls_that_are_sent_on(scene: Scene) -> Course:
+    """People call an office that sends them on to a mobile, which sees who calls; some were sent on before."""
+    office = scene.customer(numbers=1)
+    signed = Verification(verstat=Verstat.PASSED, attestation=Attestation.FULL, signer="709J", reason="it holds")
+    before = Verification(
+        verstat=Verstat.PASSED, attestation=Attestation.PARTIAL, signer="709J", reason="it holds",
+        diverted_by=("+12125550142",),
+    )  # fmt: skip
+    unsigned = Verification(status=428, reason="it is not signed")
+    mobile = scene.person()
+    for told in (signed, before, unsigned) * 8:
+        caller = scene.person()
+        yield office.is_called(caller, told)
+        yield office.call(mobile, sender=caller, diverted_by=office.numbers[0], purpose=Purpose.CONVERSATION)
+        yield scene.wait(minutes=2)
+
+
+@lawful("18")
+def codes_alarms_and_a_shelter(scene: Scene) -> Course:
+    """Log-ins are proved by flash calls, alarms are told, and a shelter hides the number it calls from."""
+    flash = scene.customer(use_case="2FA", campaign={"attrs": {"short_calls": "flash"}})
+    guard = scene.customer(use_case="ACCOUNT_NOTIFICATION", campaign={"attrs": {"short_calls": "alarm"}})
+    shelter = scene.customer(use_case="LOW_VOLUME")
+    for _ in range(40):
+        yield [
+            flash.call(scene.person(), rings=2, talks=None, purpose=Purpose.OTP),
+            guard.call(scene.person(), talks=4, ended_by=Party.CALLEE, purpose=Purpose.EMERGENCY),
+            shelter.call(scene.person(), hidden=True, purpose=Purpose.CONVERSATION),
+        ]
+        yield scene.wait(seconds=20)

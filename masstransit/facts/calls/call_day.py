@@ -109,10 +109,9 @@ def _less(ends: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:
 
 def parts_of(record: CallRecord) -> list[tuple[int, int]]:
     """What one call adds to the sums of its units."""
-    quarter = (record.ended_at.hour * 3600 + record.ended_at.minute * 60) // QUARTER
-    parts = [(ATTEMPTS, 1), (_QUARTERS + quarter, 1)]
     if record.answered:
-        return [*parts, (_ANSWERED, 1), (_EFFECTIVE, 1), *_lasted(record)]
+        return [(ATTEMPTS, 1), (_ANSWERED, 1), (_EFFECTIVE, 1), *_lasted(record)]
+    parts = [(ATTEMPTS, 1)]
     if record.status in _NOBODYS or record.cause == _UNALLOCATED_CAUSE:
         return [*parts, (_UNALLOCATED, 1)]
     if is_technical(record):
@@ -122,6 +121,11 @@ def parts_of(record: CallRecord) -> list[tuple[int, int]]:
     if record.released_by is Party.CALLER and (rang := let_ring(record)) < LONGEST:
         parts.append((_ENDED["given_up"] + doubled(rang), 1))
     return parts
+
+
+def quarter_of(record: CallRecord) -> int:
+    """To which sum a call adds as one of its quarter of an hour."""
+    return _QUARTERS + (record.ended_at.hour * 3600 + record.ended_at.minute * 60) // QUARTER
 
 
 def _lasted(record: CallRecord) -> Iterable[tuple[int, int]]:

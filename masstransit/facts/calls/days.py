@@ -25,7 +25,7 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Operation, Sums
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.call_day import ATTEMPTS, QUARTER, CallDay, day_of, parts_of, without
+from masstransit.facts.calls.call_day import ATTEMPTS, QUARTER, CallDay, day_of, parts_of, quarter_of, without
 from masstransit.facts.calls.records import is_counted
 from masstransit.facts.calls.routes import Faults, Route, Routes, Vote
 from masstransit.facts.fact import Fact
@@ -293,7 +293,7 @@ def _responsible(chain: _Chain, found: Mapping[Unit, Mapping[int, int]]) -> tupl
 def _added(ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain], sign: int) -> dict[Unit, _Sum]:
     sums: dict[Unit, _Sum] = defaultdict(_Sum)
     for at, record in ended.items():
-        parts = parts_of(record)
+        parts, quarter = parts_of(record), quarter_of(record)
         route = Route(record.trunk, int(record.ended_at.timestamp()) // QUARTER) if record.trunk else None
         chain = chains[at]
         if chain.shared is not None:
@@ -301,6 +301,7 @@ def _added(ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain], sign: 
             pair[ATTEMPTS] = pair.get(ATTEMPTS, 0) + sign
         for unit in chain.units:
             into = sums[unit]
+            into.day[quarter] = into.day.get(quarter, 0) + sign
             where = (into.day,) if route is None else (into.day, into.routes.setdefault(route, {}))
             for added in where:
                 for which, much in parts:

@@ -15,6 +15,7 @@ from masstransit.channels.media.g711 import Law
 from masstransit.channels.media.headset import Headsets
 from masstransit.channels.media.pair import Pair
 from masstransit.channels.media.prompts import of_the_house
+from masstransit.errors import BadInput
 from tests.channels.media.test_legs_and_recorder import until
 from tests.stories.talker import Talker
 
@@ -87,12 +88,19 @@ async def test_nothing_is_sent_where_a_description_names_somebody_elses_host(tmp
             pair.talk()
             far.call(pair.offer("far"))
             await asyncio.sleep(0.3)
-            assert not pair.legs[1].hears  # so nobody can be announced to either
-            assert pair.legs[1].sent == 0
+            assert not await pair.legs[1].play(b"\xff" * 160)  # so nobody can be announced to either
             near.call(pair.description("near"))  # a packet from where it calls from says where it hears
             await until(lambda: near.hears(HIGH))
             with pytest.raises(BlockingIOError):
                 victim.recv(2000)
+
+
+async def test_a_phone_behind_a_router_that_keeps_ports_hears_before_it_has_said_anything(tmp_path: Path) -> None:
+    async with calling(tmp_path) as (pair, near, far):
+        pair.hear("near", near.description().replace("c=IN IP4 127.0.0.1", "c=IN IP4 192.168.1.7"), HERE)
+        pair.hear("far", far.description())
+        far.call(pair.offer("far"))
+        await until(lambda: near.hears(HIGH))
 
 
 async def test_an_address_that_the_operator_allows_is_spoken_to(tmp_path: Path) -> None:
@@ -141,3 +149,14 @@ async def test_a_hold_by_the_old_way_keeps_where_it_hears(tmp_path: Path) -> Non
         await until(lambda: far.hears(LOW))
         pair.hear("near", near.description(), HERE)
         await until(lambda: near.hears(HIGH))
+
+
+async def test_who_has_left_is_neither_heard_nor_agreed_with(tmp_path: Path) -> None:
+    async with calling(tmp_path) as (pair, near, far):
+        pair.hear("near", near.description(), HERE)
+        pair.leave("near")
+        for do in (lambda: pair.hear("near", near.description()), lambda: pair.offer("near")):
+            with pytest.raises(BadInput, match="no part of this call"):
+                do()
+        pair.hear("far", far.description())
+        assert pair.offer("far")

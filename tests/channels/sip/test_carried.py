@@ -170,6 +170,14 @@ async def test_an_answer_may_have_come_with_the_tones_before_it(scene: Scene) ->
     assert scene.told == []
 
 
+async def test_a_side_that_was_handed_on_changes_nothing_any_more(scene: Scene) -> None:
+    carry, near, _ = await scene.talks()
+    scene.pairs[0].leave("near")
+    scene.says(carry, "near", "changed", near.description())
+    scene.says(carry, "near", "changed", "")
+    assert scene.told == [Accept(carry.call, "", "near")] * 2
+
+
 async def test_a_call_of_which_a_new_switch_knows_nothing_is_over(scene: Scene) -> None:
     first, *_ = await scene.talks()
     second, *_ = await scene.talks()

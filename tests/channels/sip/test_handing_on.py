@@ -17,6 +17,7 @@ from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.lines import Lines
 from masstransit.channels.sip.talk import (
+    Accept,
     Answer,
     Described,
     Dial,
@@ -97,7 +98,7 @@ class Scene:
 
     def refers(self, sid: str = "CA1", to: str = f"sip:{NEW}@house", by: Side = "near", **more: Any) -> None:
         """The customer hands the other side on."""
-        told = {"n": 7, "account": a_call().account, "source": "127.0.0.1", **more}
+        told = {"n": 7, "source": "127.0.0.1", **more}
         self.handing.hear(Refer(call=sid, to=to, by=by, **told))
 
     async def rings(self, **more: Any) -> Dial:
@@ -160,6 +161,9 @@ async def test_who_is_handed_on_hears_that_it_rings_and_then_who_answers(scene: 
     assert (await scene.hears(Answer)).status == 200
     await until(lambda: ben.hears(CAT) and cat.hears(BEN))
     assert scene.entrance.places.live == {a_call().account: 1}  # the switch counts the other one
+    for body in ("", ana.description()):  # too late
+        scene.carried.hear(Described(call="CA1", side="near", what="changed", body=body))
+        assert await scene.hears(Accept) == Accept("CA1", "", "near")
     scene.lines.hear(Progress(call=dial.call, what="over", by="callee", cause=16))
     assert await scene.hears(HangUp) == HangUp("CA1")
     row = await scene.record(dial.call)
@@ -267,6 +271,44 @@ async def test_limits_of_the_login_hold_for_handing_on(scene: Scene) -> None:
 async def test_a_call_whose_sound_does_not_go_through_here_stays_as_it_is(scene: Scene) -> None:
     scene.refers("CA9")
     assert (await scene.hears(Answer)).status == 603
+
+
+async def test_who_came_in_hands_on_in_turn(scene: Scene) -> None:
+    """A colleague, called at the customer's own number, who may hang up while the next one is called."""
+    await scene.talks("CA1", await scene.phone(ANA), ben := await scene.phone(BEN))
+    dial = await scene.rings()
+    await scene.takes(dial)
+    assert (await scene.hears(Answer)).status == 200
+    again = await scene.rings(sid=dial.call, by="far", to=f"sip:{CALIFORNIAN}@house")
+    assert again.shown == NEW
+    scene.lines.hear(Progress(call=dial.call, what="over", by="callee"))
+    dan = await scene.takes(again)
+    assert (await scene.hears(Answer)).status == 200
+    await until(lambda: dan.hears(BEN) and ben.hears(CAT))
+    await scene.legs.drained()
+    assert (await scene.house.row(dial.call)).status == "completed"
+    await scene.ends("CA1")
+    assert await scene.hears(HangUp) == HangUp(again.call, 200)
+    row = await scene.record(again.call)
+    assert (row.parent, row.sender, row.recipient) == (dial.call, NEW, CALIFORNIAN)
+    assert scene.told == []
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_who_came_in_and_hands_on_in_vain_keeps_the_call_if_they_stay(scene: Scene, stays: bool) -> None:
+    await scene.talks("CA1", await scene.phone(ANA), ben := await scene.phone(BEN))
+    dial = await scene.rings()
+    cat = await scene.takes(dial)
+    assert (await scene.hears(Answer)).status == 200
+    again = await scene.rings(sid=dial.call, by="far", to=f"sip:{CALIFORNIAN}@house")
+    if not stays:
+        scene.lines.hear(Progress(call=dial.call, what="over", by="callee"))
+    scene.lines.hear(Progress(call=again.call, what="over", status=486, by="callee"))
+    assert (await scene.hears(Answer)).status == 486
+    if stays:
+        await until(lambda: ben.hears(CAT) and cat.hears(BEN))
+    else:
+        assert await scene.hears(HangUp) == HangUp("CA1")
 
 
 async def test_two_calls_become_one(scene: Scene) -> None:

@@ -59,6 +59,17 @@ def test_the_house_calls_somebody_with_its_own_sound_and_hangs_up(scene: Scene) 
     assert {step.leg for step in over.steps} == {"carrier"}
 
 
+def test_the_house_hears_where_a_phone_that_it_calls_registered_from(scene: Scene) -> None:
+    house = scene.served()
+    contact = Target(host="127.0.0.1", port=scene.far.port, user="ana")
+    house.say(Dial(call="CA10", shown=CALLER, targets=(contact,), body=OURS))
+    scene.far.respond(scene.far.hear("INVITE"), 200, "OK", body=SDP)
+    scene.far.hear("ACK")
+    assert told(house, "CA10", "answered").host == "127.0.0.1"
+    house.say(HangUp("CA10"))
+    scene.far.respond(scene.far.hear("BYE"), 200, "OK")
+
+
 def test_who_was_called_hangs_up_or_declines(scene: Scene) -> None:
     house = scene.served()
     dials(house, "CA2")

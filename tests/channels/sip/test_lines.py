@@ -178,6 +178,20 @@ async def test_an_answer_in_sound_that_is_not_spoken_here_is_hung_up(scene: Scen
     assert await scene.hears(HangUp) == HangUp(dial.call, 488)
 
 
+async def test_a_registered_phone_is_sent_sound_where_it_registered_from_whatever_it_says(scene: Scene) -> None:
+    phone, placing = await scene.phone(), scene.dials()
+    dial: Dial = await scene.hears(Dial)
+    named = phone.description().replace("c=IN IP4 127.0.0.1", "c=IN IP4 192.0.2.99")
+    scene.lines.hear(Progress(call=dial.call, what="answered", body=named, host="127.0.0.1"))
+    line = await placing
+    await until(lambda: len(phone.heard) > 320)
+    assert isinstance(line, SipLine)
+    assert not await line.headset.leg.play(b"\xff" * 160)  # it may not have heard: such an announcement is none
+    phone.call(dial.body)
+    await until(lambda: line.headset.leg.heard > 0)
+    assert await line.headset.leg.play(b"\xff" * 160)
+
+
 async def test_without_a_way_or_a_switch_a_call_ends_before_it_begins(scene: Scene) -> None:
     scene.serves = False
     ending = await scene.dials()

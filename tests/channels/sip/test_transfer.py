@@ -65,7 +65,7 @@ def test_the_house_is_asked_and_the_side_that_asked_is_let_go_while_the_other_on
     house = scene.served()
     talk = Talk(scene, house, "CA1")
     asked = talk.hands_on()
-    assert (asked.call, asked.account, asked.by, asked.source) == ("CA1", "AC1", "near", "127.0.0.1")
+    assert (asked.call, asked.by, asked.source) == ("CA1", "near", "127.0.0.1")
     assert (asked.to, asked.replaces) == (f"sip:{NEW}@house", "")
     house.say(Answer(n=asked.n, status=180, phrase="Ringing"))
     talk.hears(180, state="active")
@@ -124,6 +124,22 @@ def test_who_is_to_be_handed_on_may_hang_up_first(scene: Scene) -> None:
     assert house.hear(Ended, call="CA4").released_by == "callee"
     house.say(Answer(n=asked.n, status=200, phrase="OK"))  # too late
     scene.far.silent("OPTIONS", within=0.2)
+
+
+def test_it_is_taken_while_a_change_waits_for_its_answer(scene: Scene) -> None:
+    """sippy 2.5.0 ended the change and the call, or did not answer at all where the other side had asked."""
+    house = scene.served()
+    talk = Talk(scene, house, "CA14")
+    change = SDP + "a=sendonly\r\n"
+    to = talk.answered.value("to")
+    talk.near.say(talk.near.request("INVITE", talk.near.uri(CALLED), sender=CALLER, to=to, body=change))
+    changing = scene.far.hear("INVITE")
+    asked = talk.hands_on()  # of the side that changes the call
+    scene.far.respond(changing, 200, "OK", body=SDP)
+    talk.near.ack(talk.near.hear(200), CALLED, CALLER)
+    house.say(Answer(n=asked.n, status=486, phrase="Busy Here"))
+    talk.hears(486)
+    talk.near.silent("OPTIONS", within=0.2)
 
 
 def test_who_does_not_want_to_be_told_is_not(scene: Scene) -> None:
@@ -187,18 +203,39 @@ def test_what_cannot_be_read_is_refused_at_once(scene: Scene, to: str, status: i
     assert talk.near.hear(status)
 
 
-def test_a_request_outside_all_calls_and_one_in_a_call_that_the_house_leads_are_declined(scene: Scene) -> None:
-    house = scene.served()
+def test_a_request_outside_all_calls_is_declined(scene: Scene) -> None:
+    scene.served()
     hand = scene.hand()
     hand.say(hand.request("REFER", hand.uri(CALLED), f"Refer-To: <sip:{NEW}@house>", sender=CALLER))
     assert "inside its dialog" in hand.hear(603).value("warning")
-    target = Target(host="127.0.0.1", port=hand.port, user="ana")
+
+
+def _led(scene: Scene, house: House, target: Target, person: Hand) -> None:
+    """The house calls somebody, who answers and hands on whoever they talk to."""
     house.say(Dial(call="CA12", shown=CALLER, targets=(target,), body=SDP))
-    asked = hand.hear("INVITE")
-    hand.respond(asked, 200, "OK", body=SDP)
-    acknowledged = hand.hear("ACK")
-    _refers(hand, asked, acknowledged)
-    assert hand.hear(603)
+    asked = person.hear("INVITE")
+    person.respond(asked, 200, "OK", body=SDP)
+    _refers(person, asked, person.hear("ACK"))
+
+
+def test_a_customers_phone_that_the_house_calls_may_hand_on_if_the_house_says_so(scene: Scene) -> None:
+    house, person = scene.served(), scene.hand()
+    _led(scene, house, Target(host="127.0.0.1", port=person.port, user="ana"), person)
+    person.hear(202)
+    asked: Refer = house.hear(Refer)
+    assert (asked.call, asked.by, asked.to) == ("CA12", "far", f"sip:{NEW}@house")
+    house.say(Answer(n=asked.n, status=200, phrase="OK"))
+    house.say(HangUp("CA12"))
+    while not person.hear("NOTIFY").body.startswith("SIP/2.0 200"):
+        pass
+    assert person.hear("BYE")
+
+
+def test_a_person_behind_a_carrier_whom_the_house_calls_hands_nobody_on(scene: Scene) -> None:
+    house = scene.served()
+    _led(scene, house, Target(link="carrier", user=CALLED), scene.far)
+    assert "customer's own side" in scene.far.hear(603).value("warning")
+    house.say(HangUp("CA12"))
 
 
 def _refers(hand: Hand, asked: Heard, acknowledged: Heard) -> None:

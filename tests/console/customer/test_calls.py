@@ -45,7 +45,7 @@ async def called(pages: Pages) -> Pages:
 async def sids(pages: Pages, query: str = "") -> list[str]:
     page = await (await pages.signed_in(Role.VIEWER)).get(f"/account/log/calls{query}")
     assert page.status_code == 200, text_of(page)
-    return [part.partition('"')[0] for part in page.text.split('href="/account/log/calls/')[1:]]
+    return ["CA" + part.partition('"')[0] for part in page.text.split('href="/account/log/calls/CA')[1:]]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice import asking, joining
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.choosing import Chosen, Local
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.line import Dialler
 from masstransit.carriage.voice.live import LiveCalls
@@ -289,6 +290,7 @@ def join(
         voice = led_calls(
             settings,
             legs_by(dials),
+            Conferences(recordings=recordings, notices=notices, database=database, clock=clock, process=process),
             recordings,
             deposits=deposits,
             lock=lock,
@@ -463,6 +465,7 @@ def archive_of(settings: config.Settings, database: Database, ledger: Ledger, cl
 def led_calls(
     settings: config.Settings,
     legs: Legs,
+    conferences: Conferences,
     recordings: Recordings,
     *,
     deposits: Deposits,
@@ -485,6 +488,7 @@ def led_calls(
         legs=legs,
         asking=asked,
         rooms=Rooms(),
+        conferences=conferences,
         clock=clock,
         recordings=recordings,
         base_url=settings.base_url.rstrip("/"),

@@ -57,6 +57,10 @@ CODES: Mapping[int, tuple[str, str]] = {
     20409: ("The state of the resource forbids the change.", "The message says which state it is in."),
     20413: ("The request is larger than 64 KiB.", "Send less at once."),
     20415: ("The content type is not supported.", "Send application/x-www-form-urlencoded."),
+    10004: (
+        "As many calls go on as the account may have at once.",
+        "Try again when one is over, or ask the operator for more.",
+    ),
     20422: (
         "A field has no meaning or an unusable value here.",
         "The message names it. A field that would have no effect is refused, never ignored.",

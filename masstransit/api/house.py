@@ -12,6 +12,7 @@ from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.live import Wish
 from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
@@ -58,8 +59,17 @@ class Exchange(Admission, Protocol):
 class Voice(Protocol):
     """The calls that go on here: `carriage.voice.live.LiveCalls`."""
 
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        ...
+
     async def call(self, call: Communication, wish: Wish) -> Decision:
         """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
+        ...
+
+    @property
+    def conferences(self) -> Conferences:
+        """Where these calls meet."""
         ...
 
     def redirect(self, account: str, sid: str, source: Source) -> None:

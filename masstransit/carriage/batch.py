@@ -13,8 +13,9 @@ R = TypeVar("R")
 class Batch(Generic[T, R]):
     """Collects items for one call of `handle`, which answers in order (an exception as a value fails that item alone).
 
-    Nothing waits on a timer: a batch is what arrived while the one before was being handled. Up to `overlap` batches
-    are handled at once; one alone makes the largest batches, and a batch costs much the same whatever its size.
+    A batch is what arrived while the one before was being handled, and nothing waits on a timer; but for `linger`:
+    seconds that the first of a batch waits for more, where nobody is kept waiting by it. Up to `overlap` batches are
+    handled at once; one alone makes the largest batches, and a batch costs much the same whatever its size.
     """
 
     def __init__(
@@ -23,32 +24,47 @@ class Batch(Generic[T, R]):
         *,
         limit: int = 256,
         overlap: int = 1,
+        linger: float = 0.0,
     ) -> None:
         self._handle = handle
         self._limit = limit
         self._overlap = overlap
+        self._linger = linger
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._running: set[asyncio.Task[None]] = set()
-        self._scheduled = False
+        self._scheduled: asyncio.Handle | None = None
+        self._lingers = False  # whether what is scheduled waits for more
 
     def add(self, item: T) -> asyncio.Future[R]:
         """Put an item in; the future has its answer."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
         self._waiting.append((item, future))
-        if not self._scheduled and len(self._running) < self._overlap:
-            self._scheduled = True
-            loop.call_soon(self._start)
+        self._schedule()
         return future
 
     async def drained(self) -> None:
         """Return when nothing is under way."""
         while self._running or self._waiting:
             await asyncio.gather(*self._running)
-            await asyncio.sleep(0)
+            await asyncio.sleep(self._linger)
+
+    def _schedule(self) -> None:
+        """See to it that what waits is taken: when it may, or at once where it is a whole batch."""
+        if not self._waiting or len(self._running) >= self._overlap:
+            return
+        loop, full = asyncio.get_running_loop(), len(self._waiting) >= self._limit
+        if self._scheduled is not None and self._lingers and full:
+            self._scheduled.cancel()
+            self._scheduled = None
+        if self._scheduled is None:
+            self._lingers = self._linger > 0 and not full
+            self._scheduled = (
+                loop.call_later(self._linger, self._start) if self._lingers else loop.call_soon(self._start)
+            )
 
     def _start(self) -> None:
-        self._scheduled = False
+        self._scheduled = None
         if not self._waiting:
             return
         taken, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
@@ -58,9 +74,7 @@ class Batch(Generic[T, R]):
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        if self._waiting and not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._start)
+        self._schedule()
 
     async def _run(self, taken: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         try:

@@ -5,7 +5,7 @@ in the queue: what is to be held is turned away and shown to the desk among what
 told when to come again. `ended` keeps the record of a call (CDR) once, whoever brings it again, and the gate hears of
 it as an outcome: short and unanswered calls come to count there, and standing follows.
 
-Offers that arrive together are decided and committed together, and so are records.
+Offers that arrive together are decided and committed together, and so are records, which wait a little for others.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from masstransit.storage.keys import Keys
 _Key: TypeAlias = tuple[str, str]  #: account, SID
 _NO_ANSWER = (408, 480)
 _CANCELED = 487
+_LINGER = 0.02  # seconds that a record waits for others: whoever brings it can wait, and a batch has a price of its own
 
 
 class Calls:
@@ -51,7 +52,7 @@ class Calls:
         self._database = database
         self._keys = keys
         self._offers: Batch[Communication, Decision] = Batch(self._offer_all)
-        self._records: Batch[CallRecord, None] = Batch(self._end_all)
+        self._records: Batch[CallRecord, None] = Batch(self._end_all, linger=_LINGER)
 
     async def offer(self, call: Communication) -> Decision:
         """Decide a call (`kind` CALL, `id` CA...) and keep what was decided. The same call offered again has its

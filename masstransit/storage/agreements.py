@@ -8,10 +8,38 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from masstransit.storage.dialects import insert_or_ignore
+from masstransit.storage.dialects import among, insert_or_ignore
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import acceptances, accounts, guidelines, policy_texts
 
 _parents = accounts.alias("parents")
+
+
+_EDITIONS = Lookup(select(policy_texts).order_by(policy_texts.c.current_from.desc(), policy_texts.c.digest))
+_ACCEPTANCES_OF = Lookup(
+    select(acceptances).where(among(acceptances.c.account, "accounts")).order_by(acceptances.c.at.desc())
+)
+_GUIDELINES_OF = Lookup(
+    select(guidelines).where(among(guidelines.c.account, "accounts")).order_by(guidelines.c.sent_at)
+)
+_ACCOUNTS_OF = Lookup(
+    select(
+        accounts.c.account,
+        accounts.c.parent,
+        accounts.c.status,
+        accounts.c.type,
+        accounts.c.test,
+        accounts.c.proven,
+        accounts.c.brand,
+        accounts.c.rate,
+        accounts.c.stores_content,
+        accounts.c.created_at,
+        accounts.c.attrs,
+        _parents.c.status.label("parent_status"),
+    )
+    .outerjoin(_parents, _parents.c.account == accounts.c.parent)
+    .where(among(accounts.c.account, "accounts"))
+)
 
 
 def publish_edition(connection: Connection, *, digest: str, dated: str, source: str, current_from: datetime) -> None:
@@ -22,9 +50,7 @@ def publish_edition(connection: Connection, *, digest: str, dated: str, source: 
 
 def editions(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     """Every edition, the newest first."""
-    return connection.execute(
-        select(policy_texts).order_by(policy_texts.c.current_from.desc(), policy_texts.c.digest)
-    ).all()
+    return _EDITIONS.rows(connection)
 
 
 def accept(
@@ -57,9 +83,7 @@ def accept(
 
 def acceptances_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Every acceptance of some accounts, the latest first."""
-    return connection.execute(
-        select(acceptances).where(acceptances.c.account.in_(of)).order_by(acceptances.c.at.desc())
-    ).all()
+    return _ACCEPTANCES_OF.rows(connection, accounts=of)
 
 
 def accepted_by(connection: Connection, persons: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -79,28 +103,9 @@ def record_guideline(
 
 def guidelines_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """What was sent in writing to some accounts."""
-    return connection.execute(
-        select(guidelines).where(guidelines.c.account.in_(of)).order_by(guidelines.c.sent_at)
-    ).all()
+    return _GUIDELINES_OF.rows(connection, accounts=of)
 
 
 def accounts_of(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Some accounts, each with its parent's status."""
-    return connection.execute(
-        select(
-            accounts.c.account,
-            accounts.c.parent,
-            accounts.c.status,
-            accounts.c.type,
-            accounts.c.test,
-            accounts.c.proven,
-            accounts.c.brand,
-            accounts.c.rate,
-            accounts.c.stores_content,
-            accounts.c.created_at,
-            accounts.c.attrs,
-            _parents.c.status.label("parent_status"),
-        )
-        .outerjoin(_parents, _parents.c.account == accounts.c.parent)
-        .where(accounts.c.account.in_(of))
-    ).all()
+    return _ACCOUNTS_OF.rows(connection, accounts=of)

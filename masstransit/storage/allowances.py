@@ -7,17 +7,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from masstransit.storage.dialects import among
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import accounts, queue
+
+_ALLOWANCES = Lookup(
+    select(accounts.c.account, accounts.c.parent, accounts.c.rate, accounts.c.queue_quota).where(
+        among(accounts.c.account, "accounts")
+    )
+)
 
 
 def allowances(connection: Connection, of: Iterable[str]) -> dict[str, Row[*tuple[Any, ...]]]:
     """account -> its `parent`, `rate` and `queue_quota` (None where it has none of its own)."""
-    found = connection.execute(
-        select(accounts.c.account, accounts.c.parent, accounts.c.rate, accounts.c.queue_quota).where(
-            accounts.c.account.in_(list(of))
-        )
-    )
-    return {r.account: r for r in found}
+    return {r.account: r for r in _ALLOWANCES.rows(connection, accounts=of)}
 
 
 def waiting(connection: Connection, of: Iterable[str]) -> dict[str, int]:

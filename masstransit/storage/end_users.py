@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import among, upsert
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, end_users
+
+_HAVING_SOME = Lookup(select(end_users.c.account).where(among(end_users.c.account, "accounts")).distinct())
 
 
 def put(connection: Connection, account: str, name: str, now: datetime, *, terms_accepted: bool) -> Row[Any]:
@@ -78,5 +81,4 @@ def there_before(connection: Connection, of: Collection[str], at: datetime) -> s
 
 def accounts_that_have_some(connection: Connection, of: Collection[str]) -> set[str]:
     """Which of some accounts have an end user on record."""
-    found = connection.execute(select(end_users.c.account).where(end_users.c.account.in_(of)).distinct())
-    return set(found.scalars())
+    return {row.account for row in _HAVING_SOME.rows(connection, accounts=of)}

@@ -8,20 +8,21 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, or_, select
 
 from masstransit.storage.dialects import either
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import applications, binds, campaigns, mailboxes, numbers, services
+
+_CAMPAIGNS_OF = Lookup(
+    select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case, campaigns.c.attrs)
+    .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
+    .where(either((numbers.c.account, numbers.c.number), "keys"))
+)
 
 
 def campaigns_of(
     connection: Connection, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
     """(account, sender) -> `sid`, `use_case` and `attrs` of its campaign, for senders that are in one."""
-    found = connection.execute(
-        select(numbers.c.account, numbers.c.number, campaigns.c.sid, campaigns.c.use_case, campaigns.c.attrs)
-        .join(campaigns, and_(campaigns.c.account == numbers.c.account, campaigns.c.sid == numbers.c.campaign))
-        .where(either((numbers.c.account, numbers.c.number), "keys")),
-        {"keys": keys},
-    )
-    return {(row.account, row.number): row for row in found}
+    return {(row.account, row.number): row for row in _CAMPAIGNS_OF.rows(connection, keys=keys)}
 
 
 def owner_of(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | None:

@@ -7,25 +7,29 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select, union
 
+from masstransit.storage.dialects import among
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import accounts, brands, campaigns
+
+_CAMPAIGNS_BY_SID = Lookup(
+    select(
+        campaigns.c.account,
+        campaigns.c.sid,
+        campaigns.c.use_case,
+        campaigns.c.status,
+        campaigns.c.age_gated,
+        campaigns.c.embedded_links,
+        campaigns.c.attrs,
+        brands.c.status.label("brand_status"),
+    )
+    .outerjoin(brands, and_(brands.c.account == campaigns.c.account, brands.c.sid == campaigns.c.brand))
+    .where(among(campaigns.c.sid, "sids"))
+)
 
 
 def campaigns_by_sid(connection: Connection, sids: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Some campaigns, each with the status of its brand (NULL where it names none)."""
-    return connection.execute(
-        select(
-            campaigns.c.account,
-            campaigns.c.sid,
-            campaigns.c.use_case,
-            campaigns.c.status,
-            campaigns.c.age_gated,
-            campaigns.c.embedded_links,
-            campaigns.c.attrs,
-            brands.c.status.label("brand_status"),
-        )
-        .outerjoin(brands, and_(brands.c.account == campaigns.c.account, brands.c.sid == campaigns.c.brand))
-        .where(campaigns.c.sid.in_(sids))
-    ).all()
+    return _CAMPAIGNS_BY_SID.rows(connection, sids=sids)
 
 
 def brand_names(connection: Connection, *, at_most: int = 100_000) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -6,22 +6,26 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
+from masstransit.storage.dialects import among
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import authority_orders, complaints
+
+_STANDING_ORDERS = Lookup(
+    select(authority_orders).where(
+        among(authority_orders.c.account, "accounts"),
+        authority_orders.c.verified.is_(True),
+        authority_orders.c.since <= bindparam("at"),
+        or_(authority_orders.c.until.is_(None), authority_orders.c.until > bindparam("at")),
+    )
+)
 
 
 def standing_orders(connection: Connection, of: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     """The verified orders about some accounts that are in force."""
-    return connection.execute(
-        select(authority_orders).where(
-            authority_orders.c.account.in_(of),
-            authority_orders.c.verified.is_(True),
-            authority_orders.c.since <= at,
-            or_(authority_orders.c.until.is_(None), authority_orders.c.until > at),
-        )
-    ).all()
+    return _STANDING_ORDERS.rows(connection, accounts=of, at=at)
 
 
 def every_standing_order(

@@ -85,6 +85,13 @@ CLASSES: tuple[Class, ...] = (
         source="16 CFR 310.5: call detail; 47 CFR 42.6 asks 18 months",
     ),
     Class(name="voice mail", table=t.voicemails, since=t.voicemails.c.gone_at, keep=5 * _YEAR, source=_TCPA),
+    Class(
+        name="conference",
+        table=t.conferences,
+        since=t.conferences.c.created_at,
+        keep=5 * _YEAR,
+        source="as the calls that met in it, default",
+    ),
     Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(

@@ -8,7 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from masstransit.storage.dialects import among
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import rights_notices
+
+_AGAINST = Lookup(
+    select(rights_notices).where(among(rights_notices.c.account, "accounts"), rights_notices.c.withdrawn_at.is_(None))
+)
 
 
 def record_notice(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -24,6 +30,4 @@ def answer_notice(connection: Connection, account: str, notice: str, values: Map
 
 def notices_against(connection: Connection, of: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The notices about what some accounts send, those that were withdrawn left out."""
-    return connection.execute(
-        select(rights_notices).where(rights_notices.c.account.in_(of), rights_notices.c.withdrawn_at.is_(None))
-    ).all()
+    return _AGAINST.rows(connection, accounts=of)

@@ -8,25 +8,36 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select
 
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import among, upsert
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import alpha_senders, geo_permissions, never_originate, numbers
+
+_NUMBERS_OF = Lookup(
+    select(
+        numbers.c.number,
+        numbers.c.account,
+        numbers.c.type,
+        numbers.c.region,
+        numbers.c.state,
+        numbers.c.sms,
+        numbers.c.voice,
+        numbers.c.campaign,
+        numbers.c.verification,
+    ).where(among(numbers.c.number, "numbers"))
+)
+_NEVER_ORIGINATING = Lookup(
+    select(never_originate.c.number, never_originate.c.source).where(among(never_originate.c.number, "numbers"))
+)
+_GEO_PERMISSIONS_OF = Lookup(
+    select(geo_permissions).where(
+        among(geo_permissions.c.account, "accounts"), among(geo_permissions.c.region, "regions")
+    )
+)
 
 
 def numbers_of(connection: Connection, texts: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The inventory's entries for some numbers and short codes, whoever has them."""
-    return connection.execute(
-        select(
-            numbers.c.number,
-            numbers.c.account,
-            numbers.c.type,
-            numbers.c.region,
-            numbers.c.state,
-            numbers.c.sms,
-            numbers.c.voice,
-            numbers.c.campaign,
-            numbers.c.verification,
-        ).where(numbers.c.number.in_(texts))
-    ).all()
+    return _NUMBERS_OF.rows(connection, numbers=texts)
 
 
 def alpha_senders_of(
@@ -42,10 +53,7 @@ def alpha_senders_of(
 
 def never_originating(connection: Connection, texts: Collection[str]) -> dict[str, str]:
     """Which of some numbers only receive: number -> who said so."""
-    found = connection.execute(
-        select(never_originate.c.number, never_originate.c.source).where(never_originate.c.number.in_(texts))
-    )
-    return {r.number: r.source for r in found}
+    return {r.number: r.source for r in _NEVER_ORIGINATING.rows(connection, numbers=texts)}
 
 
 def never_originate_put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -71,6 +79,4 @@ def geo_permissions_of(
     connection: Connection, of: Collection[str], regions: Collection[str]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """(account, region, enabled) where an account has said so."""
-    return connection.execute(
-        select(geo_permissions).where(geo_permissions.c.account.in_(of), geo_permissions.c.region.in_(regions))
-    ).all()
+    return _GEO_PERMISSIONS_OF.rows(connection, accounts=of, regions=regions)

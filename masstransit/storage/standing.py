@@ -6,22 +6,30 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 
+from masstransit.storage.dialects import among
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import accounts, holds, standing
 
 s = standing.c
 
 
-def _stands(at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _stands(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
     return (s.undone_at.is_(None), s.acts_from <= at, or_(s.expires_at.is_(None), s.expires_at > at))
+
+
+_ACTING = Lookup(
+    select(standing)
+    .where(among(s.account, "accounts"), s.step != "warn", *_stands(bindparam("at", type_=s.since.type)))
+    .order_by(s.since, s.step_id)
+)
 
 
 def acting(connection: Connection, of: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     """The steps that stop or slow something of some accounts now, the oldest first. A warning does neither."""
-    query = select(standing).where(s.account.in_(of), s.step != "warn", *_stands(at))
-    return connection.execute(query.order_by(s.since, s.step_id)).all()
+    return _ACTING.rows(connection, accounts=of, at=at)
 
 
 def stopping(connection: Connection, roots: Collection[str], at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:

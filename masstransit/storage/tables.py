@@ -1144,12 +1144,29 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
 LIVE = text("ended_at IS NULL AND status <> 'refused'")
 Index("ix_calls_live", calls.c.offered_at, sqlite_where=LIVE, postgresql_where=LIVE)  # the few that go on
 
+conferences = Table(  # rooms in which calls of one account met
+    "conferences",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CF...
+    _named("name", length=128),
+    _named("status", "init", 16),  # init | in-progress | completed
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("begun_at"),
+    _when("ended_at"),
+    _named("reason", length=64),  # why it ended, in the SDKs' words
+    _named("ended_by"),  # CA...: whose leaving ended it
+    _named("process"),  # which carries it
+    Index(None, "account", "created_at"),
+)
+
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well
     "recordings",
     metadata,
     _key("account"),
     _key("sid"),  # RE...
-    _named("call"),  # CA...
+    _named("call"),  # CA..., or CF... of what is done in a conference
     _named("act", length=16),  # record | listen | transcribe ...
     _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting
     Column("channels", Integer, nullable=False, default=1),  # of its sound as it is heard: 2 has who called apart

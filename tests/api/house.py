@@ -25,6 +25,7 @@ from masstransit.carriage.recording import OnAir, Recordings
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.signers import Signers
 from masstransit.carriage.voice.asking import Asking, Source
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.live import LiveCalls, Wish
@@ -184,9 +185,12 @@ def calling(
     database: Database, keys: Keys, clock: Clock, offers: Any, handsets: Handsets, recordings: Recordings
 ) -> Calling:
     """Calls on virtual phones."""
+    notices = Notices(database, clock, "test")
     legs = Legs(
-        offers=offers, dialler=handsets, notices=Notices(database, clock, "test"), database=database, clock=clock,
-        process="test",
+        offers=offers, dialler=handsets, notices=notices, database=database, clock=clock, process="test",
+    )  # fmt: skip
+    conferences = Conferences(
+        recordings=recordings, notices=notices, database=database, clock=clock, process="test",
     )  # fmt: skip
     asking = Asking(
         database=database,
@@ -197,7 +201,15 @@ def calling(
         allow_private=True,
     )
     return Calling(
-        Parts(legs=legs, asking=asking, rooms=Rooms(), clock=clock, recordings=recordings, allow_private=True)
+        Parts(
+            legs=legs,
+            asking=asking,
+            rooms=Rooms(),
+            conferences=conferences,
+            clock=clock,
+            recordings=recordings,
+            allow_private=True,
+        )
     )
 
 

@@ -10,15 +10,20 @@ import httpx
 import msgspec
 from sqlalchemy import insert
 
+from masstransit.carriage.voice.asking import Given
+from masstransit.carriage.voice.live import Wish
+from masstransit.errors import NotFound
 from masstransit.model.address import parse
 from masstransit.model.change import Participant, Role
 from masstransit.model.communication import Direction
 from masstransit.storage import caller_ids, communications, numbers, recordings
 from masstransit.storage.tables import alerts
 from tests.api.house import Door
-from tests.makers import RECIPIENT, an_sms
+from tests.carriage.voice.house import until
+from tests.makers import RECIPIENT, a_call, an_sms
 
 LOCAL, OTHER, THIRD, MOBILE, FREE = "+14155550101", "+14155550102", "+14155550103", "+447400123456", "+18005550103"
+MET = "+12125550177"
 CODE = "55512"
 ACCOUNT = "/2010-04-01/Accounts"
 MINE = ACCOUNT + "/{AccountSid}"
@@ -157,6 +162,14 @@ STEPS = [
     Step("DELETE", f"{MINE}/Calls/{{CallSid}}/Recordings/{{Sid}}.json", sid="recorded too"),
     Step("GET", f"{MINE}/Messages.json"),
     *(Step("GET", f"{MINE}/Messages/{{Sid}}.json", sid=sid) for sid in ("message", "pooled", "answer", "failure")),
+    Step("GET", f"{MINE}/Conferences.json"),
+    Step("GET", f"{MINE}/Conferences/{{Sid}}.json", sid="conference"),
+    Step("GET", f"{MINE}/Conferences/{{ConferenceSid}}/Participants.json"),
+    Step("POST", f"{MINE}/Conferences/{{ConferenceSid}}/Participants.json", {"To": THIRD, "From": LOCAL}),
+    Step("GET", f"{MINE}/Conferences/{{ConferenceSid}}/Participants/{{Sid}}.json", sid="met"),
+    Step("POST", f"{MINE}/Conferences/{{ConferenceSid}}/Participants/{{Sid}}.json", {"Muted": "true"}, sid="met"),
+    Step("POST", f"{MINE}/Conferences/{{Sid}}.json", {"AnnounceUrl": "https://example.com/"}, sid="conference"),
+    Step("DELETE", f"{MINE}/Conferences/{{ConferenceSid}}/Participants/{{Sid}}.json", sid="met"),
     Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media.json", saves="medium"),
     Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media/{{Sid}}.json", sid="medium"),
     Step("DELETE", f"{MINE}/Messages/{{MessageSid}}/Media/{{Sid}}.json", sid="medium"),
@@ -181,7 +194,7 @@ async def seed(door: Door) -> dict[str, str]:
     now = door.clock.now()
     sids = {"code": "SC" + "c" * 32, "answer": "SM" + "a" * 32, "failure": "SM" + "f" * 32, "alert": "NO" + "a" * 32}
     sids |= {"on air": "CA" + "a" * 32, "recorded": "RE" + "a" * 32, "recorded too": "RE" + "b" * 32}
-    sids["caller"] = "PN" + "c" * 32
+    sids |= {"caller": "PN" + "c" * 32, "met": "CA" + "b" * 32}
     stock: list[dict[str, Any]] = [{"number": n, "region": "US"} for n in (LOCAL, OTHER, THIRD)]
     stock += [{"number": n, "region": "US", "type": "toll-free"} for n in (FREE, "+18005550104")]
     stock += [{"number": n, "region": "GB", "type": "mobile"} for n in (MOBILE, "+447400123457")]
@@ -230,8 +243,28 @@ async def seed(door: Door) -> dict[str, str]:
         connection.execute(insert(alerts), [alert | {"about": sids["failure"], "attrs": about}])
 
     await door.database.write(keep)
+    sids["conference"] = await _met(door, sids["met"])
     await door.on_air(sids["on air"], Participant(leg=1, role=Role.STAFF, address=parse(LOCAL), since=now))
     return sids
+
+
+async def _met(door: Door, sid: str) -> str:
+    """Somebody is in a conference; its SID."""
+    door.handsets.phones.add(MET)
+    call = a_call(id=sid, account=door.sid, recipient=MET, channel="rest", at=door.clock.now())
+    led = Given("<Response><Dial><Conference>Daily</Conference></Dial></Response>")
+    await door.voice.call(call, Wish(source=led))
+    rings = await until(lambda: next((c for c in door.handsets.calls(MET) if c.shown.state == "ringing"), None))
+    rings.take()
+
+    def inside() -> str:
+        try:
+            seat = door.voice.conferences.seat(door.sid, "Daily", sid)
+        except NotFound:
+            return ""
+        return seat.room.sid if seat.entered else ""
+
+    return await until(inside)
 
 
 def url(step: Step, account: str, sids: dict[str, str]) -> str:
@@ -240,6 +273,7 @@ def url(step: Step, account: str, sids: dict[str, str]) -> str:
         "AccountSid": account,
         "Sid": sids.get(step.sid, ""),
         "CallSid": sids.get("on air", ""),
+        "ConferenceSid": sids.get("conference", ""),
         "MessageSid": sids.get("message", ""),
         "ServiceSid": sids.get("service", ""),
         "MessagingServiceSid": sids.get("service", ""),

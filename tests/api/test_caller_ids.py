@@ -48,7 +48,7 @@ async def office(sqlite_database: Database, keys: Keys) -> AsyncIterator[Door]:
         yield door
 
 
-async def asks(door: Door, number: str = CLINIC, **more: str) -> Any:
+async def asks(door: Door, number: str = CLINIC, **more: Any) -> Any:
     return await asyncio.to_thread(door.sdk().validation_requests.create, number, **more)
 
 

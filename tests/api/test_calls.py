@@ -266,6 +266,14 @@ async def test_what_is_not_let_out_is_refused_at_once_and_never_was_a_call(
     assert (await door.ask("GET", f"{door.calls}.json")).json()["calls"] == []
 
 
+async def test_one_call_too_many_is_told_before_it_is_offered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door.handsets, "crowded", lambda account, number: "as many as may be")
+    answer = await door.ask("POST", f"{door.calls}.json", data=FORM)
+    assert (answer.status_code, answer.json()["code"]) == (429, 10004)
+    assert answer.headers["retry-after"] == "10"
+    assert door.voice.made == []
+
+
 async def test_a_house_without_a_trunk_for_calls_says_so(sqlite_database: Database, keys: Keys) -> None:
     mute = Door(sqlite_database, keys)
     mute.house = msgspec.structs.replace(mute.house, voice=None)

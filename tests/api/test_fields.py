@@ -71,6 +71,28 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
             "RecordingStatusCallback", "RecordingStatusCallbackEvent", "RecordingStatusCallbackMethod",
         ),
     },
+    "test_conferences": {
+        "test_conferences_are_listed_by_what_they_are": (
+            "FriendlyName", "Status", "DateCreated", "DateCreated<", "DateCreated>", "DateUpdated", "DateUpdated<",
+            "DateUpdated>",
+        ),
+        "test_everybody_hears_an_announcement_and_a_conference_is_ended": (
+            "Status", "AnnounceUrl", "AnnounceMethod",
+        ),
+        "test_participants_are_listed_by_how_they_take_part": ("Muted", "Hold", "Coaching"),
+        "test_a_participant_is_muted_held_announced_to_and_put_out": (
+            "Muted", "Hold", "HoldUrl", "HoldMethod", "AnnounceUrl", "AnnounceMethod", "EndConferenceOnExit",
+            "BeepOnExit",
+        ),
+        "test_who_coaches_is_heard_by_one_alone_where_the_gate_allows_it": ("Coaching", "CallSidToCoach"),
+        "test_somebody_is_called_into_a_conference": (
+            "To", "From", "Label", "Muted", "Beep", "StartConferenceOnEnter", "EndConferenceOnExit",
+            "MaxParticipants", "ConferenceStatusCallback", "ConferenceStatusCallbackEvent",
+            "ConferenceStatusCallbackMethod", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
+            "Timeout", "TimeLimit",
+        ),
+        "test_a_coach_is_called_in_by_a_caller_id": ("CallerId", "Coaching", "CallSidToCoach"),
+    },
     "test_contents": {
         "test_a_message_says_what_its_template_and_variables_say": ("ContentSid", "ContentVariables"),
     },

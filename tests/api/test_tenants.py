@@ -12,7 +12,7 @@ from tests.api.house import Door
 from tests.api.operations import STEPS, Step, filled, seed, take, url
 from tests.makers import RECIPIENT, SENDER
 
-_NAMES = ("{Sid}", "{ServiceSid}", "{MessagingServiceSid}", "{MessageSid}", "{CallSid}")
+_NAMES = ("{Sid}", "{ServiceSid}", "{MessagingServiceSid}", "{MessageSid}", "{CallSid}", "{ConferenceSid}")
 #: Steps that name something that an account has.
 NAMING = [step for step in STEPS if any(name in step.path for name in _NAMES)]
 _LISTS = [

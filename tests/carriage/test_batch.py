@@ -68,3 +68,28 @@ async def test_a_caller_that_went_away_spoils_nothing() -> None:
     gone.cancel()
     assert await stays == 2
     await batch.drained()
+
+
+async def test_who_can_wait_waits_for_others_but_not_once_there_are_enough() -> None:
+    seen: list[tuple[int, float]] = []
+    loop = asyncio.get_running_loop()
+
+    async def note(items: Sequence[int]) -> list[int | Exception]:
+        seen.append((len(items), loop.time()))
+        return list(items)
+
+    batch: Batch[int, int] = Batch(note, limit=4, linger=0.1)
+    begun = loop.time()
+    first = batch.add(0)
+    await asyncio.sleep(0.02)
+    await asyncio.gather(first, batch.add(1))
+    assert [count for count, _ in seen] == [2]
+    assert seen[0][1] - begun >= 0.09
+    begun = loop.time()
+    rest = [batch.add(n) for n in range(6)]
+    await asyncio.gather(*rest[:4])
+    assert [count for count, _ in seen] == [2, 4]
+    assert seen[1][1] - begun < 0.09
+    await batch.drained()
+    assert [count for count, _ in seen] == [2, 4, 2]
+    assert all(future.done() for future in rest)

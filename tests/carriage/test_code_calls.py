@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -80,6 +81,10 @@ async def told(door: Door) -> list[dict[str, str]]:
     return [callbacks.params(row) for row in rows]
 
 
+def failed(phone: PhoneCall, times: int) -> bool:
+    return sum(text.startswith("That was not") for text in phone.shown.heard) == times
+
+
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06}"
 
@@ -118,9 +123,9 @@ async def test_the_third_wrong_code_ends_it(door: Door) -> None:
     asked = await asks(door, status_callback=HOOK)
     phone = await takes(door)
     for n in range(CALL_TRIES):
-        assert sum(text.startswith("That was not") for text in phone.shown.heard) == n
+        assert failed(phone, n)
         phone.press(wrong(asked.validation_code))
-        await until(lambda at=n + 1: sum(t.startswith("That was not") for t in phone.shown.heard) == at)
+        await until(partial(failed, phone, n + 1))
     await until(lambda: phone.shown.state == "over")
     assert (await claim(door))["status"] == "failed"
     assert await right(door) == ""

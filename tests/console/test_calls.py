@@ -12,7 +12,7 @@ from masstransit.config import DeskSettings
 from masstransit.config import Settings as Told
 from masstransit.console import rollups
 from masstransit.demo import NUMBERS, PHONES
-from masstransit.facts.calls import day_of
+from masstransit.facts.calls.call_day import day_of_calls
 from masstransit.model.user import Role
 from masstransit.storage import acts, calls, decisions, recordings
 from masstransit.storage.engine import Database
@@ -158,7 +158,7 @@ async def test_figures_are_those_that_clause_19_judged(sqlite_database: Database
             lambda c: calls.ended_between(c, account, since, since.replace(day=now.day + 1), at_most=5000)
         )
         mine = [record for record in records if record.campaign == "QE-dialler"]
-        assert day_of(mine) == told["QE-dialler"].day  # out of records as out of counters
+        assert day_of_calls(mine) == told["QE-dialler"].day  # out of records as out of counters
         for who, path in (
             (Role.AUDITOR, f"/desk/entities/{account}/calls"),
             (Role.VIEWER, "/account/log/calls/figures"),

@@ -259,6 +259,9 @@ async def test_what_somebody_says_after_the_tone_is_recorded_from_the_tone_on(
     async with httpx.AsyncClient(auth=(house.demo["account_sid"], house.demo["auth_token"])) as reader:
         with wave.open(io.BytesIO((await reader.get(url)).content)) as sound:
             samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+    assert await asyncio.to_thread(lambda: client.recordings(kept.sid).fetch().duration) in {"1", "2"}
+    assert await asyncio.to_thread(lambda: client.recordings(kept.sid).delete())
+    assert await asyncio.to_thread(lambda: client.recordings.list(call_sid=made.sid)) == []
     assert 1.0 < len(samples) / RATE <= 2.5
     assert strength(samples.astype(float), THEIRS) > LOUD / 2
     assert strength(samples.astype(float), 1000) < LOUD / 20  # the tone itself came before

@@ -53,12 +53,14 @@ class Listener:
                 self.wfile.write(answer.encode())
 
             def do_GET(self) -> None:
-                sound = listener.sounds[self.path]
+                path = self.path.partition("?")[0]
+                sound = listener.sounds.get(path)
                 self.send_response(200)
-                self.send_header("Content-Type", "audio/wav")
-                self.send_header("Content-Length", str(len(sound)))
+                self.send_header("Content-Type", "text/xml" if sound is None else "audio/wav")
+                body = listener.answers[path].encode() if sound is None else sound
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(sound)
+                self.wfile.write(body)
 
             def log_message(self, *_: Any) -> None:
                 """Quiet."""

@@ -81,7 +81,7 @@ def _by_text(form: Form) -> None:
     """Raises `BadInput` for what only a call can do."""
     for field in ("CallDelay", "Extension"):
         if form.get(field):
-            raise BadInput(f"The field '{field}' is not supported: {_NO_CALL}.", field=field)
+            raise BadInput(f"The field '{field}' is refused: {_NO_CALL}.", field=field)
 
 
 async def read(request: Request, house: House) -> Answer:

@@ -26,7 +26,7 @@ from masstransit.api.dialect import (
     window,
 )
 from masstransit.api.house import House, Voice
-from masstransit.api.rest import recording_events
+from masstransit.api.rest import recording_events, settled
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Asked
@@ -46,6 +46,7 @@ from masstransit.storage import applications, calls
 from masstransit.storage.calls import Filters
 
 _LONGEST_TWIML = 4000  # characters, as the SDKs document it
+_LATER = 10.0  # seconds after which one call less may go on
 _SETTLES_WITHIN = 5.0  # seconds that an update waits for the end that it asked for
 _METHODS = ("GET", "POST")
 _STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
@@ -85,17 +86,39 @@ _NOT_WHILE_IT_GOES_ON = dict.fromkeys(
 
 async def create(request: Request, house: House) -> Answer:
     """Make a call."""
-    form, now = request.form, house.clock.now()
+    form = request.form
+    settled.check(form, recording_events.SETTLED)
+    call = called(request, house, _document(form))
+    source, of_application = await _led(request, house)
+    made = wish(request, house, source, of_application)
+    if request.caller.test:
+        magic.check_call(call.sender.text, call.recipient.text)
+        return Answer(201, _new(call))
+    await placed(request, house, call, made)
+    return Answer(201, _new(call))
+
+
+async def placed(request: Request, house: House, call: Communication, made: Wish) -> None:
+    """Have a call made. Raises `Problem` where that is one too many, or the gate does not let it out."""
+    live = voice(house)
+    if crowded := live.crowded(call.account, call.recipient.text):
+        raise Problem(429, 10004, f"Nothing was called: {crowded}", retry_after=_LATER)
+    decision = await live.call(call, made)
+    let_out(decision, call.at, house.settings.base_url.rstrip("/") or request.origin)
+
+
+def called(request: Request, house: House, document: Document | None = None) -> Communication:
+    """The call that a form asks for, with the document that came with it. Raises `BadInput`."""
+    form = request.form
     purpose = form.one_of("Purpose", tuple(each.value for each in Purpose))
-    document = _document(form)
-    call = Communication(
+    return Communication(
         id=new_sid("CA"),
         account=request.account,
         kind=Kind.CALL,
         channel="rest",
         sender=_sender(form),
         recipient=_recipient(form),
-        at=now,
+        at=house.clock.now(),
         purpose=Purpose(purpose) if purpose else None,
         end_user=form.text("EndUser", 128) or None,
         principal=request.caller.principal,
@@ -103,13 +126,6 @@ async def create(request: Request, house: House) -> Answer:
         voice=_speaks(form, document),
         text=document.words if document is not None else "",
     )
-    wish = await _wish(request, house)
-    if request.caller.test:
-        magic.check_call(call.sender.text, call.recipient.text)
-        return Answer(201, _new(call))
-    decision = await _voice(house).call(call, wish)
-    let_out(decision, now, house.settings.base_url.rstrip("/") or request.origin)
-    return Answer(201, _new(call))
 
 
 def _document(form: Form) -> Document | None:
@@ -125,7 +141,8 @@ def _speaks(form: Form, document: Document | None) -> Speaking | None:
     return heard or (Speaking(stated) if stated else None)
 
 
-def _voice(house: House) -> Voice:
+def voice(house: House) -> Voice:
+    """Who calls. Raises `Problem` where nobody does."""
     if house.voice is None:
         raise Problem(400, 21214, "Calls are not carried here: no trunk is set up that dials. Nothing was called.")
     return house.voice
@@ -149,10 +166,9 @@ def _sender(form: Form) -> Address:
         raise BadInput(str(wrong), field="From", code=21212) from wrong
 
 
-async def _wish(request: Request, house: House) -> Wish:
-    """How the call is to be made. Raises `BadInput`."""
+def wish(request: Request, house: House, source: Source, of_application: Watch | None = None) -> Wish:
+    """How the call is to be made, and what leads it. Raises `BadInput`."""
     form = request.form
-    source, of_application = await _led(request, house)
     detect = form.one_of("MachineDetection", ("Enable", "DetectMessageEnd"))
     digits = form.get("SendDigits") or ""
     if len(digits) > 32 or set(digits) - set("0123456789*#wW"):
@@ -329,15 +345,15 @@ async def update(request: Request, house: House) -> Answer:
     if row.ended_at is not None:
         raise Conflict(f"The call is {row.status}: it can't be changed any more", code=21220)
     if status is not None:
-        voice = _voice(house)
-        voice.end(row.account, row.sid, unanswered_only=status == "canceled")
+        live = voice(house)
+        live.end(row.account, row.sid, unanswered_only=status == "canceled")
         try:
             async with asyncio.timeout(_SETTLES_WITHIN):
-                await voice.ended(row.account, row.sid)
+                await live.ended(row.account, row.sid)
         except TimeoutError:
             return Answer(200, shown(row))  # it is ending
     elif source is not None:
-        _voice(house).redirect(row.account, row.sid, source)
+        voice(house).redirect(row.account, row.sid, source)
     else:
         raise BadInput("Set 'Status', 'Url' or 'Twiml'.", field="Status")
     return Answer(200, shown(await found(request, house)))

@@ -24,6 +24,9 @@ class Chosen:
         self._local = local
         self._other = other
 
+    def crowded(self, account: str, number: str) -> str:
+        return (self._local if self._local.knows(number) else self._other).crowded(account, number)
+
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         number = cleared.communication.recipient.text
         return await (self._local if self._local.knows(number) else self._other).place(cleared, ringing=ringing)

@@ -15,10 +15,12 @@ from masstransit.carriage.recording import Recordings
 from masstransit.carriage.recording_events import UNRECORDED, Listener
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Asking, Where, absolute
+from masstransit.carriage.voice.conferences import Conferences
+from masstransit.carriage.voice.conferring import Stay
 from masstransit.carriage.voice.legs import LED, Leg, Legs, Watch
 from masstransit.carriage.voice.line import Ending, Line
 from masstransit.carriage.voice.onair import wants
-from masstransit.carriage.voice.rooms import Room, Rooms
+from masstransit.carriage.voice.rooms import Rooms
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.carriage.voice.verbs import Conference, Dial, Enqueue, Number, Queue, Sip, Told
 from masstransit.clock import Clock
@@ -52,6 +54,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     legs: Legs
     asking: Asking
     rooms: Rooms
+    conferences: Conferences
     clock: Clock
     recordings: Recordings
     base_url: str = ""  #: of the house as its customers see it; "": it is not known, and no recording's URL is told
@@ -300,25 +303,29 @@ class Joining:
     # --- conferences ----------------------------------------------------------------------------------------------
 
     async def _confer(self, dial: Dial, conference: Conference) -> dict[str, str]:
-        account = self._leg.call.account
-        room = self._parts.rooms.enter(account, conference)
-        if room is None:
-            await self._complain(13227, f"The conference is full: {conference.most} are in it")
-            return {"DialCallStatus": "failed", "DialCallDuration": "0"}
-        try:
-            await race(self._inside(room, conference, star=dial.hangup_on_star), room.over.wait(),
-                       within=dial.time_limit)  # fmt: skip
-        finally:
-            self._parts.rooms.exit(account, conference, room)
-        return {"DialCallStatus": "answered", "ConferenceSid": room.sid}
-
-    async def _inside(self, room: Room, conference: Conference, *, star: bool) -> None:
         await self._line.answer()
         self._parts.legs.answered(self._leg, self._line)
-        await room.begun.wait()
-        works = [self._line.confer(room.key, muted=conference.muted)]
-        async with _off_air(self._leg):
-            await race(*works, *([self._star()] if star else []))
+        seat = self._parts.conferences.enter(self._leg, self._line, conference, await self._watch(conference))
+        if seat is None:
+            await self._complain(13227, f"The conference is full: {conference.most} are in it")
+            return {"DialCallStatus": "failed", "DialCallDuration": "0"}
+        stay = Stay(self._parts.conferences, seat, lambda where: self._aside(self._leg, self._line, where, {}))
+        star = [self._star()] if dial.hangup_on_star else []
+        if refused := await stay.run(_off_air(self._leg), *star, within=dial.time_limit):
+            await self._complain(UNRECORDED, refused)
+        return {"DialCallStatus": "failed" if refused else "answered", "ConferenceSid": seat.room.sid}
+
+    async def _watch(self, conference: Conference) -> Watch | None:
+        """Who hears of the conference, if it is the first that names anybody."""
+        if not conference.status_callback:
+            return None
+        url = absolute(self._base, conference.status_callback)
+        try:
+            check_url(url, field="statusCallback", allow_private=self._parts.allow_private)
+        except BadInput as wrong:
+            await self._complain(13223, f"A conference's events are told to nobody: {wrong}")
+            return None
+        return Watch(url=url, method=conference.status_method, events=conference.events)
 
 
 @asynccontextmanager

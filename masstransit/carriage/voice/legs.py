@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row
 from masstransit.carriage.callbacks import CALL
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.notices import row as notice
+from masstransit.carriage.voice.keeping import Keeping, until_stored
 from masstransit.carriage.voice.line import Dialler, Ending, Line
 from masstransit.clock import Clock
-from masstransit.errors import StorageUnavailable
 from masstransit.model.address import callable_address
 from masstransit.model.call import AnsweredBy, CallRecord, Party, record_of
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("masstransit.voice")
 
 _HANGS_UP_WITHIN = 5.0  # seconds
-_AGAIN = 1.0  # seconds until storage is tried again
 _NO_ANSWER, _GAVE_UP, _LOST = 408, 487, 500
 API_VERSION = "2010-04-01"
 LED = "twiml"  #: the channel of legs that a document asked for
@@ -122,7 +121,7 @@ class Legs:
         self._database = database
         self._clock = clock
         self._process = process
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._keeping = Keeping()
 
     async def offer(self, leg: Leg) -> Decision:
         """Ask the gate; only what it lets out has begun. Raises `StorageUnavailable`."""
@@ -130,6 +129,10 @@ class Legs:
         if decision.verdict <= Verdict.FLAG:
             self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
         return decision
+
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        return self._dialler.crowded(account, number)
 
     async def dial(
         self, leg: Leg, decision: Decision, within: float, *, rings: Callable[[], None] = lambda: None
@@ -200,7 +203,7 @@ class Legs:
             answered_by=leg.answered_by,
             steps=ending.steps,
         )
-        self._keep(leg, self._recorded(leg, record))
+        self._keeping.keep(leg, self._recorded(leg, record))
 
     async def end_orphans(self, *, at_start: bool) -> int:
         """Put calls on record as ended whose lines went with a process that is gone; how many. Raises
@@ -213,8 +216,7 @@ class Legs:
 
     async def drained(self) -> None:
         """Return when everything that is to be kept is."""
-        while self._keeping:
-            await asyncio.wait(self._keeping)
+        await self._keeping.drained()
 
     # --- keeping --------------------------------------------------------------------------------------------------
 
@@ -232,16 +234,16 @@ class Legs:
             calls.mark(connection, call.account, call.id, status, **more)
             self._notices.add(connection, notes)
 
-        self._keep(leg, self._written(keep))
+        self._keeping.keep(leg, self._written(keep))
 
     async def _written(self, keep: Callable[[Connection], None]) -> None:
-        await _until_stored(lambda: self._database.write(keep))
+        await until_stored(lambda: self._database.write(keep))
         self._notices.nudge()
 
     async def _recorded(self, leg: Leg, record: CallRecord) -> None:
-        await _until_stored(lambda: self._offers.ended(record))
+        await until_stored(lambda: self._offers.ended(record))
         call = leg.call
-        kept = await _until_stored(lambda: self._database.read(lambda c: calls.find(c, call.account, call.id)))
+        kept = await until_stored(lambda: self._database.read(lambda c: calls.find(c, call.account, call.id)))
         leg.status = kept.status if kept is not None else "failed"
         notes = self._notes(leg, "completed", CallDuration=str(leg.talked), SipResponseCode=str(record.status))
         await self._written(lambda c: self._notices.add(c, notes))
@@ -262,28 +264,6 @@ class Legs:
         body = {"kind": CALL, "method": watch.method, "params": params, "from": params["From"], "to": params["To"]}
         told = {"account": call.account, "way": "webhook", "target": watch.url, "body": body, "about": call.id}
         return [notice(now, id=new_sid("NT"), **told)]
-
-    def _keep(self, leg: Leg, work: Coroutine[Any, Any, None]) -> None:
-        """Do it behind what is being kept of the leg."""
-        task = asyncio.get_running_loop().create_task(_behind(leg.kept, work))
-        leg.kept = task
-        self._keeping.add(task)
-        task.add_done_callback(self._keeping.discard)
-
-
-async def _behind(earlier: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
-    if earlier is not None:
-        await asyncio.wait({earlier})
-    await work
-
-
-async def _until_stored(store: Callable[[], Any]) -> Any:
-    while True:
-        try:
-            return await store()
-        except StorageUnavailable as lost:
-            log.warning("what is known of a call waits to be stored: %s", lost)
-            await asyncio.sleep(_AGAIN)
 
 
 def _attrs(watch: Watch | None) -> dict[str, Any]:

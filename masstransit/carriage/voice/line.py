@@ -131,8 +131,8 @@ class Line(Protocol):
         """Join the two until cancelled; keys that this line's person presses are heard by the other, and kept."""
         ...
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        """Join everybody in a room until cancelled."""
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        """Join everybody in a room until cancelled; with `to` that one alone hears this line's person."""
         ...
 
     async def hang_up(self, by: Party, status: int = 200) -> None:
@@ -143,6 +143,10 @@ class Line(Protocol):
 
 class Dialler(Protocol):
     """Who calls people. What is to be dialled bears the gate's stamp."""
+
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        ...
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         """Call somebody; the line once it is answered, or why it was not. `ringing` is called when it rings. Cancelled,

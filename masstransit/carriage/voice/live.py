@@ -14,6 +14,7 @@ from masstransit.carriage.recording import Asked
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Boxed, Source
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.flow import Flow
 from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
@@ -83,6 +84,10 @@ class LiveCalls:
         self._boxes = boxes
         self._live: dict[tuple[str, str], _Live] = {}
 
+    def crowded(self, account: str, number: str) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not."""
+        return self._parts.legs.crowded(account, number)
+
     async def call(self, call: Communication, wish: Wish) -> Decision:
         """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
         leg = Leg(call, wish.watch)
@@ -100,6 +105,11 @@ class LiveCalls:
             leg.status = "ringing"
             self._begin(_Live(leg, wish), lambda live: self._led(live, line))
         return decision
+
+    @property
+    def conferences(self) -> Conferences:
+        """Where these calls meet."""
+        return self._parts.conferences
 
     def redirect(self, account: str, sid: str, source: Source) -> None:
         """Have another document lead a call that was answered. Raises `Conflict`."""
@@ -137,6 +147,7 @@ class LiveCalls:
         while True:
             try:
                 lost = await self._parts.legs.end_orphans(at_start=at_start)
+                await self._parts.conferences.end_orphans(at_start=at_start)
                 at_start = False
                 if lost:
                     log.warning("calls that a process took with it: %d", lost)
@@ -149,6 +160,7 @@ class LiveCalls:
         await cancelled(*(live.task for live in list(self._live.values()) if live.task is not None))
         if self._boxes is not None:
             await self._boxes.drained()
+        await self._parts.conferences.drained()
         await self._parts.legs.drained()
         await self._parts.asking.close()
 

@@ -130,7 +130,7 @@ class Air:
         self._on_air.self_recorded = record.beep
         try:
             if record.beep:
-                await self._line.play(Sound(url="", pcm=_beep()))
+                await self._line.play(Sound(url="", pcm=beep()))
             ruled = await self._ask(Asked(source=source, announce=not record.beep, listener=listener))
             try:
                 return await self._said(record, ruled, began)
@@ -191,6 +191,7 @@ def wants(dial: Dial) -> bool:
     return dial.record not in _NOT_RECORDED
 
 
-def _beep() -> bytes:
+def beep() -> bytes:
+    """A tone of a quarter of a second."""
     at = np.arange(int(_BEEP_SECONDS * RATE))
     return bytes((_LOUD * np.sin(2 * math.pi * _BEEP_PITCH * at / RATE)).astype("<i2").tobytes())

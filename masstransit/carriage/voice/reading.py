@@ -47,6 +47,9 @@ EVENTS = ("initiated", "ringing", "answered", "completed")
 _ENDS = ("completed",)
 _MOST_LOOPS, _LONGEST_PAUSE, _LONGEST_NAME = 1000, 3600, 128
 _METHODS = ("GET", "POST")
+_BEEPS = ("true", "false", "onEnter", "onExit")
+_CONFERENCE = ("start", "end", "join", "leave", "mute", "hold", "announcement")
+_START_END = ("start", "end")
 _KEYS = re.compile(r"[0-9*#]*")
 _TONES = re.compile(r"[0-9*#wW]*")
 _RECORDS = (
@@ -254,13 +257,19 @@ def _client(at: _Read) -> None:
 
 
 def _conference(at: _Read) -> Conference | None:
-    at.ignore("beep", "waitUrl", "waitMethod", "region", "participantLabel")
+    at.ignore("waitUrl", "waitMethod", "region", "eventCallbackUrl")
     made = Conference(
         name=at.content[:_LONGEST_NAME],
         muted=at.flag("muted", default=False),
         begins=at.flag("startConferenceOnEnter", default=True),
         ends=at.flag("endConferenceOnExit", default=False),
         most=at.number("maxParticipants", 2, 250, 250),
+        beep=at.one_of("beep", _BEEPS, "false"),
+        label=at.text("participantLabel")[:_LONGEST_NAME],
+        coach=at.text("coach"),
+        status_callback=at.text("statusCallback"),
+        status_method=at.method("statusCallbackMethod"),
+        events=at.events(known=_CONFERENCE, default=_START_END),
     )
     return made if at.content else None
 

@@ -1,4 +1,4 @@
-"""Where calls of one account meet: queues, in which who waited longest is next, and conferences."""
+"""Queues, in which calls of one account wait: who waited longest is next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from masstransit.carriage.voice.legs import Leg
 from masstransit.carriage.voice.line import Line
-from masstransit.carriage.voice.verbs import Conference
 from masstransit.model.sid import new_sid
 
 _Name: TypeAlias = tuple[str, str]  #: account, name
@@ -38,24 +37,11 @@ class WaitingRoom:
         self.fetching = 0  #: who waits for somebody to come
 
 
-class Room:
-    """A conference: it begins with the first participant that begins it, and is over when one that ends it leaves."""
-
-    def __init__(self, account: str, name: str) -> None:
-        self.name = name
-        self.sid = new_sid("CF")
-        self.key = f"{account}/{self.sid}"
-        self.inside = 0
-        self.begun = asyncio.Event()
-        self.over = asyncio.Event()
-
-
 class Rooms:
-    """All that there are in this process. They are there while somebody is inside."""
+    """All that there are in this process. They are there while somebody waits."""
 
     def __init__(self) -> None:
         self._queues: dict[_Name, WaitingRoom] = {}
-        self._rooms: dict[_Name, Room] = {}
 
     async def wait(self, leg: Leg, line: Line, name: str) -> Waiting | None:
         """Go to the end of a queue; None: it is full."""
@@ -87,26 +73,6 @@ class Rooms:
             self._tidy(account, queue)
         waiting.fetched.set()
         return waiting
-
-    def enter(self, account: str, asked: Conference) -> Room | None:
-        """Into a conference; None: it is full."""
-        room = self._rooms.setdefault((account, asked.name), Room(account, asked.name))
-        if room.inside >= asked.most:
-            return None
-        room.inside += 1
-        if asked.begins:
-            room.begun.set()
-        return room
-
-    def exit(self, account: str, asked: Conference, room: Room) -> None:
-        """Out of it."""
-        room.inside -= 1
-        if asked.ends:
-            room.over.set()
-        if room.over.is_set() or not room.inside:
-            room.over.set()
-            if self._rooms.get((account, asked.name)) is room:
-                del self._rooms[account, asked.name]
 
     def _queue(self, account: str, name: str) -> WaitingRoom:
         return self._queues.setdefault((account, name), WaitingRoom(name))

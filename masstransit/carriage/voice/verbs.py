@@ -101,6 +101,12 @@ class Conference(msgspec.Struct, frozen=True, kw_only=True):
     begins: bool = True  #: it begins with this participant
     ends: bool = False  #: it is over when this participant leaves
     most: int = 250
+    beep: str = "false"  #: what the others hear of their coming and going: true | false | onEnter | onExit
+    label: str = ""  #: by which they are spoken of
+    coach: str = ""  #: CA...: of the participant by whom alone they are heard
+    status_callback: str = ""  #: of the conference, if no one named one before
+    status_method: str = "POST"
+    events: tuple[str, ...] = ()
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):

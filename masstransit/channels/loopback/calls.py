@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from masstransit.carriage.voice.line import RATE, Ending, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
@@ -114,20 +114,16 @@ class PhoneCall:
             if isinstance(other, PhoneCall):
                 self._part(other)
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        inside = self._handsets.rooms.setdefault(room, set())
-        for other in inside:
-            other.others.add(self)
-        if not muted:
-            self.others |= inside
-        inside.add(self)
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        inside = self._handsets.rooms.setdefault(room, {})
+        inside[self] = None if not muted and to is None else [] if muted else [to]
+        _arrange(inside)
         try:
             await asyncio.Event().wait()
         finally:
-            inside.discard(self)
+            del inside[self]
             self.others.clear()
-            for other in inside:
-                other.others.discard(self)
+            _arrange(inside)
             if not inside:
                 self._handsets.rooms.pop(room, None)
 
@@ -181,6 +177,16 @@ class PhoneCall:
         return self._ending.result() if self._ending.done() else None
 
 
+#: Who is in a room, and by whom they are heard there; None: by everybody.
+Inside: TypeAlias = dict[PhoneCall, list[Line | None] | None]
+
+
+def _arrange(inside: Inside) -> None:
+    """Who is heard by whom, as soon as somebody came or went."""
+    for speaker, heard_by in inside.items():
+        speaker.others = {each for each in inside if each is not speaker and (heard_by is None or each in heard_by)}
+
+
 class Arrivals(Protocol):
     """Who takes calls that come in: `carriage.voice.arriving.Arriving`."""
 
@@ -193,13 +199,17 @@ class Handsets:
     def __init__(self, phones: Phones, clock: Clock) -> None:
         self.phones = phones
         self.clock = clock
-        self.rooms: dict[str, set[PhoneCall]] = {}
+        self.rooms: dict[str, Inside] = {}
         self._calls: dict[str, deque[PhoneCall]] = {}
         self._arrivals: Arrivals | None = None
 
     def knows(self, number: str) -> bool:
         """Whether one of the phones has that number."""
         return number in self.phones.all
+
+    def crowded(self, account: str, number: str) -> str:
+        """See `carriage.voice.line.Dialler`: phones are what limits calls here."""
+        return ""
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         communication = cleared.communication

@@ -147,11 +147,11 @@ class Headset:
         finally:
             both.close()
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        """Hear everybody in a room until cancelled, and be heard by them unless `muted`."""
+    async def confer(self, room: str, *, muted: bool, to: Headset | None = None) -> None:
+        """Hear everybody in a room until cancelled; be heard by them, by `to` alone, or (`muted`) by nobody."""
         self.stop_ringing()
         bridge = self._headsets.room(room)
-        bridge.add(self.leg, heard_by=() if muted else None)
+        bridge.add(self.leg, heard_by=() if muted else (to.leg,) if to else None)
         try:
             await asyncio.Event().wait()
         finally:

@@ -14,6 +14,7 @@ import msgspec
 from masstransit.channels.sip.settings import SwitchSettings
 
 _TAKEN = 3  #: exit status: the address can't be opened
+_A_TURN = 0.0005  # seconds after which threads that read hand over to one another, and not 0.005
 
 
 def main() -> int:
@@ -26,6 +27,7 @@ def main() -> int:
         print(f"this is started by `masstransit serve`, which tells it its settings: {wrong}", file=sys.stderr)  # noqa: T201
         return 2
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - sippy prints messages; nobody may read them
+    sys.setswitchinterval(_A_TURN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is for the house, which then closes our input
     from masstransit.channels.sip.switch import Switch  # noqa: PLC0415 - sippy takes the output as it finds it
 

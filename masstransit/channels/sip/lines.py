@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
 from masstransit.carriage.voice.line import CallSound, Ending, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
+from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Invite, Progress, Ring
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
-from masstransit.model.call import AnsweredBy, Party
+from masstransit.model.call import HELP, AnsweredBy, Party
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.signalling import CALLEE, Step
@@ -25,6 +27,8 @@ from masstransit.model.signalling import CALLEE, Step
 log = logging.getLogger("masstransit.sip.lines")
 
 _NO_ROUTE, _NOT_ACCEPTABLE, _GAVE_UP, _NO_SWITCH, _BROKE = 480, 488, 487, 503, 500
+_FULL = 503  # as many as may be, for now
+_USUAL = Limits()
 _NO_ROUTE_CAUSE = 3  # Q.850
 
 
@@ -65,7 +69,7 @@ class Sound(Protocol):
 
     async def bridge(self, other: Self) -> None: ...
 
-    async def confer(self, room: str, *, muted: bool) -> None: ...
+    async def confer(self, room: str, *, muted: bool, to: Self | None = None) -> None: ...
 
     def close(self) -> None: ...
 
@@ -73,7 +77,8 @@ class Sound(Protocol):
 class SipLine:
     """One call. Implements `carriage.voice.line.Line`."""
 
-    def __init__(self, lines: Lines, call: str, sound: Sound, *, link: str = "") -> None:
+    def __init__(self, lines: Lines, account: str, call: str, sound: Sound, *, link: str = "") -> None:
+        self.account = account
         self.call = call
         self.trunk = link
         self.headset = sound
@@ -131,8 +136,10 @@ class SipLine:
         self.headset.stop_ringing()
         await asyncio.Event().wait()  # a line on another wire has no sound that this one could hear
 
-    async def confer(self, room: str, *, muted: bool) -> None:
-        await self.headset.confer(room, muted=muted)
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        there = to.headset if isinstance(to, SipLine) else None
+        out_of_reach = to is not None and there is None  # on another wire: then nobody hears this one
+        await self.headset.confer(room, muted=muted or out_of_reach, to=there)
 
     async def hang_up(self, by: Party, status: int = 200) -> None:
         self.end(by, status)
@@ -214,12 +221,19 @@ class Lines:
         clock: Clock,
         speak: Callable[[Spoken], Awaitable[bytes]],
         sounds: Callable[[], Awaitable[Sound]],
+        places: Places,
+        limits: Limits = _USUAL,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`speak` raises `Unspoken`, `sounds` raises `OSError` where no port is free."""
+        """`places` counts them with the calls that are carried; `limits` are an account's. `speak`
+        raises `Unspoken`, `sounds` raises `OSError` where no port is free."""
         self.clock = clock
         self.speak = speak
         self._ways = ways
         self._sounds = sounds
+        self._places = places
+        self._limits = limits
+        self._tick = tick
         self._lines: dict[str, SipLine] = {}
         self._tell: Callable[[FromHouse], bool] = lambda _: False
         self._arrivals: Arrivals | None = None
@@ -238,12 +252,21 @@ class Lines:
 
     # --- calls that go out --------------------------------------------------------------------------------------------
 
+    def crowded(self, account: str, number: str) -> str:
+        """See `carriage.voice.line.Dialler`. A call for help is never one too many."""
+        return "" if number in HELP else self._places.crowded(account, self._limits)
+
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         call = cleared.communication
+        if full := self.crowded(call.account, call.recipient.text):
+            log.info("%s of %s: %s", call.id, call.account, full)
+            return Ending(at=self.clock.now(), by=Party.HOUSE, status=_FULL)
+        if call.recipient.text not in HELP:
+            await self._turn(call.account)
         targets, internal = await self._ways.of(call)
         if not targets:
             return Ending(at=self.clock.now(), by=Party.NETWORK, status=_NO_ROUTE, cause=_NO_ROUTE_CAUSE)
-        line = await self._open(call.id)
+        line = await self._open(call)
         if line is None:
             return Ending(at=self.clock.now(), by=Party.HOUSE, status=_NO_SWITCH)
         line.ringing = ringing
@@ -264,6 +287,13 @@ class Lines:
             line.end(Party.CALLER, _GAVE_UP)
             raise
 
+    async def _turn(self, account: str) -> None:
+        """Return when one more call of an account may begin: they wait for each other."""
+        seconds = self._places.wait(account, self._limits, self._tick())
+        while seconds > 0:
+            await asyncio.sleep(seconds)
+            seconds = self._places.wait(account, self._limits, self._tick())
+
     # --- calls that come in -------------------------------------------------------------------------------------------
 
     async def boxed(self, number: str) -> bool:
@@ -275,7 +305,7 @@ class Lines:
         leads it begins when `placing` has answered."""
         if self._arrivals is None:
             return None
-        line = await self._open(call.id, asked.link)
+        line = await self._open(call, asked.link)
         if line is None:
             return None
         led = False
@@ -288,14 +318,15 @@ class Lines:
             if not led:
                 line.finish(Party.HOUSE, _NO_ROUTE)
 
-    async def _open(self, call: str, link: str = "") -> SipLine | None:
+    async def _open(self, call: Communication, link: str = "") -> SipLine | None:
         """A line with sound of its own; None: no port is free for it."""
         try:
             sound = await self._sounds()
         except OSError as full:
-            log.warning("call %s has no sound: %s", call, full)
+            log.warning("call %s has no sound: %s", call.id, full)
             return None
-        line = self._lines[call] = SipLine(self, call, sound, link=link)
+        line = self._lines[call.id] = SipLine(self, call.account, call.id, sound, link=link)
+        self._places.began(call.account, call.id)
         return line
 
     # --- what the switch says -----------------------------------------------------------------------------------------
@@ -313,4 +344,6 @@ class Lines:
 
     def forget(self, call: str) -> None:
         """A call is over."""
-        self._lines.pop(call, None)
+        line = self._lines.pop(call, None)
+        if line is not None:
+            self._places.ended(line.account, call)

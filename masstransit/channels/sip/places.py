@@ -34,12 +34,22 @@ class Places:
 
     def full(self, account: str, limits: Limits, now: float) -> str:
         """Why one more call can't begin just now; "" when it can, and then it is counted as begun this second."""
-        if len(self._live.get(account, ())) >= limits.at_once:
-            return f"as many calls as this account may have at once: {limits.at_once}"
+        if crowded := self.crowded(account, limits):
+            return crowded
+        hasty = self.wait(account, limits, now) > 0
+        return f"faster than this account may begin calls: {limits.a_second:g} a second" if hasty else ""
+
+    def crowded(self, account: str, limits: Limits) -> str:
+        """Why one more call would be too many at once; "" where it would not."""
+        full = len(self._live.get(account, ())) >= limits.at_once
+        return f"as many calls as this account may have at once: {limits.at_once}" if full else ""
+
+    def wait(self, account: str, limits: Limits, now: float) -> float:
+        """Seconds until one more call can begin; 0.0: at once, and then it is counted as begun this second."""
         left, then = self._tokens.get(account, (max(1.0, limits.a_second), now))
         left = min(max(1.0, limits.a_second), left + (now - then) * limits.a_second)
         self._tokens[account] = (left - 1 if left >= 1 else left, now)
-        return "" if left >= 1 else f"faster than this account may begin calls: {limits.a_second:g} a second"
+        return 0.0 if left >= 1 else (1 - left) / limits.a_second
 
     def began(self, account: str, call: str) -> None:
         """One more goes on."""

@@ -175,7 +175,7 @@ def served(
         trunks=[ways.Trunk(name=t.name, prefixes=t.prefixes, emergency=t.emergency) for t in settings.trunks],
         identity=identity,
     )
-    lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds)
+    lines = Lines(ways=found, clock=clock, speak=speak, sounds=sounds, places=places, limits=settings.limits)
     carried = Carried(sounds=between, recordings=recordings, clock=clock)
     placed = Placing(
         calls=calls,

@@ -11,6 +11,11 @@ What is mended of sippy 2.5.0, each with a test in tests/channels/sip/test_stack
   came of it. It ended a change that this side had asked for, and had no answer while the other side was being asked.
   Now it is told, as a `Referral`, and whoever does not take it has refused it.
 
+What took half the time of a call, and is done otherwise here:
+- every field was asked whether it is "ours" by listing all its attributes, some hundred times a call.
+- the clock was read by ctypes, and read for each timer.
+- what was sent waited for a thread of its own, which looked each address up. Now only names are looked up there.
+
 The dispatcher of sippy belongs to the thread that imports it: everything here happens in the main thread of the switch,
 and `from_thread` is the one way in from another.
 """
@@ -18,9 +23,13 @@ and `from_thread` is the one way in from another.
 from __future__ import annotations
 
 import enum
+import errno
 import logging
 import os
+import re
+import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -35,6 +44,7 @@ from masstransit.channels.sip.steps import Steps
 log = logging.getLogger("masstransit.sip.stack")
 
 _SPOKEN = ("udp",)
+_NUMERIC = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")  # an IP address, and not a name to be looked up
 _LONGEST = 86_400.0
 
 
@@ -46,10 +56,16 @@ def _quiet(what: str, *__: object, **___: object) -> None:
     log.warning("%s: %s%s", what.split(":", maxsplit=1)[0], kind.__name__ if kind is not None else "fault", place)
 
 
-import sippy.Core.Exceptions  # noqa: E402 - before all others, which take what it has
+import sippy.Core.Exceptions  # noqa: E402 - before all others, which take what they have
+import sippy.Time.clock_dtime  # noqa: E402
 
 sippy.Core.Exceptions.dump_exception = _quiet
+sippy.Time.clock_dtime.clock_getdtime = time.clock_gettime
 
+import sippy.SipConf  # noqa: E402
+import sippy.SipTransactionManager  # noqa: E402
+import sippy.SipURL  # noqa: E402
+import sippy.SipVia  # noqa: E402
 from sippy.CCEvents import (  # noqa: E402
     CCEventConnect,
     CCEventDisconnect,
@@ -109,6 +125,13 @@ def _offered_back(state: Any, event: Any, headers: Any) -> Any:
     return (ua.UaStateConnected,)
 
 
+def _marks(field: object) -> tuple[str, ...]:
+    """In place of `dir`, of which one thing is asked: whether a field is marked as ours."""
+    return ("my",) if hasattr(field, "my") else ()
+
+
+for asks in (sippy.SipConf, sippy.SipTransactionManager, sippy.SipURL, sippy.SipVia):
+    asks.dir = _marks
 SipURL.getTAddr = _reached
 _as_sippy_has_it = UaStateConnected.recv_request_handlers["INVITE"]
 UaStateConnected.recv_request_handlers["INVITE"] = _reinvited
@@ -428,7 +451,18 @@ class _Socket(Udp_server):  # type: ignore[misc]
         if isinstance(data, str):
             self.steps.sent(data)
             data = data.encode("utf-8", "surrogateescape")
-        super().send_to(data, address, delayed)
+        if not self._sent(data, address[0].strip("[]"), address[1]):
+            super().send_to(data, address, delayed)
+
+    def _sent(self, data: bytes, host: str, port: int) -> bool:
+        """Whether it could go at once: nothing waits before it, and nothing has to be looked up."""
+        if not self.sendqueue.empty() or _NUMERIC.fullmatch(host) is None:
+            return False
+        try:
+            self.skt.sendto(data, socket.MSG_DONTWAIT, (host, port))
+        except OSError as lost:
+            return lost.errno not in {errno.EAGAIN, errno.ENOBUFS}  # else it is lost, as datagrams are
+        return True
 
 
 class _Transactions(SipTransactionManager):  # type: ignore[misc]

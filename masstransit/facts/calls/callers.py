@@ -39,7 +39,7 @@ class CallerRight(Fact, frozen=True, kw_only=True):
     owned: bool = False  #: by this account or its owner
     state: str = ""  #: of a number in the inventory: in-use, aging, hosted-pending ...
     voice: bool = False  #: of a number in the inventory: it takes calls
-    grounds: str = ""  #: owned | code | loa | diverted | transit; "": none is on record
+    grounds: str = ""  #: owned | code | call | loa | diverted | transit; "": none is on record
     neighbour: bool = False  #: it begins like the called person's: same area code and exchange
     diverted_by: str = ""  #: the number of the account that sends the call on
     signed: bool = False  #: it came with another provider's word, which was verified

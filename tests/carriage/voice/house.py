@@ -14,6 +14,7 @@ from masstransit.carriage.recording import Recordings
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.signers import Signers
 from masstransit.carriage.voice.asking import Asking, Given, Source
+from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.live import LiveCalls, Wish
@@ -75,6 +76,9 @@ class VoiceHouse(House):
             legs=legs,
             asking=asking,
             rooms=Rooms(),
+            conferences=Conferences(
+                recordings=self.recordings, notices=self.notices, database=database, clock=self.clock, process="p1"
+            ),
             clock=self.clock,
             recordings=self.recordings,
             base_url="https://api.example.com",

@@ -44,6 +44,9 @@ class SoundLine:
         assert isinstance(other, SoundLine)
         await self.phone.bridge(other.phone)
 
+    async def confer(self, room: str, *, muted: bool, to: Line | None = None) -> None:
+        await self.phone.confer(room, muted=muted, to=to.phone if isinstance(to, SoundLine) else None)
+
 
 class Sounding:
     """Who calls people: the loopback carrier, with sound."""
@@ -54,6 +57,9 @@ class Sounding:
         self._prompts = short(folder / "prompts")
         self._pulse = Pulse()
         self.lines: dict[str, SoundLine] = {}  #: number -> its last call
+
+    def crowded(self, account: str, number: str) -> str:
+        return self._handsets.crowded(account, number)
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         phone = await self._handsets.place(cleared, ringing=ringing)

@@ -16,6 +16,7 @@ from tests.makers import a_call
 async def test_who_is_known_is_called_here_and_everybody_else_by_the_other(house: VoiceHouse) -> None:
     own, others = Handsets(Phones([ANN]), house.clock), Handsets(Phones([BEN]), house.clock)
     chosen = Chosen(own, others)
+    assert chosen.crowded("AC1", ANN) == chosen.crowded("AC1", BEN) == ""
     tasks = []
     for number in (ANN, BEN):
         call = a_call(id=f"CA{number}", recipient=number)

@@ -19,6 +19,8 @@ from masstransit.model.call import AnsweredBy
 from tests.channels.media.test_legs_and_recorder import HIGH, LOW, until
 from tests.stories.talker import LOUD, Talker, linear, strength
 
+COACH = 1200.0  # Hz
+
 
 def tone(pitch: float, seconds: float) -> Samples:
     return (LOUD * np.sin(2 * np.pi * pitch * np.arange(int(seconds * RATE)) / RATE)).astype(np.int16)
@@ -92,6 +94,20 @@ async def test_who_is_muted_in_a_room_hears_and_is_not_heard() -> None:
         ]
         await until(lambda: ben.hears(LOW))
         assert not ann.hears(HIGH)
+        for each in rooms:
+            each.cancel()
+        await asyncio.wait(rooms)
+
+
+async def test_who_whispers_in_a_room_is_heard_by_one_alone() -> None:
+    async with calling(LOW, HIGH, COACH) as ((ann, ben, cat), (one, other, coach)):
+        rooms = [
+            asyncio.ensure_future(one.confer("r", muted=False)),
+            asyncio.ensure_future(other.confer("r", muted=False)),
+            asyncio.ensure_future(coach.confer("r", muted=False, to=one)),
+        ]
+        await until(lambda: ann.hears(COACH) and ben.hears(LOW) and cat.hears(HIGH))
+        assert not ben.hears(COACH)
         for each in rooms:
             each.cancel()
         await asyncio.wait(rooms)

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from masstransit.channels.sip import talk
+from masstransit.channels.sip.carried import Carried
 from masstransit.channels.sip.door import Door
+from masstransit.channels.sip.handing_on import HandingOn
 from masstransit.channels.sip.lines import Lines
 from masstransit.channels.sip.service import Service
 from masstransit.channels.sip.talk import Carry, HangUp, Here, Invite, Kept, Stands
@@ -17,7 +19,8 @@ from masstransit.model.signalling import Step
 from masstransit.storage import calls
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.channels.sip.entrance import Entrance
+from tests.carriage.voice.house import VoiceHouse
+from tests.channels.sip.entrance import REALM, Entrance
 from tests.makers import ACCOUNT, NOON, SENDER
 
 TRIED = Step(1_780_506_000_000, "america", "in", "INVITE")
@@ -47,13 +50,18 @@ class Switch:
 async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(
     sqlite_database: Database, keys: Keys, tmp_path: Path
 ) -> None:
-    entrance = Entrance(sqlite_database, keys)
+    house = VoiceHouse(sqlite_database, keys)
+    entrance = Entrance(sqlite_database, keys, house=house)
     await entrance.opened()
     await entrance.registered()
-    lines = Lines(ways=entrance.ways, clock=entrance.clock, speak=_silent, sounds=_silent)
-    parts: dict[str, Any] = {"placing": entrance.placing, "admission": entrance.admission, "places": entrance.places}
+    recordings, clock, places = house.recordings, entrance.clock, entrance.places
+    lines = Lines(ways=entrance.ways, clock=clock, speak=_silent, sounds=_silent, places=places)
+    carried = Carried(sounds=_silent, recordings=recordings, clock=clock)
+    parts: dict[str, Any] = {"admission": entrance.admission, "places": places}
+    handing = HandingOn(talks=carried.talk, recordings=recordings, clock=clock, domain=REALM, **parts)
+    parts |= {"placing": entrance.placing, "carried": carried, "handing": handing}
     door = Door(calls=entrance.house.calls, led=lines, **parts)
-    service = Service(settings=None, door=door, lines=lines, clock=entrance.clock)  # type: ignore[arg-type]
+    service = Service(settings=None, door=door, lines=lines, handing=handing, clock=clock)  # type: ignore[arg-type]
     await door.listen(tmp_path / "s")
     switch = Switch(*await asyncio.open_unix_connection(str(tmp_path / "s")))
     try:

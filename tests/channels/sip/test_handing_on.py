@@ -50,7 +50,13 @@ class Scene:
         heads = Headsets(of_the_house(), folder, "127.0.0.1")
         clock = self.house.clock
         self.carried = Carried(sounds=heads.pair, recordings=self.house.recordings, clock=clock)
-        self.lines = Lines(ways=self.entrance.ways, clock=clock, speak=_nobody_speaks, sounds=heads.open)
+        self.lines = Lines(
+            ways=self.entrance.ways,
+            clock=clock,
+            speak=_nobody_speaks,
+            sounds=heads.open,
+            places=self.entrance.places,
+        )
         self.handing = HandingOn(
             talks=self.carried.talk,
             recordings=self.house.recordings,

@@ -16,10 +16,11 @@ from masstransit.carriage.identity.verifying import Verifier
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.line import Ending, Silence, Sound, Spoken, Unspoken
 from masstransit.carriage.voice.speech import Speech
-from masstransit.channels.media.headset import Headsets
+from masstransit.channels.media.headset import Headset, Headsets
 from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.message import Header
+from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.talk import Accept, Answer, Carry, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import HandClock
@@ -51,7 +52,7 @@ class Scene:
     """Lines whose switch is played by the test, and phones."""
 
     def __init__(self, database: Database, keys: Keys) -> None:
-        self.house = VoiceHouse(database, keys)
+        self.house, self.places = VoiceHouse(database, keys), Places()
         identity = Identity(HandClock(NOON), None, Verifier(KnownCertificates(None, ())))
         ways = Ways(database=database, clock=self.house.clock, domain=REALM, trunks=TRUNKS[:2], identity=identity)
         self.lines = Lines(
@@ -59,6 +60,8 @@ class Scene:
             clock=self.house.clock,
             speak=Speech("no-such-voice").pcm,
             sounds=headsets().open,
+            places=self.places,
+            limits=Limits(at_once=3, a_second=50.0),
         )
         self.lines.reach(self._hear)
         self.lines.connect(Arriving(self.house.live, database, self.house.clock))
@@ -188,10 +191,12 @@ async def test_a_registered_phone_is_sent_sound_where_it_registered_from_whateve
     line = await placing
     await until(lambda: len(phone.heard) > 320)
     assert isinstance(line, SipLine)
-    assert not await line.headset.leg.play(b"\xff" * 160)  # it may not have heard: such an announcement is none
+    assert isinstance(line.headset, Headset)
+    leg = line.headset.leg
+    assert not await leg.play(b"\xff" * 160)  # it may not have heard: such an announcement is none
     phone.call(dial.body)
-    await until(lambda: line.headset.leg.heard > 0)
-    assert await line.headset.leg.play(b"\xff" * 160)
+    await until(lambda: leg.heard > 0)
+    assert await leg.play(b"\xff" * 160)
 
 
 async def test_without_a_way_or_a_switch_a_call_ends_before_it_begins(scene: Scene) -> None:
@@ -203,7 +208,7 @@ async def test_without_a_way_or_a_switch_a_call_ends_before_it_begins(scene: Sce
             database=scene.house.database, clock=scene.house.clock, domain=REALM, trunks=TRUNKS[1:2],
             identity=Identity(HandClock(NOON), None, Verifier(KnownCertificates(None, ()))),
         ),
-        clock=scene.house.clock, speak=Speech().pcm, sounds=headsets().open,
+        clock=scene.house.clock, speak=Speech().pcm, sounds=headsets().open, places=Places(),
     )  # fmt: skip
     ending = await scene.dials(recipient="+447911123456")
     assert (ending.status, ending.cause, ending.by) == (480, 3, Party.NETWORK)
@@ -224,6 +229,50 @@ async def test_when_the_switch_is_lost_every_call_is_over(scene: Scene) -> None:
     ending = await placing
     assert isinstance(ending, Ending)
     assert (ending.status, ending.by) == (500, Party.HOUSE)
+
+
+async def test_calls_that_the_house_leads_count_until_they_are_over(scene: Scene) -> None:
+    line = await scene.talks(await scene.phone())
+    rings = [scene.dials() for _ in range(2)]
+    dials = [await scene.hears(Dial) for _ in rings]
+    account = line.account
+    assert scene.places.live == {account: 3}
+    assert "at once: 3" in scene.lines.crowded(account, PERSON)
+    assert scene.lines.crowded(account, "911") == ""
+    ending = await scene.dials()
+    assert (ending.status, ending.by) == (503, Party.HOUSE)  # the fourth is not dialled
+    await line.hang_up(Party.CALLER)
+    scene.lines.hear(Progress(call=dials[0].call, what="over", by="callee", status=486))
+    await rings[0]
+    assert scene.places.live == {account: 1}
+    scene.lines.lost()
+    await rings[1]
+    assert scene.places.live == {}
+
+
+async def test_a_call_that_comes_in_counts_where_it_is_led_and_only_then(scene: Scene, server: Server) -> None:
+    phone = await scene.phone()
+    await led(scene.house, server, "<Pause length='60'/>")
+    assert isinstance(await scene.is_called(phone.description()), Take)
+    assert list(scene.places.live.values()) == [1]
+    scene.lines.lost()
+    assert scene.places.live == {}
+
+
+async def test_calls_begin_no_faster_than_an_account_may(scene: Scene) -> None:
+    ticks = iter([0.0, 0.0, 0.0, 0.25, 1.0])
+    slow = Lines(
+        ways=scene.lines._ways, clock=scene.house.clock, speak=Speech().pcm, sounds=headsets().open, places=Places(),
+        limits=Limits(at_once=9, a_second=1.0), tick=lambda: next(ticks),
+    )  # fmt: skip
+    slow.reach(scene._hear)
+    scene.lines = slow
+    scene.dials()
+    await scene.hears(Dial)
+    second = scene.dials()
+    await asyncio.sleep(0.05)
+    assert not [each for each in scene.told if isinstance(each, Dial)]
+    second.cancel()
 
 
 async def test_hold_is_agreed_to_and_what_is_not_spoken_here_is_not(scene: Scene) -> None:

@@ -28,6 +28,14 @@ def test_no_faster_than_an_account_may() -> None:
     assert places.full("AC1", FEW, 0.6) != ""
 
 
+def test_how_long_the_next_has_to_wait() -> None:
+    places = Places()
+    assert [places.wait("AC1", FEW, 0.0) for _ in range(3)] == [0.0, 0.0, 0.5]
+    assert places.wait("AC1", FEW, 0.25) == 0.25
+    assert places.wait("AC1", FEW, 0.5) == 0.0
+    assert places.crowded("AC1", FEW) == ""
+
+
 def test_counts_begin_with_what_the_switch_has() -> None:
     places = Places()
     places.began("AC1", "CA1")

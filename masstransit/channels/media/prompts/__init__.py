@@ -20,6 +20,7 @@ from masstransit.channels.media.g711 import Law
 from masstransit.errors import BadInput, ConfigError
 from masstransit.model.change import Act
 
+_WAYS_TO_LISTEN = {Act.WHISPER: Act.LISTEN, Act.BARGE: Act.LISTEN}  # who is told of one is told of all (clause 13)
 _HOUSE = "en"  # the language for whom none is known, and for those whose language has no announcement
 
 
@@ -38,7 +39,8 @@ class Prompts:
 
     def about(self, acts: frozenset[Act], language: str) -> Prompt:
         """The announcement of these acts in a language, or in the house's. Raises `BadInput` where there is none."""
-        fitting = [each for each in self._prompts if acts <= set(each.announcement.acts)]
+        told_of = {_WAYS_TO_LISTEN.get(act, act) for act in acts}
+        fitting = [each for each in self._prompts if told_of <= set(each.announcement.acts)]
         for wanted in (language, _HOUSE):
             for each in fitting:
                 if each.announcement.language == wanted:

@@ -513,6 +513,22 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("unheard_since IS NOT NULL"),
     )
     op.create_table(
+        "conferences",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("ended_by", sa.String(length=64), nullable=False),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_conferences")),
+    )
+    op.create_index(op.f("ix_conferences_account_created_at"), "conferences", ["account", "created_at"], unique=False)
+    op.create_table(
         "consents",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),

@@ -21,18 +21,20 @@ from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.talk import Accept, Answer, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
+from masstransit.channels.sip.talk import Accept, Answer, Carry, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import HandClock
 from masstransit.model.call import Party
+from masstransit.model.communication import Direction
 from masstransit.model.decision import Cleared
+from masstransit.storage import mailboxes
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.carriage.test_webhooks import Server, server
 from tests.carriage.voice.house import VoiceHouse, until
 from tests.carriage.voice.test_arriving import led
 from tests.channels.sip.entrance import PERSON, REALM, TRUNKS, Entrance
-from tests.makers import NOON, SENDER, a_call
+from tests.makers import ACCOUNT, NOON, SENDER, a_call
 from tests.stories.talker import LOUD, RATE, Talker
 
 __all__ = ["server"]
@@ -377,3 +379,54 @@ async def test_what_nobody_can_take_is_turned_away(
     assert isinstance(answer, Answer)
     assert answer.status == status
     assert scene.told == []
+
+
+# --- mailboxes --------------------------------------------------------------------------------------------------------
+
+
+async def boxed(scene: Scene, **login: Any) -> None:
+    """The number has a mailbox, and a phone is registered for it."""
+    row = {"account": ACCOUNT, "sid": "MB1", "number": SENDER, "rings": 20, "longest": 60, "keep_days": 30,
+           "created_at": NOON, "updated_at": NOON}  # fmt: skip
+    await scene.entrance.opened(**login)
+    await scene.entrance.registered()
+    await scene.house.database.write(lambda c: mailboxes.add(c, row))
+
+
+async def test_the_house_rings_the_phones_of_a_number_with_a_mailbox_itself(scene: Scene) -> None:
+    await boxed(scene)
+    assert isinstance(await scene.is_called((await scene.phone()).description()), Take)
+
+
+@pytest.mark.parametrize("body", [G729, ""])  # sound that is not spoken here; behind Kamailio it is not told
+async def test_phones_ring_without_their_mailbox_where_its_sound_can_not_go_through_here(
+    scene: Scene, body: str
+) -> None:
+    await boxed(scene)
+    found = await scene.is_called(body)
+    assert isinstance(found, Carry)
+    assert [target.user for target in found.targets] == ["ana"]
+
+
+async def test_a_phone_that_calls_its_own_number_hears_its_mailbox_and_no_other_phone_does(scene: Scene) -> None:
+    await boxed(scene, number=SENDER)
+    body = (await scene.phone()).description()
+    assert isinstance(await scene.entrance.calls(SENDER, body=body), Take)
+    await scene.entrance.login("ana", number="+14155550199")
+    scene.entrance.tick = 5.0
+    assert isinstance(await scene.entrance.calls(SENDER, body=body), Carry)
+
+
+async def test_a_phone_that_calls_its_own_number_without_a_mailbox_is_carried(scene: Scene) -> None:
+    await scene.entrance.opened(number=SENDER)
+    await scene.entrance.registered()
+    assert isinstance(await scene.entrance.calls(SENDER, body=(await scene.phone()).description()), Carry)
+
+
+async def test_what_came_in_goes_on_to_no_trunk(scene: Scene) -> None:
+    await scene.entrance.opened()
+    call = a_call(recipient=SENDER, sender=PERSON, direction=Direction.INBOUND)
+    assert await scene.entrance.ways.of(call) == ((), True)
+    await scene.entrance.registered()
+    targets, internal = await scene.entrance.ways.of(call)
+    assert ([target.user for target in targets], internal) == (["ana"], True)

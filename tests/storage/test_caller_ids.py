@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from masstransit.storage import caller_ids
@@ -42,6 +43,7 @@ async def test_another_code_replaces_what_was_not_brought_back_by_text_or_call(d
     for name, how in (("CV1", CODE), ("CV2", CALL), ("CV3", LOA)):
         await claim(database, name, how)
     await database.write(lambda c: caller_ids.replace(c, ACCOUNT, "+12125550143", NOON))
-    found = [await database.read(lambda c, n=n: caller_ids.claim(c, ACCOUNT, n)) for n in ("CV1", "CV2", "CV3")]
+    one = partial(caller_ids.claim, account=ACCOUNT)
+    found = [await database.read(partial(one, sid=name)) for name in ("CV1", "CV2", "CV3")]
     assert [row.outcome for row in found if row is not None] == ["replaced", "replaced", ""]
     assert await database.read(lambda c: caller_ids.last_code(c, ACCOUNT, "+12125550143")) is not None

@@ -44,7 +44,7 @@ async def test_one_that_is_over_stays_as_it_was(database: Database) -> None:
     ]
     for number, step in enumerate(steps, 5):
         later = NOON + number * MINUTE
-        await database.write(lambda c, step=step, later=later: conferences.mark(c, ACCOUNT, sid(1), later, **step))
+        await database.write(partial(conferences.mark, account=ACCOUNT, sid=sid(1), at=later, **step))
     row = await found(database, 1)
     assert (row.status, row.reason, row.updated_at) == ("completed", "last-participant-left", NOON + 6 * MINUTE)
     assert await database.read(lambda c: conferences.find(c, "AC" + "9" * 32, sid(1))) is None

@@ -79,7 +79,7 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
     def word(self) -> str:
         """The SDKs' word for it."""
         if self.by is not AnsweredBy.MACHINE:
-            return self.by.value
+            return str(self.by.value)
         return f"machine_end_{self.end}" if self.end else "machine_start"
 
 

@@ -130,7 +130,7 @@ def silence(seconds: float) -> Samples:
     return np.zeros(int(seconds * RATE), np.int16)
 
 
-def guessed(*parts: Samples, **cadence: Any) -> tuple[str, float]:
+def guessed(*parts: Samples, **cadence: Any) -> tuple[Any, ...]:
     """The SDKs' word for who answered, and after how many seconds; "": nothing yet."""
     greeting, passed, sound = Greeting(Cadence(**cadence)), 0.0, np.concatenate(parts)
     for at in range(0, len(sound), 160):

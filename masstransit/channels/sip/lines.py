@@ -12,14 +12,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
-from masstransit.carriage.voice.line import CallSound, Ending, Heard, Line, Silence, Spoken
+from masstransit.carriage.voice.line import Cadence, CallSound, Ending, Guess, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
 from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Invite, Progress, Ring
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
-from masstransit.model.call import HELP, AnsweredBy, Party
+from masstransit.model.call import HELP, Party
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.signalling import CALLEE, Step
@@ -63,7 +63,7 @@ class Sound(Protocol):
 
     async def send(self, digits: str) -> None: ...
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy: ...
+    async def who_answered(self, cadence: Cadence) -> Guess: ...
 
     def ring(self) -> None:
         """Let it be heard that it rings elsewhere, until something else is."""
@@ -133,8 +133,8 @@ class SipLine:
     async def send(self, digits: str) -> None:
         await self.headset.send(digits)
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
-        return await self.headset.who_answered(to_the_end=to_the_end)
+    async def who_answered(self, cadence: Cadence) -> Guess:
+        return await self.headset.who_answered(cadence)
 
     async def bridge(self, other: Line) -> None:
         if isinstance(other, SipLine):

@@ -33,8 +33,7 @@ _LOOKS_EVERY = 60.0  # seconds
 _BROKE = 487  # where nothing else ended it
 _LATE = 1.0  # seconds that a line may be late with its guess
 
-#: What the house itself has to say and to hear on a line that was answered.
-Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house says itself, to the end of it
+Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house itself says and hears, to its end
 Lead: TypeAlias = Source | Boxed | Talk  #: what leads a call
 
 

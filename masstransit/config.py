@@ -92,10 +92,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         ""  #: the address by which others reach us, where `sip` is none that they could use (0.0.0.0, behind NAT)
     )
     realm: str = ""  #: of logins; "": `domain`. Under another one every login needs a new password
-    digests: tuple[Literal["MD5", "SHA-256"], ...] = (
-        "MD5",
-        "SHA-256",
-    )  #: by which logins prove themselves, in this order
+    digests: tuple[Literal["MD5", "SHA-256"], ...] = ("MD5",)  #: by which logins prove themselves, in this order
     calls: int = 50  #: that an account may have at once, where its login says nothing
     rate: float = 5.0  #: that it may begin in a second, likewise
     redirect: str = ""  #: HOST:PORT, UDP, at which a Kamailio in front asks; "": there is none

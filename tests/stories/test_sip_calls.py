@@ -112,6 +112,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Ca
         shadow = ["8.3.3"]  # the calls here are short, and it may be night in New York
         [sip_server]
         ring_for = 2.0
+        digests = ["MD5", "SHA-256"]
         [[trunk]]
         kind = "sip"
         name = "carrier"

@@ -1,7 +1,7 @@
 """Challenges and their answers: digest authentication (RFC 3261 section 22, RFC 8760).
 
-A challenge is offered by MD5 and by SHA-256. MD5 comes first, because many clients read the first challenge only and
-know nothing else (SIPp is one); `[sip_server] digests` has it otherwise. Its nonce says when it was made and is marked
+A challenge is offered by MD5 alone, unless `[sip_server] digests` adds SHA-256: there are phones that give up where it
+is offered first (SIPp 3.6), or at all (baresip 1.0). Its nonce says when it was made and is marked
 with a key of the installation, so that no process keeps a list of them; it opens for a minute, and each count of it
 (`nc`) opens once.
 

@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shown: str = ""
     realm: str
     domain: str
-    digests: tuple[str, ...] = ("MD5", "SHA-256")
+    digests: tuple[str, ...] = ("MD5",)
     limits: Limits = Limits()
     ring_for: float = 180.0
     relay: bool = True  #: the sound of calls that are carried goes through the house

@@ -9,9 +9,9 @@ First a message through MassTransit and through Kannel, to the same carrier:
 The carrier sends no delivery reports unless told to: Kannel asks for none here, MassTransit always does. CPU time a
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
-Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`)
-and of a day's records of calls (`bench.calls`), beside nothing; and that of deciding a call behind Kamailio, beside
-plain Kamailio (`bench.redirect`).
+Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
+of a day's records of calls (`bench.calls`) and of calls that are recorded (`bench.recorded`), beside nothing; that of
+carrying a call (`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import calls, ends, lists, load, redirect, screening
-from bench.processes import cpu, memory, pace
+from bench import calls, ends, lists, load, recorded, redirect, screening, switch
+from bench.processes import cpu, memory, on_core, pace
 from bench.screening import Cost
 from tests.stories.house import House
 from tests.stories.kannel import Kannel, free_port
 
+_EMBEDDED, _BEHIND_KAMAILIO = (50, 100, 150), (100, 300, 500)  # calls a second
+_RECORDED = (50, 100, 150)  # calls at once
 _COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
 
 
@@ -234,15 +236,25 @@ def show_list(numbers: int) -> None:
 
 def show_calls(records: int) -> None:
     """What a day's records of calls take to keep, count and judge."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one core, the database's threads included
-    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+    with on_core(0), tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:  # the database's threads too
         _table(calls.COLUMNS, [uvloop.run(calls.judged(records, Path(folder))).cells()])
 
 
-def show_redirect(seconds: int) -> None:
+def show_recorded(seconds: int) -> None:
+    """How many calls are relayed and recorded on one core."""
+    _table(recorded.COLUMNS, [recorded.measured(count, seconds).cells() for count in _RECORDED])
+
+
+def show_switch(programs: ends.Programs, seconds: int) -> None:
+    """What the house's own switch carries."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+        _table(ends.COLUMNS, [run.cells() for run in switch.runs(programs, _EMBEDDED, seconds, Path(folder))])
+
+
+def show_redirect(programs: ends.Programs, seconds: int) -> None:
     """What the gate adds to calls behind Kamailio."""
     with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
-        found = redirect.runs((100, 300, 500), seconds, Path(folder))
+        found = redirect.runs(programs, _BEHIND_KAMAILIO, seconds, Path(folder))
     _table(ends.COLUMNS, [run.cells() for run in found])
     print("\n".join(redirect.added(found)))
 
@@ -270,8 +282,9 @@ def main() -> None:
     )
     parser.add_argument(
         "--only",
-        choices=("carrying", "judging", "lists", "calls", "redirect"),
-        help="the comparison with Kannel, with rspamd, the list, the records of calls, or calls behind Kamailio",
+        choices=("carrying", "judging", "lists", "calls", "recorded", "switch", "redirect"),
+        help="the comparison with Kannel, with rspamd, the list, the records of calls, calls that are recorded, those "
+        "that the house's own switch carries, or those behind Kamailio",
     )
     parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
     parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
@@ -286,8 +299,16 @@ def main() -> None:
         show_list(min(options.numbers, 2_500_000_000))
     if options.only in {None, "calls"}:
         show_calls(options.records)
+    if options.only in {None, "recorded"}:
+        show_recorded(min(options.seconds, 20))
+    programs = ends.programs()
+    if programs is None:
+        print("SIPp or Kamailio is not installed here: nothing to measure calls with", file=sys.stderr)
+        return
+    if options.only in {None, "switch"}:
+        show_switch(programs, min(options.seconds, 20))
     if options.only in {None, "redirect"}:
-        show_redirect(min(options.seconds, 20))
+        show_redirect(programs, min(options.seconds, 20))
 
 
 if __name__ == "__main__":

@@ -89,10 +89,17 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     number: str  #: that is called from
 
 
-def programs() -> tuple[str, str] | None:
+class Programs(msgspec.Struct, frozen=True):
+    """Where they are."""
+
+    sipp: str
+    kamailio: str
+
+
+def programs() -> Programs | None:
     """SIPp and Kamailio; None where one of them is not installed."""
     sipp, kamailio = shutil.which("sipp"), shutil.which("kamailio", path="/usr/sbin:/usr/bin")
-    return None if sipp is None or kamailio is None else (sipp, kamailio)
+    return None if sipp is None or kamailio is None else Programs(sipp, kamailio)
 
 
 def plain_kamailio(program: str, folder: Path, carrier: int) -> Front:

@@ -16,12 +16,12 @@ from pathlib import Path
 import jwt
 from cryptography import x509
 
-from masstransit.app import caller_identity
 from masstransit.carriage.identity import header
 from masstransit.clock import SystemClock
 from masstransit.config import IdentitySettings, Settings
 from masstransit.facts.calls.callers import CallerRight, attested
 from masstransit.model.address import e164
+from masstransit.telephony import caller_identity
 from tests.carriage.identity.authority import Issuer, a_provider, key_file, pem
 
 _TIMES, _RUNS = 1000, 5

@@ -24,7 +24,7 @@ from typing import cast
 import msgspec
 import uvloop
 
-from bench.processes import cpu, memory
+from bench.processes import cpu, memory, on_core
 from masstransit.channels.media import sdp
 from masstransit.channels.media.bridge import Bridge
 from masstransit.channels.media.g711 import Law
@@ -32,6 +32,7 @@ from masstransit.channels.media.leg import Leg, open_leg
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.recorder import Recorder
 
+COLUMNS = ("calls recorded", "packets", "lost", "of a core", "memory MiB", "kept MiB", "phones late ms")
 _FRAME, _EVERY = 160, 0.02
 _SOUND = bytes(range(_FRAME))
 
@@ -46,6 +47,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     memory_mib: float
     late_ms: float  #: by which the phones' own clock was late at most: above a frame, the phones are what is too slow
     kept_mib: float
+
+    def cells(self) -> tuple[str, ...]:
+        """As the table shows it."""
+        return (
+            str(self.calls), f"{self.sent:,}", str(self.lost), f"{self.cpu:.0%}", f"{self.memory_mib:.0f}",
+            f"{self.kept_mib:.1f}", f"{self.late_ms:.1f}",
+        )  # fmt: skip
 
 
 class Phone(asyncio.DatagramProtocol):
@@ -71,7 +79,6 @@ class Phone(asyncio.DatagramProtocol):
 
 async def serve(calls: int, folder: Path, *, recorded: bool) -> None:
     """The house: reads the phones' ports, tells its own, relays and records until its input ends."""
-    os.sched_setaffinity(0, {0})
     loop = asyncio.get_running_loop()
     pulse, recorders = Pulse(), []
     ports = [int(port) for port in (await loop.run_in_executor(None, sys.stdin.readline)).split()]
@@ -96,13 +103,18 @@ async def _leg(pulse: Pulse, port: int) -> Leg:
     return leg
 
 
-async def measure(calls: int, seconds: float, *, recorded: bool = True) -> Row:
+def measured(calls: int, seconds: float, *, recorded: bool = True) -> Row:
     """So many calls for so long."""
-    os.sched_setaffinity(0, {1 % (os.cpu_count() or 1)})
+    core = min(os.sched_getaffinity(0))  # the house's
+    with on_core(1):
+        return uvloop.run(_measured(calls, seconds, core, recorded=recorded))
+
+
+async def _measured(calls: int, seconds: float, core: int, *, recorded: bool) -> Row:
     loop = asyncio.get_running_loop()
     phones = [(await loop.create_datagram_endpoint(Phone, local_addr=("127.0.0.1", 0)))[1] for _ in range(2 * calls)]
     with tempfile.TemporaryDirectory() as folder:
-        told = [sys.executable, "-m", "bench.recorded", "--serve", str(calls), "--folder", folder]
+        told = [sys.executable, "-m", "bench.recorded", "--serve", str(calls), "--folder", folder, "--core", str(core)]
         told += [] if recorded else ["--unrecorded"]
         with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as house:
             assert house.stdin is not None
@@ -165,17 +177,15 @@ def main() -> None:
     parser.add_argument("--unrecorded", action="store_true")
     parser.add_argument("--serve", type=int)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--core", type=int, default=0)
     told = parser.parse_args()
     if told.serve is not None:
+        os.sched_setaffinity(0, {told.core})
         uvloop.run(serve(told.serve, told.folder, recorded=not told.unrecorded))
         return
-    print(
-        f"{'calls':>6} {'packets':>9} {'lost':>7} {'of a core':>10} {'MiB':>6} {'kept MiB':>9} {'phones late ms':>15}"
-    )
     for calls in told.calls:
-        row = uvloop.run(measure(calls, told.seconds, recorded=not told.unrecorded))
-        figures = f"{row.calls:>6} {row.sent:>9} {row.lost:>7} {row.cpu:>10.0%} {row.memory_mib:>6.0f}"
-        print(f"{figures} {row.kept_mib:>9.1f} {row.late_ms:>15.1f}", flush=True)
+        row = measured(calls, told.seconds, recorded=not told.unrecorded)
+        print(", ".join(f"{name} {cell}" for name, cell in zip(COLUMNS, row.cells(), strict=True)), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,24 +12,20 @@ from pathlib import Path
 
 import msgspec
 
-from bench.ends import Ends, Measured, Run, a_house, plain_kamailio, programs
+from bench.ends import Ends, Measured, Programs, Run, a_house, plain_kamailio
 from tests.stories.front import Front
 from tests.stories.sipp import free_port
 
 
-def runs(rates: Sequence[int], seconds: float, folder: Path) -> list[Run]:
-    """Plain Kamailio and Kamailio with the gate, by turns at each rate; an empty list where a program is missing."""
-    found = programs()
-    if found is None:
-        return []
-    sipp, kamailio = found
-    ends, gate = Ends(sipp, folder), free_port()
+def runs(programs: Programs, rates: Sequence[int], seconds: float, folder: Path) -> list[Run]:
+    """Plain Kamailio and Kamailio with the gate, by turns at each rate."""
+    ends, gate = Ends(programs.sipp, folder), free_port()
     house = a_house(folder / "house", ends.carrier, f'redirect = "127.0.0.1:{gate}"\nkamailio = ["127.0.0.1"]')
     with (
         ends.answering(),
         house,
-        plain_kamailio(kamailio, folder, ends.carrier) as alone,
-        Front(kamailio, folder / "gated", {"GATE": f'"sip:127.0.0.1:{gate}"'}, memory=512) as gated,
+        plain_kamailio(programs.kamailio, folder, ends.carrier) as alone,
+        Front(programs.kamailio, folder / "gated", {"GATE": f'"sip:127.0.0.1:{gate}"'}, memory=512) as gated,
     ):
         number, pid = str(house.demo["numbers"][0]), house.process.pid if house.process else 0
         plain = Measured(setting="plain Kamailio", port=alone.port, signalling=alone.pids, number=number)

@@ -11,19 +11,15 @@ from pathlib import Path
 
 import msgspec
 
-from bench.ends import Ends, Measured, Run, a_house, plain_kamailio, programs
+from bench.ends import Ends, Measured, Programs, Run, a_house, plain_kamailio
 from tests.stories.house import House
 
 
-def runs(rates: Sequence[int], seconds: float, folder: Path) -> list[Run]:
-    """Plain Kamailio and the switch, by turns at each rate; an empty list where a program is missing."""
-    found = programs()
-    if found is None:
-        return []
-    sipp, kamailio = found
-    ends = Ends(sipp, folder)
+def runs(programs: Programs, rates: Sequence[int], seconds: float, folder: Path) -> list[Run]:
+    """Plain Kamailio and the switch, by turns at each rate."""
+    ends = Ends(programs.sipp, folder)
     house = a_house(folder / "house", ends.carrier, MASSTRANSIT_SIP="127.0.0.1:0")
-    with ends.answering(), house, plain_kamailio(kamailio, folder, ends.carrier) as alone:
+    with ends.answering(), house, plain_kamailio(programs.kamailio, folder, ends.carrier) as alone:
         number = str(house.demo["numbers"][0])
         plain = Measured(setting="plain Kamailio", port=alone.port, signalling=alone.pids, number=number)
         ours = _ours(house, number)

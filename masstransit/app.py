@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, learning, terms
+from masstransit import config, learning, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -24,7 +24,6 @@ from masstransit.carriage.codes import Limits, Operator, operator_of
 from masstransit.carriage.complaints import Complaints
 from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
-from masstransit.carriage.identity import service
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
 from masstransit.carriage.notices import Notices
@@ -36,27 +35,13 @@ from masstransit.carriage.registration import Registrations
 from masstransit.carriage.relay import Relay, RelaySettings
 from masstransit.carriage.replies import Replies
 from masstransit.carriage.routing import Routing
-from masstransit.carriage.signers import Signers
 from masstransit.carriage.standing import Standing
-from masstransit.carriage.voice import asking, joining
-from masstransit.carriage.voice.arriving import Arriving
-from masstransit.carriage.voice.choosing import Chosen, Local
-from masstransit.carriage.voice.conferences import Conferences
-from masstransit.carriage.voice.legs import Legs
-from masstransit.carriage.voice.line import Dialler
+from masstransit.carriage.voice.choosing import Local
 from masstransit.carriage.voice.live import LiveCalls
-from masstransit.carriage.voice.rooms import Rooms
-from masstransit.carriage.voice.speech import Speech
-from masstransit.carriage.voicemail.answering import Answering
 from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
-from masstransit.carriage.voicemail.mailbox import Lock
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
-from masstransit.channels.media.headset import Headsets
-from masstransit.channels.media.phrases import MailboxPhrases
-from masstransit.channels.media.prompts import of_the_house
-from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -252,53 +237,19 @@ def join(
     for trunk in (*trunks, *links):
         trunk.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
-    calls = Calls(exchange=exchange, registrations=registrations, standing=standing, database=database, keys=keys)
-    recordings = Recordings(exchange=exchange, database=database, ledger=ledger, keys=keys, clock=clock)
-    vouching = caller_identity(settings, clock)
-    sound = headsets(settings)
-    served = sip.served(
-        _sip_settings(settings, keys, process),
-        exchange=exchange,
-        calls=calls,
+    ground = telephony.Ground(
+        settings=settings,
+        process=process,
         database=database,
-        keys=keys,
-        clock=clock,
-        identity=vouching,
-        speak=Speech().pcm,
-        recordings=recordings,
-        sounds=sound.open,
-        between=sound.pair,
-    )
-    archive = archive_of(settings, database, ledger, clock)
-    lock = Lock(database, keys, clock)
-    deposits = Deposits(
-        database=database,
-        exchange=exchange,
-        archive=archive,
-        notices=notices,
         ledger=ledger,
         keys=keys,
         clock=clock,
+        exchange=exchange,
+        notices=notices,
+        registrations=registrations,
+        standing=standing,
     )
-    voice, dials = None, dialler_of(settings, dialler, served.lines)
-
-    def legs_by(dialler: Dialler) -> Legs:
-        return Legs(offers=calls, dialler=dialler, notices=notices, database=database, clock=clock, process=process)
-
-    served.handing.connect(legs_by(served.lines))
-    if dials is not None:
-        voice = led_calls(
-            settings,
-            legs_by(dials),
-            Conferences(recordings=recordings, notices=notices, database=database, clock=clock, process=process),
-            recordings,
-            deposits=deposits,
-            lock=lock,
-            database=database,
-            keys=keys,
-            clock=clock,
-        )
-        served.lines.connect(Arriving(voice, database, clock))
+    spoken = telephony.join(ground, dialler)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -332,25 +283,18 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
-        calls=calls,
-        voice=voice,
+        calls=spoken.calls,
+        voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
         notices=notices,
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
-        recordings=recordings,
-        archive=archive,
-        mailboxes=Mailboxes(
-            database=database,
-            exchange=exchange,
-            ledger=ledger,
-            lock=lock,
-            clock=clock,
-            allow_private=hooks.allow_private,
-        ),
-        deposits=deposits,
+        recordings=spoken.recordings,
+        archive=spoken.archive,
+        mailboxes=spoken.mailboxes,
+        deposits=spoken.deposits,
         possession=Possession(
             exchange=exchange,
             database=database,
@@ -367,7 +311,7 @@ def join(
             ledger=ledger,
             operator=operator,
             limits=limits,
-            calls=CodeCalls(voice) if voice is not None else None,
+            calls=CodeCalls(spoken.voice) if spoken.voice is not None else None,
         ),
         recipients=Recipients(
             database=database,
@@ -394,116 +338,10 @@ def join(
             exchange=door,
             clock=clock,
         ),
-        sip=served,
-        identity=vouching,
+        sip=spoken.sip,
+        identity=spoken.identity,
         trunks=links,
     )
-
-
-def _sip_settings(settings: config.Settings, keys: Keys, process: str) -> sip.Settings:
-    """What the door for calls goes by."""
-    told, folder = settings.sip_server, Path(settings.data).absolute()
-    return sip.Settings(
-        listen=config.endpoint(settings.sip, "sip") if settings.sip else None,
-        shown=told.shown,
-        realm=told.realm or settings.domain,
-        domain=settings.domain,
-        digests=told.digests,
-        limits=sip.Limits(at_once=told.calls, a_second=told.rate),
-        ring_for=told.ring_for,
-        relay=told.relay,
-        socket=folder / f"sip-{process}.sock",
-        journal=folder / f"sip-{process}.journal",
-        mark=keys.mark("sip-loop"),
-        redirect=config.endpoint(told.redirect, "[sip_server] redirect") if told.redirect else None,
-        kamailio=told.kamailio,
-        trunks=tuple(
-            sip.Trunk(
-                name=each.name,
-                host=each.host,
-                port=each.port,
-                username=each.username,
-                password=each.password,
-                sources=config.sources_of(each),
-                prefixes=each.prefixes,
-                emergency=each.emergency,
-            )
-            for each in settings.trunk
-            if isinstance(each, config.SipTrunkSettings)
-        ),
-    )
-
-
-def caller_identity(settings: config.Settings, clock: Clock) -> Identity:
-    """What signs and verifies who calls. Raises `ConfigError` for a file that can't be used."""
-    return service.of_files(clock, **msgspec.structs.asdict(settings.identity))
-
-
-def headsets(settings: config.Settings) -> Headsets:
-    """The sound of calls, at the address of the door for calls."""
-    told = settings.sip_server
-    host = config.endpoint(settings.sip, "sip")[0] if settings.sip else "127.0.0.1"
-    ports = range(told.sound[0], told.sound[1] + 1)
-    also = config.networks(told.media)
-    return Headsets(of_the_house(), Path(settings.recordings), host, shown=told.shown, ports=ports, also=also)
-
-
-def dialler_of(settings: config.Settings, local: Local | None, lines: Dialler) -> Dialler | None:
-    """Who calls people: `local` those whom it knows, the trunks for calls everybody else. None: nobody."""
-    if not settings.sip or not any(isinstance(each, config.SipTrunkSettings) for each in settings.trunk):
-        return local
-    return Chosen(local, lines) if local is not None else lines
-
-
-def archive_of(settings: config.Settings, database: Database, ledger: Ledger, clock: Clock) -> Archive:
-    """The sound of recordings, and how long it is kept."""
-    days = settings.recordings_days
-    keep = timedelta(days=days) if days else None
-    return Archive(database=database, ledger=ledger, clock=clock, shelf=Shelf(settings.recordings), keep=keep)
-
-
-def led_calls(
-    settings: config.Settings,
-    legs: Legs,
-    conferences: Conferences,
-    recordings: Recordings,
-    *,
-    deposits: Deposits,
-    lock: Lock,
-    database: Database,
-    keys: Keys,
-    clock: Clock,
-) -> LiveCalls:
-    """Calls that customers' documents and mailboxes lead."""
-    hooks = settings.webhooks
-    asked = asking.Asking(
-        database=database,
-        signers=Signers(database, keys, clock),
-        clock=clock,
-        calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        sounds=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout, largest=asking.LARGEST_SOUND),
-        allow_private=hooks.allow_private,
-    )
-    parts = joining.Parts(
-        legs=legs,
-        asking=asked,
-        rooms=Rooms(),
-        conferences=conferences,
-        clock=clock,
-        recordings=recordings,
-        base_url=settings.base_url.rstrip("/"),
-        allow_private=hooks.allow_private,
-    )
-    boxes = Answering(
-        database=database,
-        legs=legs,
-        asking=asked,
-        deposits=deposits,
-        lock=lock,
-        phrases=MailboxPhrases(),
-        clock=clock,
-    )
-    return LiveCalls(parts, boxes)
 
 
 def _process(settings: config.Settings) -> str:

@@ -55,6 +55,7 @@ _CODES = {
         f"{OPERATOR}: 123456 lets {BRAND} show this number when it calls.",
     ],
     "help_message": f"{OPERATOR}: codes for the page of recipients. Reply STOP to opt out.",
+    "short_calls": "otp",
 }
 _CALLS = 1000  # at once
 _RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback

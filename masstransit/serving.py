@@ -329,6 +329,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),
         counters=parts.counters,
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),

@@ -98,7 +98,7 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     kept = recordings.of_call(connection, call.account, about) if call is not None else [one] if one else []
     if row is None and call is None and not kept and not made:
         raise NotFound(
-            f"there is nothing on record about {id}: give a SID (SM..., CA..., RE...) or a decision id (DE...)"
+            f"there is nothing on record about {id}: give a SID (SM..., CA..., RE..., VM...) or a decision id (DE...)"
         )
     places = [
         f"{entry.chain} {entry.seq}"

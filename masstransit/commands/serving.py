@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from masstransit import app, config, serving
+from masstransit import app, config, serving, telephony
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.counters import open_counters
@@ -48,7 +48,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     parse_url(settings.database_url)
     serving.smpp_tls(settings)
     app.relay_of(settings)
-    app.caller_identity(settings, SystemClock())
+    telephony.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)
     print(f"the settings are fine: {len(settings.trunk)} trunks, policy of {edition.dated} ({edition.source}),")
     print(f"{shadowed} rules in shadow, {len(own)} accounts with terms of their own")

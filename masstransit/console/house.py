@@ -13,6 +13,7 @@ from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
+from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.clock import Clock
 from masstransit.console.errands import Errands
 from masstransit.console.proving import Proving
@@ -67,6 +68,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     reviewer: Reviewer
     caller_ids: CallerIds
     archive: Archive  #: the sound of recordings
+    deposits: Deposits  #: what was left in mailboxes
     ongoing: Ongoing
     counters: Counters
     reckon: Reckon

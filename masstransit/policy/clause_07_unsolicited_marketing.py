@@ -34,6 +34,7 @@ _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for
 _OPTED_OUT = 21610
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
 _CARRIED = Kind.TEXT | Kind.SPOKEN
+_QUARTER_MINUTES = 15
 _ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
@@ -150,6 +151,10 @@ class UnsolicitedMarketing(Clause):
     )
     cut_short_warn: float = figure(0.03, "rulebook 19.5, default: as of abandoned calls", "share of unanswered calls")
     cut_short_most: float = figure(0.25, "rulebook 19.5, default: as of short calls", "share of unanswered calls")
+    pace_left: float = figure(
+        0.25, "rulebook 19, ladder: pacing, the share a default", "share of the busiest quarter of an hour's calls"
+    )
+    least_left: float = figure(1.0, "rulebook 19, default: a person may go on calling", "calls a minute")
     require_registry: bool = figure(value=False, source="rulebook 7.9, default: written consent outranks the registry")
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
@@ -672,7 +677,10 @@ class UnsolicitedMarketing(Clause):
             return
         alone = found.abandoned(self.agent_seconds, self.dropped_seconds)
         share = alone / found.live_30d
-        about: dict[str, Any] = {"live_30d": found.live_30d, "abandoned_30d": alone, "abandoned_share": round(share, 4)}
+        about: dict[str, Any] = {
+            "live_30d": found.live_30d, "abandoned_30d": alone, "abandoned_share": round(share, 4),
+            "leaves_per_minute": self._left(found.busiest),
+        }  # fmt: skip
         remedy = (
             "dial fewer at once, so that an agent is free within two seconds; where none is, say who called, a number, "
             "and how to be called no more"
@@ -700,6 +708,7 @@ class UnsolicitedMarketing(Clause):
         share = cut / found.unanswered_30d
         about: dict[str, Any] = {
             "unanswered_30d": found.unanswered_30d, "cut_short_30d": cut, "cut_short_share": round(share, 4),
+            "leaves_per_minute": self._left(found.busiest),
         }  # fmt: skip
         remedy = f"let it ring for {self.ring_seconds:g} seconds at least before you give up"
         if share > self.cut_short_most:
@@ -712,6 +721,10 @@ class UnsolicitedMarketing(Clause):
             )
         elif share > self.cut_short_warn:
             yield flag("many calls of this campaign ring too short a time to be answered", remedy=remedy, **about)
+
+    def _left(self, busiest: int) -> float:
+        """Calls a minute that a throttle leaves: a share of what was placed, so that it bites whoever is small too."""
+        return max(self.least_left, round(self.pace_left * busiest / _QUARTER_MINUTES, 2))
 
     def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])

@@ -78,6 +78,15 @@ class Fraud(Clause):
     dear_calls_enabled: int = figure(
         500, "rulebook 10.2, default: the account said that it calls there", "calls in an hour to one prefix"
     )
+    premium_minutes: int = figure(
+        60, "rulebook 10.2: caps by destination, default", "minutes of calls to premium numbers in 24 hours"
+    )
+    dear_minutes: int = figure(
+        500, "rulebook 10.2: caps by destination, default", "minutes of calls in 24 hours to one prefix"
+    )
+    dear_minutes_enabled: int = figure(
+        5_000, "rulebook 10.2, default: the account said that it calls there", "minutes in 24 hours to one prefix"
+    )
     dropped_people: int = figure(10, "rulebook 10, within ten minutes, default", "people in an hour")
     dropped_seconds: float = figure(2.0, "rulebook 10: less than 2 s", "seconds that it rang")
     pumped_codes: int = figure(20, "rulebook 10.2, default", "codes in an hour to one range, two minutes old or more")
@@ -161,19 +170,17 @@ class Fraud(Clause):
         return (hardly or never) and sent.codes_1h >= self.pumped_share * sent.all_codes_1h
 
     @rule("10.2.2", "nobody runs up calls that are paid for to whoever is called", needs=(Dear, GeoPermission),
-          about=Dear, when_unknown=Verdict.FLAG, kinds=Kind.CALL)  # fmt: skip
+          about=Dear, when_unknown=Verdict.FLAG, kinds=Kind.CALL, moments=Moment.OFFER | Moment.OUTCOME)  # fmt: skip
     def dear_calls_capped(self, case: Case) -> Rulings:
-        found, call = case[Dear], case.communication
-        if call.purpose is Purpose.EMERGENCY:
-            return
+        found, call = case[Dear], case.subject
+        if not isinstance(call, Communication) or call.purpose is Purpose.EMERGENCY:
+            return  # of records minutes are counted
         premium = found.range == "premium"
-        most = self.dear_calls_enabled if case[GeoPermission].enabled else self.dear_calls
-        reached = found.range_24h >= self.premium_calls if premium else found.range_1h >= most
-        if reached:
+        if self._run_up(found, enabled=case[GeoPermission].enabled is True):
             yield delay(
-                "this account called as many numbers that cost extra as it may in a day"
+                "this account called numbers that cost extra as often, or as long, as it may in a day"
                 if premium
-                else "this account called as many numbers of this range, where calls are dear, as it may in an hour",
+                else "this account called numbers of this range, where calls are dear, as often, or as long, as it may",
                 until=call.at + (timedelta(days=1) if premium else timedelta(hours=1)),
                 overload=True,
                 remedy="make sure that these calls are yours, and change the secret if they are not; if you mean to "
@@ -182,7 +189,16 @@ class Fraud(Clause):
                 range=found.range,
                 calls_1h=found.range_1h,
                 calls_24h=found.range_24h,
+                minutes_24h=found.minutes_24h,
             )
+
+    def _run_up(self, found: Dear, *, enabled: bool) -> bool:
+        """Whether there were as many such calls, or minutes of them, as there may be."""
+        if found.range == "premium":
+            return found.range_24h >= self.premium_calls or found.minutes_24h >= self.premium_minutes
+        calls = self.dear_calls_enabled if enabled else self.dear_calls
+        minutes = self.dear_minutes_enabled if enabled else self.dear_minutes
+        return found.range_1h >= calls or found.minutes_24h >= minutes
 
     # While counts are unknown nothing follows: what ended can't be undone, and they heal by themselves.
     @rule("10.6", "nobody rings and hangs up to be called back where that costs", needs=(RangAndDropped,),

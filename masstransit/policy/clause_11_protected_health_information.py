@@ -82,3 +82,17 @@ class ProtectedHealthInformation(Clause):
                 "business associate agreement whose scope has voicemail in it",
                 **about,
             )
+
+    # The feature is off, not the phones (rulebook 11.4): calls go on, and nothing is kept of what patients say.
+    @rule("11.4", "a mailbox of who is in health care stands under an agreement", needs=(AssociateAgreement,),
+          when_unknown=Verdict.FLAG, kinds=Kind.VOICEMAIL, moments=Moment.CHANGE, direction=None,
+          law="45 CFR 164.502(e), 164.308(b)")  # fmt: skip
+    def mailbox(self, case: Case) -> Rulings:
+        papers = case[AssociateAgreement]
+        if case.change.what is Act.RECORD and papers.health and not papers.covers("voicemail"):
+            yield refuse(
+                "what patients leave in a mailbox would be kept, and no business associate agreement covers voice mail",
+                remedy="sign one whose scope has voicemail in it; your phones ring as before",
+                signed=papers.signed,
+                scope=papers.scope,
+            )

@@ -15,6 +15,8 @@ from masstransit.carriage.recording import Asked
 from masstransit.carriage.recording_events import EVENTS, Listener
 from masstransit.carriage.voice.asking import Given, Where
 from masstransit.carriage.voice.legs import Watch
+from masstransit.carriage.voice.line import Cadence
+from masstransit.carriage.voice.live import Detection
 from masstransit.channels.loopback.calls import PhoneCall
 from masstransit.model.call import Party
 from masstransit.model.communication import Purpose, Voice
@@ -107,6 +109,13 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
         "TimeLimit": "90",
         "SendDigits": "ww12#",
         "MachineDetection": "DetectMessageEnd",
+        "MachineDetectionTimeout": "20",
+        "MachineDetectionSpeechThreshold": "3000",
+        "MachineDetectionSpeechEndThreshold": "900",
+        "MachineDetectionSilenceTimeout": "4000",
+        "AsyncAmd": "true",
+        "AsyncAmdStatusCallback": STATUS,
+        "AsyncAmdStatusCallbackMethod": "GET",
         "Purpose": "transactional",
         "Voice": "prerecorded",
         "EndUser": "shop-7",
@@ -127,7 +136,9 @@ async def test_how_a_call_is_made_reaches_the_line(door: Door) -> None:
     assert wish.watch == Watch(url=STATUS, method="GET", events=("ringing", "completed"))
     listener = Listener(url=STATUS, method="GET", events=EVENTS, base=door.url)
     assert wish.record == Asked(source="call", channels=2, listener=listener)
-    assert (wish.rings, wish.longest, wish.digits, wish.detect, wish.detect_end) == (20, 90, "ww12#", True, True)
+    assert (wish.rings, wish.longest, wish.digits) == (20, 90, "ww12#")
+    cadence = Cadence(to_the_end=True, within=20.0, words=3.0, over=0.9, waits=0.9, nothing=4.0)
+    assert wish.detect == Detection(cadence=cadence, beside=True, told=Watch(url=STATUS, method="GET"))
 
 
 @pytest.mark.parametrize(
@@ -235,6 +246,12 @@ async def test_calls_are_listed_by_what_they_are(door: Door) -> None:
         ({"SendDigits": "12x"}, 20422),
         ({"Purpose": "fun"}, 20422),
         ({"Record": "maybe"}, 20422),
+        ({"RecordingChannels": "dual"}, 20422),
+        ({"MachineDetection": "Perhaps"}, 20422),
+        ({"MachineDetectionTimeout": "20"}, 20422),
+        ({"MachineDetection": "Enable", "MachineDetectionTimeout": "60"}, 20422),
+        ({"MachineDetection": "Enable", "AsyncAmdStatusCallback": STATUS}, 20422),
+        ({"IfMachine": "Hangup"}, 20422),
         ({"RecordingTrack": "inbound"}, 20422),
         ({"RecordingStatusCallback": STATUS, "RecordingStatusCallbackEvent": "sung"}, 20422),
     ],
@@ -264,6 +281,14 @@ async def test_what_is_not_let_out_is_refused_at_once_and_never_was_a_call(
     assert answer.json()["details"]["clause"] == "7"
     assert door.handsets.calls(RECIPIENT) == []
     assert (await door.ask("GET", f"{door.calls}.json")).json()["calls"] == []
+
+
+async def test_a_call_in_quiet_hours_is_told_when_it_may_ring(door: Door) -> None:
+    door.exchange.rule = finding(Verdict.DELAY, until=door.clock.now() + timedelta(hours=2))
+    answer = await door.ask("POST", f"{door.calls}.json", data=FORM)
+    assert (answer.status_code, answer.json()["code"]) == (400, 21216)
+    assert 7100 < int(answer.headers["retry-after"]) <= 7200
+    assert door.handsets.calls(RECIPIENT) == []
 
 
 async def test_one_call_too_many_is_told_before_it_is_offered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,10 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "test_calls": {
         "test_how_a_call_is_made_reaches_the_line": (
             "To", "From", "Url", "Method", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackEvent",
-            "StatusCallbackMethod", "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice",
+            "StatusCallbackMethod", "Timeout", "TimeLimit", "SendDigits", "MachineDetection",
+            "MachineDetectionTimeout", "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold",
+            "MachineDetectionSilenceTimeout", "AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod",
+            "Purpose", "Voice",
             "EndUser", "Record", "RecordingChannels", "RecordingStatusCallback", "RecordingStatusCallbackEvent",
             "RecordingStatusCallbackMethod",
         ),

@@ -211,9 +211,10 @@ async def test_a_customer_in_health_care_needs_the_agreement_and_consent_stands_
     number = (await gated.database.read(lambda c: c.execute(select(owned.c.number)).scalars().all()))[0]
     row = {"account": gated.sid, "reference": "BAA-1", "scope": ["sms"], "signed_at": NOON, "ended_at": None}
     await gated.database.write(lambda c: licences.record_associate_agreement(c, row))
-    for ground in ("consent", "baa"):
-        refused = await gated.ask("POST", BOXES, data={"PhoneNumber": number, "Transcription": ground})
+    for told in ({"Transcription": "consent"}, {"Transcription": "baa"}, {}):  # a mailbox keeps what patients say
+        refused = await gated.ask("POST", BOXES, data={"PhoneNumber": number} | told)
         assert (refused.status_code, "no business associate agreement covers" in refused.text) == (400, True)
+    assert (await gated.ask("GET", BOXES)).json()["mailboxes"] == []
 
 
 async def test_an_agreement_that_covers_voice_mail_allows_it(gated: GatedDoor) -> None:

@@ -746,6 +746,17 @@ def test_a_person_who_thought_better_of_a_call_or_two_is_no_dialler() -> None:
     assert given_up(100, 3) == []
 
 
+@pytest.mark.parametrize(("busiest", "left"), [(600, 10.0), (60, 1.0), (20, 1.0)])
+def test_a_throttled_campaign_keeps_a_quarter_of_its_pace_and_one_call_a_minute_at_least(
+    busiest: int, left: float
+) -> None:
+    assert (CLAUSE.pace_left, CLAUSE.least_left) == (0.25, 1.0)
+    short = Abandoned(unanswered_30d=200, given_up_30d={2: 200}, live_30d=200, dropped_30d={2: 100}, busiest=busiest)
+    for which in ("7.8", "7.8.1"):
+        (ruling,) = rulings(CLAUSE, which, a_call_ended(), short)
+        assert ruling.evidence["leaves_per_minute"] == left
+
+
 def test_unknown_counts_of_calls_cut_short_are_followed_by_nothing_and_messages_are_not_its_kind() -> None:
     short = Abandoned(unanswered_30d=200, given_up_30d={2: 200})
     assert rulings(CLAUSE, "7.8.1", a_call_ended(), unknown=(Abandoned,)) == []

@@ -474,6 +474,16 @@ def test_unknown_counts_of_dear_calls_are_looked_at_and_texts_are_not_its_kind()
     found = rulings(CLAUSE, "10.2.2", a_call(), GeoPermission(), unknown=(Dear,))
     assert [r.verdict for r in found] == [Verdict.FLAG]
     assert rulings(CLAUSE, "10.2.2", an_sms(), Dear(range="premium", range_24h=99), GeoPermission()) == []
+    assert rulings(CLAUSE, "10.2.2", a_call_ended(), Dear(range="premium", range_24h=99), GeoPermission()) == []
+
+
+def test_few_calls_that_last_for_hours_are_capped_by_their_minutes() -> None:
+    assert dialled(Dear(range="premium", minutes_24h=CLAUSE.premium_minutes - 1)) == []
+    assert dialled(Dear(range="premium", minutes_24h=CLAUSE.premium_minutes)) == [Verdict.DELAY]
+    assert dialled(Dear(range="+1876", minutes_24h=CLAUSE.dear_minutes - 1)) == []
+    assert dialled(Dear(range="+1876", minutes_24h=CLAUSE.dear_minutes)) == [Verdict.DELAY]
+    assert dialled(Dear(range="+1876", minutes_24h=CLAUSE.dear_minutes_enabled - 1), enabled=True) == []
+    assert dialled(Dear(range="+1876", minutes_24h=CLAUSE.dear_minutes_enabled), enabled=True) == [Verdict.DELAY]
 
 
 def test_a_dear_number_that_rings_and_hangs_up_is_stopped_until_a_person_has_looked() -> None:

@@ -101,6 +101,21 @@ def test_unknown_papers_allow_nothing_to_be_written_down() -> None:
     assert [r.verdict for r in rulings(CLAUSE, "11.3", change, unknown=(AssociateAgreement,))] == [Verdict.REFUSE]
 
 
+def test_a_mailbox_in_health_care_stands_under_an_agreement_that_covers_it() -> None:
+    def kept(papers: AssociateAgreement, **more: Any) -> list[Verdict]:
+        told: dict[str, Any] = {"kind": Kind.VOICEMAIL, "what": Act.RECORD} | more
+        return [r.verdict for r in rulings(CLAUSE, "11.4", a_change(**told), papers)]
+
+    assert kept(AssociateAgreement(signed=True, scope=("sms", "voicemail"), health=True)) == []
+    assert kept(SIGNED) == [Verdict.REFUSE]  # of messages alone
+    assert kept(AssociateAgreement(health=True)) == [Verdict.REFUSE]
+    assert kept(NONE) == []  # a vet, a gym, a shop
+    assert kept(AssociateAgreement(health=True), what=Act.TRANSCRIBE) == []  # 11.3's business
+    assert kept(AssociateAgreement(health=True), kind=Kind.CALL) == []
+    change = a_change(kind=Kind.VOICEMAIL, what=Act.RECORD)
+    assert [r.verdict for r in rulings(CLAUSE, "11.4", change, unknown=(AssociateAgreement,))] == [Verdict.FLAG]
+
+
 def test_what_is_only_recorded_and_calls_are_not_its_kind() -> None:
     assert written(NONE, what=Act.RECORD) == []
     assert written(NONE, kind=Kind.CALL) == []

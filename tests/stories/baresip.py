@@ -64,7 +64,17 @@ class Baresip:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
-        self._connect(port)
+        try:
+            self._connect(port)
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> Baresip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     # --- what it does -----------------------------------------------------------------------------------------------
 
@@ -74,7 +84,7 @@ class Baresip:
         told = json.dumps({"command": command, "params": params}).encode()
         self._connection.sendall(b"%d:%s," % (len(told), told))
 
-    def happened(self, kind: str, *, within: float = 5.0, times: int = 1) -> dict[str, Any]:
+    def happened(self, kind: str, *, within: float = 10.0, times: int = 1) -> dict[str, Any]:
         """The last event of a kind, as soon as so many came."""
         until = time.monotonic() + within
         while time.monotonic() < until:
@@ -84,7 +94,7 @@ class Baresip:
             time.sleep(0.01)
         raise AssertionError(f"{kind} did not happen; what did: {self.events}\n{self.seen()}")
 
-    def registered(self, *, within: float = 5.0) -> None:
+    def registered(self, *, within: float = 15.0) -> None:
         """It is registered; that may have been before it could tell, so what it printed counts too."""
         until = time.monotonic() + within
         while "200 OK () [1 binding]" not in self.seen():
@@ -120,7 +130,7 @@ class Baresip:
     # --- what it says -----------------------------------------------------------------------------------------------
 
     def _connect(self, port: int) -> None:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 15
         while self._connection is None:
             try:
                 self._connection = socket.create_connection(("127.0.0.1", port))

@@ -11,13 +11,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from masstransit import config
-from masstransit.app import caller_identity
 from masstransit.carriage.identity import header
 from masstransit.carriage.identity.service import Identity
 from masstransit.clock import SystemClock
 from masstransit.facts.calls.callers import CallerRight, attested
 from masstransit.model.address import e164
 from masstransit.model.caller import Attestation
+from masstransit.telephony import caller_identity
 from tests.carriage.identity.authority import Issuer, Provider, key_file, pem
 from tests.carriage.identity.authority import a_provider as made_for
 from tests.makers import ACCOUNT

@@ -80,7 +80,7 @@ class Line:
             found = dict(row) if row is not None else {}
             return found if found.get("ended_at") and found["sid"] not in self.seen else {}
 
-        last: dict[str, Any] = eventually(over, within=5.0)
+        last: dict[str, Any] = eventually(over, within=10.0)
         self.seen.add(last["sid"])
         return last
 
@@ -115,7 +115,7 @@ class Line:
         self.desk.do("accept")
         self.front.happened("CALL_ESTABLISHED")
         for phone, pitch in ((self.front, DESK), (self.desk, FRONT)):
-            eventually(lambda phone=phone, pitch=pitch: hears(phone, pitch), within=5.0)
+            eventually(lambda phone=phone, pitch=pitch: hears(phone, pitch), within=10.0)
 
 
 @pytest.fixture(scope="module")
@@ -134,22 +134,23 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         port = {carrier.port}
         sources = ["127.0.0.9"]
     """
-    with House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
+    with (
+        contextlib.closing(carrier),
+        House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house,
+        contextlib.ExitStack() as started,
+    ):
         demo = house.demo
         told = house.run("sip-login", demo["account_sid"], "front", "--number", demo["numbers"][0])
         password = re.search(r"password = (\S+)", told.stdout)
         assert password is not None, told
         logins = {"username": "front", "password": password[1]}, demo["sip_login"]  # which has all other numbers
         phones = [
-            Baresip(program, folder / f"phone-{at}", house.sip, login, pitch)
+            started.enter_context(Baresip(program, folder / f"phone-{at}", house.sip, login, pitch))
             for at, (login, pitch) in enumerate(zip(logins, (FRONT, DESK), strict=True))
         ]
         for phone in phones:
             phone.registered()
         yield Line(house, carrier, *phones)
-        for phone in phones:
-            phone.stop()
-    carrier.close()
 
 
 @pytest.fixture
@@ -171,7 +172,7 @@ def silent(phone: Baresip, pitch: float) -> bool:
     return len(last) == 1600 and strength(last, pitch) < LOUD / 20
 
 
-async def in_time(check: Callable[[], bool], within: float = 5.0) -> None:
+async def in_time(check: Callable[[], bool], within: float = 10.0) -> None:
     until = time.monotonic() + within
     while not check():
         assert time.monotonic() < until
@@ -184,12 +185,12 @@ def test_two_phones_talk_press_keys_hold_and_hang_up(line: Line) -> None:
     for phone, other, keys in ((front, desk, "5#"), (desk, front, "29")):
         for key in keys:
             phone.do("sndcode", key)
-            eventually(lambda other=other, key=key: other.keys().endswith(key), within=3.0)
+            eventually(lambda other=other, key=key: other.keys().endswith(key), within=10.0)
         assert other.keys() == keys  # each once
     front.do("hold")
-    eventually(lambda: silent(desk, FRONT), within=5.0)  # the line is not dead, and nothing is said on it
+    eventually(lambda: silent(desk, FRONT), within=10.0)  # the line is not dead, and nothing is said on it
     front.do("resume")
-    eventually(lambda: hears(desk, FRONT) and hears(front, DESK), within=5.0)
+    eventually(lambda: hears(desk, FRONT) and hears(front, DESK), within=10.0)
     desk.do("hangup")
     front.happened("CALL_CLOSED")
     record = line.record()

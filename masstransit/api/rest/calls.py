@@ -6,6 +6,7 @@ A call rings at once or not at all: what the gate does not let out is refused in
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row
@@ -34,7 +35,8 @@ from masstransit.carriage.voice import reading
 from masstransit.carriage.voice.arriving import led_by
 from masstransit.carriage.voice.asking import Given, Source, Where
 from masstransit.carriage.voice.legs import LED, Watch
-from masstransit.carriage.voice.live import Wish
+from masstransit.carriage.voice.line import Cadence
+from masstransit.carriage.voice.live import Detection, Wish
 from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
 from masstransit.carriage.voice.verbs import Document
 from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
@@ -55,23 +57,23 @@ _LEADS = frozenset({"Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml"})
 FIELDS = _LEADS | frozenset(
     {
         "To", "From", "CallerId", "ApplicationSid", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
-        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "Purpose", "Voice", "EndUser", "Record",
+        "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "MachineDetectionTimeout",
+        "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold", "MachineDetectionSilenceTimeout",
+        "AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod", "Purpose", "Voice", "EndUser", "Record",
         *recording_events.FIELDS,
     }
 )  # fmt: skip
-_AMD = "machine detection goes by the sound's cadence, and has no such setting"
+#: What a cadence has -> the field behind "MachineDetection", and its least and most: milliseconds, the first seconds.
+_CADENCE = {
+    "within": ("Timeout", 3, 59),
+    "words": ("SpeechThreshold", 1000, 6000),
+    "over": ("SpeechEndThreshold", 500, 5000),
+    "nothing": ("SilenceTimeout", 2000, 10_000),
+}
+_OF_DETECTION = (*(f"MachineDetection{field}" for field, _, _ in _CADENCE.values()), "AsyncAmdStatusCallback")
 REFUSED = {
-    **dict.fromkeys(
-        (
-            "MachineDetectionTimeout", "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold",
-            "MachineDetectionSilenceTimeout",
-        ),
-        _AMD,
-    ),
-    **dict.fromkeys(
-        ("AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
-        "who answered is found out before the call is led, and told with it",
-    ),
+    **dict.fromkeys(("SendAt", "ScheduleType"), "a call rings at once or not at all: make it when it is due"),
+    "IfMachine": "that is MachineDetection by now, whose guess the document is told",
     "SipAuthUsername": "a trunk has its own credentials",
     "SipAuthPassword": "a trunk has its own credentials",
     "Byoc": "trunks are the operator's",
@@ -169,7 +171,6 @@ def _sender(form: Form) -> Address:
 def wish(request: Request, house: House, source: Source, of_application: Watch | None = None) -> Wish:
     """How the call is to be made, and what leads it. Raises `BadInput`."""
     form = request.form
-    detect = form.one_of("MachineDetection", ("Enable", "DetectMessageEnd"))
     digits = form.get("SendDigits") or ""
     if len(digits) > 32 or set(digits) - set("0123456789*#wW"):
         raise BadInput("'SendDigits' is of 0-9 * # w W, 32 at the most.", field="SendDigits")
@@ -179,16 +180,53 @@ def wish(request: Request, house: House, source: Source, of_application: Watch |
         rings=form.number("Timeout", 1, 600) or 60,
         longest=form.number("TimeLimit", 1, LONGEST_CALL) or LONGEST_CALL,
         digits=digits,
-        detect=detect is not None,
-        detect_end=detect == "DetectMessageEnd",
+        detect=_detection(form, house),
         record=_record(request, house),
     )
+
+
+def _detection(form: Form, house: House) -> Detection | None:
+    """How it is to be guessed who answers; None: not at all. Raises `BadInput`."""
+    how = form.one_of("MachineDetection", ("Enable", "DetectMessageEnd"))
+    asked = {
+        name: form.number(f"MachineDetection{field}", least, most)
+        for name, (field, least, most) in _CADENCE.items()
+    }  # fmt: skip
+    beside, url = form.flag("AsyncAmd") or False, form.get("AsyncAmdStatusCallback")
+    method = form.one_of("AsyncAmdStatusCallbackMethod", _METHODS) or "POST"
+    if url:
+        check_url(url, field="AsyncAmdStatusCallback", allow_private=house.settings.allow_private)
+    if how is None:
+        _alone(form, _OF_DETECTION, "MachineDetection")
+        return None
+    if not beside:
+        _alone(form, ("AsyncAmdStatusCallback",), "AsyncAmd=true")
+    seconds: dict[str, float] = {name: value / 1000 for name, value in asked.items() if value is not None}
+    if "within" in seconds:
+        seconds["within"] *= 1000  # this one is in seconds
+    if "over" in seconds:
+        seconds["waits"] = seconds["over"]
+    return Detection(
+        cadence=Cadence(to_the_end=how == "DetectMessageEnd", **seconds),
+        beside=beside,
+        told=Watch(url=url, method=method) if url and beside else None,
+    )
+
+
+def _alone(form: Form, fields: Iterable[str], missing: str) -> None:
+    """Refuse what has no effect without something else. Raises `BadInput`."""
+    for field in fields:
+        if form.get(field):
+            raise BadInput(f"The field '{field}' has no effect without {missing}.", field=field)
 
 
 def _record(request: Request, house: House) -> Asked | None:
     """How the call is to be recorded; None: not. Raises `BadInput`."""
     asked = recording_events.asked(request, house, "call")
-    return asked if request.form.flag("Record") else None
+    if request.form.flag("Record"):
+        return asked
+    _alone(request.form, ("RecordingChannels", "RecordingStatusCallback", "Basis"), "Record=true")
+    return None
 
 
 async def _led(request: Request, house: House) -> tuple[Source, Watch | None]:
@@ -275,7 +313,8 @@ def _direction(row: Row[Any]) -> str:
 
 
 def _answered_by(row: Row[Any]) -> str | None:
-    return "machine_start" if row.answered_by == "machine" else row.answered_by
+    told: str | None = row.attrs.get("answered_by")
+    return told or ("machine_start" if row.answered_by == "machine" else row.answered_by)
 
 
 def _fields(account: str, sid: str, sender: str, recipient: str) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from masstransit.carriage.callbacks import CALL
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.notices import row as notice
 from masstransit.carriage.voice.keeping import Keeping, until_stored
-from masstransit.carriage.voice.line import Dialler, Ending, Line
+from masstransit.carriage.voice.line import Dialler, Ending, Guess, Line
 from masstransit.clock import Clock
 from masstransit.model.address import callable_address
-from masstransit.model.call import AnsweredBy, CallRecord, Party, record_of
+from masstransit.model.call import CallRecord, Party, record_of
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.sid import new_sid
@@ -54,11 +54,11 @@ class Leg:
         self.status = "queued"  #: in the SDKs' words
         self.ringing_at: datetime | None = None
         self.answered_at: datetime | None = None
-        self.answered_by: AnsweredBy | None = None
-        self.heard_out = False  #: the greeting of a machine was waited for
+        self.guess: Guess | None = None  #: who answered, where somebody asked
         self.ended_at: datetime | None = None
         self.ended_by: Party | None = None  #: None: by its customer, where nobody else ends it
         self.trunk = ""
+        self.internal = False  #: between the customer's own lines
         self.air: Air | None = None  #: while it can be recorded
         self.told = 0  #: how many events were
         self.kept: asyncio.Task[None] | None = None  #: the last that is to be kept
@@ -91,14 +91,9 @@ class Leg:
             "ApiVersion": API_VERSION,
             "Direction": self.direction,
             "ParentCallSid": call.parent,
-            "AnsweredBy": self._guessed(),
+            "AnsweredBy": self.guess.word if self.guess is not None else None,
         }
         return {name: value for name, value in told.items() if value is not None}
-
-    def _guessed(self) -> str | None:
-        if self.answered_by is AnsweredBy.MACHINE:
-            return "machine_end_other" if self.heard_out else "machine_start"
-        return self.answered_by.value if self.answered_by else None
 
 
 class Offers(Protocol):
@@ -166,10 +161,15 @@ class Legs:
             leg.trunk = line.trunk
             self._moved(leg, "in-progress", "answered", answered_at=leg.answered_at, trunk=leg.trunk)
 
-    def guessed(self, leg: Leg, answered_by: AnsweredBy, *, heard_out: bool) -> None:
-        """It was guessed what took the call."""
-        leg.answered_by, leg.heard_out = answered_by, heard_out
-        self._moved(leg, leg.status, "", answered_by=answered_by.value)
+    def guessed(self, leg: Leg, guess: Guess, began: datetime, *, told: Watch | None = None) -> None:
+        """It was guessed what took the call; `told` hears of it by itself."""
+        leg.guess = guess
+        self._moved(leg, leg.status, "", answered_by=guess.by.value, attrs=_attrs(leg.watch, guess))
+        if told is not None:
+            took = round((self._clock.now() - began).total_seconds() * 1000)
+            params = leg.params() | {"MachineDetectionDuration": str(took)}
+            notes = [self._note(leg, told, params)]
+            self._keeping.keep(leg, self._written(lambda c: self._notices.add(c, notes)))
 
     async def hang_up(self, leg: Leg, line: Line, status: int = 200) -> Ending:
         """End a leg in the customer's name, unless it has ended. It ends here whatever the wire has to say."""
@@ -200,8 +200,9 @@ class Legs:
             status=ending.status,
             cause=ending.cause,
             released_by=ending.by,
-            answered_by=leg.answered_by,
+            internal=leg.internal,
             steps=ending.steps,
+            answered_by=leg.guess.by if leg.guess is not None else None,
         )
         self._keeping.keep(leg, self._recorded(leg, record))
 
@@ -250,7 +251,7 @@ class Legs:
 
     def _notes(self, leg: Leg, event: str, **more: str) -> list[dict[str, Any]]:
         """What the call's watcher is to be told; nothing where there is none, or it did not ask for this event."""
-        watch, call = leg.watch, leg.call
+        watch = leg.watch
         if watch is None or event not in watch.events:
             return []
         now = self._clock.now()
@@ -261,13 +262,18 @@ class Legs:
             **more,
         }
         leg.told += 1
+        return [self._note(leg, watch, params)]
+
+    def _note(self, leg: Leg, watch: Watch, params: dict[str, str]) -> dict[str, Any]:
+        call, now = leg.call, self._clock.now()
         body = {"kind": CALL, "method": watch.method, "params": params, "from": params["From"], "to": params["To"]}
         told = {"account": call.account, "way": "webhook", "target": watch.url, "body": body, "about": call.id}
-        return [notice(now, id=new_sid("NT"), **told)]
+        return notice(now, id=new_sid("NT"), **told)
 
 
-def _attrs(watch: Watch | None) -> dict[str, Any]:
-    return {} if watch is None else {"watch": msgspec.to_builtins(watch)}
+def _attrs(watch: Watch | None, guess: Guess | None = None) -> dict[str, Any]:
+    told = {} if watch is None else {"watch": msgspec.to_builtins(watch)}
+    return told if guess is None else told | {"answered_by": guess.word}
 
 
 def _of_row(row: Row[Any]) -> Leg:

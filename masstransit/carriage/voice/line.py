@@ -61,6 +61,31 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()  #: its signalling, on a wire that has any
 
 
+class Cadence(msgspec.Struct, frozen=True, kw_only=True):
+    """By what it is guessed who answered. Times are seconds; the figures are defaults, and no authority sets them."""
+
+    to_the_end: bool = False  #: wait until the greeting of a machine is over
+    within: float = 30.0  #: then nobody can tell
+    words: float = 2.4  #: of words without a pause: a machine
+    waits: float = 0.8  #: of silence behind words: a person waits for ours
+    over: float = 1.2  #: of silence: a machine's greeting is over
+    nothing: float = 5.0  #: in which nobody says a word: nobody can tell
+
+
+class Guess(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answered, most likely."""
+
+    by: AnsweredBy
+    end: str = ""  #: by what a machine's greeting was over: beep | silence | other; "": it was not waited for
+
+    @property
+    def word(self) -> str:
+        """The SDKs' word for it."""
+        if self.by is not AnsweredBy.MACHINE:
+            return str(self.by.value)
+        return f"machine_end_{self.end}" if self.end else "machine_start"
+
+
 class CallSound(recording.Sound, Protocol):
     """The sound of a line's call, where it goes through here: the line's own person is leg 1."""
 
@@ -122,9 +147,8 @@ class Line(Protocol):
         """Send digits as tones; `w` is half a second of silence, `W` a second."""
         ...
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
-        """Guess by the sound of the answer whether it is a person; `to_the_end`: return when the greeting of a machine
-        is over."""
+    async def who_answered(self, cadence: Cadence) -> Guess:
+        """Guess by the sound of the answer whether it is a person."""
         ...
 
     async def bridge(self, other: Line) -> None:

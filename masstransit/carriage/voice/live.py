@@ -18,7 +18,7 @@ from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.flow import Flow
 from masstransit.carriage.voice.joining import SOUNDLESS, Parts
 from masstransit.carriage.voice.legs import Leg, Watch
-from masstransit.carriage.voice.line import Ending, Line
+from masstransit.carriage.voice.line import Cadence, Ending, Guess, Line
 from masstransit.carriage.voice.onair import Air, Unrecorded
 from masstransit.carriage.voice.reading import LONGEST_CALL
 from masstransit.carriage.voice.tasks import cancelled, race
@@ -31,11 +31,18 @@ log = logging.getLogger("masstransit.voice")
 
 _LOOKS_EVERY = 60.0  # seconds
 _BROKE = 487  # where nothing else ended it
-_GUESSES_WITHIN = 30.0  # seconds for a machine's greeting, as the SDKs document it
+_LATE = 1.0  # seconds that a line may be late with its guess
 
-#: What the house itself has to say and to hear on a line that was answered.
-Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house says itself, to the end of it
+Talk: TypeAlias = Callable[[Line], Coroutine[Any, Any, None]]  #: what the house itself says and hears, to its end
 Lead: TypeAlias = Source | Boxed | Talk  #: what leads a call
+
+
+class Detection(msgspec.Struct, frozen=True, kw_only=True):
+    """How it is guessed who answered, and when that is told."""
+
+    cadence: Cadence = Cadence()
+    beside: bool = False  #: while the call is led already; else before anything is said
+    told: Watch | None = None  #: where the guess is told
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +55,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     digits: str = ""  #: sent as tones when it is answered
     delay: int = 0  #: seconds until it is dialled
     record: Asked | None = None  #: how it is recorded, before anything is said; None: not
-    detect: bool = False  #: guess whether a person answered before anything is said
-    detect_end: bool = False  #: and wait for the end of a machine's greeting
+    detect: Detection | None = None  #: guess whether a person answered; None: nobody asks
 
 
 class _Live:
@@ -200,11 +206,23 @@ class LiveCalls:
             await self._parts.legs.hang_up(live.leg, line)
 
     async def _documents(self, live: _Live, line: Line) -> None:
-        wish, leg = live.wish, live.leg
+        wish = live.wish
         if wish.digits:
             await line.send(wish.digits)
-        if wish.detect:
-            await self._guess(live, line)
+        if wish.detect is None:
+            await self._led_on(live, line)
+        elif wish.detect.beside:
+            beside = asyncio.get_running_loop().create_task(self._guess(live, line, wish.detect))
+            try:
+                await self._led_on(live, line)
+            finally:
+                await cancelled(beside)
+        else:
+            await self._guess(live, line, wish.detect)
+            await self._led_on(live, line)
+
+    async def _led_on(self, live: _Live, line: Line) -> None:
+        wish, leg = live.wish, live.leg
         if wish.record is not None:
             await self._record(live, wish.record)
         live.next = wish.source
@@ -241,12 +259,12 @@ class LiveCalls:
         if missing:
             await self._parts.asking.complain(live.leg, [Complaint(UNRECORDED, missing)], "")
 
-    async def _guess(self, live: _Live, line: Line) -> None:
+    async def _guess(self, live: _Live, line: Line, detection: Detection) -> None:
         """Who or what answered; who can't tell in time says so."""
-        guessed, heard_out = AnsweredBy.UNKNOWN, live.wish.detect_end
+        began, guess = self._parts.clock.now(), Guess(by=AnsweredBy.UNKNOWN)
         try:
-            async with asyncio.timeout(_GUESSES_WITHIN):
-                guessed = await line.who_answered(to_the_end=heard_out)
+            async with asyncio.timeout(detection.cadence.within + _LATE):
+                guess = await line.who_answered(detection.cadence)
         except TimeoutError:
             log.info("call %s: nobody could tell who answered", live.leg.call.id)
-        self._parts.legs.guessed(live.leg, guessed, heard_out=heard_out)
+        self._parts.legs.guessed(live.leg, guess, began, told=detection.told)

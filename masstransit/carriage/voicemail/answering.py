@@ -20,7 +20,7 @@ from masstransit.carriage.voice.asking import Asking, Boxed
 from masstransit.carriage.voice.joining import SOUNDLESS
 from masstransit.carriage.voice.legs import LED, Leg, Legs
 from masstransit.carriage.voice.line import Ending, Line, Sound
-from masstransit.carriage.voice.onair import Unrecorded
+from masstransit.carriage.voice.onair import Air, Unrecorded
 from masstransit.carriage.voice.tasks import race
 from masstransit.carriage.voice.verbs import Record
 from masstransit.carriage.voicemail.deposits import SOURCE, Deposits
@@ -125,7 +125,7 @@ class Answering:
         if pressed == _OWNER:
             await self._retrieving(leg, line, box).run(ask=True)
         else:
-            await self._message(leg, line, box)
+            await self._message(leg, line, box, leg.air)
 
     async def _greeting(self, leg: Leg, box: Row[Any]) -> Sequence[Sound]:
         """What its owner recorded, or has at a URL, or the house's own."""
@@ -136,30 +136,25 @@ class Answering:
             return [found]
         return [self._phrases.sound(Phrase.GREETING.value, box.language)]
 
-    async def _message(self, leg: Leg, line: Line, box: Row[Any]) -> None:
+    async def _message(self, leg: Leg, line: Line, box: Row[Any], air: Air) -> None:
         """Take a message: it is on record while it is left, and settled when it is over, however that comes about."""
-        left: list[str] = []
+        begun: list[str] = []
 
         async def began(recording: str) -> None:
-            left.append(await self._deposits.began(leg.call, box.sid, recording))
+            begun.append(await self._deposits.began(leg.call, box.sid, recording))
 
         settling: list[asyncio.Task[str]] = []
-        record = Record(longest=box.longest, timeout=QUIET, finish_on=_SKIP)
         try:
-            await self._taken_down(leg, record, began)
+            record = Record(longest=box.longest, timeout=QUIET, finish_on=_SKIP)
+            await air.message(record, source=SOURCE, began=began)
         except Unrecorded as why:
             await self._unable(leg, line, box, str(why))
             return
         finally:
-            settling += [self._deposits.ended(leg.call.account, sid) for sid in left]
+            settling += [self._deposits.ended(leg.call.account, sid) for sid in begun]
         states = [await asyncio.shield(each) for each in settling]
         phrase = Phrase.NOTHING if "nothing" in states else Phrase.SAVED
         await line.play(self._phrases.sound(phrase.value, box.language))
-
-    async def _taken_down(self, leg: Leg, record: Record, began: Any) -> None:
-        if leg.air is None:
-            raise Unrecorded(SOUNDLESS)
-        await leg.air.message(record, source=SOURCE, began=began)
 
     async def _unable(self, leg: Leg, line: Line, box: Row[Any], why: str) -> None:
         await self._asking.complain(leg, [Complaint(UNRECORDED, f"No message was taken: {why}")], "")

@@ -87,8 +87,8 @@ class Mailboxes:
         self._allow_private = allow_private
 
     async def make(self, account: str, number: str, said: Setting) -> Row[Any]:
-        """Give a number of the account a mailbox. Raises `BadInput`, `NotFound`; `Conflict` where it has one;
-        `Unallowed`."""
+        """Give a number of the account a mailbox, where the gate allows it one (11.4). Raises `BadInput`, `NotFound`;
+        `Conflict` where it has one; `Unallowed`."""
         sid, now = new_sid("MB"), self._clock.now()
         owner = await self._database.read(lambda c: ownership.led_by(c, number))
         if owner is None or owner.account != account:
@@ -97,6 +97,7 @@ class Mailboxes:
             "account": account, "sid": sid, "number": number, "name": "", "language": "en", "rings": RINGS,
             "longest": LONGEST, "keep_days": KEEP_DAYS, "created_at": now, "updated_at": now,
         } | await self._values(account, sid, number, said)  # fmt: skip
+        await self._allow(account, sid, Act.RECORD)
 
         def keep(connection: Connection) -> Row[Any]:
             mailboxes.add(connection, row)
@@ -163,21 +164,21 @@ class Mailboxes:
         if said.pin is not None:
             values |= {"wrong_pins": 0, "locked_until": None}
         if said.transcription:
-            await self._allow(account, sid, said.transcription)
+            await self._allow(account, sid, Act.TRANSCRIBE, "consent" if said.transcription == "consent" else "")
         return values
 
-    async def _allow(self, account: str, sid: str, ground: str) -> None:
-        """Ask the gate whether messages may be written down on that ground. Raises `Unallowed`."""
+    async def _allow(self, account: str, sid: str, what: Act, basis: str = "") -> None:
+        """Ask the gate whether this may be done with messages, on that ground. Raises `Unallowed`."""
         change = Change(
             id=new_sid("CG"),
             account=account,
             kind=Kind.VOICEMAIL,
             direction=Direction.INBOUND,
-            what=Act.TRANSCRIBE,
+            what=what,
             at=self._clock.now(),
             communication=sid,
             participants=(),
-            basis="consent" if ground == "consent" else "",
+            basis=basis,
             self_recorded=True,
         )
         (decision,) = await self._exchange.gate.decide([change])

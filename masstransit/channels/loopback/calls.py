@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal, Protocol, TypeAlias
 
-from masstransit.carriage.voice.line import RATE, Ending, Heard, Line, Silence, Spoken
+from masstransit.carriage.voice.line import RATE, Cadence, Ending, Guess, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
 from masstransit.channels.loopback import Behaviour, Phones, ShownCall
 from masstransit.clock import Clock
@@ -102,8 +102,9 @@ class PhoneCall:
             await asyncio.sleep(_TONE.get(digit, 0.0))
         self.change(heard=f"(tones: {digits})")
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
-        return self._answered_by
+    async def who_answered(self, cadence: Cadence) -> Guess:
+        waited_for = cadence.to_the_end and self._answered_by is AnsweredBy.MACHINE
+        return Guess(by=self._answered_by, end="beep" if waited_for else "")
 
     async def bridge(self, other: Line) -> None:
         if isinstance(other, PhoneCall):

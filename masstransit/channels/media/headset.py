@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from masstransit.carriage.voice.line import RATE, Line
+from masstransit.carriage.voice.line import RATE, Cadence, Guess, Line
 from masstransit.channels.media import g711, rtp, tones
 from masstransit.channels.media.bridge import Bridge
 from masstransit.channels.media.greeting import Greeting
@@ -21,7 +21,6 @@ from masstransit.channels.media.pair import Pair
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import FRAME, SECONDS, Pulse
 from masstransit.channels.media.studio import Studio
-from masstransit.model.call import AnsweredBy
 
 _PAUSES = {"w": 0.5, "W": 1.0}  # seconds
 _BETWEEN = 0.1  # seconds between two keys
@@ -67,6 +66,10 @@ class Headset:
         """Ours: an offer, or the answer to what was heard."""
         return self.leg.description()
 
+    def offer(self) -> str:
+        """An offer, whatever was agreed on before."""
+        return self.leg.offer()
+
     async def play(self, pcm: bytes) -> None:
         """Play it to its end. To somebody who has put us on hold it is not said, and takes its time all the same."""
         self.stop_ringing()
@@ -99,9 +102,9 @@ class Headset:
             else:
                 await self.play(tones.key(digit).astype("<i2").tobytes())
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
+    async def who_answered(self, cadence: Cadence) -> Guess:
         """Guess by what is heard."""
-        greeting, jitter = Greeting(to_the_end=to_the_end), Jitter(frame=FRAME)
+        greeting, jitter = Greeting(cadence), Jitter(frame=FRAME)
         silence = np.zeros(FRAME, np.int16)
 
         def ear(packet: rtp.Packet, _: float) -> None:

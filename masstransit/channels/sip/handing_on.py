@@ -29,10 +29,11 @@ from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.channels.sip import words
 from masstransit.channels.sip.admission import Admission
 from masstransit.channels.sip.carried import Talk
-from masstransit.channels.sip.lines import SipLine
+from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.places import Places
 from masstransit.channels.sip.placing import Declined, dialled
 from masstransit.channels.sip.talk import Answer, FromHouse, HangUp, Refer, Side
+from masstransit.channels.sip.ways import Ways
 from masstransit.channels.sip.words import Said
 from masstransit.clock import Clock
 from masstransit.errors import NotFound, StorageUnavailable
@@ -40,7 +41,7 @@ from masstransit.model.address import Address
 from masstransit.model.call import HELP, Party
 from masstransit.model.change import Act, Participant
 from masstransit.model.communication import Communication, Kind
-from masstransit.model.decision import Decision
+from masstransit.model.decision import Cleared, Decision
 from masstransit.model.sid import new_sid
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ log = logging.getLogger("masstransit.sip.handing_on")
 _NUMBERS: dict[Side, int] = {"near": 1, "far": 2}  # of legs
 _OTHER: dict[Side, Side] = {"near": "far", "far": "near"}
 _LONGEST = 3600.0  # seconds; the switch gives up much sooner who does not answer
+_BROKE = 500
 _NOT_THERE = 480  # also for one who took the call and was gone at once
 _GONE = Said(487, "Request Terminated")
 _PHRASES = {404: "Not Found", 408: "Request Timeout", 480: "Temporarily Unavailable", 486: "Busy Here", 603: "Decline"}
@@ -96,7 +98,7 @@ class _Seat:
 
 
 class HandingOn:
-    """Implements `door.Handing`."""
+    """Implements `door.Handing`, and `carriage.voice.line.Dialler` for its own calls."""
 
     def __init__(
         self,
@@ -105,6 +107,8 @@ class HandingOn:
         recordings: Recordings,
         admission: Admission,
         places: Places,
+        ways: Ways,
+        lines: Lines,
         clock: Clock,
         domain: str,
         tick: Callable[[], float] = time.monotonic,
@@ -114,6 +118,8 @@ class HandingOn:
         self._recordings = recordings
         self._admission = admission
         self._places = places
+        self._ways = ways
+        self._lines = lines
         self._clock = clock
         self._domain = domain
         self._tick = tick
@@ -128,8 +134,16 @@ class HandingOn:
         self._tell = tell
 
     def connect(self, legs: Legs) -> None:
-        """Who offers, dials and records the new calls."""
+        """Who offers and records the new calls, and has them dialled here."""
         self._legs = legs
+
+    def crowded(self, account: str, number: str) -> str:
+        """See `carriage.voice.line.Dialler`. Never: what the login may was looked at before the gate was asked."""
+        return ""
+
+    async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
+        """Call somebody by SIP."""
+        return await self._lines.dial(cleared, ringing=ringing)
 
     async def close(self) -> None:
         """Hang up, and keep the records."""
@@ -226,7 +240,6 @@ class HandingOn:
     async def _vacated(self, seat: _Seat) -> None:
         """Its person's call is over."""
         await self._needed().hang_up(seat.leg, seat.line)
-        self._places.ended(seat.leg.call.account, seat.leg.call.id)
 
     def _needed(self) -> Legs:
         if self._legs is None:
@@ -264,13 +277,12 @@ class HandingOn:
 
     async def _called(self, asked: Refer, held: _Held, leg: Leg) -> _Seat:
         """Have somebody called who may be, until they have answered. Raises `Declined`."""
+        _, leg.internal = await self._ways.of(leg.call)
         decision = await self._offered(leg)
-        account, sid = leg.call.account, leg.call.id
-        self._places.began(account, sid)
         try:
             seat = _Seat(held, leg, await self._dialled(asked, held, leg, decision))
         except BaseException:
-            self._places.ended(account, sid)
+            self._needed().end(leg, self._ending(_BROKE))  # where nothing has ended it yet
             raise
         if held.over.is_set():
             await self._vacated(seat)
@@ -285,7 +297,7 @@ class HandingOn:
         said = words.verdict(decision, call.at, self._domain) if call.recipient.text not in HELP else None
         if said is not None:
             log.info("%s, handed on from %s: %d", call.id, call.parent, said.status)
-            legs.end(leg, Ending(at=self._clock.now(), by=Party.HOUSE, status=said.status))
+            legs.end(leg, self._ending(said.status))
             raise Declined(said)
         return decision
 
@@ -388,6 +400,10 @@ class HandingOn:
             await cancelled(gone, working)
             if not taken and late is not None and not working.cancelled() and working.exception() is None:
                 await late(working.result())
+
+    def _ending(self, status: int) -> Ending:
+        """How a call ends that was never carried."""
+        return Ending(at=self._clock.now(), by=Party.HOUSE, status=status)
 
     def _why_not(self, why: str) -> Said:
         return Said(603, "Decline", (words.warning(why, self._domain),))

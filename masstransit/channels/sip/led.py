@@ -42,6 +42,7 @@ class Led:
         self._referral: Referral | None = None  # that is being looked into
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
+        self._asks = False  # an offer of ours is wanted, and its answer comes with ACK
 
     # --- what the house says ----------------------------------------------------------------------------------------
 
@@ -59,6 +60,7 @@ class Led:
 
     def _answering(self, incoming: Incoming) -> None:
         self._leg = incoming.take(self._guarded(self._heard))
+        self._leg.describes()
 
     def ring(self) -> None:
         """Say that it rings."""
@@ -73,7 +75,7 @@ class Led:
         if not body:
             self._leg.fail(488, "Not Acceptable Here")
             return
-        self._leg.answer(body)
+        self._leg.answer(body, asks=self._asks)
         if not self._answered:
             self._talks()
 
@@ -116,6 +118,7 @@ class Led:
             self._heard(event)
 
         self._leg = self._board.stack.call(far, dial.body, self._guarded(heard))
+        self._leg.describes()
         self._legs[self._leg.call_id] = target.link or CALLEE
 
     def _declined(self, status: int, cause: int | None) -> None:
@@ -133,14 +136,18 @@ class Led:
     def _heard(self, event: Event) -> None:
         self._waits.end("link")
         match event.what:
+            case Happened.OFFERED:
+                self._asks = not event.body
             case Happened.RINGING if not self._rang and not self._answered:
                 self._rang = True
                 self._tell(what="ringing")
             case Happened.ANSWERED if not self._answered:
                 self._talks()
                 self._tell(what="answered", body=event.body)
+            case Happened.ANSWERED:  # in ACK, to an offer of ours
+                self._tell(what="changed", body=event.body)
             case Happened.CHANGED:
-                self._changes = True
+                self._changes, self._asks = True, not event.body
                 self._tell(what="changed", body=event.body)
             case Happened.REFERRED if event.referral is not None:
                 self._refer(event.referral)

@@ -12,14 +12,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
-from masstransit.carriage.voice.line import CallSound, Ending, Heard, Line, Silence, Spoken
+from masstransit.carriage.voice.line import Cadence, CallSound, Ending, Guess, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
 from masstransit.channels.sip.places import Limits, Places
 from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Invite, Progress, Ring
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
-from masstransit.model.call import HELP, AnsweredBy, Party
+from masstransit.model.call import HELP, Party
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.signalling import CALLEE, Step
@@ -51,6 +51,10 @@ class Sound(Protocol):
 
     def description(self) -> str: ...
 
+    def offer(self) -> str:
+        """Ours, whatever was agreed on before."""
+        ...
+
     async def play(self, pcm: bytes) -> None: ...
 
     async def key(self) -> str: ...
@@ -59,7 +63,7 @@ class Sound(Protocol):
 
     async def send(self, digits: str) -> None: ...
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy: ...
+    async def who_answered(self, cadence: Cadence) -> Guess: ...
 
     def ring(self) -> None:
         """Let it be heard that it rings elsewhere, until something else is."""
@@ -87,6 +91,7 @@ class SipLine:
         self.steps: tuple[Step, ...] = ()  #: what went over the wire so far
         self._lines = lines
         self._taken = asyncio.Event()
+        self._described = asyncio.Event()  # the other side has said where it hears
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     @property
@@ -104,6 +109,7 @@ class SipLine:
         if not self.answered and not self._ending.done():
             self._taken.set()
             self._lines.say(Accept(self.call, self.headset.description()))
+            await self._described.wait()  # who made no offer answers ours with ACK
 
     async def ring(self) -> None:
         if self.answered:
@@ -127,8 +133,8 @@ class SipLine:
     async def send(self, digits: str) -> None:
         await self.headset.send(digits)
 
-    async def who_answered(self, *, to_the_end: bool) -> AnsweredBy:
-        return await self.headset.who_answered(to_the_end=to_the_end)
+    async def who_answered(self, cadence: Cadence) -> Guess:
+        return await self.headset.who_answered(cadence)
 
     async def bridge(self, other: Line) -> None:
         if isinstance(other, SipLine):
@@ -159,9 +165,14 @@ class SipLine:
             case "over":
                 self.finish(Party(told.by), told.status, told.cause)
 
+    def describe(self, body: str, host: str = "") -> None:
+        """The other side's session description; where it can be only, if that is known. Raises `BadInput`."""
+        self.headset.hear(body, host)
+        self._described.set()
+
     def _answered(self, body: str, host: str) -> None:
         try:
-            self.headset.hear(body, host)
+            self.describe(body, host)
         except BadInput as strange:
             log.warning("call %s was answered with sound that is not spoken here: %s", self.call, strange)
             self.end(Party.HOUSE, _NOT_ACCEPTABLE)
@@ -169,10 +180,16 @@ class SipLine:
             self._taken.set()
 
     def _changed(self, body: str, host: str) -> None:
+        if not body and self._described.is_set():
+            self._lines.say(Accept(self.call, self.headset.offer()))
+            return
         try:
-            self.headset.hear(body, host)
+            self.describe(body, host)
         except BadInput:
-            self._lines.say(Accept(self.call, ""))
+            if self._described.is_set():
+                self._lines.say(Accept(self.call, ""))
+            else:
+                self.end(Party.HOUSE, _NOT_ACCEPTABLE)
         else:
             self._lines.say(Accept(self.call, self.headset.description()))
 
@@ -263,6 +280,11 @@ class Lines:
             return Ending(at=self.clock.now(), by=Party.HOUSE, status=_FULL)
         if call.recipient.text not in HELP:
             await self._turn(call.account)
+        return await self.dial(cleared, ringing=ringing)
+
+    async def dial(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
+        """As `place`, for who has seen to the account's limits."""
+        call = cleared.communication
         targets, internal = await self._ways.of(call)
         if not targets:
             return Ending(at=self.clock.now(), by=Party.NETWORK, status=_NO_ROUTE, cause=_NO_ROUTE_CAUSE)
@@ -310,7 +332,8 @@ class Lines:
             return None
         led = False
         try:
-            line.headset.hear(asked.body, "" if asked.link else asked.source)
+            if asked.body or not asked.relays or not asked.link:
+                line.describe(asked.body, "" if asked.link else asked.source)
             decision = await self._arrivals.lead(line, call, own=own)
             led = decision is not None and decision.verdict <= Verdict.FLAG
             return decision

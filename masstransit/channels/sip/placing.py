@@ -253,7 +253,7 @@ class Placing:
         call = self._verified(call, told)
         targets = await self._ways.ringing(account, recipient.text)
         led = not targets or await self._boxed(asked, recipient.text)
-        if led and await self._led(call, asked):
+        if led and await self._led(call, asked, rings=bool(targets)):
             return Take(n=asked.n, call=call.id)
         await self._decided(call, asked)
         if not targets:
@@ -270,14 +270,17 @@ class Placing:
         is not told of the sound: behind Kamailio."""
         return bool(asked.body) and self._voice is not None and await self._voice.boxed(number)
 
-    async def _led(self, call: Communication, asked: Invite, *, own: bool = False) -> bool:
-        """Whether a mailbox or a document of the customer's leads the call from now on."""
+    async def _led(self, call: Communication, asked: Invite, *, own: bool = False, rings: bool = False) -> bool:
+        """Whether a mailbox or a document of the customer's leads the call from now on. Where its sound is not spoken
+        here, phones that would ring (`rings`) may speak it."""
         if self._voice is None:
             return False
         try:
             decision = await self._voice.takes(call, asked, own=own)
         except BadInput as strange:
             log.info("%s from %s: %s", call.id, asked.source, strange)
+            if rings:
+                return False
             said = Said(488, "Not Acceptable Here", (words.warning(str(strange), self._domain),))
             raise Declined(said) from strange
         if decision is None:

@@ -194,6 +194,8 @@ def served(
         recordings=recordings,
         admission=admission,
         places=places,
+        ways=found,
+        lines=lines,
         clock=clock,
         domain=settings.domain,
     )

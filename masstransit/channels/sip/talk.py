@@ -195,7 +195,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     call: str
     what: Literal["ringing", "answered", "changed", "over"]
     link: str = ""  #: the trunk that it goes by
-    body: str = ""  #: the other side's session description: of an answer, of a change
+    body: str = ""  #: the other side's session description: of an answer, of a change ("": it wants an offer)
     host: str = ""  #: of a registered contact that was called: where it registered from
     status: int = 200  #: of one that is over
     cause: int | None = None

@@ -18,6 +18,7 @@ from masstransit.console.customer import (
     numbers,
     overview,
     recordings,
+    voicemail,
     webhooks,
 )
 
@@ -27,6 +28,7 @@ PAGES: Sequence[Page] = tuple(
         overview,
         calls,
         recordings,
+        voicemail,
         log,
         webhooks,
         notices,

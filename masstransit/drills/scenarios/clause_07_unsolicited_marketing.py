@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from masstransit.drills.acts import Course, Dial
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.call import Party
 from masstransit.model.communication import Purpose, Voice
 
 _BEFORE_SENDING = timedelta(0)
@@ -237,3 +239,43 @@ def people_and_machines_that_may_call(scene: Scene) -> Course:
             yield clinic.call(patient, talks=talks, purpose=Purpose.TRANSACTIONAL, voice=Voice.ARTIFICIAL)
 
     yield from scene.paced(calls(), a_second=2)
+
+
+def _dialled(
+    scene: Scene, count: int, *, left_alone: float = 0.0, answers: float = 1.0, rings: float = 22.0
+) -> Iterator[Dial]:
+    """A campaign that advertises is dialled: `left_alone` of those who answer find nobody there, and who does not
+    answer is let ring for so long."""
+    seller = scene.customer(numbers=4, number={"voice": True})
+    scene.licensed(seller, "telephone-solicitation", "US-TX")
+    for place in range(count):
+        person, sender = scene.person(), seller.numbers[place % 4]
+        scene.consent(seller, [person])
+        told: dict[str, Any] = {"sender": sender, "purpose": Purpose.MARKETING, "voice": Voice.LIVE}
+        if scene.chance.random() >= answers:
+            yield seller.call(person, rings=rings, talks=None, **told)
+        elif place % 100 < 100 * left_alone:
+            yield seller.call(person, talks=scene.chance.uniform(6.5, 11.5), **told)
+        else:
+            yield seller.call(person, talks=scene.chance.uniform(20, 80), ended_by=Party.CALLEE, **told)
+
+
+@attack("7", within=timedelta(hours=1), leak=400)
+def more_calls_than_agents(scene: Scene) -> Course:
+    """A dialler calls more people than it has agents for: of those who answer a twentieth find nobody there.
+
+    A hundred answers have to be over before that tells anything, and some calls a minute are left to it then.
+    """
+    yield from scene.paced(_dialled(scene, 1200, left_alone=0.05), a_second=2)
+
+
+@attack("7", within=timedelta(hours=1), leak=400)
+def hung_up_before_they_can_answer(scene: Scene) -> Course:
+    """A dialler gives up after two rings, so that it has somebody on the line all the time."""
+    yield from scene.paced(_dialled(scene, 1200, answers=0.5, rings=8.0), a_second=2)
+
+
+@lawful("7")
+def an_agent_for_everybody(scene: Scene) -> Course:
+    """A campaign is called, each phone rings for twenty seconds, and two in a hundred find nobody on the line."""
+    yield from scene.paced(_dialled(scene, 400, left_alone=0.02, answers=0.6), a_second=1)

@@ -11,6 +11,7 @@ from typing import Any
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Sums
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.calls.call_day import busiest_of, quarter_of
 from masstransit.facts.calls.days import DAY, Unit, bound, days_before
 from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, let_ring
 from masstransit.facts.fact import Fact
@@ -35,6 +36,8 @@ class Abandoned(Fact, frozen=True, kw_only=True):
     dropped_30d: Mapping[int, int] = {}  #: ... and of those that none joined, how long until the caller's side hung up
     unanswered_30d: int = 0  #: the line was neither busy nor out of service, and nobody declined
     given_up_30d: Mapping[int, int] = {}  #: ... of those, how long it rang until the caller's side gave up
+
+    busiest: int = 0  #: ... of both, those that ended in one quarter of an hour today, of all quarters the most
 
     def abandoned(self, within: float, dropped: float) -> int:
         """Calls that no agent joined within so many seconds, or that were dropped before so many without any."""
@@ -102,7 +105,7 @@ class AbandonedCalls:
         bound(self._before)
         last = {unit: at for at, unit in units.items()}
         return {
-            last[unit]: _abandoned(dialled[last[unit]].campaign or "", self._before[unit] + Counter(answer))
+            last[unit]: _abandoned(dialled[last[unit]].campaign or "", self._before[unit], answer)
             for unit, answer in zip(sums, answers, strict=False)
         }
 
@@ -112,14 +115,17 @@ async def abandoned_of(
 ) -> Mapping[str, Abandoned]:
     """What an account's campaigns came to in thirty days with today, "" without one. It only looks. Raises
     `CountersUnavailable`."""
-    today = f"{now.astimezone(UTC):%Y%m%d}"
-    asked = [(campaign, Unit(root, today, "live", f"{account}/{campaign}")) for campaign in campaigns]
-    days = [(campaign, day) for campaign, unit in asked for day in (unit, *days_before(unit, MONTH - 1))]
-    told = await counters.ask([Sums(day.tag, day.key(), _KEPT_MONTH) for _, day in days], now)
-    sums: dict[str, Counter[int]] = {campaign: Counter() for campaign in campaigns}
-    for (campaign, _), parts in zip(days, told, strict=True):
-        sums[campaign].update(parts)
-    return {campaign: _abandoned(campaign, found) for campaign, found in sums.items()}
+    day = f"{now.astimezone(UTC):%Y%m%d}"
+    months = [
+        [unit, *days_before(unit, MONTH - 1)]
+        for unit in (Unit(root, day, "live", f"{account}/{campaign}") for campaign in campaigns)
+    ]
+    told = iter(await counters.ask([Sums(u.tag, u.key(), _KEPT_MONTH) for units in months for u in units], now))
+    sums = [[next(told) for _ in units] for units in months]
+    return {
+        campaign: _abandoned(campaign, sum(map(Counter, before), Counter()), today)
+        for campaign, (today, *before) in zip(campaigns, sums, strict=True)
+    }
 
 
 _LIVE, _UNANSWERED, _JOINED, _DROPPED, _GIVEN_UP = 0, 1, 100, 200, 300
@@ -142,13 +148,13 @@ def _advertises(subject: Subject) -> CallRecord | None:
 
 def _parts(record: CallRecord) -> Counter[int]:
     """What one call adds."""
-    by_us = record.released_by in (Party.CALLER, Party.HOUSE)
+    by_us, quarter = record.released_by in (Party.CALLER, Party.HOUSE), quarter_of(record)
     if not record.answered:
-        parts = Counter({_UNANSWERED: 1})
+        parts = Counter({_UNANSWERED: 1, quarter: 1})
         if by_us and (rang := let_ring(record)) < LONGEST:
             parts[_GIVEN_UP + doubled(rang)] = 1
         return parts
-    parts = Counter({_LIVE: 1})
+    parts = Counter({_LIVE: 1, quarter: 1})
     if record.agent_after is not None:
         parts[_JOINED + doubled(min(record.agent_after, LONGEST))] = 1
     elif by_us and record.talked < LONGEST:
@@ -156,15 +162,18 @@ def _parts(record: CallRecord) -> Counter[int]:
     return parts
 
 
-def _abandoned(campaign: str, sums: Mapping[int, int]) -> Abandoned:
+def _abandoned(campaign: str, before: Counter[int], today: Mapping[int, int]) -> Abandoned:
+    sums = before + Counter(today)
+
     def from_(offset: int) -> dict[int, int]:
         return {which - offset: n for which, n in sums.items() if offset <= which < offset + WIDTH and n > 0}
 
     return Abandoned(
         campaign=campaign,
-        live_30d=sums.get(_LIVE, 0),
+        live_30d=sums[_LIVE],
         joined_30d=from_(_JOINED),
         dropped_30d=from_(_DROPPED),
-        unanswered_30d=sums.get(_UNANSWERED, 0),
+        unanswered_30d=sums[_UNANSWERED],
         given_up_30d=from_(_GIVEN_UP),
+        busiest=busiest_of(today),
     )

@@ -150,7 +150,7 @@ def day_of(sums: Mapping[int, int]) -> CallDay:
         effective=plain[_EFFECTIVE],
         unallocated=plain[_UNALLOCATED],
         failed=plain[_FAILED],
-        busiest=max([count for which, count in sums.items() if which >= _QUARTERS], default=0),
+        busiest=busiest_of(sums),
         ends=Ends(**ends),
     )
 
@@ -163,3 +163,8 @@ def day_of_calls(records: Iterable[CallRecord]) -> CallDay:
         if counts(record):
             sums.update(dict(parts_of(record)))
     return day_of(sums)
+
+
+def busiest_of(sums: Mapping[int, int]) -> int:
+    """How many calls ended in the busiest quarter of an hour of a day."""
+    return max([count for which, count in sums.items() if which >= _QUARTERS], default=0)

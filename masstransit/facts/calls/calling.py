@@ -9,6 +9,7 @@ Counters hold no number of a person: people are keyed by HMAC (`Keys.person`).
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
 
@@ -43,6 +44,7 @@ class Dear(Fact, frozen=True, kw_only=True):
     range: str = ""  #: "premium", or the prefix of the destination
     range_1h: int = 0  #: calls of the brand to this range in an hour, before this one
     range_24h: int = 0  #: ... in 24 hours
+    minutes_24h: int = 0  #: begun minutes of such calls that ended within 24 hours
     source_10m: int = 0  #: calls of this credential to any such range in 10 minutes, before this one
     source_new: bool = False  #: the credential called before today, and never from this address
 
@@ -114,6 +116,7 @@ class DearCalls(CountingByRoot):
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Dear]:
         facts = [_CHEAP] * len(subjects)
+        await self._note_minutes(tag, subjects)
         placed = [(i, s, range_of(s.recipient, self._prefixes)) for i, s in enumerate(subjects) if is_placed(s)]
         asked = [self._operations(tag, s, into) for _, s, into in placed]
         answers = iter(await self._ask([operation for each in asked for operation in each]))
@@ -124,12 +127,25 @@ class DearCalls(CountingByRoot):
                 self._remember(call, operations[: len(_RANGE)])
         return facts
 
+    async def _note_minutes(self, tag: str, subjects: Sequence[Subject]) -> None:
+        noted: list[Operation] = []
+        for subject in subjects:
+            record = _record(subject)
+            into = range_of(record.recipient, self._prefixes) if record is not None and record.answered else ""
+            if record is not None and into:
+                minutes = max(1, math.ceil(record.talked / 60))
+                noted.append(Count(tag, f"dm:{into}", _DAY, minutes))
+                self._can_undo(subject.id, Count(tag, f"dm:{into}", _DAY, -minutes))
+        if noted:
+            await self._ask(noted)
+
     def _operations(self, tag: str, call: Communication, into: str) -> list[Operation]:
         new = int(is_new(call))
         operations: list[Operation] = []
         if into:
             operations += [Count(tag, f"{key}:{into}", window, new) for key, window in _RANGE[:2]]
             operations.append(Count(tag, f"ds:{_hash(call.principal, call.source)}", _TEN_MINUTES, new))
+            operations.append(Count(tag, f"dm:{into}", _DAY, 0))
         if call.principal and call.source:
             for name in (_hash(call.principal), _hash(call.principal, call.source)):
                 operations += [Count(tag, f"cf:{name}:{window:g}", window, new) for window in (_DAY, _MONTH)]
@@ -145,12 +161,13 @@ _RANGE = (("d1", _HOUR), ("dd", _DAY), ("ds", _TEN_MINUTES))
 
 
 def _dear(call: Communication, into: str, found: Sequence[int]) -> Dear:
-    hour, day, source, *called = found
+    hour, day, source, minutes, *called = found
     today, ever, today_from_here, ever_from_here = called or (0, 0, 0, 0)
     return Dear(
         range=into,
         range_1h=_before(hour, call),
         range_24h=_before(day, call),
+        minutes_24h=minutes,
         source_10m=_before(source, call),
         source_new=ever > today and ever_from_here <= today_from_here,
     )

@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from masstransit import config
-from masstransit.app import caller_identity
 from masstransit.carriage.identity import header, passport
 from masstransit.carriage.identity.certificates import file_name
 from masstransit.carriage.identity.service import Identity, right_in
@@ -25,6 +24,7 @@ from masstransit.model.address import ShortCode, SipUri, e164
 from masstransit.model.caller import Attestation
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Verdict
+from masstransit.telephony import caller_identity
 from tests.carriage.identity.authority import NOW, Issuer, a_provider, key_file, pem
 from tests.makers import ACCOUNT
 

@@ -8,16 +8,20 @@ import wave
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from masstransit.carriage.recording import Asked
 from masstransit.carriage.voice.asking import Where
 from masstransit.carriage.voice.flow import MOST_DOCUMENTS
 from masstransit.carriage.voice.legs import Watch
+from masstransit.carriage.voice.line import Cadence
+from masstransit.carriage.voice.live import Detection
 from masstransit.channels.loopback import Behaviour
 from masstransit.errors import Conflict
 from masstransit.model.call import AnsweredBy
 from masstransit.storage import recordings
+from masstransit.storage.tables import notices
 from tests.carriage.test_webhooks import Server
 from tests.carriage.voice.house import ANN, BEN, CAT, VoiceHouse, until
 from tests.makers import SENDER
@@ -468,10 +472,28 @@ async def test_another_document_takes_a_call_over_and_the_legs_of_the_first_end(
 
 
 async def test_a_machine_is_told_as_one(house: VoiceHouse, server: Server) -> None:
-    sid = await house.begin(says(server, "/first", "<Hangup/>"), detect=True, detect_end=True)
+    detect = Detection(cadence=Cadence(to_the_end=True))
+    sid = await house.begin(says(server, "/first", "<Hangup/>"), detect=detect)
     (await house.rings()).take(AnsweredBy.MACHINE)
     row = await house.over(sid)
-    assert (server.params()["AnsweredBy"], row.answered_by) == ("machine_end_other", "machine")
+    assert (server.params()["AnsweredBy"], row.answered_by) == ("machine_end_beep", "machine")
+
+
+async def test_who_answered_is_told_beside_the_document_where_that_is_asked_for(
+    house: VoiceHouse, server: Server
+) -> None:
+    told = Watch(url="https://shop.example/amd", method="GET")
+    sid = await house.begin("<Say>Hello.</Say><Pause length='60'/>", detect=Detection(beside=True, told=told))
+    (await house.rings()).take(AnsweredBy.MACHINE)
+    call = house.handsets.call(ANN, sid)
+    await until(lambda: call.shown.heard)
+    await house.parts.legs.drained()
+    (row,) = await house.database.read(lambda c: c.execute(select(notices).where(notices.c.about == sid)).all())
+    params = row.body["params"]
+    assert (row.target, row.body["method"], params["AnsweredBy"]) == (told.url, "GET", "machine_start")
+    assert params["MachineDetectionDuration"].isdecimal()
+    call.drop()
+    assert (await house.over(sid)).attrs["answered_by"] == "machine_start"
 
 
 async def test_a_call_has_a_longest_time(house: VoiceHouse) -> None:

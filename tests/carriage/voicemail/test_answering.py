@@ -7,8 +7,10 @@ import asyncio
 from sqlalchemy import update
 
 from masstransit.channels.loopback.calls import PhoneCall
+from masstransit.model.decision import Verdict
 from masstransit.storage import mailboxes
 from masstransit.storage.tables import numbers
+from masstransit.story import story_of, tell
 from tests.carriage.voice.house import ANN, until
 from tests.carriage.voicemail.house import BOX, BoxHouse
 
@@ -74,7 +76,10 @@ async def test_a_message_that_the_gate_refuses_is_not_kept_and_not_told(house: B
     call.press("#")
     await house.over(call.shown.id)
     (message,) = await house.messages()
-    assert (message.state, message.decision is not None) == ("refused", True)
+    assert message.state == "refused"
+    told = await house.database.read(lambda c: story_of(c, message.sid))
+    assert [(each.id, each.verdict) for each in told.decisions] == [(message.decision, Verdict.REFUSE)]
+    assert "they asked you not to write" in "\n".join(tell(told))
     assert (await house.told(), house.kept()) == ([], set())
 
 

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from masstransit.carriage.voice.line import Cadence
 from masstransit.channels.media import tones
 from masstransit.channels.media.g711 import RATE, Samples
 from masstransit.channels.media.greeting import Greeting
@@ -115,36 +117,79 @@ async def test_who_whispers_in_a_room_is_heard_by_one_alone() -> None:
 
 async def test_somebody_who_goes_on_talking_is_taken_for_a_machine() -> None:
     async with calling(LOW) as (_, (headset,)):
-        assert await headset.who_answered(to_the_end=False) is AnsweredBy.MACHINE
+        assert (await headset.who_answered(Cadence())).by is AnsweredBy.MACHINE
+
+
+def words(seconds: float) -> Samples:
+    """What sounds like speech to who looks for tones: many pitches at once."""
+    noise = np.random.default_rng(7).normal(0, LOUD / 3, int(seconds * RATE))
+    return noise.astype(np.int16)
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(int(seconds * RATE), np.int16)
+
+
+def guessed(*parts: Samples, **cadence: Any) -> tuple[Any, ...]:
+    """The SDKs' word for who answered, and after how many seconds; "": nothing yet."""
+    greeting, passed, sound = Greeting(Cadence(**cadence)), 0.0, np.concatenate(parts)
+    for at in range(0, len(sound), 160):
+        passed += 0.02
+        if (guess := greeting.hear(sound[at : at + 160])) is not None:
+            return guess.word, passed
+    return "", passed
 
 
 @pytest.mark.parametrize(
-    ("heard", "to_the_end", "guessed", "after"),
+    ("heard", "to_the_end", "word", "after"),
     [
-        ([0.6, -1.0], False, AnsweredBy.HUMAN, 1.4),
-        ([0.4, -0.2, 0.4, -1.0], False, AnsweredBy.HUMAN, 1.8),
-        ([-0.5, 2.3, -1.0], False, AnsweredBy.HUMAN, 3.6),
-        ([3.0], False, AnsweredBy.MACHINE, 2.4),
-        ([1.5, -0.2, 1.5], False, AnsweredBy.MACHINE, 2.4),
-        ([3.0, -1.0, 0.5, -2.0], True, AnsweredBy.MACHINE, 5.7),
-        ([-6.0], True, AnsweredBy.UNKNOWN, 5.0),
-        ([-4.9], True, None, 0.0),
+        ([0.6, -1.0], False, "human", 1.4),
+        ([0.4, -0.2, 0.4, -1.0], False, "human", 1.8),
+        ([-0.5, 2.3, -1.0], False, "human", 3.6),
+        ([3.0], False, "machine_start", 2.4),
+        ([1.5, -0.2, 1.5], False, "machine_start", 2.4),
+        ([3.0, -1.0, 0.5, -2.0], True, "machine_end_silence", 5.7),
+        ([35.0], True, "machine_end_other", 30.0),
+        ([-6.0], True, "unknown", 5.0),
+        ([-4.9], True, "", 4.9),
     ],
 )
 def test_who_answered_is_guessed_by_words_and_silences(
-    heard: list[float], to_the_end: bool, guessed: AnsweredBy | None, after: float
+    heard: list[float], to_the_end: bool, word: str, after: float
 ) -> None:
-    """Seconds of sound, and of silence where they are negative."""
-    greeting, passed = Greeting(to_the_end=to_the_end), 0.0
-    parts = [tone(LOW, each) if each > 0 else np.zeros(int(-each * RATE), np.int16) for each in heard]
-    sound = np.concatenate(parts)
-    for at in range(0, len(sound), 160):
-        passed += 0.02
-        if (found := greeting.hear(sound[at : at + 160])) is not None:
-            assert found is guessed
-            assert passed == pytest.approx(after, abs=0.05)
-            return
-    assert guessed is None
+    """Seconds of words, and of silence where they are negative."""
+    parts = [words(each) if each > 0 else silence(-each) for each in heard]
+    found, passed = guessed(*parts, to_the_end=to_the_end)
+    assert (found, passed) == (word, pytest.approx(after, abs=0.05))
+
+
+@pytest.mark.parametrize("pitch", [440, 1000, 1400])
+def test_a_machines_beep_ends_its_greeting_at_once(pitch: float) -> None:
+    found, passed = guessed(words(3.0), silence(0.3), tone(pitch, 0.4), silence(0.5), to_the_end=True)
+    assert (found, passed) == ("machine_end_beep", pytest.approx(3.7, abs=0.05))
+
+
+def test_a_blip_and_a_long_tone_are_no_beep() -> None:
+    for lasts in (0.08, 2.0):
+        found, _ = guessed(words(3.0), tone(1000, lasts), silence(1.5), to_the_end=True)
+        assert found == "machine_end_silence", lasts
+
+
+def test_a_person_whose_word_is_short_is_none_for_a_beep_behind_it() -> None:
+    assert guessed(words(0.5), tone(1000, 0.3), silence(1.0))[0] == "human"
+
+
+def test_a_fax_is_known_by_its_tone_and_another_tone_is_none() -> None:
+    assert guessed(silence(0.5), tone(2100, 3.0)) == ("fax", pytest.approx(1.5, abs=0.05))
+    assert guessed(silence(0.5), tone(1900, 3.0))[0] == "machine_start"
+
+
+def test_each_call_can_have_its_own_figures() -> None:
+    assert guessed(words(1.2), words=1.0)[0] == "machine_start"
+    assert guessed(words(0.5), silence(1.0), waits=2.0)[0] == ""
+    assert guessed(silence(2.2), nothing=2.0)[0] == "unknown"
+    assert guessed(words(3.0), silence(0.6), to_the_end=True, over=0.5)[0] == "machine_end_silence"
+    assert guessed(silence(0.1), words(2.0), silence(1.0), words(2.0), waits=5.0, words=9.0, within=3.0)[0] == "unknown"
 
 
 def test_every_key_has_its_own_two_pitches() -> None:

@@ -58,7 +58,8 @@ async def test_a_call_that_goes_through_is_known_until_its_record_is_kept(
     lines = Lines(ways=entrance.ways, clock=clock, speak=_silent, sounds=_silent, places=places)
     carried = Carried(sounds=_silent, recordings=recordings, clock=clock)
     parts: dict[str, Any] = {"admission": entrance.admission, "places": places}
-    handing = HandingOn(talks=carried.talk, recordings=recordings, clock=clock, domain=REALM, **parts)
+    own: dict[str, Any] = {"ways": entrance.ways, "lines": lines}
+    handing = HandingOn(talks=carried.talk, recordings=recordings, clock=clock, domain=REALM, **own, **parts)
     parts |= {"placing": entrance.placing, "carried": carried, "handing": handing}
     door = Door(calls=entrance.house.calls, led=lines, **parts)
     service = Service(settings=None, door=door, lines=lines, handing=handing, clock=clock)  # type: ignore[arg-type]

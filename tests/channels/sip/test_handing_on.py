@@ -37,7 +37,7 @@ from tests.channels.sip.entrance import PERSON, REALM, Entrance
 from tests.makers import SENDER, a_call
 from tests.stories.talker import Talker
 
-NEW, CALIFORNIAN = "+12145550177", "+14155550177"
+NEW, CALIFORNIAN, CALLED = "+12145550177", "+14155550177", "+14155550199"
 ANA, BEN, CAT = 440, 880, 1320  # pitches: the transferor, who is held, who comes in
 
 
@@ -62,11 +62,13 @@ class Scene:
             recordings=self.house.recordings,
             admission=self.entrance.admission,
             places=self.entrance.places,
+            ways=self.entrance.ways,
+            lines=self.lines,
             clock=clock,
             domain=REALM,
         )
         self.legs = Legs(
-            offers=self.house.calls, dialler=self.lines, notices=self.house.notices, database=database, clock=clock,
+            offers=self.house.calls, dialler=self.handing, notices=self.house.notices, database=database, clock=clock,
             process="p1",
         )  # fmt: skip
         self.handing.connect(self.legs)
@@ -130,9 +132,10 @@ class Scene:
 
     async def record(self, sid: str) -> Any:
         """The record of a new call, once it is over."""
-        await until(lambda: not self.entrance.places.live)
-        await self.legs.drained()
-        return await self.house.row(sid)
+        async with asyncio.timeout(5):
+            while (row := await self.house.row(sid)).ended_at is None:
+                await asyncio.sleep(0.01)
+        return row
 
     async def close(self) -> None:
         await self.handing.close()
@@ -256,6 +259,20 @@ async def test_a_customer_who_is_called_hands_on_from_the_number_that_was_called
     await scene.ends("CA1")
     row = await scene.record(dial.call)
     assert (row.direction, row.sender, row.principal) == ("outbound", SENDER, "")
+
+
+@pytest.mark.parametrize("takes", [True, False])
+async def test_who_is_handed_on_to_a_colleague_stays_in_the_house(scene: Scene, takes: bool) -> None:
+    await scene.house.owns(CALLED, sid="PN2")
+    await scene.entrance.login("ben", number=CALLED)
+    await scene.entrance.registered("ben")
+    await scene.talks("CA1", await scene.phone(ANA), await scene.phone(BEN))
+    dial = await scene.rings(to=f"sip:{CALLED}@house")
+    assert [each.user for each in dial.targets] == ["ben"]
+    if takes:
+        await scene.takes(dial)
+    scene.lines.hear(Progress(call=dial.call, what="over", status=200 if takes else 486, by="callee"))
+    assert (await scene.record(dial.call)).internal
 
 
 async def test_who_was_not_shown_is_not_shown_by_handing_on(scene: Scene) -> None:

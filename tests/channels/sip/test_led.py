@@ -6,7 +6,7 @@ import pytest
 
 from masstransit.channels.sip.talk import Accept, Dial, HangUp, Invite, Progress, Ring, Take, Target
 from tests.channels.sip.switchboard import CALLED, CALLER, House, Scene
-from tests.stories.sip_by_hand import SDP, Hand
+from tests.stories.sip_by_hand import SDP, Hand, Heard
 
 OURS = SDP.replace("6000", "7000")
 
@@ -130,6 +130,34 @@ def test_a_caller_is_let_ring_answered_and_changes_the_call(scene: Scene) -> Non
     near.bye(answered, CALLER, CALLED)
     near.hear(200)
     assert told(house, "CA6", "over").by == "caller"
+
+
+def test_a_caller_without_an_offer_is_offered_our_sound_and_answers_with_ack(scene: Scene) -> None:
+    house = scene.served()
+    near = scene.hand()
+    near.say(near.request("INVITE", near.uri(CALLER), sender=CALLED))
+    asked: Invite = house.hear(Invite)
+    house.say(Take(n=asked.n, call="CA11"))
+    house.say(Accept("CA11", OURS))
+    answered = near.hear(200)
+    assert answered.body == OURS
+    acknowledge(near, answered)
+    assert told(house, "CA11", "changed").body == SDP
+    near.say(near.request("INVITE", near.uri(CALLER), sender=CALLED, to=answered.value("to")))
+    assert told(house, "CA11", "changed").body == ""
+    house.say(Accept("CA11", OURS))
+    offered = near.hear(200)
+    assert offered.body == OURS
+    acknowledge(near, offered)
+    assert told(house, "CA11", "changed").body == SDP
+    near.bye(answered, CALLER, CALLED)
+    near.hear(200)
+
+
+def acknowledge(near: Hand, answered: Heard) -> None:
+    """ACK, with the answer to what was offered."""
+    to, cseq = answered.value("to"), int(answered.value("cseq").split()[0])
+    near.say(near.request("ACK", near.uri(CALLER), sender=CALLED, to=to, body=SDP, branch=f"z9hG4bK{cseq}", cseq=cseq))
 
 
 @pytest.mark.parametrize("status", [480, 486])

@@ -21,18 +21,20 @@ from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.talk import Accept, Answer, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
+from masstransit.channels.sip.talk import Accept, Answer, Carry, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import HandClock
 from masstransit.model.call import Party
+from masstransit.model.communication import Direction
 from masstransit.model.decision import Cleared
+from masstransit.storage import mailboxes
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from tests.carriage.test_webhooks import Server, server
 from tests.carriage.voice.house import VoiceHouse, until
 from tests.carriage.voice.test_arriving import led
 from tests.channels.sip.entrance import PERSON, REALM, TRUNKS, Entrance
-from tests.makers import NOON, SENDER, a_call
+from tests.makers import ACCOUNT, NOON, SENDER, a_call
 from tests.stories.talker import LOUD, RATE, Talker
 
 __all__ = ["server"]
@@ -108,7 +110,7 @@ class Scene:
         assert isinstance(line, SipLine)
         return line
 
-    async def is_called(self, body: str) -> Any:
+    async def is_called(self, body: str, *, relays: bool = False) -> Any:
         """What is done with a call from a carrier."""
         asked = Invite(
             n=1,
@@ -118,6 +120,7 @@ class Scene:
             uri=f"sip:{SENDER}@house",
             headers=(Header("from", f"<sip:{PERSON}@there>;tag=a"),),
             body=body,
+            relays=relays,
         )
         return await self.entrance.placing.place(asked)
 
@@ -313,6 +316,28 @@ async def test_a_call_to_a_number_with_a_document_is_answered_by_it(scene: Scene
     assert (row.status, row.trunk, row.released_by, row.channel) == ("completed", "america", "caller", "sip")
 
 
+async def test_a_caller_without_an_offer_answers_ours_before_anything_is_played(scene: Scene, server: Server) -> None:
+    await led(scene.house, server, f"<Say>Hello</Say><Play>{server.url}/tone.wav</Play>")
+    take = await scene.is_called("", relays=True)
+    assert isinstance(take, Take)
+    accept: Accept = await scene.hears(Accept)
+    assert "RTP/AVP 0 8 101" in accept.body
+    scene.lines.hear(Progress(call=take.call, what="changed", body=G729))
+    assert await scene.hears(HangUp) == HangUp(take.call, 488)
+
+
+async def test_a_change_without_an_offer_gets_one(scene: Scene) -> None:
+    phone = await scene.phone()
+    line = await scene.talks(phone)
+    scene.lines.hear(Progress(call=line.call, what="changed", body=phone.description().replace("sendrecv", "sendonly")))
+    assert "a=recvonly" in (await scene.hears(Accept)).body
+    scene.lines.hear(Progress(call=line.call, what="changed"))
+    assert "a=sendrecv" in (await scene.hears(Accept)).body
+    scene.lines.hear(Progress(call=line.call, what="changed", body=phone.description()))
+    await line.play(Sound(url="", pcm=TONE[:1600]))
+    await until(lambda: phone.hears(880, 0.02))
+
+
 async def test_a_rejected_caller_is_turned_away_and_never_answered(scene: Scene, server: Server) -> None:
     await led(scene.house, server, '<Reject reason="busy"/>')
     take = await scene.is_called((await scene.phone()).description())
@@ -354,3 +379,54 @@ async def test_what_nobody_can_take_is_turned_away(
     assert isinstance(answer, Answer)
     assert answer.status == status
     assert scene.told == []
+
+
+# --- mailboxes --------------------------------------------------------------------------------------------------------
+
+
+async def boxed(scene: Scene, **login: Any) -> None:
+    """The number has a mailbox, and a phone is registered for it."""
+    row = {"account": ACCOUNT, "sid": "MB1", "number": SENDER, "rings": 20, "longest": 60, "keep_days": 30,
+           "created_at": NOON, "updated_at": NOON}  # fmt: skip
+    await scene.entrance.opened(**login)
+    await scene.entrance.registered()
+    await scene.house.database.write(lambda c: mailboxes.add(c, row))
+
+
+async def test_the_house_rings_the_phones_of_a_number_with_a_mailbox_itself(scene: Scene) -> None:
+    await boxed(scene)
+    assert isinstance(await scene.is_called((await scene.phone()).description()), Take)
+
+
+@pytest.mark.parametrize("body", [G729, ""])  # sound that is not spoken here; behind Kamailio it is not told
+async def test_phones_ring_without_their_mailbox_where_its_sound_can_not_go_through_here(
+    scene: Scene, body: str
+) -> None:
+    await boxed(scene)
+    found = await scene.is_called(body)
+    assert isinstance(found, Carry)
+    assert [target.user for target in found.targets] == ["ana"]
+
+
+async def test_a_phone_that_calls_its_own_number_hears_its_mailbox_and_no_other_phone_does(scene: Scene) -> None:
+    await boxed(scene, number=SENDER)
+    body = (await scene.phone()).description()
+    assert isinstance(await scene.entrance.calls(SENDER, body=body), Take)
+    await scene.entrance.login("ana", number="+14155550199")
+    scene.entrance.tick = 5.0
+    assert isinstance(await scene.entrance.calls(SENDER, body=body), Carry)
+
+
+async def test_a_phone_that_calls_its_own_number_without_a_mailbox_is_carried(scene: Scene) -> None:
+    await scene.entrance.opened(number=SENDER)
+    await scene.entrance.registered()
+    assert isinstance(await scene.entrance.calls(SENDER, body=(await scene.phone()).description()), Carry)
+
+
+async def test_what_came_in_goes_on_to_no_trunk(scene: Scene) -> None:
+    await scene.entrance.opened()
+    call = a_call(recipient=SENDER, sender=PERSON, direction=Direction.INBOUND)
+    assert await scene.entrance.ways.of(call) == ((), True)
+    await scene.entrance.registered()
+    targets, internal = await scene.entrance.ways.of(call)
+    assert ([target.user for target in targets], internal) == (["ana"], True)

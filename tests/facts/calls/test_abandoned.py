@@ -85,6 +85,15 @@ async def test_how_long_unanswered_calls_rang_until_the_caller_gave_up_is_told(a
     assert (found.live_30d, found.unanswered_30d, found.cut_short(15)) == (0, 10, 4)
 
 
+async def test_the_busiest_quarter_of_an_hour_of_today_is_told(abandoned: AbandonedCalls, clock: HandClock) -> None:
+    await abandoned.learn([*live(5), *live(2, talked=None)])
+    await clock.move(timedelta(days=1))
+    tomorrow = {"offered_at": clock.now()}
+    await abandoned.learn(live(3, **tomorrow))
+    later = {"offered_at": clock.now() + timedelta(minutes=20)}
+    assert (await last(abandoned, live(2, **later))).busiest == 3
+
+
 async def test_where_a_carrier_does_not_tell_when_it_rings_the_time_that_the_caller_waited_counts(
     abandoned: AbandonedCalls,
 ) -> None:

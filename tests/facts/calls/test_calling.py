@@ -95,6 +95,23 @@ async def test_a_credential_is_new_at_an_address_only_if_it_called_before_from_e
     assert not at_home.source_new
 
 
+async def test_minutes_of_calls_that_are_paid_for_are_counted_when_they_are_over(
+    counters: Counters, clock: HandClock, allowed: Allowances
+) -> None:
+    learner = DearCalls(counters, clock, allowed, ("+1876",))
+    over = [
+        a_call_ended(id="CA1", recipient=JAMAICA, talked=61.0),
+        a_call_ended(id="CA2", recipient=JAMAICA, talked=5.0),
+        a_call_ended(id="CA3", recipient=JAMAICA, talked=None),
+        a_call_ended(id="CA4", talked=600.0),
+    ]
+    lost = a_call_ended(id="CA5", recipient=JAMAICA, talked=3600.0)
+    assert await learner.learn([*over, lost]) == [Dear()] * 5
+    await learner.release([lost])
+    (found,) = await learner.learn([a_call(id="CA6", recipient=JAMAICA)])
+    assert found.minutes_24h == 3
+
+
 async def test_numbers_that_ring_and_hang_up_are_counted_where_calling_back_costs(
     counters: Counters, clock: HandClock, keys: Keys, allowed: Allowances
 ) -> None:

@@ -1,10 +1,10 @@
-"""What is joined with what."""
+"""Who dials the calls that the house leads."""
 
 from __future__ import annotations
 
 import pytest
 
-from masstransit import app, config
+from masstransit import config, telephony
 from masstransit.carriage.voice.choosing import Chosen
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets
@@ -25,5 +25,5 @@ PHONES, LINES = Handsets(Phones([]), SystemClock()), Handsets(Phones([]), System
 def test_calls_of_documents_go_by_the_trunks_for_calls_where_there_are_any(
     settings: config.Settings, alone: Handsets | None, beside_phones: type[object]
 ) -> None:
-    assert app.dialler_of(settings, None, LINES) is alone
-    assert isinstance(app.dialler_of(settings, PHONES, LINES), beside_phones)
+    assert telephony.dialler_of(settings, None, LINES) is alone
+    assert isinstance(telephony.dialler_of(settings, PHONES, LINES), beside_phones)

@@ -17,7 +17,7 @@ from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
 from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import calls, processes
+from masstransit.storage.tables import LIVE, calls, processes
 
 _NOT_A_CALL = "refused"
 _INSERT = Bulk(insert(calls))
@@ -174,7 +174,7 @@ def _listed(account: str) -> Select[Any]:
 
 def live(connection: Connection, *, account: str | None = None, at_most: int) -> list[Row[Any]]:
     """Calls that go on by the record, the newest first: of everybody, or of an account."""
-    query = select(calls).where(calls.c.ended_at.is_(None), calls.c.status != _NOT_A_CALL)
+    query = select(calls).where(LIVE)  # in the words of its index, or that is not used
     if account is not None:
         query = query.where(calls.c.account == account)
     return list(connection.execute(query.order_by(calls.c.offered_at.desc()).limit(at_most)))

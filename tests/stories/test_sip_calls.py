@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -167,6 +168,14 @@ def test_a_call_is_answered_and_the_caller_hangs_up(calls: Calls) -> None:
     record = calls.record("completed")
     assert (record["released_by"], record["response"], record["trunk"]) == ("caller", 200, "carrier")
     assert record["answered_at"] is not None
+    went = [(leg, way, what) for _, leg, way, what in json.loads(record["steps"]) if not what.startswith("100")]
+    assert [(way, what) for leg, way, what in went if leg == "caller"] == [
+        ("in", "INVITE"), ("out", "407 INVITE"), ("in", "ACK"), ("in", "INVITE"), ("out", "180 INVITE"),
+        ("out", "200 INVITE"), ("in", "ACK"), ("in", "BYE"), ("out", "200 BYE"),
+    ]  # fmt: skip
+    assert [(way, what) for leg, way, what in went if leg == "carrier"] == [
+        ("out", "INVITE"), ("in", "180 INVITE"), ("in", "200 INVITE"), ("out", "ACK"), ("out", "BYE"),
+    ]  # fmt: skip
     shown = calls.carrier.invites[-1].decode()
     assert (
         f"P-Asserted-Identity: <sip:{calls.number}@" in shown or f"P-asserted-identity: <sip:{calls.number}@" in shown

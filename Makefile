@@ -9,7 +9,7 @@ run: setup  ## start the demo: one machine, virtual phones, a customer
 	$(BIN)/masstransit demo
 
 test: setup packages node  ## all tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
 
 check: setup  ## style, types, import contracts, generated pages
 	$(BIN)/ruff check .
@@ -18,7 +18,7 @@ check: setup  ## style, types, import contracts, generated pages
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m masstransit.policy_page --check docs/policy.md
 
-bench: setup  ## side by side with Kannel and rspamd, and a do-not-call list, in one run
+bench: setup  ## side by side with Kannel, rspamd and Kamailio, a do-not-call list and a day of calls, in one run
 	@scripts/packages bench
 	$(BIN)/python -m bench
 

@@ -109,7 +109,7 @@ async def create(request: Request, house: House) -> Answer:
         principal=request.caller.principal,
         source=request.caller.source,
         voice=_speaks(form, document),
-        text=document.words if document is not None else "",
+        words=document.words if document is not None else "",
     )
     wish = await _wish(request, house)
     if request.caller.test:

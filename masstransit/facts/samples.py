@@ -80,7 +80,7 @@ def sample_of(text: str) -> Sample:
 
 
 def _like(kept: Sequence[Sample], subject: Communication) -> Sampled:
-    text = subject.text
+    text = subject.text or subject.words
     if subject.direction is not Direction.OUTBOUND or not text:
         return _NOT_SAMPLED
     cluster, alike = cluster_of(text), alike_in(text)

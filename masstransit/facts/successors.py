@@ -262,7 +262,8 @@ def _may_succeed(book: _Book, one: _Stopped, name: str) -> bool:
 
 
 def _by_trace(others: Sequence[_Stopped], subject: Communication) -> Successor:
-    cluster, domains = cluster_of(subject.text) if subject.text else "", domains_of([subject.text])
+    text = subject.text or subject.words
+    cluster, domains = cluster_of(text) if text else "", domains_of([text])
     for one in others:
         if cluster in one.trace.clusters:
             return Successor(of=one.known_as, by="text")
@@ -275,7 +276,7 @@ def _by_trace(others: Sequence[_Stopped], subject: Communication) -> Successor:
 
 
 def _continues(orders: Sequence[tuple[Row[Any], Trace]], subject: Communication) -> Continued:
-    text = subject.text
+    text = subject.text or subject.words
     mine = alike_in(text)
     cluster = cluster_of(text) if len(text) >= _LONG else ""
     for order, trace in orders:

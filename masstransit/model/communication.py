@@ -136,6 +136,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     caller_name: str = ""  #: of a call: the name that is to be shown with its number (CNAM)
     diverted_by: Address | None = None  #: of a call that we saw come in for this number, and that is sent on from it
     voice: Voice | None = None  #: of a call: what speaks; None: nobody said
+    words: str = ""  #: of a call: what a machine is to say in it, where that came with the request
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
 

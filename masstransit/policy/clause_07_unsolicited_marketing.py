@@ -238,15 +238,15 @@ class UnsolicitedMarketing(Clause):
 
     # What is said is known where the words came with the request. That an opt-out is offered in two seconds only a
     # sound could show; a name that nobody put on record may be the caller's all the same: a person looks.
-    @rule("7.3", "a voice that is no person's says who calls, and how to be called no more", needs=(Brands, Links),
+    @rule("7.3", "a voice that is no person's says who calls, and how to be called no more", needs=(Brands,),
           when_unknown=Verdict.ALLOW, kinds=Kind.CALL, law="47 CFR 64.1200(b)(1)-(3)")  # fmt: skip
     def voice_says(self, case: Case) -> Rulings:
         call = case.communication
-        if not call.automated or not call.text or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
+        if not call.automated or not call.words or call.purpose in (Purpose.OTP, Purpose.EMERGENCY):
             return
         if not isinstance(call.recipient, E164) or call.recipient.region not in self.written_in:
             return
-        if call.purpose in (None, Purpose.MARKETING) and not tells_key_to_stop(call.text):
+        if call.purpose in (None, Purpose.MARKETING) and not tells_key_to_stop(call.words):
             words = "advertising by a voice that is no person's says how to be called no more"
             remedy = 'say it behind your name, such as "Press 9 to be called no more", and hear that key'
             if call.purpose is Purpose.MARKETING:
@@ -254,8 +254,8 @@ class UnsolicitedMarketing(Clause):
             else:
                 yield flag(words + _UNSTATED, remedy=remedy)
         brands = case[Brands]
-        unsaid = ["who calls"] if brands.on_record and not brands.signs(call.text, case[Links].found) else []
-        unsaid += [] if tells_a_number(call.text) else ["at which number you are reached"]
+        unsaid = ["who calls"] if brands.on_record and not brands.signs(call.words, ()) else []
+        unsaid += [] if tells_a_number(call.words) else ["at which number you are reached"]
         if unsaid:
             yield flag(
                 f"a voice that is no person's does not say {' nor '.join(unsaid)}",
@@ -311,8 +311,7 @@ class UnsolicitedMarketing(Clause):
                 code=_BLOCKED,
                 exemption=claimed,
             )
-        long = communication.kind is not Kind.CALL and len(communication.on_air) > self.healthcare_characters
-        if claimed == "healthcare" and long:
+        if claimed == "healthcare" and len(communication.on_air) > self.healthcare_characters:
             yield refuse(
                 f"a message under the healthcare exemption has {self.healthcare_characters} characters at most",
                 remedy="say it shorter",

@@ -105,7 +105,7 @@ async def test_whoever_calls_from_a_number_from_which_only_one_who_was_stopped_c
     assert await calls_on(successors, "+14155550156", "Fair Credit") == Successor()  # the salon called from it too
     assert await calls_on(successors, "+14155550155", "Salon 2") == Successor()
     assert (await calls_on(successors, "+14155550199", "Qu1ck Loans")).by == "name"
-    assert (await calls_on(successors, "+14155550199", "Fair Credit", text=BAD)).by == "text"
+    assert (await calls_on(successors, "+14155550199", "Fair Credit", words=BAD)).by == "text"
 
 
 # --- subaccounts ----------------------------------------------------------------------------------------------------
@@ -279,5 +279,5 @@ async def test_calls_that_show_a_stopped_number_by_another_account_go_on(sqlite_
     found, *rest = await facts.learn([again, *others])
     assert found == Continued(order="OR1", by_number=True)
     assert rest == [Continued()] * 4
-    (spoken,) = await facts.learn([a_call(account=SISTER, sender="+14155550199", text=OFFER)])
+    (spoken,) = await facts.learn([a_call(account=SISTER, sender="+14155550199", words=OFFER)])
     assert spoken.order == "OR1"

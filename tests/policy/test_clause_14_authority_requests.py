@@ -89,7 +89,7 @@ def test_while_texts_are_unknown_nobody_else_is_stopped() -> None:
 
 
 def test_what_a_machine_would_say_on_is_held_like_a_text() -> None:
-    spoken = a_call(text="You qualify for debt relief.", purpose=Purpose.MARKETING)
+    spoken = a_call(words="You qualify for debt relief.", purpose=Purpose.MARKETING)
     found = rulings(CLAUSE, "14.3", spoken, Continued(order="OR1"))
     assert verdicts(found) == [Verdict.HOLD]
     assert rulings(CLAUSE, "14.3", a_call(), Continued(order="OR1", by_number=True)) == []  # 14.3.1's business

@@ -126,7 +126,7 @@ def called(request: Request, house: House, document: Document | None = None) -> 
         principal=request.caller.principal,
         source=request.caller.source,
         voice=_speaks(form, document),
-        text=document.words if document is not None else "",
+        words=document.words if document is not None else "",
     )
 
 

@@ -33,8 +33,10 @@ import msgspec
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
 from masstransit.model.change import Change
-from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Outcome, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Moment, Purpose
 from masstransit.model.decision import Mode, Ruling, Verdict
+from masstransit.model.outcome import Outcome
+from masstransit.model.subject import Subject
 
 Rulings: TypeAlias = Iterator[Ruling]
 Law: TypeAlias = Literal["", "most", "least"]  # a law sets a figure: the most that it allows, or the least that it asks

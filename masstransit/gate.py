@@ -23,8 +23,9 @@ from masstransit.clock import Clock
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.snoozes import Snoozed
-from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Decision, Finding, Mode, Ruling, Verdict, decision_id
+from masstransit.model.subject import Subject
 
 log = logging.getLogger("masstransit.gate")
 

@@ -44,8 +44,9 @@ from masstransit.model.address import (
     email_address,
     parse,
 )
-from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Decision, Mode
+from masstransit.model.subject import Subject
 
 Profile = Literal["strict", "open"]
 

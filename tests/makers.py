@@ -12,9 +12,11 @@ from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
 from masstransit.facts.content import LABELS, Content
 from masstransit.model.address import callable_address, parse
-from masstransit.model.call import CallRecord, Party, outcome_of
-from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome, OutcomeKind, Subject
+from masstransit.model.call import CallRecord, Party
+from masstransit.model.communication import Communication, Direction, Kind, Knock
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.outcome import Outcome, OutcomeKind, outcome_of
+from masstransit.model.subject import Subject
 from tests.plain_words import faults
 
 NOON = datetime(2026, 6, 3, 17, 0, tzinfo=UTC)  # a Wednesday: 13:00 in New York, 10:00 in Los Angeles

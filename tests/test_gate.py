@@ -16,8 +16,10 @@ from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.snoozes import Snooze, Snoozed
 from masstransit.gate import Gate, let_go
-from masstransit.model.communication import Direction, Exemption, Kind, Moment, OutcomeKind, Purpose, Subject
+from masstransit.model.communication import Direction, Exemption, Kind, Moment, Purpose
 from masstransit.model.decision import Cleared, Mode, Verdict, delay, flag, hold, refuse
+from masstransit.model.outcome import OutcomeKind
+from masstransit.model.subject import Subject
 from tests.makers import NOON, a_knock, an_answer, an_outcome, an_sms
 
 

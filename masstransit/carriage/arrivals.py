@@ -23,8 +23,9 @@ from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
-from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind
+from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, decisions, ownership, queue
 from masstransit.storage.engine import Database

@@ -21,9 +21,10 @@ from masstransit.carriage.batch import Batch
 from masstransit.carriage.exchange import REFUSED, Exchange
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.standing import Standing
-from masstransit.model.call import BUSY, HELP, CallRecord, Party, outcome_of
+from masstransit.model.call import BUSY, HELP, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Exemption
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.outcome import outcome_of
 from masstransit.storage import calls, decisions
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

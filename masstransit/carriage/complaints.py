@@ -22,7 +22,8 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, NotFound, StorageUnavailable
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind, Outcome, OutcomeKind
+from masstransit.model.communication import Kind
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, numbers, recipients, reports
 from masstransit.storage.engine import Database

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind, Outcome, OutcomeKind, Purpose
+from masstransit.model.communication import Kind, Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import messages
 from masstransit.storage.engine import Database

@@ -26,7 +26,8 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.revocation import IntentKind
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind, Outcome, OutcomeKind, Purpose
+from masstransit.model.communication import Kind, Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import consents, recipients
 from masstransit.storage.engine import Database

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Row
 from masstransit.carriage.statements import PROPOSED, of_step
 from masstransit.clock import Clock
 from masstransit.ledger import Ledger
-from masstransit.model.communication import Subject
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.sid import new_sid
+from masstransit.model.subject import Subject
 from masstransit.storage import communications, standing
 from masstransit.storage.engine import Database
 

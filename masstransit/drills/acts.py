@@ -12,7 +12,8 @@ from masstransit.model.call import AnsweredBy, Party
 from masstransit.model.caller import Verification
 from masstransit.model.change import Act as Doing
 from masstransit.model.change import Role
-from masstransit.model.communication import OutcomeKind, Purpose, Voice
+from masstransit.model.communication import Purpose, Voice
+from masstransit.model.outcome import OutcomeKind
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,8 +55,9 @@ from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
 from masstransit.model.address import e164, parse
 from masstransit.model.call import CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Kind, Knock, Outcome
+from masstransit.model.communication import Communication, Direction, Kind, Knock
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.outcome import Outcome
 from masstransit.storage import communications, decisions, do_not_call, number_file, queue, tables
 
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received

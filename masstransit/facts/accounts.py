@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row
 from masstransit.clock import Clock
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Subject
+from masstransit.model.subject import Subject
 from masstransit.storage import agreements, end_users
 from masstransit.storage.engine import Database
 

@@ -16,7 +16,8 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import numbering
 from masstransit.storage.engine import Database
 

@@ -18,7 +18,8 @@ from itertools import accumulate
 from masstransit.facts.content.learner import normal_of
 from masstransit.facts.content.reading import undisguised
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 
 _READ = 1600  # characters
 

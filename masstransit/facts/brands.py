@@ -14,7 +14,7 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import bears, domains_of, names, same_brand, within
 from masstransit.facts.links import Link, links_in
-from masstransit.model.communication import Subject
+from masstransit.model.subject import Subject
 from masstransit.storage import registrations
 from masstransit.storage.engine import Database
 

@@ -15,7 +15,9 @@ from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots, people
 from masstransit.facts.fact import Fact
 from masstransit.model.change import Change
-from masstransit.model.communication import Knock, Outcome, OutcomeKind, Subject
+from masstransit.model.communication import Knock
+from masstransit.model.outcome import Outcome, OutcomeKind
+from masstransit.model.subject import Subject
 from masstransit.storage import reports
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

@@ -24,7 +24,8 @@ from masstransit.clock import Clock
 from masstransit.errors import ConfigError, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Purpose, Subject
+from masstransit.model.communication import Communication, Purpose
+from masstransit.model.subject import Subject
 from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

@@ -15,7 +15,8 @@ from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_of
 from masstransit.facts.traffic import Allowances, is_new
-from masstransit.model.communication import Communication, Direction, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Purpose
+from masstransit.model.subject import Subject
 
 _QUARTER = 900.0
 _LONGEST = 160  # characters of a personal text

@@ -15,7 +15,8 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.fact import Fact
 from masstransit.facts.links import Link, links_of
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import known_domains
 from masstransit.storage.engine import Database
 

@@ -17,7 +17,8 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.fact import Fact
 from masstransit.facts.variants import bands
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
 

@@ -14,7 +14,8 @@ from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164, Address, AlphaSender, ShortCode
-from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
+from masstransit.model.subject import Subject
 from masstransit.storage import caller_ids, registrations, senders
 from masstransit.storage.engine import Database
 

@@ -26,7 +26,8 @@ from masstransit.errors import Unknown
 from masstransit.facts.consent import About, Roots, people
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import consents
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

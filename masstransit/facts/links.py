@@ -18,7 +18,8 @@ from publicsuffixlist import PublicSuffixList
 
 from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import imitated, unveiled
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 
 _READ = 2000  # characters of a text that are looked at
 _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and whoever tries out a text writes them

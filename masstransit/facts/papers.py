@@ -12,7 +12,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Subject
+from masstransit.model.subject import Subject
 from masstransit.storage import agreements, licences, registrations
 from masstransit.storage.engine import Database
 

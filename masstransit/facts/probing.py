@@ -25,7 +25,8 @@ from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Knock, Subject
+from masstransit.model.communication import Knock
+from masstransit.model.subject import Subject
 
 _TEN_MINUTES = 600.0
 _KNOWN_GOOD = 30 * 86_400.0  # a source that logged in within the month is known

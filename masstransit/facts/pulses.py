@@ -13,7 +13,8 @@ from masstransit.clock import Clock
 from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, Counting
-from masstransit.model.communication import Communication, Direction, Subject
+from masstransit.model.communication import Communication, Direction
+from masstransit.model.subject import Subject
 
 _HALF_HOUR = 1800.0
 _SECOND = 2.0  # the window that a second's count is kept

@@ -19,7 +19,9 @@ from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Direction, Outcome, OutcomeKind, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
+from masstransit.model.subject import Subject
 from masstransit.storage import safelist
 from masstransit.storage.engine import Database
 

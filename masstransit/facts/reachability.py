@@ -17,7 +17,8 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import About, people
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import reachability
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

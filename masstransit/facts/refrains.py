@@ -15,7 +15,8 @@ from masstransit.facts.content.learner import normal_of
 from masstransit.facts.content.reading import content_model
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Counting, is_new
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 
 _HOUR = 3600.0
 _COUNTED = ("hate", "threat", "harassment")  # labels

@@ -14,7 +14,8 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_of
 from masstransit.facts.traffic import cluster_of
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import rights
 from masstransit.storage.engine import Database
 

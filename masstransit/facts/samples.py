@@ -19,7 +19,8 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.successors import alike_in, domains_of
 from masstransit.facts.traffic import cluster_of
 from masstransit.facts.variants import bands
-from masstransit.model.communication import Communication, Direction, Subject
+from masstransit.model.communication import Communication, Direction
+from masstransit.model.subject import Subject
 from masstransit.storage import samples
 from masstransit.storage.engine import Database
 

@@ -13,7 +13,7 @@ from masstransit.clock import Clock
 from masstransit.facts.complaints import KeptAgainst, reaches
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Subject
+from masstransit.model.subject import Subject
 from masstransit.storage import snoozes
 from masstransit.storage.engine import Database
 

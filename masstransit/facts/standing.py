@@ -20,7 +20,8 @@ from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.complaints import KeptAgainst, reaches
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Counting, is_new
-from masstransit.model.communication import Communication, Direction, Kind, Purpose, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Purpose
+from masstransit.model.subject import Subject
 from masstransit.storage import standing
 
 #: What a person waits for, or began: a throttle and a block leave it alone.

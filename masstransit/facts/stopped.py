@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import stopped
 from masstransit.storage.engine import Database
 

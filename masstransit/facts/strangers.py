@@ -23,7 +23,8 @@ from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, cluster_of, is_new
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Direction, Kind, Knock, Subject
+from masstransit.model.communication import Communication, Direction, Kind, Knock
+from masstransit.model.subject import Subject
 
 _DAY = 86_400.0
 _LONGEST = 100  # characters of an opener

@@ -28,7 +28,8 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.links import links_in
 from masstransit.facts.traffic import cluster_of
 from masstransit.facts.variants import bands
-from masstransit.model.communication import Communication, Direction, Kind, Subject
+from masstransit.model.communication import Communication, Direction, Kind
+from masstransit.model.subject import Subject
 from masstransit.storage import accounts, calls, communications, end_users, reports, standing
 from masstransit.storage.engine import Database
 

@@ -30,16 +30,9 @@ from masstransit.facts.links import links_of
 from masstransit.model.alphabet import segment
 from masstransit.model.call import AnsweredBy, CallRecord
 from masstransit.model.change import Change
-from masstransit.model.communication import (
-    Communication,
-    Direction,
-    Kind,
-    Knock,
-    Outcome,
-    OutcomeKind,
-    Purpose,
-    Subject,
-)
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
+from masstransit.model.subject import Subject
 from masstransit.storage import allowances
 from masstransit.storage.engine import Database
 

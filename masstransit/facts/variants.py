@@ -24,7 +24,8 @@ from masstransit.counters import Counters, Distinct, Operation
 from masstransit.facts.content.normal import Normaliser
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 from masstransit.storage import communications, queue
 from masstransit.storage.engine import Database
 

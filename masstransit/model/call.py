@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from masstransit.model.address import Address
-from masstransit.model.communication import Communication, Direction, Kind, Outcome, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Direction, Purpose
 from masstransit.model.signalling import Step
 
 #: As what a campaign may declare its calls to be short by design (rulebook 19): a code that is read out, a call that is
@@ -103,22 +103,4 @@ def record_of(call: Communication, **told: Any) -> CallRecord:
         end_user=call.end_user,
         offered_at=call.at,
         **told,
-    )
-
-
-def outcome_of(record: CallRecord) -> Outcome:
-    """What the end of a call is to the gate."""
-    return Outcome(
-        id=record.id + ENDED,
-        account=record.account,
-        kind=Kind.CALL,
-        what=OutcomeKind.CALL_ENDED,
-        at=record.ended_at,
-        sender=record.sender,
-        recipient=record.recipient,
-        direction=record.direction,
-        communication=record.id,
-        campaign=record.campaign,
-        end_user=record.end_user,
-        record=record,
     )

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from masstransit.model.communication import Communication, Moment, Subject
+from masstransit.model.communication import Communication, Moment
+from masstransit.model.subject import Subject
 
 
 class Verdict(enum.IntEnum):

@@ -19,8 +19,9 @@ from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.facts.wording import offers_a_bargain
-from masstransit.model.communication import Communication, Direction, Moment, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Direction, Moment, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
+from masstransit.model.outcome import OutcomeKind
 
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)  # the person waits for it, or began it
 _NOT_AWAITED = tuple(purpose for purpose in Purpose if purpose not in _AWAITED)

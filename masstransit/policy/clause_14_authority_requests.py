@@ -9,8 +9,9 @@ from masstransit.facts.calls.callers import CallerRight
 from masstransit.facts.complaints import Orders
 from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
-from masstransit.model.communication import Kind, Moment, OutcomeKind, Purpose
+from masstransit.model.communication import Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
+from masstransit.model.outcome import OutcomeKind
 
 _ASK = "ask the operator, quoting the decision"  # an order that is sealed lets nobody say more
 

@@ -47,9 +47,10 @@ from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.call import CallRecord
 from masstransit.model.change import Participant
-from masstransit.model.communication import Communication, Knock, Moment, Outcome
+from masstransit.model.communication import Communication, Knock, Moment
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.model.edition import Edition
+from masstransit.model.outcome import Outcome
 from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
 from masstransit.storage import accounts, calls, communications, decisions, media, short_links
 from masstransit.storage.engine import Database

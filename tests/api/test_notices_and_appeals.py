@@ -14,7 +14,7 @@ from masstransit.carriage import appeals
 from masstransit.carriage.overturning import Word
 from masstransit.carriage.standing import put
 from masstransit.ledger import verify
-from masstransit.model.communication import OutcomeKind
+from masstransit.model.outcome import OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import tables
 from masstransit.storage.statements import NOTICE_URL, url_of

@@ -31,8 +31,10 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.snoozes import SnoozeBook, Snoozed
 from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger, verify
-from masstransit.model.communication import Communication, Kind, Moment, Outcome, Subject
+from masstransit.model.communication import Communication, Kind, Moment
 from masstransit.model.decision import Cleared, Decision, Verdict, delay, flag, hold, refuse
+from masstransit.model.outcome import Outcome
+from masstransit.model.subject import Subject
 from masstransit.storage import communications
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

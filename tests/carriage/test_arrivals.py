@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 from masstransit.carriage.channel import DeliveryReport, Inbound, Sent
 from masstransit.errors import NotFound
 from masstransit.model.address import parse
-from masstransit.model.communication import OutcomeKind
+from masstransit.model.outcome import OutcomeKind
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import binds, communications, complaints, opt_outs, records, services, standing

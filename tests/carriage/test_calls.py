@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from masstransit.model.call import CallRecord, Party
-from masstransit.model.communication import Direction, OutcomeKind
+from masstransit.model.communication import Direction
 from masstransit.model.decision import Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.storage import calls
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

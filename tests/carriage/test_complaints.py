@@ -9,7 +9,7 @@ import pytest
 
 from masstransit.carriage.complaints import FromCarrier
 from masstransit.errors import BadInput, NotFound
-from masstransit.model.communication import Outcome, OutcomeKind
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import complaints, standing

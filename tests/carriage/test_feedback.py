@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from masstransit.carriage.feedback import Feedback
-from masstransit.model.communication import Communication, Outcome, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.storage import communications, messages
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, an_sms

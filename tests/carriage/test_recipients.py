@@ -22,7 +22,8 @@ from masstransit.facts.consent import BlockList, Roots
 from masstransit.facts.consent import OptOuts as OptOutLearner
 from masstransit.facts.traffic import DayRates, Rates
 from masstransit.model.address import parse
-from masstransit.model.communication import Outcome, OutcomeKind, Purpose
+from masstransit.model.communication import Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.storage import communications, consents, standing
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

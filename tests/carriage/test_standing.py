@@ -22,8 +22,9 @@ from masstransit.drills.scene import Customer, Scene
 from masstransit.drills.stage import Stage, Template, template
 from masstransit.errors import Conflict, NotFound
 from masstransit.ledger import verify
-from masstransit.model.communication import Moment, OutcomeKind
+from masstransit.model.communication import Moment
 from masstransit.model.decision import Mode
+from masstransit.model.outcome import OutcomeKind
 from masstransit.storage import decisions, tables
 from masstransit.story import story_of, tell
 

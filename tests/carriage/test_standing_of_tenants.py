@@ -22,7 +22,7 @@ from masstransit.drills.acts import Act, Complaint, Course, Offer, Said, Seen, W
 from masstransit.drills.scene import Customer, Scene
 from masstransit.drills.stage import Stage, Template, template
 from masstransit.ledger import verify
-from masstransit.model.communication import OutcomeKind
+from masstransit.model.outcome import OutcomeKind
 from masstransit.storage import tables
 
 TENANTS, BAD, NEW = 500, 123, "Bright Deals"

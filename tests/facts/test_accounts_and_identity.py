@@ -20,7 +20,8 @@ from masstransit.facts.identity import (
     SenderRights,
     shape_of,
 )
-from masstransit.model.communication import Kind, OutcomeKind
+from masstransit.model.communication import Kind
+from masstransit.model.outcome import OutcomeKind
 from masstransit.storage import agreements, caller_ids, reports, tables
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, SENDER, an_outcome, an_sms, changed

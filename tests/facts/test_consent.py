@@ -25,8 +25,9 @@ from masstransit.facts.consent import (
     SharedConsents,
 )
 from masstransit.ledger import Ledger
-from masstransit.model.communication import Purpose, Subject
+from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict
+from masstransit.model.subject import Subject
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
 from masstransit.storage import consents, do_not_call, number_file
 from masstransit.storage.engine import Database

@@ -12,7 +12,8 @@ from masstransit.counters import MemoryCounters
 from masstransit.errors import Unknown
 from masstransit.facts.pumping import Prefix, Prefixes, begins
 from masstransit.facts.traffic import Allowances
-from masstransit.model.communication import Communication, Outcome, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Purpose
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.storage import safelist
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

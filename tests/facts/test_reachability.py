@@ -9,7 +9,8 @@ import pytest
 
 from masstransit.clock import HandClock
 from masstransit.facts.reachability import DayOfDead, DeadNumbers, LastHeard, ShutDown, ShutDownNumbers, Unreachable
-from masstransit.model.communication import Direction, Subject
+from masstransit.model.communication import Direction
+from masstransit.model.subject import Subject
 from masstransit.storage import communications, reachability
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

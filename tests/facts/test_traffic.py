@@ -35,7 +35,8 @@ from masstransit.facts.traffic import (
     cluster_of,
 )
 from masstransit.model.call import AnsweredBy
-from masstransit.model.communication import Communication, Outcome, OutcomeKind, Purpose, Voice
+from masstransit.model.communication import Communication, Purpose, Voice
+from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import accounts, campaigns, queue

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from masstransit.facts.accounts import Account, Agreement, Guidelines
-from masstransit.model.communication import Kind, Subject
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.subject import Subject
 from masstransit.policy.agreement import Acceptance
 from tests.makers import NOON, a_call, a_knock, an_answer, an_sms, rulings
 

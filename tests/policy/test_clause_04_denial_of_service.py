@@ -21,8 +21,9 @@ from masstransit.facts.traffic import (
     TenantRate,
     TenantRates,
 )
-from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose, Voice
+from masstransit.model.communication import Communication, Kind, Purpose, Voice
 from masstransit.model.decision import Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

@@ -16,8 +16,9 @@ from masstransit.facts.identity import Campaign, Numbering, SenderRight
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
-from masstransit.model.communication import Direction, Kind, OutcomeKind, Purpose
+from masstransit.model.communication import Direction, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_06_carrier_complaints_and_industry_rules import CarrierComplaints
 from tests.makers import NOON, an_outcome, an_sms, changed, rulings, says
 

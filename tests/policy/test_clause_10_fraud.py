@@ -19,8 +19,9 @@ from masstransit.facts.links import Links, links_in
 from masstransit.facts.pumping import Prefix, Prefixes
 from masstransit.facts.stopped import StoppedForFraud
 from masstransit.facts.traffic import Allowances, FanOut, Rates, Tally
-from masstransit.model.communication import Communication, Kind, OutcomeKind, Purpose
+from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_10_fraud import Fraud
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

@@ -8,8 +8,9 @@ from masstransit.facts.calls.callers import CallerRight
 from masstransit.facts.complaints import Order, Orders
 from masstransit.facts.samples import Sampled
 from masstransit.facts.successors import Continued
-from masstransit.model.communication import Kind, OutcomeKind, Purpose
+from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_14_authority_requests import AuthorityRequests
 from tests.makers import NOON, a_call, an_answer, an_outcome, an_sms, rulings
 

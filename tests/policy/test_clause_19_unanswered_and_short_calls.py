@@ -8,8 +8,8 @@ import pytest
 
 from masstransit.facts.calls.call_day import CallDay, Ends
 from masstransit.facts.calls.days import DayOfCalls, UnitDay
-from masstransit.model.communication import OutcomeKind
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_19_unanswered_and_short_calls import UnansweredAndShortCalls
 from tests.makers import ACCOUNT, NOON, a_call, a_call_ended, an_outcome, rulings
 

@@ -17,8 +17,9 @@ from masstransit.carriage.snoozing import snooze
 from masstransit.clause import Case, Clause, Rulings, rule
 from masstransit.errors import Unknown
 from masstransit.facts.fact import Fact
-from masstransit.model.communication import Exemption, Moment, Subject
+from masstransit.model.communication import Exemption, Moment
 from masstransit.model.decision import Mode, Verdict, delay, flag, hold, refuse
+from masstransit.model.subject import Subject
 from masstransit.replay import replay as running
 from masstransit.replay.editions import Editions
 from masstransit.replay.replay import Asked, Replay

@@ -7,7 +7,7 @@ from datetime import timedelta
 from masstransit.drills.acts import Course, Said
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
-from masstransit.model.communication import OutcomeKind
+from masstransit.model.outcome import OutcomeKind
 
 _TEXTS = (
     "{brand}: lower your [loan|card] rate to {percent}%. Reply YES. STOP to end",

@@ -17,7 +17,9 @@ from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_c
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import AnsweredBy, CallRecord, Party
-from masstransit.model.communication import Outcome, Purpose, Subject
+from masstransit.model.communication import Purpose
+from masstransit.model.outcome import Outcome
+from masstransit.model.subject import Subject
 
 MONTH = 30  #: days over which abandoned calls are counted (47 CFR 64.1200(a)(7))
 

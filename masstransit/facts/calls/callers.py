@@ -22,7 +22,8 @@ from masstransit.facts.imitation import well_known_as
 from masstransit.facts.standing import StepBook, Steps
 from masstransit.model.address import E164, Address, ShortCode
 from masstransit.model.caller import Attestation, Verification
-from masstransit.model.communication import Communication, Direction, Kind, Subject
+from masstransit.model.communication import Communication, Direction, Kind
+from masstransit.model.subject import Subject
 from masstransit.storage import caller_ids, senders
 from masstransit.storage.engine import Database
 

@@ -23,7 +23,9 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
 from masstransit.model.address import E164, Address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Kind, Outcome, Subject
+from masstransit.model.communication import Communication, Direction, Kind
+from masstransit.model.outcome import Outcome
+from masstransit.model.subject import Subject
 
 _MONTH = 30 * 86_400.0
 _DAY = 86_400.0

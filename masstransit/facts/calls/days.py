@@ -31,7 +31,8 @@ from masstransit.facts.calls.routes import Faults, Route, Routes, Vote
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import CallRecord
-from masstransit.model.communication import Outcome, Subject
+from masstransit.model.outcome import Outcome
+from masstransit.model.subject import Subject
 
 DAYS_BEFORE = 6  #: with today a week
 DAY = 86_400.0  #: seconds

@@ -21,7 +21,7 @@ from masstransit.facts.fact import Fact
 from masstransit.facts.law import of_postcode, place_of
 from masstransit.model.address import E164
 from masstransit.model.change import Change, Participant
-from masstransit.model.communication import Subject
+from masstransit.model.subject import Subject
 from masstransit.storage import consents
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from masstransit.model.call import HELP, AnsweredBy, CallRecord, Party
-from masstransit.model.communication import Direction, Outcome, Purpose, Subject
+from masstransit.model.communication import Direction, Purpose
+from masstransit.model.outcome import Outcome
+from masstransit.model.subject import Subject
 
 LONGEST = 30  #: seconds up to which it is kept how long calls lasted: figures may lie below
 WIDTH = 100  #: how far sums lie apart in which it is kept

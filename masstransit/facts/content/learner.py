@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from masstransit.facts.content.content import Content
 from masstransit.facts.content.normal import Normal
 from masstransit.facts.content.reading import HEAD, TAIL, content_model
-from masstransit.model.communication import Communication, Subject
+from masstransit.model.communication import Communication
+from masstransit.model.subject import Subject
 
 _TOGETHER = 64_000  # characters that are read before others get their turn
 _NOTHING = Content()

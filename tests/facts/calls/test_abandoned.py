@@ -13,7 +13,8 @@ from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.calls.abandoned import Abandoned, AbandonedCalls
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import AnsweredBy, Party
-from masstransit.model.communication import Outcome, Purpose
+from masstransit.model.communication import Purpose
+from masstransit.model.outcome import Outcome
 from masstransit.storage.engine import Database
 from tests.makers import NOON, a_call_ended, a_knock, a_record
 

@@ -15,7 +15,8 @@ from masstransit.facts.calls.days import DayOfCalls, DaysOfCalls, UnitDay
 from masstransit.facts.calls.routes import Faults
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import AnsweredBy, Party
-from masstransit.model.communication import Direction, Outcome, Purpose
+from masstransit.model.communication import Direction, Purpose
+from masstransit.model.outcome import Outcome
 from masstransit.storage.engine import Database
 from tests.makers import ACCOUNT, NOON, a_call, a_call_ended, a_knock, a_record
 

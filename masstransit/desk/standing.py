@@ -130,6 +130,7 @@ def _told(row: Any) -> tuple[str, ...]:
         f"  clause    {row.clause}, rule {row.rule}: {row.reason}",
         f"  since     {row.since:%Y-%m-%d %H:%M} UTC, until {row.expires_at:%Y-%m-%d %H:%M} UTC",
         f"  decision  {row.decision or '-'}",
+        *((f"  leaves    {row.per_minute:g} calls a minute",) if row.step == "throttle" and row.per_minute else ()),
         *((f"  told      nobody of the customer's: {SILENT[row.silent]}",) if row.silent else ()),
     )
 

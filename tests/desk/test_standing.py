@@ -41,7 +41,10 @@ def test_what_stands_and_what_is_proposed_is_listed_with_its_clause_and_end(desk
     stands(desk, "ST3", scope="number", target="+14155550100", step="warn")
     stands(desk, "ST4", undone_at=NOW)
     stands(desk, "ST5", expires_at=NOW - timedelta(hours=1))
+    stands(desk, "ST6", step="throttle", clause="19", rule="19.3", per_minute=3.33)
     told = desk.run("standing", "list", "--account", desk.account)
+    assert told.count("leaves    ") == 1
+    assert "leaves    3.33 calls a minute" in told
     assert "ST1  suspend of campaign QE1: stands" in told
     assert "clause    6, rule 6.8: a carrier complained about this traffic" in told
     assert "ST2  suspend of campaign QE1: proposed, and confirmed by Ada" in told

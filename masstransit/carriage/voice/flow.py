@@ -8,7 +8,6 @@ dialled, and an alert says why.
 from __future__ import annotations
 
 import asyncio
-import enum
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -19,7 +18,7 @@ from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint, Redirect
 from masstransit.carriage.voice import gathering
 from masstransit.carriage.voice.asking import Source, Where, absolute
-from masstransit.carriage.voice.joining import SOUNDLESS, Joining, Parts, listens
+from masstransit.carriage.voice.joining import SOUNDLESS, Ended, Joining, Parts, listens
 from masstransit.carriage.voice.legs import Leg
 from masstransit.carriage.voice.line import Heard, Line, Silence, Spoken, Unspoken
 from masstransit.carriage.voice.onair import Unrecorded, dialled, wants
@@ -43,19 +42,6 @@ MOST_DOCUMENTS = 500  # of one call: who redirects in a circle comes to an end
 MOST_VERBS = 5000
 _DECLINED, _BUSY = 603, 486  # RFC 3261 sections 21.6.2, 21.4.24
 _ASIDE = frozenset({Say, Play, Pause, Gather, Hangup, Redirect, Leave})
-
-
-class Ended(enum.Enum):
-    """How a flow came to its end."""
-
-    DONE = "done"  #: the last document had no more to say
-    HUNG_UP = "hangup"  #: the call is to be over
-    LEFT = "leave"  #: by `Leave`
-
-    @property
-    def joins(self) -> bool:
-        """Whether the leg is to be joined with somebody now."""
-        return self is Ended.DONE
 
 
 class _Stop(msgspec.Struct, frozen=True):

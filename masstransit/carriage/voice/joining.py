@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import msgspec
 
@@ -30,11 +31,6 @@ from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
 
-if TYPE_CHECKING:
-    from masstransit.carriage.voice.flow import Ended
-
-    Aside = Callable[[Leg, Line, Where, Mapping[str, str]], Awaitable[Ended]]
-
 log = logging.getLogger("masstransit.voice")
 
 _BLOCKED = 13225  # "Dial: call blocked", where a finding has no code of its own
@@ -46,6 +42,22 @@ _ROUND = 1.0  # seconds that a document for who waits takes at least
 _BUSY = (486, 600)
 _NO_ANSWER = (408, 480, 487)
 _WORDS = ("no-answer", "busy", "failed")  # of several that were tried, the first of these tells best
+
+
+class Ended(enum.Enum):
+    """How a flow came to its end."""
+
+    DONE = "done"  #: the last document had no more to say
+    HUNG_UP = "hangup"  #: the call is to be over
+    LEFT = "leave"  #: by `Leave`
+
+    @property
+    def joins(self) -> bool:
+        """Whether the leg is to be joined with somebody now."""
+        return self is Ended.DONE
+
+
+Aside: TypeAlias = Callable[[Leg, Line, Where, Mapping[str, str]], Awaitable[Ended]]
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from masstransit.drills.acts import Course, Said
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
+from masstransit.model.communication import Purpose
 from masstransit.model.outcome import OutcomeKind
 
 _TEXTS = (
@@ -56,6 +57,22 @@ def moved_to_a_sister(scene: Scene) -> Course:
     yield scene.order(caller, "campaign", caller.campaign or "")
     yield scene.wait(minutes=20)
     yield from scene.mailing(sister, [text], "marketing", count=80, a_second=2, brand="Debt Relief", link=link)
+
+
+@attack("14", within=timedelta(hours=1))
+def calls_move_to_a_sister(scene: Scene) -> Course:
+    """An order stops a caller; another account shows the number that it showed, proven by the same letter."""
+    caller, sister = scene.customer(), scene.customer(days=20)
+    client = scene.number(None, state="in-use")
+    for one in (caller, sister):
+        scene.may_show(one, client, "loa")
+    yield scene.wait(seconds=5)
+    for person in scene.people(20):
+        yield caller.call(person, sender=client, purpose=Purpose.CONVERSATION, bystander=True)
+    yield scene.order(caller, "account", caller.account)
+    yield scene.wait(minutes=20)
+    for person in scene.people(20):
+        yield sister.call(person, sender=client, purpose=Purpose.CONVERSATION)
 
 
 @lawful("14")

@@ -94,11 +94,11 @@ def test_other_figures_of_the_settings_stand() -> None:
 
 
 def test_an_accounts_own_terms_stand_on_what_is_tried() -> None:
-    own = {ACCOUNT: {"section": "4.2", "policy": {"4": {"mode": "shadow"}}}}
+    own = {ACCOUNT: {"section": "4.2", "policy": {"9": {"mode": "shadow"}}}}
     made = tried("policy.8.unanswered=2", account=own)
     assert clause(made, "8", ACCOUNT).unanswered == 2  # type: ignore[attr-defined]
-    assert clause(made, "4", ACCOUNT).mode is Mode.SHADOW
-    assert clause(made, "4").mode is Mode.ENFORCED
+    assert clause(made, "9", ACCOUNT).mode is Mode.SHADOW
+    assert clause(made, "9").mode is Mode.ENFORCED
 
 
 def test_a_rule_that_stepped_down_is_in_shadow_unless_its_clause_is_said_to_bind() -> None:

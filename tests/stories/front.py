@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 from tests.stories.sipp import free_port
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "kamailio" / "kamailio.cfg"
+_PONG = b"1_ d6:result4:ponge"
 _PING = (
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKping;rport\r\n"
     "From: <sip:a@127.0.0.1>;tag=a\r\nTo: <sip:127.0.0.1>\r\nCall-ID: ping\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 9\r\n"
@@ -87,3 +89,40 @@ class Front:
             ["ps", "-o", "pid=", "--sid", str(self.process.pid)], check=True, capture_output=True, text=True
         )
         return [int(pid) for pid in told.stdout.split()]
+
+
+class Sound:
+    """Debian's rtpengine, without its part in the kernel: relays the sound of calls on loopback."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self.port = free_port()
+        self._out = (folder / "rtpengine.log").open("w")
+        self._process = subprocess.Popen(
+            [
+                program, "--config-file=none", "--foreground", "--log-stderr", "--table=-1", "--interface=127.0.0.1",
+                f"--listen-ng=127.0.0.1:{self.port}", "--num-threads=2", "--delete-delay=0",
+            ],
+            stdout=self._out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def __enter__(self) -> Sound:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asks:
+            asks.settimeout(0.1)
+            until = time.monotonic() + 10
+            while time.monotonic() < until and self._process.poll() is None:
+                asks.sendto(b"1_ d7:command4:pinge", ("127.0.0.1", self.port))
+                with contextlib.suppress(TimeoutError, ConnectionError):
+                    if asks.recv(4096) == _PONG:
+                        return self
+        self.stop()
+        raise AssertionError("rtpengine does not answer")
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(5)
+        self._out.close()

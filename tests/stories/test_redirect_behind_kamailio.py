@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from typing import Any
 import pytest
 
 from tests.stories.conftest import needed
-from tests.stories.front import Front
+from tests.stories.front import Front, Sound
 from tests.stories.house import House, eventually
 from tests.stories.sipp import CONTACT, SDP, Carrier, Sipp, free_port, pause, recv, request, response, send
 
@@ -40,13 +42,13 @@ def inside(method: str, cseq: int, *, again: bool = False) -> str:
     )
 
 
-def answers(*after: str) -> tuple[str, ...]:
-    """The called side takes the call."""
+def answers(*after: str, sound: str = "m=audio 6000") -> tuple[str, ...]:
+    """The called side takes the call, and is spoken to at a port."""
     routed = "[last_Record-Route:]\n"
     return (
         recv("INVITE"),
         response(180, "Ringing", headers=routed),
-        response(200, "OK", headers=routed, body=SDP.lstrip()),
+        response(200, "OK", headers=routed, body=SDP.lstrip().replace("m=audio 6000", sound)),
         recv("ACK"),
         *after,
     )
@@ -67,6 +69,25 @@ def cancel(cseq: int) -> str:
         f"Call-ID: [call_id]\nCSeq: {cseq} CANCEL\nMax-Forwards: 70\nContent-Length: 0\n\n",
         retrans=True,
     )
+
+
+def a_socket() -> socket.socket:
+    """A phone's for its sound."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind(("127.0.0.1", 0))
+    made.settimeout(2)
+    return made
+
+
+def spoken_to(message: str, begins: str) -> int:
+    """The port that a message names for sound; 0: none that begins so has come."""
+    found = re.search(rf"^{begins}.*?^m=audio (\d+)", message, re.MULTILINE | re.DOTALL)
+    return int(found[1]) if found else 0
+
+
+def sound(number: int) -> bytes:
+    """A packet of it: RTP, mu-law, 20 ms."""
+    return struct.pack("!BBHII", 0x80, 0, number, 160 * number, 7) + bytes([number]) * 160
 
 
 class Relay:
@@ -134,8 +155,8 @@ class Behind:
         self.running.append(playing)
         return playing
 
-    def caller(self, name: str, *after: str, password: str = "", **how: str) -> Sipp:
-        """Calls, answers the challenge, and goes on with the steps."""
+    def caller(self, name: str, *after: str, password: str = "", sound: str = "m=audio 6000", **how: str) -> Sipp:
+        """Calls, answers the challenge, and goes on with the steps; spoken to at a port."""
         auth = f"[authentication username={self._login['username']} password={password or self._login['password']}]\n"
         return self.plain(
             name,
@@ -143,7 +164,10 @@ class Behind:
             recv(100, optional=True),
             recv(407, auth=True),
             ended(1),
-            send(request("INVITE", headers=CONTACT, cseq=2, body=SDP.lstrip(), auth=auth), retrans=True),
+            send(
+                request("INVITE", headers=CONTACT, cseq=2, body=SDP.lstrip().replace("m=audio 6000", sound), auth=auth),
+                retrans=True,
+            ),
             recv(100, optional=True),
             *after,
             **how,
@@ -178,10 +202,14 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
         + trunk.format("carrier", carrier.port, 'emergency = true\nsources = ["127.0.0.9"]')
     )
     asked = {"GATE": f'"sip:127.0.0.1:{relay.port}"', "EMERGENCY": f'"127.0.0.1:{carrier.port}"', "WORKERS": "2"}
-    with (
-        contextlib.closing(relay), contextlib.closing(first), contextlib.closing(carrier),
-        House(folder / "house", config=config) as house, Front(program, folder / "kamailio", asked) as kamailio,
-    ):  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        for taken in (relay, first, carrier):
+            stack.callback(taken.close)
+        if (rtpengine := shutil.which("rtpengine")) is not None:
+            sound = stack.enter_context(Sound(rtpengine, folder))
+            asked["RTPENGINE"] = f'"udp:127.0.0.1:{sound.port}"'
+        house = stack.enter_context(House(folder / "house", config=config))
+        kamailio = stack.enter_context(Front(program, folder / "kamailio", asked))
         playing = Behind(house, kamailio, sipp, gate, relay, first, carrier)
         yield playing
         for each in playing.running:
@@ -205,6 +233,31 @@ def test_a_call_goes_through_with_what_the_house_gives_it(behind: Behind) -> Non
         "completed", 200, "caller", "carrier",
     )  # fmt: skip
     assert kept["offered_at"] <= kept["ringing_at"] <= kept["answered_at"] < kept["ended_at"]
+
+
+def test_the_sound_of_a_call_goes_by_rtpengine_as_long_as_it_goes_on(behind: Behind) -> None:
+    needed("rtpengine")
+    with a_socket() as near, a_socket() as far:
+        ports = {each.getsockname()[1] for each in (near, far)}
+        callee = behind.callee(
+            "speaks", *answers(recv("BYE"), response(200, "OK"), sound=f"m=audio {far.getsockname()[1]}")
+        )
+        caller = behind.caller(
+            "spoken-to", recv(180), recv(200, rrs=True), inside("ACK", 2), pause(1000), inside("BYE", 3, again=True),
+            recv(200), sound=f"m=audio {near.getsockname()[1]}",
+        )  # fmt: skip
+        answered = eventually(lambda: spoken_to(caller.seen(), "SIP/2.0 200"))
+        offered = spoken_to(behind.carrier.invites[-1].decode(), "INVITE")
+        assert not ports & {answered, offered, 0}
+        for speaks, place, hears in ((far, offered, near), (near, answered, far)):
+            speaks.sendto(sound(1), ("127.0.0.1", place))
+            assert hears.recv(2048)[12:] == bytes([1]) * 160
+        caller.finished()
+        callee.finished()
+        near.sendto(sound(2), ("127.0.0.1", answered))
+        far.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            far.recv(2048)
 
 
 def test_the_called_side_hangs_up(behind: Behind) -> None:

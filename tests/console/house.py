@@ -17,6 +17,7 @@ from masstransit.carriage.appeals import Filed, file
 from masstransit.carriage.exchange import Offered
 from masstransit.carriage.standing import put
 from masstransit.channels.loopback import LoopbackTrunk, Phones
+from masstransit.channels.loopback.calls import Handsets
 from masstransit.clock import HandClock
 from masstransit.config import DeskSettings
 from masstransit.config import Settings as Told
@@ -61,9 +62,11 @@ class Pages:
         self, database: Database, keys: Keys, *, desk: DeskSettings | None = None, told: Told | None = None
     ) -> None:
         self.database, self.keys, self.clock = database, keys, HandClock(NOON)
-        self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
+        phones = Phones(demo.PHONES)
+        self.loopback = LoopbackTrunk(phones, self.clock)
         told = told or Told(desk=desk or DeskSettings(second_looks=0.0))
-        self.parts = app.join(told, database, keys, (self.loopback,), clock=self.clock)
+        self.handsets = Handsets(phones, self.clock)
+        self.parts = app.join(told, database, keys, (self.loopback,), clock=self.clock, dialler=self.handsets)
         self.house = serving.console_house(self.parts, lambda: False)
         self.asgi = Starlette(routes=Door(self.house).routes(PAGES))
         self.account, self._made = "", 0

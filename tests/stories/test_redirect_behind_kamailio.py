@@ -206,8 +206,8 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
         for taken in (relay, first, carrier):
             stack.callback(taken.close)
         if (rtpengine := shutil.which("rtpengine")) is not None:
-            sound = stack.enter_context(Sound(rtpengine, folder))
-            asked["RTPENGINE"] = f'"udp:127.0.0.1:{sound.port}"'
+            relayed = stack.enter_context(Sound(rtpengine, folder))
+            asked["RTPENGINE"] = f'"udp:127.0.0.1:{relayed.port}"'
         house = stack.enter_context(House(folder / "house", config=config))
         kamailio = stack.enter_context(Front(program, folder / "kamailio", asked))
         playing = Behind(house, kamailio, sipp, gate, relay, first, carrier)

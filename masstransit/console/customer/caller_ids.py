@@ -4,6 +4,7 @@ GET   /account/numbers/caller-ids               those that are proven; what was 
 GET   /account/numbers/caller-ids/claims        everything that was claimed
 POST  /account/numbers/caller-ids/code          have a code texted to a number
 POST  /account/numbers/caller-ids/prove         bring it back
+POST  /account/numbers/caller-ids/call          have a number called, whose person types a code
 POST  /account/numbers/caller-ids/letter        tell of a letter of authorization
 POST  /account/numbers/caller-ids/{sid}/remove  show a number no more
 """
@@ -17,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from masstransit.carriage import caller_ids as deeds
-from masstransit.carriage.caller_ids import LONGEST_HOLDER, LONGEST_NAME, LONGEST_REFERENCE, Letter, Wish
+from masstransit.carriage.caller_ids import LONGEST_HOLDER, LONGEST_NAME, LONGEST_REFERENCE, Dialled, Letter, Wish
 from masstransit.carriage.codes import TooOften
 from masstransit.console.acting import act as did
 from masstransit.console.acting import note
@@ -44,7 +45,8 @@ async def listed(house: House, asked: Asked) -> Answer:
         }
 
     longest = {"name": LONGEST_NAME, "holder": LONGEST_HOLDER, "reference": LONGEST_REFERENCE}
-    values = {**await house.database.read(look), "status": deeds.status, "longest": longest}
+    told = {"status": deeds.status, "longest": longest, "can_call": house.caller_ids.can_call}
+    values = {**await house.database.read(look), **told}
     return Shown("customer/caller_ids.html", values)
 
 
@@ -88,6 +90,16 @@ async def prove(house: House, asked: Asked) -> Answer:
     return Went(_HERE, f"{row.number} is proven until {row.expires_at:%Y-%m-%d}.")
 
 
+async def call(house: House, asked: Asked) -> Answer:
+    """Have a number called; the page says what its person is to type."""
+    try:
+        called = await house.caller_ids.call(_wish(asked), Dialled())
+    except TooOften as often:
+        raise Conflict(f"Ask again tomorrow: {often}") from often
+    await house.database.write(lambda c: note(c, house, asked, "caller-id-called", called.claim.sid))
+    return Shown("customer/caller_id_call.html", {"number": called.claim.number, "code": called.code})
+
+
 async def send(house: House, asked: Asked) -> Answer:
     """Tell of a letter."""
     form, wish = asked.form, _wish(asked)
@@ -126,6 +138,7 @@ PAGES: Sequence[Page] = (
     page(f"{_HERE}/claims", Right.READ_LOG, claims),
     act(f"{_HERE}/code", Right.KEEP_ACCOUNT, ask),
     act(f"{_HERE}/prove", Right.KEEP_ACCOUNT, prove),
+    act(f"{_HERE}/call", Right.KEEP_ACCOUNT, call),
     act(f"{_HERE}/letter", Right.KEEP_ACCOUNT, send),
     act(f"{_HERE}/{{sid}}/remove", Right.KEEP_ACCOUNT, remove),
 )

@@ -17,6 +17,7 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.paging import Slice
 from masstransit.storage.tables import communications
+from tests.carriage.voice.house import until
 from tests.console.customer.deeds import stranger
 from tests.console.house import Pages, opened, text_of
 from tests.makers import NOON
@@ -80,6 +81,23 @@ async def test_a_number_is_taken_off_again(texting: Pages) -> None:
     assert (await owner.post(f"{HERE}/{row.sid}/remove")).status_code == 303
     assert await texting.database.read(lambda c: caller_ids.proven(c, [key], now)) == {}
     assert "None is proven yet" in text_of(await owner.get(HERE))
+
+
+async def test_whoever_answers_the_call_proves_the_number_by_the_code_that_the_page_shows(texting: Pages) -> None:
+    owner = await texting.signed_in(Role.OWNER)
+    number = demo.PHONES[1]
+    shown = await owner.post(f"{HERE}/call", number=number, name="Front desk")
+    assert shown.status_code == 200
+    code = re.search(r"\b\d{6}\b", text_of(shown))
+    assert code is not None
+    rings = await until(lambda: next((c for c in texting.handsets.calls(number) if c.shown.state == "ringing"), None))
+    rings.take()
+    await until(lambda: rings.shown.heard)
+    rings.press(code[0])
+    await until(lambda: rings.shown.state == "over")
+    assert f"{number} Front desk a call" in text_of(await owner.get(HERE))
+    mallory = await texting.signed_in(Role.VIEWER)
+    assert (await mallory.post(f"{HERE}/call", number=number)).status_code == 403
 
 
 async def test_codes_of_one_number_are_few(texting: Pages) -> None:

@@ -26,7 +26,10 @@ class GatedDoor(Door):
         super().__init__(database, keys)
         self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
         self.handsets = Handsets(Phones(demo.PHONES), self.clock)
-        self.parts = app.join(Told(), database, keys, (self.loopback,), dialler=self.handsets)
+        told = Told(data=str(self.folder))
+        self.folder = told.recordings
+        self.folder.mkdir()
+        self.parts = app.join(told, database, keys, (self.loopback,), dialler=self.handsets)
         self.house = House(
             database=database,
             keys=keys,

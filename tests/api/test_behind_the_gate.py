@@ -23,6 +23,7 @@ from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
 from tests.api.test_caller_ids import LETTER as LOA
 from tests.api.test_cases import COUNTER, noticed
+from tests.api.test_mailboxes import left
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
 
@@ -266,6 +267,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     named = await gated.ask("POST", "/policy/v1/Contacts", data={"Address": "ada@northwind.example"})
     sids["Contacts"] = named.json()["sid"]
     sids["CallerIds"] = await claimed(gated, LETTER["PhoneNumber"], "123456")
+    box = await gated.ask("POST", "/policy/v1/Mailboxes", data={"PhoneNumber": demo.NUMBERS[1]})
+    sids["Mailboxes"] = box.json()["sid"]
+    sids["Voicemails"] = await left(gated, "MB" + "0" * 32)
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
@@ -286,6 +290,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},
         "/v1/Cases/{sid}": COUNTER,
         "/v1/Reservations": {"PhoneNumber": "+14155550166"},
+        "/v1/Mailboxes": {"PhoneNumber": demo.NUMBERS[0]},
+        "/v1/Mailboxes/{sid}": {"KeepDays": "9"},
+        "/v1/Voicemails/{sid}": {"Status": "heard"},
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
         },
@@ -301,6 +308,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
             success = operation["responses"][str(answer.status_code)]
             if method == "delete":
                 assert (answer.content, "content" in success) == (b"", False)
+                continue
+            if "application/json" not in success["content"]:
+                assert answer.headers["content-type"] in success["content"]
                 continue
             schema = success["content"]["application/json"]["schema"]
             assert schema["required"]

@@ -269,6 +269,14 @@ ROUTES = (
         shows=sheet("voicemails", _MESSAGE),
         summary="Messages that people left, of one Mailbox or all, by Status (new, heard, kept)",
     ),
+    Route(
+        method="GET",
+        product="policy",
+        path=f"{_A_MESSAGE}/Audio",
+        endpoint=audio,
+        shows={"type": "string", "contentMediaType": "audio/x-wav"},
+        summary="The sound of a message, a WAV file",
+    ),
     Route(method="GET", product="policy", path=_A_MESSAGE, endpoint=one, shows=_MESSAGE, summary="One message"),
     Route(
         method="POST",
@@ -286,13 +294,5 @@ ROUTES = (
         endpoint=delete,
         status=204,
         summary="Delete a message and its sound",
-    ),
-    Route(
-        method="GET",
-        product="policy",
-        path=f"{_A_MESSAGE}/Audio",
-        endpoint=audio,
-        shows={"type": "string", "contentMediaType": "audio/x-wav"},
-        summary="The sound of a message, a WAV file",
     ),
 )

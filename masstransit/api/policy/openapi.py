@@ -74,7 +74,8 @@ def document(described: Sequence[Route], base: str) -> dict[str, Any]:
 def _success(described: Route) -> dict[str, Any]:
     if described.status == 204:
         return {"description": "Done"}
-    return {"description": "The resource", "content": {"application/json": {"schema": described.shows}}}
+    kind = described.shows.get("contentMediaType", "application/json")
+    return {"description": "The resource", "content": {kind: {"schema": described.shows}}}
 
 
 def _operation(described: Route) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Conference(msgspec.Struct, frozen=True, kw_only=True):
     coach: str = ""  #: CA...: of the participant by whom alone they are heard
     status_callback: str = ""  #: of the conference, if no one named one before
     status_method: str = "POST"
-    events: tuple[str, ...] = ()
+    events: tuple[str, ...] = ("start", "end")
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):

@@ -168,9 +168,9 @@ async def test_lost_packets_are_silence_in_their_place(tmp_path: Path) -> None:
         tape = await recorder.finish()
     samples = wav.read(tmp_path / "RE1" / "leg-1.wav")
     assert abs(len(samples) / 8000 - tape.seconds) < 0.01
-    frames = samples[3200 : 3200 + 160 * 50].reshape(-1, 160)
-    silent = sum(not row.any() for row in frames)
-    assert 1 <= silent <= 25
+    halves = samples[3200 : 3200 + 160 * 50].reshape(-1, 80)  # wherever a lost frame lies, one of these is within it
+    silent = sum(not row.any() for row in halves)
+    assert 1 <= silent <= 50
     steady = samples[3200:].astype(float)
     assert strength(steady, LOW) > LOUD * 0.5  # the tone keeps its phase over the gaps
 

@@ -51,8 +51,8 @@ async def test_mailboxes_and_messages_are_shown_and_heard(answering: Pages) -> N
     page = await owner.get(HERE)
     said = text_of(page)
     assert all(words in said for words in (NUMBERS[0], "Front desk", PHONES[0], "7 days", "new"))
-    assert f"/account/recordings/{SOUND}/sound" in page.text
-    assert len((await owner.get(f"/account/recordings/{SOUND}/sound")).content) == 44 + 16_000
+    assert f"/account/log/recordings/{SOUND}/sound" in page.text
+    assert len((await owner.get(f"/account/log/recordings/{SOUND}/sound")).content) == 44 + 16_000
 
 
 async def test_a_message_is_kept_then_deleted_and_who_did_it_is_on_record(answering: Pages) -> None:

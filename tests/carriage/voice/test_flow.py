@@ -119,10 +119,10 @@ async def test_keys_are_complete_by_number_by_key_or_by_time(
     house: VoiceHouse, server: Server, attributes: str, pressed: str, digits: str
 ) -> None:
     says(server, "/menu", "<Hangup/>")
-    sid = await house.begin(says(server, "/first", f'<Gather action="/menu" {attributes}/>'))
+    sid = await house.begin(says(server, "/first", f'<Gather action="/menu" {attributes}><Say>Now.</Say></Gather>'))
     call = await house.takes()
+    await until(lambda: call.shown.heard)
     if pressed:
-        await asyncio.sleep(0.05)
         call.press(pressed)
     await house.over(sid)
     assert server.params()["Digits"] == digits

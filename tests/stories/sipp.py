@@ -155,6 +155,10 @@ class Sipp:
         raise AssertionError(f"{self.name} does not listen:\n{self.seen()}")
 
 
+#: The calls of stories are short, and it may be night in New York.
+SHORT_CALLS = '[policy.8]\nshadow = ["8.3.3"]\n'
+
+
 class Carrier:
     """The edge of a carrier: it answers OPTIONS, and hands what else comes to whoever plays the called side. With
     `lose` it loses some of that, both ways: every so manieth datagram."""
@@ -169,6 +173,14 @@ class Carrier:
         self._switch = ("", 0)
         self._count = 0
         threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def trunk(self) -> str:
+        """It as a house's settings have it; what comes in from it has an address of its own."""
+        return (
+            f'[[trunk]]\nkind = "sip"\nname = "carrier"\nhost = "127.0.0.1"\nport = {self.port}\n'
+            'sources = ["127.0.0.9"]\n'
+        )
 
     def close(self) -> None:
         self._socket.close()

@@ -17,7 +17,7 @@ import pytest
 from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import Hand
-from tests.stories.sipp import Carrier
+from tests.stories.sipp import SHORT_CALLS, Carrier
 from tests.stories.talker import LOUD, RATE, Talker, linear, strength
 from tests.stories.test_carriers import consent
 from tests.stories.test_python_sdk import client_of
@@ -32,18 +32,7 @@ OURS, THEIRS = 880, 440  # pitches
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Carrier]]:
     carrier = Carrier()
-    config = f"""
-        [policy.8]
-        shadow = ["8.3.3"]  # the calls here are short, and it may be night in New York
-        [webhooks]
-        allow_private = true
-        [[trunk]]
-        kind = "sip"
-        name = "carrier"
-        host = "127.0.0.1"
-        port = {carrier.port}
-        sources = ["127.0.0.9"]
-    """
+    config = f"{SHORT_CALLS}[webhooks]\nallow_private = true\n{carrier.trunk}"
     folder = tmp_path_factory.mktemp("led") / "house"
     with House(folder, config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
         house.stop()

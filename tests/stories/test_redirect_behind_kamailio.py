@@ -22,7 +22,7 @@ import pytest
 from tests.stories.conftest import needed
 from tests.stories.front import Front, Sound
 from tests.stories.house import House, eventually
-from tests.stories.sipp import CONTACT, SDP, Carrier, Sipp, free_port, pause, recv, request, response, send
+from tests.stories.sipp import CONTACT, SDP, SHORT_CALLS, Carrier, Sipp, free_port, pause, recv, request, response, send
 
 pytestmark = [pytest.mark.story, pytest.mark.timeout(60)]
 PHONE = "+12125550123"
@@ -196,8 +196,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     relay = Relay(gate)
     trunk = '[[trunk]]\nkind = "sip"\nhost = "127.0.0.1"\nname = "{}"\nport = {}\n{}\n'
     config = (
-        '[policy.8]\nshadow = ["8.3.3"]\n'  # the calls here are short, and it may be night in New York
-        f'[sip_server]\nredirect = "127.0.0.1:{gate}"\nkamailio = ["127.0.0.1"]\n'
+        f'{SHORT_CALLS}[sip_server]\nredirect = "127.0.0.1:{gate}"\nkamailio = ["127.0.0.1"]\n'
         + trunk.format("first", first.port, 'prefixes = ["+1305"]\nsources = ["127.0.0.8"]')
         + trunk.format("carrier", carrier.port, 'emergency = true\nsources = ["127.0.0.9"]')
     )

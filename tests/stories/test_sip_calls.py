@@ -21,7 +21,7 @@ from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import SDP as SDP_BY_HAND
 from tests.stories.sip_by_hand import Hand, Heard
-from tests.stories.sipp import SDP, Carrier, Sipp, ack, invite, pause, recv, request, response, send
+from tests.stories.sipp import SDP, SHORT_CALLS, Carrier, Sipp, ack, invite, pause, recv, request, response, send
 
 PHONE = "+12125550123"
 FOREIGN = "+12025550143"  # no number of this customer's
@@ -108,19 +108,7 @@ class Calls:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Carrier]]:
     carrier = Carrier()
     folder = tmp_path_factory.mktemp("calls")
-    config = f"""
-        [policy.8]
-        shadow = ["8.3.3"]  # the calls here are short, and it may be night in New York
-        [sip_server]
-        ring_for = 2.0
-        digests = ["MD5", "SHA-256"]
-        [[trunk]]
-        kind = "sip"
-        name = "carrier"
-        host = "127.0.0.1"
-        port = {carrier.port}
-        sources = ["127.0.0.9"]
-    """
+    config = f'{SHORT_CALLS}[sip_server]\nring_for = 2.0\ndigests = ["MD5", "SHA-256"]\n{carrier.trunk}'
     with House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
         yield house, carrier
 

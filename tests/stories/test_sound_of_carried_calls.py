@@ -20,7 +20,7 @@ from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.lossy import Lossy
 from tests.stories.sip_by_hand import Hand, Heard
-from tests.stories.sipp import Carrier
+from tests.stories.sipp import SHORT_CALLS, Carrier
 from tests.stories.talker import LOUD, RATE, Talker, linear, strength
 
 OUTSIDE, ELSEWHERE = "+12125550123", "+12125550188"
@@ -122,16 +122,7 @@ class Line:
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     program, carrier = needed("baresip"), Carrier()
     folder = tmp_path_factory.mktemp("sound")
-    config = f"""
-        [policy.8]
-        shadow = ["8.3.3"]  # the calls here are short, and it may be night in New York
-        [[trunk]]
-        kind = "sip"
-        name = "carrier"
-        host = "127.0.0.1"
-        port = {carrier.port}
-        sources = ["127.0.0.9"]
-    """
+    config = SHORT_CALLS + carrier.trunk
     with (
         contextlib.closing(carrier),
         House(folder / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house,

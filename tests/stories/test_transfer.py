@@ -13,7 +13,7 @@ import pytest
 
 from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import Hand, Heard
-from tests.stories.sipp import Carrier
+from tests.stories.sipp import SHORT_CALLS, Carrier
 from tests.stories.talker import Talker
 
 PHONE, OTHER = "+12125550123", "+12125550188"
@@ -24,16 +24,7 @@ ANA, BEN, CAT = 440, 880, 1320  # pitches: who hands on, who is handed on, who c
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Carrier]]:
     carrier = Carrier()
-    config = f"""
-        [policy.8]
-        shadow = ["8.3.3"]  # the calls here are short, and it may be night in New York
-        [[trunk]]
-        kind = "sip"
-        name = "carrier"
-        host = "127.0.0.1"
-        port = {carrier.port}
-        sources = ["127.0.0.9"]
-    """
+    config = SHORT_CALLS + carrier.trunk
     folder = tmp_path_factory.mktemp("transfer") / "house"
     with House(folder, config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
         yield house, carrier

@@ -36,16 +36,7 @@ OWNER = "reception"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, dict[str, str]]]:
     """A house with a carrier, and the login of the phone of the demo's first number."""
     carrier = Carrier()
-    config = f"""
-        [webhooks]
-        allow_private = true
-        [[trunk]]
-        kind = "sip"
-        name = "carrier"
-        host = "127.0.0.1"
-        port = {carrier.port}
-        sources = ["127.0.0.9"]
-    """
+    config = f"[webhooks]\nallow_private = true\n{carrier.trunk}"
     with House(tmp_path_factory.mktemp("voicemail") / "house", config=config, MASSTRANSIT_SIP="127.0.0.1:0") as house:
         demo = house.demo
         made = house.run("sip-login", demo["account_sid"], OWNER, "--number", demo["numbers"][0])

@@ -136,13 +136,18 @@ def _lasted(record: CallRecord) -> Iterable[tuple[int, int]]:
 
 
 def day_of(sums: Mapping[int, int]) -> CallDay:
-    """The sums by their names."""
-    ends: dict[str, dict[int, int]] = {name: {} for name in _ENDED}
-    names = {offset: name for name, offset in _ENDED.items()}
+    """The sums by their names. It is asked of each call that ends, several times: so in one pass."""
+    plain, busiest = [0] * (_FAILED + 1), 0
+    ends: list[dict[int, int]] = [{} for _ in _ENDED]  # in the order of `Ends`
     for which, count in sums.items():
-        if WIDTH <= which < _QUARTERS and count > 0:
-            ends[names[which - which % WIDTH]][which % WIDTH] = count
-    plain = [max(0, sums.get(which, 0)) for which in range(_FAILED + 1)]
+        if count <= 0:
+            continue
+        if which >= _QUARTERS:
+            busiest = max(busiest, count)
+        elif which >= WIDTH:
+            ends[which // WIDTH - 1][which % WIDTH] = count
+        else:
+            plain[which] = count
     return CallDay(
         attempts=plain[ATTEMPTS],
         answered=plain[_ANSWERED],
@@ -150,8 +155,8 @@ def day_of(sums: Mapping[int, int]) -> CallDay:
         effective=plain[_EFFECTIVE],
         unallocated=plain[_UNALLOCATED],
         failed=plain[_FAILED],
-        busiest=busiest_of(sums),
-        ends=Ends(**ends),
+        busiest=busiest,
+        ends=Ends(*ends),
     )
 
 

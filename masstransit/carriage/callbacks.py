@@ -5,6 +5,7 @@ is signed. The sender (`webhooks`) and the pages that show it to developers read
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -14,11 +15,16 @@ from sqlalchemy import Row
 from masstransit.carriage import signing
 from masstransit.model.alphabet import segment
 
-_API_VERSION = "2010-04-01"
+API_VERSION = "2010-04-01"
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _JSON = "application/json"
 CALL = "call"  #: the kind of a notice that tells of a call: its parameters stand in it
 ONCE = "I-Twilio-Idempotency-Token"  #: the header that names the notice, whichever attempt it is
+
+
+def stamp(at: datetime) -> str:
+    """A time as the SDKs' callbacks have it (RFC 2822), in UTC."""
+    return at.strftime("%a, %d %b %Y %H:%M:%S +0000")
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +71,7 @@ def params(row: Row[Any]) -> dict[str, str]:
     if body.get("kind") == "caller-id":
         told = {"VerificationStatus": body["status"], "OutgoingCallerIdSid": body["sid"], "To": body["to"]}
         told |= {"CallSid": body.get("call")}
-        told |= {"AccountSid": row.account, "ApiVersion": _API_VERSION}
+        told |= {"AccountSid": row.account, "ApiVersion": API_VERSION}
         return {name: str(value) for name, value in told.items() if value is not None}
     if body.get("kind") == CALL:
         return dict(body["params"])
@@ -76,7 +82,7 @@ def params(row: Row[Any]) -> dict[str, str]:
         "AccountSid": row.account,
         "From": body.get("from"),
         "To": body.get("to"),
-        "ApiVersion": _API_VERSION,
+        "ApiVersion": API_VERSION,
         "MessagingServiceSid": body.get("service"),
     }
     if body.get("kind") == "message":

@@ -12,10 +12,10 @@ import logging
 from masstransit.carriage.caller_ids import Heard, Typing
 from masstransit.carriage.codes import DIGITS
 from masstransit.carriage.voice import gathering
+from masstransit.carriage.voice.keeping import until_stored
 from masstransit.carriage.voice.line import Line, Spoken, Unspoken
 from masstransit.carriage.voice.live import LiveCalls, Wish
 from masstransit.carriage.voice.verbs import Gather
-from masstransit.errors import StorageUnavailable
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision, Verdict
 
@@ -23,7 +23,6 @@ log = logging.getLogger("masstransit.caller_ids")
 
 _RINGS, _LONGEST = 30, 120  # seconds
 _SILENT = 2  # times that nobody types anything
-_AGAIN = 1.0  # seconds until storage is tried again
 _NO = "*"
 _TYPED = Gather(digits=DIGITS, timeout=8, finish_on=_NO)
 _ASK = (
@@ -62,12 +61,7 @@ class CodeCalls:
     async def _over(self, call: Communication, typing: Typing) -> None:
         """However the call ended: what nobody proved by then is not proven."""
         await self._live.ended(call.account, call.id)
-        while True:
-            try:
-                return await typing.proof.over()
-            except StorageUnavailable as lost:
-                log.warning("what came of %s waits to be stored: %s", call.id, lost)
-                await asyncio.sleep(_AGAIN)
+        await until_stored(typing.proof.over)
 
     async def close(self) -> None:
         """Return when what came of every call is on record; they are over by now."""

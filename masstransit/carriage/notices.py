@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection
 
+from masstransit.carriage.callbacks import CALL
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
 from masstransit.model.communication import Communication
@@ -51,6 +52,15 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 def row(at: datetime, **told: Any) -> dict[str, Any]:
     """A notice as its table has it, to be brought from now on: `account`, `id`, `way`, `target`, `body`, `about`."""
     return {**told, "attempts": 0, "ready_at": at, "expires_at": at + _KEEP_FOR, "claimed_by": None}
+
+
+def of_call(
+    at: datetime, *, account: str, url: str, method: str, params: Mapping[str, str], about: str
+) -> dict[str, Any]:
+    """A notice of something about calls: a customer's server is asked with these parameters."""
+    parties = {name.lower(): params[name] for name in ("From", "To") if name in params}
+    body = {"kind": CALL, "method": method, "params": params, **parties}
+    return row(at, id=new_sid("NT"), account=account, way="webhook", target=url, body=body, about=about)
 
 
 class Receivers(Protocol):

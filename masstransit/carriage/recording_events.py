@@ -7,13 +7,11 @@ from typing import Any
 
 import msgspec
 
-from masstransit.carriage.callbacks import CALL
-from masstransit.carriage.notices import row as notice
-from masstransit.model.sid import new_sid
+from masstransit.carriage.callbacks import API_VERSION, stamp
+from masstransit.carriage.notices import of_call
 
 EVENTS = ("in-progress", "completed", "absent")
 UNRECORDED = 13237  #: the code of what is not recorded, as alerts and answers have it
-API_VERSION = "2010-04-01"
 #: What asked for a recording -> the SDKs' word for it.
 SOURCES = {
     "api": "StartCallRecordingAPI",
@@ -62,13 +60,9 @@ def notes(listener: Listener | None, event: str, told: Recorded, now: datetime) 
         "ApiVersion": API_VERSION,
     }
     if told.began_at is not None:
-        params["RecordingStartTime"] = told.began_at.strftime("%a, %d %b %Y %H:%M:%S +0000")
+        params["RecordingStartTime"] = stamp(told.began_at)
     if event == "completed":
         params["RecordingDuration"] = str(round(told.seconds))
     if listener.base and event != "absent":
         params["RecordingUrl"] = f"{listener.base}/{API_VERSION}/Accounts/{told.account}/Recordings/{told.sid}"
-    body = {"kind": CALL, "method": listener.method, "params": params}
-    return [
-        notice(now, id=new_sid("NT"), account=told.account, way="webhook", target=listener.url, body=body,
-               about=told.sid)
-    ]  # fmt: skip
+    return [of_call(now, account=told.account, url=listener.url, method=listener.method, params=params, about=told.sid)]

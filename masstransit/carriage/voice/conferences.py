@@ -14,14 +14,13 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from masstransit.carriage.callbacks import CALL
-from masstransit.carriage.notices import Notices
-from masstransit.carriage.notices import row as notice
+from masstransit.carriage.callbacks import API_VERSION, stamp
+from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.recording import Announcement, Asked, OnAir, Recordings, Ruled, State, Tape
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.voice.asking import Where
 from masstransit.carriage.voice.keeping import Keeping, until_stored
-from masstransit.carriage.voice.legs import API_VERSION, Leg, Watch
+from masstransit.carriage.voice.legs import Leg, Watch
 from masstransit.carriage.voice.line import Line, Sound
 from masstransit.carriage.voice.onair import beep
 from masstransit.carriage.voice.verbs import Conference
@@ -393,14 +392,12 @@ class Conferences:
             "ApiVersion": API_VERSION,
             "StatusCallbackEvent": event,
             "SequenceNumber": str(room.told),
-            "Timestamp": now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+            "Timestamp": stamp(now),
             **(_of_seat(seat) if seat is not None else {}),
             **more,
         }
         room.told += 1
-        body = {"kind": CALL, "method": watch.method, "params": params}
-        told = {"account": room.account, "way": "webhook", "target": watch.url, "body": body, "about": room.sid}
-        return [notice(now, id=new_sid("NT"), **told)]
+        return [of_call(now, account=room.account, url=watch.url, method=watch.method, params=params, about=room.sid)]
 
 
 def _of_seat(seat: Seat) -> dict[str, str]:

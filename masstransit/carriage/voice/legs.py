@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit.carriage.callbacks import CALL
-from masstransit.carriage.notices import Notices
-from masstransit.carriage.notices import row as notice
+from masstransit.carriage.callbacks import API_VERSION, stamp
+from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.voice.keeping import Keeping, until_stored
 from masstransit.carriage.voice.line import Dialler, Ending, Guess, Line
 from masstransit.clock import Clock
@@ -22,7 +21,6 @@ from masstransit.model.address import callable_address
 from masstransit.model.call import CallRecord, Party, record_of
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Cleared, Decision, Verdict
-from masstransit.model.sid import new_sid
 from masstransit.storage import calls
 from masstransit.storage.engine import Database
 
@@ -33,7 +31,6 @@ log = logging.getLogger("masstransit.voice")
 
 _HANGS_UP_WITHIN = 5.0  # seconds
 _NO_ANSWER, _GAVE_UP, _LOST = 408, 487, 500
-API_VERSION = "2010-04-01"
 LED = "twiml"  #: the channel of legs that a document asked for
 
 
@@ -258,7 +255,7 @@ class Legs:
         params = leg.params() | {
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(leg.told),
-            "Timestamp": now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+            "Timestamp": stamp(now),
             **more,
         }
         leg.told += 1
@@ -266,9 +263,7 @@ class Legs:
 
     def _note(self, leg: Leg, watch: Watch, params: dict[str, str]) -> dict[str, Any]:
         call, now = leg.call, self._clock.now()
-        body = {"kind": CALL, "method": watch.method, "params": params, "from": params["From"], "to": params["To"]}
-        told = {"account": call.account, "way": "webhook", "target": watch.url, "body": body, "about": call.id}
-        return notice(now, id=new_sid("NT"), **told)
+        return of_call(now, account=call.account, url=watch.url, method=watch.method, params=params, about=call.id)
 
 
 def _attrs(watch: Watch | None, guess: Guess | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from masstransit.carriage.callbacks import API_VERSION
 from masstransit.carriage.recording import Asked, OnAir, Recordings, Ruled, State
 from masstransit.carriage.recording_events import Listener
 from masstransit.carriage.voice.line import RATE, CallSound, Line, Sound
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from masstransit.carriage.voice.legs import Leg
     from masstransit.carriage.voice.verbs import Dial, Record
 
-_API = "2010-04-01"
 _FIRST = 1  # the leg's own number
 _BEEP_PITCH, _BEEP_SECONDS, _LOUD = 1000, 0.25, 8000  # Hz; of 32,767
 _NOT_RECORDED = frozenset({"do-not-record", "false"})
@@ -169,7 +169,9 @@ class Air:
         """End it, unless it has ended."""
         told = {"RecordingSid": ruled.sid}
         if self._base_url:
-            told["RecordingUrl"] = f"{self._base_url}/{_API}/Accounts/{self._call.account}/Recordings/{ruled.sid}"
+            told["RecordingUrl"] = (
+                f"{self._base_url}/{API_VERSION}/Accounts/{self._call.account}/Recordings/{ruled.sid}"
+            )
         try:
             seconds = await self._recordings.stop(ruled.sid)
         except NotFound:

@@ -24,10 +24,9 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.archive import Archive
-from masstransit.carriage.callbacks import CALL
+from masstransit.carriage.callbacks import API_VERSION, stamp
 from masstransit.carriage.exchange import Exchange
-from masstransit.carriage.notices import Notices
-from masstransit.carriage.notices import row as notice
+from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.voice.line import RATE
 from masstransit.clock import Clock
 from masstransit.errors import NotFound, StorageUnavailable
@@ -45,7 +44,6 @@ log = logging.getLogger("masstransit.voicemail")
 
 SOURCE = "voicemail"  #: what asks for the recording of a message
 LEAST_SAID = 1.0  #: seconds of sound; of less nothing is kept, default
-_API_VERSION = "2010-04-01"
 _LOOKS_EVERY = 60.0  # seconds
 _HEADER = 44  # bytes of a WAV file before its sound
 _FRAME = RATE // 50  # samples
@@ -197,16 +195,18 @@ class Deposits:
             "To": row.recipient,
             "RecordingSid": row.recording,
             "RecordingDuration": str(round(seconds)),
-            "Timestamp": row.left_at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
-            "ApiVersion": _API_VERSION,
+            "Timestamp": stamp(row.left_at),
+            "ApiVersion": API_VERSION,
         }
         if self.base_url:
             params["RecordingUrl"] = f"{self.base_url}/policy/v1/Voicemails/{row.sid}/Audio"
         if box.transcription:
             params["TranscriptionBasis"] = box.transcription
-        body = {"kind": CALL, "method": box.notify_method, "params": params, "from": row.sender, "to": row.recipient}
-        told = {"account": row.account, "way": "webhook", "target": box.notify_url, "body": body, "about": row.sid}
-        return [notice(now, id=new_sid("NT"), **told)]
+        return [
+            of_call(
+                now, account=row.account, url=box.notify_url, method=box.notify_method, params=params, about=row.sid
+            )
+        ]
 
     # --- what its owner does with it ----------------------------------------------------------------------------------
 

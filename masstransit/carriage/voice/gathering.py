@@ -31,6 +31,13 @@ async def keys(line: Line, gather: Gather, prompts: Coroutine[Any, Any, None]) -
     return pressed, False
 
 
+async def one_of(line: Line, keys: str) -> str:
+    """The first of these keys that is pressed; others are passed over."""
+    while (key := await line.key()) not in keys:
+        pass
+    return key
+
+
 async def _heard(prompts: Coroutine[Any, Any, None], pressed: asyncio.Task[str]) -> None:
     """Play them until a key is pressed."""
     playing = asyncio.create_task(prompts)

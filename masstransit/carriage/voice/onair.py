@@ -18,6 +18,7 @@ import numpy as np
 from masstransit.carriage.callbacks import API_VERSION
 from masstransit.carriage.recording import Asked, OnAir, Recordings, Ruled, State
 from masstransit.carriage.recording_events import Listener
+from masstransit.carriage.voice.gathering import one_of
 from masstransit.carriage.voice.line import RATE, CallSound, Line, Sound
 from masstransit.carriage.voice.tasks import cancelled, race
 from masstransit.clock import Clock
@@ -151,9 +152,7 @@ class Air:
 
     async def _finished(self, keys: str, pressed: list[str]) -> None:
         """Return when one of these keys is pressed; it is in `pressed` then."""
-        while (key := await self._line.key()) not in keys:
-            pass
-        pressed.append(key)
+        pressed.append(await one_of(self._line, keys))
 
     async def _ask(self, asked: Asked) -> Ruled:
         try:

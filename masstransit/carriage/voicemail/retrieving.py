@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from masstransit.carriage.voice.gathering import one_of
 from masstransit.carriage.voice.legs import Leg
 from masstransit.carriage.voice.line import Heard, Line, Silence, Sound
 from masstransit.carriage.voice.onair import Unrecorded
@@ -155,7 +156,7 @@ class Retrieving:
 async def heard(line: Line, sounds: Sequence[Heard], keys: str) -> str:
     """Play sounds until one of these keys is pressed; "": none was. Other keys are passed over."""
     playing = asyncio.create_task(_in_turn(line, sounds))
-    pressed = asyncio.create_task(_one_of(line, keys))
+    pressed = asyncio.create_task(one_of(line, keys))
     try:
         await asyncio.wait({playing, pressed}, return_when=asyncio.FIRST_COMPLETED)
         if pressed.done():
@@ -169,9 +170,3 @@ async def heard(line: Line, sounds: Sequence[Heard], keys: str) -> str:
 async def _in_turn(line: Line, sounds: Sequence[Heard]) -> None:
     for sound in sounds:
         await line.play(sound)
-
-
-async def _one_of(line: Line, keys: str) -> str:
-    while (key := await line.key()) not in keys:
-        pass
-    return key

@@ -78,7 +78,7 @@ class GatedDoor(Door):
     async def becomes(self, sid: str, status: str) -> dict[str, Any]:
         """A message as it is shown once it has this status; after some seconds as it is then."""
         shown: dict[str, Any] = {}
-        for _ in range(200):
+        for _ in range(500):
             shown = (await self.ask("GET", f"{self.messages}/{sid}.json")).json()
             if shown["status"] == status:
                 break

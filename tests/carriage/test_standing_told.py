@@ -141,7 +141,7 @@ async def test_a_suspension_is_told_at_each_step_and_an_appeal_that_is_granted_r
 
 async def _is_told_once_and_on_record(shop: Customer, listener: Server) -> None:
     """Every notice that the API shows was taken by the customer's server, once, under its own name."""
-    for _ in range(200):
+    for _ in range(500):
         shown = (await shop.asks("GET", "Notices"))["notices"]
         if all(each["date_taken"] for each in shown):
             break
@@ -197,7 +197,7 @@ async def test_an_appeal_that_nobody_decides_in_five_business_days_is_overdue(
 
 async def _as_many(house: House, query: Any, count: int) -> bool:
     """Whether so many rows are there, now or in a moment."""
-    for _ in range(100):
+    for _ in range(500):
         if len(await house.rows(query)) >= count:
             break
         await asyncio.sleep(0.02)
@@ -215,7 +215,7 @@ async def test_while_the_customers_server_is_down_a_notice_waits_and_is_told_lat
         (untaken,) = (await shop.asks("GET", "Notices"))["notices"]
         assert untaken["date_taken"] is None  # and yet it can be read
         server.answers.clear()
-        for _ in range(100):
+        for _ in range(500):
             if not await shop.house.rows(select(tables.notices).where(tables.notices.c.claimed_by.is_not(None))):
                 break
             await asyncio.sleep(0.02)
@@ -225,7 +225,7 @@ async def test_while_the_customers_server_is_down_a_notice_waits_and_is_told_lat
 
 
 async def _is_taken(shop: Customer) -> None:
-    for _ in range(200):
+    for _ in range(500):
         (shown,) = (await shop.asks("GET", "Notices"))["notices"]
         if shown["date_taken"]:
             return

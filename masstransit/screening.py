@@ -11,7 +11,7 @@ what follows from them stands in the findings.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, TextIO
@@ -37,27 +37,14 @@ from masstransit.facts.calls import callers
 from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,
-    Address,
     AlphaSender,
-    callable_address,
-    chat_handle,
-    email_address,
-    parse,
 )
-from masstransit.model.communication import Communication, Direction, Kind, Purpose
+from masstransit.model.communication import Communication, Direction, Kind, Purpose, address_of
 from masstransit.model.decision import Decision, Mode
 from masstransit.model.subject import Subject
 
 Profile = Literal["strict", "open"]
 
-_READERS: Mapping[Kind, Callable[[str], Address]] = {
-    Kind.EMAIL: email_address,
-    Kind.CHAT: chat_handle,
-    Kind.VIDEO: chat_handle,
-    Kind.CALL: callable_address,
-    Kind.VOICEMAIL: callable_address,
-    Kind.FAX: callable_address,
-}
 _KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
 _LONGEST_LINE = 1_000_000  # characters
 _YEARS = (1970, 2200)
@@ -160,8 +147,8 @@ def _communication(line: Line, number: int, now: datetime) -> Communication:
         kind=kind,
         direction=Direction.OUTBOUND,
         channel="screen",
-        sender=_READERS.get(kind, parse)(line.sender),
-        recipient=_READERS.get(kind, parse)(line.recipient),
+        sender=address_of(kind, line.sender),
+        recipient=address_of(kind, line.recipient),
         text="\n".join(filter(None, (line.subject, line.text, line.transcript))),
         at=line.at or now,
         purpose=line.purpose,

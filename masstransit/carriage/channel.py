@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from masstransit.model.address import Address
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Cleared
 
 
@@ -35,6 +36,11 @@ class Trunk(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def kinds(self) -> Kind:
+        """What it can carry."""
+        ...
 
     @property
     def prefixes(self) -> tuple[str, ...]:

@@ -197,14 +197,14 @@ class Delivery:
         unserved: list[tuple[Waiting, NotSent]] = []
         stuck: list[Waiting] = []
         for item in taken:
-            sid, recipient = item.communication.id, item.communication.recipient
+            sid, recipient, kind = item.communication.id, item.communication.recipient, item.communication.kind
             budget = _budget(item.communication)
-            trunk = self._routing.choose(recipient, places, tried=self._tried(sid), budget=budget)
+            trunk = self._routing.choose(recipient, places, kind=kind, tried=self._tried(sid), budget=budget)
             if trunk is not None:
                 trunks[sid] = trunk
-            elif not self._routing.serves(recipient, budget):
-                unserved.append((item, _TOO_DEAR if self._routing.serves(recipient) else _NO_ROUTE))
-            elif not self._routing.up_for(recipient, budget):
+            elif not self._routing.serves(recipient, budget, kind=kind):
+                unserved.append((item, _TOO_DEAR if self._routing.serves(recipient, kind=kind) else _NO_ROUTE))
+            elif not self._routing.up_for(recipient, budget, kind=kind):
                 stuck.append(item)
         if stuck:
             await self._put_back(stuck, now + _TRUNK_PAUSE)

@@ -1,4 +1,5 @@
-"""Which carrier link takes a message: the longest matching prefix first, then the one with most room."""
+"""Which carrier link takes a communication: of those that carry its kind the one with the longest matching prefix, and
+of these the one with most room."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import msgspec
 
 from masstransit.carriage.channel import Trunk
 from masstransit.model.address import E164, Address
+from masstransit.model.communication import Kind
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -37,6 +39,7 @@ class Routing:
         recipient: Address,
         places: dict[str, int],
         *,
+        kind: Kind = Kind.SMS,
         tried: Sequence[str] = (),
         budget: Budget | None = None,
     ) -> Trunk | None:
@@ -44,22 +47,23 @@ class Routing:
 
         None: no trunk that serves this recipient can take it just now; it stays queued.
         """
-        able = [t for t in self._serving(recipient, budget) if places.get(t.name, 0) > 0]
+        able = [t for t in self._serving(recipient, kind, budget) if places.get(t.name, 0) > 0]
         best = max(able, key=lambda t: (t.name not in tried, _match(t, recipient), places[t.name]), default=None)
         if best is not None:
             places[best.name] -= 1
         return best
 
-    def up_for(self, recipient: Address, budget: Budget | None = None) -> bool:
+    def up_for(self, recipient: Address, budget: Budget | None = None, *, kind: Kind = Kind.SMS) -> bool:
         """Whether a trunk that is up serves this recipient, though its window may be full."""
-        return any(t.up for t in self._serving(recipient, budget))
+        return any(t.up for t in self._serving(recipient, kind, budget))
 
-    def serves(self, recipient: Address, budget: Budget | None = None) -> bool:
+    def serves(self, recipient: Address, budget: Budget | None = None, *, kind: Kind = Kind.SMS) -> bool:
         """Whether any trunk, up or not, serves this recipient for that money."""
-        return bool(self._serving(recipient, budget))
+        return bool(self._serving(recipient, kind, budget))
 
-    def _serving(self, recipient: Address, budget: Budget | None) -> list[Trunk]:
-        return [t for t in self.trunks if _match(t, recipient) >= 0 and (budget is None or budget.fits(t))]
+    def _serving(self, recipient: Address, kind: Kind, budget: Budget | None) -> list[Trunk]:
+        able = [t for t in self.trunks if kind & t.kinds and _match(t, recipient) >= 0]
+        return able if budget is None else [t for t in able if budget.fits(t)]
 
 
 def _match(trunk: Trunk, recipient: Address) -> int:

@@ -7,14 +7,16 @@ All are *subjects*: they belong to an account, and the gate is asked about them 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
 
-from masstransit.model.address import Address
+from masstransit.model.address import Address, callable_address, chat_handle, email_address, parse
 from masstransit.model.caller import Verification
+from masstransit.model.media import Attachment
 
 
 class Kind(enum.Flag):
@@ -33,6 +35,21 @@ class Kind(enum.Flag):
     SPOKEN = CALL | VOICEMAIL
     WORDS = SMS | MMS | CALL | VOICEMAIL | CHAT | EMAIL  # written, or spoken where a transcript was made with consent
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
+
+
+_READERS: Mapping[Kind, Callable[[str], Address]] = {
+    Kind.EMAIL: email_address,
+    Kind.CHAT: chat_handle,
+    Kind.VIDEO: chat_handle,
+    Kind.CALL: callable_address,
+    Kind.VOICEMAIL: callable_address,
+    Kind.FAX: callable_address,
+}
+
+
+def address_of(kind: Kind, text: str) -> Address:
+    """Who can be reached by a kind, out of what was written. Raises `BadAddress`."""
+    return _READERS.get(kind, parse)(text)
 
 
 class Moment(enum.Flag):
@@ -114,6 +131,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
     media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None

@@ -9,10 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
-from masstransit.model.address import parse
-from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose
+from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose, address_of
+from masstransit.model.media import Attachment
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
 from masstransit.storage.lookup import Lookup
@@ -20,7 +21,7 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
-_MARKS = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
+_MARKS: dict[str, Any] = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
 _FILTERED = 30007  # the SDKs' code
 _INSERT = Bulk(insert(communications))
 _STATUS = Bulk(
@@ -77,20 +78,21 @@ def row(communication: Communication, *, person: str, segments: int, status: str
         "max_price": c.max_price,
         "price": None,
         "discard": c.discard,
-        "attrs": {name: said for name, usual in _MARKS.items() if (said := getattr(c, name)) != usual},
+        "attrs": _attrs(c),
     }
 
 
 def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
     """The communication that a row keeps."""
+    kind = Kind[stored.kind]
     return Communication(
         id=stored.sid,
         account=stored.account,
-        kind=Kind[stored.kind],
+        kind=kind,
         direction=Direction(stored.direction),
         channel=stored.channel,
-        sender=parse(stored.sender),
-        recipient=parse(stored.recipient),
+        sender=address_of(kind, stored.sender),
+        recipient=address_of(kind, stored.recipient),
         text=stored.body or "",
         shortened=stored.shortened,
         at=stored.created_at,
@@ -108,8 +110,16 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         max_price=stored.max_price,
         principal=stored.principal,
         discard=stored.discard,
+        attachments=msgspec.convert(stored.attrs.get("attachments", ()), tuple[Attachment, ...]),
         **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
+
+
+def _attrs(communication: Communication) -> dict[str, Any]:
+    marks = {name: said for name, usual in _MARKS.items() if (said := getattr(communication, name)) != usual}
+    if communication.attachments:
+        marks["attachments"] = msgspec.to_builtins(communication.attachments)
+    return marks
 
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

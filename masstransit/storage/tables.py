@@ -1002,8 +1002,8 @@ communications = Table(
     _named("direction", "outbound", 16),  # outbound | inbound
     _named("channel", "rest", 16),
     _named("principal"),
-    _named("sender", length=64),
-    _named("recipient", length=64),
+    _named("sender", length=320),  # RFC 3696: an address of mail is this long at most
+    _named("recipient", length=320),
     _ref("person"),
     Column("body", Text, nullable=True),  # NULL once redacted
     Column("shortened", Text, nullable=True),  # the body as it goes out, where its links are shortened

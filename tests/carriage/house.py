@@ -129,6 +129,7 @@ class Link:
     ) -> None:
         self.name = name
         self.prefixes = prefixes
+        self.kinds = Kind.TEXT
         self.price = price
         self.up = True
         self.size = room

@@ -9,6 +9,7 @@ import msgspec
 from masstransit.carriage.channel import Carried
 from masstransit.carriage.routing import Budget, Routing
 from masstransit.model.address import parse
+from masstransit.model.communication import Kind, address_of
 from masstransit.model.decision import Cleared
 
 
@@ -17,6 +18,7 @@ class Link(msgspec.Struct):
 
     name: str
     prefixes: tuple[str, ...] = ()
+    kinds: Kind = Kind.SMS
     up: bool = True
     room: int = 10
     price: Decimal | None = None
@@ -82,3 +84,13 @@ def test_a_trunk_that_takes_more_than_the_budget_does_not_serve() -> None:
     assert taken(dear) is None
     alone = Routing([dear])
     assert (alone.serves(person), alone.serves(person, two), alone.up_for(person, two)) == (True, False, False)
+
+
+def test_only_a_trunk_that_carries_the_kind_is_chosen() -> None:
+    routing = Routing([Link("texts"), Link("mail", kinds=Kind.EMAIL)])
+    ada = address_of(Kind.EMAIL, "ada@example.com")
+    trunk = routing.choose(ada, routing.places(), kind=Kind.EMAIL)
+    assert trunk is not None
+    assert trunk.name == "mail"
+    assert routing.serves(ada, kind=Kind.EMAIL)
+    assert not routing.serves(parse("+12125550123"), kind=Kind.FAX)

@@ -21,6 +21,7 @@ from masstransit.carriage.channel import Arrivals, Carried, DeliveryReport, Inbo
 from masstransit.clock import Clock
 from masstransit.errors import NotFound, StorageUnavailable
 from masstransit.model.address import parse
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Cleared
 
 _KEPT = 500  # messages a phone remembers
@@ -133,6 +134,7 @@ class LoopbackTrunk:
         beside_others: bool = False,
         rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.kinds = Kind.SMS
         self.prefixes = tuple(phones.all) if beside_others else ()  # alone it serves all, and says who is not there
         self._phones = phones
         self._clock = clock

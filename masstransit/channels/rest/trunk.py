@@ -15,6 +15,7 @@ from masstransit.carriage.channel import Arrivals, Carried, NotSent, Sent
 from masstransit.carriage.webcalls import Heard, Unreachable, WebCalls
 from masstransit.clock import Clock
 from masstransit.errors import TrunkDown
+from masstransit.model.communication import Kind
 from masstransit.model.decision import Cleared
 
 log = logging.getLogger("masstransit.rest")
@@ -63,6 +64,7 @@ class RestTrunk:
     def __init__(self, settings: TrunkSettings, clock: Clock, calls: WebCalls) -> None:
         self.settings = settings
         self.name = settings.name
+        self.kinds = Kind.SMS
         self.prefixes = settings.prefixes
         self.price = settings.price
         self.clock = clock

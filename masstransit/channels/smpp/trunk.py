@@ -33,7 +33,7 @@ from masstransit.channels.smpp.session import Session, Timers
 from masstransit.clock import Clock
 from masstransit.errors import BadAddress, StorageUnavailable, TrunkDown
 from masstransit.model.alphabet import Alphabet, cut, encode, segment
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.decision import Cleared
 
 log = logging.getLogger("masstransit.smpp.trunk")
@@ -76,6 +76,7 @@ class SmppTrunk:
     def __init__(self, settings: TrunkSettings, clock: Clock, *, tls: ssl.SSLContext | None = None) -> None:
         self.settings = settings
         self.name = settings.name
+        self.kinds = Kind.SMS
         self.prefixes = settings.prefixes
         self.price = settings.price
         self._clock = clock

@@ -1,0 +1,26 @@
+"""What is attached to a communication: a picture, a document, a film, a card. The bytes are kept by carriage; here is
+what the rest of the house knows of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a communication, as it was taken in: what is carried, and what clauses judge."""
+
+    sid: str  #: ME and 32 hex digits
+    name: str = ""  #: the file's name as its sender wrote it, without folders; "" where it has none
+    content_type: str  #: by what it contains, whatever its sender called it
+    size: int  #: bytes
+    digest: str  #: SHA-256 of its bytes, in hex
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a look for malicious code in a file, and in all that is packed in it."""
+
+    state: Literal["clean", "found", "unscanned"]
+    names: tuple[str, ...] = ()  #: of what was found: rules, signatures, tricks ("double extension")
+    why: str = ""  #: of a file that could not be looked through: "encrypted", "too large", "unreadable", "no scanner"

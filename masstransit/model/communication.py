@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from masstransit.model.address import Address, callable_address, chat_handle, email_address, parse
+from masstransit.model.address import Address, callable_address, chat_handle, e164, email_address, mailbox, parse
 from masstransit.model.caller import Verification
 from masstransit.model.media import Attachment
 
@@ -60,6 +60,15 @@ _WORDS = {
 def address_of(kind: Kind, text: str) -> Address:
     """Who can be reached by a kind, out of what was written. Raises `BadAddress`."""
     return _READERS.get(kind, parse)(text)
+
+
+def reachable(text: str) -> Address:
+    """Who can be reached at all: a number, a mailbox, or with "chat:" before it a name in the brand's chats and rooms.
+    Raises `BadAddress`."""
+    bare = text.strip()
+    if bare.startswith("chat:"):
+        return chat_handle(bare.removeprefix("chat:"))
+    return mailbox(bare) if "@" in bare else e164(bare)
 
 
 class Moment(enum.Flag):

@@ -58,6 +58,7 @@ from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
+from masstransit.malware.scanner import FileScanner
 from masstransit.model.edition import Edition
 from masstransit.storage import keys as stored_keys
 from masstransit.storage import migrations
@@ -84,6 +85,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
+    scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
     mail: Mail
@@ -252,7 +254,7 @@ def join(
         standing=standing,
     )
     spoken = telephony.join(ground, dialler)
-    hooks = settings.webhooks
+    hooks, scanner = settings.webhooks, filing.scanner_of(settings)
     webhooks = Webhooks(
         database=database,
         keys=keys,
@@ -289,7 +291,8 @@ def join(
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
-        media=filing.join(settings, database, clock),
+        media=filing.join(settings, database, clock, scanner),
+        scanner=scanner,
         notices=notices,
         webhooks=webhooks,
         mail=mail,

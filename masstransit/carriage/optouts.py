@@ -105,7 +105,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
             "person": self.person,
             "since": self.inbound.at,
             "said": self.intent.said[:64],
-            "via": self.inbound.recipient.text[:32],
+            "via": self.inbound.recipient.text[:320],
             "channel": (self.inbound.kind.name or "sms").lower(),
             "masked": self.inbound.sender.masked,
         }
@@ -143,7 +143,7 @@ class OptOuts:
             return consents.restore(connection, self._ledger, root, wish.person, now, said=_ON_THE_PAGE)
         about = {"account": root, "person": wish.person, "since": now}
         if not wish.end_user:
-            told = {"said": _ON_THE_PAGE, "via": wish.via[:32], "channel": "web", "masked": wish.masked}
+            told = {"said": _ON_THE_PAGE, "via": wish.via[:320], "channel": "web", "masked": wish.masked}
             scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "all"
             consents.opt_out(connection, self._ledger, [about | told | {"scope": scope}], now)
         if wish.kind is IntentKind.STOP_PERSON:

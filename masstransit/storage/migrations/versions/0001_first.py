@@ -652,6 +652,27 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_errands_kind_at"), "errands", ["kind", "at"], unique=False)
     op.create_table(
+        "files",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("as_is", sa.Boolean(), nullable=False),
+        sa.Column("look", sa.Text(), nullable=False),
+        sa.Column("attached", sa.Boolean(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("kept_until", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_files")),
+    )
+    op.create_index(op.f("ix_files_account_source"), "files", ["account", "source"], unique=False)
+    op.create_index(op.f("ix_files_digest"), "files", ["digest"], unique=False)
+    op.create_index(op.f("ix_files_used_at"), "files", ["used_at"], unique=False)
+    op.create_table(
         "geo_permissions",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("region", sa.String(length=8), nullable=False),
@@ -795,7 +816,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("letter", sa.String(length=64), nullable=False),
-        sa.Column("notify", sa.String(length=32), nullable=False),
         sa.Column("original", sa.String(length=512), nullable=False),
         sa.Column("envelope", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -877,15 +897,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "media",
         sa.Column("account", sa.String(length=64), nullable=False),
-        sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.Column("content_type", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_media")),
+        sa.PrimaryKeyConstraint("account", "message", "sid", name=op.f("pk_media")),
     )
-    op.create_index(op.f("ix_media_account_message"), "media", ["account", "message"], unique=False)
+    op.create_index(op.f("ix_media_account_sid"), "media", ["account", "sid"], unique=False)
     op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),

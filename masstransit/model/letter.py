@@ -20,6 +20,7 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=F
     one_click: bool = False  #: List-Unsubscribe-Post says so (RFC 8058)
     bulk: bool = False  #: its own words say that it goes to many: Precedence: bulk or list, List-Id
     faults: tuple[str, ...] = ()  #: header fields that are missing, doubled or unreadable
+    notify: str = ""  #: what its sender wants to hear (RFC 3461): "" failures, NEVER, or SUCCESS,FAILURE,DELAY of them
     size: int = 0  #: bytes, as it was handed in
 
     @property

@@ -11,6 +11,7 @@ from masstransit.counters import Counters
 from masstransit.facts import (
     accounts,
     allocation,
+    arriving_mail,
     asking,
     brands,
     complaints,
@@ -95,6 +96,8 @@ def learners(
         accounts.Agreement: accounts.Agreements(database, clock),
         accounts.EndUser: accounts.EndUsers(database, clock, roots),
         accounts.Guidelines: accounts.GuidelineLedger(database, clock),
+        arriving_mail.Authenticated: arriving_mail.Authentications(),
+        arriving_mail.Guise: arriving_mail.Guises(),
         brands.Brands: brands.BrandBook(database, clock, roots),
         callers.CallerName: callers.CallerNames(database, clock),
         callers.CallerRight: callers.CallerRights(database, clock, roots, steps, false.vouched_less),

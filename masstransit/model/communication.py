@@ -16,6 +16,8 @@ import msgspec
 
 from masstransit.model.address import Address, callable_address, chat_handle, e164, email_address, mailbox, parse
 from masstransit.model.caller import Verification
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 
 
@@ -170,6 +172,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     words: str = ""  #: of a call: what a machine is to say in it, where that came with the request
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
+    letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
+    authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says
 
     @property
     def automated(self) -> bool:

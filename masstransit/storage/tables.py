@@ -1482,6 +1482,71 @@ alerts = Table(  # the debugger's log
     Index(None, "account", "at"),
 )
 
+# --- mail ---------------------------------------------------------------------------------------------------------
+
+mail_domains = Table(  # by which customers send mail: each proves by a TXT record that a domain is its own
+    "mail_domains",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _named("sid"),  # MD...
+    _named("token"),  # what the TXT record says
+    _ref("campaign"),  # that its mail is on, and that tells what mail is for that does not say
+    _named("postal", length=512),  # the sender's postal address, as its advertising bears it
+    _when("proven_at"),
+    _when("checked_at"),  # when it was looked up last
+    _named("found", length=256),  # and what was wrong then
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid"),
+)
+
+mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
+    "mail_keys",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _key("selector"),
+    _named("algorithm", length=16),  # rsa | ed25519
+    Column("private_sealed", LargeBinary, nullable=False),
+    _named("public", length=1024),  # as the DNS record has it: base64
+    _when("created_at", null=False),
+)
+
+mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it
+    "mail_letters",
+    metadata,
+    _key("account"),
+    _key("letter"),  # LT...
+    Column("source", LargeBinary, nullable=False),
+    _when("created_at", null=False),
+)
+
+mail_envelopes = Table(  # which letter a communication is, and by what its sender wants to know it (RFC 3461)
+    "mail_envelopes",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("letter"),
+    _named("original", length=512),  # ORCPT, as it came
+    _named("envelope", length=128),  # ENVID, as it came
+    _when("created_at", null=False),
+    Index(None, "account", "letter"),
+)
+
+mail_suppressions = Table(  # addresses that a brand's mail does not reach, or must not; keyed by the root account
+    "mail_suppressions",
+    metadata,
+    _key("account"),
+    _key("person"),
+    _named("masked", length=320),
+    _named("why", length=16),  # bounce | complaint | told
+    _named("said", length=256),  # the other server's words
+    _ref("about"),  # the communication that came back
+    _when("since", null=False),
+    _when("ended_at"),  # its customer said that the address works again
+)
+
 # --- the ledger ---------------------------------------------------------------------------------------------------
 
 ledger = Table(

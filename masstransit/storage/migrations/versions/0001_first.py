@@ -796,6 +796,64 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
     op.create_table(
+        "mail_domains",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("postal", sa.String(length=512), nullable=False),
+        sa.Column("proven_at", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("found", sa.String(length=256), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", name=op.f("pk_mail_domains")),
+    )
+    op.create_index(op.f("ix_mail_domains_account_sid"), "mail_domains", ["account", "sid"], unique=False)
+    op.create_table(
+        "mail_envelopes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("original", sa.String(length=512), nullable=False),
+        sa.Column("envelope", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_mail_envelopes")),
+    )
+    op.create_index(op.f("ix_mail_envelopes_account_letter"), "mail_envelopes", ["account", "letter"], unique=False)
+    op.create_table(
+        "mail_keys",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("selector", sa.String(length=64), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("public", sa.String(length=1024), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", "selector", name=op.f("pk_mail_keys")),
+    )
+    op.create_table(
+        "mail_letters",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "letter", name=op.f("pk_mail_letters")),
+    )
+    op.create_table(
+        "mail_suppressions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("why", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.String(length=256), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_mail_suppressions")),
+    )
+    op.create_table(
         "mailboxes",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),

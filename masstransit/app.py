@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, filing, learning, telephony, terms
+from masstransit import config, faxing, filing, learning, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -56,6 +56,7 @@ from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
+from masstransit.faxing import Faxing
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.malware.scanner import FileScanner
@@ -96,6 +97,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     possession: Possession
     caller_ids: CallerIds
+    faxing: Faxing
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
@@ -205,6 +207,7 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
+    fax = faxing.terminals(settings, clock)
     links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
@@ -220,7 +223,7 @@ def join(
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links)),
+        routing=Routing((*trunks, *links, fax.trunk)),
         notices=notices,
         clock=clock,
         process=process,
@@ -238,7 +241,7 @@ def join(
         keys=keys,
         clock=clock,
     )
-    for trunk in (*trunks, *links):
+    for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     ground = telephony.Ground(
@@ -253,7 +256,10 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    spoken = telephony.join(ground, dialler)
+    faxed = faxing.join(ground, fax)
+    spoken = telephony.join(ground, dialler, faxed.reception)
+    if spoken.dialler is not None:
+        fax.trunk.use(spoken.dialler, faxed.faxes)
     hooks, scanner = settings.webhooks, filing.scanner_of(settings)
     webhooks = Webhooks(
         database=database,
@@ -319,6 +325,7 @@ def join(
             limits=limits,
             calls=CodeCalls(spoken.voice) if spoken.voice is not None else None,
         ),
+        faxing=faxed,
         recipients=Recipients(
             database=database,
             keys=keys,

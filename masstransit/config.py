@@ -175,6 +175,14 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     fresh_for: int = 60  #: seconds that a signature counts
 
 
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files that go with messages: `[media]`."""
+
+    folder: str = ""  #: where they lie; "": media in the data folder. Processes with one database share it
+    reader: str = ""  #: the program that reads what is written in pictures: tesseract; "": nothing is read
+    languages: str = "eng"  #: that it reads, in its own names, joined by +
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -205,6 +213,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recipients: RecipientSettings = RecipientSettings()
     mail: MailSettings = MailSettings()
     identity: IdentitySettings = IdentitySettings()
+    media: MediaSettings = MediaSettings()
 
     @property
     def database_url(self) -> str:
@@ -219,6 +228,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def recordings(self) -> Path:
         """Folder of the sound of recorded calls."""
         return Path(self.data) / "recordings"
+
+    @property
+    def files(self) -> Path:
+        """Folder of the files that go with messages."""
+        return Path(self.media.folder) if self.media.folder else Path(self.data) / "media"
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")

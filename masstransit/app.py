@@ -60,6 +60,7 @@ from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
+from masstransit.malware.scanner import FileScanner
 from masstransit.model.edition import Edition
 from masstransit.storage import keys as stored_keys
 from masstransit.storage import migrations
@@ -86,6 +87,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
+    scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
     mail: Mail
@@ -218,7 +220,8 @@ def join(
         registrations=registrations,
         notices=notices,
     )
-    media = filing.join(settings, database, clock)
+    scanner = filing.scanner_of(settings)
+    media = filing.join(settings, database, clock, scanner)
     posted = mailing.Ground(
         settings=settings,
         process=process,
@@ -311,6 +314,7 @@ def join(
         media=media,
         mail_out=mail_out,
         unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
+        scanner=scanner,
         notices=notices,
         webhooks=webhooks,
         mail=mail,

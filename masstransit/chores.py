@@ -111,6 +111,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             log.warning("what was claimed is left to be taken over: %s", lost)
         finally:
             await _cancelled(links)
+            await parts.scanner.stop()
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -199,6 +199,15 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     give_up_after: float = 432_000.0  #: seconds; five days, RFC 5321 section 4.5.4.1
 
 
+class MalwareSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By what files are looked through for what harms: `[malware]`. The house's own rules always count."""
+
+    rules: str = ""  #: folder of the operator's own: *.yar, *.yara with rules, *.sha256, *.hsb with digests
+    clamd: str = ""  #: a clamd that is asked besides: HOST:PORT, or the path of its Unix socket
+    workers: int = 1  #: processes that look, one file each at a time
+    seconds: float = 10.0  #: that one file may take, unpacked; it is not scanned if it takes longer
+
+
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How calls are signed and verified: `[identity]`. Without a key none is signed, without anchors none verified."""
 
@@ -252,6 +261,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail: MailSettings = MailSettings()
     identity: IdentitySettings = IdentitySettings()
     media: MediaSettings = MediaSettings()
+    malware: MalwareSettings = MalwareSettings()
 
     @property
     def database_url(self) -> str:
@@ -337,6 +347,7 @@ def _check(settings: Settings) -> None:
     _check_smtp(settings)
     _check_sip(settings)
     _check_identity(settings.identity)
+    _check_malware(settings.malware)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -480,6 +491,13 @@ def _check_identity(told: IdentitySettings) -> None:
         raise ConfigError("[identity] trust_anchors and known_certificates: name both to verify calls, or neither")
     if told.fresh_for < 1:
         raise ConfigError("[identity] fresh_for: more than nothing, in seconds")
+
+
+def _check_malware(told: MalwareSettings) -> None:
+    if told.workers < 1 or told.seconds <= 0:
+        raise ConfigError("[malware] workers and seconds: more than nothing")
+    if told.clamd and "/" not in told.clamd and endpoint(told.clamd, "[malware] clamd")[1] == 0:
+        raise ConfigError(f"[malware] clamd = '{told.clamd}': say the port that it listens on, such as 3310")
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from masstransit.model.address import Address, callable_address, chat_handle, email_address, parse
+from masstransit.model.address import Address, callable_address, chat_handle, e164, email_address, mailbox, parse
 from masstransit.model.caller import Verification
 from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 
 
@@ -61,6 +62,15 @@ _WORDS = {
 def address_of(kind: Kind, text: str) -> Address:
     """Who can be reached by a kind, out of what was written. Raises `BadAddress`."""
     return _READERS.get(kind, parse)(text)
+
+
+def reachable(text: str) -> Address:
+    """Who can be reached at all: a number, a mailbox, or with "chat:" before it a name in the brand's chats and rooms.
+    Raises `BadAddress`."""
+    bare = text.strip()
+    if bare.startswith("chat:"):
+        return chat_handle(bare.removeprefix("chat:"))
+    return mailbox(bare) if "@" in bare else e164(bare)
 
 
 class Moment(enum.Flag):
@@ -164,6 +174,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
     letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
+    authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says
 
     @property
     def automated(self) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, up
 
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose, address_of
 from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
@@ -113,6 +114,7 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         discard=stored.discard,
         attachments=msgspec.convert(stored.attrs.get("attachments", ()), tuple[Attachment, ...]),
         letter=msgspec.convert(stored.attrs.get("letter"), Letter | None),
+        authentication=msgspec.convert(stored.attrs.get("authentication"), Authentication | None),
         **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
 
@@ -123,6 +125,8 @@ def _attrs(communication: Communication) -> dict[str, Any]:
         marks["attachments"] = msgspec.to_builtins(communication.attachments)
     if communication.letter is not None:
         marks["letter"] = msgspec.to_builtins(communication.letter)
+    if communication.authentication is not None:
+        marks["authentication"] = msgspec.to_builtins(communication.authentication)
     return marks
 
 

@@ -657,6 +657,17 @@ opt_outs = Table(  # brand-wide: keyed by the root account
     _when("restored_at"),  # a START ended it; the row stays as proof
 )
 
+persons = Table(  # addresses that are one person's to a brand
+    "persons",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("sid"),  # PN..., the same for all of theirs
+    _named("masked", length=320),
+    _when("joined_at", null=False),
+    Index(None, "account", "sid"),
+)
+
 blocks = Table(  # 8.1: a person and one who may not write to them, over all numbers and channels
     "blocks",
     metadata,

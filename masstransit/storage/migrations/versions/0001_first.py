@@ -1034,6 +1034,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_passkeys_passkey"), "passkeys", ["passkey"], unique=True)
     op.create_table(
+        "persons",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_persons")),
+    )
+    op.create_index(op.f("ix_persons_account_sid"), "persons", ["account", "sid"], unique=False)
+    op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),
         sa.Column("dated", sa.String(length=64), nullable=False),

@@ -237,7 +237,7 @@ class Exchange:
             notice
             for item, place in accepted
             if place.tell
-            for notice in self._notices.of_status(item.communication, place.status, place.error, now)
+            for notice in self._notices.of_status(item.communication, place.status, place.error, now, answered=True)
         ]
 
         def keep(connection: Connection) -> None:

@@ -34,6 +34,9 @@ _PAUSE = 5.0  # seconds between tries for an ESME that is not bound
 TOLD = frozenset({"queued", "scheduled", "sending", "sent", "delivered", "undelivered", "failed", "canceled"})
 _FINAL = frozenset({"delivered", "undelivered", "failed", "canceled"})
 
+BY_MAIL = "dsn"  #: the way of what a mail's sender is told by mail
+_OUTCOMES = {"failed": "FAILURE", "undelivered": "FAILURE", "sent": "SUCCESS", "delivered": "SUCCESS"}
+
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery report or a person's message on its way to an ESME."""
@@ -62,6 +65,15 @@ def of_call(
     parties = {name.lower(): params[name] for name in ("From", "To") if name in params}
     body = {"kind": CALL, "method": method, "params": params, **parties}
     return row(at, id=new_sid("NT"), account=account, way="webhook", target=url, body=body, about=about)
+
+
+def wanted(mail: Communication, status: str) -> bool:
+    """Whether a mail's sender wants to hear of a status by mail (RFC 3461 section 4.1)."""
+    letter = mail.letter
+    if letter is None or not letter.return_path or letter.notify == "NEVER":
+        return False
+    asked = letter.notify.split(",") if letter.notify else ["FAILURE"]
+    return _OUTCOMES.get(status, "") in asked
 
 
 class Receivers(Protocol):
@@ -101,12 +113,16 @@ class Notices:
     # --- making ---------------------------------------------------------------------------------------------------
 
     def of_status(
-        self, communication: Communication, status: str, error: int | None, at: datetime
+        self, communication: Communication, status: str, error: int | None, at: datetime, *, answered: bool = False
     ) -> list[dict[str, Any]]:
-        """The notices that a change of status calls for: none, a callback, a delivery report."""
+        """The notices that a change of status calls for: none, a callback, a delivery report, a mail to a mail's
+        sender. `answered`: who handed it in learns it by the answer to that."""
         made: list[dict[str, Any]] = []
         if communication.kind is Kind.FAX:
             return self._of_fax(communication, status, error, at)
+        if not answered and wanted(communication, status):
+            body = {"kind": BY_MAIL, "status": status}
+            made.append(self._row(communication, BY_MAIL, "", body, at))
         if communication.status_callback and status in TOLD:
             made.append(
                 self._row(

@@ -114,6 +114,7 @@ class Exemption(enum.Enum):
     HELP_REPLY = "help reply"
     RECIPIENT_STOP = "recipient's opt-out"
     EMERGENCY = "emergency service"
+    DELIVERY_STATUS = "word of what became of a mail"
 
 
 class ShortLink(msgspec.Struct, frozen=True, kw_only=True):

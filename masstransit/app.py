@@ -26,7 +26,7 @@ from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
-from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -43,6 +43,7 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -83,7 +84,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
-    media: Media
+    mms: Mms
     notices: Notices
     webhooks: Webhooks
     mail: Mail
@@ -215,10 +216,12 @@ def join(
         registrations=registrations,
         notices=notices,
     )
+    routing = Routing((*trunks, *links))
+    mms = filing.mms_of(settings, filing.media_of(settings, database, clock), routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links)),
+        routing=routing,
         notices=notices,
         clock=clock,
         process=process,
@@ -235,9 +238,12 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
+        mms=mms,
     )
     for trunk in (*trunks, *links):
         trunk.connect(arrivals)
+        if isinstance(trunk, LoopbackTrunk | RestTrunk):
+            trunk.shared = mms.shared
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     ground = telephony.Ground(
         settings=settings,
@@ -259,7 +265,7 @@ def join(
         clock=clock,
         process=process,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private, mms=mms),
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
@@ -289,7 +295,7 @@ def join(
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
-        media=filing.join(settings, database, clock),
+        mms=mms,
         notices=notices,
         webhooks=webhooks,
         mail=mail,
@@ -359,5 +365,10 @@ def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -
     """A carrier link of the settings, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
-        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+        return RestTrunk(
+            rest.TrunkSettings(**told),
+            clock,
+            WebCalls(allow_private=True, largest=rest.LARGEST_FILE),  # where the operator says
+            WebCalls(largest=rest.LARGEST_FILE),
+        )
     return SmppTrunk(TrunkSettings(**told), clock)

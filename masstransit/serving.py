@@ -195,6 +195,7 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -302,6 +303,7 @@ def api_house(parts: Parts) -> api.House:
         mailboxes=parts.mailboxes,
         deposits=parts.deposits,
         voice=parts.voice,
+        mms=parts.mms,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,

@@ -10,6 +10,7 @@ import msgspec
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
@@ -129,6 +130,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     mailboxes: Mailboxes
     deposits: Deposits
     voice: Voice | None = None  #: None: no trunk carries calls
+    mms: Mms | None = None  #: None: no files are taken in here
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

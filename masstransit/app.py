@@ -28,6 +28,7 @@ from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -44,6 +45,7 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -88,6 +90,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
+    mms: Mms
     scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
@@ -224,7 +227,7 @@ def join(
         notices=notices,
     )
     scanner = filing.scanner_of(settings)
-    media = filing.join(settings, database, clock, scanner)
+    media = filing.media_of(settings, database, clock, scanner)
     posted = mailing.Ground(
         settings=settings,
         process=process,
@@ -239,10 +242,12 @@ def join(
     )
     mail_out = mailing.join(posted)
     links = (*_links(settings, clock), *mail_out.trunks)
+    routing = Routing((*trunks, *links, fax.trunk))
+    mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links, fax.trunk)),
+        routing=routing,
         notices=notices,
         clock=clock,
         process=process,
@@ -259,9 +264,12 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
+        mms=mms,
     )
     for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
+        if isinstance(trunk, LoopbackTrunk | RestTrunk):
+            trunk.shared = mms.shared
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     ground = telephony.Ground(
@@ -287,7 +295,7 @@ def join(
         clock=clock,
         process=process,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private, mms=mms),
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
@@ -318,6 +326,7 @@ def join(
         arrivals=arrivals,
         delivery=delivery,
         media=media,
+        mms=mms,
         mail_out=mail_out,
         unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
         scanner=scanner,
@@ -397,5 +406,10 @@ def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -
     """A carrier link, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
-        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+        return RestTrunk(
+            rest.TrunkSettings(**told),
+            clock,
+            WebCalls(allow_private=True, largest=rest.LARGEST_FILE),  # where the operator says
+            WebCalls(largest=rest.LARGEST_FILE),
+        )
     return SmppTrunk(TrunkSettings(**told), clock)

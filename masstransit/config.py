@@ -55,6 +55,7 @@ class RestTrunkSettings(
     price: str = ""  #: what it takes for a segment, in USD, such as "0.0075"; "": not known
     window: int = 50  #: requests at once
     answers: bool = True  #: it answers STOP and HELP itself, so that we don't
+    mms: bool = False  #: it carries MMS too: it fetches the files from us, by signed links under `base_url`
 
 
 class SipTrunkSettings(

@@ -196,6 +196,7 @@ async def _run(
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
     parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -320,6 +321,7 @@ def api_house(parts: Parts) -> api.House:
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
         voice=parts.voice,
+        mms=parts.mms,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,

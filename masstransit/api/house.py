@@ -12,6 +12,7 @@ from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.fax.faxes import Faxes
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
@@ -133,6 +134,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     voice: Voice | None = None  #: None: no trunk carries calls
     faxes: Faxes | None = None  #: None: no faxes are kept here
     no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
+    mms: Mms | None = None  #: None: no files are taken in here
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

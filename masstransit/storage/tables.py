@@ -527,6 +527,7 @@ services = Table(
     _named("status_callback", length=2048),
     _flag("sticky_sender", default=True),
     _flag("smart_encoding", default=True),
+    _flag("mms_converter", default=True),  # media go as links to whom no carrier brings MMS
     _flag("number_webhooks"),  # UseInboundWebhookOnNumber
     Column("validity_period", Integer, nullable=False, default=36000),
     _named("use_case", "notifications"),

@@ -1292,6 +1292,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("sticky_sender", sa.Boolean(), nullable=False),
         sa.Column("smart_encoding", sa.Boolean(), nullable=False),
+        sa.Column("mms_converter", sa.Boolean(), nullable=False),
         sa.Column("number_webhooks", sa.Boolean(), nullable=False),
         sa.Column("validity_period", sa.Integer(), nullable=False),
         sa.Column("use_case", sa.String(length=64), nullable=False),

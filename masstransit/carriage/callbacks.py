@@ -16,8 +16,10 @@ from masstransit.carriage import signing
 from masstransit.model.alphabet import segment
 
 API_VERSION = "2010-04-01"
+FAX_VERSION = "v1"  #: of the API for faxes
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _JSON = "application/json"
+FAX = "fax"  #: the kind of one that tells what becomes of a fax
 CALL = "call"  #: the kind of a notice that tells of a call: its parameters stand in it
 ONCE = "I-Twilio-Idempotency-Token"  #: the header that names the notice, whichever attempt it is
 
@@ -78,6 +80,8 @@ def params(row: Row[Any]) -> dict[str, str]:
     if body.get("kind") == "mail":
         return _of_mail(row, body)
     sid = str(body.get("sid") or row.about or "")
+    if body.get("kind") == FAX:
+        return _of_fax(row, sid)
     told = {
         "MessageSid": sid,
         "SmsSid": sid,
@@ -141,6 +145,22 @@ def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
             f"MediaContentType{at}": file["content_type"],
             f"MediaSize{at}": str(file["size"]),
         }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _of_fax(row: Row[Any], sid: str) -> dict[str, str]:
+    body: dict[str, Any] = row.body
+    told = {
+        "FaxSid": sid,
+        "AccountSid": row.account,
+        "From": body["from"],
+        "To": body["to"],
+        "FaxStatus": body["status"],
+        "NumPages": body["pages"],
+        "ErrorCode": body.get("error_code"),
+        "ApiVersion": FAX_VERSION,
+        "Direction": "outbound",
+    }
     return {name: str(value) for name, value in told.items() if value is not None}
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from masstransit.model.address import Address, callable_address, chat_handle, email_address, parse
+from masstransit.model.address import Address, callable_address, chat_handle, e164, email_address, mailbox, parse
 from masstransit.model.caller import Verification
 from masstransit.model.letter import Letter
 from masstransit.model.mail import Authentication
@@ -64,6 +64,15 @@ def address_of(kind: Kind, text: str) -> Address:
     return _READERS.get(kind, parse)(text)
 
 
+def reachable(text: str) -> Address:
+    """Who can be reached at all: a number, a mailbox, or with "chat:" before it a name in the brand's chats and rooms.
+    Raises `BadAddress`."""
+    bare = text.strip()
+    if bare.startswith("chat:"):
+        return chat_handle(bare.removeprefix("chat:"))
+    return mailbox(bare) if "@" in bare else e164(bare)
+
+
 class Moment(enum.Flag):
     """When the gate is asked."""
 
@@ -105,6 +114,7 @@ class Exemption(enum.Enum):
     HELP_REPLY = "help reply"
     RECIPIENT_STOP = "recipient's opt-out"
     EMERGENCY = "emergency service"
+    DELIVERY_STATUS = "word of what became of a mail"
 
 
 class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +153,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
     media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    pages: int = 0  #: of a fax
+    pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record

@@ -14,6 +14,7 @@ from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
@@ -66,6 +67,8 @@ class UnwantedCommunications(Clause):
         "hours that are day",
     )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
+    by_all_ways: int = figure(5, "rulebook 8.3 for messages, over all ways a default", "a day and the one before")
+    threats: int = figure(1, "rulebook 8.3: threats are urgent, default", "by one way, that other ways follow")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks,
           when_unknown=Verdict.HOLD, kinds=Kind.ANY)  # fmt: skip
@@ -231,6 +234,27 @@ class UnwantedCommunications(Clause):
                 "this person answered calls from you that said nothing, and it is night where they may be",
                 remedy="call in their daytime, and speak when they answer",
                 silent=pair.silent_24h,
+            )
+
+    @rule("8.3.4", "what presses on a person by several ways is taken together", needs=(Pressure, Consents),
+          about=Pressure, when_unknown=Verdict.ALLOW, kinds=Kind.ANY)  # fmt: skip
+    def pressed(self, case: Case) -> Rulings:
+        pressure, kind = case[Pressure], case.communication.kind
+        ways, sent = pressure.ways(kind), sum(pressure.by_way.values())
+        if len(ways) < 2:
+            return  # 8.3 and 8.3.2 tell of one way
+        about: dict[str, Any] = {**pressure.by_way, "threats": pressure.threats}
+        if pressure.threats >= self.threats:
+            yield hold(
+                "you threatened or abused this person, and reach for them by another way",
+                remedy="leave them alone; a person looks at this first",
+                **about,
+            )
+        elif sent >= self.by_all_ways and not pressure.answers and self._stranger(case):
+            yield hold(
+                f"this person was sought by {' and '.join(ways)}, never answered and gave no consent",
+                remedy="wait for their answer, or record their consent; a person looks at this first",
+                **about,
             )
 
     # Patterns over time: while they are unknown, each message still meets every other clause.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -55,9 +54,3 @@ def taken_back(connection: Connection, account: str, letter: str) -> None:
     """Forget a letter of which nothing was accepted."""
     connection.execute(delete(mail_envelopes).where(e.account == account, e.letter == letter))
     connection.execute(delete(mail_letters).where(m.account == account, m.letter == letter))
-
-
-def ended_since(connection: Connection, before: datetime, at_most: int) -> Sequence[tuple[str, str]]:
-    """(account, sid) of envelopes that are older than an instant, the oldest first."""
-    found = select(e.account, e.sid).where(e.created_at < before).order_by(e.created_at).limit(at_most)
-    return [(row.account, row.sid) for row in connection.execute(found)]

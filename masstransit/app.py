@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, filing, learning, mailing, telephony, terms
+from masstransit import config, faxing, filing, learning, mail_in, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -51,6 +51,7 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
@@ -97,6 +98,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive
     mail_out: mailing.WayOut
     unsubscribes: Unsubscribes
+    exchanger: Exchanger | None  #: the door for other servers' mail; None: none is taken
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
@@ -259,11 +261,13 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
+        intake=media,
     )
     for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
         process=process,
@@ -319,7 +323,19 @@ def join(
         delivery=delivery,
         media=media,
         mail_out=mail_out,
-        unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
+        unsubscribes=unsubscribes,
+        exchanger=mail_in.join(
+            mail_in.Ground(
+                settings=settings,
+                database=database,
+                keys=keys,
+                clock=clock,
+                arrivals=arrivals,
+                complaints=complaints,
+                returned=mail_out.returned,
+                unsubscribes=unsubscribes,
+            )
+        ),
         scanner=scanner,
         notices=notices,
         webhooks=webhooks,

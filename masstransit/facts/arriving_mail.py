@@ -56,18 +56,21 @@ class Authentications:
     """Learns `Authenticated`, out of what the edge found when the mail came in."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Authenticated]:
-        return [Authenticated(authentication=s.authentication) if _arrived(s) else _NO_MAIL for s in batch]
+        return [Authenticated(authentication=m.authentication) if (m := _mail(s)) else _NO_MAIL for s in batch]
 
 
 class Guises:
     """Learns `Guise`, out of the head of the mail."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Guise]:
-        return [_guise(s, s.letter) if _arrived(s) and s.letter is not None else _NO_GUISE for s in batch]
+        return [_guise(m, m.letter) if (m := _mail(s)) and m.letter is not None else _NO_GUISE for s in batch]
 
 
-def _arrived(subject: Subject) -> bool:
-    return isinstance(subject, Communication) and (subject.kind, subject.direction) == (Kind.EMAIL, Direction.INBOUND)
+def _mail(subject: Subject) -> Communication | None:
+    """A mail that arrived."""
+    if not isinstance(subject, Communication) or subject.kind is not Kind.EMAIL:
+        return None
+    return subject if subject.direction is Direction.INBOUND else None
 
 
 def _guise(mail: Communication, letter: Letter) -> Guise:

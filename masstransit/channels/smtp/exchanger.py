@@ -152,12 +152,13 @@ class Exchanger:
         )
 
 
-class _Session(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
+class _Session(SMTP):
     """One connection."""
 
     def __init__(self, exchanger: Exchanger, handler: _Mail, **more: Any) -> None:
         super().__init__(handler, **more)
         self._exchanger = exchanger
+        self._handler = handler
         self._ip = ""
 
     def connection_made(self, transport: Any) -> None:
@@ -177,14 +178,14 @@ class _Session(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
         self._exchanger.leaves(self._ip)
         self._ip = ""
 
-    @syntax("XFORWARD attribute=value...")  # type: ignore[untyped-decorator]
+    @syntax("XFORWARD attribute=value...")
     async def smtp_XFORWARD(self, arg: str | None) -> None:  # noqa: N802 - as aiosmtpd finds it
         """Postfix says whom it took a mail from: ADDR and HELO, in xtext."""
         if not self._exchanger.trusts(self._ip):
             await self.push("550 5.7.1 Not from here")
             return
         told = dict(each.partition("=")[::2] for each in (arg or "").split())
-        self.session.forwarded = getattr(self.session, "forwarded", {}) | {
+        self._handler.forwarded |= {
             name.upper(): _XTEXT.sub(lambda found: chr(int(found[1], 16)), value) for name, value in told.items()
         }
         await self.push("250 2.0.0 Ok")
@@ -195,6 +196,7 @@ class _Mail:
 
     def __init__(self, exchanger: Exchanger) -> None:
         self._exchanger = exchanger
+        self.forwarded: dict[str, str] = {}  #: what a server of the operator's says of whom it took the mail from
         self._uses: dict[str, Use] = {}
         self._strangers = 0
 
@@ -203,7 +205,7 @@ class _Mail:
     ) -> list[str]:
         session.host_name = hostname
         more = ["250-PIPELINING", "250-ENHANCEDSTATUSCODES"]
-        if self._exchanger.trusts(session.peer[0]):
+        if self._exchanger.trusts(_peer(session)):
             more.append("250-XFORWARD NAME ADDR PROTO HELO SOURCE PORT")
         return [*responses[:-1], *more, responses[-1]]
 
@@ -216,7 +218,7 @@ class _Mail:
                 address = _mailbox(address).text
             except BadAddress:
                 return "501 5.1.7 This sender is no mailbox"
-        if self._exchanger.too_fast(_came(session, "").ip):
+        if self._exchanger.too_fast(self._came(session, "").ip):
             return "451 4.7.1 Too many mails a minute; try again later"
         envelope.mail_from = address or ""
         envelope.mail_options.extend(options)
@@ -245,11 +247,11 @@ class _Mail:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        mail = bytes(envelope.original_content or envelope.content or b"")
+        mail = envelope.original_content or b""
         head = mail.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
         if len(_RECEIVED.findall(head)) > _HOPS:
             return "554 5.4.6 This mail goes round in circles"
-        posted = _Posted(self._exchanger, mail, _came(session, envelope.mail_from or ""))
+        posted = _Posted(self._exchanger, mail, self._came(session, envelope.mail_from or ""))
         try:
             answers = [await posted.to(email_address(each), self._uses[each]) for each in envelope.rcpt_tos]
         except StorageUnavailable:
@@ -260,23 +262,26 @@ class _Mail:
         log.error("a mail could not be taken", exc_info=error)
         return "451 4.3.0 Something broke here; try again"
 
+    def _came(self, session: Session, mail_from: str) -> Came:
+        """Whom a mail comes from: by what a server of the operator's says, else who is connected."""
+        ip = self.forwarded.get("ADDR", "").removeprefix("IPV6:")
+        try:
+            ipaddress.ip_address(ip)
+        except ValueError:
+            return Came(ip=_peer(session), helo=session.host_name or "", mail_from=mail_from)
+        return Came(ip=ip, helo=self.forwarded.get("HELO", ""), mail_from=mail_from)
+
+
+def _peer(session: Session) -> str:
+    """The internet address of who is connected."""
+    return str((session.peer or ("",))[0])
+
 
 def _mailbox(told: str) -> EmailAddress:
     """An address of the envelope. Raises `BadAddress`, also where its letters are those of no charset."""
     if any("\ud800" <= letter <= "\udfff" for letter in told):
         raise BadAddress("this address is not in UTF-8 (RFC 6531)")
     return email_address(told)
-
-
-def _came(session: Session, mail_from: str) -> Came:
-    """Whom a mail comes from: by what a server of the operator's says, else who is connected."""
-    told: dict[str, str] = getattr(session, "forwarded", {})
-    ip = told.get("ADDR", "").removeprefix("IPV6:")
-    try:
-        ipaddress.ip_address(ip)
-    except ValueError:
-        return Came(ip=session.peer[0], helo=session.host_name or "", mail_from=mail_from)
-    return Came(ip=ip, helo=told.get("HELO", ""), mail_from=mail_from)
 
 
 class _Posted:

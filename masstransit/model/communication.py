@@ -35,6 +35,7 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
+    DIALLED = CALL | FAX
     WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 

@@ -35,6 +35,7 @@ from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -204,6 +205,7 @@ async def _run(
         *pages,
         *desk,
         *_recipient_pages(parts),
+        *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
         Route("/healthz", _health(parts)),
     )

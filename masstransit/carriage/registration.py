@@ -26,8 +26,8 @@ _Campaign: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class Registrations(Kept[tuple[str, str], _Campaign | None]):
-    """Looks up the campaigns of (account, sender) pairs; of a mailbox, that of its domain. A subaccount may send from its owner's numbers, and does so on
-    the campaign that its owner has them on."""
+    """Looks up the campaigns of (account, sender) pairs; of a mailbox, that of its domain. A subaccount may send from
+    its owner's numbers, and does so on the campaign that its owner has them on."""
 
     def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
         super().__init__(database, clock)

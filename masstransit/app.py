@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, filing, learning, mailing, telephony, terms
+from masstransit import config, faxing, filing, learning, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -58,6 +58,7 @@ from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
+from masstransit.faxing import Faxing
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.malware.scanner import FileScanner
@@ -100,6 +101,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     possession: Possession
     caller_ids: CallerIds
+    faxing: Faxing
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
@@ -210,6 +212,7 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
+    fax = faxing.terminals(settings, clock)
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
     exchange = Exchange(
@@ -240,7 +243,7 @@ def join(
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links)),
+        routing=Routing((*trunks, *links, fax.trunk)),
         notices=notices,
         clock=clock,
         process=process,
@@ -258,7 +261,7 @@ def join(
         keys=keys,
         clock=clock,
     )
-    for trunk in (*trunks, *links):
+    for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
@@ -274,7 +277,10 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    spoken = telephony.join(ground, dialler)
+    faxed = faxing.join(ground, fax)
+    spoken = telephony.join(ground, dialler, faxed.reception)
+    if spoken.dialler is not None:
+        fax.trunk.use(spoken.dialler, faxed.faxes)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -342,6 +348,7 @@ def join(
             limits=limits,
             calls=CodeCalls(spoken.voice) if spoken.voice is not None else None,
         ),
+        faxing=faxed,
         recipients=Recipients(
             database=database,
             keys=keys,

@@ -88,6 +88,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
+        parts.faxing.faxes.run(),
         *([parts.voice.run(), parts.deposits.run()] if parts.voice is not None else []),
     ]
     tasks = [asyncio.create_task(each) for each in work]

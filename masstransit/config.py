@@ -228,10 +228,24 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: str = "eng"  #: that it reads, in its own names, joined by +
 
 
+class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How faxes go: `[fax]`. Their calls go by the trunks for calls. What names no source is a default."""
+
+    packets: Literal["taken", "offered", "refused"] = (
+        "taken"  #: T.38, where the other side offers it; offered by us as well; not at all
+    )
+    window: int = 10  #: faxes that are sent at once
+    tries: int = 2  #: of a line that nobody takes, or where no fax answers: 47 CFR 68.318(b)(1), (4)
+    busy_tries: int = 15  #: of a busy line: 47 CFR 68.318(b)(1)
+    pause: float = 300.0  #: seconds between two tries; it grows with them
+    days: int = 0  #: that pages are kept at the most; 0: until their customer deletes them
+    price: str = ""  #: of a page, in USD, such as "0.01"; "": not known
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings and demo.json
+    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings, faxes and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: UDP; "-": calls are not served
@@ -262,6 +276,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     identity: IdentitySettings = IdentitySettings()
     media: MediaSettings = MediaSettings()
     malware: MalwareSettings = MalwareSettings()
+    fax: FaxSettings = FaxSettings()
 
     @property
     def database_url(self) -> str:
@@ -281,6 +296,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def files(self) -> Path:
         """Folder of the files that go with messages."""
         return Path(self.media.folder) if self.media.folder else Path(self.data) / "media"
+
+    @property
+    def faxes(self) -> Path:
+        """Folder of the pages of faxes."""
+        return Path(self.data) / "faxes"
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
@@ -348,6 +368,7 @@ def _check(settings: Settings) -> None:
     _check_sip(settings)
     _check_identity(settings.identity)
     _check_malware(settings.malware)
+    _check_fax(settings.fax)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -373,6 +394,16 @@ def _check_budget(budget: BudgetSettings) -> None:
         raise ConfigError(f"[budget] confidence = {budget.confidence:g}: above 0.5 and below 1, such as 0.95")
     if budget.days <= 0 or budget.least < 1:
         raise ConfigError("[budget] days and least: more than nothing")
+
+
+def _check_fax(fax: FaxSettings) -> None:
+    for name in ("window", "tries", "busy_tries"):
+        if getattr(fax, name) < 1:
+            raise ConfigError(f"[fax] {name} = {getattr(fax, name)}: a whole number from 1")
+    if fax.pause < 0 or fax.days < 0:
+        raise ConfigError("[fax] pause and days: not less than nothing")
+    if fax.price and not _PRICE.fullmatch(fax.price):
+        raise ConfigError(f"[fax] price = '{fax.price}': say USD a page, such as \"0.01\"")
 
 
 def _check_recipients(told: RecipientSettings) -> None:

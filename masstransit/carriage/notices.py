@@ -15,10 +15,11 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection
 
-from masstransit.carriage.callbacks import CALL
+from masstransit.carriage.callbacks import CALL, FAX
+from masstransit.carriage.fax.words import word_of
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.sid import new_sid
 from masstransit.storage import notices
 from masstransit.storage.engine import Database
@@ -117,6 +118,8 @@ class Notices:
         """The notices that a change of status calls for: none, a callback, a delivery report, a mail to a mail's
         sender. `answered`: who handed it in learns it by the answer to that."""
         made: list[dict[str, Any]] = []
+        if communication.kind is Kind.FAX:
+            return self._of_fax(communication, status, error, at)
         if not answered and wanted(communication, status):
             body = {"kind": BY_MAIL, "status": status}
             made.append(self._row(communication, BY_MAIL, "", body, at))
@@ -152,6 +155,21 @@ class Notices:
             )
             made.append(self._row(communication, "smpp", communication.principal, msgspec.to_builtins(note), at))
         return made
+
+    def _of_fax(self, fax: Communication, status: str, error: int | None, at: datetime) -> list[dict[str, Any]]:
+        """That its pages are through is told once: when that is reported."""
+        if not fax.status_callback or status not in TOLD - {"sent"}:
+            return []
+        body = {
+            "kind": FAX,
+            "sid": fax.id,
+            "status": word_of(status, error),
+            "error_code": error,
+            "from": fax.sender.text,
+            "to": fax.recipient.text,
+            "pages": fax.pages,
+        }
+        return [self._row(fax, "webhook", fax.status_callback, body, at)]
 
     def of_message(
         self,

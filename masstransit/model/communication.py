@@ -35,6 +35,7 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
+    DIALLED = CALL | FAX
     WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
@@ -153,6 +154,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
     media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    pages: int = 0  #: of a fax
+    pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record

@@ -32,6 +32,10 @@ class FalseIdentity(Clause):
 
     number = "18"
     title = "False identity"
+    unheard = (
+        (Kind.VOICEMAIL, "It came by a call, which it hears."),
+        (Kind.CHAT | Kind.VIDEO, "Who takes part is named by the customer's own server, which signs for them."),
+    )
     rests_on = (
         "Whether a name misleads, where it resembles another's, rests on a person who looks at both; whether a country "
         "has a name in its own register, on the operator who approves it; whether a block was given to anybody, on the "
@@ -146,7 +150,7 @@ class FalseIdentity(Clause):
     # --- calls --------------------------------------------------------------------------------------------------------
 
     @rule("18.1.1", "a caller may show the number it shows", needs=(CallerRight,), when_unknown=Verdict.HOLD,
-          kinds=Kind.CALL, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
+          kinds=Kind.DIALLED, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
     def right_to_number(self, case: Case) -> Rulings:
         right = case[CallerRight]
         if right.grounds or not right.shown:
@@ -203,7 +207,7 @@ class FalseIdentity(Clause):
         else:
             yield flag("what this call says of its caller can't be verified", remedy=_MENDED[told.status], **about)
 
-    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.DIALLED,
           direction=None, law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
     def numbers_of_call_exist(self, case: Case) -> Rulings:
         numbering, call = case[Numbering], case.communication
@@ -215,7 +219,7 @@ class FalseIdentity(Clause):
             yield refuse("no numbering plan has the called number", remedy="take it off your list", code=21211)
 
     @rule("18.4.4", "numbers that only receive call nobody", needs=(NeverOriginate,), about=NeverOriginate,
-          when_unknown=Verdict.HOLD, kinds=Kind.CALL, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
+          when_unknown=Verdict.HOLD, kinds=Kind.DIALLED, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
     def never_calls(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:
@@ -227,7 +231,7 @@ class FalseIdentity(Clause):
             )
 
     @rule("18.4.5", "both numbers of a call are in blocks that were given to somebody", needs=(Allocation,),
-          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.CALL, direction=None,
+          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.DIALLED, direction=None,
           law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
     def blocks_of_call_allocated(self, case: Case) -> Rulings:
         yield from self.blocks_allocated(case)

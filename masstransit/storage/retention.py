@@ -109,6 +109,7 @@ CLASSES: tuple[Class, ...] = (
     ),
     Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="fax", table=t.faxes, since=t.faxes.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(
         name="file of a message",
         table=t.files,

@@ -364,6 +364,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _ref("voice_application"),  # AP...: people's calls are led by what it says instead
     _named("status_callback", length=2048),
     _named("status_callback_method", "POST", 8),
+    _named("receive_mode", "voice", 8),  # voice | fax: what takes the calls of people
     _when("acquired_at"),
     _when("released_at"),
     _when("updated_at"),
@@ -1283,6 +1284,30 @@ voicemails = Table(  # messages that people left; their sound is a recording
     _when("heard_at"),
     _when("gone_at"),  # when it became refused, nothing or deleted
     Index(None, "account", "mailbox", "left_at"),
+    Index(None, "state"),
+)
+
+faxes = Table(  # what a fax has beside every communication: its pages, and how they went
+    "faxes",
+    metadata,
+    _key("account"),
+    _key("sid"),  # FX...: the communication's
+    _named("media"),  # ME...: its pages; "" once they are gone
+    _named("quality", "fine", 16),  # standard | fine | superfine
+    Column("pages", Integer, nullable=False, default=0),
+    Column("done", Integer, nullable=False, default=0),  # pages that went through
+    Column("tries", Integer, nullable=False, default=0),
+    _named("state", "waiting", 16),  # waiting | sending | over
+    Column("seconds", Float, nullable=False, default=0.0),  # on the line, all tries together
+    Column("rate", Integer, nullable=False, default=0),  # bit/s
+    _flag("ecm"),  # with error correction
+    _flag("packets"),  # by T.38
+    _named("far", length=32),  # the other terminal's own number, as it says
+    _named("words", length=256),  # how the last try ended
+    _named("call"),  # CA...: the call that brought it
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "created_at"),
     Index(None, "state"),
 )
 

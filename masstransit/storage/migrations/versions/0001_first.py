@@ -652,6 +652,29 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_errands_kind_at"), "errands", ["kind", "at"], unique=False)
     op.create_table(
+        "faxes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("media", sa.String(length=64), nullable=False),
+        sa.Column("quality", sa.String(length=16), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("ecm", sa.Boolean(), nullable=False),
+        sa.Column("packets", sa.Boolean(), nullable=False),
+        sa.Column("far", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.String(length=256), nullable=False),
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_faxes")),
+    )
+    op.create_index(op.f("ix_faxes_account_created_at"), "faxes", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_faxes_state"), "faxes", ["state"], unique=False)
+    op.create_table(
         "files",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -976,6 +999,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("voice_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("status_callback_method", sa.String(length=8), nullable=False),
+        sa.Column("receive_mode", sa.String(length=8), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),

@@ -185,10 +185,11 @@ def join(
     *,
     clock: Clock | None = None,
     dialler: Local | None = None,
+    maildrop: str = "",
 ) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
-    who calls people whom no trunk need carry a call to (its phones). Without a `clock` of their own the parts go by the
-    machine's."""
+    who calls people whom no trunk need carry a call to (its phones), `maildrop` the folder into which mail goes that no
+    server takes ("": none). Without a `clock` of their own the parts go by the machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -239,7 +240,7 @@ def join(
         notices=notices,
         intake=media,
     )
-    mail_out = mailing.join(posted)
+    mail_out = mailing.join(posted, maildrop)
     links = (*_links(settings, clock), *mail_out.trunks)
     delivery = Delivery(
         database=database,

@@ -35,6 +35,7 @@ from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -95,11 +96,12 @@ async def run_demo(settings: config.Settings) -> None:
         by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
         settings = msgspec.structs.replace(settings, recipients=by)
     handsets = Handsets(phones, SystemClock())
-    parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    folder = _folder(settings)
+    drop = "" if any(isinstance(trunk, config.SmtpTrunkSettings) for trunk in settings.trunk) else str(folder / "mail")
+    parts = join(settings, database, keys, (loopback,), dialler=handsets, maildrop=drop)
     if parts.voice is not None:
         handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
-    folder = _folder(settings)
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
@@ -107,7 +109,7 @@ async def run_demo(settings: config.Settings) -> None:
     kit: list[phones_page.Kit] = []
 
     def publish(http: str, smpp: tuple[str, int], sip: str, smtp: str) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, realm=realm)
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, drop=drop, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -203,6 +205,7 @@ async def _run(
         *pages,
         *desk,
         *_recipient_pages(parts),
+        *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
         Route("/healthz", _health(parts)),
     )

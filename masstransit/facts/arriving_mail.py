@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeGuard
 
 from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import domains_of, imitated, unveiled, well_known_as, within
@@ -38,7 +39,7 @@ class Authenticated(Fact, frozen=True, kw_only=True):
 
 
 class Guise(Fact, frozen=True, kw_only=True):
-    """Whom the head of a mail that arrived may pass for."""
+    """Whom the head of a mail may pass for, of one that arrived or of one that goes out."""
 
     named_mailbox: str = ""  #: the domain of a mailbox that stands in the place of a name, and is not From's
     at_recipient: bool = False  #: ... and is the recipient's own
@@ -56,21 +57,20 @@ class Authentications:
     """Learns `Authenticated`, out of what the edge found when the mail came in."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Authenticated]:
-        return [Authenticated(authentication=m.authentication) if (m := _mail(s)) else _NO_MAIL for s in batch]
+        return [Authenticated(authentication=s.authentication) if _arrived(s) else _NO_MAIL for s in batch]
 
 
 class Guises:
     """Learns `Guise`, out of the head of the mail."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Guise]:
-        return [_guise(m, m.letter) if (m := _mail(s)) and m.letter is not None else _NO_GUISE for s in batch]
+        return [
+            _guise(s, s.letter) if isinstance(s, Communication) and s.letter is not None else _NO_GUISE for s in batch
+        ]
 
 
-def _mail(subject: Subject) -> Communication | None:
-    """A mail that arrived."""
-    if not isinstance(subject, Communication) or subject.kind is not Kind.EMAIL:
-        return None
-    return subject if subject.direction is Direction.INBOUND else None
+def _arrived(subject: Subject) -> TypeGuard[Communication]:
+    return isinstance(subject, Communication) and (subject.kind, subject.direction) == (Kind.EMAIL, Direction.INBOUND)
 
 
 def _guise(mail: Communication, letter: Letter) -> Guise:

@@ -769,7 +769,7 @@ complaints = Table(
     _key("account"),
     _key("complaint"),
     _named("kind"),  # spam-report | carrier-complaint
-    _named("sender", length=32),
+    _named("sender", length=320),
     _ref("person"),
     _ref("communication"),
     _ref("campaign"),

@@ -485,7 +485,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("complaint", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=320), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("communication", sa.String(length=64), nullable=True),
         sa.Column("campaign", sa.String(length=64), nullable=True),

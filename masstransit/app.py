@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, filing, learning, mailing, telephony, terms
+from masstransit import config, faxing, filing, learning, mail_in, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -53,6 +53,7 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
@@ -100,6 +101,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive
     mail_out: mailing.WayOut
     unsubscribes: Unsubscribes
+    exchanger: Exchanger | None  #: the door for other servers' mail; None: none is taken
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
@@ -186,10 +188,11 @@ def join(
     *,
     clock: Clock | None = None,
     dialler: Local | None = None,
+    maildrop: str = "",
 ) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
-    who calls people whom no trunk need carry a call to (its phones). Without a `clock` of their own the parts go by the
-    machine's."""
+    who calls people whom no trunk need carry a call to (its phones), `maildrop` the folder into which mail goes that no
+    server takes ("": none). Without a `clock` of their own the parts go by the machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -240,7 +243,7 @@ def join(
         notices=notices,
         intake=media,
     )
-    mail_out = mailing.join(posted)
+    mail_out = mailing.join(posted, maildrop)
     links = (*_links(settings, clock), *mail_out.trunks)
     routing = Routing((*trunks, *links, fax.trunk))
     mms = filing.mms_of(settings, media, routing, keys, clock)
@@ -272,6 +275,7 @@ def join(
             trunk.shared = mms.shared
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
         process=process,
@@ -328,7 +332,19 @@ def join(
         media=media,
         mms=mms,
         mail_out=mail_out,
-        unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
+        unsubscribes=unsubscribes,
+        exchanger=mail_in.join(
+            mail_in.Ground(
+                settings=settings,
+                database=database,
+                keys=keys,
+                clock=clock,
+                arrivals=arrivals,
+                complaints=complaints,
+                returned=mail_out.returned,
+                unsubscribes=unsubscribes,
+            )
+        ),
         scanner=scanner,
         notices=notices,
         webhooks=webhooks,

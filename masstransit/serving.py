@@ -35,6 +35,7 @@ from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -95,11 +96,12 @@ async def run_demo(settings: config.Settings) -> None:
         by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
         settings = msgspec.structs.replace(settings, recipients=by)
     handsets = Handsets(phones, SystemClock())
-    parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    folder = _folder(settings)
+    drop = "" if any(isinstance(trunk, config.SmtpTrunkSettings) for trunk in settings.trunk) else str(folder / "mail")
+    parts = join(settings, database, keys, (loopback,), dialler=handsets, maildrop=drop)
     if parts.voice is not None:
         handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
-    folder = _folder(settings)
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
@@ -107,7 +109,7 @@ async def run_demo(settings: config.Settings) -> None:
     kit: list[phones_page.Kit] = []
 
     def publish(http: str, smpp: tuple[str, int], sip: str, smtp: str) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, realm=realm)
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, drop=drop, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -204,6 +206,7 @@ async def _run(
         *pages,
         *desk,
         *_recipient_pages(parts),
+        *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
         Route("/healthz", _health(parts)),
     )
@@ -218,21 +221,21 @@ async def _run(
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
-        posted = await _open_smtp(parts)
+        posted, exchange = await _open_smtp(parts), await _open_exchange(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called, posted)
-        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'}"
+        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'} mx={exchange or '-'}"
         print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
         await parts.sip.close()
         await parts.smpp.close()
-        await parts.mail_out.submission.close()
+        await _close_smtp(parts)
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -295,6 +298,25 @@ def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
         )
         raise ConfigError(f"[smpp_server] {files} can't be used: {unusable.strerror or unusable}") from unusable
     return context
+
+
+async def _open_exchange(parts: Parts) -> str:
+    """Open the door for other servers' mail: HOST:PORT; "" where none is taken."""
+    if parts.exchanger is None:
+        return ""
+    host, port = config.endpoint(parts.settings.mail_in.listen, "[mail_in] listen")
+    try:
+        bound = await parts.exchanger.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"[mail_in] listen = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
+
+
+async def _close_smtp(parts: Parts) -> None:
+    """Close the doors for mail."""
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
 
 
 def _listen(where: str) -> socket.socket:

@@ -342,6 +342,7 @@ def api_house(parts: Parts) -> api.House:
         deposits=parts.deposits,
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
+        post=post_of(parts),
         voice=parts.voice,
         mms=parts.mms,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
@@ -357,6 +358,11 @@ def api_house(parts: Parts) -> api.House:
             mail=bool(settings.mail.relay),
         ),
     )
+
+
+def post_of(parts: Parts) -> api.Post:
+    """What the API sends mail by."""
+    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
 
 
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:

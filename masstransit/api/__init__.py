@@ -11,9 +11,9 @@ from starlette.types import Lifespan
 from masstransit.api import media_links, policy, rest
 from masstransit.api.connection import Connection
 from masstransit.api.doors import Doors
-from masstransit.api.house import House, Settings
+from masstransit.api.house import House, Post, Settings
 
-__all__ = ["Connection", "House", "Settings", "build"]
+__all__ = ["Connection", "House", "Post", "Settings", "build"]
 
 
 def build(house: House, *, also: Sequence[BaseRoute] = (), lifespan: Lifespan[Any] | None = None) -> Doors:

@@ -13,6 +13,7 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.config import Settings as Told
+from masstransit.serving import post_of
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -39,6 +40,7 @@ class GatedDoor(Door):
             archive=self.parts.archive,
             mailboxes=self.parts.mailboxes,
             deposits=self.parts.deposits,
+            post=post_of(self.parts),
             voice=self.parts.voice,
             mms=self.parts.mms,
             feedback=Feedback(database, self.parts.arrivals.outcome),

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, learning, telephony, terms
+from masstransit import config, faxing, filing, learning, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -26,6 +26,7 @@ from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
+from masstransit.carriage.media.intake import Media
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -83,6 +84,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
+    media: Media
     notices: Notices
     webhooks: Webhooks
     mail: Mail
@@ -252,7 +254,8 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    faxed = faxing.join(ground, fax)
+    media = filing.join(settings, database, clock)
+    faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
         fax.trunk.use(spoken.dialler, faxed.faxes)
@@ -293,6 +296,7 @@ def join(
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
+        media=media,
         notices=notices,
         webhooks=webhooks,
         mail=mail,

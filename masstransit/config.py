@@ -189,10 +189,18 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     price: str = ""  #: of a page, in USD, such as "0.01"; "": not known
 
 
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files that go with messages: `[media]`."""
+
+    folder: str = ""  #: where they lie; "": media in the data folder. Processes with one database share it
+    reader: str = ""  #: the program that reads what is written in pictures: tesseract; "": nothing is read
+    languages: str = "eng"  #: that it reads, in its own names, joined by +
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings, faxes and demo.json
+    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: UDP; "-": calls are not served
@@ -220,6 +228,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail: MailSettings = MailSettings()
     identity: IdentitySettings = IdentitySettings()
     fax: FaxSettings = FaxSettings()
+    media: MediaSettings = MediaSettings()
 
     @property
     def database_url(self) -> str:
@@ -237,8 +246,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def faxes(self) -> Path:
-        """Folder of the pages of faxes."""
+        """Folder of the pages of faxes while they are on their way."""
         return Path(self.data) / "faxes"
+
+    @property
+    def files(self) -> Path:
+        """Folder of the files that go with messages."""
+        return Path(self.media.folder) if self.media.folder else Path(self.data) / "media"
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")

@@ -54,6 +54,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["sip_server"]) == keys_of(config.SipSettings)
     assert set(written["trunk"][2]) - {"kind"} == keys_of(config.SipTrunkSettings)
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
+    assert set(written["media"]) == keys_of(config.MediaSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -74,6 +75,7 @@ def test_the_example_shows_the_defaults() -> None:
         "mail",
         "identity",
         "sip_server",
+        "media",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
@@ -85,6 +87,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
     assert written["mail"] == msgspec.structs.asdict(own.mail)
     assert written["identity"] == msgspec.structs.asdict(own.identity)
+    assert written["media"] == msgspec.structs.asdict(own.media)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:

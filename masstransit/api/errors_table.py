@@ -47,6 +47,17 @@ CODES: Mapping[int, tuple[str, str]] = {
     20004: ("The resource does not know this method.", "The Allow header lists those it knows."),
     20005: ("The account is suspended or closed.", "A notice says why and how to appeal: `GET /policy/v1/Notices`."),
     20009: ("What is still under way can't be deleted.", "Cancel it, or wait for its last status."),
+    20101: ("The access token can't be read.", "Make it with the SDK's `AccessToken`, and send it whole."),
+    20102: ("The access token's header is not that of an access token.", "Make it with the SDK's `AccessToken`."),
+    20103: (
+        "The access token was not issued by a key of this account that can sign.",
+        "Sign with a key of the account; one made before access tokens were taken here is replaced by a new key.",
+    ),
+    20104: ("The access token is expired.", "Make a new one for each session, with an hour or less to live."),
+    20105: ("The access token is not valid yet.", "Set the clock of the machine that makes tokens."),
+    20106: ("The access token's grants don't open this.", "Name who it is for, and give it the product's grant."),
+    20107: ("The access token's signature is wrong.", "Sign with the secret of the key that the token names."),
+    20157: ("The access token lives too long.", "24 hours are the most."),
     20403: ("The credential does not reach so far.", "Use the account that owns the resource."),
     20416: ("The part of a file that was asked for does not exist.", "Ask for bytes within its size."),
     20404: (

@@ -33,7 +33,7 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
-    WORDS = SMS | MMS | CALL | VOICEMAIL | CHAT | EMAIL  # written, or spoken where a transcript was made with consent
+    WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
 
@@ -44,6 +44,16 @@ _READERS: Mapping[Kind, Callable[[str], Address]] = {
     Kind.CALL: callable_address,
     Kind.VOICEMAIL: callable_address,
     Kind.FAX: callable_address,
+}
+
+
+_WORDS = {
+    Kind.CALL: "call",
+    Kind.VOICEMAIL: "call",  # FCC 22-85: what is left in a mailbox without a ring is a call
+    Kind.FAX: "fax",
+    Kind.EMAIL: "email",
+    Kind.CHAT: "chat message",
+    Kind.VIDEO: "invitation to a video call",
 }
 
 
@@ -162,11 +172,23 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return self.voice is not Voice.LIVE
         return self.voice is not None and self.voice is not Voice.LIVE
 
+    @property
+    def in_person(self) -> bool:
+        """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
+        if not self.kind & Kind.SPOKEN or self.purpose is Purpose.MARKETING or self.automated:
+            return False
+        return self.voice is Voice.LIVE or self.purpose in (None, Purpose.CONVERSATION)
+
     @cached_property
     def notes(self) -> dict[Any, Any]:
         """What readers made of the text, so that it is read once however many look at it. Notes are no part of the
         message: they are gone with this object, and a changed copy has none."""
         return {}
+
+    @property
+    def word(self) -> str:
+        """What it is called in a sentence."""
+        return _WORDS.get(self.kind, "message")
 
     @property
     def on_air(self) -> str:

@@ -24,3 +24,24 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["clean", "found", "unscanned"]
     names: tuple[str, ...] = ()  #: of what was found: rules, signatures, tricks ("double extension")
     why: str = ""  #: of a file that could not be looked through: "encrypted", "too large", "unreadable", "no scanner"
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen in a file when it was taken in. It is kept with the file and goes with it: it is content."""
+
+    claimed: str = (
+        ""  #: the type that its sender named, by a header or the file's ending, where it is another one; a lie
+    )
+    pictures: tuple[
+        tuple[str, ...], ...
+    ] = ()  #: PDQ hashes in hex, of each frame looked at, turned and mirrored: 8 each
+    codes: tuple[str, ...] = ()  #: what QR codes and their like say
+    text: str | None = None  #: what is written in a picture; None: nobody read it
+    scan: Scan
+
+
+class Medium(msgspec.Struct, frozen=True, kw_only=True):
+    """A file and what was seen in it."""
+
+    attachment: Attachment
+    look: Look

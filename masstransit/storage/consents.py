@@ -203,7 +203,11 @@ def opt_out(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str
     statement = upsert(connection, opt_outs)
     fresh, old = statement.excluded, opt_outs.c
     anew = and_(old.restored_at.is_not(None), fresh.since >= old.restored_at)
-    grows = or_(anew, and_(old.restored_at.is_(None), old.scope == "marketing", fresh.scope == "all"))
+    wider = or_(
+        and_(old.scope == "marketing", fresh.scope != "marketing"),
+        and_(old.scope == "all", fresh.scope == "everything"),
+    )
+    grows = or_(anew, and_(old.restored_at.is_(None), wider))
     changes = {
         name: case((grows, fresh[name]), else_=old[name]) for name in ("scope", "said", "via", "channel", "masked")
     }

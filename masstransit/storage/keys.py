@@ -95,6 +95,12 @@ class Keys:
                 "a sealed secret can't be opened: the keys are not those of this database; restore them from a backup"
             ) from wrong
 
+    def key_secret(self, sid: str) -> str:
+        """The secret of an API key, out of its SID: HMAC-SHA256, 192 bits in base64url. So it need not be kept, and
+        what a customer signs with it can still be verified."""
+        made = hmac.digest(self._number, f"api key\0{sid}".encode(), "sha256")
+        return base64.urlsafe_b64encode(made[:24]).decode()
+
     def token_hash(self, secret: str) -> str:
         """SHA-256 of an access token, in hex. Enough for 128 random bits; passwords need `password_hash`."""
         return hashlib.sha256(secret.encode()).hexdigest()

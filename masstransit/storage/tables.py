@@ -610,7 +610,7 @@ contacts = Table(  # where a person is, as the customer declares it (for quiet h
     metadata,
     _key("account"),
     _key("person", 64),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _named("country", length=8),
     _named("postcode", length=16),
     _named("zone", length=64),  # IANA
@@ -631,7 +631,7 @@ consents = Table(
     _named("source", length=64),  # IP, where there was one
     _named("proof", length=2048),
     _named("shown", length=4096),  # the words that the person agreed to
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("withdrawn_at"),
 )
 SOURCED = text("source <> ''")
@@ -648,11 +648,11 @@ opt_outs = Table(  # brand-wide: keyed by the root account
     metadata,
     _key("account"),
     _key("person", 64),
-    _named("scope", "all"),  # all | marketing
+    _named("scope", "all"),  # marketing | all | everything
     _named("said", length=64),  # the keyword, or the kind of wording; never the whole text
-    _named("via", length=32),  # the sender that was answered
+    _named("via", length=320),  # the sender that was answered
     _named("channel", "sms"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("since", null=False),
     _when("confirmed_at"),  # when the one confirmation went out
     _when("restored_at"),  # a START ended it; the row stays as proof
@@ -712,7 +712,7 @@ recipient_codes = Table(  # one-time codes, by which a person proves that a numb
     _key("code"),  # OC...
     _named("visit"),  # hash of the visitor's token: nobody else's browser can use the code
     _named("person"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _named("client"),  # the visitor's address, as HMAC: it is only counted
     _named("hash"),  # HMAC of the code
     Column("tries", Integer, nullable=False, default=0),
@@ -730,7 +730,7 @@ recipient_sessions = Table(  # who proved it, for a while
     metadata,
     _key("session"),  # hash of the token
     _named("person"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("since", null=False),
     _when("seen_at", null=False),
 )
@@ -1064,17 +1064,39 @@ Index(
     postgresql_where=FILTERED,
 )
 
-media = Table(  # what was attached to messages, by URL
+media = Table(  # what was attached to messages: links, and files that were taken in
     "media",
     metadata,
     _key("account"),
-    _key("sid"),  # ME...
-    _named("message"),
+    _key("message"),
+    _key("sid"),  # ME...: of a file the same in every message that it goes with
     Column("place", Integer, nullable=False),  # 0: the first that was given
-    Column("url", Text, nullable=False),
-    _named("content_type", length=128),  # guessed from the URL's name
+    Column("url", Text, nullable=True),  # NULL: a file of ours
+    _named("content_type", length=128),  # of a link guessed from the URL's name
     _when("created_at", null=False),
-    Index(None, "account", "message"),
+    Index(None, "account", "sid"),
+)
+
+files = Table(  # what was taken in; the bytes lie in a folder
+    "files",
+    metadata,
+    _key("account"),
+    _key("sid"),  # ME...
+    _named("name", length=255),
+    _named("content_type", length=128),  # by what it contains
+    Column("size", BigInteger, nullable=False),
+    _named("digest"),  # SHA-256 of what is kept, in hex
+    _named("source"),  # ... and of what came, which may be more than is kept
+    Column("as_is", Boolean, nullable=False),
+    Column("look", Json, nullable=False),  # `model.media.Look`
+    Column("attached", Boolean, nullable=False, default=False),  # whether a message ever went with it
+    _when("taken_at", null=False),
+    _when("used_at", null=False),  # when it was last taken in
+    _when("kept_until"),  # as evidence, though nothing else needs it
+    _when("gone_at"),  # nobody can use it any more, and its bytes are being erased
+    Index(None, "account", "source"),
+    Index(None, "digest"),
+    Index(None, "used_at"),
 )
 
 link_domains = Table(  # whose domain it is: one for all, like a number

@@ -40,6 +40,8 @@ class GatedDoor(Door):
             mailboxes=self.parts.mailboxes,
             deposits=self.parts.deposits,
             voice=self.parts.voice,
+            faxes=self.parts.faxing.faxes,
+            no_fax=lambda: "",
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,
             ledger=self.parts.ledger,

@@ -64,7 +64,7 @@ async def create(request: Request, house: House) -> Answer:
     since = form.instant("Date") or now
     if since > now:
         raise BadInput("'Date' lies in the future: it is when the person said so.", field="Date")
-    person, scope = house.keys.person(number.text), form.one_of("Scope", ("all", "marketing")) or "all"
+    person, scope = house.keys.person(number.text), form.one_of("Scope", ("all", "marketing", "everything")) or "all"
 
     def keep(connection: Connection) -> Any:
         root = consents.root_of(connection, request.account)

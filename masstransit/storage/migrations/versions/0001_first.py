@@ -541,7 +541,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("proof", sa.String(length=2048), nullable=False),
         sa.Column("shown", sa.String(length=4096), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
     )
@@ -557,7 +557,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "contacts",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("country", sa.String(length=8), nullable=False),
         sa.Column("postcode", sa.String(length=16), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
@@ -674,6 +674,27 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_faxes_account_created_at"), "faxes", ["account", "created_at"], unique=False)
     op.create_index(op.f("ix_faxes_state"), "faxes", ["state"], unique=False)
+    op.create_table(
+        "files",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("as_is", sa.Boolean(), nullable=False),
+        sa.Column("look", sa.Text(), nullable=False),
+        sa.Column("attached", sa.Boolean(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("kept_until", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_files")),
+    )
+    op.create_index(op.f("ix_files_account_source"), "files", ["account", "source"], unique=False)
+    op.create_index(op.f("ix_files_digest"), "files", ["digest"], unique=False)
+    op.create_index(op.f("ix_files_used_at"), "files", ["used_at"], unique=False)
     op.create_table(
         "geo_permissions",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -841,15 +862,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "media",
         sa.Column("account", sa.String(length=64), nullable=False),
-        sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.Column("content_type", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_media")),
+        sa.PrimaryKeyConstraint("account", "message", "sid", name=op.f("pk_media")),
     )
-    op.create_index(op.f("ix_media_account_message"), "media", ["account", "message"], unique=False)
+    op.create_index(op.f("ix_media_account_sid"), "media", ["account", "sid"], unique=False)
     op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),
@@ -943,9 +964,9 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("said", sa.String(length=64), nullable=False),
-        sa.Column("via", sa.String(length=32), nullable=False),
+        sa.Column("via", sa.String(length=320), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("restored_at", sa.BigInteger(), nullable=True),
@@ -1019,7 +1040,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("visit", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("client", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -1036,7 +1057,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "recipient_sessions",
         sa.Column("session", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("session", name=op.f("pk_recipient_sessions")),

@@ -31,7 +31,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     sends: Path | None = None  #: a TIFF file of fax pages
     takes: Path | None = None  #: where what comes in is kept, as TIFF
     ident: str = ""  #: its own number, which the other side is told
-    most_pages: int = 0  #: that it takes; one more, and it breaks off; 0: any number
+    most_pages: int = 0  #: that it takes; where more come it breaks off, a page or two later; 0: any number
     ecm: bool = True  #: with error correction, where the other side has it
 
 

@@ -288,7 +288,8 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    faxed = faxing.join(ground, fax)
+    media = filing.join(settings, database, clock)
+    faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
         fax.trunk.use(spoken.dialler, faxed.faxes)

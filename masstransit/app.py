@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, learning, telephony, terms
+from masstransit import chatting, config, learning, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -78,6 +78,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    chat: chatting.Chatting
     calls: Calls
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
@@ -213,10 +214,11 @@ def join(
         registrations=registrations,
         notices=notices,
     )
+    chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links)),
+        routing=Routing((*trunks, *links, chat.trunk)),
         notices=notices,
         clock=clock,
         process=process,
@@ -236,7 +238,9 @@ def join(
     )
     for trunk in (*trunks, *links):
         trunk.connect(arrivals)
+    arrivals.connect(chat.texting)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    chat.moderating.connect(complaints)
     ground = telephony.Ground(
         settings=settings,
         process=process,
@@ -283,6 +287,7 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        chat=chat,
         calls=spoken.calls,
         voice=spoken.voice,
         arrivals=arrivals,

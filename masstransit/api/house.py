@@ -10,6 +10,8 @@ import msgspec
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.chat.moderating import Moderating
+from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
@@ -97,6 +99,16 @@ class InForce(Protocol):
     def revision(self) -> str: ...
 
 
+class Chat(Protocol):
+    """What carries chat: `masstransit.chatting.Chatting`."""
+
+    @property
+    def speaking(self) -> Speaking: ...
+
+    @property
+    def moderating(self) -> Moderating: ...
+
+
 class Feedback(Protocol):
     """Who hears what customers say became of their messages. Raises `StorageUnavailable`."""
 
@@ -129,6 +141,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     mailboxes: Mailboxes
     deposits: Deposits
     voice: Voice | None = None  #: None: no trunk carries calls
+    chat: Chat | None = None  #: None: no conversations are carried
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

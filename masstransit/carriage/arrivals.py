@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -37,6 +37,14 @@ _NAME_UNKNOWN_FOR = 2.0  # seconds: a carrier may report before its own answer t
 _FINAL = {"delivered": "delivered", "failed": "undelivered"}
 
 
+class Conversations(Protocol):
+    """Where a text may be said: `carriage.chat.texting.Texting`."""
+
+    async def bound(self, inbound: Communication) -> Row[Any] | None: ...
+
+    async def arrives(self, inbound: Communication, participant: Row[Any]) -> None: ...
+
+
 class CarrierArrivals:
     """Implements `channel.Arrivals`."""
 
@@ -59,6 +67,11 @@ class CarrierArrivals:
         self._keys = keys
         self._clock = clock
         self._reports: Batch[DeliveryReport, bool] = Batch(self._report_all)
+        self._conversations: Conversations | None = None
+
+    def connect(self, conversations: Conversations) -> None:
+        """Phones may take part in conversations."""
+        self._conversations = conversations
 
     # --- delivery reports -----------------------------------------------------------------------------------------
 
@@ -151,26 +164,39 @@ class CarrierArrivals:
             service=owner.service,
             idempotency_key=f"{inbound.trunk}/{inbound.carrier_id}" if inbound.carrier_id else None,
         )
+        participant = await self._conversations.bound(communication) if self._conversations is not None else None
         if communication.idempotency_key and await self._seen(communication):
+            await self._join(communication, participant)  # a process may have been killed before it did
             return
         heard = await self._optouts.hear(communication)
         if inbound.answered:
             heard = msgspec.structs.replace(heard, replies=())
         communication = msgspec.structs.replace(communication, exemption=heard.exemption)
+        if heard.opt_out_type is not None:
+            participant = None  # it is said to us
         try:
-            await self._keep_message(communication, heard, owner)
+            await self._keep_message(communication, heard, owner, elsewhere=participant is not None)
         except IntegrityError:
             if not await self._seen(communication):
                 raise
             return  # the carrier brought it twice at the same time
         await self._follow(communication, heard)
+        await self._join(communication, participant)
+
+    async def _join(self, communication: Communication, participant: Row[Any] | None) -> None:
+        """What a phone writes that takes part in a conversation is said there."""
+        if participant is not None and self._conversations is not None:
+            await self._conversations.arrives(communication, participant)
 
     async def _seen(self, communication: Communication) -> bool:
         """Whether the carrier brought this very message before."""
         key = (communication.account, communication.idempotency_key or "")
         return bool(await self._database.read(lambda c: communications.by_keys(c, [key])))
 
-    async def _keep_message(self, communication: Communication, heard: Heard, owner: Row[Any]) -> None:
+    async def _keep_message(
+        self, communication: Communication, heard: Heard, owner: Row[Any], *, elsewhere: bool
+    ) -> None:
+        """Decide and keep a person's message; the customer is told of one that is said `elsewhere` when it is."""
         now = self._clock.now()
         (decision,) = await self._exchange.gate.decide([communication])
         refused = decision.verdict is Verdict.REFUSE
@@ -185,7 +211,7 @@ class CarrierArrivals:
         if not refused:
             told = self._notices.of_message(
                 communication,
-                webhook=_webhook(owner),
+                webhook=None if elsewhere else _webhook(owner),
                 system_ids=await self._database.read(lambda c: ownership.binds_of(c, communication.account)),
                 opt_out_type=heard.opt_out_type,
                 at=now,

@@ -21,7 +21,14 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
-_MARKS: dict[str, Any] = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
+_MARKS: dict[str, Any] = {
+    "receipt": False,
+    "obfuscate": False,
+    "attempts_told": 1,
+    "risk_check": True,
+    "conversation": None,
+    "attributes": "",
+}
 _FILTERED = 30007  # the SDKs' code
 _INSERT = Bulk(insert(communications))
 _STATUS = Bulk(

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import chatting, config, learning, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -26,6 +26,7 @@ from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
+from masstransit.carriage.media.intake import Media
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -55,8 +56,10 @@ from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
+from masstransit.faxing import Faxing
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
+from masstransit.malware.scanner import FileScanner
 from masstransit.model.edition import Edition
 from masstransit.storage import keys as stored_keys
 from masstransit.storage import migrations
@@ -83,6 +86,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
+    media: Media
+    scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
     mail: Mail
@@ -93,6 +98,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     possession: Possession
     caller_ids: CallerIds
+    faxing: Faxing
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
@@ -202,6 +208,7 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
+    fax = faxing.terminals(settings, clock)
     links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
@@ -218,7 +225,7 @@ def join(
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links, chat.trunk)),
+        routing=Routing((*trunks, *links, fax.trunk, chat.trunk)),
         notices=notices,
         clock=clock,
         process=process,
@@ -236,7 +243,7 @@ def join(
         keys=keys,
         clock=clock,
     )
-    for trunk in (*trunks, *links):
+    for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
     arrivals.connect(chat.texting)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
@@ -253,8 +260,11 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    spoken = telephony.join(ground, dialler)
-    hooks = settings.webhooks
+    faxed = faxing.join(ground, fax)
+    spoken = telephony.join(ground, dialler, faxed.reception)
+    if spoken.dialler is not None:
+        fax.trunk.use(spoken.dialler, faxed.faxes)
+    hooks, scanner = settings.webhooks, filing.scanner_of(settings)
     webhooks = Webhooks(
         database=database,
         keys=keys,
@@ -292,6 +302,8 @@ def join(
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
+        media=filing.join(settings, database, clock, scanner),
+        scanner=scanner,
         notices=notices,
         webhooks=webhooks,
         mail=mail,
@@ -318,6 +330,7 @@ def join(
             limits=limits,
             calls=CodeCalls(spoken.voice) if spoken.voice is not None else None,
         ),
+        faxing=faxed,
         recipients=Recipients(
             database=database,
             keys=keys,

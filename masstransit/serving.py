@@ -240,6 +240,8 @@ async def _run(
         await parts.possession.drained()
         if parts.voice is not None:
             await parts.voice.close()
+        await parts.faxing.reception.drained()
+        await parts.faxing.trunk.drained()
         await parts.caller_ids.close()
         await parts.exchange.drained()
         await parts.calls.drained()
@@ -304,6 +306,8 @@ def api_house(parts: Parts) -> api.House:
         archive=parts.archive,
         mailboxes=parts.mailboxes,
         deposits=parts.deposits,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
         voice=parts.voice,
         chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),

@@ -54,6 +54,8 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["sip_server"]) == keys_of(config.SipSettings)
     assert set(written["trunk"][2]) - {"kind"} == keys_of(config.SipTrunkSettings)
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
+    assert set(written["media"]) == keys_of(config.MediaSettings)
+    assert set(written["malware"]) == keys_of(config.MalwareSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -74,6 +76,8 @@ def test_the_example_shows_the_defaults() -> None:
         "mail",
         "identity",
         "sip_server",
+        "media",
+        "malware",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
@@ -85,6 +89,8 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
     assert written["mail"] == msgspec.structs.asdict(own.mail)
     assert written["identity"] == msgspec.structs.asdict(own.identity)
+    assert written["media"] == msgspec.structs.asdict(own.media)
+    assert written["malware"] == msgspec.structs.asdict(own.malware)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -224,6 +230,24 @@ def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said
     file.write_text(text)
     with pytest.raises(ConfigError, match=said):
         config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("workers = 0", "more than nothing"),
+        ("seconds = 0", "more than nothing"),
+        ("clamd = '127.0.0.1'", "HOST:PORT"),
+        ("clamd = '127.0.0.1:0'", "say the port"),
+    ],
+)
+def test_settings_of_the_look_for_malware_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "malware.toml"
+    file.write_text(f"[malware]\n{text}")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+    file.write_text("[malware]\nclamd = '/run/clamav/clamd.ctl'")
+    assert config.load(file, environment=NO_ENVIRONMENT).malware.clamd == "/run/clamav/clamd.ctl"
 
 
 def test_a_trunks_calls_come_from_its_host_where_that_is_an_address() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.chat.moderating import Moderating
 from masstransit.carriage.chat.speaking import Speaking
+from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
@@ -142,6 +144,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     voice: Voice | None = None  #: None: no trunk carries calls
     chat: Chat | None = None  #: None: no conversations are carried
+    faxes: Faxes | None = None  #: None: no faxes are kept here
+    no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

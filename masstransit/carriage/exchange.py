@@ -25,7 +25,7 @@ from masstransit.clock import Clock
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
-from masstransit.model.communication import Communication, Knock, Purpose
+from masstransit.model.communication import Communication, Kind, Knock, Purpose
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.storage import communications, decisions, media, queue, short_links
 from masstransit.storage.engine import Database
@@ -365,7 +365,9 @@ def _own(communication: Communication, decision: Decision) -> Decision:
 
 
 def segments_of(communication: Communication) -> int:
-    """Segments that it takes on the air."""
+    """Segments that it takes on the air; a fax has pages."""
+    if communication.kind is Kind.FAX:
+        return max(1, communication.pages)
     return 1 if communication.binary is not None else max(1, len(segment(communication.on_air).parts))
 
 

@@ -15,10 +15,11 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection
 
-from masstransit.carriage.callbacks import CALL
+from masstransit.carriage.callbacks import CALL, FAX
+from masstransit.carriage.fax.words import word_of
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.sid import new_sid
 from masstransit.storage import notices
 from masstransit.storage.engine import Database
@@ -104,6 +105,8 @@ class Notices:
     ) -> list[dict[str, Any]]:
         """The notices that a change of status calls for: none, a callback, a delivery report."""
         made: list[dict[str, Any]] = []
+        if communication.kind is Kind.FAX:
+            return self._of_fax(communication, status, error, at)
         if communication.status_callback and status in TOLD:
             made.append(
                 self._row(
@@ -136,6 +139,21 @@ class Notices:
             )
             made.append(self._row(communication, "smpp", communication.principal, msgspec.to_builtins(note), at))
         return made
+
+    def _of_fax(self, fax: Communication, status: str, error: int | None, at: datetime) -> list[dict[str, Any]]:
+        """That its pages are through is told once: when that is reported."""
+        if not fax.status_callback or status not in TOLD - {"sent"}:
+            return []
+        body = {
+            "kind": FAX,
+            "sid": fax.id,
+            "status": word_of(status, error),
+            "error_code": error,
+            "from": fax.sender.text,
+            "to": fax.recipient.text,
+            "pages": fax.pages,
+        }
+        return [self._row(fax, "webhook", fax.status_callback, body, at)]
 
     def of_message(
         self,

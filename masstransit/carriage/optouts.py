@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.facts.consent import Roots
-from masstransit.facts.revocation import AFFIRMATIVE, Intent, IntentKind, Keywords, intent
+from masstransit.facts.revocation import AFFIRMATIVE, EVERYTHING, Intent, IntentKind, Keywords, intent
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Direction, Exemption, Kind
 from masstransit.model.sid import new_sid
@@ -105,7 +105,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
             "person": self.person,
             "since": self.inbound.at,
             "said": self.intent.said[:64],
-            "via": self.inbound.recipient.text[:32],
+            "via": self.inbound.recipient.text,
             "channel": (self.inbound.kind.name or "sms").lower(),
             "masked": self.inbound.sender.masked,
         }
@@ -143,8 +143,8 @@ class OptOuts:
             return consents.restore(connection, self._ledger, root, wish.person, now, said=_ON_THE_PAGE)
         about = {"account": root, "person": wish.person, "since": now}
         if not wish.end_user:
-            told = {"said": _ON_THE_PAGE, "via": wish.via[:32], "channel": "web", "masked": wish.masked}
-            scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "all"
+            told = {"said": _ON_THE_PAGE, "via": wish.via, "channel": "web", "masked": wish.masked}
+            scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "everything"
             consents.opt_out(connection, self._ledger, [about | told | {"scope": scope}], now)
         if wish.kind is IntentKind.STOP_PERSON:
             left_alone = about | {"end_user": wish.end_user, "reason": _ON_THE_PAGE}
@@ -184,7 +184,7 @@ class OptOuts:
     def _stop(self, connection: Connection, told: _Told) -> Heard:
         """The opt-out in force, a block where they asked for one, and the confirmation if none went out before."""
         marketing = told.intent.kind is IntentKind.STOP_MARKETING
-        row = told.row() | {"scope": "marketing" if marketing else "all"}
+        row = told.row() | {"scope": scope_of(told.intent)}
         consents.opt_out(connection, self._ledger, [row], told.now)
         if told.intent.kind is IntentKind.STOP_PERSON:
             left_alone = {"account": told.root, "person": told.person, "since": told.inbound.at}
@@ -206,6 +206,13 @@ class OptOuts:
             if not in_force or in_force[0].scope != "all":
                 return False
         return consents.restore(connection, self._ledger, told.root, told.person, told.now, said=told.intent.said)
+
+
+def scope_of(intent: Intent) -> str:
+    """How far a STOP goes. Silence about it means all that comes by this way (rulebook 7.4)."""
+    if intent.kind is IntentKind.STOP_MARKETING:
+        return "marketing"
+    return "everything" if intent.kind is IntentKind.STOP_PERSON or intent.said in EVERYTHING else "all"
 
 
 def _keywords(registered: Mapping[str, Any]) -> Keywords:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row
 
-from masstransit.carriage import media
+from masstransit.carriage.media import links
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.twiml import Reply
 from masstransit.clock import Clock
@@ -57,8 +57,8 @@ class Replies:
     def _communication(self, notice: Row[Any], reply: Reply, index: int) -> Communication:
         """A reply goes back to who wrote, from the number that was written to. Raises `BadInput`."""
         body, now = notice.body, self._clock.now()
-        urls = media.check(reply.media, field="Media", allow_private=self._allow_private)
-        text = media.as_text(reply.text, urls)
+        urls = links.check(reply.media, field="Media", allow_private=self._allow_private)
+        text = links.as_text(reply.text, urls)
         if not text:
             raise BadInput("a <Message> without a body", field="Body", code=21602)
         if len(text) > 1600:

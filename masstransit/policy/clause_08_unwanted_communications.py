@@ -10,19 +10,20 @@ from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.calls.calling import CalledPerson, is_spoken
 from masstransit.facts.chat import Reported, Room
-from masstransit.facts.consent import Blocks, Consents
+from masstransit.facts.consent import Blocks, Consents, OptOut
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _CARRIED = Kind.TEXT | Kind.SPOKEN
-_LEFT_ALONE = _CARRIED | Kind.CHAT
 _WEEK = timedelta(days=7)
+_BY = {"sms": "text", "mms": "text", "voicemail": "phone", "call": "phone", "video": "video call"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +74,18 @@ class UnwantedCommunications(Clause):
     invitations: int = figure(20, "rulebook 8 for invitations, default", "people asked to conversations in 24 hours")
     invitations_left: float = figure(0.5, "rulebook 8 for invitations, default", "share of them who left")
     chat_reporters: int = figure(3, "rulebook 8.4, default", "people who report somebody in 7 days")
+    by_all_ways: int = figure(5, "rulebook 8.3 for messages, over all ways a default", "a day and the one before")
+    threats: int = figure(1, "rulebook 8.3: threats are urgent, default", "by one way, that other ways follow")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks,
-          when_unknown=Verdict.HOLD, kinds=_LEFT_ALONE)  # fmt: skip
+          when_unknown=Verdict.HOLD, kinds=Kind.ANY)  # fmt: skip
     def left_alone(self, case: Case) -> Rulings:
         blocked = case[Blocks]
         if not blocked.on_file:
             return
         if case.communication.purpose is Purpose.EMERGENCY:
             yield flag(
-                f"an emergency {_word(case)} goes to a person who asked to be left alone: a person looks at it "
+                f"a person who asked to be left alone gets an emergency {case.communication.word}, which is looked at "
                 "afterwards",
                 remedy="call nothing an emergency that is none, and send this person nothing else",
                 since=blocked.since,
@@ -96,36 +99,20 @@ class UnwantedCommunications(Clause):
             why=blocked.reason,
         )
 
-    # Where some of a group blocked the author they alone get nothing: that is done where it is posted.
-    @rule("8.1.1", "who was blocked by everybody else is not heard", needs=(Room,), about=Room,
-          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
-    def blocked_in_chat(self, case: Case) -> Rulings:
-        room = case[Room]
-        if not case.communication.invites and room.others and room.blocked_by == room.others:
-            yield refuse(
-                "this person asked to be left alone by you" if room.others == 1 else "everybody here blocked you",
-                remedy="do not write to them anywhere; they alone can undo it",
-                code=21610,
-                others=room.others,
-            )
-
-    @rule("8.1.2", "nobody is asked in by whom they blocked, or back to where they left", needs=(Room,), about=Room,
-          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
-    def not_asked_back(self, case: Case) -> Rulings:
-        room = case[Room]
-        if not case.communication.invites:
+    @rule("8.1.1", "who said stop by one way is not sought by another", needs=(OptOut,), about=OptOut,
+          when_unknown=Verdict.FLAG, kinds=Kind.ANY)  # fmt: skip
+    def sought_elsewhere(self, case: Case) -> Rulings:
+        """Receipts, reminders, recalls and codes that a person asked for are nothing that they are sought with."""
+        opted_out, communication = case[OptOut], case.communication
+        if opted_out.heard_by(communication.kind) or communication.in_person:
             return
-        if room.barred:
+        if communication.purpose is not Purpose.EMERGENCY and opted_out.covers(communication):
             yield refuse(
-                "this person asked to be left alone by who asks them in",
-                remedy="do not ask them anywhere; they alone can undo it",
+                f"this person said stop by {_BY.get(opted_out.channel, opted_out.channel)}; another way is sought",
+                remedy="take them off the lists of every channel; they alone can undo it, by writing START to you",
                 code=21610,
-            )
-        elif room.went and case.communication.end_user is not None:
-            yield refuse(
-                "this person left the conversation and is not asked back by others who take part",
-                remedy="let them come back by themselves, through your own service",
-                code=21610,
+                since=opted_out.since,
+                said_by=opted_out.channel,
             )
 
     @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
@@ -191,7 +178,7 @@ class UnwantedCommunications(Clause):
                        remedy="declare where they are (Contacts)", zones=place.zones)  # fmt: skip
         elif until > place.at:
             yield delay(
-                f"it is too late or too early where this person may be for a {_word(case)} about a debt",
+                f"it is too late or too early where this person may be for a {case.communication.word} about a debt",
                 until=until,
                 remedy="call in their daytime"
                 if case.communication.kind & Kind.SPOKEN
@@ -221,48 +208,6 @@ class UnwantedCommunications(Clause):
                 remedy="wait for their answer, or record their consent; a person looks at this message first",
                 **about,
             )
-
-    @rule("8.3.4", "who never wrote in a conversation of two is not written to again and again", needs=(Room,),
-          about=Room, when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
-    def unanswered_in_chat(self, case: Case) -> Rulings:
-        room, chat = case[Room], case.communication
-        if chat.invites or chat.end_user is None or room.others != 1 or room.answered:
-            return
-        if room.streak >= self.chat_unanswered:
-            yield hold(
-                "many messages went to a person in this conversation who never answered",
-                remedy="wait for their answer; a person looks at this message first",
-                unanswered=room.streak + 1,
-                limit=self.chat_unanswered,
-            )
-
-    # What a customer's own server puts together (a class, a support desk) is no stranger's invitation.
-    @rule("8.3.5", "nobody asks many people to conversations that they leave", needs=(Room,), about=Room,
-          when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
-    def unwanted_invitations(self, case: Case) -> Rulings:
-        room = case[Room]
-        if not case.communication.invites or case.communication.end_user is None:
-            return
-        if room.asked_24h >= self.invitations and room.left_24h >= self.invitations_left * room.asked_24h:
-            yield hold(
-                "many people were asked to conversations today, and most of them left",
-                remedy="ask only who wants to come; a person looks at this invitation first",
-                asked_24h=room.asked_24h,
-                left_24h=room.left_24h,
-            )
-
-    # A report is on record already; while it is not known how many there are, this one is looked at.
-    @rule("8.4.1", "who is reported in chat is looked at", needs=(Reported,), about=Reported,
-          when_unknown=Verdict.FLAG, kinds=Kind.CHAT, moments=Moment.OUTCOME)  # fmt: skip
-    def reported_in_chat(self, case: Case) -> Rulings:
-        people = case[Reported].people_7d
-        if not people:
-            return
-        remedy = "tell your end user what was reported, and see to it that it ends; appeal if it was nothing"
-        if people >= self.chat_reporters:
-            yield hold("several people reported this end user's messages", remedy=remedy, people_7d=people)
-        else:
-            yield flag("somebody reported a message of this end user", remedy=remedy, people_7d=people)
 
     @rule("8.3.2", "a stranger who does not answer is not called again and again", needs=(CalledPerson, Consents),
           about=CalledPerson, when_unknown=Verdict.FLAG, kinds=Kind.SPOKEN, moments=Moment.OFFER | Moment.OUTCOME,
@@ -298,6 +243,27 @@ class UnwantedCommunications(Clause):
                 silent=pair.silent_24h,
             )
 
+    @rule("8.3.4", "what presses on a person by several ways is taken together", needs=(Pressure, Consents),
+          about=Pressure, when_unknown=Verdict.ALLOW, kinds=Kind.ANY)  # fmt: skip
+    def pressed(self, case: Case) -> Rulings:
+        pressure, kind = case[Pressure], case.communication.kind
+        ways, sent = pressure.ways(kind), sum(pressure.by_way.values())
+        if len(ways) < 2:
+            return  # 8.3 and 8.3.2 tell of one way
+        about: dict[str, Any] = {**pressure.by_way, "threats": pressure.threats}
+        if pressure.threats >= self.threats:
+            yield hold(
+                "you threatened or abused this person, and reach for them by another way",
+                remedy="leave them alone; a person looks at this first",
+                **about,
+            )
+        elif sent >= self.by_all_ways and not pressure.answers and self._stranger(case):
+            yield hold(
+                f"this person was sought by {' and '.join(ways)}, never answered and gave no consent",
+                remedy="wait for their answer, or record their consent; a person looks at this first",
+                **about,
+            )
+
     # Patterns over time: while they are unknown, each message still meets every other clause.
     @rule(
         "8.3.1",
@@ -320,13 +286,83 @@ class UnwantedCommunications(Clause):
                 hostile=hostile,
             )
 
+    # Where some of a group blocked the author they alone get nothing: that is done where it is posted.
+    @rule("8.5", "who was blocked by everybody else is not heard", needs=(Room,), about=Room,
+          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
+    def blocked_in_chat(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites and room.others and room.blocked_by == room.others:
+            yield refuse(
+                "this person asked to be left alone by you" if room.others == 1 else "everybody here blocked you",
+                remedy="do not write to them anywhere; they alone can undo it",
+                code=21610,
+                others=room.others,
+            )
+
+    @rule("8.5.1", "nobody is asked in by whom they blocked, or back to where they left", needs=(Room,), about=Room,
+          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
+    def not_asked_back(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites:
+            return
+        if room.barred:
+            yield refuse(
+                "this person asked to be left alone by who asks them in",
+                remedy="do not ask them anywhere; they alone can undo it",
+                code=21610,
+            )
+        elif room.went and case.communication.end_user is not None:
+            yield refuse(
+                "this person left the conversation and is not asked back by others who take part",
+                remedy="let them come back by themselves, through your own service",
+                code=21610,
+            )
+
+    @rule("8.5.2", "who never wrote in a conversation of two is not written to again and again", needs=(Room,),
+          about=Room, when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
+    def unanswered_in_chat(self, case: Case) -> Rulings:
+        room, chat = case[Room], case.communication
+        if chat.invites or chat.end_user is None or room.others != 1 or room.answered:
+            return
+        if room.streak >= self.chat_unanswered:
+            yield hold(
+                "many messages went to a person in this conversation who never answered",
+                remedy="wait for their answer; a person looks at this message first",
+                unanswered=room.streak + 1,
+                limit=self.chat_unanswered,
+            )
+
+    # What a customer's own server puts together (a class, a support desk) is no stranger's invitation.
+    @rule("8.5.3", "nobody asks many people to conversations that they leave", needs=(Room,), about=Room,
+          when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
+    def unwanted_invitations(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites or case.communication.end_user is None:
+            return
+        if room.asked_24h >= self.invitations and room.left_24h >= self.invitations_left * room.asked_24h:
+            yield hold(
+                "many people were asked to conversations today, and most of them left",
+                remedy="ask only who wants to come; a person looks at this invitation first",
+                asked_24h=room.asked_24h,
+                left_24h=room.left_24h,
+            )
+
+    # A report is on record already; while it is not known how many there are, this one is looked at.
+    @rule("8.5.4", "who is reported in chat is looked at", needs=(Reported,), about=Reported,
+          when_unknown=Verdict.FLAG, kinds=Kind.CHAT, moments=Moment.OUTCOME)  # fmt: skip
+    def reported_in_chat(self, case: Case) -> Rulings:
+        people = case[Reported].people_7d
+        if not people:
+            return
+        remedy = "tell your end user what was reported, and see to it that it ends; appeal if it was nothing"
+        if people >= self.chat_reporters:
+            yield hold("several people reported this end user's messages", remedy=remedy, people_7d=people)
+        else:
+            yield flag("somebody reported a message of this end user", remedy=remedy, people_7d=people)
+
     @staticmethod
     def _stranger(case: Case) -> bool:
         """Whether nothing on record explains so many messages. That the person once wrote explains no conversation
         which they leave without an answer."""
         talks = case.communication.purpose in (None, Purpose.CONVERSATION)
         return all(talks and given.kind == "conversation" for _, given in case[Consents].in_force)
-
-
-def _word(case: Case) -> str:
-    return "call" if case.communication.kind & Kind.SPOKEN else "message"

@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose, address_of
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
@@ -28,6 +30,8 @@ _MARKS: dict[str, Any] = {
     "risk_check": True,
     "conversation": None,
     "attributes": "",
+    "pages": 0,
+    "pictures": 0,
 }
 _FILTERED = 30007  # the SDKs' code
 _INSERT = Bulk(insert(communications))
@@ -118,6 +122,8 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         principal=stored.principal,
         discard=stored.discard,
         attachments=msgspec.convert(stored.attrs.get("attachments", ()), tuple[Attachment, ...]),
+        letter=msgspec.convert(stored.attrs.get("letter"), Letter | None),
+        authentication=msgspec.convert(stored.attrs.get("authentication"), Authentication | None),
         **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
 
@@ -126,6 +132,10 @@ def _attrs(communication: Communication) -> dict[str, Any]:
     marks = {name: said for name, usual in _MARKS.items() if (said := getattr(communication, name)) != usual}
     if communication.attachments:
         marks["attachments"] = msgspec.to_builtins(communication.attachments)
+    if communication.letter is not None:
+        marks["letter"] = msgspec.to_builtins(communication.letter)
+    if communication.authentication is not None:
+        marks["authentication"] = msgspec.to_builtins(communication.authentication)
     return marks
 
 

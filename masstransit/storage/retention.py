@@ -94,6 +94,15 @@ CLASSES: tuple[Class, ...] = (
     ),
     Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="fax", table=t.faxes, since=t.faxes.c.created_at, keep=5 * _YEAR, source=_TCPA),
+    Class(
+        name="file of a message",
+        table=t.files,
+        since=t.files.c.gone_at,
+        keep=timedelta(days=1),
+        source="its bytes are erased with the content of its last message; what is left of a sweep cut off, default",
+        evidence=False,
+    ),
     Class(
         name="decision",
         table=t.decisions,

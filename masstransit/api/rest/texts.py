@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 from masstransit.api.dialect import Form, Request
 from masstransit.api.house import House
 from masstransit.api.rest import contents
-from masstransit.carriage import media
+from masstransit.carriage.media.links import as_text, check
 from masstransit.carriage.shortening import shorten
 from masstransit.errors import BadInput
 from masstransit.model.alphabet import segment
@@ -38,13 +38,13 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
 async def compose(request: Request, house: House, *, smart: bool) -> Text:
     """What a form asks to be said; `smart` has typographic characters replaced. Raises `BadInput`."""
     body, given = await _written(request, house)
-    urls = media.check(given, field="MediaUrl", allow_private=house.settings.allow_private)
+    urls = check(given, field="MediaUrl", allow_private=house.settings.allow_private)
     places = [_place(action) for action in request.form.all("PersistentAction")]
     if not body and not urls and not places:
         raise BadInput("Message body is required.", field="Body", code=21602)
     if smart:  # a URL is left as it is: another character leads elsewhere
         body = "".join(segment(body, smart=True).parts)
-    text = _bounded(media.as_text(body, (*urls, *places)))
+    text = _bounded(as_text(body, (*urls, *places)))
     if not request.form.flag("ShortenUrls"):
         return Text(text=text, media=urls)
     shortened, links = shorten(text, await _link_domain(request, house))

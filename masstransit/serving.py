@@ -27,6 +27,7 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
+from masstransit.channels.chat import frames
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.rest import door as upstream
@@ -208,13 +209,15 @@ async def _run(
         *_recipient_pages(parts),
         *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
+        parts.chat.sockets.route(),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
-            timeout_keep_alive=75, backlog=2048, http=api.Connection,
+            timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
+            ws_max_size=frames.LARGEST, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)
@@ -345,6 +348,7 @@ def api_house(parts: Parts) -> api.House:
         post=post_of(parts),
         voice=parts.voice,
         mms=parts.mms,
+        chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,

@@ -192,7 +192,7 @@ def test_a_trunk_is_an_smpp_link_unless_it_says_otherwise(tmp_path: Path) -> Non
     links = [
         app._link(each, SystemClock())
         for each in config.load(file, environment=NO_ENVIRONMENT).trunk
-        if not isinstance(each, config.SipTrunkSettings)
+        if isinstance(each, config.TrunkSettings | config.RestTrunkSettings)
     ]
     assert [(type(link), link.name) for link in links] == [(SmppTrunk, "a"), (RestTrunk, "b")]
 

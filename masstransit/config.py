@@ -183,6 +183,14 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: str = "eng"  #: that it reads, in its own names, joined by +
 
 
+class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Video rooms."""
+
+    hosts: tuple[str, ...] = ()  #: IP addresses of this machine that participants' packets come to; none: no video
+    shown: str = ""  #: the IP address that participants are told instead, behind NAT
+    most: int = 8  #: participants of a room at once
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -206,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trunk: tuple[TrunkSettings | RestTrunkSettings | SipTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
     sip_server: SipSettings = SipSettings()
+    video: VideoSettings = VideoSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
@@ -237,6 +246,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -296,6 +306,7 @@ def _check(settings: Settings) -> None:
     _check_recipients(settings.recipients)
     _check_mail(settings.mail)
     _check_sip(settings)
+    _check_video(settings.video)
     _check_identity(settings.identity)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
@@ -370,6 +381,16 @@ def _check_sip(settings: Settings) -> None:
             for source in trunk.sources:
                 if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _check_video(told: VideoSettings) -> None:
+    for address in (*told.hosts, *((told.shown,) if told.shown else ())):
+        if not is_ip(address) or address in {"0.0.0.0", "::"}:  # noqa: S104
+            raise ConfigError(f"[video] hosts and shown: '{address}' is no IP address that a packet can be sent to")
+    if told.shown and len(told.hosts) != 1:
+        raise ConfigError("[video] shown stands for one address: name the one in hosts that it leads to")
+    if not 2 <= told.most <= _MOST_IN_A_ROOM:
+        raise ConfigError(f"[video] most = {told.most}: 2 to {_MOST_IN_A_ROOM} people in a room at once")
 
 
 def _check_redirect(told: SipSettings) -> None:

@@ -35,6 +35,7 @@ from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import rooms as rooms_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -203,6 +204,7 @@ async def _run(
         *desk,
         *_recipient_pages(parts),
         *upstream.routes(upstreams),
+        *_room_pages(parts),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
@@ -216,6 +218,8 @@ async def _run(
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
+        if parts.video is not None:
+            await parts.video.open()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
@@ -229,6 +233,8 @@ async def _run(
         on_stop()
         server.should_exit = True
         await parts.sip.close()
+        if parts.video is not None:
+            await parts.video.close()
         await parts.smpp.close()
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
@@ -302,6 +308,7 @@ def api_house(parts: Parts) -> api.House:
         mailboxes=parts.mailboxes,
         deposits=parts.deposits,
         voice=parts.voice,
+        video=parts.video.rooms if parts.video is not None else None,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,
@@ -373,6 +380,11 @@ def _considered(settings: config.Settings, changes: Sequence[Change]) -> None:
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:
     """The page on which people see who writes to them."""
     return recipient_page.routes(parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url)
+
+
+def _room_pages(parts: Parts) -> Sequence[BaseRoute]:
+    """Video rooms: the socket, and the page that joins from a browser."""
+    return [] if parts.video is None else [parts.video.sockets.route(), *rooms_page.routes()]
 
 
 async def _recent(parts: Parts) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.recording import Recordings
+from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.live import Wish
@@ -129,6 +130,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     mailboxes: Mailboxes
     deposits: Deposits
     voice: Voice | None = None  #: None: no trunk carries calls
+    video: Rooms | None = None  #: None: no video is served
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

@@ -92,6 +92,20 @@ CLASSES: tuple[Class, ...] = (
         keep=5 * _YEAR,
         source="as the calls that met in it, default",
     ),
+    Class(
+        name="video room",
+        table=t.video_rooms,
+        since=t.video_rooms.c.ended_at,
+        keep=5 * _YEAR,
+        source="as a call, default",
+    ),
+    Class(
+        name="participant of a video room",
+        table=t.video_participants,
+        since=t.video_participants.c.joined_at,
+        keep=5 * _YEAR,
+        source="as a call, default",
+    ),
     Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(

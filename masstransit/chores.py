@@ -77,6 +77,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
         parts.mail.run(),
+        parts.mail_out.notifier.run(),
         parts.media.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
@@ -88,6 +89,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
+        parts.faxing.faxes.run(),
         *([parts.voice.run(), parts.deposits.run()] if parts.voice is not None else []),
     ]
     tasks = [asyncio.create_task(each) for each in work]
@@ -111,6 +113,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             log.warning("what was claimed is left to be taken over: %s", lost)
         finally:
             await _cancelled(links)
+            await parts.scanner.stop()
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -115,6 +115,20 @@ CODES: Mapping[int, tuple[str, str]] = {
     21612: ("The recipient can't be reached by this sender.", "Choose another sender."),
     21614: ("The recipient's number can't receive text messages.", "Use a mobile number."),
     21617: ("The body is longer than 1,600 characters.", "Shorten it, or send several messages."),
+    30019: (
+        "The file is too large: in bytes, in dots, or in pages.",
+        "The message says what is the most; send less at once.",
+    ),
+    31480: ("Nobody took the call of a fax.", "Send it again later; the number may be right all the same."),
+    31486: ("The line of a fax was busy, each time.", "Send it again later."),
+    34004: (
+        "A fax broke off: some of its pages did not go through.",
+        "The message says how far it came. Send it again; some lines need a lower quality.",
+    ),
+    34005: (
+        "No fax answered, or none can be carried here.",
+        "Check the number: a person, a recording or nobody has it. The message says more.",
+    ),
     21620: ("A media URL can't be used.", "Give http or https URLs of a public host."),
     21623: ("Too many media URLs.", "Ten are the most."),
     21654: ("'ContentVariables' came without a template.", "Give the template's SID as 'ContentSid'."),

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,17 +18,20 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.batch import Batch
-from masstransit.carriage.channel import DeliveryReport, Inbound
+from masstransit.carriage.channel import DeliveryReport, File, Inbound
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
+from masstransit.errors import BadInput
 from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.media import Attachment
 from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
-from masstransit.storage import communications, decisions, ownership, queue
+from masstransit.storage import communications, decisions, media, ownership, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -50,8 +54,10 @@ class CarrierArrivals:
         standing: Standing,
         keys: Keys,
         clock: Clock,
+        mms: Mms | None = None,
     ) -> None:
         self._database = database
+        self._mms = mms  #: None: files that come are not taken in
         self._exchange = exchange
         self._notices = notices
         self._optouts = optouts
@@ -136,10 +142,11 @@ class CarrierArrivals:
         if owner is None:
             log.warning("trunk %s brought a message to %s, which is nobody's", inbound.trunk, inbound.recipient.masked)
             return
+        as_mms = bool(inbound.files) and self._mms is not None
         communication = Communication(
-            id=new_sid("SM"),
+            id=new_sid("MM" if as_mms else "SM"),
             account=owner.account,
-            kind=Kind.SMS,
+            kind=Kind.MMS if as_mms else Kind.SMS,
             direction=Direction.INBOUND,
             channel=inbound.trunk,
             sender=inbound.sender,
@@ -153,6 +160,9 @@ class CarrierArrivals:
         )
         if communication.idempotency_key and await self._seen(communication):
             return
+        if as_mms:
+            taken = await self._taken(owner.account, inbound.files)
+            communication = msgspec.structs.replace(communication, attachments=taken)
         heard = await self._optouts.hear(communication)
         if inbound.answered:
             heard = msgspec.structs.replace(heard, replies=())
@@ -164,6 +174,23 @@ class CarrierArrivals:
                 raise
             return  # the carrier brought it twice at the same time
         await self._follow(communication, heard)
+
+    async def _taken(self, account: str, came: Sequence[File]) -> tuple[Attachment, ...]:
+        """Files of a message, taken in: what can't be made anew is kept as it came, so that nothing is lost."""
+        if self._mms is None:
+            return ()
+        taken = []
+        for each in came:
+            take = partial(self._mms.media.take_in, account, each.data, each.name, claimed=each.content_type)
+            try:
+                taken.append(await take())
+            except BadInput as broken:
+                log.info("a file of a person's message is kept as it came: %s", broken)
+                try:
+                    taken.append(await take(as_is=True))
+                except BadInput as worse:
+                    log.warning("a file of a person's message is not kept: %s", worse)
+        return tuple(taken)
 
     async def _seen(self, communication: Communication) -> bool:
         """Whether the carrier brought this very message before."""
@@ -181,22 +208,31 @@ class CarrierArrivals:
             status="failed" if refused else "received",
             decision=decision.id,
         )
-        told = []
+        attached, told = media.rows([communication]), []
         if not refused:
             told = self._notices.of_message(
                 communication,
                 webhook=_webhook(owner),
                 system_ids=await self._database.read(lambda c: ownership.binds_of(c, communication.account)),
                 opt_out_type=heard.opt_out_type,
+                media=self._shared(communication),
                 at=now,
             )
 
         def keep(connection: Connection) -> None:
             communications.add(connection, [row])
+            media.add(connection, attached)
             self._notices.add(connection, told)
 
         await self._exchange.keep_decisions([decision], keep)
         self._notices.nudge()
+
+    def _shared(self, communication: Communication) -> list[tuple[str, str]]:
+        """(URL, content type) of each file of a message, for the customer's server to fetch."""
+        if self._mms is None:
+            return []
+        link = self._mms.shared.url
+        return [(link(communication.account, file.sid), file.content_type) for file in communication.attachments]
 
     async def _follow(self, communication: Communication, heard: Heard) -> None:
         """The confirmation goes out, and the gate hears of the opt-out; or that somebody else is meant, which tells of

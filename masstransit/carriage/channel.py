@@ -83,6 +83,14 @@ class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came with a person's message, as it came."""
+
+    data: bytes
+    name: str = ""
+    content_type: str = ""  #: as its sender says
+
+
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """A person's message to one of our numbers (MO), whole: its segments are joined."""
 
@@ -93,6 +101,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     carrier_id: str = ""  #: by which a carrier's repeat of the same message is recognised
     binary: bytes | None = None
+    files: tuple[File, ...] = ()  #: then it is an MMS
     answered: bool = False  #: the carrier answers STOP, HELP and START itself; another answer would be one too many
 
 

@@ -364,6 +364,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _ref("voice_application"),  # AP...: people's calls are led by what it says instead
     _named("status_callback", length=2048),
     _named("status_callback_method", "POST", 8),
+    _named("receive_mode", "voice", 8),  # voice | fax: what takes the calls of people
     _when("acquired_at"),
     _when("released_at"),
     _when("updated_at"),
@@ -526,6 +527,7 @@ services = Table(
     _named("status_callback", length=2048),
     _flag("sticky_sender", default=True),
     _flag("smart_encoding", default=True),
+    _flag("mms_converter", default=True),  # media go as links to whom no carrier brings MMS
     _flag("number_webhooks"),  # UseInboundWebhookOnNumber
     Column("validity_period", Integer, nullable=False, default=36000),
     _named("use_case", "notifications"),
@@ -655,6 +657,17 @@ opt_outs = Table(  # brand-wide: keyed by the root account
     _when("since", null=False),
     _when("confirmed_at"),  # when the one confirmation went out
     _when("restored_at"),  # a START ended it; the row stays as proof
+)
+
+persons = Table(  # addresses that are one person's to a brand
+    "persons",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("sid"),  # PN..., the same for all of theirs
+    _named("masked", length=320),
+    _when("joined_at", null=False),
+    Index(None, "account", "sid"),
 )
 
 blocks = Table(  # 8.1: a person and one who may not write to them, over all numbers and channels
@@ -1315,6 +1328,30 @@ voicemails = Table(  # messages that people left; their sound is a recording
     Index(None, "state"),
 )
 
+faxes = Table(  # what a fax has beside every communication: its pages, and how they went
+    "faxes",
+    metadata,
+    _key("account"),
+    _key("sid"),  # FX...: the communication's
+    _named("media"),  # ME...: its pages; "" once they are gone
+    _named("quality", "fine", 16),  # standard | fine | superfine
+    Column("pages", Integer, nullable=False, default=0),
+    Column("done", Integer, nullable=False, default=0),  # pages that went through
+    Column("tries", Integer, nullable=False, default=0),
+    _named("state", "waiting", 16),  # waiting | sending | over
+    Column("seconds", Float, nullable=False, default=0.0),  # on the line, all tries together
+    Column("rate", Integer, nullable=False, default=0),  # bit/s
+    _flag("ecm"),  # with error correction
+    _flag("packets"),  # by T.38
+    _named("far", length=32),  # the other terminal's own number, as it says
+    _named("words", length=256),  # how the last try ended
+    _named("call"),  # CA...: the call that brought it
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "created_at"),
+    Index(None, "state"),
+)
+
 decisions = Table(
     "decisions",
     metadata,
@@ -1509,6 +1546,71 @@ alerts = Table(  # the debugger's log
     Column("text", Text, nullable=False, default=""),
     _attrs(),
     Index(None, "account", "at"),
+)
+
+# --- mail ---------------------------------------------------------------------------------------------------------
+
+mail_domains = Table(  # by which customers send mail: each proves by a TXT record that a domain is its own
+    "mail_domains",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _named("sid"),  # MD...
+    _named("token"),  # what the TXT record says
+    _ref("campaign"),  # that its mail is on, and that tells what mail is for that does not say
+    _named("postal", length=512),  # the sender's postal address, as its advertising bears it
+    _when("proven_at"),
+    _when("checked_at"),  # when it was looked up last
+    _named("found", length=256),  # and what was wrong then
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid"),
+)
+
+mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
+    "mail_keys",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _key("selector"),
+    _named("algorithm", length=16),  # rsa | ed25519
+    Column("private_sealed", LargeBinary, nullable=False),
+    _named("public", length=1024),  # as the DNS record has it: base64
+    _when("created_at", null=False),
+)
+
+mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it
+    "mail_letters",
+    metadata,
+    _key("account"),
+    _key("letter"),  # LT...
+    Column("source", LargeBinary, nullable=False),
+    _when("created_at", null=False),
+)
+
+mail_envelopes = Table(  # which letter a communication is, and by what its sender wants to know it (RFC 3461)
+    "mail_envelopes",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("letter"),
+    _named("original", length=512),  # ORCPT, as it came
+    _named("envelope", length=128),  # ENVID, as it came
+    _when("created_at", null=False),
+    Index(None, "account", "letter"),
+)
+
+mail_suppressions = Table(  # addresses that a brand's mail does not reach, or must not; keyed by the root account
+    "mail_suppressions",
+    metadata,
+    _key("account"),
+    _key("person"),
+    _named("masked", length=320),
+    _named("why", length=16),  # bounce | complaint | told
+    _named("said", length=256),  # the other server's words
+    _ref("about"),  # the communication that came back
+    _when("since", null=False),
+    _when("ended_at"),  # its customer said that the address works again
 )
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class GatedDoor(Door):
             mailboxes=self.parts.mailboxes,
             deposits=self.parts.deposits,
             voice=self.parts.voice,
+            mms=self.parts.mms,
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,
             ledger=self.parts.ledger,

@@ -1,14 +1,12 @@
-"""Video rooms with Chromium: people see and hear each other, are recorded only as the law of their places lets them be, and
-whoever is put out is gone at once and knows why."""
+"""Video rooms with Chromium: people see and hear each other, are recorded only as the law of their places lets them be,
+and whoever is put out is gone at once and knows why."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import av

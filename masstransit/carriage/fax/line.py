@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from masstransit.carriage.voice.line import Line
 
@@ -17,6 +17,7 @@ class Modem(Protocol):
         ...
 
 
+@runtime_checkable
 class FaxLine(Line, Protocol):
     """A leg of a call that can carry a fax."""
 

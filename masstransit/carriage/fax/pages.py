@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,7 +34,11 @@ _GREYS_FROM = 0.3  # of what is not white: a photograph
 _FIT = 0.03  # by how much a resolution may differ and still be that of a fax
 _ONE_AT_A_TIME = threading.Lock()  # PDFium is not to be entered twice
 
-FILE_TYPES = {"application/pdf": b"%PDF-", "image/png": b"\x89PNG\r\n\x1a\n", "image/tiff": (b"II*\0", b"MM\0*")}
+FILE_TYPES: Mapping[str, bytes | tuple[bytes, ...]] = {
+    "application/pdf": b"%PDF-",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/tiff": (b"II*\0", b"MM\0*"),
+}
 
 PAGE_BREAK = "\f"  #: between the words of two pages
 
@@ -56,7 +60,7 @@ def type_of(data: bytes) -> str:
 def read(data: bytes, quality: str = "fine", *, most: int = MOST_PAGES) -> Document:
     """The pages of a document. It blocks. Raises `BadInput` for what can't be faxed, with what can be."""
     if len(data) > MOST_BYTES:
-        raise BadInput(f"The document has {len(data)} bytes; {MOST_BYTES} are the most.", code=21404)
+        raise BadInput(f"The document has {len(data)} bytes; {MOST_BYTES} are the most.", code=30019)
     rows = QUALITIES[quality]
     kind = type_of(data)
     if kind == "application/pdf":
@@ -166,7 +170,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _count(pages: int, most: int) -> None:
     if not 1 <= pages <= most:
-        raise BadInput(f"The document has {pages} pages; 1 to {most} can be faxed.", code=21404)
+        raise BadInput(f"The document has {pages} pages; 1 to {most} can be faxed.", code=30019)
 
 
 def _rows_of(width: float, height: float, rows: int) -> int:

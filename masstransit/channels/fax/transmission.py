@@ -8,9 +8,12 @@ other call's sound should wait for.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -46,6 +49,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"  #: where its packets come to
     shown: str = ""  #: by which others reach that, where it is another
     ports: Sequence[int] = (0,)
+
+
+@contextlib.asynccontextmanager
+async def workplace(folder: Path) -> AsyncIterator[Path]:
+    """A file for the pages of one fax, for as long as it is on its way."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
+    made = await asyncio.to_thread(tempfile.TemporaryDirectory, dir=folder, prefix="fax-")
+    try:
+        yield Path(made.name) / "pages.tif"
+    finally:
+        await asyncio.to_thread(made.cleanup)
 
 
 def _untold(_: Event) -> None:

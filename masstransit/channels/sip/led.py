@@ -87,8 +87,8 @@ class Led:
         if not self._answered or self._changes or self._offers or not self._leg.connected:
             self._tell(what="declined", status=491)
             return
-        self._offers = True
-        self._safely(lambda: self._leg and self._leg.change(body))
+        self._offers, leg = True, self._leg
+        self._safely(lambda: leg.change(body))
 
     def hang_up(self, status: int, by: str = "house", cause: int | None = None) -> None:
         """End it; turned away with the status where it is not answered."""

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, filing, learning, mailing, telephony, terms
+from masstransit import config, faxing, filing, learning, mail_in, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -28,6 +28,7 @@ from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -44,6 +45,7 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -51,6 +53,7 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
@@ -88,6 +91,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
+    mms: Mms
     scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
@@ -97,6 +101,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive
     mail_out: mailing.WayOut
     unsubscribes: Unsubscribes
+    exchanger: Exchanger | None  #: the door for other servers' mail; None: none is taken
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
@@ -225,7 +230,7 @@ def join(
         notices=notices,
     )
     scanner = filing.scanner_of(settings)
-    media = filing.join(settings, database, clock, scanner)
+    media = filing.media_of(settings, database, clock, scanner)
     posted = mailing.Ground(
         settings=settings,
         process=process,
@@ -240,10 +245,12 @@ def join(
     )
     mail_out = mailing.join(posted, maildrop)
     links = (*_links(settings, clock), *mail_out.trunks)
+    routing = Routing((*trunks, *links, fax.trunk))
+    mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links, fax.trunk)),
+        routing=routing,
         notices=notices,
         clock=clock,
         process=process,
@@ -260,11 +267,15 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
+        mms=mms,
     )
     for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
+        if isinstance(trunk, LoopbackTrunk | RestTrunk):
+            trunk.shared = mms.shared
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
         process=process,
@@ -277,7 +288,8 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    faxed = faxing.join(ground, fax)
+    media = filing.join(settings, database, clock)
+    faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
         fax.trunk.use(spoken.dialler, faxed.faxes)
@@ -288,7 +300,7 @@ def join(
         clock=clock,
         process=process,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private, mms=mms),
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
@@ -319,8 +331,21 @@ def join(
         arrivals=arrivals,
         delivery=delivery,
         media=media,
+        mms=mms,
         mail_out=mail_out,
-        unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
+        unsubscribes=unsubscribes,
+        exchanger=mail_in.join(
+            mail_in.Ground(
+                settings=settings,
+                database=database,
+                keys=keys,
+                clock=clock,
+                arrivals=arrivals,
+                complaints=complaints,
+                returned=mail_out.returned,
+                unsubscribes=unsubscribes,
+            )
+        ),
         scanner=scanner,
         notices=notices,
         webhooks=webhooks,
@@ -398,5 +423,10 @@ def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -
     """A carrier link, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
-        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+        return RestTrunk(
+            rest.TrunkSettings(**told),
+            clock,
+            WebCalls(allow_private=True, largest=rest.LARGEST_FILE),  # where the operator says
+            WebCalls(largest=rest.LARGEST_FILE),
+        )
     return SmppTrunk(TrunkSettings(**told), clock)

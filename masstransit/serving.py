@@ -198,6 +198,7 @@ async def _run(
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
     parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -220,21 +221,21 @@ async def _run(
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
-        posted = await _open_smtp(parts)
+        posted, exchange = await _open_smtp(parts), await _open_exchange(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called, posted)
-        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'}"
+        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'} mx={exchange or '-'}"
         print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
         await parts.sip.close()
         await parts.smpp.close()
-        await parts.mail_out.submission.close()
+        await _close_smtp(parts)
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -299,6 +300,25 @@ def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
     return context
 
 
+async def _open_exchange(parts: Parts) -> str:
+    """Open the door for other servers' mail: HOST:PORT; "" where none is taken."""
+    if parts.exchanger is None:
+        return ""
+    host, port = config.endpoint(parts.settings.mail_in.listen, "[mail_in] listen")
+    try:
+        bound = await parts.exchanger.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"[mail_in] listen = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
+
+
+async def _close_smtp(parts: Parts) -> None:
+    """Close the doors for mail."""
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
+
+
 def _listen(where: str) -> socket.socket:
     host, port = config.endpoint(where, "http")
     try:
@@ -324,6 +344,7 @@ def api_house(parts: Parts) -> api.House:
         no_fax=parts.faxing.trunk.amiss,
         post=post_of(parts),
         voice=parts.voice,
+        mms=parts.mms,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,

@@ -15,6 +15,7 @@ from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.mailing.domains import MailDomains
 from masstransit.carriage.mailing.outbox import Outbox
 from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
@@ -145,6 +146,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     voice: Voice | None = None  #: None: no trunk carries calls
     faxes: Faxes | None = None  #: None: no faxes are kept here
     no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
+    mms: Mms | None = None  #: None: no files are taken in here
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

@@ -86,7 +86,7 @@ def test_what_people_send_is_not_its_business_and_mail_goes_to_no_country() -> N
     off = GeoPermission(region="US", enabled=False)
     assert rulings(CLAUSE, "10.2", an_answer(text="hi"), off) == []
     assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.EMAIL), off) == []
-        assert len(rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off)) == 1
+    assert len(rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off)) == 1
 
 
 # --- 10.2.1 pumping ---------------------------------------------------------------------------------------------------

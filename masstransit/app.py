@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, filing, learning, telephony, terms
+from masstransit import config, faxing, filing, learning, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -26,6 +26,8 @@ from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
+from masstransit.carriage.mailing.unsubscribing import Unsubscribes
+from masstransit.carriage.media.intake import Media
 from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
@@ -51,21 +53,24 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.counters import Counters, MemoryCounters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
+from masstransit.faxing import Faxing
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
+from masstransit.malware.scanner import FileScanner
 from masstransit.model.edition import Edition
 from masstransit.storage import keys as stored_keys
 from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,16 +90,21 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: CarrierArrivals
     delivery: Delivery
     mms: Mms
+    media: Media
+    scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
     mail: Mail
     complaints: Complaints
     recordings: Recordings
     archive: Archive
+    mail_out: mailing.WayOut
+    unsubscribes: Unsubscribes
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
     caller_ids: CallerIds
+    faxing: Faxing
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
@@ -204,7 +214,7 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
-    links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
+    fax = faxing.terminals(settings, clock)
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
     exchange = Exchange(
@@ -216,8 +226,24 @@ def join(
         registrations=registrations,
         notices=notices,
     )
-    routing = Routing((*trunks, *links))
-    mms = filing.mms_of(settings, filing.media_of(settings, database, clock), routing, keys, clock)
+    scanner = filing.scanner_of(settings)
+    media = filing.join(settings, database, clock, scanner)
+    posted = mailing.Ground(
+        settings=settings,
+        process=process,
+        database=database,
+        ledger=ledger,
+        keys=keys,
+        clock=clock,
+        roots=roots,
+        exchange=exchange,
+        notices=notices,
+        intake=media,
+    )
+    mail_out = mailing.join(posted)
+    links = (*_links(settings, clock), *mail_out.trunks)
+    routing = Routing((*trunks, *links, fax.trunk))
+    mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
@@ -240,10 +266,11 @@ def join(
         clock=clock,
         mms=mms,
     )
-    for trunk in (*trunks, *links):
+    for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
         if isinstance(trunk, LoopbackTrunk | RestTrunk):
             trunk.shared = mms.shared
+    mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     ground = telephony.Ground(
         settings=settings,
@@ -257,7 +284,10 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    spoken = telephony.join(ground, dialler)
+    faxed = faxing.join(ground, fax)
+    spoken = telephony.join(ground, dialler, faxed.reception)
+    if spoken.dialler is not None:
+        fax.trunk.use(spoken.dialler, faxed.faxes)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -295,6 +325,10 @@ def join(
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
+        media=media,
+        mail_out=mail_out,
+        unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
+        scanner=scanner,
         mms=mms,
         notices=notices,
         webhooks=webhooks,
@@ -322,6 +356,7 @@ def join(
             limits=limits,
             calls=CodeCalls(spoken.voice) if spoken.voice is not None else None,
         ),
+        faxing=faxed,
         recipients=Recipients(
             database=database,
             keys=keys,
@@ -361,8 +396,14 @@ def _process(settings: config.Settings) -> str:
     return f"{socket.gethostname()[-24:]}-{port if port != '0' else secrets.token_hex(4)}"
 
 
+def _links(settings: config.Settings, clock: Clock) -> list[Link]:
+    """The carrier links of the settings by which texts go."""
+    kinds = (config.TrunkSettings, config.RestTrunkSettings)
+    return [_link(each, clock) for each in settings.trunk if isinstance(each, kinds)]
+
+
 def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -> Link:
-    """A carrier link of the settings, by its kind."""
+    """A carrier link, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
         return RestTrunk(

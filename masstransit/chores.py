@@ -76,7 +76,8 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
         parts.mail.run(),
-        parts.mms.media.run(),
+        parts.mail_out.notifier.run(),
+        parts.media.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
@@ -87,6 +88,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
+        parts.faxing.faxes.run(),
         *([parts.voice.run(), parts.deposits.run()] if parts.voice is not None else []),
     ]
     tasks = [asyncio.create_task(each) for each in work]
@@ -110,6 +112,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             log.warning("what was claimed is left to be taken over: %s", lost)
         finally:
             await _cancelled(links)
+            await parts.scanner.stop()
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

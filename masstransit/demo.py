@@ -295,6 +295,7 @@ def publish(
     http: str,
     smpp: tuple[str, int],
     sip: str = "",
+    smtp: str = "",
     realm: str = "",
 ) -> None:
     """Write `demo.json` for outsiders: whole, in place at once, readable by its owner only."""
@@ -305,7 +306,7 @@ def publish(
         "smpp": {"host": smpp[0], "port": smpp[1], "system_id": SYSTEM_ID, "password": customer.smpp_password},
         "sip": sip or None,
         "sip_login": {"username": SYSTEM_ID, "password": customer.sip_password, "realm": realm} if realm else None,
-        "smtp": None,
+        "smtp": smtp or None,
         "numbers": list(NUMBERS),
         "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],
         "desk": _signs_in(people, http, "/desk", DESK_LOGIN),

@@ -1,6 +1,8 @@
-"""Joins what takes in, looks at and keeps files, and what sends them: some of the app's parts."""
+"""Joins what takes in, looks through and keeps files, and what sends them: some of the app's parts."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from masstransit import config
 from masstransit.carriage.media.intake import Media
@@ -12,8 +14,35 @@ from masstransit.carriage.media.shelf import Shelf
 from masstransit.carriage.routing import Routing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.clock import Clock
+from masstransit.malware.bounds import Bounds
+from masstransit.malware.clamd import Clamd
+from masstransit.malware.crew import Crew
+from masstransit.malware.scanner import FileScanner
+from masstransit.malware.signatures import Signatures
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+
+
+def scanner_of(settings: config.Settings) -> FileScanner:
+    """What looks files through, by the settings. Raises `ConfigError` for rules that can't be read."""
+    told = settings.malware
+    folder = Path(told.rules) if told.rules else None
+    if folder is not None:
+        Signatures(folder)  # said now and not with the first file
+    crew = Crew(folder, Bounds(seconds=told.seconds), workers=told.workers)
+    return FileScanner(crew, Clamd(told.clamd) if told.clamd else None)
+
+
+def join(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
+    """By the settings. Raises `ConfigError` where the program that reads pictures is not there."""
+    told = settings.media
+    return Media(
+        database=database,
+        clock=clock,
+        shelf=Shelf(settings.files),
+        scanner=scanner,
+        reader=Tesseract(told.reader, told.languages) if told.reader else None,
+    )
 
 
 def mms_of(settings: config.Settings, media: Media, routing: Routing, keys: Keys, clock: Clock) -> Mms:
@@ -25,16 +54,4 @@ def mms_of(settings: config.Settings, media: Media, routing: Routing, keys: Keys
         reach=routing,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout, largest=LARGEST),
         allow_private=hooks.allow_private,
-    )
-
-
-def media_of(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
-    """What takes files in. Raises `ConfigError` where the program that reads pictures is not there."""
-    told = settings.media
-    return Media(
-        database=database,
-        clock=clock,
-        shelf=Shelf(settings.files),
-        scanner=scanner,
-        reader=Tesseract(told.reader, told.languages) if told.reader else None,
     )

@@ -74,7 +74,7 @@ async def serve(settings: config.Settings) -> None:
     keys = await loaded_keys(settings, database)
     parts = join(settings, database, keys, ())
     await _register_edition(parts)
-    await _run(parts, (), lambda http, smpp, sip: None)
+    await _run(parts, (), lambda http, smpp, sip, smtp: None)
 
 
 async def run_demo(settings: config.Settings) -> None:
@@ -106,8 +106,8 @@ async def run_demo(settings: config.Settings) -> None:
     people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 
-    def publish(http: str, smpp: tuple[str, int], sip: str) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, realm=realm)
+    def publish(http: str, smpp: tuple[str, int], sip: str, smtp: str) -> None:
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -180,7 +180,7 @@ async def _register_edition(parts: Parts) -> None:
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
-    ready: Callable[[str, tuple[str, int], str], None],
+    ready: Callable[[str, tuple[str, int], str, str], None],
     *,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
@@ -196,6 +196,7 @@ async def _run(
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
     parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -217,20 +218,21 @@ async def _run(
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
+        posted = await _open_smtp(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
-        ready(parts.settings.base_url or http, smpp, called)
-        print(  # noqa: T201
-            f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True
-        )
+        ready(parts.settings.base_url or http, smpp, called, posted)
+        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'}"
+        print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
         await parts.sip.close()
         await parts.smpp.close()
+        await parts.mail_out.submission.close()
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -238,11 +240,25 @@ async def _run(
         await parts.possession.drained()
         if parts.voice is not None:
             await parts.voice.close()
+        await parts.faxing.reception.drained()
+        await parts.faxing.trunk.drained()
         await parts.caller_ids.close()
         await parts.exchange.drained()
         await parts.calls.drained()
     await parts.counters.close()
     await parts.database.close()
+
+
+async def _open_smtp(parts: Parts) -> str:
+    """Open the door for customers' mail: HOST:PORT; "" where none is taken."""
+    if not parts.settings.smtp:
+        return ""
+    host, port = config.endpoint(parts.settings.smtp, "smtp")
+    try:
+        bound = await parts.mail_out.submission.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"smtp = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -302,6 +318,8 @@ def api_house(parts: Parts) -> api.House:
         archive=parts.archive,
         mailboxes=parts.mailboxes,
         deposits=parts.deposits,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
         voice=parts.voice,
         mms=parts.mms,
         feedback=Feedback(parts.database, parts.arrivals.outcome),

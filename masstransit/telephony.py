@@ -11,6 +11,7 @@ from masstransit import config
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.calls import Calls
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.fax.receiving import Terminal
 from masstransit.carriage.identity import service
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.notices import Notices
@@ -69,10 +70,12 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     sip: sip.Service
     identity: Identity
+    dialler: Dialler | None  #: who calls people; None: nobody
 
 
-def join(ground: Ground, local: Local | None) -> Telephony:
-    """Choose and join them. `local` is who calls people whom no trunk need carry a call to (the demo's phones)."""
+def join(ground: Ground, local: Local | None, terminal: Terminal | None = None) -> Telephony:
+    """Choose and join them. `local` is who calls people whom no trunk need carry a call to (the demo's phones),
+    `terminal` takes the faxes that calls bring."""
     settings, database, keys, clock = ground.settings, ground.database, ground.keys, ground.clock
     exchange, ledger, process = ground.exchange, ground.ledger, ground.process
     calls = Calls(
@@ -110,8 +113,8 @@ def join(ground: Ground, local: Local | None) -> Telephony:
     served.handing.connect(_legs(ground, calls, served.handing))
     voice, dialler = None, dialler_of(settings, local, served.lines)
     if dialler is not None:
-        voice = led_calls(ground, _legs(ground, calls, dialler), recordings, deposits, lock)
-        served.lines.connect(Arriving(voice, database, clock))
+        voice = led_calls(ground, _legs(ground, calls, dialler), recordings, deposits, lock, terminal)
+        served.lines.connect(Arriving(voice, database, clock, terminal))
     mailboxes = Mailboxes(
         database=database,
         exchange=exchange,
@@ -129,10 +132,13 @@ def join(ground: Ground, local: Local | None) -> Telephony:
         deposits=deposits,
         sip=served,
         identity=identity,
+        dialler=dialler,
     )
 
 
-def led_calls(ground: Ground, legs: Legs, recordings: Recordings, deposits: Deposits, lock: Lock) -> LiveCalls:
+def led_calls(  # noqa: PLR0917 - what a call can meet
+    ground: Ground, legs: Legs, recordings: Recordings, deposits: Deposits, lock: Lock, terminal: Terminal | None
+) -> LiveCalls:
     """Calls that customers' documents and mailboxes lead."""
     settings, database, clock = ground.settings, ground.database, ground.clock
     hooks = settings.webhooks
@@ -160,6 +166,7 @@ def led_calls(ground: Ground, legs: Legs, recordings: Recordings, deposits: Depo
         recordings=recordings,
         base_url=settings.base_url.rstrip("/"),
         allow_private=hooks.allow_private,
+        terminal=terminal,
     )
     boxes = Answering(
         database=database,

@@ -47,6 +47,17 @@ CODES: Mapping[int, tuple[str, str]] = {
     20004: ("The resource does not know this method.", "The Allow header lists those it knows."),
     20005: ("The account is suspended or closed.", "A notice says why and how to appeal: `GET /policy/v1/Notices`."),
     20009: ("What is still under way can't be deleted.", "Cancel it, or wait for its last status."),
+    20101: ("The access token can't be read.", "Make it with the SDK's `AccessToken`, and send it whole."),
+    20102: ("The access token's header is not that of an access token.", "Make it with the SDK's `AccessToken`."),
+    20103: (
+        "The access token was not issued by a key of this account that can sign.",
+        "Sign with a key of the account; one made before access tokens were taken here is replaced by a new key.",
+    ),
+    20104: ("The access token is expired.", "Make a new one for each session, with an hour or less to live."),
+    20105: ("The access token is not valid yet.", "Set the clock of the machine that makes tokens."),
+    20106: ("The access token's grants don't open this.", "Name who it is for, and give it the product's grant."),
+    20107: ("The access token's signature is wrong.", "Sign with the secret of the key that the token names."),
+    20157: ("The access token lives too long.", "24 hours are the most."),
     20403: ("The credential does not reach so far.", "Use the account that owns the resource."),
     20416: ("The part of a file that was asked for does not exist.", "Ask for bytes within its size."),
     20404: (
@@ -104,6 +115,20 @@ CODES: Mapping[int, tuple[str, str]] = {
     21612: ("The recipient can't be reached by this sender.", "Choose another sender."),
     21614: ("The recipient's number can't receive text messages.", "Use a mobile number."),
     21617: ("The body is longer than 1,600 characters.", "Shorten it, or send several messages."),
+    30019: (
+        "The file is too large: in bytes, in dots, or in pages.",
+        "The message says what is the most; send less at once.",
+    ),
+    31480: ("Nobody took the call of a fax.", "Send it again later; the number may be right all the same."),
+    31486: ("The line of a fax was busy, each time.", "Send it again later."),
+    34004: (
+        "A fax broke off: some of its pages did not go through.",
+        "The message says how far it came. Send it again; some lines need a lower quality.",
+    ),
+    34005: (
+        "No fax answered, or none can be carried here.",
+        "Check the number: a person, a recording or nobody has it. The message says more.",
+    ),
     21620: ("A media URL can't be used.", "Give http or https URLs of a public host."),
     21623: ("Too many media URLs.", "Ten are the most."),
     21654: ("'ContentVariables' came without a template.", "Give the template's SID as 'ContentSid'."),

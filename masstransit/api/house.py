@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import msgspec
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
@@ -131,6 +133,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     voice: Voice | None = None  #: None: no trunk carries calls
     mms: Mms | None = None  #: None: no files are taken in here
+    faxes: Faxes | None = None  #: None: no faxes are kept here
+    no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

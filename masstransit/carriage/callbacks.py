@@ -16,8 +16,10 @@ from masstransit.carriage import signing
 from masstransit.model.alphabet import segment
 
 API_VERSION = "2010-04-01"
+FAX_VERSION = "v1"  #: of the API for faxes
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _JSON = "application/json"
+FAX = "fax"  #: the kind of one that tells what becomes of a fax
 CALL = "call"  #: the kind of a notice that tells of a call: its parameters stand in it
 ONCE = "I-Twilio-Idempotency-Token"  #: the header that names the notice, whichever attempt it is
 
@@ -76,6 +78,8 @@ def params(row: Row[Any]) -> dict[str, str]:
     if body.get("kind") == CALL:
         return dict(body["params"])
     sid = str(body.get("sid") or row.about or "")
+    if body.get("kind") == FAX:
+        return _of_fax(row, sid)
     told = {
         "MessageSid": sid,
         "SmsSid": sid,
@@ -104,6 +108,22 @@ def params(row: Row[Any]) -> dict[str, str]:
             "SmsStatus": body.get("status"),
             "ErrorCode": None if error is None else str(error),
         }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _of_fax(row: Row[Any], sid: str) -> dict[str, str]:
+    body: dict[str, Any] = row.body
+    told = {
+        "FaxSid": sid,
+        "AccountSid": row.account,
+        "From": body["from"],
+        "To": body["to"],
+        "FaxStatus": body["status"],
+        "NumPages": body["pages"],
+        "ErrorCode": body.get("error_code"),
+        "ApiVersion": FAX_VERSION,
+        "Direction": "outbound",
+    }
     return {name: str(value) for name, value in told.items() if value is not None}
 
 

@@ -237,7 +237,7 @@ class Exchange:
             notice
             for item, place in accepted
             if place.tell
-            for notice in self._notices.of_status(item.communication, place.status, place.error, now)
+            for notice in self._notices.of_status(item.communication, place.status, place.error, now, answered=True)
         ]
 
         def keep(connection: Connection) -> None:
@@ -367,9 +367,11 @@ def _own(communication: Communication, decision: Decision) -> Decision:
 
 
 def segments_of(communication: Communication) -> int:
-    """Segments that it takes on the air; an MMS is one, however long."""
+    """Segments that it takes on the air; an MMS is one, however long, and a fax has pages."""
     if communication.kind is Kind.MMS:
         return 1
+    if communication.kind is Kind.FAX:
+        return max(1, communication.pages)
     return 1 if communication.binary is not None else max(1, len(segment(communication.on_air).parts))
 
 

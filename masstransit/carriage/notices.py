@@ -15,10 +15,11 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection
 
-from masstransit.carriage.callbacks import CALL
+from masstransit.carriage.callbacks import CALL, FAX
+from masstransit.carriage.fax.words import word_of
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.sid import new_sid
 from masstransit.storage import notices
 from masstransit.storage.engine import Database
@@ -32,6 +33,9 @@ _PAUSE = 5.0  # seconds between tries for an ESME that is not bound
 #: What the SDKs' status callback says of a status; states that are not told are missing.
 TOLD = frozenset({"queued", "scheduled", "sending", "sent", "delivered", "undelivered", "failed", "canceled"})
 _FINAL = frozenset({"delivered", "undelivered", "failed", "canceled"})
+
+BY_MAIL = "dsn"  #: the way of what a mail's sender is told by mail
+_OUTCOMES = {"failed": "FAILURE", "undelivered": "FAILURE", "sent": "SUCCESS", "delivered": "SUCCESS"}
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +65,15 @@ def of_call(
     parties = {name.lower(): params[name] for name in ("From", "To") if name in params}
     body = {"kind": CALL, "method": method, "params": params, **parties}
     return row(at, id=new_sid("NT"), account=account, way="webhook", target=url, body=body, about=about)
+
+
+def wanted(mail: Communication, status: str) -> bool:
+    """Whether a mail's sender wants to hear of a status by mail (RFC 3461 section 4.1)."""
+    letter = mail.letter
+    if letter is None or not letter.return_path or letter.notify == "NEVER":
+        return False
+    asked = letter.notify.split(",") if letter.notify else ["FAILURE"]
+    return _OUTCOMES.get(status, "") in asked
 
 
 class Receivers(Protocol):
@@ -100,10 +113,16 @@ class Notices:
     # --- making ---------------------------------------------------------------------------------------------------
 
     def of_status(
-        self, communication: Communication, status: str, error: int | None, at: datetime
+        self, communication: Communication, status: str, error: int | None, at: datetime, *, answered: bool = False
     ) -> list[dict[str, Any]]:
-        """The notices that a change of status calls for: none, a callback, a delivery report."""
+        """The notices that a change of status calls for: none, a callback, a delivery report, a mail to a mail's
+        sender. `answered`: who handed it in learns it by the answer to that."""
         made: list[dict[str, Any]] = []
+        if communication.kind is Kind.FAX:
+            return self._of_fax(communication, status, error, at)
+        if not answered and wanted(communication, status):
+            body = {"kind": BY_MAIL, "status": status}
+            made.append(self._row(communication, BY_MAIL, "", body, at))
         if communication.status_callback and status in TOLD:
             made.append(
                 self._row(
@@ -136,6 +155,21 @@ class Notices:
             )
             made.append(self._row(communication, "smpp", communication.principal, msgspec.to_builtins(note), at))
         return made
+
+    def _of_fax(self, fax: Communication, status: str, error: int | None, at: datetime) -> list[dict[str, Any]]:
+        """That its pages are through is told once: when that is reported."""
+        if not fax.status_callback or status not in TOLD - {"sent"}:
+            return []
+        body = {
+            "kind": FAX,
+            "sid": fax.id,
+            "status": word_of(status, error),
+            "error_code": error,
+            "from": fax.sender.text,
+            "to": fax.recipient.text,
+            "pages": fax.pages,
+        }
+        return [self._row(fax, "webhook", fax.status_callback, body, at)]
 
     def of_message(
         self,

@@ -357,36 +357,33 @@ class UnsolicitedMarketing(Clause):
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
     @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), about=OptOut, when_unknown=Verdict.HOLD,
-          kinds=_CARRIED, law="47 CFR 64.1200(a)(10)")  # fmt: skip
+          kinds=Kind.ANY, law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
         if not opted_out.on_file:
             return
-        purpose = case.communication.purpose
+        communication = case.communication
         about: dict[str, Any] = {
             "since": opted_out.since,
             "said": opted_out.said,
             "scope": opted_out.scope,
             "via": opted_out.via,
         }
-        if purpose is Purpose.EMERGENCY:
+        if communication.purpose is Purpose.EMERGENCY:
             yield flag(
-                f"an emergency {_word(case.communication)} goes to a person who said stop: a person looks at it "
-                "afterwards",
+                f"an emergency {communication.word} goes to a person who said stop: a person looks at it afterwards",
                 remedy="call nothing an emergency that is none; to whoever said stop send nothing else",
                 **about,
             )
-        elif _in_person(case.communication):
+        elif communication.in_person:
             yield flag(
                 "this person said stop, which ends messages and calls by machines, and not what two people talk about",
                 remedy="call in person only about what the person expects, and do not advertise",
                 **about,
             )
-        elif opted_out.scope == "all" or purpose in (None, Purpose.MARKETING):
+        elif opted_out.covers(communication):
             yield refuse(
-                "this person asked for no more messages"
-                if opted_out.scope == "all"
-                else "this person asked for no more advertising" + _unstated(case.communication),
+                _asked_for(opted_out, communication),
                 remedy="take them off your lists; only they can undo it, by writing START to one of your numbers",
                 code=_OPTED_OUT,
                 **about,
@@ -502,7 +499,7 @@ class UnsolicitedMarketing(Clause):
     )
     def reassigned_number(self, case: Case) -> Rulings:
         communication = case.communication
-        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP) or _in_person(communication):
+        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP) or communication.in_person:
             return
         answered = case[Reassigned]
         if not answered.answer or answered.asked_at is None:
@@ -781,18 +778,15 @@ def _unstated(communication: Communication) -> str:
     return "" if communication.purpose is not None else _UNSTATED
 
 
-def _word(communication: Communication) -> str:
-    return "call" if communication.kind & Kind.SPOKEN else "message"
+def _asked_for(opted_out: OptOut, communication: Communication) -> str:
+    if opted_out.scope == "marketing":
+        return "this person asked for no more advertising" + _unstated(communication)
+    if opted_out.heard_by(communication.kind):
+        return "this person asked for no more messages"
+    return f"this person said stop elsewhere, and waits for no {communication.word} of this kind"
 
 
 def _voice(call: Communication) -> str:
     if call.voice is None:
         return "unknown" if call.kind is Kind.CALL else Voice.PRERECORDED.value
     return call.voice.value
-
-
-def _in_person(communication: Communication) -> bool:
-    """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
-    if not communication.kind & Kind.SPOKEN or communication.purpose is Purpose.MARKETING or communication.automated:
-        return False
-    return communication.voice is Voice.LIVE or communication.purpose in (None, Purpose.CONVERSATION)

@@ -9,11 +9,12 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.calls.calling import CalledPerson, is_spoken
-from masstransit.facts.consent import Blocks, Consents
+from masstransit.facts.consent import Blocks, Consents, OptOut
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
@@ -21,6 +22,7 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _CARRIED = Kind.TEXT | Kind.SPOKEN
 _WEEK = timedelta(days=7)
+_BY = {"sms": "text", "mms": "text", "voicemail": "phone", "call": "phone", "video": "video call"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +67,18 @@ class UnwantedCommunications(Clause):
         "hours that are day",
     )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
+    by_all_ways: int = figure(5, "rulebook 8.3 for messages, over all ways a default", "a day and the one before")
+    threats: int = figure(1, "rulebook 8.3: threats are urgent, default", "by one way, that other ways follow")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks,
-          when_unknown=Verdict.HOLD, kinds=_CARRIED)  # fmt: skip
+          when_unknown=Verdict.HOLD, kinds=Kind.ANY)  # fmt: skip
     def left_alone(self, case: Case) -> Rulings:
         blocked = case[Blocks]
         if not blocked.on_file:
             return
         if case.communication.purpose is Purpose.EMERGENCY:
             yield flag(
-                f"an emergency {_word(case)} goes to a person who asked to be left alone: a person looks at it "
+                f"a person who asked to be left alone gets an emergency {case.communication.word}, which is looked at "
                 "afterwards",
                 remedy="call nothing an emergency that is none, and send this person nothing else",
                 since=blocked.since,
@@ -87,6 +91,22 @@ class UnwantedCommunications(Clause):
             since=blocked.since,
             why=blocked.reason,
         )
+
+    @rule("8.1.1", "who said stop by one way is not sought by another", needs=(OptOut,), about=OptOut,
+          when_unknown=Verdict.FLAG, kinds=Kind.ANY)  # fmt: skip
+    def sought_elsewhere(self, case: Case) -> Rulings:
+        """Receipts, reminders, recalls and codes that a person asked for are nothing that they are sought with."""
+        opted_out, communication = case[OptOut], case.communication
+        if opted_out.heard_by(communication.kind) or communication.in_person:
+            return
+        if communication.purpose is not Purpose.EMERGENCY and opted_out.covers(communication):
+            yield refuse(
+                f"this person said stop by {_BY.get(opted_out.channel, opted_out.channel)}; another way is sought",
+                remedy="take them off the lists of every channel; they alone can undo it, by writing START to you",
+                code=21610,
+                since=opted_out.since,
+                said_by=opted_out.channel,
+            )
 
     @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
           law="12 CFR 1006.6(e)")  # fmt: skip
@@ -151,7 +171,7 @@ class UnwantedCommunications(Clause):
                        remedy="declare where they are (Contacts)", zones=place.zones)  # fmt: skip
         elif until > place.at:
             yield delay(
-                f"it is too late or too early where this person may be for a {_word(case)} about a debt",
+                f"it is too late or too early where this person may be for a {case.communication.word} about a debt",
                 until=until,
                 remedy="call in their daytime"
                 if case.communication.kind & Kind.SPOKEN
@@ -216,6 +236,27 @@ class UnwantedCommunications(Clause):
                 silent=pair.silent_24h,
             )
 
+    @rule("8.3.4", "what presses on a person by several ways is taken together", needs=(Pressure, Consents),
+          about=Pressure, when_unknown=Verdict.ALLOW, kinds=Kind.ANY)  # fmt: skip
+    def pressed(self, case: Case) -> Rulings:
+        pressure, kind = case[Pressure], case.communication.kind
+        ways, sent = pressure.ways(kind), sum(pressure.by_way.values())
+        if len(ways) < 2:
+            return  # 8.3 and 8.3.2 tell of one way
+        about: dict[str, Any] = {**pressure.by_way, "threats": pressure.threats}
+        if pressure.threats >= self.threats:
+            yield hold(
+                "you threatened or abused this person, and reach for them by another way",
+                remedy="leave them alone; a person looks at this first",
+                **about,
+            )
+        elif sent >= self.by_all_ways and not pressure.answers and self._stranger(case):
+            yield hold(
+                f"this person was sought by {' and '.join(ways)}, never answered and gave no consent",
+                remedy="wait for their answer, or record their consent; a person looks at this first",
+                **about,
+            )
+
     # Patterns over time: while they are unknown, each message still meets every other clause.
     @rule(
         "8.3.1",
@@ -244,7 +285,3 @@ class UnwantedCommunications(Clause):
         which they leave without an answer."""
         talks = case.communication.purpose in (None, Purpose.CONVERSATION)
         return all(talks and given.kind == "conversation" for _, given in case[Consents].in_force)
-
-
-def _word(case: Case) -> str:
-    return "call" if case.communication.kind & Kind.SPOKEN else "message"

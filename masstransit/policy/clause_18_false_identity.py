@@ -9,12 +9,14 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.allocation import Allocation, Block
+from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.model.address import E164
-from masstransit.model.communication import Kind, Purpose
-from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
+from masstransit.model.communication import Direction, Kind, Purpose
+from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
+from masstransit.model.mail import Authentication
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +37,6 @@ class FalseIdentity(Clause):
         "administrators' data that the operator loads; whether a signed call is what it says, on the certificates and "
         "trust anchors that the operator has."
     )
-    not_yet = "Mail headers (18.7) wait for that channel."
-
     no_names_in: Mapping[str, str] = figure(
         dict.fromkeys(("US", "CA", "PR", "VI", "GU", "AS", "MP"), "North American carriers pass numbers only"),
         "carriers' published practice, default",
@@ -59,6 +59,14 @@ class FalseIdentity(Clause):
         "clauses whose throttle, block or suspension, while it stands, makes an A a B, and a B a C",
     )
     name_length: int = figure(15, "rulebook 18.6; GR-1188-CORE for names of callers", "characters")
+    sealers: frozenset[str] = figure(
+        frozenset(), "RFC 8617 7.2: whose seals are trusted is the receiver's choice, default",
+        "domains whose word counts for mail that they passed on",
+    )  # fmt: skip
+    names_again: float = figure(10.0, "RFC 5321 4.5.4.1: a sender tries again after 30 minutes, default",
+                                "minutes until mail is brought again that could not be looked up")  # fmt: skip
+    near: int = figure(1, "rulebook 18: edit distance, default", "letters in which two domains differ that look alike")
+    near_from: int = figure(5, "shorter names are near each other by chance, default", "letters of the shorter name")
 
     @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,
           law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
@@ -250,6 +258,68 @@ class FalseIdentity(Clause):
                 "networks cut a caller's name that is as long as this", remedy="give a shorter one", name=told.name
             )
 
+    # --- mail that arrives --------------------------------------------------------------------------------------------
+
+    @rule("18.7", "mail is from the domain that it says", needs=(Authenticated,), about=Authenticated,
+          when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, direction=Direction.INBOUND, first=True)  # fmt: skip
+    def mail_is_proven(self, case: Case) -> Rulings:
+        told = case[Authenticated].authentication
+        if told is None:
+            return
+        about = _proof(told)
+        if told.dmarc == "temperror":
+            yield delay(
+                "whether this mail is from whom it says can't be looked up just now",
+                until=case.communication.at + timedelta(minutes=self.names_again),
+                remedy="bring it again later",
+                **about,
+            )
+        elif told.dmarc == "fail" and self._vouched(told):
+            yield flag("this mail was changed on its way, by a list whose word is trusted",
+                       remedy="nothing: the list vouches for it", **about)  # fmt: skip
+        elif told.dmarc == "fail" and told.policy == "reject":
+            yield refuse(
+                "the domain in From is not proven, and its owner asks that such mail is refused (RFC 9989)",
+                remedy="send it from a server that its SPF record names, or sign it with the domain's key (DKIM)",
+                **about,
+            )
+        elif told.dmarc == "fail" or told.spf == "fail":
+            yield flag(
+                "the domain in From is not proven",
+                remedy="send it from a server that its SPF record names, or sign it with the domain's key (DKIM)",
+                suspicious=told.policy == "quarantine" or None,
+                **about,
+            )
+
+    def _vouched(self, told: Authentication) -> bool:
+        """Whether all who passed it on are trusted, and the first of them saw it proven."""
+        return told.arc == "pass" and told.passed_before and self.sealers.issuperset(told.sealers)
+
+    @rule("18.7.1", "the head of a mail passes for nobody else", needs=(Guise,), about=Guise,
+          when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, direction=Direction.INBOUND)  # fmt: skip
+    def head_is_plain(self, case: Case) -> Rulings:
+        guise = case[Guise]
+        if guise.recipient_edits == 0 and guise.letters >= self.near_from:
+            yield refuse(
+                "the domain in From is written to look like the one that this mail goes to",
+                remedy="send it from a domain that is not taken for another's",
+            )
+        elif guise.recipient_edits <= self.near and guise.letters >= self.near_from:
+            yield flag(
+                "the domain in From is a letter away from the one that this mail goes to",
+                remedy="read it with care: it may be from somebody else",
+                edits=guise.recipient_edits,
+            )
+        if guise.reply_edits <= self.near and guise.letters >= self.near_from:
+            yield flag("an answer would go to a domain that only looks like the one in From",
+                       remedy="answer to an address that you know", edits=guise.reply_edits)  # fmt: skip
+        if guise.at_recipient:
+            yield flag("in the place of a name stands a mailbox of yours, and the mail is from elsewhere",
+                       remedy="read the address in From, not the name")  # fmt: skip
+        elif guise.named_mailbox:
+            yield flag("in the place of a name stands a mailbox that this mail is not from",
+                       remedy="read the address in From, not the name", named=guise.named_mailbox)  # fmt: skip
+
 
 #: What mends a verification that failed, by its status.
 _MENDED: Mapping[int, str] = {
@@ -262,6 +332,20 @@ _MENDED: Mapping[int, str] = {
 
 def _about(block: Block) -> dict[str, Any]:
     return {"block": block.prefix, "as_of": block.as_of}
+
+
+def _proof(told: Authentication) -> dict[str, Any]:
+    """What was found of a mail, for the record."""
+    return {
+        "from_domain": told.domain,
+        "spf": told.spf,
+        "dkim": told.dkim,
+        "dmarc": told.dmarc,
+        "policy": told.policy or None,
+        "arc": told.arc if told.arc != "none" else None,
+        "sealers": told.sealers or None,
+        "found": told.because or None,
+    }
 
 
 def _name(right: SenderRight) -> Ruling | None:

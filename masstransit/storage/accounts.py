@@ -236,8 +236,9 @@ def tell(connection: Connection, account: str, told: Mapping[str, Any], now: dat
 def create_key(
     connection: Connection, seals: Keys, account: str, *, friendly_name: str, now: datetime
 ) -> tuple[Row[Any], str]:
-    """Make an API key: its row, and its secret, which is told this once."""
-    sid, secret = new_sid("SK"), secrets.token_urlsafe(24)
+    """Make an API key: its row, and its secret, which is told this once and kept nowhere."""
+    sid = new_sid("SK")
+    secret = seals.key_secret(sid)
     connection.execute(
         insert(keys).values(
             account=account,

@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose, address_of
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
@@ -21,7 +23,14 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
-_MARKS: dict[str, Any] = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
+_MARKS: dict[str, Any] = {
+    "receipt": False,
+    "obfuscate": False,
+    "attempts_told": 1,
+    "risk_check": True,
+    "pages": 0,
+    "pictures": 0,
+}
 _FILTERED = 30007  # the SDKs' code
 _INSERT = Bulk(insert(communications))
 _STATUS = Bulk(
@@ -111,6 +120,8 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         principal=stored.principal,
         discard=stored.discard,
         attachments=msgspec.convert(stored.attrs.get("attachments", ()), tuple[Attachment, ...]),
+        letter=msgspec.convert(stored.attrs.get("letter"), Letter | None),
+        authentication=msgspec.convert(stored.attrs.get("authentication"), Authentication | None),
         **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
 
@@ -119,6 +130,10 @@ def _attrs(communication: Communication) -> dict[str, Any]:
     marks = {name: said for name, usual in _MARKS.items() if (said := getattr(communication, name)) != usual}
     if communication.attachments:
         marks["attachments"] = msgspec.to_builtins(communication.attachments)
+    if communication.letter is not None:
+        marks["letter"] = msgspec.to_builtins(communication.letter)
+    if communication.authentication is not None:
+        marks["authentication"] = msgspec.to_builtins(communication.authentication)
     return marks
 
 

@@ -364,6 +364,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _ref("voice_application"),  # AP...: people's calls are led by what it says instead
     _named("status_callback", length=2048),
     _named("status_callback_method", "POST", 8),
+    _named("receive_mode", "voice", 8),  # voice | fax: what takes the calls of people
     _when("acquired_at"),
     _when("released_at"),
     _when("updated_at"),
@@ -610,7 +611,7 @@ contacts = Table(  # where a person is, as the customer declares it (for quiet h
     metadata,
     _key("account"),
     _key("person", 64),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _named("country", length=8),
     _named("postcode", length=16),
     _named("zone", length=64),  # IANA
@@ -631,7 +632,7 @@ consents = Table(
     _named("source", length=64),  # IP, where there was one
     _named("proof", length=2048),
     _named("shown", length=4096),  # the words that the person agreed to
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("withdrawn_at"),
 )
 SOURCED = text("source <> ''")
@@ -648,14 +649,25 @@ opt_outs = Table(  # brand-wide: keyed by the root account
     metadata,
     _key("account"),
     _key("person", 64),
-    _named("scope", "all"),  # all | marketing
+    _named("scope", "all"),  # marketing | all | everything
     _named("said", length=64),  # the keyword, or the kind of wording; never the whole text
-    _named("via", length=32),  # the sender that was answered
+    _named("via", length=320),  # the sender that was answered
     _named("channel", "sms"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("since", null=False),
     _when("confirmed_at"),  # when the one confirmation went out
     _when("restored_at"),  # a START ended it; the row stays as proof
+)
+
+persons = Table(  # addresses that are one person's to a brand
+    "persons",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("sid"),  # PN..., the same for all of theirs
+    _named("masked", length=320),
+    _when("joined_at", null=False),
+    Index(None, "account", "sid"),
 )
 
 blocks = Table(  # 8.1: a person and one who may not write to them, over all numbers and channels
@@ -712,7 +724,7 @@ recipient_codes = Table(  # one-time codes, by which a person proves that a numb
     _key("code"),  # OC...
     _named("visit"),  # hash of the visitor's token: nobody else's browser can use the code
     _named("person"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _named("client"),  # the visitor's address, as HMAC: it is only counted
     _named("hash"),  # HMAC of the code
     Column("tries", Integer, nullable=False, default=0),
@@ -730,7 +742,7 @@ recipient_sessions = Table(  # who proved it, for a while
     metadata,
     _key("session"),  # hash of the token
     _named("person"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("since", null=False),
     _when("seen_at", null=False),
 )
@@ -1276,6 +1288,30 @@ voicemails = Table(  # messages that people left; their sound is a recording
     Index(None, "state"),
 )
 
+faxes = Table(  # what a fax has beside every communication: its pages, and how they went
+    "faxes",
+    metadata,
+    _key("account"),
+    _key("sid"),  # FX...: the communication's
+    _named("media"),  # ME...: its pages; "" once they are gone
+    _named("quality", "fine", 16),  # standard | fine | superfine
+    Column("pages", Integer, nullable=False, default=0),
+    Column("done", Integer, nullable=False, default=0),  # pages that went through
+    Column("tries", Integer, nullable=False, default=0),
+    _named("state", "waiting", 16),  # waiting | sending | over
+    Column("seconds", Float, nullable=False, default=0.0),  # on the line, all tries together
+    Column("rate", Integer, nullable=False, default=0),  # bit/s
+    _flag("ecm"),  # with error correction
+    _flag("packets"),  # by T.38
+    _named("far", length=32),  # the other terminal's own number, as it says
+    _named("words", length=256),  # how the last try ended
+    _named("call"),  # CA...: the call that brought it
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "created_at"),
+    Index(None, "state"),
+)
+
 decisions = Table(
     "decisions",
     metadata,
@@ -1470,6 +1506,71 @@ alerts = Table(  # the debugger's log
     Column("text", Text, nullable=False, default=""),
     _attrs(),
     Index(None, "account", "at"),
+)
+
+# --- mail ---------------------------------------------------------------------------------------------------------
+
+mail_domains = Table(  # by which customers send mail: each proves by a TXT record that a domain is its own
+    "mail_domains",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _named("sid"),  # MD...
+    _named("token"),  # what the TXT record says
+    _ref("campaign"),  # that its mail is on, and that tells what mail is for that does not say
+    _named("postal", length=512),  # the sender's postal address, as its advertising bears it
+    _when("proven_at"),
+    _when("checked_at"),  # when it was looked up last
+    _named("found", length=256),  # and what was wrong then
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid"),
+)
+
+mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
+    "mail_keys",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _key("selector"),
+    _named("algorithm", length=16),  # rsa | ed25519
+    Column("private_sealed", LargeBinary, nullable=False),
+    _named("public", length=1024),  # as the DNS record has it: base64
+    _when("created_at", null=False),
+)
+
+mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it
+    "mail_letters",
+    metadata,
+    _key("account"),
+    _key("letter"),  # LT...
+    Column("source", LargeBinary, nullable=False),
+    _when("created_at", null=False),
+)
+
+mail_envelopes = Table(  # which letter a communication is, and by what its sender wants to know it (RFC 3461)
+    "mail_envelopes",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("letter"),
+    _named("original", length=512),  # ORCPT, as it came
+    _named("envelope", length=128),  # ENVID, as it came
+    _when("created_at", null=False),
+    Index(None, "account", "letter"),
+)
+
+mail_suppressions = Table(  # addresses that a brand's mail does not reach, or must not; keyed by the root account
+    "mail_suppressions",
+    metadata,
+    _key("account"),
+    _key("person"),
+    _named("masked", length=320),
+    _named("why", length=16),  # bounce | complaint | told
+    _named("said", length=256),  # the other server's words
+    _ref("about"),  # the communication that came back
+    _when("since", null=False),
+    _when("ended_at"),  # its customer said that the address works again
 )
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

@@ -269,6 +269,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     sids["CallerIds"] = await claimed(gated, LETTER["PhoneNumber"], "123456")
     box = await gated.ask("POST", "/policy/v1/Mailboxes", data={"PhoneNumber": demo.NUMBERS[1]})
     sids["Mailboxes"] = box.json()["sid"]
+    one = await gated.ask("POST", "/policy/v1/Persons", data={"Address": ["+12125550177", "eve@example.com"]})
+    sids["Persons"] = one.json()["sid"]
     sids["Voicemails"] = await left(gated, "MB" + "0" * 32)
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
@@ -279,6 +281,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Preflight": FORM,
         "/v1/EndUsers": {"EndUser": "shop 7", "TermsAccepted": "true"},
         "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
+        "/v1/Persons": {"Address": ["+12125550178", "bob@example.com"]},
         "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
         "/v1/Appeals": {"StepSid": await stands(gated, scope="campaign", target="QE2"), "Text": "They asked for it."},

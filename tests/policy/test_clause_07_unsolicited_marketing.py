@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from masstransit.facts.brands import Brands
@@ -260,6 +261,24 @@ def test_whoever_wanted_no_advertising_gets_the_rest() -> None:
 
 def test_whoever_never_said_stop_is_written_to() -> None:
     assert judged("7.4", an_sms(purpose=MARKETING), OptOut()) == []
+
+
+@pytest.mark.parametrize("kind", Kind.ANY, ids=lambda kind: kind.name)
+def test_a_stop_to_a_text_ends_advertising_of_every_kind(kind: Kind) -> None:
+    for purpose in (None, MARKETING):
+        assert verdicts(judged("7.4", an_sms(kind=kind, purpose=purpose, voice=Voice.PRERECORDED), STOPPED)) == [
+            Verdict.REFUSE
+        ]
+
+
+@pytest.mark.parametrize("kind", [Kind.FAX, Kind.EMAIL, Kind.CHAT, Kind.VIDEO], ids=lambda kind: kind.name)
+def test_receipts_reminders_and_codes_come_by_other_ways_until_the_person_stops_everything(kind: Kind) -> None:
+    everything = msgspec.structs.replace(STOPPED, scope="everything")
+    for purpose in (TRANSACTIONAL, Purpose.OTP):
+        assert verdicts(judged("7.4", an_sms(kind=kind, purpose=purpose), STOPPED)) == []
+        assert verdicts(judged("7.4", an_sms(kind=kind, purpose=purpose), everything)) == [Verdict.REFUSE]
+    assert verdicts(judged("7.4", an_sms(kind=kind, purpose=Purpose.CONVERSATION), STOPPED)) == [Verdict.REFUSE]
+    assert verdicts(judged("7.4", an_sms(kind=kind, purpose=Purpose.EMERGENCY), everything)) == [Verdict.FLAG]
 
 
 def test_without_the_record_of_opt_outs_nothing_goes() -> None:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from masstransit.facts.calls.calling import CalledPerson
-from masstransit.facts.consent import Blocks, Consents, Given
+from masstransit.facts.consent import Blocks, Consents, Given, OptOut
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
-from masstransit.model.communication import Direction, Kind, Purpose
+from masstransit.model.communication import Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Verdict
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
 from tests.makers import NOON, a_call, a_call_ended, an_answer, an_sms, rulings, says
@@ -196,7 +197,50 @@ def test_a_block_reaches_calls_as_it_reaches_texts() -> None:
     assert found.verdict is Verdict.FLAG
     assert rulings(CLAUSE, "8.1", a_call(), Blocks()) == []
     assert [r.verdict for r in rulings(CLAUSE, "8.1", a_call(), unknown=(Blocks,))] == [Verdict.HOLD]
-    assert rulings(CLAUSE, "8.1", an_sms(kind=Kind.FAX), BLOCKED) == []
+
+
+@pytest.mark.parametrize("kind", Kind.ANY, ids=lambda kind: kind.name)
+def test_a_block_reaches_every_kind(kind: Kind) -> None:
+    assert [r.verdict for r in rulings(CLAUSE, "8.1", an_sms(kind=kind), BLOCKED)] == [Verdict.REFUSE]
+
+
+def sought(
+    kind: Kind, purpose: Purpose | None = Purpose.MARKETING, *, channel: str = "sms", scope: str = "all"
+) -> list[Verdict]:
+    stopped = OptOut(on_file=True, since=NOON, said="stop", channel=channel, scope=scope)
+    subject = an_sms(kind=kind, purpose=purpose, voice=Voice.PRERECORDED)
+    return [r.verdict for r in rulings(CLAUSE, "8.1.1", subject, stopped)]
+
+
+OTHER_WAYS = (Kind.FAX, Kind.EMAIL, Kind.CHAT, Kind.VIDEO)
+
+
+@pytest.mark.parametrize("kind", OTHER_WAYS, ids=lambda kind: kind.name)
+def test_who_said_stop_to_a_text_is_not_sought_by_fax_mail_or_chat(kind: Kind) -> None:
+    for purpose in (None, Purpose.MARKETING, Purpose.CONVERSATION):
+        assert sought(kind, purpose) == [Verdict.REFUSE]
+    assert sought(kind, Purpose.CONVERSATION, scope="marketing") == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.1.1", an_sms(kind=kind), unknown=(OptOut,))] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "8.1.1", an_sms(kind=kind, purpose=Purpose.MARKETING), OptOut()) == []
+
+
+@pytest.mark.parametrize("kind", OTHER_WAYS, ids=lambda kind: kind.name)
+def test_what_the_person_waits_for_still_comes_by_other_ways(kind: Kind) -> None:
+    for purpose in (Purpose.TRANSACTIONAL, Purpose.OTP, Purpose.EMERGENCY):
+        assert sought(kind, purpose) == []
+
+
+def test_texts_and_calls_are_one_way_and_what_was_said_of_all_ways_is_not_said_elsewhere() -> None:
+    assert sought(Kind.CALL) == sought(Kind.SMS) == sought(Kind.MMS) == []  # 7.4 says it
+    assert sought(Kind.SMS, channel="email") == sought(Kind.CALL, channel="email") == [Verdict.REFUSE]
+    assert sought(Kind.EMAIL, scope="everything") == sought(Kind.EMAIL, channel="web") == []
+
+
+def test_what_two_people_talk_about_is_not_sought_and_what_people_send_is_not_its_business() -> None:
+    stopped = OptOut(on_file=True, since=NOON, channel="email")
+    talk = a_call(voice=Voice.LIVE, purpose=Purpose.CONVERSATION)
+    assert rulings(CLAUSE, "8.1.1", talk, stopped) == []
+    assert rulings(CLAUSE, "8.1.1", an_answer(text="hello"), stopped) == []
 
 
 def called(campaign: Campaign = DEBT, consents: Consents | None = None, **counts: int) -> list[Verdict]:
@@ -336,3 +380,44 @@ def test_voice_mail_about_a_debt_counts_as_a_call() -> None:
 
     assert about(CLAUSE.debt_calls - 1) == []
     assert about(CLAUSE.debt_calls) == [Verdict.HOLD]
+
+
+# --- 8.3.4 ------------------------------------------------------------------------------------------------------------
+
+
+def pressed(
+    kind: Kind = Kind.CALL, consents: Consents | None = None, *, threats: int = 0, answers: int = 0, **by_way: int
+) -> list[Verdict]:
+    known = Pressure(by_way=by_way, threats=threats, answers=answers), consents or Consents()
+    subject = an_sms(kind=kind, purpose=Purpose.CONVERSATION)
+    return [r.verdict for r in rulings(CLAUSE, "8.3.4", subject, *known)]
+
+
+def test_a_stranger_is_sought_by_several_ways_five_times_in_all() -> None:
+    assert pressed(texts=3, calls=1) == []
+    assert pressed(texts=3, calls=2) == [Verdict.HOLD]
+    assert pressed(Kind.EMAIL, texts=5) == [Verdict.HOLD]
+    assert pressed(Kind.SMS, texts=5) == []  # by one way: 8.3
+    assert pressed(texts=3, calls=2, answers=1) == []
+
+
+def test_who_agreed_is_no_stranger_and_a_threat_follows_nobody_by_another_way() -> None:
+    agreed = Consents(by_purpose={"transactional": Given(kind="express", given_at=NOON)})
+    assert pressed(consents=agreed, texts=5) == []
+    assert pressed(consents=agreed, texts=1, threats=1, answers=1) == [Verdict.HOLD]
+    assert pressed(Kind.CHAT, chats=1, threats=1) == []  # by the same way: clause 16
+    assert pressed(Kind.CALL, chats=1, threats=0) == []
+
+
+def test_without_counts_nothing_waits_and_what_people_send_is_not_its_business() -> None:
+    assert rulings(CLAUSE, "8.3.4", an_sms(), unknown=(Pressure, Consents)) == []
+    assert rulings(CLAUSE, "8.3.4", an_answer(text="hello"), Pressure(by_way={"texts": 9}), Consents()) == []
+
+
+def test_the_figures_of_pressure_can_be_set() -> None:
+    calm = UnwantedCommunications(by_all_ways=9, threats=2)
+    subject = an_sms(kind=Kind.CALL, purpose=Purpose.CONVERSATION)
+    for known in (Pressure(by_way={"texts": 8}), Pressure(by_way={"texts": 1}, threats=1)):
+        assert rulings(calm, "8.3.4", subject, known, Consents()) == []
+    for known in (Pressure(by_way={"texts": 9}), Pressure(by_way={"texts": 1}, threats=2)):
+        assert len(rulings(calm, "8.3.4", subject, known, Consents())) == 1

@@ -541,7 +541,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("proof", sa.String(length=2048), nullable=False),
         sa.Column("shown", sa.String(length=4096), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
     )
@@ -557,7 +557,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "contacts",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("country", sa.String(length=8), nullable=False),
         sa.Column("postcode", sa.String(length=16), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
@@ -651,6 +651,29 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("errand", name=op.f("pk_errands")),
     )
     op.create_index(op.f("ix_errands_kind_at"), "errands", ["kind", "at"], unique=False)
+    op.create_table(
+        "faxes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("media", sa.String(length=64), nullable=False),
+        sa.Column("quality", sa.String(length=16), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("ecm", sa.Boolean(), nullable=False),
+        sa.Column("packets", sa.Boolean(), nullable=False),
+        sa.Column("far", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.String(length=256), nullable=False),
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_faxes")),
+    )
+    op.create_index(op.f("ix_faxes_account_created_at"), "faxes", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_faxes_state"), "faxes", ["state"], unique=False)
     op.create_table(
         "files",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -796,6 +819,64 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
     op.create_table(
+        "mail_domains",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("postal", sa.String(length=512), nullable=False),
+        sa.Column("proven_at", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("found", sa.String(length=256), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", name=op.f("pk_mail_domains")),
+    )
+    op.create_index(op.f("ix_mail_domains_account_sid"), "mail_domains", ["account", "sid"], unique=False)
+    op.create_table(
+        "mail_envelopes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("original", sa.String(length=512), nullable=False),
+        sa.Column("envelope", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_mail_envelopes")),
+    )
+    op.create_index(op.f("ix_mail_envelopes_account_letter"), "mail_envelopes", ["account", "letter"], unique=False)
+    op.create_table(
+        "mail_keys",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("selector", sa.String(length=64), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("public", sa.String(length=1024), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", "selector", name=op.f("pk_mail_keys")),
+    )
+    op.create_table(
+        "mail_letters",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "letter", name=op.f("pk_mail_letters")),
+    )
+    op.create_table(
+        "mail_suppressions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("why", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.String(length=256), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_mail_suppressions")),
+    )
+    op.create_table(
         "mailboxes",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -918,6 +999,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("voice_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("status_callback_method", sa.String(length=8), nullable=False),
+        sa.Column("receive_mode", sa.String(length=8), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
@@ -940,9 +1022,9 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("said", sa.String(length=64), nullable=False),
-        sa.Column("via", sa.String(length=32), nullable=False),
+        sa.Column("via", sa.String(length=320), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("restored_at", sa.BigInteger(), nullable=True),
@@ -975,6 +1057,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", "passkey", name=op.f("pk_passkeys")),
     )
     op.create_index(op.f("ix_passkeys_passkey"), "passkeys", ["passkey"], unique=True)
+    op.create_table(
+        "persons",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_persons")),
+    )
+    op.create_index(op.f("ix_persons_account_sid"), "persons", ["account", "sid"], unique=False)
     op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),
@@ -1016,7 +1108,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("visit", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("client", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -1033,7 +1125,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "recipient_sessions",
         sa.Column("session", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("session", name=op.f("pk_recipient_sessions")),

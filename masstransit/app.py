@@ -51,7 +51,7 @@ from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
-from masstransit.counters import Counters, MemoryCounters, open_counters
+from masstransit.counters import Counters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
@@ -199,7 +199,7 @@ def join(
         clock,
         text_date=edition.dated,
         overrides=own,
-        local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
+        local=database.dialect == "sqlite" and counters.at_once,
     )
     links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
     notices = Notices(database, clock, process)

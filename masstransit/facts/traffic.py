@@ -222,7 +222,8 @@ class Counting:
         places: dict[str, list[int]] = defaultdict(list)
         for index, tag in enumerate(tags):
             places[tag].append(index)
-        columns = await asyncio.gather(*(self._learn(tag, [batch[i] for i in at]) for tag, at in places.items()))
+        learning = [self._learn(tag, [batch[i] for i in at]) for tag, at in places.items()]
+        columns = [await one for one in learning] if self._counters.at_once else await asyncio.gather(*learning)
         learned: list[Any] = [None] * len(batch)
         for at, column in zip(places.values(), columns, strict=True):
             for index, fact in zip(at, column, strict=True):

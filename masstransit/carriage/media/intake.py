@@ -105,6 +105,20 @@ class Media:
         await self._database.write(lambda c: files.looked_again(c, account, sid, scan))
         return scan
 
+    async def harms_by_now(self, account: str, sid: str) -> bool:
+        """Look through a file that is kept by what is known now: whether it is found to harm, and was not before; then
+        that is kept. A file that was opened by a password stays as it was found. Raises `NotFound`,
+        `StorageUnavailable`."""
+        known = await self.find(account, sid)
+        if known.look.scan.state == "found":
+            return False
+        file = known.attachment
+        scan = await self._scanner.scan(await self.read(account, sid), file.name, file.content_type)
+        if scan.state != "found":
+            return False
+        await self._database.write(lambda c: files.looked_again(c, account, sid, scan))
+        return True
+
     async def sweep(self) -> int:
         """Erase files that no message goes with any more; how many."""
         erased = 0

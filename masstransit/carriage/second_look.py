@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -79,13 +80,9 @@ class SecondLook:
     async def _with_harmful_files(self, now: datetime) -> list[Found]:
         """Messages that went out an hour or a day ago with a file that is found to harm now."""
         since = self._looked_at or now - min(self._after)
-        due = {
-            key
-            for after in self._after
-            for key in await self._database.read(
-                lambda c, after=after: media.sent_between(c, since - after, now - after)
-            )
-        }
+        due: set[tuple[str, str]] = set()
+        for after in self._after:
+            due |= set(await self._database.read(partial(media.sent_between, after=since - after, until=now - after)))
         bad = [key for key in sorted(due) if await self._harms(*key)]
         rows = await self._database.read(lambda c: media.sent_with(c, bad)) if bad else []
         return [(row, _BY_FILE) for row in rows]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from masstransit import demo
 from tests.api.gated import GatedDoor
-from tests.malware.files import EICAR, locked_pdf, zipped
+from tests.malware.files import EICAR, EXE, locked_pdf, zipped
 
 FORM = {"From": demo.NUMBERS[0], "To": demo.PHONES[0], "Body": "Your statement is attached."}
 MEDIA = "/policy/v1/Media"
@@ -70,6 +71,16 @@ async def test_what_harms_fails_afterwards_as_sdk_users_know_it(gated: GatedDoor
     answer = await gated.ask("POST", f"{gated.messages}.json", data=FORM | {"MediaUrl": file["media_url"]})
     assert answer.status_code == 201
     assert (await gated.becomes(answer.json()["sid"], "failed"))["error_code"] in {12300, 30007}  # MMS carries no pages
+
+
+@pytest.mark.parametrize(("name", "data"), [("holiday.txt", EICAR), ("setup.exe", EXE)])
+async def test_what_harms_is_handed_to_nobody_by_a_link(gated: GatedDoor, name: str, data: bytes) -> None:
+    async def followed(file: dict[str, Any]) -> Any:
+        return await gated.ask("GET", urlsplit(file["media_url"]).path, auth=None)
+
+    answer = await followed(await brought(gated, data, name))
+    assert (answer.status_code, answer.text) == (403, "This file is kept back: it may harm who opens it.\n")
+    assert (await followed(await brought(gated, b"hello", "a.txt"))).text == "hello"
 
 
 async def test_a_message_with_two_locked_files_waits_for_both(gated: GatedDoor) -> None:

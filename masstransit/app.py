@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, filing, learning, mail_in, mailing, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -28,6 +28,7 @@ from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -44,6 +45,7 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -51,6 +53,7 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.drop import MailDrop
 from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
@@ -69,7 +72,7 @@ from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +87,13 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    chat: chatting.Chatting
     calls: Calls
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
+    mms: Mms
     scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
@@ -227,7 +232,7 @@ def join(
         notices=notices,
     )
     scanner = filing.scanner_of(settings)
-    media = filing.join(settings, database, clock, scanner)
+    media = filing.media_of(settings, database, clock, scanner)
     posted = mailing.Ground(
         settings=settings,
         process=process,
@@ -241,11 +246,14 @@ def join(
         intake=media,
     )
     mail_out = mailing.join(posted, maildrop)
+    chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
     links = (*_links(settings, clock), *mail_out.trunks)
+    routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
+    mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links, fax.trunk)),
+        routing=routing,
         notices=notices,
         clock=clock,
         process=process,
@@ -262,12 +270,16 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
-        intake=media,
+        mms=mms,
     )
     for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
+        if isinstance(trunk, LoopbackTrunk | RestTrunk):
+            trunk.shared = mms.shared
+    arrivals.connect(chat.texting)
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    chat.moderating.connect(complaints)
     unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
@@ -281,7 +293,7 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    faxed = faxing.join(ground, fax)
+    faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
         fax.trunk.use(spoken.dialler, faxed.faxes)
@@ -292,7 +304,7 @@ def join(
         clock=clock,
         process=process,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private, mms=mms),
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
@@ -318,11 +330,13 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        chat=chat,
         calls=spoken.calls,
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
         media=media,
+        mms=mms,
         mail_out=mail_out,
         unsubscribes=unsubscribes,
         exchanger=mail_in.join(
@@ -414,5 +428,10 @@ def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -
     """A carrier link, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
-        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+        return RestTrunk(
+            rest.TrunkSettings(**told),
+            clock,
+            WebCalls(allow_private=True, largest=rest.LARGEST_FILE),  # where the operator says
+            WebCalls(largest=rest.LARGEST_FILE),
+        )
     return SmppTrunk(TrunkSettings(**told), clock)

@@ -55,6 +55,7 @@ class RestTrunkSettings(
     price: str = ""  #: what it takes for a segment, in USD, such as "0.0075"; "": not known
     window: int = 50  #: requests at once
     answers: bool = True  #: it answers STOP and HELP itself, so that we don't
+    mms: bool = False  #: it carries MMS too: it fetches the files from us, by signed links under `base_url`
 
 
 class SipTrunkSettings(
@@ -259,7 +260,7 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings, faxes and demo.json
+    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: UDP; "-": calls are not served
@@ -308,14 +309,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Path(self.data) / "recordings"
 
     @property
+    def faxes(self) -> Path:
+        """Folder of the pages of faxes while they are on their way."""
+        return Path(self.data) / "faxes"
+
+    @property
     def files(self) -> Path:
         """Folder of the files that go with messages."""
         return Path(self.media.folder) if self.media.folder else Path(self.data) / "media"
-
-    @property
-    def faxes(self) -> Path:
-        """Folder of the pages of faxes."""
-        return Path(self.data) / "faxes"
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")

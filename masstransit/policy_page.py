@@ -68,8 +68,8 @@ def _room(room: Clause) -> Iterator[str]:
     yield room.says() + "\n"
     if room.rests_on:
         yield f"**Rests on.** {room.rests_on}\n"
-    for kinds, why in room.unheard:
-        yield f"**Hears nothing of {_words(kinds)}.** {_NO_WORDS if why == REPORTS else why}\n"
+    for unheard, why in room.unheard:
+        yield f"**Hears nothing of {_words(unheard)}.** {_NO_WORDS if why == REPORTS else why}\n"
     if room.not_yet:
         yield f"**Does not judge yet.** {room.not_yet}\n"
     if rules := room.rules():

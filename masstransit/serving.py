@@ -27,6 +27,7 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
+from masstransit.channels.chat import frames
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.rest import door as upstream
@@ -198,6 +199,7 @@ async def _run(
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
     parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -207,13 +209,15 @@ async def _run(
         *_recipient_pages(parts),
         *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
+        parts.chat.sockets.route(),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
-            timeout_keep_alive=75, backlog=2048, http=api.Connection,
+            timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
+            ws_max_size=frames.LARGEST, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)
@@ -341,7 +345,10 @@ def api_house(parts: Parts) -> api.House:
         deposits=parts.deposits,
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
+        post=post_of(parts),
         voice=parts.voice,
+        mms=parts.mms,
+        chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,
@@ -355,6 +362,11 @@ def api_house(parts: Parts) -> api.House:
             mail=bool(settings.mail.relay),
         ),
     )
+
+
+def post_of(parts: Parts) -> api.Post:
+    """What the API sends mail by."""
+    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
 
 
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:

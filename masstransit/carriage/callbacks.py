@@ -96,11 +96,13 @@ def params(row: Row[Any]) -> dict[str, str]:
         told |= {
             "SmsMessageSid": sid,
             "Body": text,
-            "NumMedia": "0",
+            "NumMedia": str(len(body.get("media", ()))),
             "NumSegments": str(len(segment(text).parts)),
             "SmsStatus": "received",
             "OptOutType": body.get("opt_out_type"),
         }
+        for place, (url, content_type) in enumerate(body.get("media", ())):
+            told |= {f"MediaUrl{place}": url, f"MediaContentType{place}": content_type}
     else:
         error = body.get("error_code")
         told |= {

@@ -103,7 +103,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     carrier_id: str = ""  #: by which a carrier's repeat of the same message is recognised
     binary: bytes | None = None
-    files: tuple[File, ...] = ()
+    files: tuple[File, ...] = ()  #: then a text is an MMS
     letter: Letter | None = None  #: of mail: what its head says
     authentication: Authentication | None = None  #: of mail: whether it is from whom it says
     html: str = ""  #: of mail: the same as a page

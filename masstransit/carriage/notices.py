@@ -181,6 +181,7 @@ class Notices:
         system_ids: Sequence[str],
         opt_out_type: str | None,
         at: datetime,
+        media: Sequence[tuple[str, str]] = (),
     ) -> list[dict[str, Any]]:
         """The notices of a person's message: one for the number's webhook, one for each of the account's ESMEs."""
         made: list[dict[str, Any]] = []
@@ -193,6 +194,7 @@ class Notices:
                 "body": inbound.text,
                 "service": inbound.service,
                 "opt_out_type": opt_out_type,
+                "media": [list(each) for each in media],  # (URL, content type)
             }
             made.append(self._row(inbound, "webhook", webhook["url"], body, at))
         note = Note(

@@ -103,6 +103,6 @@ class _Page:
             path=request.url.path,
             session=None,
             subscription=subscription,
-            **told,
+            **{"busy": False, "done": "", **told},
         )
         return Response(html, status, media_type="text/html", headers={"Cache-Control": "no-store"} | HEADERS)

@@ -130,6 +130,13 @@ class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
         return f"https://{self.domain}/{self.code}"
 
 
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a message could not be had, so that it is not carried though nothing forbids it."""
+
+    code: int  #: the SDKs' error code
+    why: str
+
+
 class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One message as every channel hands it in. Times are aware UTC."""
 
@@ -153,10 +160,11 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     send_at: datetime | None = None  #: not before
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
-    media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    media: tuple[str, ...] = ()  #: URLs of what is attached as links, which the text has too
     pages: int = 0  #: of a fax
     pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
+    lacking: Lacking | None = None  #: a file of it that could not be had
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None
@@ -176,8 +184,15 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     words: str = ""  #: of a call: what a machine is to say in it, where that came with the request
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
+    conversation: str | None = None  #: of chat: where it is said; of an invitation: to which the recipient is asked
+    attributes: str = ""  #: of chat: what its sender's program keeps with it, a JSON document, passed on as it is
     letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
     authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says
+
+    @property
+    def invites(self) -> bool:
+        """Whether it asks a person to join a conversation; else chat is said to all who take part."""
+        return self.conversation is not None and self.recipient.text != self.conversation
 
     @property
     def automated(self) -> bool:

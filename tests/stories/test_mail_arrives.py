@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
 
+import httpx
 import pytest
 
 from tests.channels.smtp.signing import a_mail, key, signed
@@ -95,7 +96,7 @@ def test_a_persons_mail_is_told_to_the_customer_whole(house: House, listener: Li
         "wheels.pdf",
         "application/pdf",
     )
-    assert heard["MediaSid0"].startswith("ME")
+    assert httpx.get(heard["MediaUrl0"]).content == b"%PDF-1.4\n%%EOF\n"
     assert "Flags" not in heard
     with server(house) as session:  # the same mail again: its server did not hear the answer
         session.send_message(mail)

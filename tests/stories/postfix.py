@@ -49,7 +49,7 @@ def postfix(mx: int, world: int, bounces: str) -> Iterator[Postfix]:
     program = needed("postfix")
     if os.geteuid() != 0:
         pytest.skip("Postfix is started by root alone")
-    folder = Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))  # noqa: S108 - its own users have to get in
+    folder = Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))
     folder.chmod(0o755)
     made = Postfix(folder, free_port(), free_port())
     _written(made, mx, world, bounces)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import smtplib
 from collections.abc import Iterator
-from email.message import EmailMessage
 
 import pytest
 
@@ -121,13 +120,15 @@ def _suppressed(street: Street, why: str) -> list[dict[str, str]]:
 
 def _report(return_path: str, original: bytes) -> bytes:
     """What a mail provider's feedback loop sends (RFC 5965)."""
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = "fbl@friend.test", f"feedback@{BACK}", "Email Feedback Report"
-    made["Message-ID"], made["MIME-Version"] = "<fbl.1@friend.test>", "1.0"
-    made["Content-Type"] = 'multipart/report; report-type=feedback-report; boundary="b"'
+    head = (
+        f"From: fbl@friend.test\r\nTo: feedback@{BACK}\r\nSubject: Email Feedback Report\r\n"
+        "Message-ID: <fbl.1@friend.test>\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+    )
     fields = f"Feedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: Loop/1\r\nOriginal-Mail-From: <{return_path}>\r\n"
-    parts = [b"Content-Type: text/plain\r\n\r\nA complaint.\r\n",
-             b"Content-Type: message/feedback-report\r\n\r\n" + fields.encode(),
-             b"Content-Type: message/rfc822\r\n\r\n" + original]  # fmt: skip
-    body = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
-    return made.as_bytes().replace(b"\n", b"\r\n") + body
+    parts = (
+        b"Content-Type: text/plain\r\n\r\nA complaint.\r\n",
+        b"Content-Type: message/feedback-report\r\n\r\n" + fields.encode(),
+        b"Content-Type: message/rfc822\r\n\r\n" + original,
+    )
+    return head.encode() + b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"

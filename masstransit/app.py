@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, rooms, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -99,6 +99,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: Webhooks
     mail: Mail
     complaints: Complaints
+    video: rooms.Video | None  #: None: no video is served
     recordings: Recordings
     archive: Archive
     mail_out: mailing.WayOut
@@ -356,6 +357,7 @@ def join(
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
+        video=rooms.join(ground, spoken.recordings),
         recordings=spoken.recordings,
         archive=spoken.archive,
         mailboxes=spoken.mailboxes,

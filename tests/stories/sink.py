@@ -17,7 +17,7 @@ class Sink(Mailbox):
         super().__init__()
         self.whole: list[tuple[str, list[str], bytes]] = []  #: return path, recipients, the letter
 
-    async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, N802
+    async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def] # noqa: N802
         answer = await super().handle_DATA(server, session, envelope)
         if answer.startswith("250"):
             self.whole.append((envelope.mail_from, list(envelope.rcpt_tos), envelope.content))

@@ -55,7 +55,9 @@ def _consent(  # noqa: PLR0917 - one item, and where it goes
     if source not in _SOURCES:
         raise BadInput(f"'source' is one of {', '.join(_SOURCES)}")
     if not _is_ours(connection, account, sender):
-        raise BadInput("'sender_id' is a messaging service, a number or a domain for mail (MD...) of this account", code=21660)
+        raise BadInput(
+            "'sender_id' is a messaging service, a number or a domain for mail (MD...) of this account", code=21660
+        )
     said = bulk.text(item, "date_of_consent")
     at = min(read_instant("date_of_consent", said), now) if said else now
     person = house.keys.person(number.text)

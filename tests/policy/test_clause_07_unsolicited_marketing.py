@@ -1194,3 +1194,16 @@ def test_mail_that_becomes_a_text_message_needs_the_consent_of_one() -> None:
     assert to("bob@reader.test", Consents()) == []
     assert to("2125550123@vtext.com", Consents(), purpose=TRANSACTIONAL) == []
     assert verdicts(rulings(CLAUSE, "7.11.6", an_offer(), unknown=(Consents,))) == [Verdict.HOLD]
+
+
+def test_the_figures_about_mail_can_be_set() -> None:
+    strict = UnsolicitedMarketing(mail_spam_warn=0.01, mail_spam_most=0.02, mails_least=10, mails_bulk=100)
+    standing = MailStanding(sent_24h=100, sent_30d=100, complaints_30d=2)
+    (held,) = judged("7.11.5", an_offer(), standing, clause=strict)
+    assert (held.verdict, held.evidence["bulk"]) == (Verdict.HOLD, True)
+    below = MailStanding(sent_24h=99, sent_30d=100, complaints_30d=1)
+    (marked,) = judged("7.11.5", an_offer(), below, clause=strict)
+    assert (marked.verdict, marked.evidence["bulk"]) == (Verdict.FLAG, False)
+    other = UnsolicitedMarketing(wireless=("phones.test",))
+    assert verdicts(judged("7.11.6", an_offer(recipient="1@phones.test"), Consents(), clause=other)) == [Verdict.REFUSE]
+    assert judged("7.11.6", an_offer(recipient="1@vtext.com"), Consents(), clause=other) == []

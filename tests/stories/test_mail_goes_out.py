@@ -66,9 +66,12 @@ class Post:
 @pytest.fixture(scope="module")
 def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
     folder = tmp_path_factory.mktemp("mail")
-    with sink() as box, zone({}) as names:
-        with House(folder / "house", config=_config(box, names), MASSTRANSIT_SMTP="127.0.0.1:0") as house:
-            yield Post(house, box, names)
+    with (
+        sink() as box,
+        zone({}) as names,
+        House(folder / "house", config=_config(box, names), MASSTRANSIT_SMTP="127.0.0.1:0") as house,
+    ):
+        yield Post(house, box, names)
 
 
 def _config(box: Sink, names: Zone) -> str:

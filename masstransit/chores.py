@@ -76,6 +76,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
         parts.mail.run(),
+        parts.mail_out.notifier.run(),
         parts.media.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
@@ -111,6 +112,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             log.warning("what was claimed is left to be taken over: %s", lost)
         finally:
             await _cancelled(links)
+            await parts.scanner.stop()
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -11,10 +11,11 @@ import msgspec
 from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
 from masstransit.facts.content import LABELS, Content
-from masstransit.model.address import callable_address, parse
+from masstransit.model.address import callable_address, email_address, parse
 from masstransit.model.call import CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Knock
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome, OutcomeKind, outcome_of
 from masstransit.model.subject import Subject
 from tests.plain_words import faults
@@ -37,6 +38,19 @@ def a_call(*, sender: str = SENDER, recipient: str = RECIPIENT, **more: Any) -> 
     """A call from a customer to a person, as it is offered."""
     made: dict[str, Any] = {"id": "CA" + "0" * 32, "account": ACCOUNT, "kind": Kind.CALL, "channel": "sip", "at": NOON}
     return Communication(**{**made, **more}, sender=callable_address(sender), recipient=callable_address(recipient))
+
+
+def an_arriving_mail(
+    *, sender: str = "ada@example.com", recipient: str = "desk@shop.example", name: str = "Ada", reply_to: str = "",
+    subject: str = "My order", text: str = "Is it there yet?", **more: Any,
+) -> Communication:  # fmt: skip
+    """A person's mail to a customer's address."""
+    made: dict[str, Any] = {"id": "EM" + "0" * 32, "account": ACCOUNT, "kind": Kind.EMAIL, "channel": "mx", "at": NOON}
+    made |= {"direction": Direction.INBOUND}
+    made |= {"letter": Letter(return_path=sender, name=name, reply_to=reply_to, subject=subject)}
+    return Communication(
+        **{**made, **more}, sender=email_address(sender), recipient=email_address(recipient), text=text
+    )
 
 
 def a_record(

@@ -45,6 +45,9 @@ def test_the_example_documents_every_key() -> None:
     written = uncommented()
     assert set(written) == keys_of(config.Settings)
     assert set(written["smpp_server"]) == keys_of(config.SmppSettings)
+    assert set(written["smtp_server"]) == keys_of(config.SmtpSettings)
+    assert set(written["dns"]) == keys_of(config.DnsSettings)
+    assert set(written["trunk"][3]) - {"kind"} == keys_of(config.SmtpTrunkSettings)
     assert set(written["webhooks"]) == keys_of(config.WebhookSettings)
     assert set(written["budget"]) == keys_of(config.BudgetSettings)
     assert set(written["appeals"]) == keys_of(config.AppealSettings)
@@ -56,6 +59,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
     assert set(written["fax"]) == keys_of(config.FaxSettings)
     assert set(written["media"]) == keys_of(config.MediaSettings)
+    assert set(written["malware"]) == keys_of(config.MalwareSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -76,12 +80,17 @@ def test_the_example_shows_the_defaults() -> None:
         "mail",
         "identity",
         "sip_server",
+        "smtp_server",
+        "dns",
         "fax",
         "media",
+        "malware",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
+    assert written["smtp_server"] == msgspec.structs.asdict(own.smtp_server)
+    assert written["dns"] == {"servers": list(own.dns.servers)}
     assert written["webhooks"] == msgspec.structs.asdict(own.webhooks)
     assert written["budget"] == msgspec.structs.asdict(own.budget)
     assert written["appeals"] == msgspec.structs.asdict(own.appeals)
@@ -91,6 +100,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["identity"] == msgspec.structs.asdict(own.identity)
     assert written["fax"] == msgspec.structs.asdict(own.fax)
     assert written["media"] == msgspec.structs.asdict(own.media)
+    assert written["malware"] == msgspec.structs.asdict(own.malware)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -242,6 +252,24 @@ def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said
         config.load(file, environment=NO_ENVIRONMENT)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("workers = 0", "more than nothing"),
+        ("seconds = 0", "more than nothing"),
+        ("clamd = '127.0.0.1'", "HOST:PORT"),
+        ("clamd = '127.0.0.1:0'", "say the port"),
+    ],
+)
+def test_settings_of_the_look_for_malware_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "malware.toml"
+    file.write_text(f"[malware]\n{text}")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+    file.write_text("[malware]\nclamd = '/run/clamav/clamd.ctl'")
+    assert config.load(file, environment=NO_ENVIRONMENT).malware.clamd == "/run/clamav/clamd.ctl"
+
+
 def test_a_trunks_calls_come_from_its_host_where_that_is_an_address() -> None:
     def trunk(host: str, *sources: str) -> config.SipTrunkSettings:
         return config.SipTrunkSettings(name="a", host=host, sources=sources)
@@ -256,3 +284,27 @@ def test_addresses_of_customers_sound_are_single_or_whole_networks() -> None:
     assert [takes(host) for host in ("192.0.2.15", "192.0.2.16", "2001:db8::7", "2001:db8::8")] == [
         True, False, True, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("[dns]\nservers = ['resolver.example:53']", "is no IP address with a port"),
+        ("[smtp_server]\nrecipients = 0", "more than nothing"),
+        ("[[trunk]]\nkind = 'smtp'\nname = 'out'", "names nobody to ask for those of domains"),
+        ("[[trunk]]\nkind = 'smtp'\nname = 'out'\nhost = 'relay.example'\nuser = 'me'", "name both, or neither"),
+        (
+            "[[trunk]]\nkind = 'smtp'\nname = 'out'\nhost = 'relay.example'\nuser = 'me'\npassword = 'x'",
+            "a password crosses the network only with",
+        ),
+    ],
+)
+def test_mail_that_could_not_go_out_is_told_before_the_start(tmp_path: Path, told: str, said: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(told + "\n")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+def test_mail_is_not_taken_where_that_is_said() -> None:
+    assert config.load(environment={"MASSTRANSIT_SMTP": "-"}).smtp == ""

@@ -22,7 +22,7 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, NotFound, StorageUnavailable
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Kind, address_of
 from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, numbers, recipients, reports
@@ -165,14 +165,15 @@ class Complaints:
     async def _hear(self, row: Mapping[str, Any]) -> None:
         sid = row["communication"]
         sent = await self._database.read(lambda c: communications.locate(c, sid)) if sid else None
+        kind = Kind[sent.kind] if sent is not None else Kind.SMS
         outcome = Outcome(
             id=row["complaint"],
             account=row["account"],
-            kind=Kind[sent.kind] if sent is not None else Kind.SMS,
+            kind=kind,
             what=OutcomeKind(row["kind"]),
             at=row["at"],
-            sender=parse(row["sender"]),
-            recipient=parse(sent.recipient) if sent is not None else None,
+            sender=address_of(kind, row["sender"]),
+            recipient=address_of(kind, sent.recipient) if sent is not None else None,
             communication=sid,
             campaign=row["campaign"],
             end_user=row["end_user"],

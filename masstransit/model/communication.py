@@ -14,8 +14,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from masstransit.model.address import Address, callable_address, chat_handle, email_address, parse
+from masstransit.model.address import Address, callable_address, chat_handle, e164, email_address, mailbox, parse
 from masstransit.model.caller import Verification
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 
 
@@ -33,6 +35,7 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
+    DIALLED = CALL | FAX
     WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
@@ -60,6 +63,15 @@ _WORDS = {
 def address_of(kind: Kind, text: str) -> Address:
     """Who can be reached by a kind, out of what was written. Raises `BadAddress`."""
     return _READERS.get(kind, parse)(text)
+
+
+def reachable(text: str) -> Address:
+    """Who can be reached at all: a number, a mailbox, or with "chat:" before it a name in the brand's chats and rooms.
+    Raises `BadAddress`."""
+    bare = text.strip()
+    if bare.startswith("chat:"):
+        return chat_handle(bare.removeprefix("chat:"))
+    return mailbox(bare) if "@" in bare else e164(bare)
 
 
 class Moment(enum.Flag):
@@ -103,6 +115,7 @@ class Exemption(enum.Enum):
     HELP_REPLY = "help reply"
     RECIPIENT_STOP = "recipient's opt-out"
     EMERGENCY = "emergency service"
+    DELIVERY_STATUS = "word of what became of a mail"
 
 
 class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +128,13 @@ class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         return f"https://{self.domain}/{self.code}"
+
+
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a message could not be had, so that it is not carried though nothing forbids it."""
+
+    code: int  #: the SDKs' error code
+    why: str
 
 
 class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -140,10 +160,11 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     send_at: datetime | None = None  #: not before
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
-    media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    media: tuple[str, ...] = ()  #: URLs of what is attached as links, which the text has too
     pages: int = 0  #: of a fax
     pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
+    lacking: Lacking | None = None  #: a file of it that could not be had
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None
@@ -163,6 +184,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     words: str = ""  #: of a call: what a machine is to say in it, where that came with the request
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
+    letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
+    authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says
 
     @property
     def automated(self) -> bool:

@@ -14,12 +14,14 @@ from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _CARRIED = Kind.TEXT | Kind.SPOKEN
+_WRITTEN = Kind.TEXT | Kind.EMAIL | Kind.CHAT
 _WEEK = timedelta(days=7)
 _BY = {"sms": "text", "mms": "text", "voicemail": "phone", "call": "phone", "video": "video call"}
 
@@ -39,7 +41,6 @@ class UnwantedCommunications(Clause):
         "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
         "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
-    not_yet = "Fax, chat and email wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
@@ -66,6 +67,8 @@ class UnwantedCommunications(Clause):
         "hours that are day",
     )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
+    by_all_ways: int = figure(5, "rulebook 8.3 for messages, over all ways a default", "a day and the one before")
+    threats: int = figure(1, "rulebook 8.3: threats are urgent, default", "by one way, that other ways follow")
 
     @rule("8.1", "who asked to be left alone is left alone", needs=(Blocks,), about=Blocks,
           when_unknown=Verdict.HOLD, kinds=Kind.ANY)  # fmt: skip
@@ -106,7 +109,7 @@ class UnwantedCommunications(Clause):
             )
 
     @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
-          law="12 CFR 1006.6(e)")  # fmt: skip
+          kinds=_WRITTEN, law="12 CFR 1006.6(e)")  # fmt: skip
     def debt_opt_out(self, case: Case) -> Rulings:
         if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
             yield refuse(
@@ -122,6 +125,7 @@ class UnwantedCommunications(Clause):
         needs=(Campaign, CampaignCounts),
         about=Campaign,
         when_unknown=Verdict.FLAG,
+        kinds=_WRITTEN,
     )
     def debt_frequency(self, case: Case) -> Rulings:
         sent = case[CampaignCounts].person_7d
@@ -181,6 +185,7 @@ class UnwantedCommunications(Clause):
         "a stranger who does not answer is not written to again and again",
         needs=(PairHistory, Consents),
         when_unknown=Verdict.FLAG,
+        kinds=_WRITTEN,
     )
     def unanswered_stranger(self, case: Case) -> Rulings:
         pair = case[PairHistory]
@@ -233,6 +238,27 @@ class UnwantedCommunications(Clause):
                 silent=pair.silent_24h,
             )
 
+    @rule("8.3.4", "what presses on a person by several ways is taken together", needs=(Pressure, Consents),
+          about=Pressure, when_unknown=Verdict.ALLOW, kinds=Kind.ANY)  # fmt: skip
+    def pressed(self, case: Case) -> Rulings:
+        pressure, kind = case[Pressure], case.communication.kind
+        ways, sent = pressure.ways(kind), sum(pressure.by_way.values())
+        if len(ways) < 2:
+            return  # 8.3 and 8.3.2 tell of one way
+        about: dict[str, Any] = {**pressure.by_way, "threats": pressure.threats}
+        if pressure.threats >= self.threats:
+            yield hold(
+                "you threatened or abused this person, and reach for them by another way",
+                remedy="leave them alone; a person looks at this first",
+                **about,
+            )
+        elif sent >= self.by_all_ways and not pressure.answers and self._stranger(case):
+            yield hold(
+                f"this person was sought by {' and '.join(ways)}, never answered and gave no consent",
+                remedy="wait for their answer, or record their consent; a person looks at this first",
+                **about,
+            )
+
     # Patterns over time: while they are unknown, each message still meets every other clause.
     @rule(
         "8.3.1",
@@ -240,6 +266,7 @@ class UnwantedCommunications(Clause):
         needs=(Crowd, Content, PairHistory),
         about=Crowd,
         when_unknown=Verdict.ALLOW,
+        kinds=_WRITTEN,
     )
     def closed_in_on(self, case: Case) -> Rulings:
         accounts = case[Crowd].accounts_15m

@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose, address_of
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
@@ -118,6 +120,8 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         principal=stored.principal,
         discard=stored.discard,
         attachments=msgspec.convert(stored.attrs.get("attachments", ()), tuple[Attachment, ...]),
+        letter=msgspec.convert(stored.attrs.get("letter"), Letter | None),
+        authentication=msgspec.convert(stored.attrs.get("authentication"), Authentication | None),
         **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
 
@@ -126,6 +130,10 @@ def _attrs(communication: Communication) -> dict[str, Any]:
     marks = {name: said for name, usual in _MARKS.items() if (said := getattr(communication, name)) != usual}
     if communication.attachments:
         marks["attachments"] = msgspec.to_builtins(communication.attachments)
+    if communication.letter is not None:
+        marks["letter"] = msgspec.to_builtins(communication.letter)
+    if communication.authentication is not None:
+        marks["authentication"] = msgspec.to_builtins(communication.authentication)
     return marks
 
 
@@ -294,3 +302,10 @@ def refused_for_content(connection: Connection, of: Collection[str], since: date
         communications.c.account.in_(of), communications.c.created_at >= since, communications.c.error_code == _FILTERED
     )
     return int(connection.execute(said).scalar_one())
+
+
+def mails_sent(connection: Connection, of: Collection[str], since: datetime) -> int:
+    """How many mails of some accounts went out since then."""
+    c = communications.c
+    mine = (c.account.in_(of), c.created_at >= since, c.kind == Kind.EMAIL.name, c.sent_at.is_not(None))
+    return int(connection.execute(select(func.count()).select_from(communications).where(*mine)).scalar_one())

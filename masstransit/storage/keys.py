@@ -72,8 +72,9 @@ class Keys:
         return cls(Material(number=b"n" * 32, sealing=b"s" * 32, signing=b"g" * 32))
 
     def person(self, number_text: str) -> str:
-        """A number in E.164 form as HMAC-SHA256, its first 128 bits in hex: comparable, and not to be called back."""
-        return self._persons(number_text)
+        """An address as HMAC-SHA256, its first 128 bits in hex: comparable, and not to be called back. A number is in
+        E.164 form; a mailbox is the same however it is written, large or small."""
+        return self._persons(number_text.lower() if "@" in number_text else number_text)
 
     def mark(self, kind: str, *text: str) -> str:
         """HMAC-SHA256 of something short that is only compared, 128 bits in hex: a one-time code, a client's address.

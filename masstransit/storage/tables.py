@@ -527,6 +527,7 @@ services = Table(
     _named("status_callback", length=2048),
     _flag("sticky_sender", default=True),
     _flag("smart_encoding", default=True),
+    _flag("mms_converter", default=True),  # media go as links to whom no carrier brings MMS
     _flag("number_webhooks"),  # UseInboundWebhookOnNumber
     Column("validity_period", Integer, nullable=False, default=36000),
     _named("use_case", "notifications"),
@@ -658,6 +659,17 @@ opt_outs = Table(  # brand-wide: keyed by the root account
     _when("restored_at"),  # a START ended it; the row stays as proof
 )
 
+persons = Table(  # addresses that are one person's to a brand
+    "persons",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("sid"),  # PN..., the same for all of theirs
+    _named("masked", length=320),
+    _when("joined_at", null=False),
+    Index(None, "account", "sid"),
+)
+
 blocks = Table(  # 8.1: a person and one who may not write to them, over all numbers and channels
     "blocks",
     metadata,
@@ -758,7 +770,7 @@ complaints = Table(
     _key("account"),
     _key("complaint"),
     _named("kind"),  # spam-report | carrier-complaint
-    _named("sender", length=32),
+    _named("sender", length=320),
     _ref("person"),
     _ref("communication"),
     _ref("campaign"),
@@ -1494,6 +1506,106 @@ alerts = Table(  # the debugger's log
     Column("text", Text, nullable=False, default=""),
     _attrs(),
     Index(None, "account", "at"),
+)
+
+# --- mail ---------------------------------------------------------------------------------------------------------
+
+mail_domains = Table(  # by which customers send mail: each proves by a TXT record that a domain is its own
+    "mail_domains",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _named("sid"),  # MD...
+    _named("token"),  # what the TXT record says
+    _ref("campaign"),  # that its mail is on, and that tells what mail is for that does not say
+    _named("postal", length=512),  # the sender's postal address, as its advertising bears it
+    _when("proven_at"),
+    _when("checked_at"),  # when it was looked up last
+    _named("found", length=256),  # and what was wrong then
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid"),
+)
+
+mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
+    "mail_keys",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _key("selector"),
+    _named("algorithm", length=16),  # rsa | ed25519
+    Column("private_sealed", LargeBinary, nullable=False),
+    _named("public", length=1024),  # as the DNS record has it: base64
+    _when("created_at", null=False),
+)
+
+mail_routes = Table(  # where mail goes that arrives for an address, or for whatever else a domain has
+    "mail_routes",
+    metadata,
+    _key("account"),
+    _key("address", 320),  # desk@shop.example; @shop.example: all that has no route of its own
+    _named("sid"),  # MR...
+    _named("domain", length=253),
+    _named("url", length=2048),
+    _named("method", "POST", 8),
+    _named("fallback_url", length=2048),
+    _when("created_at", null=False),
+    Index(None, "address"),
+    Index(None, "account", "sid"),
+)
+
+dmarc_reports = Table(  # what receivers tell of a domain's mail (RFC 9990)
+    "dmarc_reports",
+    metadata,
+    _key("account"),
+    _key("sid"),  # DR...
+    _named("domain", length=253),
+    _named("organisation", length=256),  # who reports
+    _named("reference", length=256),  # the receiver's own name for it
+    _named("policy", length=16),
+    _when("begins_at", null=False),
+    _when("ends_at", null=False),
+    Column("mails", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),  # that neither SPF nor DKIM proved
+    Column("truncated", BigInteger, nullable=False),  # mails in rows that were too many to be kept
+    Column("tallies", Json, nullable=False),
+    _when("arrived_at", null=False),
+    UniqueConstraint("account", "domain", "organisation", "reference"),
+    Index(None, "account", "arrived_at"),
+)
+
+mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it
+    "mail_letters",
+    metadata,
+    _key("account"),
+    _key("letter"),  # LT...
+    Column("source", LargeBinary, nullable=False),
+    _when("created_at", null=False),
+)
+
+mail_envelopes = Table(  # which letter a communication is, and by what its sender wants to know it (RFC 3461)
+    "mail_envelopes",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("letter"),
+    _named("original", length=512),  # ORCPT, as it came
+    _named("envelope", length=128),  # ENVID, as it came
+    _when("created_at", null=False),
+    Index(None, "account", "letter"),
+)
+
+mail_suppressions = Table(  # addresses that a brand's mail does not reach, or must not; keyed by the root account
+    "mail_suppressions",
+    metadata,
+    _key("account"),
+    _key("person"),
+    _named("masked", length=320),
+    _named("why", length=16),  # bounce | complaint | told
+    _named("said", length=256),  # the other server's words
+    _ref("about"),  # the communication that came back
+    _when("since", null=False),
+    _when("ended_at"),  # its customer said that the address works again
 )
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

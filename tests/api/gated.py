@@ -14,6 +14,7 @@ from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.config import Settings as Told
 from masstransit.config import WebhookSettings
+from masstransit.serving import post_of
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -40,7 +41,9 @@ class GatedDoor(Door):
             archive=self.parts.archive,
             mailboxes=self.parts.mailboxes,
             deposits=self.parts.deposits,
+            post=post_of(self.parts),
             voice=self.parts.voice,
+            mms=self.parts.mms,
             faxes=self.parts.faxing.faxes,
             no_fax=lambda: "",
             feedback=Feedback(database, self.parts.arrivals.outcome),

@@ -269,14 +269,19 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     sids["CallerIds"] = await claimed(gated, LETTER["PhoneNumber"], "123456")
     box = await gated.ask("POST", "/policy/v1/Mailboxes", data={"PhoneNumber": demo.NUMBERS[1]})
     sids["Mailboxes"] = box.json()["sid"]
+    one = await gated.ask("POST", "/policy/v1/Persons", data={"Address": ["+12125550177", "eve@example.com"]})
+    sids["Persons"] = one.json()["sid"]
     sids["Voicemails"] = await left(gated, "MB" + "0" * 32)
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
+    file = await gated.ask("POST", "/policy/v1/Media?Name=ana.vcf", content=b"BEGIN:VCARD")
+    sids["Media"] = file.json()["sid"]
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
         "/v1/EndUsers": {"EndUser": "shop 7", "TermsAccepted": "true"},
         "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
+        "/v1/Persons": {"Address": ["+12125550178", "bob@example.com"]},
         "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
         "/v1/Appeals": {"StepSid": await stands(gated, scope="campaign", target="QE2"), "Text": "They asked for it."},
@@ -284,6 +289,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/CallerIds": LETTER,
         "/v1/CallerIds/Code": {"PhoneNumber": LETTER["PhoneNumber"], "Code": "123456"},
+        "/v1/Media": {"Name": "x"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Contacts": {"Address": "bob@northwind.example", "Name": "Bob", "For": "reclamation"},
         "/v1/Contacts/{sid}": {"Name": "Ada", "First": "true"},

@@ -103,6 +103,10 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_the_sdk_sends_lists_fetches_and_deletes_media": ("MediaUrl",),
         "test_media_are_listed_in_their_order_page_by_page_and_by_day": ("DateCreated", "DateCreated<", "DateCreated>"),
     },
+    "test_mms": {
+        "test_a_message_goes_as_mms_where_a_carrier_brings_it": ("SendAsMms",),
+        "test_a_service_that_converts_nothing_sends_no_links": ("MmsConverter",),
+    },
     "test_short_links": {
         "test_a_message_goes_out_with_short_links_and_is_judged_by_the_long_ones": ("ShortenUrls",),
     },
@@ -180,7 +184,7 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 #: Fields that can have one value, which is what happens anyway; any other is refused by name.
 SETTLED = {
-    "ProvideFeedback": "false", "FallbackMethod": "GET", "MmsConverter": "false",
+    "ProvideFeedback": "false", "FallbackMethod": "GET",
     "ScanMessageContent": "enable", "FallbackToLongCode": "true",
     "SynchronousValidation": "false", "Mock": "true", "SkipAutomaticSecVet": "false", "ApiVersion": "2008-08-01",
     "SmsFallbackMethod": "GET", "Beta": "true", "Origin": "hosted", "ExcludeAllAddressRequired": "true",

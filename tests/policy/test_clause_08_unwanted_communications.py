@@ -13,6 +13,7 @@ from masstransit.facts.consent import Blocks, Consents, Given, OptOut
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.model.communication import Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Verdict
@@ -379,3 +380,44 @@ def test_voice_mail_about_a_debt_counts_as_a_call() -> None:
 
     assert about(CLAUSE.debt_calls - 1) == []
     assert about(CLAUSE.debt_calls) == [Verdict.HOLD]
+
+
+# --- 8.3.4 ------------------------------------------------------------------------------------------------------------
+
+
+def pressed(
+    kind: Kind = Kind.CALL, consents: Consents | None = None, *, threats: int = 0, answers: int = 0, **by_way: int
+) -> list[Verdict]:
+    known = Pressure(by_way=by_way, threats=threats, answers=answers), consents or Consents()
+    subject = an_sms(kind=kind, purpose=Purpose.CONVERSATION)
+    return [r.verdict for r in rulings(CLAUSE, "8.3.4", subject, *known)]
+
+
+def test_a_stranger_is_sought_by_several_ways_five_times_in_all() -> None:
+    assert pressed(texts=3, calls=1) == []
+    assert pressed(texts=3, calls=2) == [Verdict.HOLD]
+    assert pressed(Kind.EMAIL, texts=5) == [Verdict.HOLD]
+    assert pressed(Kind.SMS, texts=5) == []  # by one way: 8.3
+    assert pressed(texts=3, calls=2, answers=1) == []
+
+
+def test_who_agreed_is_no_stranger_and_a_threat_follows_nobody_by_another_way() -> None:
+    agreed = Consents(by_purpose={"transactional": Given(kind="express", given_at=NOON)})
+    assert pressed(consents=agreed, texts=5) == []
+    assert pressed(consents=agreed, texts=1, threats=1, answers=1) == [Verdict.HOLD]
+    assert pressed(Kind.CHAT, chats=1, threats=1) == []  # by the same way: clause 16
+    assert pressed(Kind.CALL, chats=1, threats=0) == []
+
+
+def test_without_counts_nothing_waits_and_what_people_send_is_not_its_business() -> None:
+    assert rulings(CLAUSE, "8.3.4", an_sms(), unknown=(Pressure, Consents)) == []
+    assert rulings(CLAUSE, "8.3.4", an_answer(text="hello"), Pressure(by_way={"texts": 9}), Consents()) == []
+
+
+def test_the_figures_of_pressure_can_be_set() -> None:
+    calm = UnwantedCommunications(by_all_ways=9, threats=2)
+    subject = an_sms(kind=Kind.CALL, purpose=Purpose.CONVERSATION)
+    for known in (Pressure(by_way={"texts": 8}), Pressure(by_way={"texts": 1}, threats=1)):
+        assert rulings(calm, "8.3.4", subject, known, Consents()) == []
+    for known in (Pressure(by_way={"texts": 9}), Pressure(by_way={"texts": 1}, threats=2)):
+        assert len(rulings(calm, "8.3.4", subject, known, Consents())) == 1

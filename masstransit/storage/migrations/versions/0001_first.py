@@ -485,7 +485,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("complaint", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=320), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("communication", sa.String(length=64), nullable=True),
         sa.Column("campaign", sa.String(length=64), nullable=True),
@@ -625,6 +625,33 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "dmarc_reports",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("organisation", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("policy", sa.String(length=16), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("mails", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("truncated", sa.BigInteger(), nullable=False),
+        sa.Column("tallies", sa.Text(), nullable=False),
+        sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_dmarc_reports")),
+        sa.UniqueConstraint(
+            "account",
+            "domain",
+            "organisation",
+            "reference",
+            name=op.f("uq_dmarc_reports_account_domain_organisation_reference"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_dmarc_reports_account_arrived_at"), "dmarc_reports", ["account", "arrived_at"], unique=False
     )
     op.create_table(
         "end_users",
@@ -819,6 +846,78 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
     op.create_table(
+        "mail_domains",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("postal", sa.String(length=512), nullable=False),
+        sa.Column("proven_at", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("found", sa.String(length=256), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", name=op.f("pk_mail_domains")),
+    )
+    op.create_index(op.f("ix_mail_domains_account_sid"), "mail_domains", ["account", "sid"], unique=False)
+    op.create_table(
+        "mail_envelopes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("original", sa.String(length=512), nullable=False),
+        sa.Column("envelope", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_mail_envelopes")),
+    )
+    op.create_index(op.f("ix_mail_envelopes_account_letter"), "mail_envelopes", ["account", "letter"], unique=False)
+    op.create_table(
+        "mail_keys",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("selector", sa.String(length=64), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("public", sa.String(length=1024), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", "selector", name=op.f("pk_mail_keys")),
+    )
+    op.create_table(
+        "mail_letters",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "letter", name=op.f("pk_mail_letters")),
+    )
+    op.create_table(
+        "mail_routes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "address", name=op.f("pk_mail_routes")),
+    )
+    op.create_index(op.f("ix_mail_routes_account_sid"), "mail_routes", ["account", "sid"], unique=False)
+    op.create_index(op.f("ix_mail_routes_address"), "mail_routes", ["address"], unique=False)
+    op.create_table(
+        "mail_suppressions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("why", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.String(length=256), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_mail_suppressions")),
+    )
+    op.create_table(
         "mailboxes",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -999,6 +1098,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", "passkey", name=op.f("pk_passkeys")),
     )
     op.create_index(op.f("ix_passkeys_passkey"), "passkeys", ["passkey"], unique=True)
+    op.create_table(
+        "persons",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_persons")),
+    )
+    op.create_index(op.f("ix_persons_account_sid"), "persons", ["account", "sid"], unique=False)
     op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),
@@ -1224,6 +1333,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("sticky_sender", sa.Boolean(), nullable=False),
         sa.Column("smart_encoding", sa.Boolean(), nullable=False),
+        sa.Column("mms_converter", sa.Boolean(), nullable=False),
         sa.Column("number_webhooks", sa.Boolean(), nullable=False),
         sa.Column("validity_period", sa.Integer(), nullable=False),
         sa.Column("use_case", sa.String(length=64), nullable=False),

@@ -288,7 +288,6 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    media = filing.join(settings, database, clock)
     faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:

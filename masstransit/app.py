@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, filing, learning, mail_in, mailing, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, rooms, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -53,6 +53,7 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.drop import MailDrop
 from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
@@ -71,7 +72,7 @@ from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +87,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    chat: chatting.Chatting
     calls: Calls
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
@@ -97,6 +99,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: Webhooks
     mail: Mail
     complaints: Complaints
+    video: rooms.Video | None  #: None: no video is served
     recordings: Recordings
     archive: Archive
     mail_out: mailing.WayOut
@@ -244,8 +247,9 @@ def join(
         intake=media,
     )
     mail_out = mailing.join(posted, maildrop)
+    chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
     links = (*_links(settings, clock), *mail_out.trunks)
-    routing = Routing((*trunks, *links, fax.trunk))
+    routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
     mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
@@ -273,8 +277,10 @@ def join(
         trunk.connect(arrivals)
         if isinstance(trunk, LoopbackTrunk | RestTrunk):
             trunk.shared = mms.shared
+    arrivals.connect(chat.texting)
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    chat.moderating.connect(complaints)
     unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
@@ -325,6 +331,7 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        chat=chat,
         calls=spoken.calls,
         voice=spoken.voice,
         arrivals=arrivals,
@@ -350,6 +357,7 @@ def join(
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
+        video=rooms.join(ground, spoken.recordings),
         recordings=spoken.recordings,
         archive=spoken.archive,
         mailboxes=spoken.mailboxes,

@@ -17,6 +17,7 @@ from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.second_look import look_again
 from masstransit.channels.media.recorder import recover
+from masstransit.channels.video import remains
 from masstransit.clause import Clause
 from masstransit.errors import StorageUnavailable
 from masstransit.ledger import checkpoint
@@ -77,6 +78,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.webhooks.run(),
         parts.mail.run(),
         parts.mail_out.notifier.run(),
+        parts.chat.feeds.run(),
         parts.media.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
@@ -155,7 +157,8 @@ async def hear_complaints(parts: Parts) -> None:
 
 async def mend_recordings(parts: Parts) -> None:
     """What a killed process was recording ends where it came to."""
-    tapes = await asyncio.to_thread(recover, parts.settings.recordings)
+    folder = parts.settings.recordings
+    tapes = await asyncio.to_thread(lambda: recover(folder) | remains.recover(folder))
     if tapes:
         mended = await parts.recordings.mend(tapes)
         log.warning("%d recordings were cut off and are mended, %d of them on record", len(tapes), len(mended))

@@ -243,6 +243,14 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: str = "eng"  #: that it reads, in its own names, joined by +
 
 
+class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Video rooms."""
+
+    hosts: tuple[str, ...] = ()  #: IP addresses of this machine that participants' packets come to; none: no video
+    shown: str = ""  #: the IP address that participants are told instead, behind NAT
+    most: int = 8  #: participants of a room at once
+
+
 class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How faxes go: `[fax]`. Their calls go by the trunks for calls. What names no source is a default."""
 
@@ -283,6 +291,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_in: MailInSettings = MailInSettings()
     dns: DnsSettings = DnsSettings()
     sip_server: SipSettings = SipSettings()
+    video: VideoSettings = VideoSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
@@ -321,6 +330,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -383,6 +393,7 @@ def _check(settings: Settings) -> None:
     _check_smtp(settings)
     _check_mail_in(settings)
     _check_sip(settings)
+    _check_video(settings.video)
     _check_identity(settings.identity)
     _check_malware(settings.malware)
     _check_fax(settings.fax)
@@ -507,6 +518,16 @@ def _check_sip(settings: Settings) -> None:
             for source in trunk.sources:
                 if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _check_video(told: VideoSettings) -> None:
+    for address in (*told.hosts, *((told.shown,) if told.shown else ())):
+        if not is_ip(address) or address in {"0.0.0.0", "::"}:  # noqa: S104
+            raise ConfigError(f"[video] hosts and shown: '{address}' is no IP address that a packet can be sent to")
+    if told.shown and len(told.hosts) != 1:
+        raise ConfigError("[video] shown stands for one address: name the one in hosts that it leads to")
+    if not 2 <= told.most <= _MOST_IN_A_ROOM:
+        raise ConfigError(f"[video] most = {told.most}: 2 to {_MOST_IN_A_ROOM} people in a room at once")
 
 
 def _check_redirect(told: SipSettings) -> None:

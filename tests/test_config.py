@@ -59,6 +59,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
     assert set(written["fax"]) == keys_of(config.FaxSettings)
     assert set(written["media"]) == keys_of(config.MediaSettings)
+    assert set(written["video"]) == keys_of(config.VideoSettings)
     assert set(written["malware"]) == keys_of(config.MalwareSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
@@ -84,6 +85,7 @@ def test_the_example_shows_the_defaults() -> None:
         "dns",
         "fax",
         "media",
+        "video",
         "malware",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
@@ -100,6 +102,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["identity"] == msgspec.structs.asdict(own.identity)
     assert written["fax"] == msgspec.structs.asdict(own.fax)
     assert written["media"] == msgspec.structs.asdict(own.media)
+    assert written["video"] == msgspec.structs.asdict(own.video) | {"hosts": []}
     assert written["malware"] == msgspec.structs.asdict(own.malware)
 
 
@@ -192,7 +195,7 @@ def test_a_trunk_is_an_smpp_link_unless_it_says_otherwise(tmp_path: Path) -> Non
     links = [
         app._link(each, SystemClock())
         for each in config.load(file, environment=NO_ENVIRONMENT).trunk
-        if not isinstance(each, config.SipTrunkSettings)
+        if isinstance(each, config.TrunkSettings | config.RestTrunkSettings)
     ]
     assert [(type(link), link.name) for link in links] == [(SmppTrunk, "a"), (RestTrunk, "b")]
 
@@ -248,6 +251,23 @@ def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
 def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "calls.toml"
     file.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hosts = ['0.0.0.0']", "no IP address that a packet can be sent to"),
+        ("hosts = ['video.example']", "no IP address"),
+        ("hosts = ['192.0.2.1', '192.0.2.2']\nshown = '203.0.113.1'", "stands for one address"),
+        ("most = 1", "2 to 16"),
+        ("most = 17", "2 to 16"),
+    ],
+)
+def test_settings_of_video_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "video.toml"
+    file.write_text(f"[video]\n{text}")
     with pytest.raises(ConfigError, match=said):
         config.load(file, environment=NO_ENVIRONMENT)
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Row
@@ -43,6 +43,14 @@ _SIDS = {Kind.EMAIL: "EM", Kind.MMS: "MM", Kind.SMS: "SM"}
 _FINAL = {"delivered": "delivered", "failed": "undelivered"}
 
 
+class Conversations(Protocol):
+    """Where a text may be said: `carriage.chat.texting.Texting`."""
+
+    async def bound(self, inbound: Communication) -> Row[Any] | None: ...
+
+    async def arrives(self, inbound: Communication, participant: Row[Any]) -> None: ...
+
+
 class CarrierArrivals:
     """Implements `channel.Arrivals`."""
 
@@ -67,6 +75,11 @@ class CarrierArrivals:
         self._keys = keys
         self._clock = clock
         self._reports: Batch[DeliveryReport, bool] = Batch(self._report_all)
+        self._conversations: Conversations | None = None
+
+    def connect(self, conversations: Conversations) -> None:
+        """Phones may take part in conversations."""
+        self._conversations = conversations
 
     # --- delivery reports -----------------------------------------------------------------------------------------
 
@@ -146,22 +159,32 @@ class CarrierArrivals:
             log.warning("trunk %s brought a message to %s, which is nobody's", inbound.trunk, inbound.recipient.masked)
             return None
         communication = _communication(inbound, owner, with_files=self._mms is not None)
+        participant = await self._conversations.bound(communication) if self._conversations is not None else None
         if communication.idempotency_key and (before := await self._seen(communication)):
+            await self._join(communication, participant)  # a process may have been killed before it did
             return before
         if inbound.files:
             taken = await self._taken(communication, inbound.files)
             communication = msgspec.structs.replace(communication, attachments=taken)
         heard = await self._heard(communication, inbound)
         communication = msgspec.structs.replace(communication, exemption=heard.exemption)
+        if heard.opt_out_type is not None:
+            participant = None  # it is said to us
         try:
-            decision = await self._keep_message(communication, inbound, heard, owner)
+            decision = await self._keep_message(communication, inbound, heard, owner, elsewhere=participant is not None)
         except IntegrityError:
             if not (before := await self._seen(communication)):
                 raise
             return before  # the carrier brought it twice at the same time
         if not _waits(decision, communication):
             await self._follow(communication, heard)
+            await self._join(communication, participant)
         return decision
+
+    async def _join(self, communication: Communication, participant: Row[Any] | None) -> None:
+        """What a phone writes that takes part in a conversation is said there."""
+        if participant is not None and self._conversations is not None:
+            await self._conversations.arrives(communication, participant)
 
     async def _taken(self, communication: Communication, came: Sequence[File]) -> tuple[Attachment, ...]:
         """Files of a message, taken in. What is signed, as mail is, is kept as it came; and so is what can't be made
@@ -205,8 +228,9 @@ class CarrierArrivals:
         return msgspec.structs.replace(heard, replies=()) if inbound.answered else heard
 
     async def _keep_message(
-        self, communication: Communication, inbound: Inbound, heard: Heard, owner: Row[Any]
+        self, communication: Communication, inbound: Inbound, heard: Heard, owner: Row[Any], *, elsewhere: bool
     ) -> Decision:
+        """Decide and keep a person's message; the customer is told of one that is said `elsewhere` when it is."""
         now = self._clock.now()
         (decision,) = await self._exchange.gate.decide([communication])
         if _waits(decision, communication):
@@ -225,7 +249,7 @@ class CarrierArrivals:
         elif not refused:
             told = self._notices.of_message(
                 communication,
-                webhook=_webhook(owner),
+                webhook=None if elsewhere else _webhook(owner),
                 system_ids=await self._database.read(lambda c: ownership.binds_of(c, communication.account)),
                 opt_out_type=heard.opt_out_type,
                 media=self._shared(communication),

@@ -28,6 +28,8 @@ _MARKS: dict[str, Any] = {
     "obfuscate": False,
     "attempts_told": 1,
     "risk_check": True,
+    "conversation": None,
+    "attributes": "",
     "pages": 0,
     "pictures": 0,
 }

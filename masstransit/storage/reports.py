@@ -65,6 +65,18 @@ def of_mails(connection: Connection, of: Collection[str], since: datetime) -> in
     return int(connection.execute(select(func.count()).select_from(complaints).where(*mine)).scalar_one())
 
 
+def reporters(connection: Connection, of: Collection[tuple[str, str]], since: datetime) -> dict[tuple[str, str], int]:
+    """How many people complained of each of some (account, end user) since then."""
+    c = complaints.c
+    found = connection.execute(
+        select(c.account, c.end_user, func.count(c.person.distinct()).label("people"))
+        .where(c.account.in_({account for account, _ in of}), c.end_user.in_({end_user for _, end_user in of}))
+        .where(c.at >= since, c.kind == "spam-report")
+        .group_by(c.account, c.end_user)
+    )
+    return {(row.account, row.end_user): row.people for row in found}
+
+
 def complainants(
     connection: Connection, of: Collection[str], since: datetime, *, at_most: int = 50_000
 ) -> Sequence[Row[*tuple[Any, ...]]]:

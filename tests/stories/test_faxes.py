@@ -5,7 +5,9 @@ They take as long as a fax takes. Ten pages instead of one: FAX_PAGES=10 (a minu
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,7 +82,8 @@ class Call:
         self.machine.begin()
 
     def offer_packets(self) -> None:
-        """The machine's gateway offers T.38, as the called side does."""
+        """The machine's gateway offers T.38, as the called side does once it has heard what calls."""
+        time.sleep(0.5)
         there = self.asked.value("contact").partition("<")[2].partition(">")[0]
         branches = [f"z9hG4bK{name}" for name in ("packets", "acknowledged")]
         to = f"From: {self.ack.value('to')}\r\nTo: {self.ack.value('from')}\r\nCall-ID: {self.ack.value('call-id')}"

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import chatting, config, faxing, filing, learning, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -26,7 +26,9 @@ from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
+from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -43,6 +45,7 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -50,6 +53,9 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.drop import MailDrop
+from masstransit.channels.smtp.exchanger import Exchanger
+from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.counters import Counters, MemoryCounters, open_counters
@@ -66,7 +72,7 @@ from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +93,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
+    mms: Mms
     scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
@@ -94,6 +101,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     complaints: Complaints
     recordings: Recordings
     archive: Archive
+    mail_out: mailing.WayOut
+    unsubscribes: Unsubscribes
+    exchanger: Exchanger | None  #: the door for other servers' mail; None: none is taken
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
@@ -180,10 +190,11 @@ def join(
     *,
     clock: Clock | None = None,
     dialler: Local | None = None,
+    maildrop: str = "",
 ) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
-    who calls people whom no trunk need carry a call to (its phones). Without a `clock` of their own the parts go by the
-    machine's."""
+    who calls people whom no trunk need carry a call to (its phones), `maildrop` the folder into which mail goes that no
+    server takes ("": none). Without a `clock` of their own the parts go by the machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -209,7 +220,6 @@ def join(
         local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
     )
     fax = faxing.terminals(settings, clock)
-    links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
     exchange = Exchange(
@@ -221,11 +231,29 @@ def join(
         registrations=registrations,
         notices=notices,
     )
+    scanner = filing.scanner_of(settings)
+    media = filing.media_of(settings, database, clock, scanner)
+    posted = mailing.Ground(
+        settings=settings,
+        process=process,
+        database=database,
+        ledger=ledger,
+        keys=keys,
+        clock=clock,
+        roots=roots,
+        exchange=exchange,
+        notices=notices,
+        intake=media,
+    )
+    mail_out = mailing.join(posted, maildrop)
     chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
+    links = (*_links(settings, clock), *mail_out.trunks)
+    routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
+    mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links, fax.trunk, chat.trunk)),
+        routing=routing,
         notices=notices,
         clock=clock,
         process=process,
@@ -242,12 +270,17 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
+        mms=mms,
     )
     for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
+        if isinstance(trunk, LoopbackTrunk | RestTrunk):
+            trunk.shared = mms.shared
     arrivals.connect(chat.texting)
+    mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     chat.moderating.connect(complaints)
+    unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
         process=process,
@@ -260,18 +293,18 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    faxed = faxing.join(ground, fax)
+    faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
         fax.trunk.use(spoken.dialler, faxed.faxes)
-    hooks, scanner = settings.webhooks, filing.scanner_of(settings)
+    hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
         keys=keys,
         clock=clock,
         process=process,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private, mms=mms),
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
@@ -302,7 +335,22 @@ def join(
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
-        media=filing.join(settings, database, clock, scanner),
+        media=media,
+        mms=mms,
+        mail_out=mail_out,
+        unsubscribes=unsubscribes,
+        exchanger=mail_in.join(
+            mail_in.Ground(
+                settings=settings,
+                database=database,
+                keys=keys,
+                clock=clock,
+                arrivals=arrivals,
+                complaints=complaints,
+                returned=mail_out.returned,
+                unsubscribes=unsubscribes,
+            )
+        ),
         scanner=scanner,
         notices=notices,
         webhooks=webhooks,
@@ -370,9 +418,20 @@ def _process(settings: config.Settings) -> str:
     return f"{socket.gethostname()[-24:]}-{port if port != '0' else secrets.token_hex(4)}"
 
 
+def _links(settings: config.Settings, clock: Clock) -> list[Link]:
+    """The carrier links of the settings by which texts go."""
+    kinds = (config.TrunkSettings, config.RestTrunkSettings)
+    return [_link(each, clock) for each in settings.trunk if isinstance(each, kinds)]
+
+
 def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -> Link:
-    """A carrier link of the settings, by its kind."""
+    """A carrier link, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
-        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+        return RestTrunk(
+            rest.TrunkSettings(**told),
+            clock,
+            WebCalls(allow_private=True, largest=rest.LARGEST_FILE),  # where the operator says
+            WebCalls(largest=rest.LARGEST_FILE),
+        )
     return SmppTrunk(TrunkSettings(**told), clock)

@@ -76,6 +76,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
         parts.mail.run(),
+        parts.mail_out.notifier.run(),
         parts.chat.feeds.run(),
         parts.media.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),

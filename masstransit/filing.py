@@ -1,4 +1,4 @@
-"""Joins what takes in, looks through and keeps files: one of the app's parts."""
+"""Joins what takes in, looks at and keeps files, and what sends them: some of the app's parts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from pathlib import Path
 
 from masstransit import config
 from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import LARGEST, Mms
 from masstransit.carriage.media.reading import Tesseract
 from masstransit.carriage.media.scanning import Scanner
+from masstransit.carriage.media.sharing import Shared
 from masstransit.carriage.media.shelf import Shelf
+from masstransit.carriage.routing import Routing
+from masstransit.carriage.webcalls import WebCalls
 from masstransit.clock import Clock
 from masstransit.malware.bounds import Bounds
 from masstransit.malware.clamd import Clamd
@@ -16,6 +20,7 @@ from masstransit.malware.crew import Crew
 from masstransit.malware.scanner import FileScanner
 from masstransit.malware.signatures import Signatures
 from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
 
 
 def scanner_of(settings: config.Settings) -> FileScanner:
@@ -28,8 +33,20 @@ def scanner_of(settings: config.Settings) -> FileScanner:
     return FileScanner(crew, Clamd(told.clamd) if told.clamd else None)
 
 
-def join(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
-    """By the settings. Raises `ConfigError` where the program that reads pictures is not there."""
+def mms_of(settings: config.Settings, media: Media, routing: Routing, keys: Keys, clock: Clock) -> Mms:
+    """What fetches media and knows who can have them."""
+    hooks = settings.webhooks
+    return Mms(
+        media=media,
+        shared=Shared(keys, clock, settings.base_url or f"http://{settings.http}"),
+        reach=routing,
+        calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout, largest=LARGEST),
+        allow_private=hooks.allow_private,
+    )
+
+
+def media_of(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
+    """What takes files in. Raises `ConfigError` where the program that reads pictures is not there."""
     told = settings.media
     return Media(
         database=database,

@@ -36,6 +36,7 @@ from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -75,7 +76,7 @@ async def serve(settings: config.Settings) -> None:
     keys = await loaded_keys(settings, database)
     parts = join(settings, database, keys, ())
     await _register_edition(parts)
-    await _run(parts, (), lambda http, smpp, sip: None)
+    await _run(parts, (), lambda http, smpp, sip, smtp: None)
 
 
 async def run_demo(settings: config.Settings) -> None:
@@ -96,19 +97,20 @@ async def run_demo(settings: config.Settings) -> None:
         by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
         settings = msgspec.structs.replace(settings, recipients=by)
     handsets = Handsets(phones, SystemClock())
-    parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    folder = _folder(settings)
+    drop = "" if any(isinstance(trunk, config.SmtpTrunkSettings) for trunk in settings.trunk) else str(folder / "mail")
+    parts = join(settings, database, keys, (loopback,), dialler=handsets, maildrop=drop)
     if parts.voice is not None:
         handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
-    folder = _folder(settings)
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
     people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 
-    def publish(http: str, smpp: tuple[str, int], sip: str) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, realm=realm)
+    def publish(http: str, smpp: tuple[str, int], sip: str, smtp: str) -> None:
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, drop=drop, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -181,7 +183,7 @@ async def _register_edition(parts: Parts) -> None:
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
-    ready: Callable[[str, tuple[str, int], str], None],
+    ready: Callable[[str, tuple[str, int], str, str], None],
     *,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
@@ -196,6 +198,8 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
+    parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -203,6 +207,7 @@ async def _run(
         *pages,
         *desk,
         *_recipient_pages(parts),
+        *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
         parts.chat.sockets.route(),
         Route("/healthz", _health(parts)),
@@ -219,20 +224,21 @@ async def _run(
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
+        posted, exchange = await _open_smtp(parts), await _open_exchange(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
-        ready(parts.settings.base_url or http, smpp, called)
-        print(  # noqa: T201
-            f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True
-        )
+        ready(parts.settings.base_url or http, smpp, called, posted)
+        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'} mx={exchange or '-'}"
+        print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
         await parts.sip.close()
         await parts.smpp.close()
+        await _close_smtp(parts)
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -247,6 +253,18 @@ async def _run(
         await parts.calls.drained()
     await parts.counters.close()
     await parts.database.close()
+
+
+async def _open_smtp(parts: Parts) -> str:
+    """Open the door for customers' mail: HOST:PORT; "" where none is taken."""
+    if not parts.settings.smtp:
+        return ""
+    host, port = config.endpoint(parts.settings.smtp, "smtp")
+    try:
+        bound = await parts.mail_out.submission.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"smtp = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -285,6 +303,25 @@ def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
     return context
 
 
+async def _open_exchange(parts: Parts) -> str:
+    """Open the door for other servers' mail: HOST:PORT; "" where none is taken."""
+    if parts.exchanger is None:
+        return ""
+    host, port = config.endpoint(parts.settings.mail_in.listen, "[mail_in] listen")
+    try:
+        bound = await parts.exchanger.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"[mail_in] listen = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
+
+
+async def _close_smtp(parts: Parts) -> None:
+    """Close the doors for mail."""
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
+
+
 def _listen(where: str) -> socket.socket:
     host, port = config.endpoint(where, "http")
     try:
@@ -308,7 +345,9 @@ def api_house(parts: Parts) -> api.House:
         deposits=parts.deposits,
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
+        post=post_of(parts),
         voice=parts.voice,
+        mms=parts.mms,
         chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
@@ -323,6 +362,11 @@ def api_house(parts: Parts) -> api.House:
             mail=bool(settings.mail.relay),
         ),
     )
+
+
+def post_of(parts: Parts) -> api.Post:
+    """What the API sends mail by."""
+    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
 
 
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:

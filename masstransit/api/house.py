@@ -14,6 +14,10 @@ from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.chat.moderating import Moderating
 from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.fax.faxes import Faxes
+from masstransit.carriage.mailing.domains import MailDomains
+from masstransit.carriage.mailing.outbox import Outbox
+from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
@@ -127,6 +131,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     largest_body: int = 65_536  #: bytes of a request
 
 
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """What mail is sent by."""
+
+    outbox: Outbox
+    domains: MailDomains
+    files: Media
+
+
 class House(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that endpoints work with."""
 
@@ -142,10 +154,12 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive
     mailboxes: Mailboxes
     deposits: Deposits
+    post: Post | None = None  #: None: no mail is carried
     voice: Voice | None = None  #: None: no trunk carries calls
     chat: Chat | None = None  #: None: no conversations are carried
     faxes: Faxes | None = None  #: None: no faxes are kept here
     no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
+    mms: Mms | None = None  #: None: no files are taken in here
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

@@ -85,6 +85,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     kind: IntentKind  #: STOP, STOP_MARKETING, STOP_PERSON or START
     end_user: str = ""  #: with STOP_PERSON: this end user of the brand alone
     via: str = ""  #: the sender that it is about
+    said: str = _ON_THE_PAGE
+    channel: str = "web"  #: how it was said
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,21 +135,21 @@ class OptOuts:
         """Do what a person asked for on the page; it is in force when this returns. False: a START that had nothing to
         end. Nothing is sent: the page confirms it. Raises `StorageUnavailable`."""
         done = await self._database.write(lambda connection: self._grant(connection, wish))
-        log.info("%s asked for %s on the page", wish.masked, wish.kind.value)
+        log.info("%s asked for %s: %s", wish.masked, wish.kind.value, wish.said)
         return done
 
     def _grant(self, connection: Connection, wish: Wish) -> bool:
         self._roots.learn(connection, {wish.account})
         root, now = self._roots.of(wish.account), self._clock.now()
         if wish.kind is IntentKind.START:
-            return consents.restore(connection, self._ledger, root, wish.person, now, said=_ON_THE_PAGE)
+            return consents.restore(connection, self._ledger, root, wish.person, now, said=wish.said)
         about = {"account": root, "person": wish.person, "since": now}
         if not wish.end_user:
-            told = {"said": _ON_THE_PAGE, "via": wish.via, "channel": "web", "masked": wish.masked}
+            told = {"said": wish.said[:64], "via": wish.via, "channel": wish.channel, "masked": wish.masked}
             scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "everything"
             consents.opt_out(connection, self._ledger, [about | told | {"scope": scope}], now)
         if wish.kind is IntentKind.STOP_PERSON:
-            left_alone = about | {"end_user": wish.end_user, "reason": _ON_THE_PAGE}
+            left_alone = about | {"end_user": wish.end_user, "reason": wish.said}
             consents.block(connection, self._ledger, [left_alone], now)
         return True
 

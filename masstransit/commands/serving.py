@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from masstransit import app, config, serving, telephony
+from masstransit import app, config, mailing, serving, telephony
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.counters import open_counters
@@ -47,6 +47,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     open_counters(settings.counters)
     parse_url(settings.database_url)
     serving.smpp_tls(settings)
+    mailing.tls_of(settings)
     app.relay_of(settings)
     telephony.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)

@@ -35,6 +35,7 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
+    DIALLED = CALL | FAX
     WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
@@ -114,6 +115,7 @@ class Exemption(enum.Enum):
     HELP_REPLY = "help reply"
     RECIPIENT_STOP = "recipient's opt-out"
     EMERGENCY = "emergency service"
+    DELIVERY_STATUS = "word of what became of a mail"
 
 
 class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +128,13 @@ class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         return f"https://{self.domain}/{self.code}"
+
+
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a message could not be had, so that it is not carried though nothing forbids it."""
+
+    code: int  #: the SDKs' error code
+    why: str
 
 
 class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -151,10 +160,11 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     send_at: datetime | None = None  #: not before
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
-    media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    media: tuple[str, ...] = ()  #: URLs of what is attached as links, which the text has too
     pages: int = 0  #: of a fax
     pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
+    lacking: Lacking | None = None  #: a file of it that could not be had
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None

@@ -22,6 +22,7 @@ from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _CARRIED = Kind.TEXT | Kind.SPOKEN
+_WRITTEN = Kind.TEXT | Kind.EMAIL | Kind.CHAT
 _WEEK = timedelta(days=7)
 _BY = {"sms": "text", "mms": "text", "voicemail": "phone", "call": "phone", "video": "video call"}
 
@@ -41,7 +42,6 @@ class UnwantedCommunications(Clause):
         "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
         "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
-    not_yet = "Fax and email wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
@@ -116,7 +116,7 @@ class UnwantedCommunications(Clause):
             )
 
     @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
-          law="12 CFR 1006.6(e)")  # fmt: skip
+          kinds=_WRITTEN, law="12 CFR 1006.6(e)")  # fmt: skip
     def debt_opt_out(self, case: Case) -> Rulings:
         if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
             yield refuse(
@@ -132,6 +132,7 @@ class UnwantedCommunications(Clause):
         needs=(Campaign, CampaignCounts),
         about=Campaign,
         when_unknown=Verdict.FLAG,
+        kinds=_WRITTEN,
     )
     def debt_frequency(self, case: Case) -> Rulings:
         sent = case[CampaignCounts].person_7d
@@ -191,6 +192,7 @@ class UnwantedCommunications(Clause):
         "a stranger who does not answer is not written to again and again",
         needs=(PairHistory, Consents),
         when_unknown=Verdict.FLAG,
+        kinds=_WRITTEN,
     )
     def unanswered_stranger(self, case: Case) -> Rulings:
         pair = case[PairHistory]
@@ -271,6 +273,7 @@ class UnwantedCommunications(Clause):
         needs=(Crowd, Content, PairHistory),
         about=Crowd,
         when_unknown=Verdict.ALLOW,
+        kinds=_WRITTEN,
     )
     def closed_in_on(self, case: Case) -> Rulings:
         accounts = case[Crowd].accounts_15m

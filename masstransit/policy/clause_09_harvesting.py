@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Account
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
@@ -35,6 +35,7 @@ class Harvesting(Clause):
 
     number = "9"
     title = "Harvesting"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Whether a question is a pretence, and what becomes of its answers, rests on a person who knows who asks."
     )
@@ -52,7 +53,7 @@ class Harvesting(Clause):
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
     @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory, DeadNumbers),
-          about=Walking, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
+          about=Walking, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL | Kind.FAX)  # fmt: skip
     def walking(self, case: Case) -> Rulings:
         near, nearest, dead = case[Walking].neighbours_24h, case[Walking].hundred_24h, case[DeadNumbers].account_24h
         if near < self.sequence and nearest < self.hundred:

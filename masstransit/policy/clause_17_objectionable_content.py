@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.complaints import Complained
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
@@ -26,6 +26,7 @@ class ObjectionableContent(Clause):
 
     number = "17"
     title = "Objectionable content"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Abuse of children is known by the hashes of known pictures, intimate pictures without consent by the report "
         "of whom they show (47 USC 223(h)), obscenity by a court; tiers below the first rest on a person's look."

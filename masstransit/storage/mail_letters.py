@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from masstransit.storage.dialects import either
-from masstransit.storage.tables import mail_envelopes, mail_letters
+from masstransit.storage.paging import Sheet, Slice, sheet
+from masstransit.storage.tables import communications, mail_envelopes, mail_letters
 
 e, m = mail_envelopes.c, mail_letters.c
 
@@ -57,7 +57,16 @@ def taken_back(connection: Connection, account: str, letter: str) -> None:
     connection.execute(delete(mail_letters).where(m.account == account, m.letter == letter))
 
 
-def ended_since(connection: Connection, before: datetime, at_most: int) -> Sequence[tuple[str, str]]:
-    """(account, sid) of envelopes that are older than an instant, the oldest first."""
-    found = select(e.account, e.sid).where(e.created_at < before).order_by(e.created_at).limit(at_most)
-    return [(row.account, row.sid) for row in connection.execute(found)]
+_C = communications.c
+_SENT = select(communications).where(_C.kind == "EMAIL", _C.direction == "outbound", _C.status != "refused")
+
+
+def mail(connection: Connection, account: str, sid: str) -> Row[Any] | None:
+    """One mail that an account sent."""
+    return connection.execute(_SENT.where(_C.account == account, _C.sid == sid)).one_or_none()
+
+
+def mails(connection: Connection, account: str, part: Slice, *, to: str | None = None) -> Sheet:
+    """The mails that an account sent, the newest first: all, or those to one address."""
+    query = _SENT.where(_C.account == account)
+    return sheet(connection, query if to is None else query.where(_C.recipient == to), (_C.created_at, _C.sid), part)

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, update
 
 from masstransit.errors import Conflict, NotFound
-from masstransit.storage import media, short_links
+from masstransit.storage import mail_letters, media, short_links
 from masstransit.storage.dialects import either
 from masstransit.storage.ledger import Recorder, digest_of
 from masstransit.storage.tables import accounts, communications, decisions, holds, notices, queue
@@ -139,6 +139,7 @@ def _redact(
     messages = [(r.account, r.sid) for r in rows]
     media.forget(connection, messages)
     short_links.end(connection, messages)
+    mail_letters.forget(connection, messages)
     bodies = {(r.account, r.sid): (r.body or "").casefold().strip() for r in rows}
     d = decisions.c
     about = connection.execute(

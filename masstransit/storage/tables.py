@@ -527,6 +527,7 @@ services = Table(
     _named("status_callback", length=2048),
     _flag("sticky_sender", default=True),
     _flag("smart_encoding", default=True),
+    _flag("mms_converter", default=True),  # media go as links to whom no carrier brings MMS
     _flag("number_webhooks"),  # UseInboundWebhookOnNumber
     Column("validity_period", Integer, nullable=False, default=36000),
     _named("use_case", "notifications"),
@@ -1659,6 +1660,41 @@ mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
     Column("private_sealed", LargeBinary, nullable=False),
     _named("public", length=1024),  # as the DNS record has it: base64
     _when("created_at", null=False),
+)
+
+mail_routes = Table(  # where mail goes that arrives for an address, or for whatever else a domain has
+    "mail_routes",
+    metadata,
+    _key("account"),
+    _key("address", 320),  # desk@shop.example; @shop.example: all that has no route of its own
+    _named("sid"),  # MR...
+    _named("domain", length=253),
+    _named("url", length=2048),
+    _named("method", "POST", 8),
+    _named("fallback_url", length=2048),
+    _when("created_at", null=False),
+    Index(None, "address"),
+    Index(None, "account", "sid"),
+)
+
+dmarc_reports = Table(  # what receivers tell of a domain's mail (RFC 9990)
+    "dmarc_reports",
+    metadata,
+    _key("account"),
+    _key("sid"),  # DR...
+    _named("domain", length=253),
+    _named("organisation", length=256),  # who reports
+    _named("reference", length=256),  # the receiver's own name for it
+    _named("policy", length=16),
+    _when("begins_at", null=False),
+    _when("ends_at", null=False),
+    Column("mails", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),  # that neither SPF nor DKIM proved
+    Column("truncated", BigInteger, nullable=False),  # mails in rows that were too many to be kept
+    Column("tallies", Json, nullable=False),
+    _when("arrived_at", null=False),
+    UniqueConstraint("account", "domain", "organisation", "reference"),
+    Index(None, "account", "arrived_at"),
 )
 
 mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it

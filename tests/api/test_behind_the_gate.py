@@ -274,6 +274,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     sids["Voicemails"] = await left(gated, "MB" + "0" * 32)
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
+    file = await gated.ask("POST", "/policy/v1/Media?Name=ana.vcf", content=b"BEGIN:VCARD")
+    sids["Media"] = file.json()["sid"]
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
@@ -287,6 +289,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/CallerIds": LETTER,
         "/v1/CallerIds/Code": {"PhoneNumber": LETTER["PhoneNumber"], "Code": "123456"},
+        "/v1/Media": {"Name": "x"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
         "/v1/Contacts": {"Address": "bob@northwind.example", "Name": "Bob", "For": "reclamation"},
         "/v1/Contacts/{sid}": {"Name": "Ada", "First": "true"},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dns.asyncresolver
 import dns.exception
 import dns.name
+import dns.nameserver
 import dns.resolver
 
 from masstransit.errors import Unknown
@@ -43,7 +45,7 @@ class Names:
         four = [each.address for each in await self._ask(host, "A")]
         return four + [each.address for each in await self._ask(host, "AAAA")]
 
-    async def _ask(self, name: str, kind: str) -> list[object]:
+    async def _ask(self, name: str, kind: str) -> list[Any]:
         if not self.known:
             raise Unknown("nobody is named to ask for names ([dns] servers)")
         try:

@@ -1,11 +1,11 @@
-"""Media of a message. Until MMS is carried they go out as links, each on a line of its own after the text.
+"""Media of a message to whom no carrier brings MMS: they go out as links, each on a line of its own after the text.
 
-So does what is sent to phones without MMS. Nothing is ever fetched: the person's phone does that, if the person wants.
+Nothing is fetched then: the person's phone does that, if the person wants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from masstransit.carriage.outside import check_url
 from masstransit.errors import BadInput
@@ -13,12 +13,17 @@ from masstransit.errors import BadInput
 MOST = 10
 
 
-def check(urls: Sequence[str], *, field: str, allow_private: bool) -> tuple[str, ...]:
-    """URLs that can be sent. Raises `BadInput`: 21623 they are too many, 21620 one can't be used."""
+def check(
+    urls: Sequence[str], *, field: str, allow_private: bool, ours: Callable[[str], bool] = lambda _: False
+) -> tuple[str, ...]:
+    """URLs that can be sent, those that lead to files of `ours` wherever we are.
+
+    Raises `BadInput`: 21623 they are too many, 21620 one can't be used.
+    """
     if len(urls) > MOST:
         raise BadInput(f"There are {len(urls)} media; {MOST} are the most.", field=field, code=21623)
     for url in urls:
-        check_url(url, field=field, allow_private=allow_private, code=21620)
+        check_url(url, field=field, allow_private=allow_private or ours(url), code=21620)
     return tuple(urls)
 
 

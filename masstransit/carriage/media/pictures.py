@@ -80,6 +80,33 @@ def anew(data: bytes, content_type: str, *, as_is: bool = False, readable: bool 
         raise BadInput(f"The picture can't be decoded: {broken}", code=_UNREADABLE) from broken
 
 
+def shrinks(content_type: str) -> bool:
+    """Whether a picture of this type is made smaller where it has to be: one that does not move."""
+    return content_type in ("image/jpeg", "image/png", "image/webp")
+
+
+def fitted(data: bytes, most: int) -> tuple[bytes, str] | None:
+    """A picture in at most so many bytes, with its content type: as a JPEG, in steps of half its area. None: it would
+    be too small to see. `data` is what `anew` made."""
+    with Image.open(io.BytesIO(data), formats=_READ) as opened:
+        opened.load()
+        picture = _upright(opened)
+    while min(picture.size) >= _SMALLEST:
+        made = _as_jpeg(picture)
+        if len(made) <= most:
+            return made, "image/jpeg"
+        picture = picture.resize((round(picture.width * _HALF_AREA), round(picture.height * _HALF_AREA)))
+    return None
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_SHRUNK_QUALITY)
+    return out.getvalue()
+
+
+_SHRUNK_QUALITY, _HALF_AREA, _SMALLEST = 80, 0.7071, 64
+
 _UNREADABLE = 12300  # "invalid content type", as the SDKs know it
 
 

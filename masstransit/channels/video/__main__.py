@@ -28,7 +28,7 @@ async def serve() -> int:
         print(f"this is started by `masstransit serve`, which tells it its settings: {wrong}", file=sys.stderr)  # noqa: T201
         return 2
     out, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout.buffer)
-    ice.get_host_addresses = lambda use_ipv4, use_ipv6: list(settings.hosts)  # noqa: ARG005 - aioice has no setting
+    ice.get_host_addresses = lambda use_ipv4, use_ipv6: list(settings.hosts)
 
     def tell(said: Tells) -> None:
         out.write(line(said))

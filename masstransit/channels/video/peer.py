@@ -168,6 +168,8 @@ def _read(offered: str, lines: dict[str, str]) -> list[Any]:
         if use in used and use in SENDS:
             raise BadInput(f"one {use} is the most that a participant sends")
         if each.direction not in {"inactive", "recvonly" if use in GETS else "sendonly"}:
-            raise BadInput(f"line {each.rtp.muxId!r} goes one way: offer it {'recvonly' if use in GETS else 'sendonly'}")
+            raise BadInput(
+                f"line {each.rtp.muxId!r} goes one way: offer it {'recvonly' if use in GETS else 'sendonly'}"
+            )
         used.add(use)
     return media

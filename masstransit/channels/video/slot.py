@@ -89,9 +89,7 @@ class Slot:
         """Whether the source's numbers are so far on that its first says nothing of order any more."""
         return self._first is not None and ahead(packet.sequence_number, self._first, 16) > 1 << 14
 
-    async def _write(
-        self, packet: RtpPacket, number: int, stamp: int, ssrc: int, kind: int, before: bytes
-    ) -> None:
+    async def _write(self, packet: RtpPacket, number: int, stamp: int, ssrc: int, kind: int, before: bytes) -> None:
         head = _HEAD.pack(0x80, packet.marker << 7 | kind, number, stamp, ssrc)
         try:
             await self._sender.transport._send_rtp(head + before + packet.payload)

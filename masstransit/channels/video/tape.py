@@ -79,7 +79,7 @@ class _Track:
         _, frame = self._buffer.add(packet)
         if frame is None:
             return
-        whole = not self._video or bool(frame.data) and frame.data[0] & 1 == 0
+        whole = not self._video or (bool(frame.data) and frame.data[0] & 1 == 0)
         if not frame.data or not (whole or self._whole):
             return
         self._whole = True
@@ -89,7 +89,7 @@ class _Track:
             log.error("a recording can't be written on: %s", full)  # noqa: TRY400 - what, not where
             self.broken = True
 
-    def _write(self, data: bytes, timestamp: int, whole: bool) -> None:  # noqa: FBT001 - of the frame
+    def _write(self, data: bytes, timestamp: int, whole: bool) -> None:
         if self._out is None:
             self._out = (_Pictures if self._video else _Sound)(self.file, data)
         stamp, second = self._anchor or (timestamp, 0.0)
@@ -109,7 +109,7 @@ class _Sound:
     def __init__(self, file: Path, _: bytes) -> None:
         self._out = ogg.OpusFile(file)
 
-    def write(self, data: bytes, at: float, _: bool) -> None:  # noqa: FBT001 - of the frame
+    def write(self, data: bytes, at: float, _: bool) -> None:
         self._out.write(data, round(at * ogg.RATE))
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class _Pictures:
         self._stream.time_base = _MILLISECOND
         self._last = -1
 
-    def write(self, data: bytes, at: float, whole: bool) -> None:  # noqa: FBT001 - of the frame
+    def write(self, data: bytes, at: float, whole: bool) -> None:
         packet = av.Packet(data)
         packet.stream, packet.time_base, packet.is_keyframe = self._stream, _MILLISECOND, whole
         packet.pts = packet.dts = self._last = max(round(at * 1000), self._last + 1)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from masstransit.channels.video.peer import Peer
-from masstransit.channels.video.tape import MARGIN, Tape
 from masstransit.channels.video.talk import (
     Answer,
     Capture,
@@ -27,6 +26,7 @@ from masstransit.channels.video.talk import (
     Told,
     Unusable,
 )
+from masstransit.channels.video.tape import MARGIN, Tape
 from masstransit.errors import BadInput
 
 log = logging.getLogger("masstransit.video")
@@ -198,4 +198,3 @@ class Unit:
         found[1].pause()
         left = await asyncio.to_thread(found[1].finish, keep=said.keep)
         self._tell(Finished(sid=said.sid, seconds=left.seconds, digests=left.digests, whole=left.whole))
-

@@ -755,6 +755,33 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
+        "dmarc_reports",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("organisation", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("policy", sa.String(length=16), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("mails", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("truncated", sa.BigInteger(), nullable=False),
+        sa.Column("tallies", sa.Text(), nullable=False),
+        sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_dmarc_reports")),
+        sa.UniqueConstraint(
+            "account",
+            "domain",
+            "organisation",
+            "reference",
+            name=op.f("uq_dmarc_reports_account_domain_organisation_reference"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_dmarc_reports_account_arrived_at"), "dmarc_reports", ["account", "arrived_at"], unique=False
+    )
+    op.create_table(
         "end_users",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("end_user", sa.String(length=128), nullable=False),
@@ -992,6 +1019,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "letter", name=op.f("pk_mail_letters")),
     )
+    op.create_table(
+        "mail_routes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "address", name=op.f("pk_mail_routes")),
+    )
+    op.create_index(op.f("ix_mail_routes_account_sid"), "mail_routes", ["account", "sid"], unique=False)
+    op.create_index(op.f("ix_mail_routes_address"), "mail_routes", ["address"], unique=False)
     op.create_table(
         "mail_suppressions",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -1420,6 +1461,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("sticky_sender", sa.Boolean(), nullable=False),
         sa.Column("smart_encoding", sa.Boolean(), nullable=False),
+        sa.Column("mms_converter", sa.Boolean(), nullable=False),
         sa.Column("number_webhooks", sa.Boolean(), nullable=False),
         sa.Column("validity_period", sa.Integer(), nullable=False),
         sa.Column("use_case", sa.String(length=64), nullable=False),

@@ -1,8 +1,8 @@
 """A busy conversation: so many people at sockets of their own, each of whom says some lines a second, and each of whom
 has to hear every line of all of them, in order and once.
 
-The house judges each line by the whole policy, keeps it durably in SQLite, and hands it to everybody. The people are one
-other process, on the other core where there is one.
+The house judges each line by the whole policy, keeps it durably in SQLite, and hands it to everybody. The people are
+one other process.
 """
 
 from __future__ import annotations

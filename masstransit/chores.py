@@ -78,6 +78,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.webhooks.run(),
         parts.mail.run(),
         parts.mail_out.notifier.run(),
+        parts.chat.feeds.run(),
         parts.media.run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),

@@ -18,11 +18,14 @@ from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassi
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.links import Links
+from masstransit.facts.outgoing_mail import MailRight, MailStanding, Suppressed, shows_postal
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import (
+    offers_a_bargain,
     spoiled_keyword,
     tells_a_number,
     tells_another_way_to_stop,
+    tells_how_to_stop,
     tells_key_to_stop,
     tells_where_to_stop,
 )
@@ -32,6 +35,15 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
+_UNREACHED = 30003  # "unreachable destination"
+_RELATED = ("purchase", "inquiry", "written", "express")
+_ANSWERS = ("re:", "fwd:", "fw:", "aw:", "wg:", "rv:", "tr:", "sv:")
+_TAIL = 1600  # characters at the end of a mail, where ways out are written
+_SUPPRESSED = {
+    "bounce": "another server said that there is no such mailbox",
+    "complaint": "this person called your mail spam",
+    "told": "you said that this address gets no more mail",
+}
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
 _CARRIED = Kind.TEXT | Kind.SPOKEN
 _QUARTER_MINUTES = 15
@@ -67,7 +79,7 @@ class UnsolicitedMarketing(Clause):
     )
     not_yet = (
         "What a voice says that is fetched or decided on while the call goes on (7.3) waits for voices that are looked "
-        "at; email (7.11) and fax (7.12) wait for those channels."
+        "at; fax (7.12) waits for that channel."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -159,6 +171,25 @@ class UnsolicitedMarketing(Clause):
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
     reassigned_days: int = figure(31, "rulebook 7.10, default: ask again monthly", "days")
+
+    mails_bulk: int = figure(5000, "Google, Email sender guidelines: who is a bulk sender", "mails in 24 hours")
+    mail_spam_most: float = figure(
+        0.003, "Google, Email sender guidelines; Yahoo Sender Hub: never 0.3 %", "share of the mails of 30 days"
+    )
+    mail_spam_warn: float = figure(
+        0.001, "Google, Email sender guidelines: keep below 0.1 %", "share of the mails of 30 days"
+    )
+    mails_least: int = figure(1000, "rulebook 7.11, default: fewer tell no share", "mails in 30 days")
+    wireless: frozenset[str] = figure(
+        frozenset((
+            "vtext.com", "vzwpix.com", "txt.att.net", "mms.att.net", "tmomail.net", "messaging.sprintpcs.com",
+            "pm.sprint.com", "email.uscc.net", "mms.uscc.net", "sms.cricketwireless.net", "mms.cricketwireless.net",
+            "sms.myboostmobile.com", "myboostmobile.com", "mymetropcs.com", "msg.fi.google.com",
+        )),
+        "47 CFR 64.3100(e): the FCC's list of wireless domains; these by the carriers' own pages",
+        "domains",
+        law="least",
+    )  # fmt: skip
 
     @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(a)(1), (2)")  # fmt: skip
@@ -663,6 +694,116 @@ class UnsolicitedMarketing(Clause):
             for _, given in consents.in_force
         )
 
+    # --- mail ---------------------------------------------------------------------------------------------------------
+
+    # The law lets who never asked be written to once (15 USC 7704); the policy does not.
+    @rule("7.11", "advertising by mail goes to who agreed to it", needs=(Consents,), when_unknown=Verdict.HOLD,
+          kinds=Kind.EMAIL, purposes=(Purpose.MARKETING,))  # fmt: skip
+    def mail_consent(self, case: Case) -> Rulings:
+        if not _advertises_by_mail(case.communication):
+            return
+        consents = case[Consents]
+        related = any(given.kind in _RELATED for _, given in consents.in_force)
+        marketing = consents.by_purpose.get("marketing")
+        if related or (marketing is not None and marketing.withdrawn_at is None):
+            return
+        yield refuse(
+            "nothing shows that this person agreed to advertising by mail" + _unstated(case.communication),
+            remedy="record their consent, their purchase or their inquiry (`masstransit import consents`), or say what "
+            "else the mail is for (X-Purpose)",
+            code=_BLOCKED,
+            on_file=_kinds(consents),
+        )
+
+    @rule("7.11.1", "advertising by mail says where its sender is", needs=(MailRight,), when_unknown=Verdict.FLAG,
+          kinds=Kind.EMAIL, purposes=(Purpose.MARKETING,), law="15 USC 7704(a)(5)(A)(iii)")  # fmt: skip
+    def mail_postal(self, case: Case) -> Rulings:
+        communication, told = case.communication, case[MailRight]
+        if not _advertises_by_mail(communication) or shows_postal(communication.text, told.postal):
+            return
+        words = "advertising by mail has no postal address of its sender"
+        remedy = "add it; where it is not recognised, tell it for your domain (PostalAddress) and write it just so"
+        if communication.purpose is Purpose.MARKETING:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True, told=bool(told.postal))
+        else:
+            yield flag(words + _UNSTATED, remedy=remedy)
+
+    @rule("7.11.2", "a subject says what a mail is", when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL,
+          purposes=(Purpose.MARKETING,), law="15 USC 7704(a)(2)")  # fmt: skip
+    def mail_subject(self, case: Case) -> Rulings:
+        communication, letter = case.communication, case.communication.letter
+        if letter is None or not _advertises_by_mail(communication):
+            return
+        if letter.subject.casefold().startswith(_ANSWERS) and not letter.answers:
+            words, remedy = "the subject calls advertising an answer to somebody", "say what it is, without Re: or Fwd:"
+            if communication.purpose is Purpose.MARKETING:
+                yield refuse(words, remedy=remedy, code=30007, by_content=True)
+            else:
+                yield flag(words + _UNSTATED, remedy=remedy)
+        elif not letter.subject:
+            yield flag("advertising has no subject", remedy="say what it is")
+
+    # The one click of RFC 8058 is added to what says that it advertises; the law asks for words that a person can see.
+    @rule("7.11.3", "advertising by mail says how to get no more", when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL,
+          purposes=(Purpose.MARKETING,), law="15 USC 7704(a)(3), (5)(A)(ii); 16 CFR 316.5")  # fmt: skip
+    def mail_unsubscribe(self, case: Case) -> Rulings:
+        communication = case.communication
+        if not _advertises_by_mail(communication) or tells_how_to_stop(communication.text[-_TAIL:]):
+            return
+        words = "advertising by mail does not say how to get no more of it"
+        remedy = "add a line such as: Unsubscribe, with a link or an address"
+        if communication.purpose is Purpose.MARKETING:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True)
+        else:
+            yield flag(words + _UNSTATED, remedy=remedy)
+
+    @rule("7.11.4", "mail goes to no address that is not there", needs=(Suppressed,), about=Suppressed,
+          when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL)  # fmt: skip
+    def mail_suppressed(self, case: Case) -> Rulings:
+        listed = case[Suppressed]
+        if listed.on_file:
+            yield refuse(
+                _SUPPRESSED.get(listed.why, "your mail does not reach this address"),
+                remedy="take it off your lists; if it works again, say so (DELETE /policy/v1/MailSuppressions/PERSON)",
+                code=_UNREACHED,
+                why=listed.why,
+                since=listed.since,
+                said=listed.said or None,
+            )
+
+    # Receivers stop a sender's mail for good above their figure; who is stopped here first still has a name.
+    @rule("7.11.5", "nobody goes on advertising when many people call it spam", needs=(MailStanding,),
+          about=MailStanding, when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL, purposes=(Purpose.MARKETING,))  # fmt: skip
+    def mail_complaints(self, case: Case) -> Rulings:
+        standing = case[MailStanding]
+        if not _advertises_by_mail(case.communication) or standing.sent_30d < self.mails_least:
+            return
+        about: dict[str, Any] = {
+            "complaints_30d": standing.complaints_30d,
+            "sent_30d": standing.sent_30d,
+            "bulk": standing.sent_24h >= self.mails_bulk,
+        }
+        remedy = "write only to those who asked for it lately, and make it easy to unsubscribe"
+        if standing.complained >= self.mail_spam_most:
+            yield hold("too many people call your advertising spam", remedy=remedy, **about)
+        elif standing.complained >= self.mail_spam_warn:
+            yield flag("many people call your advertising spam", remedy=remedy, **about)
+
+    @rule("7.11.6", "mail that becomes a text message has been agreed to", needs=(Consents,), when_unknown=Verdict.HOLD,
+          kinds=Kind.EMAIL, law="47 CFR 64.3100")  # fmt: skip
+    def mail_to_wireless(self, case: Case) -> Rulings:
+        communication, consents = case.communication, case[Consents]
+        domain = communication.recipient.text.rpartition("@")[2]
+        if domain not in self.wireless or not _advertises_by_mail(communication):
+            return
+        if not _has(consents, "marketing", "written", "express"):
+            yield refuse(
+                "this address is a wireless phone's, and nobody agreed there to advertising" + _unstated(communication),
+                remedy="record their express consent, or leave the address out",
+                code=_BLOCKED,
+                domain=domain,
+            )
+
     # While counts are unknown nothing follows: what ended can't be undone, and they heal by themselves.
     @rule("7.8", "who is called for advertising is not left alone on the line", needs=(Abandoned,), about=Abandoned,
           when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME,
@@ -772,6 +913,17 @@ def _kinds(consents: Consents) -> dict[str, str]:
 def _local(place: LocalTime) -> list[str]:
     """The clocks on the walls: "Wed 22:10 America/New_York"."""
     return [f"{place.at.astimezone(ZoneInfo(zone)):%a %H:%M} {zone}" for zone in place.zones]
+
+
+def _advertises_by_mail(communication: Communication) -> bool:
+    """Whether a mail advertises: as was said, or by its signs where nothing was. What answers a person, or serves what
+    they do with its sender, has none of these (16 CFR 316.3: the primary purpose)."""
+    if communication.purpose is not None:
+        return communication.purpose is Purpose.MARKETING
+    letter = communication.letter
+    if letter is None or letter.answers:
+        return False
+    return letter.list_mail or offers_a_bargain(f"{letter.subject}\n{communication.text}")
 
 
 def _unstated(communication: Communication) -> str:

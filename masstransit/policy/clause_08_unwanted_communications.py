@@ -9,6 +9,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.calls.calling import CalledPerson, is_spoken
+from masstransit.facts.chat import Reported, Room
 from masstransit.facts.consent import Blocks, Consents, OptOut
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
@@ -16,6 +17,7 @@ from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
+from masstransit.facts.video import Inside
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
@@ -67,6 +69,12 @@ class UnwantedCommunications(Clause):
         "hours that are day",
     )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
+    chat_unanswered: int = figure(
+        20, "rulebook 8.3 has 5 texts; in chat people write in pieces, default", "messages to one who never wrote"
+    )
+    invitations: int = figure(20, "rulebook 8 for invitations, default", "people asked to conversations in 24 hours")
+    invitations_left: float = figure(0.5, "rulebook 8 for invitations, default", "share of them who left")
+    chat_reporters: int = figure(3, "rulebook 8.4, default", "people who report somebody in 7 days")
     by_all_ways: int = figure(5, "rulebook 8.3 for messages, over all ways a default", "a day and the one before")
     threats: int = figure(1, "rulebook 8.3: threats are urgent, default", "by one way, that other ways follow")
 
@@ -281,6 +289,92 @@ class UnwantedCommunications(Clause):
                 senders=accounts,
                 hostile=hostile,
             )
+
+    # Where some of a group blocked the author they alone get nothing: that is done where it is posted.
+    @rule("8.5", "who was blocked by everybody else is not heard", needs=(Room,), about=Room,
+          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
+    def blocked_in_chat(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites and room.others and room.blocked_by == room.others:
+            yield refuse(
+                "this person asked to be left alone by you" if room.others == 1 else "everybody here blocked you",
+                remedy="do not write to them anywhere; they alone can undo it",
+                code=21610,
+                others=room.others,
+            )
+
+    @rule("8.5.1", "nobody is asked in by whom they blocked, or back to where they left", needs=(Room,), about=Room,
+          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
+    def not_asked_back(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites:
+            return
+        if room.barred:
+            yield refuse(
+                "this person asked to be left alone by who asks them in",
+                remedy="do not ask them anywhere; they alone can undo it",
+                code=21610,
+            )
+        elif room.went and case.communication.end_user is not None:
+            yield refuse(
+                "this person left the conversation and is not asked back by others who take part",
+                remedy="let them come back by themselves, through your own service",
+                code=21610,
+            )
+
+    @rule("8.5.2", "who never wrote in a conversation of two is not written to again and again", needs=(Room,),
+          about=Room, when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
+    def unanswered_in_chat(self, case: Case) -> Rulings:
+        room, chat = case[Room], case.communication
+        if chat.invites or chat.end_user is None or room.others != 1 or room.answered:
+            return
+        if room.streak >= self.chat_unanswered:
+            yield hold(
+                "many messages went to a person in this conversation who never answered",
+                remedy="wait for their answer; a person looks at this message first",
+                unanswered=room.streak + 1,
+                limit=self.chat_unanswered,
+            )
+
+    # What a customer's own server puts together (a class, a support desk) is no stranger's invitation.
+    @rule("8.5.3", "nobody asks many people to conversations that they leave", needs=(Room,), about=Room,
+          when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
+    def unwanted_invitations(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites or case.communication.end_user is None:
+            return
+        if room.asked_24h >= self.invitations and room.left_24h >= self.invitations_left * room.asked_24h:
+            yield hold(
+                "many people were asked to conversations today, and most of them left",
+                remedy="ask only who wants to come; a person looks at this invitation first",
+                asked_24h=room.asked_24h,
+                left_24h=room.left_24h,
+            )
+
+    # A report is on record already; while it is not known how many there are, this one is looked at.
+    @rule("8.5.4", "who is reported in chat is looked at", needs=(Reported,), about=Reported,
+          when_unknown=Verdict.FLAG, kinds=Kind.CHAT, moments=Moment.OUTCOME)  # fmt: skip
+    def reported_in_chat(self, case: Case) -> Rulings:
+        people = case[Reported].people_7d
+        if not people:
+            return
+        remedy = "tell your end user what was reported, and see to it that it ends; appeal if it was nothing"
+        if people >= self.chat_reporters:
+            yield hold("several people reported this end user's messages", remedy=remedy, people_7d=people)
+        else:
+            yield flag("somebody reported a message of this end user", remedy=remedy, people_7d=people)
+
+    # Where some of those in a room blocked who comes in, these alone neither see nor hear them: the room does that.
+    @rule("8.6", "who was put out of a room, or is blocked by all who are in it, stays out", needs=(Inside,),
+          about=Inside, when_unknown=Verdict.HOLD, kinds=Kind.VIDEO)  # fmt: skip
+    def stays_out(self, case: Case) -> Rulings:
+        room = case[Inside]
+        if room.removed:
+            yield refuse("you were put out of this room", remedy="ask who leads it to open another one", code=53104)
+        elif room.others and room.blocked_by == room.others:
+            yield refuse(
+                "who is in this room asked to be left alone by you", remedy="leave them alone", code=53104,
+                others=room.others)  # fmt: skip
 
     @staticmethod
     def _stranger(case: Case) -> bool:

@@ -12,6 +12,7 @@ from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.call_day import CallDay
 from masstransit.facts.calls.days import DayOfCalls
+from masstransit.facts.chat import Room
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers
@@ -94,7 +95,7 @@ class Harvesting(Clause):
             )
 
     @rule("9.2", "strangers are not baited for an answer", needs=(Openers, Consents, PairHistory),
-          about=Openers, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CHAT)  # fmt: skip
+          about=Openers, when_unknown=Verdict.ALLOW)  # fmt: skip
     def bait(self, case: Case) -> Rulings:
         people = case[Openers].people_24h
         if people < self.same_opener or case.communication.purpose in _AWAITED:
@@ -104,6 +105,18 @@ class Harvesting(Clause):
         yield hold(
             "the same question goes to many strangers, which looks like bait for an answer",
             remedy="say who you are and what it is about, to people who agreed; a person looks at this message first",
+            people_24h=people,
+        )
+
+    @rule("9.2.1", "strangers are not baited for an answer in chat", needs=(Openers, Room), about=Openers,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CHAT)  # fmt: skip
+    def bait_in_chat(self, case: Case) -> Rulings:
+        people = case[Openers].people_24h
+        if people < self.same_opener or case[Room].answered or case.communication.end_user is None:
+            return
+        yield hold(
+            "the same question goes to many conversations in which nobody answered yet, which looks like bait",
+            remedy="say who you are and what it is about; a person looks at this message first",
             people_24h=people,
         )
 

@@ -38,7 +38,7 @@ async def test_who_blocked_somebody_counts_while_they_are_inside(database: Datab
     await somebody(database, 1, "Ada")
     await somebody(database, 2, "Ben")
     await somebody(database, 3, "Cleo", status="disconnected", gone="left", left_at=NOON)
-    for person in ("Ada", "Cleo"):
-        await database.write(lambda c, person=person: conversations.block(c, ACCOUNT, person, "Dan", NOON))
+    await database.write(lambda connection: conversations.block(connection, ACCOUNT, "Ada", "Dan", NOON))
+    await database.write(lambda connection: conversations.block(connection, ACCOUNT, "Cleo", "Dan", NOON))
     learned = await Insides(database).learn([coming("Dan"), coming("Ben")])
     assert learned == [Inside(others=2, blocked_by=1), Inside(others=1)]

@@ -10,8 +10,9 @@ The carrier sends no delivery reports unless told to: Kannel asks for none here,
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
 Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
-of a day's records of calls (`bench.calls`) of calls that are recorded (`bench.recorded`) and of video rooms (`bench.video`), beside nothing; that of
-carrying a call (`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio.
+of a day's records of calls (`bench.calls`), of calls that are recorded (`bench.recorded`) and of video rooms
+(`bench.video`), beside nothing; that of carrying a call (`bench.switch`), and of deciding it behind Kamailio
+(`bench.redirect`), beside plain Kamailio.
 """
 
 from __future__ import annotations

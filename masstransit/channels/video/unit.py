@@ -71,6 +71,8 @@ class Unit:
 
     async def close(self) -> None:
         """Everybody is out."""
+        for _, tape in self._tapes.values():
+            tape.leave()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, *(peer.close() for peer in self._peers.values()), return_exceptions=True)

@@ -53,9 +53,8 @@ class ObjectionableContent(Clause):
           kinds=_ATTACHING, direction=None, law="18 USC 2252A, 2258A", first=True)  # fmt: skip
     def abuse(self, case: Case) -> Rulings:
         if met := case[Attachments].listed("abuse"):
-            yield refuse(
-                "a file of this message is not carried", code=30007, by_content=True, tier="T0", **_listed(met)
-            )
+            yield refuse("a file of this message is not carried", remedy="send the message without it", code=30007,
+                         by_content=True, tier="T0", **_listed(met))  # fmt: skip
 
     @rule("17.3", "pictures that were reported by whom they show are not sent", needs=(Attachments,),
           about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING, law="47 USC 223(h)")  # fmt: skip

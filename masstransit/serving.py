@@ -29,6 +29,8 @@ from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
+from masstransit.channels.mm7 import door as mm7
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.chores import background, mend_recordings
@@ -205,6 +207,7 @@ async def _run(
         *desk,
         *_recipient_pages(parts),
         *upstream.routes(upstreams),
+        *mm7.routes([trunk for trunk in parts.trunks if isinstance(trunk, Mm7Trunk)]),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)

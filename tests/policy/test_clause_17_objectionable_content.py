@@ -129,7 +129,10 @@ def test_a_known_picture_of_abuse_is_refused_both_ways_and_the_reason_tells_noth
         for known in (of("abuse", exact=True), of("abuse", bits=31)):
             (found,) = rulings(CLAUSE, "17.2", message, files(known))
             assert (found.verdict, found.by_content, found.code) == (Verdict.REFUSE, True, 30007)
-            assert (found.reason, found.remedy) == ("a file of this message is not carried", "send the message without it")
+            assert (found.reason, found.remedy) == (
+                "a file of this message is not carried",
+                "send the message without it",
+            )
             assert found.evidence["tier"] == "T0"
     assert rulings(CLAUSE, "17.2", MMS, files(of("intimate"), of("work"), of("malware"))) == []
     assert rulings(CLAUSE, "17.2", MMS, files()) == []

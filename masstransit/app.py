@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, faxing, filing, learning, mailing, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, rooms, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -54,6 +54,8 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.drop import MailDrop
+from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
@@ -71,7 +73,7 @@ from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | Mm7Trunk
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop | Mm7Trunk
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,21 +88,24 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    chat: chatting.Chatting
     calls: Calls
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
-    mms: Mms
     media: Media
+    mms: Mms
     scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
     mail: Mail
     complaints: Complaints
+    video: rooms.Video | None  #: None: no video is served
     recordings: Recordings
     archive: Archive
     mail_out: mailing.WayOut
     unsubscribes: Unsubscribes
+    exchanger: Exchanger | None  #: the door for other servers' mail; None: none is taken
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
@@ -187,10 +192,11 @@ def join(
     *,
     clock: Clock | None = None,
     dialler: Local | None = None,
+    maildrop: str = "",
 ) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
-    who calls people whom no trunk need carry a call to (its phones). Without a `clock` of their own the parts go by the
-    machine's."""
+    who calls people whom no trunk need carry a call to (its phones), `maildrop` the folder into which mail goes that no
+    server takes ("": none). Without a `clock` of their own the parts go by the machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -228,7 +234,7 @@ def join(
         notices=notices,
     )
     scanner = filing.scanner_of(settings)
-    media = filing.join(settings, database, clock, scanner)
+    media = filing.media_of(settings, database, clock, scanner)
     posted = mailing.Ground(
         settings=settings,
         process=process,
@@ -241,9 +247,10 @@ def join(
         notices=notices,
         intake=media,
     )
-    mail_out = mailing.join(posted)
+    mail_out = mailing.join(posted, maildrop)
+    chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
     links = (*_links(settings, clock), *filing.centres(settings, media, clock), *mail_out.trunks)
-    routing = Routing((*trunks, *links, fax.trunk))
+    routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
     mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
@@ -271,8 +278,11 @@ def join(
         trunk.connect(arrivals)
         if isinstance(trunk, LoopbackTrunk | RestTrunk):
             trunk.shared = mms.shared
+    arrivals.connect(chat.texting)
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
+    chat.moderating.connect(complaints)
+    unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
     ground = telephony.Ground(
         settings=settings,
         process=process,
@@ -285,7 +295,7 @@ def join(
         registrations=registrations,
         standing=standing,
     )
-    faxed = faxing.join(ground, fax)
+    faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
         fax.trunk.use(spoken.dialler, faxed.faxes)
@@ -322,19 +332,33 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        chat=chat,
         calls=spoken.calls,
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
         media=media,
-        mail_out=mail_out,
-        unsubscribes=mailing.unsubscribes(posted, optouts, arrivals),
-        scanner=scanner,
         mms=mms,
+        mail_out=mail_out,
+        unsubscribes=unsubscribes,
+        exchanger=mail_in.join(
+            mail_in.Ground(
+                settings=settings,
+                database=database,
+                keys=keys,
+                clock=clock,
+                arrivals=arrivals,
+                complaints=complaints,
+                returned=mail_out.returned,
+                unsubscribes=unsubscribes,
+            )
+        ),
+        scanner=scanner,
         notices=notices,
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
+        video=rooms.join(ground, spoken.recordings),
         recordings=spoken.recordings,
         archive=spoken.archive,
         mailboxes=spoken.mailboxes,

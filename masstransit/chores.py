@@ -18,6 +18,7 @@ from masstransit.carriage.daily import Daily
 from masstransit.carriage.media.reached import Reached
 from masstransit.carriage.second_look import look_again
 from masstransit.channels.media.recorder import recover
+from masstransit.channels.video import remains
 from masstransit.clause import Clause
 from masstransit.errors import StorageUnavailable
 from masstransit.ledger import checkpoint
@@ -80,6 +81,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.webhooks.run(),
         parts.mail.run(),
         parts.mail_out.notifier.run(),
+        parts.chat.feeds.run(),
         parts.media.run(),
         housekeeping.every(_FILES_EVERY, database, "messages with files that are listed", followed_up(parts), clock),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
@@ -167,7 +169,8 @@ async def hear_complaints(parts: Parts) -> None:
 
 async def mend_recordings(parts: Parts) -> None:
     """What a killed process was recording ends where it came to."""
-    tapes = await asyncio.to_thread(recover, parts.settings.recordings)
+    folder = parts.settings.recordings
+    tapes = await asyncio.to_thread(lambda: recover(folder) | remains.recover(folder))
     if tapes:
         mended = await parts.recordings.mend(tapes)
         log.warning("%d recordings were cut off and are mended, %d of them on record", len(tapes), len(mended))

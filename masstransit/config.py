@@ -137,6 +137,20 @@ class SmtpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     idle: float = 300.0  #: seconds for each command, and for a mail whole (RFC 5321 section 4.5.3.2.7)
 
 
+class MailInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door for other servers' mail (MX): `[mail_in]`. What names no source is a default."""
+
+    listen: str = ""  #: HOST:PORT; "": none is taken
+    in_front: tuple[str, ...] = ()  #: IP addresses of servers of your own that pass mail on (XFORWARD)
+    tls_certificate: str = ""  #: PEM file; "": no STARTTLS
+    tls_key: str = ""
+    largest: int = 26_214_400  #: bytes of a mail
+    connections: int = 500  #: in all
+    a_client: int = 20  #: connections of one address
+    a_minute: int = 600  #: mails of one address
+    idle: float = 300.0  #: seconds for each command: RFC 5321 section 4.5.3.2.7
+
+
 class DnsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who is asked for names: `[dns]`. Nobody else is, whatever the system is set to."""
 
@@ -250,6 +264,14 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: str = "eng"  #: that it reads, in its own names, joined by +
 
 
+class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Video rooms."""
+
+    hosts: tuple[str, ...] = ()  #: IP addresses of this machine that participants' packets come to; none: no video
+    shown: str = ""  #: the IP address that participants are told instead, behind NAT
+    most: int = 8  #: participants of a room at once
+
+
 class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How faxes go: `[fax]`. Their calls go by the trunks for calls. What names no source is a default."""
 
@@ -267,7 +289,7 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings, faxes and demo.json
+    data: str = "data"  #: folder of the SQLite file, do-not-call lists, recordings and demo.json
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: UDP; "-": calls are not served
@@ -287,8 +309,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trunk: tuple[TrunkSettings | RestTrunkSettings | Mm7TrunkSettings | SipTrunkSettings | SmtpTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
     smtp_server: SmtpSettings = SmtpSettings()
+    mail_in: MailInSettings = MailInSettings()
     dns: DnsSettings = DnsSettings()
     sip_server: SipSettings = SipSettings()
+    video: VideoSettings = VideoSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
@@ -315,18 +339,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Path(self.data) / "recordings"
 
     @property
+    def faxes(self) -> Path:
+        """Folder of the pages of faxes while they are on their way."""
+        return Path(self.data) / "faxes"
+
+    @property
     def files(self) -> Path:
         """Folder of the files that go with messages."""
         return Path(self.media.folder) if self.media.folder else Path(self.data) / "media"
 
-    @property
-    def faxes(self) -> Path:
-        """Folder of the pages of faxes."""
-        return Path(self.data) / "faxes"
-
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -387,7 +412,9 @@ def _check(settings: Settings) -> None:
     _check_recipients(settings.recipients)
     _check_mail(settings.mail)
     _check_smtp(settings)
+    _check_mail_in(settings)
     _check_sip(settings)
+    _check_video(settings.video)
     _check_identity(settings.identity)
     _check_malware(settings.malware)
     _check_fax(settings.fax)
@@ -470,6 +497,20 @@ def _check_smtp(settings: Settings) -> None:
             _check_mail_trunk(trunk, settings)
 
 
+def _check_mail_in(settings: Settings) -> None:
+    told = settings.mail_in
+    if not told.listen:
+        return
+    endpoint(told.listen, "[mail_in] listen")
+    if not settings.dns.servers:
+        raise ConfigError("[mail_in] listen: [dns] servers names nobody to ask whether mail is from whom it says")
+    for address in told.in_front:
+        if not is_ip(address):
+            raise ConfigError(f"[mail_in] in_front: '{address}' is no IP address")
+    if min(told.largest, told.connections, told.a_client, told.a_minute) < 1 or told.idle <= 0:
+        raise ConfigError("[mail_in] largest, connections, a_client, a_minute and idle: more than nothing")
+
+
 def _check_mail_trunk(trunk: SmtpTrunkSettings, settings: Settings) -> None:
     if bool(trunk.user) != bool(trunk.password):
         raise ConfigError(f"user and password of trunk {trunk.name}: name both, or neither")
@@ -498,6 +539,16 @@ def _check_sip(settings: Settings) -> None:
             for source in trunk.sources:
                 if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _check_video(told: VideoSettings) -> None:
+    for address in (*told.hosts, *((told.shown,) if told.shown else ())):
+        if not is_ip(address) or address in {"0.0.0.0", "::"}:  # noqa: S104
+            raise ConfigError(f"[video] hosts and shown: '{address}' is no IP address that a packet can be sent to")
+    if told.shown and len(told.hosts) != 1:
+        raise ConfigError("[video] shown stands for one address: name the one in hosts that it leads to")
+    if not 2 <= told.most <= _MOST_IN_A_ROOM:
+        raise ConfigError(f"[video] most = {told.most}: 2 to {_MOST_IN_A_ROOM} people in a room at once")
 
 
 def _check_redirect(told: SipSettings) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from masstransit.carriage.mailing.domains import new_keys
 from masstransit.model.sid import new_sid
 from masstransit.model.user import DESK, Role
-from masstransit.storage import sip_logins, users
+from masstransit.storage import mail_domains, sip_logins, users
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import (
@@ -57,6 +58,8 @@ _CODES = {
     "help_message": f"{OPERATOR}: codes for the page of recipients. Reply STOP to opt out.",
     "short_calls": "otp",
 }
+MAIL_DOMAIN = "northwind.example"  # RFC 2606: nobody's, so that the demo needs no zone for it
+_POSTAL = "Northwind, 1 Harbor Way, Seattle, WA 98101"
 _CALLS = 1000  # at once
 _RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback
 
@@ -99,6 +102,7 @@ def seed(  # noqa: PLR0917 - one row of a table
     _agreement(connection, account, edition, now)
     _senders(connection, account, now)
     _people(connection, keys, account, now)
+    _mail_domain(connection, keys, account, now)
     token = keys.unseal(sealed).decode()
     bind = _bind(connection, keys, account, now, earlier.smpp)
     return Customer(account, token, bind, _sip_login(connection, keys, account, now, earlier.sip, realm))
@@ -265,6 +269,18 @@ def _sid(account: str, number: str) -> str:
     return "PN" + (number.removeprefix("+") + account[2:])[:32]
 
 
+def _mail_domain(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
+    """The domain that its mail is from: proven, on its campaign, with keys of its own."""
+    if mail_domains.of_name(connection, account, MAIL_DOMAIN) is not None:
+        return
+    row = {
+        "account": account, "domain": MAIL_DOMAIN, "sid": "MD" + account[2:], "token": secrets.token_hex(16),
+        "campaign": "QE" + account[2:], "postal": _POSTAL, "proven_at": now, "checked_at": now, "found": "",
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    mail_domains.add(connection, row, new_keys(keys, account, MAIL_DOMAIN, now))
+
+
 def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
     rows = [
         {
@@ -296,6 +312,7 @@ def publish(
     smpp: tuple[str, int],
     sip: str = "",
     smtp: str = "",
+    drop: str = "",
     realm: str = "",
 ) -> None:
     """Write `demo.json` for outsiders: whole, in place at once, readable by its owner only."""
@@ -307,6 +324,7 @@ def publish(
         "sip": sip or None,
         "sip_login": {"username": SYSTEM_ID, "password": customer.sip_password, "realm": realm} if realm else None,
         "smtp": smtp or None,
+        "mail": {"domain": MAIL_DOMAIN, "drop": drop} if drop else None,
         "numbers": list(NUMBERS),
         "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],
         "desk": _signs_in(people, http, "/desk", DESK_LOGIN),

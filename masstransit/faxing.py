@@ -9,8 +9,7 @@ from pathlib import Path
 import msgspec
 
 from masstransit import config
-from masstransit.carriage.fax.cabinet import Cabinet
-from masstransit.carriage.fax.faxes import Faxes
+from masstransit.carriage.fax.faxes import Faxes, Files
 from masstransit.carriage.fax.pages import MOST_BYTES
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.fax.reception import Reception
@@ -51,7 +50,7 @@ def terminals(settings: config.Settings, clock: Clock) -> Terminals:
         ports=range(sip.sound[0], sip.sound[1] + 1),
     )
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="fax")
-    folder = settings.faxes / "under-way"
+    folder = settings.faxes
     wanted = TrunkSettings(
         window=told.window,
         tries=told.tries,
@@ -63,8 +62,8 @@ def terminals(settings: config.Settings, clock: Clock) -> Terminals:
     return Terminals(trunk=trunk, how=how, pool=pool, folder=folder)
 
 
-def join(ground: Ground, made: Terminals) -> Faxing:
-    """Choose and join them."""
+def join(ground: Ground, made: Terminals, files: Files) -> Faxing:
+    """Choose and join them; `files` keeps their pages."""
     settings = ground.settings
     faxes = Faxes(
         database=ground.database,
@@ -72,7 +71,7 @@ def join(ground: Ground, made: Terminals) -> Faxing:
         notices=ground.notices,
         keys=ground.keys,
         clock=ground.clock,
-        cabinet=Cabinet(settings.faxes),
+        files=files,
         web=WebCalls(allow_private=settings.webhooks.allow_private, largest=MOST_BYTES),
         papers=AssociateAgreements(ground.database, ground.clock, Roots()),
         days=settings.fax.days,

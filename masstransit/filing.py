@@ -1,4 +1,4 @@
-"""Joins what takes in, looks through and keeps files, and what sends them: some of the app's parts."""
+"""Joins what takes in, looks at and keeps files, and what sends them: some of the app's parts."""
 
 from __future__ import annotations
 
@@ -40,18 +40,6 @@ def scanner_of(settings: config.Settings) -> FileScanner:
     return FileScanner(crew, Clamd(told.clamd) if told.clamd else None)
 
 
-def join(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
-    """By the settings. Raises `ConfigError` where the program that reads pictures is not there."""
-    told = settings.media
-    return Media(
-        database=database,
-        clock=clock,
-        shelf=Shelf(settings.files),
-        scanner=scanner,
-        reader=Tesseract(told.reader, told.languages) if told.reader else None,
-    )
-
-
 def mms_of(settings: config.Settings, media: Media, routing: Routing, keys: Keys, clock: Clock) -> Mms:
     """What fetches media and knows who can have them."""
     hooks = settings.webhooks
@@ -61,6 +49,18 @@ def mms_of(settings: config.Settings, media: Media, routing: Routing, keys: Keys
         reach=routing,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout, largest=LARGEST),
         allow_private=hooks.allow_private,
+    )
+
+
+def media_of(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
+    """What takes files in. Raises `ConfigError` where the program that reads pictures is not there."""
+    told = settings.media
+    return Media(
+        database=database,
+        clock=clock,
+        shelf=Shelf(settings.files),
+        scanner=scanner,
+        reader=Tesseract(told.reader, told.languages) if told.reader else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 
@@ -20,6 +21,7 @@ from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.channels.smtp.door import Door
+from masstransit.channels.smtp.drop import MailDrop
 from masstransit.channels.smtp.hop import HopSettings
 from masstransit.channels.smtp.submission import Limits, Submission
 from masstransit.channels.smtp.trunk import MailTrunkSettings, SmtpTrunk
@@ -56,11 +58,11 @@ class WayOut(msgspec.Struct, frozen=True, kw_only=True):
     notifier: Notifier
     returned: Returned
     submission: Submission
-    trunks: tuple[SmtpTrunk, ...]
+    trunks: tuple[SmtpTrunk | MailDrop, ...]
 
 
-def join(ground: Ground) -> WayOut:
-    """Choose and join them. Raises `ConfigError`."""
+def join(ground: Ground, maildrop: str = "") -> WayOut:
+    """Choose and join them; `maildrop` is a folder into which mail goes that no server takes. Raises `ConfigError`."""
     settings, told = ground.settings, ground.settings.smtp_server
     name = told.name or settings.domain
     names = Names([config.endpoint(server, "[dns] servers") for server in settings.dns.servers])
@@ -99,10 +101,13 @@ def join(ground: Ground) -> WayOut:
         notifier=notifier,
         returned=returned,
         submission=Submission(door, name=name, limits=limits, tls=tls_of(settings)),
-        trunks=tuple(
-            _trunk(each, name, names, dispatch, returned)
-            for each in settings.trunk
-            if isinstance(each, config.SmtpTrunkSettings)
+        trunks=(
+            *(
+                _trunk(each, name, names, dispatch, returned)
+                for each in settings.trunk
+                if isinstance(each, config.SmtpTrunkSettings)
+            ),
+            *([MailDrop(Path(maildrop), dispatch)] if maildrop else []),
         ),
     )
 

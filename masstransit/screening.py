@@ -4,20 +4,30 @@ Stateless: it reads no database, writes nothing, and lines do not affect each ot
 assumed: with the `strict` profile an unregistered sender is held as one that can't be checked. The `open` profile takes
 consent, registration and sender rights as proven and the hour as lawful, so that content alone is judged.
 
+Files of a line (`media`) are read from where it says, and looked through as those of a message are; a text with files
+is an MMS. What is a URL is left where it is: nothing is fetched.
+
 The labels are what the text says (`facts/content`), each from 0 to 1 and positive from 0.5 on. They are no verdict:
 what follows from them stands in the findings.
 """
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, TextIO
 
 import msgspec
 
+from masstransit.carriage.media import content_types
+from masstransit.carriage.media.intake import LARGEST
+from masstransit.carriage.media.scanning import NoScanner, Scanner
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
@@ -30,6 +40,7 @@ from masstransit.facts import (
     interference,
     law,
     links,
+    media,
     probing,
     traffic,
 )
@@ -46,6 +57,8 @@ from masstransit.model.subject import Subject
 Profile = Literal["strict", "open"]
 
 _KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
+_LINKS = ("http://", "https://")
+_NO_FILES = media.Attachments()
 _LONGEST_LINE = 1_000_000  # characters
 _YEARS = (1970, 2200)
 _TOGETHER = 256  # lines that are judged in one go, where they are there already
@@ -94,11 +107,17 @@ _DECODER = msgspec.json.Decoder(Line)
 class Screen:
     """Judges lines with the policy in force."""
 
-    def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
+    def __init__(
+        self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str, scanner: Scanner | None = None
+    ) -> None:
         self._clock = clock
         self._lines: dict[str, Line] = {}
         self._contents = content.ContentReader()
-        facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
+        self._files = _Files(scanner or NoScanner())
+        facts = _learners(policy, self._lines, profile) | {
+            content.Content: self._contents,
+            media.Attachments: self._files,
+        }
         self._gate = Gate(policy, facts, clock, text_date=text_date, local=True, keeps=False)
 
     async def run(self, source: TextIO, sink: TextIO) -> int:
@@ -106,7 +125,7 @@ class Screen:
         bad = 0
         for batch in _batches(source):
             now = self._clock.now()
-            read = [_read(number, text, now) for number, text in batch]
+            read = [await self._files.opened(_read(number, text, now)) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
             self._lines.update({item.communication.id: item.line for item in good})
@@ -119,6 +138,43 @@ class Screen:
                 sink.write(msgspec.json.encode(told).decode() + "\n")
             sink.flush()
         return bad
+
+
+class _Files:
+    """The files of lines, looked through; a learner of what was seen in them."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+        self._seen: dict[str, media.Attachments] = {}  # by communication, of the lines at hand
+
+    async def opened(self, item: Screened | dict[str, Any]) -> Screened | dict[str, Any]:
+        """The line, with its files looked through; or what is told of one with a file that can't be read."""
+        if not isinstance(item, Screened) or not item.communication.media:
+            return item
+        try:
+            files = [await self._look(path) for path in item.communication.media if not path.startswith(_LINKS)]
+        except OSError as missing:
+            return {"id": item.id, "error": f"media: {missing.filename} can't be read: {missing.strerror}"}
+        self._seen[item.communication.id] = media.Attachments(files=tuple(files))
+        return item
+
+    async def learn(self, batch: Sequence[Subject]) -> list[media.Attachments]:
+        return [self._seen.pop(subject.id, _NO_FILES) for subject in batch]
+
+    async def _look(self, path: str) -> media.Attached:
+        data = await asyncio.to_thread(_bytes, Path(path))
+        found = content_types.of_content(data)
+        scan = await self._scanner.scan(data, Path(path).name, found)
+        digest = hashlib.sha256(data).hexdigest()
+        return media.Attached(sid=Path(path).name, content_type=found, size=len(data), digest=digest, scan=scan)
+
+
+def _bytes(path: Path) -> bytes:
+    """What a file holds, a byte more than is looked through at the most. Raises `OSError`."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def _read(number: int, text: str, now: datetime) -> Screened | dict[str, Any]:
@@ -141,6 +197,8 @@ def _communication(line: Line, number: int, now: datetime) -> Communication:
     kind = _KINDS.get(line.kind)
     if kind is None:
         raise BadInput(f"kind '{line.kind}': one of {', '.join(_KINDS)}")
+    if kind is Kind.SMS and line.media:
+        kind = Kind.MMS
     return Communication(
         id=f"line-{number}",
         account=line.account or "screen",

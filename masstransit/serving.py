@@ -27,6 +27,7 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
+from masstransit.channels.chat import frames
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.mm7 import door as mm7
@@ -37,6 +38,8 @@ from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import rooms as rooms_page
+from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -97,11 +100,12 @@ async def run_demo(settings: config.Settings) -> None:
         by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
         settings = msgspec.structs.replace(settings, recipients=by)
     handsets = Handsets(phones, SystemClock())
-    parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    folder = _folder(settings)
+    drop = "" if any(isinstance(trunk, config.SmtpTrunkSettings) for trunk in settings.trunk) else str(folder / "mail")
+    parts = join(settings, database, keys, (loopback,), dialler=handsets, maildrop=drop)
     if parts.voice is not None:
         handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
-    folder = _folder(settings)
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
@@ -109,7 +113,7 @@ async def run_demo(settings: config.Settings) -> None:
     kit: list[phones_page.Kit] = []
 
     def publish(http: str, smpp: tuple[str, int], sip: str, smtp: str) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, realm=realm)
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, drop=drop, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -197,8 +201,8 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
-    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -206,36 +210,40 @@ async def _run(
         *pages,
         *desk,
         *_recipient_pages(parts),
+        *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
         *mm7.routes([trunk for trunk in parts.trunks if isinstance(trunk, Mm7Trunk)]),
+        parts.chat.sockets.route(),
+        *_room_pages(parts),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
-            timeout_keep_alive=75, backlog=2048, http=api.Connection,
+            timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
+            ws_max_size=frames.LARGEST, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
-        posted = await _open_smtp(parts)
+        if parts.video is not None:
+            await parts.video.open()
+        posted, exchange = await _open_smtp(parts), await _open_exchange(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called, posted)
-        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'}"
+        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'} mx={exchange or '-'}"
         print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
-        await parts.sip.close()
-        await parts.smpp.close()
-        await parts.mail_out.submission.close()
+        await _shut(parts)
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -262,6 +270,17 @@ async def _open_smtp(parts: Parts) -> str:
     except OSError as taken:
         raise ConfigError(f"smtp = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
     return f"{host}:{bound}"
+
+
+async def _shut(parts: Parts) -> None:
+    """Close the doors beside HTTP's, and end what goes on behind them."""
+    await parts.sip.close()
+    if parts.video is not None:
+        await parts.video.close()
+    await parts.smpp.close()
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -300,6 +319,18 @@ def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
     return context
 
 
+async def _open_exchange(parts: Parts) -> str:
+    """Open the door for other servers' mail: HOST:PORT; "" where none is taken."""
+    if parts.exchanger is None:
+        return ""
+    host, port = config.endpoint(parts.settings.mail_in.listen, "[mail_in] listen")
+    try:
+        bound = await parts.exchanger.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"[mail_in] listen = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
+
+
 def _listen(where: str) -> socket.socket:
     host, port = config.endpoint(where, "http")
     try:
@@ -323,8 +354,11 @@ def api_house(parts: Parts) -> api.House:
         deposits=parts.deposits,
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
+        post=post_of(parts),
         voice=parts.voice,
+        video=parts.video.rooms if parts.video is not None else None,
         mms=parts.mms,
+        chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,
@@ -338,6 +372,11 @@ def api_house(parts: Parts) -> api.House:
             mail=bool(settings.mail.relay),
         ),
     )
+
+
+def post_of(parts: Parts) -> api.Post:
+    """What the API sends mail by."""
+    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
 
 
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
@@ -396,6 +435,11 @@ def _considered(settings: config.Settings, changes: Sequence[Change]) -> None:
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:
     """The page on which people see who writes to them."""
     return recipient_page.routes(parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url)
+
+
+def _room_pages(parts: Parts) -> Sequence[BaseRoute]:
+    """Video rooms: the socket, and the page that joins from a browser."""
+    return [] if parts.video is None else [parts.video.sockets.route(), *rooms_page.routes()]
 
 
 async def _recent(parts: Parts) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ import msgspec
 from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
 from masstransit.facts.content import LABELS, Content
-from masstransit.model.address import callable_address, email_address, parse
+from masstransit.model.address import callable_address, chat_handle, email_address, parse
 from masstransit.model.call import CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Kind, Knock
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome, OutcomeKind, outcome_of
@@ -24,6 +24,7 @@ NOON = datetime(2026, 6, 3, 17, 0, tzinfo=UTC)  # a Wednesday: 13:00 in New York
 ACCOUNT = "AC" + "1" * 32
 SENDER = "+14155550100"
 RECIPIENT = "+12125550123"
+ROOM = "CH" + "2" * 32
 
 
 def an_sms(
@@ -32,6 +33,13 @@ def an_sms(
     """An SMS from a customer to a person, or with `direction=Direction.INBOUND` the other way."""
     made: dict[str, Any] = {"id": "SM" + "0" * 32, "account": ACCOUNT, "kind": Kind.SMS, "channel": "rest", "at": NOON}
     return Communication(**{**made, **more}, sender=parse(sender), recipient=parse(recipient), text=text)
+
+
+def a_chat(*, sender: str = "ada", recipient: str = ROOM, text: str = "Lunch?", **more: Any) -> Communication:
+    """What a person says in a conversation; to another recipient than the conversation it is an invitation to it."""
+    made: dict[str, Any] = {"id": "IM" + "0" * 32, "account": ACCOUNT, "kind": Kind.CHAT, "channel": "chat", "at": NOON}
+    made |= {"purpose": Purpose.CONVERSATION, "conversation": ROOM, "end_user": sender}
+    return Communication(**{**made, **more}, sender=chat_handle(sender), recipient=chat_handle(recipient), text=text)
 
 
 def a_call(*, sender: str = SENDER, recipient: str = RECIPIENT, **more: Any) -> Communication:

@@ -57,7 +57,9 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["sip_server"]) == keys_of(config.SipSettings)
     assert set(written["trunk"][2]) - {"kind"} == keys_of(config.SipTrunkSettings)
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
+    assert set(written["fax"]) == keys_of(config.FaxSettings)
     assert set(written["media"]) == keys_of(config.MediaSettings)
+    assert set(written["video"]) == keys_of(config.VideoSettings)
     assert set(written["malware"]) == keys_of(config.MalwareSettings)
     assert set(written["trunk"][-1]) - {"kind"} == keys_of(config.Mm7TrunkSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
@@ -82,7 +84,9 @@ def test_the_example_shows_the_defaults() -> None:
         "sip_server",
         "smtp_server",
         "dns",
+        "fax",
         "media",
+        "video",
         "malware",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
@@ -97,7 +101,9 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
     assert written["mail"] == msgspec.structs.asdict(own.mail)
     assert written["identity"] == msgspec.structs.asdict(own.identity)
+    assert written["fax"] == msgspec.structs.asdict(own.fax)
     assert written["media"] == msgspec.structs.asdict(own.media)
+    assert written["video"] == msgspec.structs.asdict(own.video) | {"hosts": []}
     assert written["malware"] == msgspec.structs.asdict(own.malware)
 
 
@@ -107,6 +113,16 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_p
     environment = {"MASSTRANSIT_HTTP": "127.0.0.1:3", "MASSTRANSIT_SMPP": "127.0.0.1:4"}
     settings = config.load(file, environment=environment, smpp="127.0.0.1:5", data=None)
     assert (settings.http, settings.smpp, settings.data) == ("127.0.0.1:3", "127.0.0.1:5", "data")
+
+
+@pytest.mark.parametrize(
+    "told", ["window = 0", "tries = 0", "busy_tries = 0", "pause = -1.0", "days = -1", 'price = "x"']
+)
+def test_faxes_are_tried_at_least_once_and_cost_a_number(tmp_path: Path, told: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[fax]\n{told}\n")
+    with pytest.raises(ConfigError, match=r"\[fax\]"):
+        config.load(file, environment=NO_ENVIRONMENT)
 
 
 def test_an_empty_variable_is_no_setting() -> None:
@@ -180,7 +196,7 @@ def test_a_trunk_is_an_smpp_link_unless_it_says_otherwise(tmp_path: Path) -> Non
     links = [
         app._link(each, SystemClock())
         for each in config.load(file, environment=NO_ENVIRONMENT).trunk
-        if not isinstance(each, config.SipTrunkSettings)
+        if isinstance(each, config.TrunkSettings | config.RestTrunkSettings)
     ]
     assert [(type(link), link.name) for link in links] == [(SmppTrunk, "a"), (RestTrunk, "b")]
 
@@ -236,6 +252,23 @@ def test_calls_are_not_served_where_the_settings_say_a_dash() -> None:
 def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "calls.toml"
     file.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hosts = ['0.0.0.0']", "no IP address that a packet can be sent to"),
+        ("hosts = ['video.example']", "no IP address"),
+        ("hosts = ['192.0.2.1', '192.0.2.2']\nshown = '203.0.113.1'", "stands for one address"),
+        ("most = 1", "2 to 16"),
+        ("most = 17", "2 to 16"),
+    ],
+)
+def test_settings_of_video_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "video.toml"
+    file.write_text(f"[video]\n{text}")
     with pytest.raises(ConfigError, match=said):
         config.load(file, environment=NO_ENVIRONMENT)
 

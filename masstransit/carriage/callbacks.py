@@ -77,6 +77,8 @@ def params(row: Row[Any]) -> dict[str, str]:
         return {name: str(value) for name, value in told.items() if value is not None}
     if body.get("kind") == CALL:
         return dict(body["params"])
+    if body.get("kind") == "mail":
+        return _of_mail(row, body)
     sid = str(body.get("sid") or row.about or "")
     if body.get("kind") == FAX:
         return _of_fax(row, sid)
@@ -107,6 +109,43 @@ def params(row: Row[Any]) -> dict[str, str]:
             "MessageStatus": body.get("status"),
             "SmsStatus": body.get("status"),
             "ErrorCode": None if error is None else str(error),
+        }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
+    """A person's mail: who wrote it, what it says as text and as a page, its header, its files, and what was found of
+    it. Files are fetched as those of any other message."""
+    letter, proof, files = body["letter"], body.get("authentication") or {}, body["files"]
+    told = {
+        "MessageSid": body["sid"],
+        "AccountSid": row.account,
+        "ApiVersion": API_VERSION,
+        "From": body["from"],
+        "FromName": letter.get("name"),
+        "To": body["to"],
+        "ReplyTo": letter.get("reply_to"),
+        "ReturnPath": letter.get("return_path"),
+        "Subject": letter.get("subject", ""),
+        "MessageId": letter.get("message_id"),
+        "Text": body["body"],
+        "Html": body["html"] or None,
+        "Headers": body["headers"],
+        "NumMedia": str(len(files)),
+        "Spf": proof.get("spf", "none"),
+        "Dkim": proof.get("dkim", "none"),
+        "Dmarc": proof.get("dmarc", "none"),
+        "DmarcPolicy": proof.get("policy") or None,
+        "Arc": proof.get("arc") or None,
+        "Flags": ",".join(body["flags"]) or None,
+        "OptOutType": body.get("opt_out_type"),
+    }
+    for at, file in enumerate(files):
+        told |= {
+            f"MediaSid{at}": file["sid"],
+            f"MediaName{at}": file["name"] or None,
+            f"MediaContentType{at}": file["content_type"],
+            f"MediaSize{at}": str(file["size"]),
         }
     return {name: str(value) for name, value in told.items() if value is not None}
 

@@ -13,13 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from masstransit.carriage.callbacks import CALL, FAX
+from masstransit.carriage.channel import Inbound
 from masstransit.carriage.fax.words import word_of
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
 from masstransit.model.communication import Communication, Kind
+from masstransit.model.decision import Decision, Mode
 from masstransit.model.sid import new_sid
 from masstransit.storage import notices
 from masstransit.storage.engine import Database
@@ -207,6 +209,36 @@ class Notices:
         )
         made.extend(self._row(inbound, "smpp", system_id, msgspec.to_builtins(note), at) for system_id in system_ids)
         return made
+
+    def of_mail(  # noqa: PLR0917 - the mail, as it came and as it was judged
+        self,
+        mail: Communication,
+        inbound: Inbound,
+        route: Row[Any],
+        decision: Decision,
+        opt_out_type: str | None,
+        at: datetime,
+    ) -> list[dict[str, Any]]:
+        """The notice of a mail, for the server that its route names; where it names none, the log has it."""
+        if not route.url:
+            return []
+        body = {
+            "kind": "mail",
+            "method": route.method,
+            "fallback": route.fallback_url or None,
+            "sid": mail.id,
+            "from": mail.sender.text,
+            "to": mail.recipient.text,
+            "letter": msgspec.to_builtins(mail.letter),
+            "authentication": msgspec.to_builtins(mail.authentication),
+            "body": mail.text,
+            "html": inbound.html,
+            "headers": inbound.headers,
+            "files": msgspec.to_builtins(mail.attachments),
+            "flags": [finding.rule for finding in decision.findings if finding.mode is Mode.ENFORCED],
+            "opt_out_type": opt_out_type,
+        }
+        return [self._row(mail, "webhook", route.url, body, at)]
 
     def _row(self, about: Communication, way: str, target: str, body: Any, at: datetime) -> dict[str, Any]:
         return row(at, account=about.account, id=new_sid("NT"), way=way, target=target, body=body, about=about.id)

@@ -12,6 +12,7 @@ import msgspec
 from masstransit.errors import BadInput
 from masstransit.model.address import E164, AlphaSender, ShortCode, digits_of, e164, parse
 from masstransit.model.call import SHORT_BY_DESIGN
+from masstransit.model.communication import reachable
 from masstransit.model.sid import new_sid
 from masstransit.storage.keys import Keys
 
@@ -140,10 +141,10 @@ def reassigned(row: Given, whose: Whose) -> Row:
     asked, about = (_when(name, row[name], whose) for name in ("asked_at", "consent_date"))
     if about > asked:
         raise BadInput("'consent_date' is the date that was asked about, so that it lies before 'asked_at'")
-    about_whom = _person(row, whose)
+    number = e164(row["number"])
     return {
-        "account": about_whom["account"],
-        "person": about_whom["person"],
+        "account": whose.account,
+        "person": whose.keys.person(number.text),
         "answer": _one_of("answer", row["answer"].lower().replace(" ", "-"), ("yes", "no", "no-data")),
         "consent_date": about,
         "asked_at": asked,
@@ -271,7 +272,8 @@ def _kind_of(address: E164 | ShortCode) -> str:
 
 
 def _person(row: Given, whose: Whose) -> Row:
-    read = e164(row["number"])
+    """Whom a row is about: by a number, or by a mailbox or a name in chats where it is about those."""
+    read = reachable(row["number"])
     return {"account": whose.account, "person": whose.keys.person(read.text), "masked": read.masked}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeGuard
 
 from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import domains_of, imitated, unveiled, well_known_as, within
@@ -38,7 +39,7 @@ class Authenticated(Fact, frozen=True, kw_only=True):
 
 
 class Guise(Fact, frozen=True, kw_only=True):
-    """Whom the head of a mail that arrived may pass for."""
+    """Whom the head of a mail may pass for, of one that arrived or of one that goes out."""
 
     named_mailbox: str = ""  #: the domain of a mailbox that stands in the place of a name, and is not From's
     at_recipient: bool = False  #: ... and is the recipient's own
@@ -63,10 +64,12 @@ class Guises:
     """Learns `Guise`, out of the head of the mail."""
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Guise]:
-        return [_guise(s, s.letter) if _arrived(s) and s.letter is not None else _NO_GUISE for s in batch]
+        return [
+            _guise(s, s.letter) if isinstance(s, Communication) and s.letter is not None else _NO_GUISE for s in batch
+        ]
 
 
-def _arrived(subject: Subject) -> bool:
+def _arrived(subject: Subject) -> TypeGuard[Communication]:
     return isinstance(subject, Communication) and (subject.kind, subject.direction) == (Kind.EMAIL, Direction.INBOUND)
 
 

@@ -35,6 +35,7 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
+    DIALLED = CALL | FAX
     WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
@@ -183,8 +184,15 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     words: str = ""  #: of a call: what a machine is to say in it, where that came with the request
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
+    conversation: str | None = None  #: of chat: where it is said; of an invitation: to which the recipient is asked
+    attributes: str = ""  #: of chat: what its sender's program keeps with it, a JSON document, passed on as it is
     letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
     authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says
+
+    @property
+    def invites(self) -> bool:
+        """Whether it asks a person to join a conversation; else chat is said to all who take part."""
+        return self.conversation is not None and self.recipient.text != self.conversation
 
     @property
     def automated(self) -> bool:

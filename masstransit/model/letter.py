@@ -18,6 +18,7 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=F
     message_id: str = ""  #: with its angle brackets
     unsubscribe: tuple[str, ...] = ()  #: the URIs of List-Unsubscribe (RFC 2369)
     one_click: bool = False  #: List-Unsubscribe-Post says so (RFC 8058)
+    answers: bool = False  #: it refers to an earlier mail: In-Reply-To, References
     bulk: bool = False  #: its own words say that it goes to many: Precedence: bulk or list, List-Id
     faults: tuple[str, ...] = ()  #: header fields that are missing, doubled or unreadable
     notify: str = ""  #: what its sender wants to hear (RFC 3461): "" failures, NEVER, or SUCCESS,FAILURE,DELAY of them
@@ -32,3 +33,9 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=F
 def domain_of(mailbox: str) -> str:
     """The domain of a mailbox; "" of none."""
     return mailbox.rpartition("@")[2]
+
+
+def zones_of(domain: str) -> tuple[str, ...]:
+    """A domain and those above it that somebody can have, the nearest first: "a.b.example", "b.example"."""
+    labels = domain.split(".")
+    return tuple(".".join(labels[i:]) for i in range(len(labels) - 1))

@@ -29,6 +29,7 @@ class ReverseEngineering(Clause):
 
     number = "3"
     title = "Reverse engineering"
+    unheard = ((Kind.VIDEO, "An invitation carries no words of its own that could be varied; its door is clause 2's."),)
     rests_on = (
         "Why somebody probes is for a person to judge: a staircase of the rate is slowed down by clause 4 like any "
         "busy customer, and noticed here; only a person tells it from a load test."

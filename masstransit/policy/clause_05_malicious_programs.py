@@ -35,6 +35,7 @@ class MaliciousPrograms(Clause):
 
     number = "5"
     title = "Malicious programs"
+    unheard = ((Kind.VIDEO, "Nothing is attached to a video call, and nothing in it is read."),)
     rests_on = (
         "What stands behind a link, and what no list knows yet, rests on reports of those who followed it. Once a "
         "domain is blocked, whoever sent people there within the day is told (5.1)."

@@ -9,6 +9,7 @@ from typing import Any
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
 from masstransit.facts.calls.calling import CalledPerson, is_spoken
+from masstransit.facts.chat import Reported, Room
 from masstransit.facts.consent import Blocks, Consents, OptOut
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.crowds import Crowd
@@ -21,6 +22,7 @@ from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _CARRIED = Kind.TEXT | Kind.SPOKEN
+_WRITTEN = Kind.TEXT | Kind.EMAIL | Kind.CHAT
 _WEEK = timedelta(days=7)
 _BY = {"sms": "text", "mms": "text", "voicemail": "phone", "call": "phone", "video": "video call"}
 
@@ -40,7 +42,6 @@ class UnwantedCommunications(Clause):
         "Whether messages harass rests on the person who complains and on the one who reads the complaint; threats in "
         "words (8.3) are clause 16's. Which debt a message is about (8.2) no text tells: a person's debts count as one."
     )
-    not_yet = "Fax, chat and email wait for their channels."
 
     debt_messages: int = figure(
         7, "12 CFR 1006.14(b)(2): calls about a debt; for texts a default", "messages in 7 days"
@@ -67,6 +68,12 @@ class UnwantedCommunications(Clause):
         "hours that are day",
     )
     unanswered: int = figure(5, "rulebook 8.3, default", "messages in 24 hours")
+    chat_unanswered: int = figure(
+        20, "rulebook 8.3 has 5 texts; in chat people write in pieces, default", "messages to one who never wrote"
+    )
+    invitations: int = figure(20, "rulebook 8 for invitations, default", "people asked to conversations in 24 hours")
+    invitations_left: float = figure(0.5, "rulebook 8 for invitations, default", "share of them who left")
+    chat_reporters: int = figure(3, "rulebook 8.4, default", "people who report somebody in 7 days")
     by_all_ways: int = figure(5, "rulebook 8.3 for messages, over all ways a default", "a day and the one before")
     threats: int = figure(1, "rulebook 8.3: threats are urgent, default", "by one way, that other ways follow")
 
@@ -109,7 +116,7 @@ class UnwantedCommunications(Clause):
             )
 
     @rule("8.2", "who collects debts says how to opt out", needs=(Campaign,), about=Campaign, when_unknown=Verdict.FLAG,
-          law="12 CFR 1006.6(e)")  # fmt: skip
+          kinds=_WRITTEN, law="12 CFR 1006.6(e)")  # fmt: skip
     def debt_opt_out(self, case: Case) -> Rulings:
         if case[Campaign].debt and not tells_how_to_stop(case.communication.text):
             yield refuse(
@@ -125,6 +132,7 @@ class UnwantedCommunications(Clause):
         needs=(Campaign, CampaignCounts),
         about=Campaign,
         when_unknown=Verdict.FLAG,
+        kinds=_WRITTEN,
     )
     def debt_frequency(self, case: Case) -> Rulings:
         sent = case[CampaignCounts].person_7d
@@ -184,6 +192,7 @@ class UnwantedCommunications(Clause):
         "a stranger who does not answer is not written to again and again",
         needs=(PairHistory, Consents),
         when_unknown=Verdict.FLAG,
+        kinds=_WRITTEN,
     )
     def unanswered_stranger(self, case: Case) -> Rulings:
         pair = case[PairHistory]
@@ -264,6 +273,7 @@ class UnwantedCommunications(Clause):
         needs=(Crowd, Content, PairHistory),
         about=Crowd,
         when_unknown=Verdict.ALLOW,
+        kinds=_WRITTEN,
     )
     def closed_in_on(self, case: Case) -> Rulings:
         accounts = case[Crowd].accounts_15m
@@ -278,6 +288,80 @@ class UnwantedCommunications(Clause):
                 senders=accounts,
                 hostile=hostile,
             )
+
+    # Where some of a group blocked the author they alone get nothing: that is done where it is posted.
+    @rule("8.5", "who was blocked by everybody else is not heard", needs=(Room,), about=Room,
+          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
+    def blocked_in_chat(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites and room.others and room.blocked_by == room.others:
+            yield refuse(
+                "this person asked to be left alone by you" if room.others == 1 else "everybody here blocked you",
+                remedy="do not write to them anywhere; they alone can undo it",
+                code=21610,
+                others=room.others,
+            )
+
+    @rule("8.5.1", "nobody is asked in by whom they blocked, or back to where they left", needs=(Room,), about=Room,
+          when_unknown=Verdict.HOLD, kinds=Kind.CHAT)  # fmt: skip
+    def not_asked_back(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites:
+            return
+        if room.barred:
+            yield refuse(
+                "this person asked to be left alone by who asks them in",
+                remedy="do not ask them anywhere; they alone can undo it",
+                code=21610,
+            )
+        elif room.went and case.communication.end_user is not None:
+            yield refuse(
+                "this person left the conversation and is not asked back by others who take part",
+                remedy="let them come back by themselves, through your own service",
+                code=21610,
+            )
+
+    @rule("8.5.2", "who never wrote in a conversation of two is not written to again and again", needs=(Room,),
+          about=Room, when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
+    def unanswered_in_chat(self, case: Case) -> Rulings:
+        room, chat = case[Room], case.communication
+        if chat.invites or chat.end_user is None or room.others != 1 or room.answered:
+            return
+        if room.streak >= self.chat_unanswered:
+            yield hold(
+                "many messages went to a person in this conversation who never answered",
+                remedy="wait for their answer; a person looks at this message first",
+                unanswered=room.streak + 1,
+                limit=self.chat_unanswered,
+            )
+
+    # What a customer's own server puts together (a class, a support desk) is no stranger's invitation.
+    @rule("8.5.3", "nobody asks many people to conversations that they leave", needs=(Room,), about=Room,
+          when_unknown=Verdict.FLAG, kinds=Kind.CHAT)  # fmt: skip
+    def unwanted_invitations(self, case: Case) -> Rulings:
+        room = case[Room]
+        if not case.communication.invites or case.communication.end_user is None:
+            return
+        if room.asked_24h >= self.invitations and room.left_24h >= self.invitations_left * room.asked_24h:
+            yield hold(
+                "many people were asked to conversations today, and most of them left",
+                remedy="ask only who wants to come; a person looks at this invitation first",
+                asked_24h=room.asked_24h,
+                left_24h=room.left_24h,
+            )
+
+    # A report is on record already; while it is not known how many there are, this one is looked at.
+    @rule("8.5.4", "who is reported in chat is looked at", needs=(Reported,), about=Reported,
+          when_unknown=Verdict.FLAG, kinds=Kind.CHAT, moments=Moment.OUTCOME)  # fmt: skip
+    def reported_in_chat(self, case: Case) -> Rulings:
+        people = case[Reported].people_7d
+        if not people:
+            return
+        remedy = "tell your end user what was reported, and see to it that it ends; appeal if it was nothing"
+        if people >= self.chat_reporters:
+            yield hold("several people reported this end user's messages", remedy=remedy, people_7d=people)
+        else:
+            yield flag("somebody reported a message of this end user", remedy=remedy, people_7d=people)
 
     @staticmethod
     def _stranger(case: Case) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.arriving_mail import Guise
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
@@ -37,6 +37,7 @@ class Fraud(Clause):
 
     number = "10"
     title = "Fraud"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "What a text pretends rests on reports, and on a person who knows the sender; whether a code was used, on the "
         "customer, who says so of each message (Feedback). Sanctioned persons (10.5) are looked for by whoever takes a "
@@ -110,7 +111,7 @@ class Fraud(Clause):
     family_copies: int = figure(3, "rulebook 10.1, default", "copies of a relative's text within the hour")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
-          kinds=Kind.TEXT | Kind.CALL, first=True)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL | Kind.FAX, first=True)  # fmt: skip
     def enabled_country(self, case: Case) -> Rulings:
         permission = case[GeoPermission]
         off = permission.enabled is None and permission.region in self.off_by_default

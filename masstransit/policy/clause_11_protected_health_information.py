@@ -27,6 +27,9 @@ class ProtectedHealthInformation(Clause):
 
     number = "11"
     title = "Protected health information"
+    unheard = (
+        (Kind.VIDEO, "It is carried and not kept, as a conduit does (45 CFR 160.103); a recording is clause 13's."),
+    )
     rests_on = "Whether a customer falls under the law rests on what it is, which no text tells."
     not_yet = "Recordings of talks and fax (11.3) are not judged by what is in them."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
@@ -74,6 +74,7 @@ class UnlawfulUse(Clause):
 
     number = "12"
     title = "Unlawful use"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Which law was broken, and whether it was, rests on counsel; what is named here is what to look at first."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.brands import Brands
 from masstransit.facts.content import Content
 from masstransit.facts.law import after_business_days
@@ -31,6 +31,7 @@ class IntellectualProperty(Clause):
 
     number = "15"
     title = "Intellectual property"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Whose right it is rests on notices and counter-notices; whether a use is fair, or a notice is a rival's "
         "abuse, rests on a person."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.complaints import Complained
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
@@ -32,6 +32,7 @@ class ObjectionableContent(Clause):
 
     number = "17"
     title = "Objectionable content"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Abuse of children is known by the hashes of known pictures, intimate pictures without consent by the report "
         "of whom they show (47 USC 223(h)), obscenity by a court; tiers below the first rest on a person's look."

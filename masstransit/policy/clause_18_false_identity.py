@@ -13,6 +13,7 @@ from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.facts.outgoing_mail import MailRight
 from masstransit.model.address import E164
 from masstransit.model.communication import Direction, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
@@ -31,6 +32,10 @@ class FalseIdentity(Clause):
 
     number = "18"
     title = "False identity"
+    unheard = (
+        (Kind.VOICEMAIL, "It came by a call, which it hears."),
+        (Kind.CHAT | Kind.VIDEO, "Who takes part is named by the customer's own server, which signs for them."),
+    )
     rests_on = (
         "Whether a name misleads, where it resembles another's, rests on a person who looks at both; whether a country "
         "has a name in its own register, on the operator who approves it; whether a block was given to anybody, on the "
@@ -145,7 +150,7 @@ class FalseIdentity(Clause):
     # --- calls --------------------------------------------------------------------------------------------------------
 
     @rule("18.1.1", "a caller may show the number it shows", needs=(CallerRight,), when_unknown=Verdict.HOLD,
-          kinds=Kind.CALL, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
+          kinds=Kind.DIALLED, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
     def right_to_number(self, case: Case) -> Rulings:
         right = case[CallerRight]
         if right.grounds or not right.shown:
@@ -202,7 +207,7 @@ class FalseIdentity(Clause):
         else:
             yield flag("what this call says of its caller can't be verified", remedy=_MENDED[told.status], **about)
 
-    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.DIALLED,
           direction=None, law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
     def numbers_of_call_exist(self, case: Case) -> Rulings:
         numbering, call = case[Numbering], case.communication
@@ -214,7 +219,7 @@ class FalseIdentity(Clause):
             yield refuse("no numbering plan has the called number", remedy="take it off your list", code=21211)
 
     @rule("18.4.4", "numbers that only receive call nobody", needs=(NeverOriginate,), about=NeverOriginate,
-          when_unknown=Verdict.HOLD, kinds=Kind.CALL, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
+          when_unknown=Verdict.HOLD, kinds=Kind.DIALLED, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
     def never_calls(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:
@@ -226,7 +231,7 @@ class FalseIdentity(Clause):
             )
 
     @rule("18.4.5", "both numbers of a call are in blocks that were given to somebody", needs=(Allocation,),
-          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.CALL, direction=None,
+          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.DIALLED, direction=None,
           law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
     def blocks_of_call_allocated(self, case: Case) -> Rulings:
         yield from self.blocks_allocated(case)
@@ -319,6 +324,74 @@ class FalseIdentity(Clause):
         elif guise.named_mailbox:
             yield flag("in the place of a name stands a mailbox that this mail is not from",
                        remedy="read the address in From, not the name", named=guise.named_mailbox)  # fmt: skip
+
+    # --- mail that goes out -------------------------------------------------------------------------------------------
+
+    # While no letter is there yet, nobody can say what its From will be; the envelope's sender may be a server's own.
+    @rule("18.7.2", "mail is from a domain that its sender has", needs=(MailRight,), when_unknown=Verdict.HOLD,
+          kinds=Kind.EMAIL, law="15 USC 7704(a)(1)", first=True)  # fmt: skip
+    def right_to_domain(self, case: Case) -> Rulings:
+        right = case[MailRight]
+        if case.communication.letter is None or right.proven:
+            return
+        about: dict[str, Any] = {"from_domain": right.domain, "found": right.found or None}
+        if right.claimed:
+            yield refuse(
+                "it is not proven yet that the domain in From is yours",
+                remedy="put its TXT record into the zone, then have it looked up (MailDomains/SID/Proof)",
+                code=21606,
+                **about,
+            )
+        else:
+            yield refuse(
+                "the domain in From is not one of yours",
+                remedy="send from a domain of yours, and claim it before (POST /policy/v1/MailDomains)",
+                code=21659,
+                **about,
+            )
+
+    @rule("18.7.3", "mail that goes out passes for nobody else's", needs=(Guise, Brands), about=Guise,
+          when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, law="15 USC 7704(a)(1)")  # fmt: skip
+    def goes_out_plain(self, case: Case) -> Rulings:
+        guise, brands = case[Guise], case[Brands]
+        brand = guise.named_brand or guise.imitates
+        if brand and not brands.own(brand):
+            yield hold(
+                "this mail looks as if a well-known brand sent it",
+                remedy="show that you may speak for it, or send under a name and from a domain of your own",
+                brand=brand,
+            )
+        if guise.recipient_edits <= self.near and guise.letters >= self.near_from:
+            yield hold(
+                "the domain in From looks like the one that this mail goes to",
+                remedy="send it from a domain that is not taken for another's",
+                edits=guise.recipient_edits,
+            )
+        if guise.reply_edits <= self.near and guise.letters >= self.near_from:
+            yield hold(
+                "answers would go to a domain that only looks like the one in From",
+                remedy="have answers sent to the domain in From, or to one that nobody takes for it",
+                edits=guise.reply_edits,
+            )
+        if guise.named_mailbox:
+            yield hold(
+                "in the place of a name stands a mailbox that this mail is not from",
+                remedy="write the name of whoever sends it",
+                named=guise.named_mailbox,
+            )
+
+    @rule("18.7.4", "the head of a mail says each thing once", when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL,
+          law="15 USC 7704(a)(1)")  # fmt: skip
+    def head_is_whole(self, case: Case) -> Rulings:
+        letter = case.communication.letter
+        if letter is not None and letter.faults:
+            yield refuse(
+                "programs would show one thing of this mail's head and check another",
+                remedy=f"mend these header fields: {', '.join(letter.faults)}",
+                code=30007,
+                by_content=True,
+                faults=letter.faults,
+            )
 
 
 #: What mends a verification that failed, by its status.

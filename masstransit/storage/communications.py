@@ -28,6 +28,8 @@ _MARKS: dict[str, Any] = {
     "obfuscate": False,
     "attempts_told": 1,
     "risk_check": True,
+    "conversation": None,
+    "attributes": "",
     "pages": 0,
     "pictures": 0,
 }
@@ -302,3 +304,10 @@ def refused_for_content(connection: Connection, of: Collection[str], since: date
         communications.c.account.in_(of), communications.c.created_at >= since, communications.c.error_code == _FILTERED
     )
     return int(connection.execute(said).scalar_one())
+
+
+def mails_sent(connection: Connection, of: Collection[str], since: datetime) -> int:
+    """How many mails of some accounts went out since then."""
+    c = communications.c
+    mine = (c.account.in_(of), c.created_at >= since, c.kind == Kind.EMAIL.name, c.sent_at.is_not(None))
+    return int(connection.execute(select(func.count()).select_from(communications).where(*mine)).scalar_one())

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from masstransit.storage.dialects import either
-from masstransit.storage.tables import mail_envelopes, mail_letters
+from masstransit.storage.paging import Sheet, Slice, sheet
+from masstransit.storage.tables import communications, mail_envelopes, mail_letters
 
 e, m = mail_envelopes.c, mail_letters.c
 
@@ -54,3 +55,18 @@ def taken_back(connection: Connection, account: str, letter: str) -> None:
     """Forget a letter of which nothing was accepted."""
     connection.execute(delete(mail_envelopes).where(e.account == account, e.letter == letter))
     connection.execute(delete(mail_letters).where(m.account == account, m.letter == letter))
+
+
+_C = communications.c
+_SENT = select(communications).where(_C.kind == "EMAIL", _C.direction == "outbound", _C.status != "refused")
+
+
+def mail(connection: Connection, account: str, sid: str) -> Row[Any] | None:
+    """One mail that an account sent."""
+    return connection.execute(_SENT.where(_C.account == account, _C.sid == sid)).one_or_none()
+
+
+def mails(connection: Connection, account: str, part: Slice, *, to: str | None = None) -> Sheet:
+    """The mails that an account sent, the newest first: all, or those to one address."""
+    query = _SENT.where(_C.account == account)
+    return sheet(connection, query if to is None else query.where(_C.recipient == to), (_C.created_at, _C.sid), part)

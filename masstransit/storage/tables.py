@@ -770,7 +770,7 @@ complaints = Table(
     _key("account"),
     _key("complaint"),
     _named("kind"),  # spam-report | carrier-complaint
-    _named("sender", length=32),
+    _named("sender", length=320),
     _ref("person"),
     _ref("communication"),
     _ref("campaign"),
@@ -1209,14 +1209,175 @@ conferences = Table(  # rooms in which calls of one account met
     Index(None, "account", "created_at"),
 )
 
+# --- chat ----------------------------------------------------------------------------------------------------------
+
+conversations = Table(  # where people of one account write to each other
+    "conversations",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CH...
+    _ref("unique_name", 256),
+    _named("friendly_name", length=256),
+    _named("state", "active", 16),  # active | inactive | closed
+    _ref("messaging_service"),
+    _named("created_by", length=128),
+    Column("attributes", Text, nullable=False, default="{}"),
+    Column("messages", Integer, nullable=False, default=0),  # posted so far: the index of the next one
+    Column(
+        "version", Integer, nullable=False, default=0
+    ),  # grows with every change of who takes part and what was said
+    _named("first_author", length=128),
+    _flag("answered"),  # a second person wrote in it
+    _named("last_author", length=128),
+    Column("streak", Integer, nullable=False, default=0),  # messages of the last author since anybody else wrote
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "unique_name", unique=True),
+    Index(None, "account", "created_at"),
+)
+
+chat_participants = Table(  # who takes part in a conversation, and who did
+    "chat_participants",
+    metadata,
+    _key("account"),
+    _key("conversation"),
+    _key("sid"),  # MB...
+    _ref("identity", 128),  # a person of the customer's; or else
+    _ref("address", 32),  # a phone, E.164, which is written to
+    _ref("proxy", 32),  # from this number of the customer's
+    _ref("role"),
+    Column("attributes", Text, nullable=False, default="{}"),
+    _named("state", "in", 8),  # held: a person looks at the invitation | in | out
+    _named("invited_by", length=128),  # an identity; "": the customer
+    _named("gone", length=8),  # of one that is out: left | removed | refused
+    _when("joined_at"),
+    Column("read_index", Integer, nullable=True),
+    _when("read_at"),
+    Column("version", Integer, nullable=False, default=0),  # the conversation's, at the last change
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "identity"),
+    Index(None, "address", "proxy"),
+    Index(None, "account", "invited_by", "created_at"),
+)
+
+chat_messages = Table(  # the order of what was said; what it was stands in `communications`
+    "chat_messages",
+    metadata,
+    _key("account"),
+    _key("conversation"),
+    Column("place", Integer, primary_key=True),  # 0, 1, 2 ... without a gap: the SDKs' index
+    _named("sid"),  # IM...
+    _named("author", length=128),
+    _ref("participant"),
+    Column("attributes", Text, nullable=False, default="{}"),
+    Column("withheld", Json, nullable=False, default=list),  # participants who blocked the author
+    Column("version", Integer, nullable=False, default=0),  # the conversation's, when it was changed; 0: it never was
+    _when("removed_at"),
+    _named("removed_by", length=128),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid", unique=True),
+)
+
+chat_receipts = Table(  # of those whom a message does not reach by the chat itself
+    "chat_receipts",
+    metadata,
+    _key("account"),
+    _key("message"),  # IM...
+    _key("participant"),  # MB...
+    _named("sid"),  # DY...
+    _ref("text"),  # SM...: what went to a phone; its state is the receipt's
+    _named("status", length=16),  # where nothing went out: undelivered
+    Column("error", Integer, nullable=True),
+    _when("created_at", null=False),
+)
+
+chat_users = Table(
+    "chat_users",
+    metadata,
+    _key("account"),
+    _key("identity", 128),
+    _named("sid"),  # US...
+    _named("friendly_name", length=256),
+    _named("role"),
+    Column("attributes", Text, nullable=False, default="{}"),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "sid", unique=True),
+)
+
+chat_blocks = Table(  # who wants to hear nothing of whom
+    "chat_blocks",
+    metadata,
+    _key("account"),
+    _key("person", 128),
+    _key("blocked", 128),
+    _when("since", null=False),
+    Index(None, "account", "blocked"),
+)
+
+chat_webhooks = Table(  # whom a customer wants to be told of what happens in its conversations
+    "chat_webhooks",
+    metadata,
+    _key("account"),
+    _key("conversation"),  # "": all of them
+    _key("sid"),  # WH...
+    _named("url", length=2048),
+    _named("method", "POST", 8),
+    Column("filters", Json, nullable=False, default=list),  # onMessageAdded ...
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+)
+
+video_rooms = Table(  # rooms of one account in which people see and hear each other
+    "video_rooms",
+    metadata,
+    _key("account"),
+    _key("sid"),  # RM...
+    _named("name", length=128),  # as the customer called it; its SID where it did not
+    _named("status", "in-progress", 16),  # in-progress | completed
+    Column("most", Integer, nullable=False),  # participants at once
+    _ref("end_user", 128),  # for whom the customer has it
+    Column("records", Boolean, nullable=False, default=False),  # recording is asked for when somebody comes in
+    _named("basis", length=32),  # of recording, of the GDPR's article 6
+    Column("callback", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("ended_at"),
+    _named("process"),  # which carries it
+    Index(None, "account", "created_at"),
+    Index(None, "account", "name"),
+)
+
+video_participants = Table(  # who was let into a room, and who was not
+    "video_participants",
+    metadata,
+    _key("account"),
+    _key("sid"),  # PA...
+    _ref("room"),  # RM...
+    Column("number", Integer, nullable=False),  # in the room, by which recordings know them
+    _named("identity", length=128),
+    _named("status", length=16),  # connected | disconnected | refused
+    _named("country", length=2),  # where they said that they are
+    _named("state", length=3),
+    _when("joined_at", null=False),
+    _when("updated_at", null=False),
+    _when("left_at"),
+    _named("gone", length=16),  # how they went: left | removed | ended | lost | again
+    _named("reason", length=256),  # why, as they were told
+    _ref("decision"),  # DE... about their coming in
+    Index(None, "account", "room"),
+)
+
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well
     "recordings",
     metadata,
     _key("account"),
     _key("sid"),  # RE...
-    _named("call"),  # CA..., or CF... of what is done in a conference
+    _named("call"),  # CA..., CF... of what is done in a conference, or RM... of a video room
     _named("act", length=16),  # record | listen | transcribe ...
-    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting
+    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting | room
     Column("channels", Integer, nullable=False, default=1),  # of its sound as it is heard: 2 has who called apart
     _named("state", length=16),  # asked | announcing | consenting | capturing | paused | ended | refused | discarded
     _when("asked_at", null=False),
@@ -1550,6 +1711,41 @@ mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
     Column("private_sealed", LargeBinary, nullable=False),
     _named("public", length=1024),  # as the DNS record has it: base64
     _when("created_at", null=False),
+)
+
+mail_routes = Table(  # where mail goes that arrives for an address, or for whatever else a domain has
+    "mail_routes",
+    metadata,
+    _key("account"),
+    _key("address", 320),  # desk@shop.example; @shop.example: all that has no route of its own
+    _named("sid"),  # MR...
+    _named("domain", length=253),
+    _named("url", length=2048),
+    _named("method", "POST", 8),
+    _named("fallback_url", length=2048),
+    _when("created_at", null=False),
+    Index(None, "address"),
+    Index(None, "account", "sid"),
+)
+
+dmarc_reports = Table(  # what receivers tell of a domain's mail (RFC 9990)
+    "dmarc_reports",
+    metadata,
+    _key("account"),
+    _key("sid"),  # DR...
+    _named("domain", length=253),
+    _named("organisation", length=256),  # who reports
+    _named("reference", length=256),  # the receiver's own name for it
+    _named("policy", length=16),
+    _when("begins_at", null=False),
+    _when("ends_at", null=False),
+    Column("mails", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),  # that neither SPF nor DKIM proved
+    Column("truncated", BigInteger, nullable=False),  # mails in rows that were too many to be kept
+    Column("tallies", Json, nullable=False),
+    _when("arrived_at", null=False),
+    UniqueConstraint("account", "domain", "organisation", "reference"),
+    Index(None, "account", "arrived_at"),
 )
 
 mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it

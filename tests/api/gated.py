@@ -13,6 +13,8 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.config import Settings as Told
+from masstransit.config import WebhookSettings
+from masstransit.serving import post_of
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -26,7 +28,7 @@ class GatedDoor(Door):
         super().__init__(database, keys)
         self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
         self.handsets = Handsets(Phones(demo.PHONES), self.clock)
-        told = Told(data=str(self.folder))
+        told = Told(data=str(self.folder), webhooks=WebhookSettings(allow_private=True))
         self.folder = told.recordings
         self.folder.mkdir()
         self.parts = app.join(told, database, keys, (self.loopback,), dialler=self.handsets)
@@ -39,14 +41,17 @@ class GatedDoor(Door):
             archive=self.parts.archive,
             mailboxes=self.parts.mailboxes,
             deposits=self.parts.deposits,
+            post=post_of(self.parts),
             voice=self.parts.voice,
             mms=self.parts.mms,
+            faxes=self.parts.faxing.faxes,
+            no_fax=lambda: "",
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,
             ledger=self.parts.ledger,
             edition=self.parts.edition,
             in_force=self.parts.gate,
-            settings=Settings(),
+            settings=Settings(allow_private=True),
         )
 
     async def __aenter__(self) -> GatedDoor:

@@ -19,7 +19,7 @@ from masstransit.api.rest import ROUTES
 from tests.api.conformance import spec
 from tests.api.house import Door, snake
 from tests.api.operations import shape
-from tests.api.test_conformance import OURS, SPECS
+from tests.api.test_conformance import SPECS, is_ours
 
 #: Where the test is -> its name -> the fields that it shows.
 SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
@@ -159,9 +159,17 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "test_owned_numbers_are_listed_by_name_number_and_kind": ("FriendlyName", "PhoneNumber"),
         "test_a_number_is_set_when_it_is_bought_and_later": (
             "FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "VoiceUrl", "VoiceMethod", "VoiceFallbackUrl",
-            "VoiceFallbackMethod", "StatusCallback", "StatusCallbackMethod",
+            "VoiceFallbackMethod", "StatusCallback", "StatusCallbackMethod", "VoiceReceiveMode",
         ),
         "test_a_number_is_handed_to_a_subaccount_and_leaves_its_service": ("AccountSid",),
+    },
+    "test_faxes": {
+        "test_a_fax_is_offered_listed_taken_back_and_deleted": (
+            "To", "From", "MediaUrl", "Quality", "Purpose", "EndUser", "StatusCallback", "Status",
+        ),
+        "test_faxes_are_listed_by_who_and_when": ("To", "From", "DateCreatedAfter", "DateCreatedOnOrBefore"),
+        "test_a_fax_is_not_tried_for_longer_than_it_may_wait_and_its_pages_need_not_stay": ("Ttl", "StoreMedia"),
+        "test_the_pages_of_a_fax_are_pdf_tiff_and_small_pictures": ("Page",),
     },
     "test_services_and_numbers": {
         "test_lookups_usage_and_alerts_conform": ("Fields", "CountryCode"),
@@ -219,7 +227,7 @@ async def ask(door: Door, route: Route, fields: dict[str, str]) -> Any:
 
 async def test_a_field_that_does_not_act_is_refused_by_name(door: Door) -> None:
     for route in ROUTES:
-        if route.product in OURS:
+        if is_ours(route):
             continue
         for field in sorted(described(route) - route.fields):
             answer = await ask(door, route, {field: "1"})

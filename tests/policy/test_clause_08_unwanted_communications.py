@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from masstransit.facts.calls.calling import CalledPerson
+from masstransit.facts.chat import Reported, Room
 from masstransit.facts.consent import Blocks, Consents, Given, OptOut
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
@@ -17,8 +18,9 @@ from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
 from masstransit.model.communication import Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
-from tests.makers import NOON, a_call, a_call_ended, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, a_chat, an_answer, an_outcome, an_sms, changed, rulings, says
 
 CLAUSE = UnwantedCommunications()
 BLOCKED = Blocks(on_file=True, since=NOON - timedelta(days=400), reason="wants to be left alone")
@@ -380,6 +382,99 @@ def test_voice_mail_about_a_debt_counts_as_a_call() -> None:
 
     assert about(CLAUSE.debt_calls - 1) == []
     assert about(CLAUSE.debt_calls) == [Verdict.HOLD]
+
+
+# --- chat -----------------------------------------------------------------------------------------------------------
+
+
+def in_chat(rule: str, room: Room, **more: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, rule, a_chat(**more), room)]
+
+
+def invited(rule: str, room: Room, **more: Any) -> list[Verdict]:
+    return in_chat(rule, room, recipient="ben", text="", **more)
+
+
+def test_who_asked_to_be_left_alone_is_not_asked_to_a_conversation() -> None:
+    (found,) = rulings(CLAUSE, "8.1", a_chat(recipient="+12125550123", text=""), BLOCKED)
+    assert (found.verdict, found.code) == (Verdict.REFUSE, 21610)
+
+
+def test_who_is_blocked_by_the_only_other_one_is_not_heard() -> None:
+    (found,) = rulings(CLAUSE, "8.5", a_chat(), Room(on_record=True, others=1, blocked_by=1))
+    assert (found.verdict, found.code) == (Verdict.REFUSE, 21610)
+    assert in_chat("8.5", Room(on_record=True, others=12, blocked_by=12)) == [Verdict.REFUSE]
+
+
+def test_a_group_is_heard_though_some_of_it_blocked_the_author() -> None:
+    assert in_chat("8.5", Room(on_record=True, others=12, blocked_by=11)) == []
+    assert in_chat("8.5", Room(on_record=True, others=12)) == []
+    assert in_chat("8.5", Room(on_record=True)) == []  # nobody else is there yet
+
+
+def test_while_blocks_are_not_known_what_is_said_waits() -> None:
+    for rule in ("8.5", "8.5.1"):
+        assert [r.verdict for r in rulings(CLAUSE, rule, a_chat(), unknown=(Room,))] == [Verdict.HOLD]
+
+
+def test_nobody_is_asked_in_by_whom_they_blocked() -> None:
+    assert invited("8.5.1", Room(on_record=True, barred=True)) == [Verdict.REFUSE]
+    assert invited("8.5.1", Room(on_record=True, asked_24h=1)) == []
+
+
+def test_who_left_is_not_asked_back_by_others_but_may_come_back_by_the_customers_own_service() -> None:
+    left = Room(on_record=True, went=True)
+    assert invited("8.5.1", left) == [Verdict.REFUSE]
+    assert invited("8.5.1", left, end_user=None) == []
+
+
+def test_twenty_messages_to_one_who_never_wrote_are_enough() -> None:
+    most = CLAUSE.chat_unanswered
+    assert in_chat("8.5.2", Room(on_record=True, others=1, streak=most - 1)) == []
+    assert in_chat("8.5.2", Room(on_record=True, others=1, streak=most)) == [Verdict.HOLD]
+
+
+def test_friends_groups_and_a_customers_own_notices_are_no_pursuit() -> None:
+    many = Room(on_record=True, others=1, streak=500)
+    assert in_chat("8.5.2", changed(many, answered=True)) == []
+    assert in_chat("8.5.2", changed(many, others=30)) == []
+    assert in_chat("8.5.2", many, end_user=None) == []
+    assert invited("8.5.2", many) == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.5.2", a_chat(), unknown=(Room,))] == [Verdict.FLAG]
+
+
+def test_invitations_that_most_people_flee_are_looked_at() -> None:
+    asked, share = CLAUSE.invitations, CLAUSE.invitations_left
+    fled = int(share * asked)
+    assert invited("8.5.3", Room(on_record=True, asked_24h=asked, left_24h=fled)) == [Verdict.HOLD]
+    assert invited("8.5.3", Room(on_record=True, asked_24h=asked, left_24h=fled - 1)) == []
+    assert invited("8.5.3", Room(on_record=True, asked_24h=asked - 1, left_24h=asked - 1)) == []
+
+
+def test_a_customer_that_puts_a_class_together_asks_as_many_as_it_likes() -> None:
+    fled = Room(on_record=True, asked_24h=300, left_24h=300)
+    assert invited("8.5.3", fled, end_user=None) == []
+    assert in_chat("8.5.3", fled) == []
+    unknown = rulings(CLAUSE, "8.5.3", a_chat(recipient="ben"), unknown=(Room,))
+    assert [r.verdict for r in unknown] == [Verdict.FLAG]
+
+
+def reported(people: int, **more: Any) -> list[Verdict]:
+    report = an_outcome(OutcomeKind.SPAM_REPORT, **{"kind": Kind.CHAT, "end_user": "mallory", **more})
+    return [r.verdict for r in rulings(CLAUSE, "8.5.4", report, Reported(people_7d=people))]
+
+
+def test_a_report_in_chat_is_looked_at_and_several_peoples_stop_its_author() -> None:
+    most = CLAUSE.chat_reporters
+    assert reported(1) == reported(most - 1) == [Verdict.FLAG]
+    assert reported(most) == [Verdict.HOLD]
+
+
+def test_what_is_no_report_in_chat_is_none() -> None:
+    assert reported(0) == []
+    assert reported(9, kind=Kind.SMS) == []
+    report = an_outcome(OutcomeKind.SPAM_REPORT, kind=Kind.CHAT, end_user="mallory")
+    assert [r.verdict for r in rulings(CLAUSE, "8.5.4", report, unknown=(Reported,))] == [Verdict.FLAG]
 
 
 # --- 8.3.4 ------------------------------------------------------------------------------------------------------------

@@ -82,10 +82,11 @@ def test_calls_go_where_they_were_enabled_too(region: str, enabled: bool | None,
     assert rulings(CLAUSE, "10.2", a_call(), unknown=(GeoPermission,))[0].verdict is Verdict.HOLD
 
 
-def test_what_people_send_and_faxes_are_not_its_kind_yet() -> None:
+def test_what_people_send_is_not_its_business_and_mail_goes_to_no_country() -> None:
     off = GeoPermission(region="US", enabled=False)
     assert rulings(CLAUSE, "10.2", an_answer(text="hi"), off) == []
-    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off) == []
+    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.EMAIL), off) == []
+    assert len(rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off)) == 1
 
 
 # --- 10.2.1 pumping ---------------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, Row
 
 from masstransit.carriage.callbacks import FAX_VERSION, stamp
 from masstransit.carriage.exchange import Exchange, Offered
-from masstransit.carriage.fax.cabinet import Cabinet
 from masstransit.carriage.fax.pages import FILE_TYPES, Document
 from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.webcalls import Unreachable, WebCalls
@@ -27,8 +26,9 @@ from masstransit.errors import BadInput, NotFound, StorageUnavailable
 from masstransit.facts.papers import AssociateAgreement
 from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.media import Attachment
 from masstransit.model.sid import new_sid
-from masstransit.storage import accounts, communications, faxes
+from masstransit.storage import accounts, communications, faxes, media
 from masstransit.storage.consents import root_of
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -70,6 +70,18 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "POST"
 
 
+class Files(Protocol):
+    """Who keeps files for customers: `carriage.media.intake.Media`."""
+
+    async def take_in(self, account: str, data: bytes, name: str = "", *, as_is: bool = False) -> Attachment:
+        """Keep a file; with `as_is` its bytes stay as they are. Raises `StorageUnavailable`."""
+        ...
+
+    async def read(self, account: str, sid: str) -> bytes:
+        """A file. Raises `NotFound`."""
+        ...
+
+
 class Papers(Protocol):
     """Who knows which agreements customers signed: `facts.papers.AssociateAgreements`."""
 
@@ -87,7 +99,7 @@ class Faxes:
         notices: Notices,
         keys: Keys,
         clock: Clock,
-        cabinet: Cabinet,
+        files: Files,
         papers: Papers,
         web: WebCalls,
         days: int = 0,
@@ -97,7 +109,7 @@ class Faxes:
         self._notices = notices
         self._keys = keys
         self._clock = clock
-        self._cabinet = cabinet
+        self._files = files
         self._papers = papers
         self._web = web
         self._kept_for = timedelta(days=days) if days else None
@@ -119,7 +131,7 @@ class Faxes:
     async def offer(self, fax: Communication, document: Document, quality: str) -> Offered:
         """Offer a fax with its document. Who is in health care and has no agreement with us that covers faxes has its
         pages carried and not kept. Raises `StorageUnavailable`: then nothing was accepted."""
-        pages = await self._cabinet.take_in(fax.account, document.tiff, _NAME, as_is=True)
+        pages = await self._files.take_in(fax.account, document.tiff, _NAME, as_is=True)
         whole = replace(
             fax,
             text=document.text,
@@ -132,7 +144,6 @@ class Faxes:
         await self._database.write(lambda c: faxes.add(c, row))
         offered = await self._exchange.offer(whole)
         if offered.communication.id != fax.id:  # the same was offered before: that one has its pages
-            await self._cabinet.erase(fax.account, pages.sid)
             await self._database.write(lambda c: faxes.remove(c, fax.account, fax.id))
         return offered
 
@@ -143,11 +154,11 @@ class Faxes:
         (papers,) = await self._papers.learn([fax])
         return not isinstance(papers, AssociateAgreement) or (papers.health and not papers.covers("fax"))
 
-    def _row(self, fax: Communication, media: str, quality: str, **more: Any) -> dict[str, Any]:
+    def _row(self, fax: Communication, file: str, quality: str, **more: Any) -> dict[str, Any]:
         row: dict[str, Any] = {
             "account": fax.account,
             "sid": fax.id,
-            "media": media,
+            "media": file,
             "quality": quality,
             "pages": fax.pages,
             "done": 0,
@@ -170,7 +181,7 @@ class Faxes:
         row = await self._database.write(lambda c: faxes.began(c, account, sid, self._clock.now()))
         if row is None or not row.media:
             raise NotFound(f"The pages of the fax {sid[:34]} are gone")
-        return row, await self._cabinet.read(account, row.media)
+        return row, await self._files.read(account, row.media)
 
     async def tried(self, row: Row[Any], progress: Progress, *, over: bool) -> None:
         """How a try went, and whether it was the last."""
@@ -189,7 +200,7 @@ class Faxes:
         """Keep a fax that came in, judged like everything that comes in, and tell its customer; its SID. Raises
         `StorageUnavailable`."""
         call, now = arrived.call, self._clock.now()
-        pages = await self._cabinet.take_in(call.account, arrived.tiff, _NAME, as_is=True)
+        pages = await self._files.take_in(call.account, arrived.tiff, _NAME, as_is=True)
         fax = Communication(
             id=new_sid("FX"),
             account=call.account,
@@ -225,6 +236,7 @@ class Faxes:
 
         def keep(connection: Connection) -> None:
             communications.add(connection, [row])
+            media.add(connection, media.rows([fax]))
             faxes.add(connection, mine)
             self._notices.add(connection, told)
 
@@ -237,7 +249,7 @@ class Faxes:
         row = await self._database.read(lambda c: faxes.whole(c, account, sid))
         if row is None or not row.media:
             raise NotFound(f"The requested fax {sid[:34]} has no pages here")
-        return await self._cabinet.read(account, row.media)
+        return await self._files.read(account, row.media)
 
     async def forget_pages(self, account: str, sid: str) -> bool:
         """Its customer wants them gone. False: there are none."""
@@ -252,17 +264,22 @@ class Faxes:
         await self.forget_pages(account, sid)
         await self._database.write(lambda c: faxes.remove(c, account, sid))
 
-    async def _erase(self, account: str, sid: str, media: str) -> None:
-        await self._cabinet.erase(account, media)
-        await self._database.write(lambda c: faxes.change(c, account, sid, media=""))
+    async def _erase(self, account: str, sid: str, file: str) -> None:
+        """The fax goes with its pages no more: who keeps them erases them, unless something else does."""
+
+        def part(connection: Connection) -> None:
+            media.remove(connection, account, sid, file)
+            faxes.change(connection, account, sid, media="")
+
+        await self._database.write(part)
 
     async def sweep(self) -> int:
         """Erase pages that are not to be kept any more; of how many faxes."""
         now = self._clock.now()
         before = now - self._kept_for if self._kept_for is not None else None
         due = await self._database.read(lambda c: faxes.unkept(c, before, unfetched=now - _FETCHED_WITHIN))
-        for account, sid, media in due:
-            await self._erase(account, sid, media)
+        for account, sid, file in due:
+            await self._erase(account, sid, file)
         return len(due)
 
     async def run(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.links import domain_of as registrable
 from masstransit.ledger import Ledger
+from masstransit.model.letter import zones_of
 from masstransit.model.sid import new_sid
 from masstransit.storage import mail_domains, registrations
 from masstransit.storage.engine import Database
@@ -45,32 +46,46 @@ class ZoneRecord(msgspec.Struct, frozen=True, kw_only=True):
     use: str  #: proof | dkim | dmarc
 
 
-class SigningKeys(Kept[tuple[str, str], tuple[SigningKey, ...]]):
-    """The keys of (account, domain), unsealed and remembered for a moment: of an account itself, else of its root."""
+class Signer(msgspec.Struct, frozen=True):
+    """Who signs mail of a domain: a domain that is proven, it or one above it, and its keys."""
+
+    domain: str = ""
+    keys: tuple[SigningKey, ...] = ()
+
+
+class SigningKeys(Kept[tuple[str, str], Signer]):
+    """The signers of (account, domain), their keys unsealed and remembered for a moment: the account's own, else its
+    root's."""
 
     def __init__(self, database: Database, clock: Clock, keys: Keys, roots: Roots) -> None:
         super().__init__(database, clock, fresh_for=60.0)
         self._keys = keys
         self._roots = roots
 
-    async def of_domain(self, account: str, domain: str) -> tuple[SigningKey, ...]:
-        """What signs an account's mail of a domain; () where nothing does."""
+    async def of_domain(self, account: str, domain: str) -> Signer:
+        """Who signs an account's mail of a domain; a signer without keys where nobody does."""
         return (await self.of([(account, domain)]))[account, domain]
 
     def _look(
-        self, connection: Connection, keys: Any, now: datetime
-    ) -> Mapping[tuple[str, str], tuple[SigningKey, ...]]:
+        self, connection: Connection, keys: Collection[tuple[str, str]], now: datetime
+    ) -> Mapping[tuple[str, str], Signer]:
         return {(account, domain): self._of(connection, account, domain) for account, domain in keys}
 
-    def _of(self, connection: Connection, account: str, domain: str) -> tuple[SigningKey, ...]:
-        for owner in self._roots.owners(connection, {account})[account]:
-            if rows := mail_domains.keys_of(connection, owner, domain):
-                opened = self._keys.unseal
-                return tuple(signature.opened(r.selector, r.algorithm, opened(r.private_sealed)) for r in rows)
-        return ()
+    def _of(self, connection: Connection, account: str, domain: str) -> Signer:
+        owners = self._roots.owners(connection, {account})[account]
+        names = [(owner, zone) for zone in zones_of(domain) for owner in owners]
+        proven = {name for name, row in mail_domains.of_names(connection, names).items() if row.proven_at is not None}
+        for owner, zone in names:
+            if (owner, zone) in proven:
+                rows = mail_domains.keys_of(connection, owner, zone)
+                return Signer(zone, tuple(self._opened(row) for row in rows))
+        return Signer()
 
-    def _keeps(self, fact: tuple[SigningKey, ...]) -> bool:
-        return bool(fact)
+    def _opened(self, row: Row[Any]) -> SigningKey:
+        return signature.opened(row.selector, row.algorithm, self._keys.unseal(row.private_sealed))
+
+    def _keeps(self, fact: Signer) -> bool:
+        return bool(fact.keys)
 
 
 class MailDomains:
@@ -95,7 +110,7 @@ class MailDomains:
             "campaign": campaign, "postal": postal, "proven_at": None, "checked_at": None, "found": "",
             "created_at": now, "updated_at": now,
         }  # fmt: skip
-        made = await asyncio.to_thread(self._made, account, domain, now)  # a prime takes its time
+        made = await asyncio.to_thread(new_keys, self._keys, account, domain, now)  # a prime takes its time
 
         def keep(connection: Connection) -> Row[Any]:
             if campaign is not None and not _has_campaign(connection, account, campaign):
@@ -109,21 +124,6 @@ class MailDomains:
             return told(mail_domains.of_name(connection, account, domain))
 
         return await self._database.write(keep)
-
-    def _made(self, account: str, domain: str, now: datetime) -> list[dict[str, Any]]:
-        """A key of each kind, under a selector of its own."""
-        year = f"mt{now:%y%m}"
-        rows = []
-        for algorithm in signature.ALGORITHMS:
-            private, public = signature.make(algorithm)
-            rows.append(
-                {
-                    "account": account, "domain": domain, "selector": f"{year}{algorithm[0]}{secrets.token_hex(2)}",
-                    "algorithm": algorithm, "private_sealed": self._keys.seal(private), "public": public,
-                    "created_at": now,
-                }
-            )  # fmt: skip
-        return rows
 
     async def records(self, row: Row[Any]) -> Sequence[ZoneRecord]:
         """What belongs into the zone of a claimed domain."""
@@ -179,6 +179,21 @@ class MailDomains:
             self._ledger.record(connection, account, "mail-domain", row.domain, {"removed": True}, now)
 
         await self._database.write(forget)
+
+
+def new_keys(keys: Keys, account: str, domain: str, now: datetime) -> list[dict[str, Any]]:
+    """A signing key of each kind, under a selector of its own, as rows. It takes some tenths of a second."""
+    rows = []
+    for algorithm in signature.ALGORITHMS:
+        private, public = signature.make(algorithm)
+        rows.append(
+            {
+                "account": account, "domain": domain, "algorithm": algorithm,
+                "selector": f"mt{now:%y%m}{algorithm[0]}{secrets.token_hex(2)}",
+                "private_sealed": keys.seal(private), "public": public, "created_at": now,
+            }
+        )  # fmt: skip
+    return rows
 
 
 def read_domain(name: str) -> str:

@@ -32,8 +32,8 @@ _MOST_FILES = 50
 class Intake(Protocol):
     """Who keeps files: `carriage.media`."""
 
-    async def take_in(self, account: str, data: bytes, name: str) -> Attachment:
-        """Keep a file of an account, whatever it is."""
+    async def take_in(self, account: str, data: bytes, name: str = "", *, as_is: bool = False) -> Attachment:
+        """Look at a file of an account and keep it; with `as_is` whatever it is. Raises `BadInput`."""
         ...
 
 
@@ -145,7 +145,8 @@ class Outbox:
             raise BadInput(f"a mail has {_MOST_FILES} files at most")
         if self._intake is None:
             return ()
-        return tuple([await self._intake.take_in(account, file.data, file.name) for file in files])
+        kept = [await self._intake.take_in(account, f.data, f.name, as_is=True) for f in files if f.data]
+        return tuple({attachment.sid: attachment for attachment in kept}.values())
 
 
 _PURPOSES = tuple(purpose.value for purpose in Purpose)

@@ -64,10 +64,10 @@ class Dispatch:
             raise NotFound(f"the letter of {sid} is gone")
         domain = domain_of(communication.sender.text)
         source = self._dressed(communication, row.source)
-        keys = await self._signing.of_domain(account, domain)
+        signer = await self._signing.of_domain(account, domain)
         return Outgoing(
             return_path=self._return_path(communication),
-            source=signature.signed(source, domain, keys, self._clock.now()),
+            source=signature.signed(source, signer.domain, signer.keys, self._clock.now()),
         )
 
     def _return_path(self, communication: Communication) -> str:

@@ -82,6 +82,7 @@ def read(source: bytes, return_path: str) -> Reading:
             message_id=field(message, "message-id")[:998],
             unsubscribe=tuple(_URI.findall(field(message, "list-unsubscribe")))[:10],
             one_click=field(message, "list-unsubscribe-post").replace(" ", "").lower() == "list-unsubscribe=one-click",
+            answers=bool(message.get("in-reply-to") or message.get("references")),
             bulk=field(message, "precedence").lower() in _BULK or bool(message.get("list-id")),
             faults=_faults(message),
             size=len(source),

@@ -56,3 +56,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def failed(self) -> int:
         """Mails that neither proved From's domain."""
         return sum(each.count for each in self.tallies if "pass" not in (each.spf, each.dkim))
+
+
+class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feedback loop reports (ARF, RFC 5965)."""
+
+    type: str  #: abuse | fraud | virus
+    reporter: str  #: the domain that reports
+    reference: str  #: the report's own name, so that it counts once
+    at: datetime | None = None  #: when the mail came

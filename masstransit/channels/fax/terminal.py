@@ -31,7 +31,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     sends: Path | None = None  #: a TIFF file of fax pages
     takes: Path | None = None  #: where what comes in is kept, as TIFF
     ident: str = ""  #: its own number, which the other side is told
-    most_pages: int = 0  #: that it takes; 0: any number
+    most_pages: int = 0  #: that it takes; where more come it breaks off, a page or two later; 0: any number
     ecm: bool = True  #: with error correction, where the other side has it
 
 
@@ -78,6 +78,7 @@ class _Terminal:
         self._library = library()
         self._turns = threading.Lock()
         self._open_still = True
+        self._most, self._too_many = job.most_pages, False
         self._told = told
         self.result: Result | None = None  #: once it is over
         ffi = self._library.ffi
@@ -116,7 +117,7 @@ class _Terminal:
         if job.sends is not None:
             call.t30_set_tx_file(t30, str(job.sends).encode(), -1, -1)
         if job.takes is not None:
-            call.t30_set_rx_file(t30, str(job.takes).encode(), job.most_pages - 1 if job.most_pages else -1)
+            call.t30_set_rx_file(t30, str(job.takes).encode(), -1)
         call.t30_set_phase_b_handler(t30, self._on_negotiated, null)
         call.t30_set_phase_d_handler(t30, self._on_page, null)
         call.t30_set_phase_e_handler(t30, self._on_end, null)
@@ -126,6 +127,11 @@ class _Terminal:
         with self._turns:
             if self.result is None and self._open_still:
                 self._library.call.t30_terminate(self._t30)
+
+    def _bound(self) -> None:
+        """Break off where more comes than is taken; the library may not be asked to while it tells of a page."""
+        if self._too_many and self.result is None:
+            self._library.call.t30_terminate(self._t30)
 
     def _figures(self) -> Any:
         found = self._library.ffi.new("t30_stats_t *")
@@ -143,6 +149,7 @@ class _Terminal:
 
     def _paged(self, *_: object) -> int:
         found = self._figures()
+        self._too_many = bool(self._most) and found.pages_rx > self._most
         self._told(Page(sent=found.pages_tx, received=found.pages_rx))
         return 0
 
@@ -186,6 +193,7 @@ class SoundTerminal(_Terminal):
         """A frame of sound: 16 bits a sample, as the machine has them."""
         self._library.ffi.memmove(self._heard, samples, 2 * FRAME)
         self._library.call.fax_rx(self._state, self._heard, FRAME)
+        self._bound()
 
     def say(self) -> bytes:
         """The next frame of sound."""
@@ -235,6 +243,7 @@ class PacketTerminal(_Terminal):
     def hear(self, sequence: int, packet: bytes) -> None:
         """An IFP packet by its number; those before it that did not come are lost."""
         self._library.call.t38_core_rx_ifp_packet(self._core, packet, len(packet), sequence & 0xFFFF)
+        self._bound()
 
     def say(self) -> list[Said]:
         """Let twenty milliseconds pass: the packets that go out now."""

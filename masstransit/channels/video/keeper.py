@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -175,7 +177,8 @@ class Keeper:
         self._say(Pause(sid=sid))
 
     async def finish(self, sid: str, *, keep: bool) -> Tape | None:
-        if not self.up:
+        if not self.up:  # what one that died had written is vouched for by nobody
+            await asyncio.to_thread(shutil.rmtree, Path(self._settings.folder) / sid, ignore_errors=True)
             return None
         waiting = self._finishing[sid] = asyncio.get_running_loop().create_future()
         self._say(Finish(sid=sid, keep=keep))
@@ -183,8 +186,8 @@ class Keeper:
             async with asyncio.timeout(_FINISHED_WITHIN):
                 done = await asyncio.shield(waiting)
         except (TimeoutError, asyncio.CancelledError):
-            if waiting.cancelled():  # the unit died: what it wrote is found at the next start
-                return None
+            if waiting.cancelled():
+                return await self.finish(sid, keep=False)
             self._finishing.pop(sid, None)
             raise
         if not done.digests:

@@ -11,8 +11,8 @@ from typing import Any
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Sums
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.call_day import busiest_of, quarter_of
-from masstransit.facts.calls.days import DAY, Unit, bound, days_before
+from masstransit.facts.calls.call_day import Unit, busiest_of, quarter_of
+from masstransit.facts.calls.days import DAY, bound
 from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, let_ring
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
@@ -99,7 +99,7 @@ class AbandonedCalls:
             sums[unit].update(_parts(dialled[at]))
         new = [unit for unit in sums if unit not in self._before]
         adds = [Sums(unit.tag, unit.key(), _KEPT_MONTH, tuple(parts.items())) for unit, parts in sums.items()]
-        looks = [Sums(u.tag, u.key(), _KEPT_MONTH) for unit in new for u in days_before(unit, MONTH - 1)]
+        looks = [Sums(u.tag, u.key(), _KEPT_MONTH) for unit in new for u in unit.days_before(MONTH - 1)]
         answers = await self._counters.ask([*adds, *looks], self._clock.now())
         for place, unit in enumerate(new):
             at = len(adds) + place * (MONTH - 1)
@@ -119,7 +119,7 @@ async def abandoned_of(
     `CountersUnavailable`."""
     day = f"{now.astimezone(UTC):%Y%m%d}"
     months = [
-        [unit, *days_before(unit, MONTH - 1)]
+        [unit, *unit.days_before(MONTH - 1)]
         for unit in (Unit(root, day, "live", f"{account}/{campaign}") for campaign in campaigns)
     ]
     told = iter(await counters.ask([Sums(u.tag, u.key(), _KEPT_MONTH) for units in months for u in units], now))

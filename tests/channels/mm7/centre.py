@@ -72,9 +72,9 @@ class Centre:
 def _read(headers: dict[str, str], body: bytes) -> Submitted:
     kind = next(value for name, value in headers.items() if name.lower() == "content-type")
     whole = email.message_from_bytes(f"Content-Type: {kind}\n\n".encode() + body, policy=email.policy.HTTP)
-    root, content = whole.iter_parts()  # type: ignore[attr-defined]
+    root, content = whole.iter_parts()
     assert f"cid:{content['Content-ID'].strip('<>')}" in root.get_content()
-    parts = [(part.get_content_type(), part.get_payload(decode=True)) for part in content.iter_parts()]
+    parts = [(part.get_content_type(), bytes(part.get_payload(decode=True) or b"")) for part in content.iter_parts()]
     return Submitted(root.get_content(), parts, {name.lower(): value for name, value in headers.items()})
 
 

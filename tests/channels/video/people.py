@@ -38,7 +38,7 @@ def pictures(count: int = 60, width: int = 320, height: int = 240, bits: int = 5
     return tuple(made)
 
 
-class Sends(MediaStreamTrack):
+class Sends(MediaStreamTrack):  # type: ignore[misc]  # aiortc is read without its types
     """Pictures, thirty a second, or silence, fifty packets a second, as a microphone's or a camera's."""
 
     def __init__(self, kind: str, apart: float, encoded: tuple[bytes, ...], ticks: int) -> None:

@@ -391,6 +391,101 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_table(
+        "chat_blocks",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("blocked", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", "blocked", name=op.f("pk_chat_blocks")),
+    )
+    op.create_index(op.f("ix_chat_blocks_account_blocked"), "chat_blocks", ["account", "blocked"], unique=False)
+    op.create_table(
+        "chat_messages",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("author", sa.String(length=128), nullable=False),
+        sa.Column("participant", sa.String(length=64), nullable=True),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("withheld", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.Column("removed_by", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "conversation", "place", name=op.f("pk_chat_messages")),
+    )
+    op.create_index(op.f("ix_chat_messages_account_sid"), "chat_messages", ["account", "sid"], unique=True)
+    op.create_table(
+        "chat_participants",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=True),
+        sa.Column("address", sa.String(length=32), nullable=True),
+        sa.Column("proxy", sa.String(length=32), nullable=True),
+        sa.Column("role", sa.String(length=64), nullable=True),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("invited_by", sa.String(length=128), nullable=False),
+        sa.Column("gone", sa.String(length=8), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=True),
+        sa.Column("read_index", sa.Integer(), nullable=True),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "conversation", "sid", name=op.f("pk_chat_participants")),
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_identity"), "chat_participants", ["account", "identity"], unique=False
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_invited_by_created_at"),
+        "chat_participants",
+        ["account", "invited_by", "created_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_chat_participants_address_proxy"), "chat_participants", ["address", "proxy"], unique=False)
+    op.create_table(
+        "chat_receipts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("participant", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "message", "participant", name=op.f("pk_chat_receipts")),
+    )
+    op.create_table(
+        "chat_users",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "identity", name=op.f("pk_chat_users")),
+    )
+    op.create_index(op.f("ix_chat_users_sid"), "chat_users", ["sid"], unique=True)
+    op.create_table(
+        "chat_webhooks",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("filters", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "conversation", "sid", name=op.f("pk_chat_webhooks")),
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -485,7 +580,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("complaint", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=320), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("communication", sa.String(length=64), nullable=True),
         sa.Column("campaign", sa.String(length=64), nullable=True),
@@ -577,6 +672,32 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_contents")),
     )
     op.create_table(
+        "conversations",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("unique_name", sa.String(length=256), nullable=True),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("messaging_service", sa.String(length=64), nullable=True),
+        sa.Column("created_by", sa.String(length=128), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("first_author", sa.String(length=128), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("last_author", sa.String(length=128), nullable=False),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_conversations")),
+    )
+    op.create_index(
+        op.f("ix_conversations_account_created_at"), "conversations", ["account", "created_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_conversations_account_unique_name"), "conversations", ["account", "unique_name"], unique=True
+    )
+    op.create_table(
         "deactivated",
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -625,6 +746,33 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "dmarc_reports",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("organisation", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("policy", sa.String(length=16), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("mails", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("truncated", sa.BigInteger(), nullable=False),
+        sa.Column("tallies", sa.Text(), nullable=False),
+        sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_dmarc_reports")),
+        sa.UniqueConstraint(
+            "account",
+            "domain",
+            "organisation",
+            "reference",
+            name=op.f("uq_dmarc_reports_account_domain_organisation_reference"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_dmarc_reports_account_arrived_at"), "dmarc_reports", ["account", "arrived_at"], unique=False
     )
     op.create_table(
         "end_users",
@@ -864,6 +1012,20 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "letter", name=op.f("pk_mail_letters")),
     )
+    op.create_table(
+        "mail_routes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "address", name=op.f("pk_mail_routes")),
+    )
+    op.create_index(op.f("ix_mail_routes_account_sid"), "mail_routes", ["account", "sid"], unique=False)
+    op.create_index(op.f("ix_mail_routes_address"), "mail_routes", ["address"], unique=False)
     op.create_table(
         "mail_suppressions",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -1471,6 +1633,44 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
     )
     op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
+    op.create_table(
+        "video_participants",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("state", sa.String(length=3), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_video_participants")),
+    )
+    op.create_index(op.f("ix_video_participants_account_room"), "video_participants", ["account", "room"], unique=False)
+    op.create_table(
+        "video_rooms",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("records", sa.Boolean(), nullable=False),
+        sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_video_rooms")),
+    )
+    op.create_index(op.f("ix_video_rooms_account_created_at"), "video_rooms", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_video_rooms_account_name"), "video_rooms", ["account", "name"], unique=False)
     op.create_table(
         "voicemails",
         sa.Column("account", sa.String(length=64), nullable=False),

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from masstransit.storage.engine import Database
@@ -85,11 +85,13 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgres_url(postgres_server: postgres.Server, worker: str) -> Iterator[str]:
-    """A database of this worker, with every table."""
-    url = postgres_server.create(f"tables_{worker}")
-    _create_tables(url.replace("postgresql:", "postgresql+psycopg:"))
-    yield url
+def _postgres(postgres_server: postgres.Server, worker: str) -> Iterator[Engine]:
+    """A database of this worker, with every table. A connection stays: making one costs more than clearing."""
+    url = postgres_server.create(f"tables_{worker}").replace("postgresql:", "postgresql+psycopg:")
+    _create_tables(url)
+    engine = create_engine(url, pool_size=1, pool_pre_ping=True)
+    yield engine
+    engine.dispose()
     postgres_server.drop(f"tables_{worker}")
 
 
@@ -106,9 +108,10 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         file = tmp_path / "masstransit.db"
         shutil.copyfile(request.getfixturevalue("_sqlite_template"), file)
         return f"sqlite:///{file}"
-    url = str(request.getfixturevalue("_postgres_url"))
-    _clear(url)
-    return url
+    engine: Engine = request.getfixturevalue("_postgres")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("; ".join(f'DELETE FROM "{table}"' for table in metadata.tables))
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -151,9 +154,3 @@ def _create_tables(url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         metadata.create_all(connection)
-
-
-def _clear(url: str) -> None:
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text("; ".join(f'DELETE FROM "{table}"' for table in metadata.tables)))

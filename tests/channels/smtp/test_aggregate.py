@@ -48,11 +48,7 @@ def test_a_report_is_read() -> None:
 
 @pytest.mark.parametrize(("kind", "pack"), [("gzip", gzip.compress), ("zip", zipped), ("xml", bytes)])
 def test_it_comes_packed_in_a_mail(kind: str, pack: Callable[[bytes], bytes]) -> None:
-    head = f"From: r@reader.test
-Content-Type: application/{kind}
-Content-Transfer-Encoding: 8bit
-
-"
+    head = f"From: r@reader.test\r\nContent-Type: application/{kind}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     assert read(head.encode() + pack(xml(ROW.format(count=1, dkim="pass")))).mails == 1
 
 

@@ -142,6 +142,7 @@ def learners(
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
+        faxes.FaxName: faxes.FaxNames(database, clock),
         faxes.Broadcast: faxes.Broadcasts(counters, clock, allowed, person),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,

@@ -84,8 +84,8 @@ class UnsolicitedMarketing(Clause):
     )
     not_yet = (
         "What a voice says that is fetched or decided on while the call goes on (7.3) waits for voices that are looked "
-        "at. Of pages of a fax that are pictures (7.12) nobody but a person can read the words: they are judged by what is "
-        "stated of them, and by how many they go to."
+        "at. Of pages of a fax that are pictures (7.12) nobody but a person can read the words: they are judged by "
+        "what is stated of them, and by how many they go to."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -876,8 +876,8 @@ class UnsolicitedMarketing(Clause):
         """Calls a minute that a throttle leaves: a share of what was placed, so that it bites whoever is small too."""
         return max(self.least_left, round(self.pace_left * busiest / _QUARTER_MINUTES, 2))
 
-    # An advertisement is one whatever its pages are called (47 CFR 64.1200(f)); a line of one on a bill does not make the
-    # bill one (FCC 06-42, para. 49). Pages that are pictures are taken for what their sender states.
+    # An advertisement is one whatever its pages are called (47 CFR 64.1200(f)); a line of one on a bill does not make
+    # the bill one (FCC 06-42, para. 49). Pages that are pictures are taken for what their sender states.
     @rule("7.12", "who faxes advertising has permission, or a customer at the other end",
           needs=(Consents, Content, Broadcast), when_unknown=Verdict.HOLD, kinds=Kind.FAX,
           law="47 USC 227(b)(1)(C); 47 CFR 64.1200(a)(4)(i)-(ii)")  # fmt: skip

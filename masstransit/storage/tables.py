@@ -1229,6 +1229,7 @@ chat_participants = Table(  # who takes part in a conversation, and who did
     _key("account"),
     _key("conversation"),
     _key("sid"),  # MB...
+    _named("name", length=128),  # by which messages name their author: the identity, or the phone
     _ref("identity", 128),  # a person of the customer's; or else
     _ref("address", 32),  # a phone, E.164, which is written to
     _ref("proxy", 32),  # from this number of the customer's
@@ -1243,6 +1244,7 @@ chat_participants = Table(  # who takes part in a conversation, and who did
     Column("version", Integer, nullable=False, default=0),  # the conversation's, at the last change
     _when("created_at", null=False),
     _when("updated_at", null=False),
+    Index(None, "account", "conversation", "name"),
     Index(None, "account", "identity"),
     Index(None, "address", "proxy"),
     Index(None, "account", "invited_by", "created_at"),

@@ -11,6 +11,7 @@ from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
+from masstransit.facts.faxes import FaxName
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.facts.outgoing_mail import MailRight
 from masstransit.model.caller import Verification, Verstat
@@ -517,3 +518,22 @@ def test_a_head_that_says_a_thing_twice_is_refused() -> None:
     assert (no.verdict, no.by_content) == (Verdict.REFUSE, True)
     assert "subject twice" in no.remedy
     assert rulings(CLAUSE, "18.7.4", changed(a_mail(), letter=None)) == []
+
+
+# --- 18.8 faxes ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_of_a_fax_have_a_name_at_their_top() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.8", fax, FaxName(name="Owl Dental")) == []
+    assert rulings(CLAUSE, "18.8", changed(fax, end_user="Dr. Owl"), FaxName()) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, FaxName())] == [Verdict.REFUSE]
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, unknown=(FaxName,))] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "18.8", changed(fax, direction=Direction.INBOUND), FaxName()) == []
+    assert rulings(CLAUSE, "18.8", an_sms(), FaxName()) == []
+
+
+def test_a_fax_shows_a_number_of_its_sender() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.1.1", fax, CallerRight(grounds="owned", owned=True)) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.1.1", fax, CallerRight())] == [Verdict.REFUSE]

@@ -19,7 +19,7 @@ class Sink(Mailbox):
         self.silent = False  #: it takes connections, and answers nothing
         self.asked = 0  #: how often it was
 
-    async def handle_MAIL(self, *told):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN201, N802
+    async def handle_MAIL(self, *told):  # type: ignore[no-untyped-def] # noqa: N802
         self.asked += 1
         while self.silent:
             await asyncio.sleep(0.02)

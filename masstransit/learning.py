@@ -44,6 +44,7 @@ from masstransit.facts import (
     successors,
     traffic,
     variants,
+    video,
 )
 from masstransit.facts.calls import abandoned, callers, calling, days, recording_law, routes
 from masstransit.gate import Learner
@@ -144,6 +145,7 @@ def learners(
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
         faxes.FaxName: faxes.FaxNames(database, clock),
         faxes.Broadcast: faxes.Broadcasts(counters, clock, allowed, person),
+        video.Inside: video.Insides(database),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
         identity.GeoPermission: identity.GeoPermissions(database, clock, roots),

@@ -33,6 +33,20 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer hands in a mail to somebody."""
+
+    account: str
+    sender: str  #: From, as it is written
+    recipient: str
+    subject: str
+    text: str
+    purpose: Purpose | None = None
+    reply_to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  #: other fields of its head
+    bystander: bool = False
+
+
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
     """A customer calls somebody; where the call is let out, it goes as told."""
 
@@ -199,7 +213,9 @@ class Wait(msgspec.Struct, frozen=True):
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
 Calling: TypeAlias = Dial | Incoming | InCall
-Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+Act: TypeAlias = (
+    Offer | Letter | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+)
 
 
 class Seen(msgspec.Struct, frozen=True):

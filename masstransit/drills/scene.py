@@ -21,6 +21,7 @@ from masstransit.drills.acts import (
     Handset,
     Incoming,
     Knocking,
+    Letter,
     Offer,
     Registry,
     Row,
@@ -84,6 +85,20 @@ class Customer:
             bystander=bystander,
             counted=counted,
         )
+
+    def mail(
+        self, person: str, subject: str, text: str, purpose: str | None = None, *, sender: str = "", **told: Any
+    ) -> Letter:
+        """A mail to somebody, from its own domain unless told otherwise; `told` as `acts.Letter` has it."""
+        return Letter(
+            account=self.account, sender=sender or f"{self.brand} <hello@{self.domain}>", recipient=person,
+            subject=subject, text=text, purpose=None if purpose is None else Purpose(purpose), **told,
+        )  # fmt: skip
+
+    @property
+    def domain(self) -> str:
+        """Of its mail, once it is on record (`Scene.mail_domain`)."""
+        return f"{''.join(filter(str.isalnum, self.brand.lower()))}-{self.account[-6:]}.example"
 
     def call(self, person: str, *, sender: str | None = None, **course: Any) -> Dial:
         """A call to somebody, from its first number unless told otherwise; `course` is how it goes (`acts.Dial`)."""
@@ -235,6 +250,19 @@ class Scene:
             created_at=since, updated_at=since, attrs=attrs | columns.pop("attrs", {}), **columns,
         )  # fmt: skip
         return sid
+
+    def mail_domain(self, customer: Customer, *, proven: bool = True, postal: str = "") -> str:
+        """The domain that a customer's mail is from: proven by a record in its zone, or only claimed."""
+        self._put(
+            "mail_domains", account=customer.account, domain=customer.domain, sid=self.sid("MD"), token="0" * 32,
+            campaign=customer.campaign, postal=postal, proven_at=self.now if proven else None, checked_at=self.now,
+            found="", created_at=self.now, updated_at=self.now,
+        )  # fmt: skip
+        return customer.domain
+
+    def reader(self) -> str:
+        """Somebody's mailbox."""
+        return f"{self.chance.choice(wording.NAMES).lower()}.{self.chance.randrange(10**6):06d}@reader.test"
 
     def number(self, account: str | None, campaign: str | None = None, **differs: Any) -> str:
         """A number of the inventory, owned by an account or by nobody yet."""

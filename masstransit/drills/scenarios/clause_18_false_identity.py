@@ -257,3 +257,55 @@ def codes_alarms_and_a_shelter(scene: Scene) -> Course:
             shelter.call(scene.person(), hidden=True, purpose=Purpose.CONVERSATION),
         ]
         yield scene.wait(seconds=20)
+
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+
+@attack("18", within=_BEFORE_SENDING)
+def domain_of_another_customer(scene: Scene) -> Course:
+    """Mail goes out from the domain of another customer, from one that nobody proved, and from one below neither."""
+    victim, spoofer = scene.customer(), scene.customer(days=30)
+    scene.mail_domain(victim)
+    scene.mail_domain(spoofer, proven=False)
+    for domain in (victim.domain, spoofer.domain, f"not-{victim.domain}") * 5:
+        yield spoofer.mail(scene.reader(), "Your order", scene.pick(_NOTICES, brand=shop.brand), "transactional",
+                           sender=f"Orders <orders@{domain}>")  # fmt: skip
+        yield scene.wait(seconds=2)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def answers_to_a_lookalike(scene: Scene) -> Course:
+    """Whoever answers a bill writes to a domain that only looks like the one that it came from."""
+    spoofer = scene.customer(days=10)
+    domain = scene.mail_domain(spoofer)
+    near = domain.replace("l", "1", 1) if "l" in domain else domain.replace(domain[2], "", 1)
+    for _ in range(10):
+        yield spoofer.mail(scene.reader(), "Your invoice", scene.pick(_NOTICES), "transactional",
+                           reply_to=f"billing@{near}")  # fmt: skip
+        yield scene.wait(seconds=2)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def name_of_a_bank_before_a_mailbox(scene: Scene) -> Course:
+    """From shows the name of a well-known firm, or another mailbox, before the sender's own."""
+    spoofer = scene.customer(days=10)
+    domain = scene.mail_domain(spoofer)
+    for name in ("PayPal", "Wells Fargo", '"security@paypal.com"') * 4:
+        yield spoofer.mail(scene.reader(), "Your account", scene.pick(_NOTICES), "transactional",
+                           sender=f"{name} <hello@{domain}>")  # fmt: skip
+        yield scene.wait(seconds=2)
+
+
+@lawful("18")
+def mail_from_domains_of_ones_own(scene: Scene) -> Course:
+    """A shop's mail comes from its domain and from one below it; answers go to its help desk elsewhere, or to it."""
+    shop = scene.customer()
+    domain = scene.mail_domain(shop)
+    for number in range(20):
+        below = f"news.{domain}" if number % 2 else domain
+        yield shop.mail(
+            scene.reader(), "Your order", scene.pick(_NOTICES, brand=shop.brand), "transactional",
+            sender=f"{shop.brand} <orders@{below}>", reply_to="help@tickets-desk.example" if number % 3 else "",
+        )  # fmt: skip
+        yield scene.wait(seconds=5)

@@ -269,7 +269,7 @@ def domain_of_another_customer(scene: Scene) -> Course:
     scene.mail_domain(victim)
     scene.mail_domain(spoofer, proven=False)
     for domain in (victim.domain, spoofer.domain, f"not-{victim.domain}") * 5:
-        yield spoofer.mail(scene.reader(), "Your order", scene.pick(_NOTICES, brand=shop.brand), "transactional",
+        yield spoofer.mail(scene.reader(), "Your order", scene.pick(_NOTICES), "transactional",
                            sender=f"Orders <orders@{domain}>")  # fmt: skip
         yield scene.wait(seconds=2)
 

@@ -890,6 +890,19 @@ known_domains = Table(  # what is known of domains and hosts that texts lead to
     _when("listed_at", null=False),
 )
 
+media_hashes = Table(  # files that are known, by their hashes
+    "media_hashes",
+    metadata,
+    _key("kind", 8),  # sha256 | pdq
+    _key("hash"),  # in hex
+    _key("source", 128),  # who listed it
+    _named("tier", length=16),  # abuse | intimate | work
+    _named("work", length=256),
+    _named("holder", length=256),
+    _flag("listed", default=True),  # False: its source took it off
+    _when("listed_at", null=False),
+)
+
 associate_agreements = Table(  # signed business associate agreements (45 CFR 164.504(e))
     "associate_agreements",
     metadata,

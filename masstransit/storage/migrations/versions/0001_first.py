@@ -1099,6 +1099,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_media_account_sid"), "media", ["account", "sid"], unique=False)
     op.create_table(
+        "media_hashes",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("tier", sa.String(length=16), nullable=False),
+        sa.Column("work", sa.String(length=256), nullable=False),
+        sa.Column("holder", sa.String(length=256), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "hash", "source", name=op.f("pk_media_hashes")),
+    )
+    op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=128), nullable=False),

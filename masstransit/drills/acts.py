@@ -34,6 +34,20 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
 
 
+class Mailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer hands in a mail to somebody."""
+
+    account: str
+    sender: str  #: From, as it is written
+    recipient: str
+    subject: str
+    text: str
+    purpose: Purpose | None = None
+    reply_to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  #: other fields of its head
+    bystander: bool = False
+
+
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
     """A customer calls somebody; where the call is let out, it goes as told."""
 
@@ -214,7 +228,7 @@ class Wait(msgspec.Struct, frozen=True):
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
 Calling: TypeAlias = Dial | Incoming | InCall
 Act: TypeAlias = (
-    Offer | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+    Offer | Mailed | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 )
 
 

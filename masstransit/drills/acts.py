@@ -28,6 +28,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None = None
     end_user: str | None = None
     key: str | None = None  #: the client's idempotency key
+    files: tuple[tuple[str, bytes], ...] = ()  #: (name, bytes) of what goes with it; then it is an MMS
     bystander: bool = False  #: lawful traffic beside an attack
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
 
@@ -53,6 +54,20 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     diverted_by: str = ""  #: the number that sends the call on
     name: str = ""  #: that is to be shown with the number
     hidden: bool = False  #: the number is not shown to the called person
+    bystander: bool = False
+
+
+class Fax(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer faxes somebody a document."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    words: tuple[str, ...]  #: of each page
+    picture: bool = False  #: the pages are pictures: nobody but a person can read these words
+    purpose: Purpose | None = None
+    end_user: str | None = None
     bystander: bool = False
 
 
@@ -197,7 +212,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
-Calling: TypeAlias = Dial | Incoming | InCall
+Calling: TypeAlias = Dial | Fax | Incoming | InCall
 Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 
 

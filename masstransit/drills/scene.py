@@ -7,7 +7,7 @@ campaign, numbers on it. A scenario says what is otherwise.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from masstransit.drills.acts import (
     Answer,
     Course,
     Dial,
+    Fax,
     Handset,
     Incoming,
     Knocking,
@@ -29,6 +30,7 @@ from masstransit.drills.acts import (
     Talker,
     Wait,
 )
+from masstransit.drills.enclosures import File
 from masstransit.model.caller import Verification
 from masstransit.model.communication import Purpose
 
@@ -64,12 +66,13 @@ class Customer:
         campaign: str | None = None,
         end_user: str | None = None,
         key: str | None = None,
+        files: Sequence[File] = (),
         bystander: bool = False,
         counted: bool = True,
     ) -> Offer:
         """A message to somebody, from its first number unless told otherwise."""
         return Offer(
-            id=self._scene.sid("SM"),
+            id=self._scene.sid("MM" if files else "SM"),
             account=self.account,
             sender=sender or self.numbers[0],
             recipient=person,
@@ -78,6 +81,7 @@ class Customer:
             campaign=campaign,
             end_user=end_user,
             key=key,
+            files=tuple(files),
             bystander=bystander,
             counted=counted,
         )
@@ -87,6 +91,15 @@ class Customer:
         return Dial(
             id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
+
+    def fax(
+        self, person: str, *words: str, picture: bool = False, purpose: str | None = None, bystander: bool = False
+    ) -> Fax:
+        """A fax to somebody, from its first number; the words of each page."""
+        return Fax(
+            id=self._scene.sid("FX"), account=self.account, sender=self.numbers[0], recipient=person, words=words,
+            picture=picture, purpose=None if purpose is None else Purpose(purpose), bystander=bystander,
+        )  # fmt: skip
 
     def is_called(self, caller: str, verification: Verification, *, bystander: bool = False) -> Incoming:
         """A carrier brings a call to its first number."""
@@ -367,12 +380,14 @@ class Scene:
         counted: bool = True,
         senders: Sequence[str] = (),
         end_user: str | None = None,
+        enclosed: Callable[[], File] | None = None,
         **slots: Any,
     ) -> Course:
         """A customer writes to many, one text each out of the templates; returns what was seen of them.
 
         `known`: they are on the customer's records as people who agreed. `disguised` is the share of texts that are
-        disguised. A slot that can be called is drawn anew for each text. `senders` take turns.
+        disguised. A slot that can be called is drawn anew for each text, and so is the file that is
+        `enclosed`. `senders` take turns.
         """
 
         def offers() -> Iterator[Act]:
@@ -388,6 +403,7 @@ class Scene:
                     purpose,
                     sender=senders[place % len(senders)] if senders else None,
                     end_user=end_user,
+                    files=[enclosed()] if enclosed else (),
                     bystander=bystander,
                     counted=counted,
                 )

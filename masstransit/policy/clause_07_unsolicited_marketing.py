@@ -39,7 +39,7 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
 _UNREACHED = 30003  # "unreachable destination"
-_RELATED = ("purchase", "inquiry", "written", "express")
+_RELATED = ("purchase", "inquiry")  # PECR reg. 22(3): whoever bought may be written to, until they say no
 _ANSWERS = ("re:", "fwd:", "fw:", "aw:", "wg:", "rv:", "tr:", "sv:")
 _TAIL = 1600  # characters at the end of a mail, where ways out are written
 _SUPPRESSED = {
@@ -193,12 +193,12 @@ class UnsolicitedMarketing(Clause):
         0.001, "Google, Email sender guidelines: keep below 0.1 %", "share of the mails of 30 days"
     )
     mails_least: int = figure(1000, "rulebook 7.11, default: fewer tell no share", "mails in 30 days")
-    wireless: frozenset[str] = figure(
-        frozenset((
+    wireless: tuple[str, ...] = figure(
+        (
             "vtext.com", "vzwpix.com", "txt.att.net", "mms.att.net", "tmomail.net", "messaging.sprintpcs.com",
             "pm.sprint.com", "email.uscc.net", "mms.uscc.net", "sms.cricketwireless.net", "mms.cricketwireless.net",
             "sms.myboostmobile.com", "myboostmobile.com", "mymetropcs.com", "msg.fi.google.com",
-        )),
+        ),
         "47 CFR 64.3100(e): the FCC's list of wireless domains; these by the carriers' own pages",
         "domains",
         law="least",
@@ -716,9 +716,9 @@ class UnsolicitedMarketing(Clause):
         if not _advertises_by_mail(case.communication):
             return
         consents = case[Consents]
+        told = consents.by_purpose.get("marketing")
         related = any(given.kind in _RELATED for _, given in consents.in_force)
-        marketing = consents.by_purpose.get("marketing")
-        if related or (marketing is not None and marketing.withdrawn_at is None):
+        if related if told is None else told.withdrawn_at is None:
             return
         yield refuse(
             "nothing shows that this person agreed to advertising by mail" + _unstated(case.communication),

@@ -26,7 +26,7 @@ HERE, PERSON = "/account/faxes", "+12125550188"
 async def faxing(sqlite_database: Database, keys: Keys, tmp_path: Path) -> Any:
     """The pages of a house that has somebody to call by."""
     async with opened(sqlite_database, keys, told=config.Settings(data=str(tmp_path))) as pages:
-        pages.parts.faxing.trunk.use(SimpleNamespace(), pages.parts.faxing.faxes)  # type: ignore[arg-type]
+        pages.parts.faxing.trunk.use(SimpleNamespace(), pages.parts.faxing.faxes)
         yield pages
 
 

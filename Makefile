@@ -29,7 +29,7 @@ evaluate: setup  ## what reads content and opt-outs, on real messages in ../shar
 	$(BIN)/python -m bench.evaluate
 
 fax: setup packages  ## ten pages by fax through the whole house, by sound and by packets, in real time: two minutes
-	FAX_PAGES=10 $(BIN)/python -m pytest -n 0 tests/stories/test_faxes.py
+	FAX_PAGES=10 $(BIN)/python -m pytest -n 0 --timeout 900 tests/stories/test_faxes.py
 
 pictures: setup packages  ## the pictures of the pages in docs/, in both themes
 	$(BIN)/python -m tests.pictures

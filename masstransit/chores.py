@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from masstransit.app import Parts, business_days
 from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
+from masstransit.carriage.media.reached import Reached
 from masstransit.carriage.second_look import SecondLook
 from masstransit.carriage.warning import Warnings
 from masstransit.channels.media.recorder import recover
@@ -24,6 +25,7 @@ from masstransit.errors import StorageUnavailable
 from masstransit.ledger import checkpoint
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
+from masstransit.policy.clause_17_objectionable_content import ObjectionableContent
 from masstransit.policy.number_reclamation import NumberReclamation
 from masstransit.storage import redaction, retention
 
@@ -33,6 +35,7 @@ _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _CASES_EVERY = 300.0
+_FILES_EVERY = 60.0
 _COMPLAINTS_EVERY = 60.0
 _UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
 _APPEALS_EVERY = 600.0
@@ -80,6 +83,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.mail_out.notifier.run(),
         parts.chat.feeds.run(),
         parts.media.run(),
+        housekeeping.every(_FILES_EVERY, database, "messages with files that are listed", followed_up(parts), clock),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
@@ -115,6 +119,14 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         finally:
             await _cancelled(links)
             await parts.scanner.stop()
+
+
+def followed_up(parts: Parts) -> Callable[[Connection], int]:
+    """What follows up files that are listed."""
+    objectionable = next(clause for clause in parts.gate.policy if isinstance(clause, ObjectionableContent))
+    keep = timedelta(days=objectionable.csam_keep_days)
+    reached = Reached(parts.ledger, business_days(parts.settings), keep)
+    return lambda connection: reached.look(connection, parts.clock.now())
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -30,6 +30,8 @@ from masstransit.carriage.voice.arriving import Arriving
 from masstransit.channels.chat import frames
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
+from masstransit.channels.mm7 import door as mm7
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.chores import background, mend_recordings
@@ -210,6 +212,7 @@ async def _run(
         *_recipient_pages(parts),
         *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
+        *mm7.routes([trunk for trunk in parts.trunks if isinstance(trunk, Mm7Trunk)]),
         parts.chat.sockets.route(),
         *_room_pages(parts),
         Route("/healthz", _health(parts)),

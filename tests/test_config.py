@@ -62,6 +62,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["media"]) == keys_of(config.MediaSettings)
     assert set(written["video"]) == keys_of(config.VideoSettings)
     assert set(written["malware"]) == keys_of(config.MalwareSettings)
+    assert set(written["trunk"][-1]) - {"kind"} == keys_of(config.Mm7TrunkSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 

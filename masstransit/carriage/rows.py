@@ -20,6 +20,8 @@ Row: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, str]  #: a row as the file has it, by column
 
 _LONGEST = 4_096  # characters of a value
+_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH_KINDS = {"pdq": "pdq", "sha256": "sha256"}
 _BLOCK = re.compile(r"\+?([1-9][0-9]{0,14})")
 _BRAND_STATES = ("APPROVED", "PENDING", "FAILED", "SUSPENDED")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{1,62}")
@@ -198,6 +200,28 @@ def only_receives(row: Given, whose: Whose) -> Row:
         raise BadInput("'source' says who listed the number")
     listed = {"number": address.text, "source": row["source"][:128], "listed_at": whose.now}
     return listed | {"listed": _flag(row, "listed", default=True)}
+
+
+def known_medium(row: Given, whose: Whose) -> Row:
+    """The hash of a file that is known, and what of."""
+    kind = _HASH_KINDS.get(row.get("kind") or "pdq")
+    text = row["hash"].strip().lower()
+    if row["tier"] == "malware" and kind == "pdq":
+        raise BadInput("malware is known by its bytes: kind=sha256")
+    if kind is None or not _HASH.fullmatch(text):
+        raise BadInput("'hash' is 64 hex digits: a SHA-256 with kind=sha256, a PDQ hash with kind=pdq")
+    if not row["source"]:
+        raise BadInput("'source' says whose list it is")
+    return {
+        "kind": kind,
+        "hash": text,
+        "source": row["source"][:128],
+        "tier": _one_of("tier", row["tier"], ("abuse", "intimate", "work", "malware")),
+        "work": (row.get("work") or "")[:256],
+        "holder": (row.get("holder") or "")[:256],
+        "listed": _flag(row, "listed", default=True),
+        "listed_at": whose.now,
+    }
 
 
 def shut_down(row: Given, whose: Whose) -> Row:

@@ -46,6 +46,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen in a file when it was taken in. It is kept with the file and goes with it: it is content."""
 
+    source: str = ""  #: SHA-256 of the bytes that came, in hex; what is kept of a picture has others
     claimed: str = (
         ""  #: the type that its sender named, by a header or the file's ending, where it is another one; a lie
     )

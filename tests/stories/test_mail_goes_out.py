@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from tests.channels.smtp.zone import Zone, zone
+from tests.malware.files import EICAR, EXE, a_pdf, a_stream, locked_pdf, zipped
 from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.sink import Sink, sink
@@ -229,3 +230,22 @@ def test_what_was_answered_250_is_carried_after_a_kill(post: Post) -> None:
     post.house.start()
     (raw,) = eventually(lambda: post.box.to("fay@reader.test"), within=20)
     assert b"Still there?" in raw
+
+
+def test_a_mail_whose_file_harms_is_refused_at_data_and_a_locked_statement_waits(post: Post) -> None:
+    def enclosed(name: str, data: bytes) -> EmailMessage:
+        made = letter(CAT, "Your statement", "Please find it attached.")
+        made.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+        return made
+
+    post.agrees(CAT)
+    for name, data in (("statement.zip", zipped(("eicar.com", EICAR))), ("statement.pdf.exe", EXE)):
+        with pytest.raises(smtplib.SMTPDataError, match="Clause 5") as no:
+            post.hand_in(enclosed(name, data), CAT)
+        assert no.value.smtp_code == 554
+    before = len(post.box.to(CAT))
+    post.hand_in(enclosed("statement.pdf", locked_pdf(b"Balance: 12", "19700101")), CAT)  # taken, and parked
+    post.hand_in(enclosed("invoice.pdf", a_pdf(a_stream(b"BT (Invoice) Tj ET"))), CAT)
+    *_, raw = eventually(lambda: post.box.to(CAT)[before:])
+    assert [part.get_filename() for part in read(raw).iter_attachments()] == ["invoice.pdf"]
+    assert len(post.box.to(CAT)) == before + 1

@@ -76,7 +76,7 @@ def brand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brand]:
     doors = {"MASSTRANSIT_SIP": "127.0.0.1:0", "MASSTRANSIT_SMTP": "127.0.0.1:0"}
     with (
         gallery({"/page.pdf": ("application/pdf", PAGE)}) as url,
-        House(tmp_path / "house", config=config, **doors) as house,
+        House(folder, config=config, **doors) as house,
     ):
         yield Brand(house, f"{url}/page.pdf")
     carrier.close()

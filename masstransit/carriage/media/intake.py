@@ -73,7 +73,7 @@ class Media:
         if known is not None and await asyncio.to_thread(self._shelf.has, known.sid):
             return files.attachment(known)
         try:
-            kept, medium = await self._looked_at(data, name, claimed, as_is=as_is)
+            kept, medium = await self._looked_at(data, source, name, claimed, as_is=as_is)
         except BadInput as wrong:
             raise BadInput(str(wrong), field=field, code=wrong.code) from wrong
         new = files.row(account, medium, source=source, as_is=as_is, at=self._clock.now())
@@ -154,7 +154,9 @@ class Media:
             raise NotFound(f"The requested media {sid[:34]} was not found")
         return row
 
-    async def _looked_at(self, data: bytes, name: str, claimed: str, *, as_is: bool) -> tuple[bytes, Medium]:
+    async def _looked_at(
+        self, data: bytes, source: str, name: str, claimed: str, *, as_is: bool
+    ) -> tuple[bytes, Medium]:
         """What is kept of a file, and what was seen in it."""
         found = content_types.of_content(data)
         picture = await self._picture(data, found, as_is=as_is)
@@ -169,6 +171,7 @@ class Media:
             digest=(await asyncio.to_thread(hashlib.sha256, kept)).hexdigest(),
         )
         look = Look(
+            source=source,
             claimed=content_types.claimed(name, claimed, found),
             pictures=picture.hashes if picture else (),
             codes=picture.codes if picture else (),

@@ -18,6 +18,7 @@ from masstransit.drills.acts import (
     Answer,
     Course,
     Dial,
+    Fax,
     Handset,
     Incoming,
     Knocking,
@@ -105,6 +106,15 @@ class Customer:
         return Dial(
             id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
+
+    def fax(
+        self, person: str, *words: str, picture: bool = False, purpose: str | None = None, bystander: bool = False
+    ) -> Fax:
+        """A fax to somebody, from its first number; the words of each page."""
+        return Fax(
+            id=self._scene.sid("FX"), account=self.account, sender=self.numbers[0], recipient=person, words=words,
+            picture=picture, purpose=None if purpose is None else Purpose(purpose), bystander=bystander,
+        )  # fmt: skip
 
     def is_called(self, caller: str, verification: Verification, *, bystander: bool = False) -> Incoming:
         """A carrier brings a call to its first number."""

@@ -58,6 +58,27 @@ class RestTrunkSettings(
     mms: bool = False  #: it carries MMS too: it fetches the files from us, by signed links under `base_url`
 
 
+class Mm7TrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="mm7"
+):
+    """A carrier's MMS centre: `[[trunk]]` with `kind = "mm7"`."""
+
+    name: str
+    url: str  #: where it takes messages
+    vasp: str  #: by which it knows us (VASPID)
+    vas: str = ""  #: and our service (VASID)
+    service_code: str = ""
+    username: str = ""  #: with which we log in there
+    password: str = ""
+    delivers_as: str = ""  #: with which it logs in at BASE_URL/trunks/NAME/mm7, where it brings messages and reports
+    delivers_with: str = ""
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    price: str = ""  #: what it takes for a message, in USD, such as "0.02"; "": not known
+    window: int = 10  #: requests at once
+    largest: int = 600_000  #: bytes of a message: OMA MMS Conformance 1.3, class Megapixel; pictures are made to fit
+    answers: bool = False  #: it answers STOP and HELP itself, so that we don't
+
+
 class SipTrunkSettings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="sip"
 ):
@@ -243,6 +264,14 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: str = "eng"  #: that it reads, in its own names, joined by +
 
 
+class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Video rooms."""
+
+    hosts: tuple[str, ...] = ()  #: IP addresses of this machine that participants' packets come to; none: no video
+    shown: str = ""  #: the IP address that participants are told instead, behind NAT
+    most: int = 8  #: participants of a room at once
+
+
 class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How faxes go: `[fax]`. Their calls go by the trunks for calls. What names no source is a default."""
 
@@ -277,12 +306,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
     observe: bool = False  #: the whole house is judged, and nothing is stopped
     enforce: tuple[str, ...] = ()  #: clauses and rules that bind all the same, by number
-    trunk: tuple[TrunkSettings | RestTrunkSettings | SipTrunkSettings | SmtpTrunkSettings, ...] = ()
+    trunk: tuple[TrunkSettings | RestTrunkSettings | Mm7TrunkSettings | SipTrunkSettings | SmtpTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
     smtp_server: SmtpSettings = SmtpSettings()
     mail_in: MailInSettings = MailInSettings()
     dns: DnsSettings = DnsSettings()
     sip_server: SipSettings = SipSettings()
+    video: VideoSettings = VideoSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
@@ -321,6 +351,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -383,6 +414,7 @@ def _check(settings: Settings) -> None:
     _check_smtp(settings)
     _check_mail_in(settings)
     _check_sip(settings)
+    _check_video(settings.video)
     _check_identity(settings.identity)
     _check_malware(settings.malware)
     _check_fax(settings.fax)
@@ -507,6 +539,16 @@ def _check_sip(settings: Settings) -> None:
             for source in trunk.sources:
                 if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _check_video(told: VideoSettings) -> None:
+    for address in (*told.hosts, *((told.shown,) if told.shown else ())):
+        if not is_ip(address) or address in {"0.0.0.0", "::"}:  # noqa: S104
+            raise ConfigError(f"[video] hosts and shown: '{address}' is no IP address that a packet can be sent to")
+    if told.shown and len(told.hosts) != 1:
+        raise ConfigError("[video] shown stands for one address: name the one in hosts that it leads to")
+    if not 2 <= told.most <= _MOST_IN_A_ROOM:
+        raise ConfigError(f"[video] most = {told.most}: 2 to {_MOST_IN_A_ROOM} people in a room at once")
 
 
 def _check_redirect(told: SipSettings) -> None:

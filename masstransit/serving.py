@@ -30,12 +30,15 @@ from masstransit.carriage.voice.arriving import Arriving
 from masstransit.channels.chat import frames
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
+from masstransit.channels.mm7 import door as mm7
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import rooms as rooms_page
 from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
@@ -209,7 +212,9 @@ async def _run(
         *_recipient_pages(parts),
         *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
+        *mm7.routes([trunk for trunk in parts.trunks if isinstance(trunk, Mm7Trunk)]),
         parts.chat.sockets.route(),
+        *_room_pages(parts),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
@@ -224,6 +229,8 @@ async def _run(
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
+        if parts.video is not None:
+            await parts.video.open()
         posted, exchange = await _open_smtp(parts), await _open_exchange(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
@@ -236,9 +243,7 @@ async def _run(
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
-        await parts.sip.close()
-        await parts.smpp.close()
-        await _close_smtp(parts)
+        await _shut(parts)
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -265,6 +270,17 @@ async def _open_smtp(parts: Parts) -> str:
     except OSError as taken:
         raise ConfigError(f"smtp = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
     return f"{host}:{bound}"
+
+
+async def _shut(parts: Parts) -> None:
+    """Close the doors beside HTTP's, and end what goes on behind them."""
+    await parts.sip.close()
+    if parts.video is not None:
+        await parts.video.close()
+    await parts.smpp.close()
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -315,13 +331,6 @@ async def _open_exchange(parts: Parts) -> str:
     return f"{host}:{bound}"
 
 
-async def _close_smtp(parts: Parts) -> None:
-    """Close the doors for mail."""
-    await parts.mail_out.submission.close()
-    if parts.exchanger is not None:
-        await parts.exchanger.close()
-
-
 def _listen(where: str) -> socket.socket:
     host, port = config.endpoint(where, "http")
     try:
@@ -347,6 +356,7 @@ def api_house(parts: Parts) -> api.House:
         no_fax=parts.faxing.trunk.amiss,
         post=post_of(parts),
         voice=parts.voice,
+        video=parts.video.rooms if parts.video is not None else None,
         mms=parts.mms,
         chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
@@ -381,6 +391,8 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),
         counters=parts.counters,
@@ -425,6 +437,11 @@ def _considered(settings: config.Settings, changes: Sequence[Change]) -> None:
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:
     """The page on which people see who writes to them."""
     return recipient_page.routes(parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url)
+
+
+def _room_pages(parts: Parts) -> Sequence[BaseRoute]:
+    """Video rooms: the socket, and the page that joins from a browser."""
+    return [] if parts.video is None else [parts.video.sockets.route(), *rooms_page.routes()]
 
 
 async def _recent(parts: Parts) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from masstransit.carriage.mailing.outbox import Outbox
 from masstransit.carriage.media.intake import Media
 from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
+from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.live import Wish
@@ -157,6 +158,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     post: Post | None = None  #: None: no mail is carried
     voice: Voice | None = None  #: None: no trunk carries calls
     chat: Chat | None = None  #: None: no conversations are carried
+    video: Rooms | None = None  #: None: no video is served
     faxes: Faxes | None = None  #: None: no faxes are kept here
     no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
     mms: Mms | None = None  #: None: no files are taken in here

@@ -890,6 +890,19 @@ known_domains = Table(  # what is known of domains and hosts that texts lead to
     _when("listed_at", null=False),
 )
 
+media_hashes = Table(  # files that are known, by their hashes
+    "media_hashes",
+    metadata,
+    _key("kind", 8),  # sha256 | pdq
+    _key("hash"),  # in hex
+    _key("source", 128),  # who listed it
+    _named("tier", length=16),  # abuse | intimate | work
+    _named("work", length=256),
+    _named("holder", length=256),
+    _flag("listed", default=True),  # False: its source took it off
+    _when("listed_at", null=False),
+)
+
 associate_agreements = Table(  # signed business associate agreements (45 CFR 164.504(e))
     "associate_agreements",
     metadata,
@@ -1196,6 +1209,46 @@ conferences = Table(  # rooms in which calls of one account met
     Index(None, "account", "created_at"),
 )
 
+video_rooms = Table(  # rooms of one account in which people see and hear each other
+    "video_rooms",
+    metadata,
+    _key("account"),
+    _key("sid"),  # RM...
+    _named("name", length=128),  # as the customer called it; its SID where it did not
+    _named("status", "in-progress", 16),  # in-progress | completed
+    Column("most", Integer, nullable=False),  # participants at once
+    _ref("end_user", 128),  # for whom the customer has it
+    Column("records", Boolean, nullable=False, default=False),  # recording is asked for when somebody comes in
+    _named("basis", length=32),  # of recording, of the GDPR's article 6
+    Column("callback", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("ended_at"),
+    _named("process"),  # which carries it
+    Index(None, "account", "created_at"),
+    Index(None, "account", "name"),
+)
+
+video_participants = Table(  # who was let into a room, and who was not
+    "video_participants",
+    metadata,
+    _key("account"),
+    _key("sid"),  # PA...
+    _ref("room"),  # RM...
+    Column("number", Integer, nullable=False),  # in the room, by which recordings know them
+    _named("identity", length=128),
+    _named("status", length=16),  # connected | disconnected | refused
+    _named("country", length=2),  # where they said that they are
+    _named("state", length=3),
+    _when("joined_at", null=False),
+    _when("updated_at", null=False),
+    _when("left_at"),
+    _named("gone", length=16),  # how they went: left | removed | ended | lost | again
+    _named("reason", length=256),  # why, as they were told
+    _ref("decision"),  # DE... about their coming in
+    Index(None, "account", "room"),
+)
+
 # --- chat ----------------------------------------------------------------------------------------------------------
 
 conversations = Table(  # where people of one account write to each other
@@ -1324,9 +1377,9 @@ recordings = Table(  # what was to be recorded or listened to, with what came of
     metadata,
     _key("account"),
     _key("sid"),  # RE...
-    _named("call"),  # CA..., or CF... of what is done in a conference
+    _named("call"),  # CA..., CF... of what is done in a conference, or RM... of a video room
     _named("act", length=16),  # record | listen | transcribe ...
-    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting
+    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting | room
     Column("channels", Integer, nullable=False, default=1),  # of its sound as it is heard: 2 has who called apart
     _named("state", length=16),  # asked | announcing | consenting | capturing | paused | ended | refused | discarded
     _when("asked_at", null=False),

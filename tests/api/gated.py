@@ -101,4 +101,5 @@ class GatedDoor(Door):
         if self.parts.voice is not None:
             await self.parts.voice.close()
         await self.parts.exchange.drained()
+        await self.parts.scanner.stop()
         await self.parts.counters.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ async def filled(database: Database) -> Database:
 
 async def test_a_conversation_is_found_by_its_sid_and_its_own_name(filled: Database) -> None:
     for name in (ROOM, "standup"):
-        row = await filled.read(lambda c, name=name: conversations.find(c, ACCOUNT, name))
+        row = await filled.read(partial(conversations.find, account=ACCOUNT, name=name))
         assert row is not None
         assert (row.sid, row.messages, row.answered, row.streak) == (ROOM, 3, True, 1)
     assert await filled.read(lambda c: conversations.find(c, "AC" + "9" * 32, ROOM)) is None
@@ -155,9 +156,8 @@ async def test_where_somebody_takes_part_and_what_a_socket_follows(filled: Datab
 async def test_webhooks_of_one_and_of_all(filled: Database) -> None:
     for conversation in ("", ROOM, "CH9"):
         row = {"account": ACCOUNT, "conversation": conversation, "sid": f"WH{conversation}", "url": "https://a.example"}
-        await filled.write(
-            lambda c, row=row: chat_webhooks.add(c, row | {"filters": [], "created_at": NOON, "updated_at": NOON})
-        )
+        told = row | {"filters": [], "created_at": NOON, "updated_at": NOON}
+        await filled.write(partial(chat_webhooks.add, row=told))
     found = await filled.read(lambda c: chat_webhooks.of_keys(c, [KEY, (ACCOUNT, "")]))
     assert {row.sid for row in found} == {"WH", f"WH{ROOM}"}
 
@@ -168,7 +168,7 @@ async def test_those_who_reported_somebody_are_counted_once_each(filled: Databas
             "account": ACCOUNT, "complaint": f"CO{number}", "kind": "spam-report", "sender": "mallory", "person": who,
             "end_user": "mallory", "source": "recipient", "at": NOON,
         }  # fmt: skip
-        await filled.write(lambda c, row=row: reports.record_complaint(c, row))
+        await filled.write(partial(reports.record_complaint, row=row))
     found = await filled.read(lambda c: reports.reporters(c, [(ACCOUNT, "mallory"), (ACCOUNT, "ada")], BEFORE))
     assert found == {(ACCOUNT, "mallory"): 2}
 

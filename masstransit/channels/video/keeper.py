@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -156,8 +158,8 @@ class Keeper:
         if self.up and process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(line(said))
 
-    def enter(self, room: str, peer: str, leg: int) -> None:
-        self._say(Enter(room=room, peer=peer, leg=leg))
+    def enter(self, room: str, peer: str, leg: int, apart: Sequence[str]) -> None:
+        self._say(Enter(room=room, peer=peer, leg=leg, apart=tuple(apart)))
 
     def offer(self, peer: str, sdp: str, lines: Mapping[str, str]) -> None:
         self._say(Offer(peer=peer, sdp=sdp, lines=dict(lines)))
@@ -175,7 +177,8 @@ class Keeper:
         self._say(Pause(sid=sid))
 
     async def finish(self, sid: str, *, keep: bool) -> Tape | None:
-        if not self.up:
+        if not self.up:  # what one that died had written is vouched for by nobody
+            await asyncio.to_thread(shutil.rmtree, Path(self._settings.folder) / sid, ignore_errors=True)
             return None
         waiting = self._finishing[sid] = asyncio.get_running_loop().create_future()
         self._say(Finish(sid=sid, keep=keep))
@@ -183,8 +186,8 @@ class Keeper:
             async with asyncio.timeout(_FINISHED_WITHIN):
                 done = await asyncio.shield(waiting)
         except (TimeoutError, asyncio.CancelledError):
-            if waiting.cancelled():  # the unit died: what it wrote is found at the next start
-                return None
+            if waiting.cancelled():
+                return await self.finish(sid, keep=False)
             self._finishing.pop(sid, None)
             raise
         if not done.digests:

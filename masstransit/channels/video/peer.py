@@ -1,11 +1,12 @@
 """One participant as the unit has it: a connection of aiortc that only answers.
 
 The participant's browser offers its lines, each once: what it sends (microphone, camera, screen), and lines on which it
-sees and hears others (a seat is a pair of sound and picture, a stage a screen). It offers again, with more of them, when
-the unit says that there are more to be seen; nothing is ever offered from here, so that offers never meet.
+sees and hears others (a seat is a pair of sound and picture, a stage a screen). It offers again, with more of them,
+when the unit says that there are more to be seen; nothing is ever offered from here, so that offers never meet.
 
 Candidates of the participant are left out of what it offers, and none is taken later: the unit answers whoever knocks
-with the secret of this connection (ICE, RFC 8445 section 7.3), and never writes to an address first that somebody named.
+with the secret of this connection (ICE, RFC 8445 section 7.3), and never writes first to an address that somebody
+named.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _CODECS = {"audio": "audio/opus", "video": "video/VP8"}
 _CANDIDATE = re.compile(r"^a=(candidate:.*|end-of-candidates)\r?\n", re.MULTILINE)
 
 
-class _Nothing(MediaStreamTrack):
+class _Nothing(MediaStreamTrack):  # type: ignore[misc]  # aiortc is read without its types
     """What a line sends by itself: nothing. Packets are written to it by its `Slot`."""
 
     def __init__(self, kind: str) -> None:
@@ -67,7 +68,7 @@ class Peer:
     @property
     def state(self) -> str:
         """As WebRTC has it: new, connecting, connected, failed, closed."""
-        return self._connection.connectionState
+        return str(self._connection.connectionState)
 
     async def answer(self, offered: str, lines: dict[str, str]) -> str:
         """Our description for theirs. Raises `BadInput`."""
@@ -94,7 +95,7 @@ class Peer:
                 self.sources[mid] = Source(self.sid, use, transceiver)
         self._pair()
         await connection.setLocalDescription(await connection.createAnswer())
-        answer = connection.localDescription.sdp
+        answer = str(connection.localDescription.sdp)
         if not self._shown:
             return answer
         return re.sub(r"^(a=candidate:\S+ \S+ \S+ \S+ )\S+", rf"\g<1>{self._shown}", answer, flags=re.MULTILINE)
@@ -156,7 +157,7 @@ class Peer:
 
 def _read(offered: str, lines: dict[str, str]) -> list[Any]:
     """The lines of an offer, each said what for. Raises `BadInput`."""
-    media = SessionDescription.parse(offered).media
+    media: list[Any] = SessionDescription.parse(offered).media
     if not 0 < len(media) <= MOST_LINES:
         raise BadInput(f"an offer has 1 to {MOST_LINES} lines, not {len(media)}")
     used: set[str] = set()

@@ -76,7 +76,8 @@ class Slot:
             self._first = (packet.sequence_number - 1000) & 0xFFFF if self._far(packet) else self._first
         self._count += 1
         self._octets += len(packet.payload)
-        await self._write(packet, number, stamp, self._sender._ssrc, self._payload_type(), b"")
+        kind = packet.marker << 7 | self._transceiver._codecs[0].payloadType
+        await self._write(_HEAD.pack(0x80, kind, number, stamp, self._sender._ssrc) + packet.payload)
 
     def _begin(self, packet: RtpPacket, now: float) -> None:
         """The first of a source: its numbers follow on those of whoever was here before, its clock goes on."""
@@ -89,15 +90,11 @@ class Slot:
         """Whether the source's numbers are so far on that its first says nothing of order any more."""
         return self._first is not None and ahead(packet.sequence_number, self._first, 16) > 1 << 14
 
-    async def _write(self, packet: RtpPacket, number: int, stamp: int, ssrc: int, kind: int, before: bytes) -> None:
-        head = _HEAD.pack(0x80, packet.marker << 7 | kind, number, stamp, ssrc)
+    async def _write(self, packet: bytes) -> None:
         try:
-            await self._sender.transport._send_rtp(head + before + packet.payload)
+            await self._sender.transport._send_rtp(packet)
         except ConnectionError:
             return  # not connected yet, or not any more
-
-    def _payload_type(self) -> int:
-        return int(self._transceiver._codecs[0].payloadType)
 
     def clock(self, ntp: int, stamp: int) -> None:
         """What the source says of its clock: the sender's own reports say it on."""
@@ -129,4 +126,5 @@ class Slot:
         stamp = (packet.timestamp + self._shift) & 0xFFFFFFFF
         self._again = (self._again + 1) & 0xFFFF
         original = number.to_bytes(2, "big")  # RFC 4588 section 4
-        await self._write(packet, self._again, stamp, self._sender._rtx_ssrc, kind, original)
+        head = _HEAD.pack(0x80, packet.marker << 7 | kind, self._again, stamp, self._sender._rtx_ssrc)
+        await self._write(head + original + packet.payload)

@@ -1,9 +1,9 @@
 """What one participant sends: its packets, taken before anything is decoded, and passed on to all who see or hear it.
 
 aiortc keeps count of what came, asks again for what was lost (NACK), tells the sender what its line bears (REMB), and
-unpacks what was sent again (RTX); then it would order the packets and decode them. A `Source` stands where that order is
-made (`_RTCRtpReceiver__jitter_buffer`): it gets every packet once it was unpacked, and nothing is ever decoded. These
-are private names of aiortc; its version is pinned, and the tests of this package fail where they are others.
+unpacks what was sent again (RTX); then it would order the packets and decode them. A `Source` stands where that order
+is made (`_RTCRtpReceiver__jitter_buffer`): it gets every packet once it was unpacked, and nothing is ever decoded.
+These are private names of aiortc; its version is pinned, and the tests of this package fail where they are others.
 """
 
 from __future__ import annotations

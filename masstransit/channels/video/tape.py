@@ -8,7 +8,6 @@ before. All files begin at the same instant, and what was paused is a gap in eac
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shutil
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
 
 from masstransit.channels.video import ogg
+from masstransit.channels.video.remains import MARK, digest_of
 from masstransit.channels.video.slot import RATES, ahead
 from masstransit.channels.video.source import Source
 from masstransit.channels.video.vp8 import size_of
@@ -150,6 +150,7 @@ class Tape:
     def add(self, leg: int, source: Source) -> None:
         """A source of somebody: kept too, from now on if the recording goes on."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self._folder / MARK).touch(exist_ok=True)
         form = _FORMS[source.kind]
         count = sum(1 for peer, name in self._tracks if (peer, name) == (source.peer, source.name))
         file = self._folder / f"leg-{leg}-{source.name}{f'-{count}' if count else ''}.{form}"
@@ -171,15 +172,20 @@ class Tape:
         for track in self._tracks.values():
             track.pause()
 
-    def finish(self, *, keep: bool) -> Left:
-        """End it."""
+    def leave(self) -> None:
+        """The unit ends, and knows not what is to become of it: the house's next start finds it."""
         self._keeping = False
         for track in self._tracks.values():
             track.close()
+
+    def finish(self, *, keep: bool) -> Left:
+        """End it."""
+        self.leave()
         if not keep:
             shutil.rmtree(self._folder, ignore_errors=True)
             return Left(seconds=0.0, digests={}, whole=True)
         files = sorted(self._folder.glob("leg-*")) if self._folder.exists() else []
+        (self._folder / MARK).unlink(missing_ok=True)
         seconds = 0.0 if self._begun is None else min(self._clock() - self._begun, LONGEST)
         whole = not any(track.broken for track in self._tracks.values())
         return Left(seconds=seconds, digests={file.name: digest_of(file) for file in files}, whole=whole)
@@ -187,9 +193,3 @@ class Tape:
     def whole_pictures(self) -> list[Source]:
         """The sources of which a picture is wanted that needs none from before."""
         return [track.source for track in self._tracks.values() if track.source.kind == "video"]
-
-
-def digest_of(file: Path) -> str:
-    """SHA-256 of a file."""
-    with file.open("rb") as held:
-        return hashlib.file_digest(held, "sha256").hexdigest()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -152,7 +153,7 @@ async def test_who_sends_too_fast_is_asked_to_wait_and_loses_nothing_that_was_ta
 async def test_one_who_does_not_read_is_closed_and_goes_on_where_they_were(hall: Hall, monkeypatch: Any) -> None:
     room = await hall.room("ada", "ben")
     monkeypatch.setattr(socket, "_PILE", 2000)
-    reads, send = asyncio.Event(), socket.WebSocket.send_text
+    reads, send = asyncio.Event(), WebSocket.send_text
 
     async def slow(self: Any, text: str) -> None:  # as when the client's window is full
         if text.startswith('{"type":"messages"'):
@@ -161,7 +162,7 @@ async def test_one_who_does_not_read_is_closed_and_goes_on_where_they_were(hall:
 
     ben = hall.customer.person("ben")
     await ben.arrive()
-    monkeypatch.setattr(socket.WebSocket, "send_text", slow)
+    monkeypatch.setattr(WebSocket, "send_text", slow)
     lines = [f"{number}: " + "it rained all day and nobody came. " * 9 for number in range(12)]
     for line in lines:
         spoken = await hall.say("ada", room, line)

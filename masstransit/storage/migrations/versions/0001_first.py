@@ -1099,6 +1099,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_media_account_sid"), "media", ["account", "sid"], unique=False)
     op.create_table(
+        "media_hashes",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("tier", sa.String(length=16), nullable=False),
+        sa.Column("work", sa.String(length=256), nullable=False),
+        sa.Column("holder", sa.String(length=256), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "hash", "source", name=op.f("pk_media_hashes")),
+    )
+    op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=128), nullable=False),
@@ -1628,6 +1640,44 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
     )
     op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
+    op.create_table(
+        "video_participants",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("state", sa.String(length=3), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_video_participants")),
+    )
+    op.create_index(op.f("ix_video_participants_account_room"), "video_participants", ["account", "room"], unique=False)
+    op.create_table(
+        "video_rooms",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("records", sa.Boolean(), nullable=False),
+        sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_video_rooms")),
+    )
+    op.create_index(op.f("ix_video_rooms_account_created_at"), "video_rooms", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_video_rooms_account_name"), "video_rooms", ["account", "name"], unique=False)
     op.create_table(
         "voicemails",
         sa.Column("account", sa.String(length=64), nullable=False),

@@ -161,6 +161,9 @@ class Connection:
             await self._handle(asked.get("text") or asked.get("bytes") or "")
 
     async def _handle(self, text: str | bytes) -> None:
+        if len(text) > frames.LARGEST:
+            self._refuse(None, 20413, f"a frame has {frames.LARGEST} octets at most", "say less at once")
+            return
         try:
             frame = frames.read(text)
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as wrong:

@@ -130,11 +130,13 @@ async def test_what_is_no_frame_is_answered_and_closes_nothing(hall: Hall) -> No
         assert (await ada.frame("ack", id="m"))["index"] == 0
 
 
-async def test_a_frame_that_is_too_large_ends_the_connection(hall: Hall) -> None:
+async def test_a_frame_that_is_too_large_is_refused_and_one_beyond_all_bounds_ends_the_connection(hall: Hall) -> None:
     ada = hall.customer.person("ada")
     await ada.arrive()
     assert ada.socket is not None
     await ada.socket.send("x" * (frames.LARGEST + 1))
+    assert (await ada.frame("error"))["code"] == 20413
+    await ada.socket.send("x" * (1 << 20))
     async with asyncio.timeout(5):
         await ada.socket.wait_closed()
     assert ada.socket.close_code == 1009  # RFC 6455 section 7.4.1

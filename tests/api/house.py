@@ -304,7 +304,7 @@ class Door:
             access_log=False,
             http=self.connection,
             ws="websockets-sansio",
-            ws_max_size=frames.LARGEST,
+            ws_max_size=4 * frames.LARGEST,
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

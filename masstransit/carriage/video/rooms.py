@@ -365,7 +365,8 @@ class Rooms:
         except NotFound:  # it was over before that
             return
         finally:
-            room.asking = None
+            if room.asking is asyncio.current_task():
+                room.asking = None
         if ruled.state is State.CAPTURING:
             return
         reason = "; ".join(reason for reason, _ in ruled.missing)
@@ -379,8 +380,10 @@ class Rooms:
 
     async def _end_recording(self, room: Room) -> None:
         sid, room.recording, room.halted = room.recording, "", False
-        if room.asking is not None:
-            room.asking.cancel()
+        asking, room.asking = room.asking, None
+        if asking is not None:
+            asking.cancel()
+            await asyncio.wait({asking})
         if sid:
             with contextlib.suppress(NotFound):
                 await self._recordings.stop(sid)

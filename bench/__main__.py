@@ -12,7 +12,7 @@ message is the robust figure on a shared machine, and the ratio within one run t
 Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
 of a day's records of calls (`bench.calls`), of calls that are recorded (`bench.recorded`) and of video rooms
 (`bench.video`), beside nothing; that of carrying a call (`bench.switch`), and of deciding it behind Kamailio
-(`bench.redirect`), beside plain Kamailio.
+(`bench.redirect`), beside plain Kamailio; and what a busy conversation takes (`bench.chat`).
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import calls, ends, lists, load, recorded, redirect, screening, switch, video
+from bench import calls, chat, ends, lists, load, recorded, redirect, screening, switch, video
 from bench.processes import cpu, memory, on_core, pace
 from bench.screening import Cost
 from tests.stories.house import House
 from tests.stories.kannel import Kannel, free_port
 
-_PARTS = ("carrying", "judging", "lists", "calls", "recorded", "video", "switch", "redirect")
+_PARTS = ("carrying", "judging", "lists", "calls", "recorded", "video", "switch", "redirect", "chat")
 _EMBEDDED, _BEHIND_KAMAILIO = (50, 100, 150), (100, 300, 500)  # calls a second
+_CHATTING = ((50, 250), (200, 500), (200, 1000))  # people, and lines a second between them
 _RECORDED = (50, 100, 150)  # calls at once
 _IN_A_ROOM = (2, 4, 8)  # people
 _COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
@@ -268,6 +269,15 @@ def show_redirect(programs: ends.Programs, seconds: int) -> None:
     print("\n".join(redirect.added(found)))
 
 
+def show_chat(seconds: int) -> None:
+    """What a busy conversation takes."""
+    runs = []
+    for people, a_second in _CHATTING:
+        with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+            runs.append(uvloop.run(chat.measured(people, a_second, seconds, Path(folder))))
+    _table(chat.COLUMNS, [run.cells() for run in runs])
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table, and the ratio that counts."""
     _table(_COLUMNS, [row.cells() for row in rows])
@@ -295,8 +305,7 @@ def main() -> None:
         nargs="+",
         default=_PARTS,
         help="the comparison with Kannel, with rspamd, the list, the records of calls, calls that are recorded, video "
-        "rooms, those "
-        "that the house's own switch carries, or those behind Kamailio",
+        "rooms, calls that the house's own switch carries, those behind Kamailio, or a conversation",
     )
     parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
     parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
@@ -320,7 +329,9 @@ def main() -> None:
     if programs is not None:
         for part in carried:
             (show_switch if part == "switch" else show_redirect)(programs, min(options.seconds, 20))
-    elif carried:
+    if "chat" in options.only:
+        show_chat(min(options.seconds, 20))
+    if carried and programs is None:
         print("SIPp or Kamailio is not installed here: nothing to measure calls with", file=sys.stderr)
 
 

@@ -46,6 +46,7 @@ from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
 from masstransit.channels.loopback import LoopbackTrunk
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -58,7 +59,7 @@ from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
-from masstransit.counters import Counters, MemoryCounters, open_counters
+from masstransit.counters import Counters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
@@ -72,7 +73,7 @@ from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop | Mm7Trunk
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +219,7 @@ def join(
         clock,
         text_date=edition.dated,
         overrides=own,
-        local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
+        local=database.dialect == "sqlite" and counters.at_once,
     )
     fax = faxing.terminals(settings, clock)
     notices = Notices(database, clock, process)
@@ -248,7 +249,7 @@ def join(
     )
     mail_out = mailing.join(posted, maildrop)
     chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
-    links = (*_links(settings, clock), *mail_out.trunks)
+    links = (*_links(settings, clock), *filing.centres(settings, media, clock), *mail_out.trunks)
     routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
     mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(

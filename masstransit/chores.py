@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,9 @@ from masstransit.app import Parts, business_days
 from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
-from masstransit.carriage.second_look import look_again
+from masstransit.carriage.media.reached import Reached
+from masstransit.carriage.second_look import SecondLook
+from masstransit.carriage.warning import Warnings
 from masstransit.channels.media.recorder import recover
 from masstransit.channels.video import remains
 from masstransit.clause import Clause
@@ -23,6 +25,7 @@ from masstransit.errors import StorageUnavailable
 from masstransit.ledger import checkpoint
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
+from masstransit.policy.clause_17_objectionable_content import ObjectionableContent
 from masstransit.policy.number_reclamation import NumberReclamation
 from masstransit.storage import redaction, retention
 
@@ -31,8 +34,8 @@ _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
-_LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
+_FILES_EVERY = 60.0
 _COMPLAINTS_EVERY = 60.0
 _UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
 _APPEALS_EVERY = 600.0
@@ -51,9 +54,6 @@ async def background(parts: Parts) -> AsyncIterator[None]:
     def drop_bodies(connection: Any) -> int:
         return redaction.drop_ended_bodies(connection, ledger, clock.now())
 
-    def look(connection: Connection) -> int:
-        return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
-
     def remind(connection: Connection) -> int:
         return appeals.remind(connection, clock.now())
 
@@ -68,6 +68,9 @@ async def background(parts: Parts) -> AsyncIterator[None]:
                 continue
             log.info("retention: %s; sounds of recordings: %d", dict(swept), sounds)
 
+    warnings = Warnings(parts.exchange, database, clock, parts.possession.operator)
+    first, last = timedelta(hours=programs.first_look_hours), timedelta(hours=programs.look_again_hours)
+    looks = SecondLook(database, clock, parts.media, warnings, first=first, last=last)
     rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
     watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)
     await parts.budgets.refresh()  # before anything is decided
@@ -80,10 +83,11 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.mail_out.notifier.run(),
         parts.chat.feeds.run(),
         parts.media.run(),
+        housekeeping.every(_FILES_EVERY, database, "messages with files that are listed", followed_up(parts), clock),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
-        housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
+        looks.run(),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
         housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),
@@ -115,6 +119,14 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         finally:
             await _cancelled(links)
             await parts.scanner.stop()
+
+
+def followed_up(parts: Parts) -> Callable[[Connection], int]:
+    """What follows up files that are listed."""
+    objectionable = next(clause for clause in parts.gate.policy if isinstance(clause, ObjectionableContent))
+    keep = timedelta(days=objectionable.csam_keep_days)
+    reached = Reached(parts.ledger, business_days(parts.settings), keep)
+    return lambda connection: reached.look(connection, parts.clock.now())
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

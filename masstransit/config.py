@@ -58,6 +58,27 @@ class RestTrunkSettings(
     mms: bool = False  #: it carries MMS too: it fetches the files from us, by signed links under `base_url`
 
 
+class Mm7TrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="mm7"
+):
+    """A carrier's MMS centre: `[[trunk]]` with `kind = "mm7"`."""
+
+    name: str
+    url: str  #: where it takes messages
+    vasp: str  #: by which it knows us (VASPID)
+    vas: str = ""  #: and our service (VASID)
+    service_code: str = ""
+    username: str = ""  #: with which we log in there
+    password: str = ""
+    delivers_as: str = ""  #: with which it logs in at BASE_URL/trunks/NAME/mm7, where it brings messages and reports
+    delivers_with: str = ""
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    price: str = ""  #: what it takes for a message, in USD, such as "0.02"; "": not known
+    window: int = 10  #: requests at once
+    largest: int = 600_000  #: bytes of a message: OMA MMS Conformance 1.3, class Megapixel; pictures are made to fit
+    answers: bool = False  #: it answers STOP and HELP itself, so that we don't
+
+
 class SipTrunkSettings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="sip"
 ):
@@ -285,7 +306,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
     observe: bool = False  #: the whole house is judged, and nothing is stopped
     enforce: tuple[str, ...] = ()  #: clauses and rules that bind all the same, by number
-    trunk: tuple[TrunkSettings | RestTrunkSettings | SipTrunkSettings | SmtpTrunkSettings, ...] = ()
+    trunk: tuple[TrunkSettings | RestTrunkSettings | Mm7TrunkSettings | SipTrunkSettings | SmtpTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
     smtp_server: SmtpSettings = SmtpSettings()
     mail_in: MailInSettings = MailInSettings()

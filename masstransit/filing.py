@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
+
+import msgspec
 
 from masstransit import config
 from masstransit.carriage.media.intake import Media
-from masstransit.carriage.media.mms import LARGEST, Mms
+from masstransit.carriage.media.mms import LARGEST, Mms, Packer
 from masstransit.carriage.media.reading import Tesseract
 from masstransit.carriage.media.scanning import Scanner
 from masstransit.carriage.media.sharing import Shared
 from masstransit.carriage.media.shelf import Shelf
 from masstransit.carriage.routing import Routing
 from masstransit.carriage.webcalls import WebCalls
+from masstransit.channels.mm7 import trunk as mm7
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.clock import Clock
 from masstransit.malware.bounds import Bounds
 from masstransit.malware.clamd import Clamd
@@ -21,6 +26,8 @@ from masstransit.malware.scanner import FileScanner
 from masstransit.malware.signatures import Signatures
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+
+_PATIENCE = 60.0  # seconds for a centre's answer, which has a megabyte to read first
 
 
 def scanner_of(settings: config.Settings) -> FileScanner:
@@ -55,3 +62,14 @@ def media_of(settings: config.Settings, database: Database, clock: Clock, scanne
         scanner=scanner,
         reader=Tesseract(told.reader, told.languages) if told.reader else None,
     )
+
+
+def centres(settings: config.Settings, media: Media, clock: Clock) -> list[Mm7Trunk]:
+    """The carriers' MMS centres of the settings."""
+    made = []
+    for each in settings.trunk:
+        if isinstance(each, config.Mm7TrunkSettings):
+            told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
+            calls = WebCalls(allow_private=True, timeout=_PATIENCE)  # where the operator says
+            made.append(Mm7Trunk(mm7.TrunkSettings(**told), clock, calls, Packer(media)))
+    return made

@@ -20,6 +20,7 @@ from masstransit.facts import (
     content,
     crowds,
     domains,
+    faxes,
     filtered,
     identity,
     interference,
@@ -46,6 +47,7 @@ from masstransit.facts import (
     video,
 )
 from masstransit.facts.calls import abandoned, callers, calling, days, recording_law, routes
+from masstransit.facts.written import Written
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
@@ -57,12 +59,13 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 
-def from_text() -> Mapping[type, Learner]:
-    """The facts that a text alone tells: learned again, they are what they were, while the reader is the same."""
+def from_text(written: Written | None = None) -> Mapping[type, Learner]:
+    """The facts that a text alone tells: learned again, they are what they were, while the reader is the same. What is
+    `written` in pictures is read too where there is somebody who fetches it."""
     return {
-        asking.Asked: asking.AskedReader(),
-        content.Content: content.ContentReader(),
-        links.Links: links.LinkReader(),
+        asking.Asked: asking.AskedReader(written),
+        content.Content: content.ContentReader(written),
+        links.Links: links.LinkReader(written=written),
     }
 
 
@@ -91,10 +94,10 @@ def learners(
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
     incidents = interference.IncidentBook(database, clock)
-    reader = content.ContentReader()
+    reader = content.ContentReader(Written(database))
     steps = standing.StepBook(database, clock, roots)
     return {
-        **from_text(),
+        **from_text(Written(database)),
         accounts.Account: accounts.Accounts(database, clock),
         accounts.Agreement: accounts.Agreements(database, clock),
         accounts.EndUser: accounts.EndUsers(database, clock, roots),
@@ -142,6 +145,8 @@ def learners(
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
+        faxes.FaxName: faxes.FaxNames(database, clock),
+        faxes.Broadcast: faxes.Broadcasts(counters, clock, allowed, person),
         video.Inside: video.Insides(database),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
@@ -161,7 +166,7 @@ def learners(
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
         recording_law.Whereabouts: recording_law.Places(database, keys, roots),
-        media.Attachments: media.FileRecords(database),
+        media.Attachments: media.FileRecords(database, clock),
         refrains.Refrain: refrains.Refrains(counters, clock, reader),
         rights.RightsNotices: rights.NoticeBook(database, clock, roots),
         samples.Sampled: samples.SampleBook(database, clock),

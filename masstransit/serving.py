@@ -27,11 +27,14 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
-from masstransit.channels.chat import frames
+from masstransit.channels.chat import frames as of_chat
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
+from masstransit.channels.mm7 import door as mm7
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
+from masstransit.channels.video import frames as of_video
 from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import phones as phones_page
@@ -48,6 +51,7 @@ from masstransit.replay.editions import Change, editions
 from masstransit.storage import agreements, decisions
 from masstransit.storage.engine import Database
 
+LARGEST_FRAME = max(of_chat.LARGEST, of_video.LARGEST)  #: octets of a frame over a socket
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
 _A_TURN = (
@@ -210,8 +214,9 @@ async def _run(
         *_recipient_pages(parts),
         *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
-        *_room_pages(parts),
+        *mm7.routes([trunk for trunk in parts.trunks if isinstance(trunk, Mm7Trunk)]),
         parts.chat.sockets.route(),
+        *_room_pages(parts),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
@@ -219,7 +224,7 @@ async def _run(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
             timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
-            ws_max_size=frames.LARGEST, ws_per_message_deflate=False,
+            ws_max_size=LARGEST_FRAME, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)
@@ -275,7 +280,9 @@ async def _shut(parts: Parts) -> None:
     if parts.video is not None:
         await parts.video.close()
     await parts.smpp.close()
-    await _close_smtp(parts)
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -324,13 +331,6 @@ async def _open_exchange(parts: Parts) -> str:
     except OSError as taken:
         raise ConfigError(f"[mail_in] listen = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
     return f"{host}:{bound}"
-
-
-async def _close_smtp(parts: Parts) -> None:
-    """Close the doors for mail."""
-    await parts.mail_out.submission.close()
-    if parts.exchanger is not None:
-        await parts.exchanger.close()
 
 
 def _listen(where: str) -> socket.socket:
@@ -393,6 +393,8 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),
         counters=parts.counters,

@@ -157,8 +157,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     post: Post | None = None  #: None: no mail is carried
     voice: Voice | None = None  #: None: no trunk carries calls
-    video: Rooms | None = None  #: None: no video is served
     chat: Chat | None = None  #: None: no conversations are carried
+    video: Rooms | None = None  #: None: no video is served
     faxes: Faxes | None = None  #: None: no faxes are kept here
     no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
     mms: Mms | None = None  #: None: no files are taken in here

@@ -7,7 +7,7 @@ campaign, numbers on it. A scenario says what is otherwise.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from masstransit.drills.acts import (
     Talker,
     Wait,
 )
+from masstransit.drills.enclosures import File
 from masstransit.model.caller import Verification
 from masstransit.model.communication import Purpose
 
@@ -64,12 +65,13 @@ class Customer:
         campaign: str | None = None,
         end_user: str | None = None,
         key: str | None = None,
+        files: Sequence[File] = (),
         bystander: bool = False,
         counted: bool = True,
     ) -> Offer:
         """A message to somebody, from its first number unless told otherwise."""
         return Offer(
-            id=self._scene.sid("SM"),
+            id=self._scene.sid("MM" if files else "SM"),
             account=self.account,
             sender=sender or self.numbers[0],
             recipient=person,
@@ -78,6 +80,7 @@ class Customer:
             campaign=campaign,
             end_user=end_user,
             key=key,
+            files=tuple(files),
             bystander=bystander,
             counted=counted,
         )
@@ -367,12 +370,14 @@ class Scene:
         counted: bool = True,
         senders: Sequence[str] = (),
         end_user: str | None = None,
+        enclosed: Callable[[], File] | None = None,
         **slots: Any,
     ) -> Course:
         """A customer writes to many, one text each out of the templates; returns what was seen of them.
 
         `known`: they are on the customer's records as people who agreed. `disguised` is the share of texts that are
-        disguised. A slot that can be called is drawn anew for each text. `senders` take turns.
+        disguised. A slot that can be called is drawn anew for each text, and so is the file that is
+        `enclosed`. `senders` take turns.
         """
 
         def offers() -> Iterator[Act]:
@@ -388,6 +393,7 @@ class Scene:
                     purpose,
                     sender=senders[place % len(senders)] if senders else None,
                     end_user=end_user,
+                    files=[enclosed()] if enclosed else (),
                     bystander=bystander,
                     counted=counted,
                 )

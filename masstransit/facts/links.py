@@ -18,6 +18,7 @@ from publicsuffixlist import PublicSuffixList
 
 from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import imitated, unveiled
+from masstransit.facts.written import Written, is_settled, legible
 from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 
@@ -118,7 +119,9 @@ def links_of(communication: Communication) -> tuple[Link, ...]:
     """Those of a message's text, read once."""
     found: tuple[Link, ...] | None = communication.notes.get(Link)
     if found is None:
-        found = communication.notes[Link] = links_in(communication.text)
+        found = links_in(legible(communication))
+        if is_settled(communication):
+            communication.notes[Link] = found
     return found
 
 
@@ -167,15 +170,17 @@ def _ascii(host: str) -> str:
 class LinkReader:
     """Learns `Links`. `shorteners` are domains that the operator adds to the well-known ones."""
 
-    def __init__(self, shorteners: Collection[str] = ()) -> None:
+    def __init__(self, shorteners: Collection[str] = (), written: Written | None = None) -> None:
+        self._written = written or Written()
         _suffixes()  # loaded before the first message waits for it
         self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:
+        await self._written.note(batch)
         return [self._links(s) if isinstance(s, Communication) else _NO_LINKS for s in batch]
 
     def _links(self, communication: Communication) -> Links:
         found = links_of(communication)
         if found and len(self._shorteners) > len(SHARED_SHORTENERS):
-            found = links_in(communication.text, self._shorteners)
+            found = links_in(legible(communication), self._shorteners)
         return Links(found=found) if found else _NO_LINKS

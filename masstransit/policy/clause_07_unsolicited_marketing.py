@@ -15,12 +15,15 @@ from masstransit.facts.brands import Brands
 from masstransit.facts.calls.abandoned import Abandoned
 from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
+from masstransit.facts.content import Content
+from masstransit.facts.faxes import Broadcast
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.links import Links
 from masstransit.facts.outgoing_mail import MailRight, MailStanding, Suppressed, shows_postal
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import (
+    fax_notice_lacks,
     offers_a_bargain,
     spoiled_keyword,
     tells_a_number,
@@ -36,7 +39,7 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
 _UNREACHED = 30003  # "unreachable destination"
-_RELATED = ("purchase", "inquiry", "written", "express")
+_RELATED = ("purchase", "inquiry")  # PECR reg. 22(3): whoever bought may be written to, until they say no
 _ANSWERS = ("re:", "fwd:", "fw:", "aw:", "wg:", "rv:", "tr:", "sv:")
 _TAIL = 1600  # characters at the end of a mail, where ways out are written
 _SUPPRESSED = {
@@ -47,6 +50,8 @@ _SUPPRESSED = {
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
 _CARRIED = Kind.TEXT | Kind.SPOKEN
 _QUARTER_MINUTES = 15
+_CUSTOMER = ("purchase", "inquiry")  # an established business relationship (47 CFR 64.1200(f)(6))
+_PAGE_BREAK = "\f"  # between the words of two pages of a fax
 _ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
@@ -79,7 +84,8 @@ class UnsolicitedMarketing(Clause):
     )
     not_yet = (
         "What a voice says that is fetched or decided on while the call goes on (7.3) waits for voices that are looked "
-        "at; fax (7.12) waits for that channel."
+        "at. Of pages of a fax that are pictures (7.12) nobody but a person can read the words: they are judged by "
+        "what is stated of them, and by how many they go to."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -171,6 +177,13 @@ class UnsolicitedMarketing(Clause):
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
     reassigned_days: int = figure(31, "rulebook 7.10, default: ask again monthly", "days")
+    fax_stop_days: int = figure(
+        30,
+        "47 CFR 64.1200(a)(4)(iii)(B): by when a request for no more faxes is honoured; here at once",
+        "days",
+        law="most",
+    )
+    fax_broadcast: int = figure(20, "rulebook 7.12, default", "numbers that the same pages go to in 24 hours")
 
     mails_bulk: int = figure(5000, "Google, Email sender guidelines: who is a bulk sender", "mails in 24 hours")
     mail_spam_most: float = figure(
@@ -180,12 +193,12 @@ class UnsolicitedMarketing(Clause):
         0.001, "Google, Email sender guidelines: keep below 0.1 %", "share of the mails of 30 days"
     )
     mails_least: int = figure(1000, "rulebook 7.11, default: fewer tell no share", "mails in 30 days")
-    wireless: frozenset[str] = figure(
-        frozenset((
+    wireless: tuple[str, ...] = figure(
+        (
             "vtext.com", "vzwpix.com", "txt.att.net", "mms.att.net", "tmomail.net", "messaging.sprintpcs.com",
             "pm.sprint.com", "email.uscc.net", "mms.uscc.net", "sms.cricketwireless.net", "mms.cricketwireless.net",
             "sms.myboostmobile.com", "myboostmobile.com", "mymetropcs.com", "msg.fi.google.com",
-        )),
+        ),
         "47 CFR 64.3100(e): the FCC's list of wireless domains; these by the carriers' own pages",
         "domains",
         law="least",
@@ -703,9 +716,9 @@ class UnsolicitedMarketing(Clause):
         if not _advertises_by_mail(case.communication):
             return
         consents = case[Consents]
+        told = consents.by_purpose.get("marketing")
         related = any(given.kind in _RELATED for _, given in consents.in_force)
-        marketing = consents.by_purpose.get("marketing")
-        if related or (marketing is not None and marketing.withdrawn_at is None):
+        if related if told is None else told.withdrawn_at is None:
             return
         yield refuse(
             "nothing shows that this person agreed to advertising by mail" + _unstated(case.communication),
@@ -863,6 +876,90 @@ class UnsolicitedMarketing(Clause):
         """Calls a minute that a throttle leaves: a share of what was placed, so that it bites whoever is small too."""
         return max(self.least_left, round(self.pace_left * busiest / _QUARTER_MINUTES, 2))
 
+    # An advertisement is one whatever its pages are called (47 CFR 64.1200(f)); a line of one on a bill does not make
+    # the bill one (FCC 06-42, para. 49). Pages that are pictures are taken for what their sender states.
+    @rule("7.12", "who faxes advertising has permission, or a customer at the other end",
+          needs=(Consents, Content, Broadcast), when_unknown=Verdict.HOLD, kinds=Kind.FAX,
+          law="47 USC 227(b)(1)(C); 47 CFR 64.1200(a)(4)(i)-(ii)")  # fmt: skip
+    def fax_permission(self, case: Case) -> Rulings:
+        fax, consents = case.communication, case[Consents]
+        if not self._is_faxed_here(fax) or _permits_faxes(consents):
+            return
+        relation = next((given for _, given in consents.in_force if given.kind in _CUSTOMER), None)
+        look = _advertises(fax, case[Content])
+        if look == "no":
+            return
+        about: dict[str, Any] = {"on_file": _kinds(consents), "pages": fax.pages, "pictures": fax.pictures}
+        if look == "unknown":
+            yield from self._unread_broadcast(fax, case[Broadcast].numbers_24h, about, known=relation is not None)
+        elif relation is not None:
+            if not (relation.source or relation.proof or relation.medium):
+                yield hold(
+                    "this person is a customer, and nothing on file says how their fax number came to you",
+                    remedy="record where they gave it: in an order, a directory, on their own pages (Consents: medium, "
+                    "source or proof)",
+                    **about,
+                )
+        elif look == "yes":
+            yield refuse(
+                "this fax advertises, to somebody who neither asked for it nor is a customer" + _unstated(fax),
+                remedy="ask for their permission and record it (Consents), or state the purpose that the fax has; a "
+                "purpose that is not true is itself against the policy",
+                code=_BLOCKED,
+                **about,
+            )
+        else:
+            yield flag(
+                "this fax is called something else, and its words advertise",
+                remedy="take the offer off it, or ask for permission to advertise and record it (Consents)",
+                **about,
+            )
+
+    def _unread_broadcast(self, fax: Communication, numbers: int, about: dict[str, Any], *, known: bool) -> Rulings:
+        """Of pictures: one is somebody's letter, the same to many who are strangers most likely no letter."""
+        if known or numbers < self.fax_broadcast:
+            return
+        words = "the same pages go to many who are no customers, and as they are pictures nobody can say what they tell"
+        remedy = "send a PDF whose words can be read, state its purpose, and record who asked for it (Consents)"
+        if fax.purpose is None:
+            yield hold(words, remedy=remedy, numbers_24h=numbers, **about)
+        else:
+            yield flag(words, remedy=remedy, numbers_24h=numbers, **about)
+
+    # Whoever gave permission need not be told (Bais Yaakov of Spring Valley v. FCC, 852 F.3d 1078 (D.C. Cir. 2017)).
+    @rule("7.12.1", "a fax that advertises says on its first page how to get no more", needs=(Consents, Content),
+          when_unknown=Verdict.FLAG, kinds=Kind.FAX, law="47 CFR 64.1200(a)(4)(iii)")  # fmt: skip
+    def fax_notice(self, case: Case) -> Rulings:
+        fax = case.communication
+        if not self._is_faxed_here(fax) or _advertises(fax, case[Content]) != "yes":
+            return
+        permitted, first = _permits_faxes(case[Consents]), fax.text.partition(_PAGE_BREAK)[0]
+        remedy = (
+            f"say on the first page that whoever asks gets no more faxes within {self.fax_stop_days} days, and give a "
+            "telephone number and a fax number for it that cost nothing and answer at any hour"
+        )
+        if not any(letter.isalnum() for letter in first):
+            if not permitted:
+                yield hold(
+                    "the first page is a picture: whether it says how to get no more faxes only a person can read",
+                    remedy=f"send a PDF whose words can be read; {remedy}",
+                )
+            return
+        lacks = fax_notice_lacks(first, self.fax_stop_days)
+        if not lacks:
+            return
+        words = f"the first page of this advertisement does not say {', nor '.join(lacks)}"
+        if permitted:
+            yield flag(words, remedy=remedy)
+        else:
+            yield refuse(words, remedy=remedy, code=_BLOCKED)
+
+    def _is_faxed_here(self, fax: Communication) -> bool:
+        """Whether the law of junk faxes is meant at all: of the United States, and nothing that somebody waits for."""
+        if fax.purpose in (Purpose.OTP, Purpose.EMERGENCY) or not isinstance(fax.recipient, E164):
+            return False
+        return fax.recipient.region in self.written_in
+
     def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])
 
@@ -900,6 +997,21 @@ def _countries(case: Case) -> tuple[str, ...]:
 def _has(consents: Consents, purpose: str, *kinds: str) -> bool:
     given = consents.by_purpose.get(purpose)
     return given is not None and given.withdrawn_at is None and given.kind in kinds
+
+
+def _permits_faxes(consents: Consents) -> bool:
+    """Prior express invitation or permission to advertise (47 CFR 64.1200(a)(4)), which need not be signed."""
+    return _has(consents, "marketing", "written", "express")
+
+
+def _advertises(fax: Communication, content: Content) -> str:
+    """Whether a fax advertises: "yes" by what is stated or, where nothing is, by its words; "perhaps" by its words
+    alone; "unknown" where somebody would have to read pictures; or "no"."""
+    if fax.purpose is Purpose.MARKETING:
+        return "yes"
+    if content.looks_like == "marketing" and offers_a_bargain(fax.text):  # one alone is on bills and contracts too
+        return "yes" if fax.purpose is None else "perhaps"
+    return "unknown" if fax.pictures else "no"
 
 
 def _within(given: Given, at: datetime, days: int) -> bool:

@@ -196,6 +196,8 @@ class UnwantedCommunications(Clause):
         kinds=_WRITTEN,
     )
     def unanswered_stranger(self, case: Case) -> Rulings:
+        if case.communication.conversation is not None:
+            return  # it is said to all who take part: 8.5.2
         pair = case[PairHistory]
         before = pair.unanswered_24h
         if before < self.unanswered or pair.answered or not self._stranger(case):

@@ -890,6 +890,19 @@ known_domains = Table(  # what is known of domains and hosts that texts lead to
     _when("listed_at", null=False),
 )
 
+media_hashes = Table(  # files that are known, by their hashes
+    "media_hashes",
+    metadata,
+    _key("kind", 8),  # sha256 | pdq
+    _key("hash"),  # in hex
+    _key("source", 128),  # who listed it
+    _named("tier", length=16),  # abuse | intimate | work
+    _named("work", length=256),
+    _named("holder", length=256),
+    _flag("listed", default=True),  # False: its source took it off
+    _when("listed_at", null=False),
+)
+
 associate_agreements = Table(  # signed business associate agreements (45 CFR 164.504(e))
     "associate_agreements",
     metadata,
@@ -1269,6 +1282,7 @@ chat_participants = Table(  # who takes part in a conversation, and who did
     _key("account"),
     _key("conversation"),
     _key("sid"),  # MB...
+    _named("name", length=128),  # by which messages name their author: the identity, or the phone
     _ref("identity", 128),  # a person of the customer's; or else
     _ref("address", 32),  # a phone, E.164, which is written to
     _ref("proxy", 32),  # from this number of the customer's
@@ -1283,6 +1297,7 @@ chat_participants = Table(  # who takes part in a conversation, and who did
     Column("version", Integer, nullable=False, default=0),  # the conversation's, at the last change
     _when("created_at", null=False),
     _when("updated_at", null=False),
+    Index(None, "account", "conversation", "name"),
     Index(None, "account", "identity"),
     Index(None, "address", "proxy"),
     Index(None, "account", "invited_by", "created_at"),

@@ -53,6 +53,7 @@ from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.model.edition import Edition
 from masstransit.model.outcome import Outcome
 from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
+from masstransit.serving import LARGEST_FRAME
 from masstransit.storage import accounts, calls, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -302,6 +303,8 @@ class Door:
             lifespan="off",
             access_log=False,
             http=self.connection,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

@@ -444,6 +444,12 @@ def test_friends_groups_and_a_customers_own_notices_are_no_pursuit() -> None:
     assert [r.verdict for r in rulings(CLAUSE, "8.5.2", a_chat(), unknown=(Room,))] == [Verdict.FLAG]
 
 
+def test_what_is_said_in_a_conversation_is_no_message_to_a_stranger() -> None:
+    pair = PairHistory(alternations_60s=0, unanswered_24h=500)
+    assert rulings(CLAUSE, "8.3", a_chat(), pair, Consents()) == []
+    assert len(rulings(CLAUSE, "8.3", a_chat(conversation=None), pair, Consents())) == 1
+
+
 def test_invitations_that_most_people_flee_are_looked_at() -> None:
     asked, share = CLAUSE.invitations, CLAUSE.invitations_left
     fled = int(share * asked)

@@ -12,12 +12,38 @@ import pytest
 from PIL import Image
 
 from tests.carriage.media import drawn
+from tests.channels.mm7.centre import Centre, delivered, report
 from tests.stories.gallery import gallery
 from tests.stories.house import House, eventually
 from tests.stories.test_python_sdk import client_of
 from tests.stories.test_webhooks import Listener
 
 pytestmark = pytest.mark.story
+
+MM7 = """
+[[trunk]]
+kind = "mm7"
+name = "mms"
+url = "{url}"
+vasp = "12345"
+delivers_as = "centre"
+delivers_with = "its secret"
+prefixes = ["+1"]
+"""
+
+
+@pytest.fixture(scope="module")
+def centre() -> Iterator[Centre]:
+    made = Centre()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, centre: Centre) -> Iterator[House]:
+    """One demo for all of these, with a carrier's MMS centre beside its phones."""
+    with House(tmp_path_factory.mktemp("mms"), config=MM7.format(url=centre.url)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -74,7 +100,7 @@ def test_pictures_go_to_a_phone_and_are_fetched_and_deleted_by_the_sdk(house: Ho
 def test_a_persons_picture_reaches_the_customers_server_and_is_answered_with_one(
     house: House, listener: Listener
 ) -> None:
-    client, phone, number = client_of(house), house.phone(), house.demo["numbers"][0]
+    client, phone, number = client_of(house), house.phone(1), house.demo["numbers"][0]
     (owned,) = client.incoming_phone_numbers.list(phone_number=number)
     owned.update(sms_url=f"{listener.url}/sms")
     with gallery() as url:
@@ -89,3 +115,22 @@ def test_a_persons_picture_reaches_the_customers_server_and_is_answered_with_one
     assert (answered["text"], len(answered["media"])) == ("Thanks", 1)
     inbound = client.messages(told["MessageSid"]).fetch()
     assert (inbound.num_media, inbound.direction, inbound.sid[:2]) == ("1", "inbound", "MM")
+
+
+def test_a_picture_comes_from_a_carriers_centre_and_goes_there(house: House, centre: Centre) -> None:
+    person = "+12125550177"
+    client, number = client_of(house), house.demo["numbers"][1]
+    door, login = f"{house.http}/trunks/mms/mm7", ("centre", "its secret")
+    kind, body = delivered(person, number, "t1", ("text/plain", b"This one?"), ("image/jpeg", drawn.jpeg()))
+    for _ in range(2):  # it brings it again, and it is the same message
+        answer = httpx.post(door, content=body, headers={"Content-Type": kind}, auth=login)
+        assert "<StatusCode>1000</StatusCode>" in answer.text
+    (inbound,) = client.messages.list(from_=person)
+    assert (inbound.num_media, inbound.body) == ("1", "For you\nThis one?")
+    with gallery() as url:
+        sent = client.messages.create(from_=number, to=person, body="Yes, this.", media_url=[f"{url}/door.jpg"])
+    eventually(lambda: client.messages(sent.sid).fetch().status == "sent")
+    (took,) = centre.took
+    assert [content_type for content_type, _ in took.parts] == ["text/plain", "image/jpeg"]
+    httpx.post(door, content=report("mms-1", person, "Retrieved"), headers={"Content-Type": "text/xml"}, auth=login)
+    eventually(lambda: client.messages(sent.sid).fetch().status == "delivered")

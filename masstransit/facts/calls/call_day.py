@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -21,6 +22,25 @@ _NOBODYS = (404, 604)
 _UNALLOCATED_CAUSE = 1
 _REACHED = (408, 480, 486, 487, 600, 603)  # it rang out, was busy, or was declined: the network did its part (E.425)
 _REACHED_CAUSES = (17, 18, 19, 21)
+
+Parts: TypeAlias = list[tuple[int, int]]  #: what a call adds: which sum, how much
+
+
+class Unit(NamedTuple):
+    """Whose calls are counted together, on one day."""
+
+    tag: str  # the root account
+    day: str
+    scope: str
+    target: str
+
+    def key(self) -> str:
+        return f"calls:{self.day}:{self.scope}:{self.target}"
+
+    def days_before(self, days: int) -> list[Unit]:
+        """The same on the days before, the last first."""
+        today = datetime.strptime(self.day, "%Y%m%d")  # noqa: DTZ007 - a day has no zone
+        return [self._replace(day=f"{today - timedelta(days=n):%Y%m%d}") for n in range(1, days + 1)]
 
 
 class Ends(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -107,7 +127,7 @@ def _less(ends: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:
     return {at: left for at, count in ends.items() if (left := count - part.get(at, 0)) > 0}
 
 
-def parts_of(record: CallRecord) -> list[tuple[int, int]]:
+def parts_of(record: CallRecord) -> Parts:
     """What one call adds to the sums of its units."""
     if record.answered:
         return [(ATTEMPTS, 1), (_ANSWERED, 1), (_EFFECTIVE, 1), *_lasted(record)]
@@ -133,6 +153,12 @@ def _lasted(record: CallRecord) -> Iterable[tuple[int, int]]:
     yield (_SECONDS, round(talked))
     if talked < LONGEST:
         yield (_ENDED[why(record)] + doubled(talked), 1)
+
+
+def add(sums: dict[int, int], parts: Iterable[tuple[int, int]], sign: int = 1) -> None:
+    """Add parts to sums, or take them back."""
+    for which, much in parts:
+        sums[which] = sums.get(which, 0) + sign * much
 
 
 def day_of(sums: Mapping[int, int]) -> CallDay:
@@ -163,10 +189,10 @@ def day_of(sums: Mapping[int, int]) -> CallDay:
 def day_of_calls(records: Iterable[CallRecord]) -> CallDay:
     """What calls that are over come to, those left out that are no dialler's doing: reckoned as the counters do it, of
     what they don't count for itself (a trunk, a part of the world)."""
-    sums = Counter[int]()
+    sums: dict[int, int] = {}
     for record in records:
         if counts(record):
-            sums.update(dict(parts_of(record)))
+            add(sums, parts_of(record))
     return day_of(sums)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -25,9 +25,9 @@ import msgspec
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Operation, Sums
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.call_day import ATTEMPTS, QUARTER, CallDay, day_of, parts_of, quarter_of, without
+from masstransit.facts.calls.call_day import ATTEMPTS, CallDay, Unit, add, day_of, parts_of, quarter_of, without
 from masstransit.facts.calls.records import is_counted
-from masstransit.facts.calls.routes import Faults, Route, Routes, Vote
+from masstransit.facts.calls.routes import Faults, Gone, Route, Routes, ballots, route_of
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import CallRecord
@@ -73,28 +73,6 @@ _NOTHING = DayOfCalls()
 # --- learners -----------------------------------------------------------------------------------------------------
 
 
-class Unit(NamedTuple):
-    """Whose calls are counted together, on one day."""
-
-    tag: str  # the root account
-    day: str
-    scope: str
-    target: str
-
-    def key(self, more: str = "") -> str:
-        return f"calls:{self.day}:{self.scope}:{self.target}{more}"
-
-
-class _Sum:
-    """What a batch adds to the sums of one unit: on the day, and on each route by itself."""
-
-    __slots__ = ("day", "routes")
-
-    def __init__(self) -> None:
-        self.day: dict[int, int] = {}
-        self.routes: dict[Route, dict[int, int]] = {}
-
-
 class _Chain(NamedTuple):
     """The units that a call counts for, the smallest first, and what tells whether its campaign is one end user's."""
 
@@ -119,13 +97,11 @@ class DaysOfCalls:
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         """A fact a subject, in order."""
-        ended = {at: s.record for at, s in enumerate(batch) if is_counted(s) and isinstance(s, Outcome) and s.record}
+        ended = _ended(batch)
         if not ended:
             return [_NOTHING] * len(batch)
-        roots = await self._roots(ended.values())
-        chains = {at: _chain(record, roots[record.account]) for at, record in ended.items()}
-        sums = _added(ended, chains, 1)
-        found, gone = await self._count(sums)
+        chains = await self._chains(ended)
+        found, gone = await self._count(ended, chains)
         if gone:
             lost = Unknown(str(gone))
             return [lost if at in ended else _NOTHING for at in range(len(batch))]
@@ -133,29 +109,33 @@ class DaysOfCalls:
 
     async def release(self, subjects: Sequence[Subject]) -> None:
         """Give back what these calls counted. Raises `CountersUnavailable`."""
-        ended = {at: s.record for at, s in enumerate(subjects) if is_counted(s) and isinstance(s, Outcome) and s.record}
+        ended = _ended(subjects)
         if ended:
-            roots = await self._roots(ended.values())
-            chains = {at: _chain(record, roots[record.account]) for at, record in ended.items()}
-            await self._counters.ask([op for _, op in _operations(_added(ended, chains, -1))], self._clock.now())
+            sums, gone = _added(ended, await self._chains(ended), -1)
+            await self._counters.ask(_operations(sums), self._clock.now())
+            self._routes.note(gone)
 
-    async def _roots(self, records: Iterable[CallRecord]) -> Mapping[str, str]:
-        return {account: terms.root for account, terms in (await self._allowed.of(r.account for r in records)).items()}
+    async def _chains(self, ended: Mapping[int, CallRecord]) -> dict[int, _Chain]:
+        terms = await self._allowed.of(record.account for record in ended.values())
+        return {at: _chain(record, terms[record.account].root) for at, record in ended.items()}
 
-    async def _count(self, sums: Mapping[Unit, _Sum]) -> tuple[dict[Unit, dict[int, int]], CountersUnavailable | None]:
+    async def _count(
+        self, ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain]
+    ) -> tuple[dict[Unit, dict[int, int]], CountersUnavailable | None]:
         """Add, and tell what each unit's day comes to."""
+        sums, gone = _added(ended, chains, 1)
         new = [unit for unit in sums if unit.scope != "pair" and unit not in self._before]
-        adds = _operations(sums)
-        looks = [(unit, Sums(unit.tag, earlier.key(), DAY)) for unit in new for earlier in days_before(unit)]
+        looks = [Sums(unit.tag, earlier.key(), DAY) for unit in new for earlier in unit.days_before(DAYS_BEFORE)]
         try:
-            answers = await self._counters.ask([op for _, op in (*adds, *looks)], self._clock.now())
-            found = {unit: answer for (unit, _), answer in zip(adds, answers, strict=False) if unit is not None}
-            self._remember(new, answers[len(adds) :])
-            bad = await self._at_fault(sums, found)
+            answers = await self._counters.ask([*_operations(sums), *looks], self._clock.now())
+            found: dict[Unit, dict[int, int]] = dict(zip(sums, answers, strict=False))
+            self._remember(new, answers[len(sums) :])
+            self._routes.note(gone)
+            bad = await self._at_fault(gone, found)
             if bad:
-                await self._take_out(bad, sums, found)
-        except CountersUnavailable as gone:
-            return {}, gone
+                await self._take_out(bad, found)
+        except CountersUnavailable as lost:
+            return {}, lost
         return found, None
 
     def _remember(self, new: Sequence[Unit], answers: Sequence[dict[int, int]]) -> None:
@@ -164,29 +144,19 @@ class DaysOfCalls:
             self._before[unit] = tuple(day_of(sums) for sums in days if sums)
         bound(self._before)
 
-    async def _at_fault(self, sums: Mapping[Unit, _Sum], found: Mapping[Unit, dict[int, int]]) -> set[Route]:
+    async def _at_fault(self, gone: Sequence[Gone], found: Mapping[Unit, dict[int, int]]) -> set[Route]:
         """The routes at fault, by what customers say of those on which calls of this batch ended."""
-        votes: list[Vote] = []
-        for unit, added in sums.items():
-            if unit.scope == "account" and unit.target == unit.tag:
-                votes += self._routes.votes(unit.tag, added.routes, found[unit], self._before.get(unit, ()))
+        votes = self._routes.votes(gone, found, self._before)
         if not votes:
             return set()
-        return self._routes.at_fault(votes, await self._counters.ask([v.counted for v in votes], self._clock.now()))
+        return self._routes.at_fault(list(votes), await self._counters.ask(ballots(votes), self._clock.now()))
 
-    async def _take_out(self, bad: set[Route], sums: Mapping[Unit, _Sum], found: dict[Unit, dict[int, int]]) -> None:
+    async def _take_out(self, bad: set[Route], found: dict[Unit, dict[int, int]]) -> None:
         """Take the calls of routes at fault out of their units' days, for good."""
-        on = [(unit, route) for unit, added in sums.items() for route in added.routes if route in bad]
-        looks = [Sums(unit.tag, unit.key(_on(route)), DAY) for unit, route in on]
-        now = self._clock.now()
-        back: list[Operation] = []
-        undone: list[Unit] = []
-        for (unit, route), parts in zip(on, await self._counters.ask(looks, now), strict=True):
-            less = tuple((which, -much) for which, much in parts.items())
-            if less:
-                undone.append(unit)
-                back += [Sums(unit.tag, unit.key(), _KEPT, less), Sums(unit.tag, unit.key(_on(route)), DAY, less)]
-        found |= dict(zip(undone, (await self._counters.ask(back, now))[::2], strict=True))
+        less = self._routes.to_take_out(bad)
+        left = await self._counters.ask(_operations(less, -1), self._clock.now())
+        self._routes.taken_out(bad)
+        found |= dict(zip(less, left, strict=True))
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
@@ -244,7 +214,7 @@ async def days_of(
     """What was counted of units of a customer, (scope, target), on the last seven days: today first. It only looks.
     Raises `CountersUnavailable`."""
     asked = [Unit(root, f"{now.astimezone(UTC):%Y%m%d}", scope, target) for scope, target in units]
-    days = [(unit, day) for unit in asked for day in (unit, *days_before(unit))]
+    days = [(unit, day) for unit in asked for day in (unit, *unit.days_before(DAYS_BEFORE))]
     told = await counters.ask([Sums(day.tag, day.key(), _KEPT) for _, day in days], now)
     found: dict[tuple[str, str], list[CallDay]] = defaultdict(list)
     for (unit, _), sums in zip(days, told, strict=True):
@@ -261,8 +231,9 @@ def bound(kept: OrderedDict[Any, Any]) -> None:
         kept.popitem(last=False)
 
 
-def _on(route: Route) -> str:
-    return f"@{route.quarter}:{route.trunk}"
+def _ended(batch: Sequence[Subject]) -> dict[int, CallRecord]:
+    """The records of calls that count, by their place in the batch."""
+    return {at: s.record for at, s in enumerate(batch) if is_counted(s) and isinstance(s, Outcome) and s.record}
 
 
 def _chain(record: CallRecord, root: str) -> _Chain:
@@ -291,35 +262,29 @@ def _responsible(chain: _Chain, found: Mapping[Unit, Mapping[int, int]]) -> tupl
     return tuple(u for u in chain.units if u.scope != "campaign" or found[u].get(ATTEMPTS, 0) <= own)
 
 
-def _added(ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain], sign: int) -> dict[Unit, _Sum]:
-    sums: dict[Unit, _Sum] = defaultdict(_Sum)
+def _added(
+    ended: Mapping[int, CallRecord], chains: Mapping[int, _Chain], sign: int
+) -> tuple[dict[Unit, dict[int, int]], list[Gone]]:
+    """What calls add to their units' days (with -1: take back), and those that went by a route, which may be at fault.
+    Calls by themselves also count by quarters of an hour, whatever becomes of their route."""
+    sums: dict[Unit, dict[int, int]] = defaultdict(dict)
+    gone: list[Gone] = []
     for at, record in ended.items():
-        parts, quarter = parts_of(record), quarter_of(record)
-        route = Route(record.trunk, int(record.ended_at.timestamp()) // QUARTER) if record.trunk else None
-        chain = chains[at]
-        if chain.shared is not None:
-            pair = sums[chain.shared].day
-            pair[ATTEMPTS] = pair.get(ATTEMPTS, 0) + sign
-        for unit in chain.units:
-            into = sums[unit]
-            into.day[quarter] = into.day.get(quarter, 0) + sign
-            where = (into.day,) if route is None else (into.day, into.routes.setdefault(route, {}))
-            for added in where:
-                for which, much in parts:
-                    added[which] = added.get(which, 0) + sign * much
-    return sums
+        units, shared = chains[at]
+        parts = parts_of(record) if sign > 0 else [(which, -much) for which, much in parts_of(record)]
+        quarter = (quarter_of(record), sign)
+        for unit in units:
+            add(sums[unit], (*parts, quarter))
+        if shared is not None:
+            add(sums[shared], ((ATTEMPTS, sign),))
+        if record.trunk:
+            gone.append(Gone(route_of(record), units, parts))
+    return sums, gone
 
 
-def _operations(sums: Mapping[Unit, _Sum]) -> list[tuple[Unit | None, Operation]]:
-    """The counters of a batch; those of days by their unit, because their answers are what is told."""
-    asked: list[tuple[Unit | None, Operation]] = []
-    for unit, added in sums.items():
-        asked.append((unit, Sums(unit.tag, unit.key(), _KEPT, tuple(added.day.items()))))
-        for route, parts in added.routes.items():
-            asked.append((None, Sums(unit.tag, unit.key(_on(route)), DAY, tuple(parts.items()))))
-    return asked
-
-
-def days_before(unit: Unit, days: int = DAYS_BEFORE) -> list[Unit]:
-    today = datetime.strptime(unit.day, "%Y%m%d")  # noqa: DTZ007 - a day has no zone
-    return [unit._replace(day=f"{today - timedelta(days=n):%Y%m%d}") for n in range(1, days + 1)]
+def _operations(sums: Mapping[Unit, Mapping[int, int]], sign: int = 1) -> list[Operation]:
+    """A counter a unit, in order: to add to its day, or take back."""
+    return [
+        Sums(unit.tag, unit.key(), _KEPT, tuple((which, sign * much) for which, much in parts.items()))
+        for unit, parts in sums.items()
+    ]

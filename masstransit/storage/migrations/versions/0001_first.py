@@ -422,6 +422,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("conversation", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("identity", sa.String(length=128), nullable=True),
         sa.Column("address", sa.String(length=32), nullable=True),
         sa.Column("proxy", sa.String(length=32), nullable=True),
@@ -437,6 +438,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "conversation", "sid", name=op.f("pk_chat_participants")),
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_conversation_name"),
+        "chat_participants",
+        ["account", "conversation", "name"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_chat_participants_account_identity"), "chat_participants", ["account", "identity"], unique=False
@@ -1091,6 +1098,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "message", "sid", name=op.f("pk_media")),
     )
     op.create_index(op.f("ix_media_account_sid"), "media", ["account", "sid"], unique=False)
+    op.create_table(
+        "media_hashes",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("tier", sa.String(length=16), nullable=False),
+        sa.Column("work", sa.String(length=256), nullable=False),
+        sa.Column("holder", sa.String(length=256), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "hash", "source", name=op.f("pk_media_hashes")),
+    )
     op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),

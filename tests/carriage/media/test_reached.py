@@ -1,0 +1,111 @@
+"""Files that turn out to be listed: senders are told; of abuse a case is opened and nobody told. On both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from masstransit.carriage.business_days import BusinessDays
+from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.reached import Reached
+from masstransit.carriage.media.shelf import Shelf
+from masstransit.model.communication import Direction, Kind
+from masstransit.model.media import Attachment
+from masstransit.storage import media_hashes
+from masstransit.storage import tables as t
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
+from tests.carriage.house import House
+from tests.carriage.media import drawn
+from tests.facts.test_known_media import listed
+from tests.makers import ACCOUNT, SENDER
+
+YEAR = timedelta(days=365)
+
+
+class Room:
+    def __init__(self, database: Database, keys: Keys, folder: Path) -> None:
+        self.house = House(database, keys)
+        self.media = Media(database=database, clock=self.house.clock, shelf=Shelf(folder))
+        self.reached = Reached(self.house.ledger, BusinessDays(), YEAR)
+
+    async def sent(self, n: int, file: Attachment, **more: Any) -> None:
+        await self.house.offer(n, kind=Kind.MMS, attachments=(file,), **more)
+
+    async def lists(self, **more: Any) -> None:
+        row = listed(**more) | {"listed_at": self.house.clock.now()}
+        await self.house.database.write(lambda c: media_hashes.list_hashes(c, [row]))
+
+    async def look(self) -> int:
+        now = self.house.clock.now()
+        return await self.house.database.write(lambda c: self.reached.look(c, now))
+
+    async def rows(self, table: Any) -> list[Any]:
+        return await self.house.database.read(lambda c: list(c.execute(select(table))))
+
+
+@pytest.fixture
+async def room(database: Database, keys: Keys, tmp_path: Path) -> Room:
+    made = Room(database, keys, tmp_path)
+    await made.house.owns()
+    return made
+
+
+async def test_who_sent_what_is_malware_by_now_is_told_once_and_so_is_the_operator(room: Room) -> None:
+    file = await room.media.take_in(ACCOUNT, b"%PDF-1.4 fine")
+    other = await room.media.take_in(ACCOUNT, b"%PDF-1.4 other")
+    await room.sent(1, file)
+    await room.sent(2, other)
+    assert await room.look() == 0
+    await room.house.clock.move(timedelta(days=80))
+    await room.lists(kind="sha256", text=file.digest, tier="malware")
+    assert await room.look() == 1
+    assert await room.look() == 0
+    told = {row.account: row for row in await room.rows(t.alerts)}
+    assert (told[ACCOUNT].about, told[ACCOUNT].error_code) == (f"SM{1:032x}", 30007)
+    assert "warn whom it reached" in told[ACCOUNT].text
+    assert told[""].text.startswith("1 messages went")
+    assert await room.rows(t.cases) == []
+
+
+async def test_a_picture_that_looks_like_a_reported_one_is_told_of_as_well(room: Room) -> None:
+    file = await room.media.take_in(ACCOUNT, drawn.jpeg(drawn.scene(5), quality=30))
+    await room.sent(1, file)
+    taken = await room.media.take_in(ACCOUNT, drawn.jpeg(drawn.scene(5)))
+    look = (await room.media.find(ACCOUNT, taken.sid)).look
+    await room.lists(kind="pdq", text=look.pictures[0][0], tier="intimate")
+    assert await room.look() == 1
+    assert [row.about for row in await room.rows(t.alerts) if row.account] == [f"SM{1:032x}"]
+
+
+async def test_of_abuse_a_case_is_opened_its_number_suspended_silently_the_file_kept_and_nobody_told(
+    room: Room,
+) -> None:
+    file = await room.media.take_in(ACCOUNT, drawn.jpeg())
+    await room.lists(kind="sha256", text=file.digest, tier="abuse")
+    room.house.wishes.all = "content"  # the gate refuses it
+    await room.sent(1, file)
+    assert await room.look() == 1
+    assert await room.look() == 0
+    (case,) = await room.rows(t.cases)
+    assert (case.kind, case.silent, case.holds, case.target) == ("csam", "csam", True, SENDER)
+    assert case.details["message"] == f"SM{1:032x}"
+    assert file.sid in case.details["secured"]
+    (step,) = await room.rows(t.standing)
+    assert (step.step, step.scope, step.target, step.silent) == ("suspend", "number", SENDER, "csam")
+    (kept,) = [row for row in await room.rows(t.files) if row.sid == file.sid]
+    assert kept.kept_until == room.house.clock.now() + YEAR
+    assert await room.rows(t.alerts) == []
+
+
+async def test_what_a_person_sent_suspends_nobody(room: Room) -> None:
+    file = await room.media.take_in(ACCOUNT, drawn.jpeg())
+    await room.lists(kind="sha256", text=file.digest, tier="abuse")
+    await room.sent(1, file, direction=Direction.INBOUND)
+    assert await room.look() == 1
+    assert len(await room.rows(t.cases)) == 1
+    assert await room.rows(t.standing) == []

@@ -14,6 +14,7 @@ from twilio.base.exceptions import TwilioRestException
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import recordings, video_participants, video_rooms
+from tests.api.conformance import faults
 from tests.api.gated import GatedDoor
 from tests.channels.video.hall import Hall, a_hall
 
@@ -65,6 +66,8 @@ async def test_what_a_room_can_not_have_is_refused_with_the_codes_of_the_sdk(hal
     assert await refused(hall, status_callback="ftp://shop.example") == 53111
     assert await refused(hall, status_callback=HOOK, status_callback_method="PUT") == 53110
     assert await refused(hall, type="peer-to-peer") == 20422
+    assert await refused(hall, enable_turn=False) == 20422
+    assert await refused(hall, audio_only=True) == 20422
     for sid in ("RM" + "0" * 32, "nobody"):
         with pytest.raises(TwilioRestException) as said:
             await video(hall, lambda v, sid=sid: v.rooms(sid).fetch())
@@ -144,9 +147,9 @@ async def test_our_own_fields_put_out_with_a_reason_and_mute(hall: Hall) -> None
 async def test_recording_rules_are_all_or_nothing(hall: Hall) -> None:
     sid = await hall.room()
     rules = await video(hall, lambda v: v.rooms(sid).recording_rules.fetch())
-    assert rules.rules == [{"type": "exclude", "all": True}]
+    assert [(rule["type"], rule["all"]) for rule in rules.rules] == [("exclude", True)]
     asked = await video(hall, lambda v: v.rooms(sid).recording_rules.update(rules=[{"type": "include", "all": True}]))
-    assert asked.rules == [{"type": "include", "all": True}]
+    assert [(rule["type"], rule["all"]) for rule in asked.rules] == [("include", True)]
     url = f"/video/v1/Rooms/{sid}/RecordingRules"
     for told in ("[]", "{", '[{"type": "include", "kind": "audio"}]', '[{"type": "include"}]'):
         assert (await hall.ask("POST", url, Rules=told)).status_code == 400
@@ -162,3 +165,32 @@ async def test_another_tenant_sees_nothing_of_a_room(hall: Hall) -> None:
     (row,) = await hall.door.database.read(lambda c: c.execute(select(video_participants)).all())
     assert row.status == "connected"
     assert await hall.door.database.read(lambda c: c.execute(select(recordings)).all()) == []
+
+
+async def test_every_answer_has_all_that_the_contract_says(hall: Hall) -> None:
+    sid = await hall.room()
+    await hall.enters("Ada")
+    one, somebody, rules = (
+        "/v1/Rooms/{Sid}",
+        "/v1/Rooms/{RoomSid}/Participants/{Sid}",
+        "/v1/Rooms/{RoomSid}/RecordingRules",
+    )
+    include = '[{"type": "include", "all": true}]'
+    asked: list[tuple[str, str, str, dict[str, str]]] = [
+        ("POST", "/v1/Rooms", "/v1/Rooms", {"UniqueName": "other"}),
+        ("GET", "/v1/Rooms", "/v1/Rooms", {}),
+        ("GET", one, f"/v1/Rooms/{sid}", {}),
+        ("GET", "/v1/Rooms/{RoomSid}/Participants", f"/v1/Rooms/{sid}/Participants", {}),
+        ("GET", somebody, f"/v1/Rooms/{sid}/Participants/Ada", {}),
+        ("GET", rules, f"/v1/Rooms/{sid}/RecordingRules", {}),
+        ("POST", rules, f"/v1/Rooms/{sid}/RecordingRules", {"Rules": include}),
+        ("POST", somebody, f"/v1/Rooms/{sid}/Participants/Ada", {"Status": "disconnected"}),
+        ("GET", "/v1/Rooms/{RoomSid}/Recordings", f"/v1/Rooms/{sid}/Recordings", {}),
+        ("POST", one, f"/v1/Rooms/{sid}", {"Status": "completed"}),
+    ]
+    found = []
+    for method, path, at, told in asked:
+        answer = await hall.ask(method, f"/video{at}", **told)
+        wrong = faults("twilio_video_v1", method, path, answer.status_code, answer.json())
+        found += [f"{method} {path} -> {answer.status_code}: {each}" for each in wrong]
+    assert not found, "\n".join(found)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from masstransit.carriage.media.pictures import anew
 from masstransit.drills import wording
 from masstransit.drills.acts import (
     Act,
@@ -64,12 +65,13 @@ class Customer:
         campaign: str | None = None,
         end_user: str | None = None,
         key: str | None = None,
+        files: Sequence[bytes] = (),
         bystander: bool = False,
         counted: bool = True,
     ) -> Offer:
         """A message to somebody, from its first number unless told otherwise."""
         return Offer(
-            id=self._scene.sid("SM"),
+            id=self._scene.sid("MM" if files else "SM"),
             account=self.account,
             sender=sender or self.numbers[0],
             recipient=person,
@@ -78,6 +80,7 @@ class Customer:
             campaign=campaign,
             end_user=end_user,
             key=key,
+            files=tuple(files),
             bystander=bystander,
             counted=counted,
         )
@@ -297,6 +300,12 @@ class Scene:
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""
         return Row(table=table, values=values)
+
+    def listed(self, picture: bytes, tier: str, **differs: Any) -> Row:
+        """A picture is on somebody's list of known ones, by what it looks like."""
+        ((looks, *_),) = anew(picture, "image/jpeg").hashes
+        said = {"work": "", "holder": "", "listed": True, "listed_at": self.now - timedelta(days=1)} | differs
+        return self.on_record("media_hashes", kind="pdq", hash=looks, source="a list", tier=tier, **said)
 
     def do_not_call(self, registry: str, region: str, people: Collection[str], *, days: float) -> Registry:
         """A do-not-call list that was loaded some days ago."""

@@ -59,7 +59,7 @@ from masstransit.channels.smtp.exchanger import Exchanger
 from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
-from masstransit.counters import Counters, MemoryCounters, open_counters
+from masstransit.counters import Counters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
@@ -219,7 +219,7 @@ def join(
         clock,
         text_date=edition.dated,
         overrides=own,
-        local=database.dialect == "sqlite" and isinstance(counters, MemoryCounters),
+        local=database.dialect == "sqlite" and counters.at_once,
     )
     fax = faxing.terminals(settings, clock)
     notices = Notices(database, clock, process)

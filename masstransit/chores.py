@@ -16,7 +16,8 @@ from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
 from masstransit.carriage.media.reached import Reached
-from masstransit.carriage.second_look import look_again
+from masstransit.carriage.second_look import SecondLook
+from masstransit.carriage.warning import Warnings
 from masstransit.channels.media.recorder import recover
 from masstransit.channels.video import remains
 from masstransit.clause import Clause
@@ -33,7 +34,6 @@ _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
-_LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
 _COMPLAINTS_EVERY = 60.0
 _UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
@@ -53,9 +53,6 @@ async def background(parts: Parts) -> AsyncIterator[None]:
     def drop_bodies(connection: Any) -> int:
         return redaction.drop_ended_bodies(connection, ledger, clock.now())
 
-    def look(connection: Connection) -> int:
-        return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
-
     def remind(connection: Connection) -> int:
         return appeals.remind(connection, clock.now())
 
@@ -70,6 +67,9 @@ async def background(parts: Parts) -> AsyncIterator[None]:
                 continue
             log.info("retention: %s; sounds of recordings: %d", dict(swept), sounds)
 
+    warnings = Warnings(parts.exchange, database, clock, parts.possession.operator)
+    first, last = timedelta(hours=programs.first_look_hours), timedelta(hours=programs.look_again_hours)
+    looks = SecondLook(database, clock, parts.media, warnings, first=first, last=last)
     rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
     watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)
     await parts.budgets.refresh()  # before anything is decided
@@ -86,7 +86,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
-        housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
+        looks.run(),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
         housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),

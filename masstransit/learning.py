@@ -44,6 +44,7 @@ from masstransit.facts import (
     successors,
     traffic,
     variants,
+    video,
 )
 from masstransit.facts.calls import abandoned, callers, calling, days, recording_law, routes
 from masstransit.facts.written import Written
@@ -144,7 +145,9 @@ def learners(
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
+        faxes.FaxName: faxes.FaxNames(database, clock),
         faxes.Broadcast: faxes.Broadcasts(counters, clock, allowed, person),
+        video.Inside: video.Insides(database),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
         identity.GeoPermission: identity.GeoPermissions(database, clock, roots),

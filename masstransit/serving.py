@@ -391,6 +391,8 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),
         counters=parts.counters,

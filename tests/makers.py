@@ -48,6 +48,24 @@ def a_call(*, sender: str = SENDER, recipient: str = RECIPIENT, **more: Any) -> 
     return Communication(**{**made, **more}, sender=callable_address(sender), recipient=callable_address(recipient))
 
 
+def a_mail(
+    *, sender: str = "ada@northwind.example", recipient: str = "bob@reader.test", text: str = "Your table is ready.",
+    letter: Mapping[str, Any] | None = None, **more: Any,
+) -> Communication:  # fmt: skip
+    """A customer's mail to a person; `letter` is what its head says."""
+    made: dict[str, Any] = {
+        "id": "EM" + "0" * 32,
+        "account": ACCOUNT,
+        "kind": Kind.EMAIL,
+        "channel": "smtp",
+        "at": NOON,
+    }
+    head = Letter(**{"return_path": sender, "subject": "Your table", **(letter or {})})
+    return Communication(
+        **{"letter": head, **made, **more}, sender=email_address(sender), recipient=email_address(recipient), text=text
+    )
+
+
 def an_arriving_mail(
     *, sender: str = "ada@example.com", recipient: str = "desk@shop.example", name: str = "Ada", reply_to: str = "",
     subject: str = "My order", text: str = "Is it there yet?", **more: Any,

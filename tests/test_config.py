@@ -46,6 +46,7 @@ def test_the_example_documents_every_key() -> None:
     assert set(written) == keys_of(config.Settings)
     assert set(written["smpp_server"]) == keys_of(config.SmppSettings)
     assert set(written["smtp_server"]) == keys_of(config.SmtpSettings)
+    assert set(written["mail_in"]) == keys_of(config.MailInSettings)
     assert set(written["dns"]) == keys_of(config.DnsSettings)
     assert set(written["trunk"][3]) - {"kind"} == keys_of(config.SmtpTrunkSettings)
     assert set(written["webhooks"]) == keys_of(config.WebhookSettings)
@@ -84,6 +85,7 @@ def test_the_example_shows_the_defaults() -> None:
         "sip_server",
         "smtp_server",
         "dns",
+        "mail_in",
         "fax",
         "media",
         "video",
@@ -93,6 +95,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
     assert written["smtp_server"] == msgspec.structs.asdict(own.smtp_server)
+    assert written["mail_in"] == msgspec.structs.asdict(own.mail_in) | {"in_front": []}
     assert written["dns"] == {"servers": list(own.dns.servers)}
     assert written["webhooks"] == msgspec.structs.asdict(own.webhooks)
     assert written["budget"] == msgspec.structs.asdict(own.budget)
@@ -323,6 +326,22 @@ def test_addresses_of_customers_sound_are_single_or_whole_networks() -> None:
 def test_mail_that_could_not_go_out_is_told_before_the_start(tmp_path: Path, told: str, said: str) -> None:
     file = tmp_path / "own.toml"
     file.write_text(told + "\n")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("listen = '127.0.0.1:2526'", "names nobody to ask whether mail is from whom it says"),
+        ("listen = 'here'", "HOST:PORT"),
+        ("listen = '127.0.0.1:2526'\nin_front = ['mx.example']\n[dns]\nservers = ['127.0.0.1:53']", "is no IP address"),
+        ("listen = '127.0.0.1:2526'\na_minute = 0\n[dns]\nservers = ['127.0.0.1:53']", "more than nothing"),
+    ],
+)
+def test_mail_that_could_not_come_in_is_told_before_the_start(tmp_path: Path, told: str, said: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[mail_in]\n{told}\n")
     with pytest.raises(ConfigError, match=said):
         config.load(file, environment=NO_ENVIRONMENT)
 

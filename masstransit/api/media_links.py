@@ -23,14 +23,18 @@ _HEADERS = {
 
 
 def route(mms: Mms) -> BaseRoute:
-    """GET /media/...: the file; 404 where the link is none of ours, is over, or leads to what is gone."""
+    """GET /media/...: the file; 404 where the link is none of ours, is over, or leads to what is gone, and 403 where
+    it leads to what harms: who is refused a file to send is not given a place to keep it."""
 
     async def fetch(request: Request) -> Response:
         opened = mms.shared.opened(request.url.path)
         if opened is None:
             return _nowhere()
         try:
-            file = (await mms.media.find(*opened)).attachment
+            found = await mms.media.find(*opened)
+            if found.look.scan.kept_back:
+                return PlainTextResponse("This file is kept back: it may harm who opens it.\n", 403, _HEADERS)
+            file = found.attachment
             data = await mms.media.read(*opened)
         except NotFound:
             return _nowhere()

@@ -245,7 +245,8 @@ class CarrierArrivals:
         )
         attached, told = media.rows([communication]), []
         if not refused and inbound.letter is not None:
-            told = self._notices.of_mail(communication, inbound, owner, decision, heard.opt_out_type, now)
+            links = self._shared(communication)
+            told = self._notices.of_mail(communication, inbound, owner, decision, heard.opt_out_type, links, now)
         elif not refused:
             told = self._notices.of_message(
                 communication,

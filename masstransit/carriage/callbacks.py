@@ -115,7 +115,7 @@ def params(row: Row[Any]) -> dict[str, str]:
 
 def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
     """A person's mail: who wrote it, what it says as text and as a page, its header, its files, and what was found of
-    it. Files are fetched as those of any other message."""
+    it."""
     letter, proof, files = body["letter"], body.get("authentication") or {}, body["files"]
     told = {
         "MessageSid": body["sid"],
@@ -142,7 +142,7 @@ def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
     }
     for at, file in enumerate(files):
         told |= {
-            f"MediaSid{at}": file["sid"],
+            f"MediaUrl{at}": file["url"],
             f"MediaName{at}": file["name"] or None,
             f"MediaContentType{at}": file["content_type"],
             f"MediaSize{at}": str(file["size"]),

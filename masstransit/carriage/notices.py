@@ -217,6 +217,7 @@ class Notices:
         route: Row[Any],
         decision: Decision,
         opt_out_type: str | None,
+        media: Sequence[tuple[str, str]],
         at: datetime,
     ) -> list[dict[str, Any]]:
         """The notice of a mail, for the server that its route names; where it names none, the log has it."""
@@ -234,7 +235,10 @@ class Notices:
             "body": mail.text,
             "html": inbound.html,
             "headers": inbound.headers,
-            "files": msgspec.to_builtins(mail.attachments),
+            "files": [
+                {"name": file.name, "content_type": file.content_type, "size": file.size, "url": url}
+                for file, (url, _) in zip(mail.attachments, media, strict=True)
+            ],
             "flags": [finding.rule for finding in decision.findings if finding.mode is Mode.ENFORCED],
             "opt_out_type": opt_out_type,
         }

@@ -10,6 +10,7 @@ from typing import Any
 import uvloop
 
 from masstransit import app, config, mailing, serving, telephony
+from masstransit.channels.fax import spandsp
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.counters import open_counters
@@ -61,6 +62,9 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
         print("no mail is sent: [mail] relay and sender are not set; notices reach webhooks, the pages and the API")
     if codes is None:
         print("hint: [recipients] account and sender let people see at /me who writes to them, and stop it")
+    calls = any(isinstance(each, config.SipTrunkSettings) for each in settings.trunk)
+    if calls and (missing := spandsp.amiss()):
+        print(f"hint: {missing}")
     if not settings.keys:
         print("hint: keys = 'FILE' keeps the keys apart from the database, and so out of its backups")
     return 0

@@ -7,7 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from masstransit.counters.operations import (
     BUCKETS,
@@ -26,6 +26,7 @@ from masstransit.counters.operations import (
     sampled,
 )
 
+_NONE_SEEN = Seen(0)
 _SELDOM = 200  # questions after which it is looked for what has expired
 
 
@@ -85,6 +86,8 @@ class _Exchange:
 
 class MemoryCounters:
     """Windows in a dict. `limit` keys at most: beyond it those that were not counted for longest are forgotten."""
+
+    at_once: ClassVar[bool] = True
 
     def __init__(self, limit: int = 300_000) -> None:
         self._limit = limit
@@ -179,6 +182,8 @@ class MemoryCounters:
 
     def _distinct(self, name: str, sample: _Sample | None, operation: Distinct, now: float) -> Seen:
         if sample is None:
+            if not operation.members:
+                return _NONE_SEEN
             sample = _Sample()
         sample.forget(now - operation.window * 1000)
         for member in operation.drop:

@@ -135,6 +135,8 @@ Answer: TypeAlias = Taken | int | Seen | Turned | dict[int, int]
 class Counters(Protocol):
     """Counters, in memory or in Redis."""
 
+    at_once: ClassVar[bool]  #: they answer without a wait: nothing is won by asking side by side
+
     async def ask(self, operations: Sequence[Operation], now: datetime) -> list[Any]:
         """Do all operations, in order, and answer each. Operations of one tag are done atomically.
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 from redis.asyncio import Redis
@@ -49,6 +49,8 @@ _GONE = (RedisError, OSError, TimeoutError)
 
 class RedisCounters:
     """Windows in Redis. Nothing is connected before it is needed."""
+
+    at_once: ClassVar[bool] = False
 
     def __init__(self, places: Sequence[Place], *, cluster: bool = False) -> None:
         self._places = tuple(places)

@@ -28,7 +28,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None = None
     end_user: str | None = None
     key: str | None = None  #: the client's idempotency key
-    files: tuple[bytes, ...] = ()  #: pictures that go with it: then it is an MMS
+    files: tuple[tuple[str, bytes], ...] = ()  #: (name, bytes) of what goes with it; then it is an MMS
     bystander: bool = False  #: lawful traffic beside an attack
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
 

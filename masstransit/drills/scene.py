@@ -7,7 +7,7 @@ campaign, numbers on it. A scenario says what is otherwise.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from masstransit.drills.acts import (
     Talker,
     Wait,
 )
+from masstransit.drills.enclosures import File
 from masstransit.model.caller import Verification
 from masstransit.model.communication import Purpose
 
@@ -65,7 +66,7 @@ class Customer:
         campaign: str | None = None,
         end_user: str | None = None,
         key: str | None = None,
-        files: Sequence[bytes] = (),
+        files: Sequence[File] = (),
         bystander: bool = False,
         counted: bool = True,
     ) -> Offer:
@@ -376,12 +377,14 @@ class Scene:
         counted: bool = True,
         senders: Sequence[str] = (),
         end_user: str | None = None,
+        enclosed: Callable[[], File] | None = None,
         **slots: Any,
     ) -> Course:
         """A customer writes to many, one text each out of the templates; returns what was seen of them.
 
         `known`: they are on the customer's records as people who agreed. `disguised` is the share of texts that are
-        disguised. A slot that can be called is drawn anew for each text. `senders` take turns.
+        disguised. A slot that can be called is drawn anew for each text, and so is the file that is
+        `enclosed`. `senders` take turns.
         """
 
         def offers() -> Iterator[Act]:
@@ -397,6 +400,7 @@ class Scene:
                     purpose,
                     sender=senders[place % len(senders)] if senders else None,
                     end_user=end_user,
+                    files=[enclosed()] if enclosed else (),
                     bystander=bystander,
                     counted=counted,
                 )

@@ -211,14 +211,14 @@ class Stage:
         if act.recipient.startswith("+"):
             self._phones.add(act.recipient)
         self._last[act.recipient] = act.id
-        files = [await self._parts.media.take_in(act.account, file, "picture.jpg") for file in act.files]
+        files = [await self._parts.media.take_in(act.account, data, name) for name, data in act.files]
         now = self._clock.now()
         offered = await self._parts.exchange.offer(
             Communication(
                 id=act.id, account=act.account, kind=Kind.MMS if files else Kind.SMS, channel="rest",
-                sender=parse(act.sender), recipient=parse(act.recipient), text=act.text, at=now, purpose=act.purpose,
-                campaign=act.campaign, end_user=act.end_user, idempotency_key=act.key, principal=act.account,
-                attachments=tuple(files),
+                sender=parse(act.sender),
+                recipient=parse(act.recipient), text=act.text, at=now, purpose=act.purpose, campaign=act.campaign,
+                end_user=act.end_user, idempotency_key=act.key, principal=act.account, attachments=tuple(files),
             )
         )  # fmt: skip
         return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)

@@ -60,8 +60,10 @@ class Rooms:
         chat = [each for each in asked if each is not None]
         keys = {(c.account, c.conversation or "") for c in chat}
         rows = conversations.of_keys(connection, keys)
-        members = conversations.members(connection, keys)
+        people = conversations.people(connection, keys)
+        here = conversations.speakers(connection, [(c.account, c.conversation or "", c.sender.text) for c in chat])
         blockers = conversations.blockers(connection, {(c.account, c.sender.text) for c in chat})
+        members = conversations.members(connection, keys) if blockers else {}
         inviting = [c for c in chat if c.invites]
         since = self._clock.now() - _DAY
         counted = conversations.invited(connection, {(c.account, c.sender.text) for c in inviting}, since)
@@ -75,8 +77,10 @@ class Rooms:
             if c.invites:
                 facts.append(self._invitation(connection, c, against, counted))
                 continue
-            others = [m.name for m in members.get((c.account, c.conversation or ""), ()) if m.name != c.sender.text]
-            facts.append(_said(row, c.sender.text, others, against))
+            key = (c.account, c.conversation or "")
+            others = people.get(key, 0) - ((*key, c.sender.text) in here)
+            by = sum(member.name in against for member in members.get(key, ())) if against else 0
+            facts.append(_said(row, c.sender.text, others, by))
         return facts
 
     @staticmethod
@@ -94,13 +98,13 @@ class Rooms:
         )
 
 
-def _said(row: Any, author: str, others: Sequence[str], against: set[str]) -> Room:
+def _said(row: Any, author: str, others: int, blocked_by: int) -> Room:
     if row is None:
-        return Room(others=len(others))
+        return Room(others=others)
     return Room(
         on_record=True,
-        others=len(others),
-        blocked_by=sum(name in against for name in others),
+        others=others,
+        blocked_by=blocked_by,
         answered=row.answered or row.first_author not in ("", author),
         streak=row.streak if row.last_author == author else 0,
     )

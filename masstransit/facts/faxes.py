@@ -1,4 +1,4 @@
-"""Facts about faxes: to how many numbers the same pages go.
+"""Facts about faxes: to how many numbers the same pages go, and whose name stands on them.
 
 What is on pages that are pictures nobody but a person can read. That the same ones go to many who never dealt with
 their sender is what a broadcast of advertisements looks like all the same.
@@ -6,15 +6,20 @@ their sender is what a broadcast of advertisements looks like all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Distinct
 from masstransit.errors import CountersUnavailable, Unknown
+from masstransit.facts.accounts import Kept
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, is_new
 from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.subject import Subject
+from masstransit.storage import accounts
 
 _DAY = 86_400.0
 
@@ -25,7 +30,24 @@ class Broadcast(Fact, frozen=True, kw_only=True):
     numbers_24h: int = 0  #: this fax's among them; 0: it is no fax
 
 
+class FaxName(Fact, frozen=True, kw_only=True):
+    """What stands at the top of an account's pages as their sender, where no end user is named."""
+
+    name: str = ""
+
+
 _NONE = Broadcast()
+
+
+class FaxNames(Kept[str, FaxName]):
+    """Learns `FaxName`: the brand or the name of the account, or else of who owns it."""
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[FaxName]:
+        found = await self.of(subject.account for subject in batch)
+        return [found[subject.account] for subject in batch]
+
+    def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, FaxName]:
+        return {account: FaxName(name=accounts.shown_name(connection, account)) for account in keys}
 
 
 class Broadcasts:

@@ -222,7 +222,8 @@ class Counting:
         places: dict[str, list[int]] = defaultdict(list)
         for index, tag in enumerate(tags):
             places[tag].append(index)
-        columns = await asyncio.gather(*(self._learn(tag, [batch[i] for i in at]) for tag, at in places.items()))
+        learning = [self._learn(tag, [batch[i] for i in at]) for tag, at in places.items()]
+        columns = [await one for one in learning] if self._counters.at_once else await asyncio.gather(*learning)
         learned: list[Any] = [None] * len(batch)
         for at, column in zip(places.values(), columns, strict=True):
             for index, fact in zip(at, column, strict=True):
@@ -520,10 +521,14 @@ class TermCounts(CountingByRoot):
         self._campaigns = campaigns
         self._talked = talked
 
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        """A fact a subject, in order; mostly the same, that no terms count."""
+        if not any(map(_needs_counts, await self._campaigns.learn(batch))):
+            return [_NO_TERMS] * len(batch)
+        return await super().learn(batch)
+
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[CampaignCounts]:
         campaigns = await self._campaigns.learn(subjects)
-        if not any(_needs_counts(campaign) for campaign in campaigns):
-            return [_NO_TERMS] * len(subjects)
         counts = _Counts(tag)
         places = [self._count(tag, counts, s, c) for s, c in zip(subjects, campaigns, strict=True)]
         answers = await self._ask(counts.operations())

@@ -37,6 +37,11 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()  #: of what was found (rules, signatures), and words of those above, whatever the state
     why: str = ""  #: of a file that could not be looked through: "encrypted", "too large", "unreadable", "no scanner"
 
+    @property
+    def kept_back(self) -> bool:
+        """Whether the house hands it to nobody by a link: it harms, or it is a program (rulebook 5.4)."""
+        return self.state == "found" or PROGRAM in self.names or CARRIER in self.names
+
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen in a file when it was taken in. It is kept with the file and goes with it: it is content."""

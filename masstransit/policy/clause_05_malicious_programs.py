@@ -38,7 +38,8 @@ class MaliciousPrograms(Clause):
     unheard = ((Kind.VIDEO, "Nothing is attached to a video call, and nothing in it is read."),)
     rests_on = (
         "What stands behind a link, and what no list knows yet, rests on reports of those who followed it. Once a "
-        "domain is blocked, whoever sent people there within the day is told (5.1)."
+        "domain is blocked, or a file is found to harm an hour or a day after it went out, its sender is told and the "
+        "people whom it reached are warned (5.1, 5.4)."
     )
 
     refused: frozenset[str] = figure(
@@ -50,7 +51,8 @@ class MaliciousPrograms(Clause):
         "kinds of files",
     )  # fmt: skip
     suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    look_again_hours: int = figure(24, "rulebook 5.1: looked at again for a day, default", "hours after it went out")
+    first_look_hours: int = figure(1, "rulebook 5.1: looked at again after an hour, default", "hours after it went out")
+    look_again_hours: int = figure(24, "rulebook 5.1: and after a day, default", "hours after it went out")
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")
 

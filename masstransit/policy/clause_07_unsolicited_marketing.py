@@ -39,7 +39,7 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
 _UNREACHED = 30003  # "unreachable destination"
-_RELATED = ("purchase", "inquiry", "written", "express")
+_RELATED = ("purchase", "inquiry")  # PECR reg. 22(3): whoever bought may be written to, until they say no
 _ANSWERS = ("re:", "fwd:", "fw:", "aw:", "wg:", "rv:", "tr:", "sv:")
 _TAIL = 1600  # characters at the end of a mail, where ways out are written
 _SUPPRESSED = {
@@ -84,8 +84,8 @@ class UnsolicitedMarketing(Clause):
     )
     not_yet = (
         "What a voice says that is fetched or decided on while the call goes on (7.3) waits for voices that are looked "
-        "at. Of pages of a fax that are pictures (7.12) nobody but a person can read the words: they are judged by what is "
-        "stated of them, and by how many they go to."
+        "at. Of pages of a fax that are pictures (7.12) nobody but a person can read the words: they are judged by "
+        "what is stated of them, and by how many they go to."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -193,12 +193,12 @@ class UnsolicitedMarketing(Clause):
         0.001, "Google, Email sender guidelines: keep below 0.1 %", "share of the mails of 30 days"
     )
     mails_least: int = figure(1000, "rulebook 7.11, default: fewer tell no share", "mails in 30 days")
-    wireless: frozenset[str] = figure(
-        frozenset((
+    wireless: tuple[str, ...] = figure(
+        (
             "vtext.com", "vzwpix.com", "txt.att.net", "mms.att.net", "tmomail.net", "messaging.sprintpcs.com",
             "pm.sprint.com", "email.uscc.net", "mms.uscc.net", "sms.cricketwireless.net", "mms.cricketwireless.net",
             "sms.myboostmobile.com", "myboostmobile.com", "mymetropcs.com", "msg.fi.google.com",
-        )),
+        ),
         "47 CFR 64.3100(e): the FCC's list of wireless domains; these by the carriers' own pages",
         "domains",
         law="least",
@@ -716,9 +716,9 @@ class UnsolicitedMarketing(Clause):
         if not _advertises_by_mail(case.communication):
             return
         consents = case[Consents]
+        told = consents.by_purpose.get("marketing")
         related = any(given.kind in _RELATED for _, given in consents.in_force)
-        marketing = consents.by_purpose.get("marketing")
-        if related or (marketing is not None and marketing.withdrawn_at is None):
+        if related if told is None else told.withdrawn_at is None:
             return
         yield refuse(
             "nothing shows that this person agreed to advertising by mail" + _unstated(case.communication),
@@ -876,8 +876,8 @@ class UnsolicitedMarketing(Clause):
         """Calls a minute that a throttle leaves: a share of what was placed, so that it bites whoever is small too."""
         return max(self.least_left, round(self.pace_left * busiest / _QUARTER_MINUTES, 2))
 
-    # An advertisement is one whatever its pages are called (47 CFR 64.1200(f)); a line of one on a bill does not make the
-    # bill one (FCC 06-42, para. 49). Pages that are pictures are taken for what their sender states.
+    # An advertisement is one whatever its pages are called (47 CFR 64.1200(f)); a line of one on a bill does not make
+    # the bill one (FCC 06-42, para. 49). Pages that are pictures are taken for what their sender states.
     @rule("7.12", "who faxes advertising has permission, or a customer at the other end",
           needs=(Consents, Content, Broadcast), when_unknown=Verdict.HOLD, kinds=Kind.FAX,
           law="47 USC 227(b)(1)(C); 47 CFR 64.1200(a)(4)(i)-(ii)")  # fmt: skip

@@ -17,6 +17,7 @@ from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
+from masstransit.facts.video import Inside
 from masstransit.facts.wording import hands_something_over, tells_how_to_stop
 from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
@@ -195,6 +196,8 @@ class UnwantedCommunications(Clause):
         kinds=_WRITTEN,
     )
     def unanswered_stranger(self, case: Case) -> Rulings:
+        if case.communication.conversation is not None:
+            return  # it is said to all who take part: 8.5.2
         pair = case[PairHistory]
         before = pair.unanswered_24h
         if before < self.unanswered or pair.answered or not self._stranger(case):
@@ -362,6 +365,18 @@ class UnwantedCommunications(Clause):
             yield hold("several people reported this end user's messages", remedy=remedy, people_7d=people)
         else:
             yield flag("somebody reported a message of this end user", remedy=remedy, people_7d=people)
+
+    # Where some of those in a room blocked who comes in, these alone neither see nor hear them: the room does that.
+    @rule("8.6", "who was put out of a room, or is blocked by all who are in it, stays out", needs=(Inside,),
+          about=Inside, when_unknown=Verdict.HOLD, kinds=Kind.VIDEO)  # fmt: skip
+    def stays_out(self, case: Case) -> Rulings:
+        room = case[Inside]
+        if room.removed:
+            yield refuse("you were put out of this room", remedy="ask who leads it to open another one", code=53104)
+        elif room.others and room.blocked_by == room.others:
+            yield refuse(
+                "who is in this room asked to be left alone by you", remedy="leave them alone", code=53104,
+                others=room.others)  # fmt: skip
 
     @staticmethod
     def _stranger(case: Case) -> bool:

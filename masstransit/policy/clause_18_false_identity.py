@@ -12,6 +12,7 @@ from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified
+from masstransit.facts.faxes import FaxName
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
 from masstransit.facts.outgoing_mail import MailRight
 from masstransit.model.address import E164
@@ -169,6 +170,17 @@ class FalseIdentity(Clause):
                 remedy="call from one of yours, or prove this one by a code that goes to it or a letter of its holder",
                 code=21210,
                 **about,
+            )
+
+    # The house draws the line with the time, the number and this name on every page by itself.
+    @rule("18.8", "each page of a fax says who sends it", needs=(FaxName,), when_unknown=Verdict.FLAG, kinds=Kind.FAX,
+          law="47 USC 227(d)(1)(B); 47 CFR 68.318(d)")  # fmt: skip
+    def pages_are_signed(self, case: Case) -> Rulings:
+        if not case.communication.end_user and not case[FaxName].name:
+            yield refuse(
+                "nobody's name would stand at the top of these pages",
+                remedy="give the account a name or a brand, or name the end user whose fax it is (EndUser)",
+                code=30004,
             )
 
     @rule("18.2.1", "who sells by phone shows a number that can be called back", needs=(CallerRight,),

@@ -118,36 +118,48 @@ def locked(connection: Connection, keys: Collection[Key]) -> dict[Key, Row[Any]]
 
 # --- who takes part -------------------------------------------------------------------------------------------------
 
-_MEMBERS = Lookup(
-    select(_P.account, _P.conversation, _P.sid, _P.identity, _P.address, _P.proxy, _P.role).where(
-        either((_P.account, _P.conversation), "keys"), _P.state == "in"
-    )
+_WHO = select(_P.account, _P.conversation, _P.sid, _P.identity, _P.address, _P.proxy, _P.role).where(
+    either((_P.account, _P.conversation), "keys"), _P.state == "in"
 )
+_MEMBERS, _PHONES = Lookup(_WHO), Lookup(_WHO.where(_P.address.is_not(None)))
 
 
-def members(connection: Connection, keys: Collection[Key]) -> dict[Key, list[Member]]:
-    """Who takes part in each of some conversations."""
+def members(connection: Connection, keys: Collection[Key], *, phones_only: bool = False) -> dict[Key, list[Member]]:
+    """Who takes part in each of some conversations; or the phones among them."""
     found: dict[Key, list[Member]] = defaultdict(list)
-    for row in _MEMBERS.rows(connection, keys=list(keys)):
+    for row in (_PHONES if phones_only else _MEMBERS).rows(connection, keys=list(keys)):
         found[row.account, row.conversation].append(
             Member(sid=row.sid, identity=row.identity, address=row.address, proxy=row.proxy, role=row.role)
         )
     return found
 
 
-_TAKES_PART = Lookup(
-    select(_P.sid).where(
-        _P.account == bindparam("account"),
-        _P.conversation == bindparam("conversation"),
-        (_P.identity == bindparam("name")) | (_P.address == bindparam("name")),
-        _P.state == "in",
+_SPEAKERS = Lookup(
+    select(_P.account, _P.conversation, _P.name, _P.sid).where(
+        either((_P.account, _P.conversation, _P.name), "keys"), _P.state == "in"
     )
 )
+_COUNTS = Lookup(
+    select(_P.account, _P.conversation, func.count().label("people"))
+    .where(either((_P.account, _P.conversation), "keys"), _P.state == "in")
+    .group_by(_P.account, _P.conversation)
+)
+
+
+def speakers(connection: Connection, of: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+    """Those who take part, of some (account, conversation, name), with the SIDs by which they do."""
+    rows = _SPEAKERS.rows(connection, keys=list(of))
+    return {(row.account, row.conversation, row.name): row.sid for row in rows}
+
+
+def people(connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
+    """How many take part in each of some conversations."""
+    return {(row.account, row.conversation): row.people for row in _COUNTS.rows(connection, keys=list(keys))}
 
 
 def takes_part(connection: Connection, account: str, conversation: str, name: str) -> bool:
     """Whether somebody, an identity or a number, takes part in a conversation."""
-    return bool(_TAKES_PART.rows(connection, account=account, conversation=conversation, name=name))
+    return bool(speakers(connection, [(account, conversation, name)]))
 
 
 def join(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -247,10 +259,7 @@ def joined_since(connection: Connection, keys: Collection[Key], since: datetime)
 def latest(connection: Connection, account: str, conversation: str, name: str, *, but: str) -> Row[Any] | None:
     """The last time that somebody (an identity or a number) was asked to a conversation, `but` for one participant."""
     query = select(chat_participants).where(
-        _P.account == account,
-        _P.conversation == conversation,
-        (_P.identity == name) | (_P.address == name),
-        _P.sid != but,
+        _P.account == account, _P.conversation == conversation, _P.name == name, _P.sid != but
     )
     return connection.execute(query.order_by(_P.created_at.desc()).limit(1)).one_or_none()
 

@@ -23,8 +23,8 @@ def concerned(connection: Connection, domain: str) -> Sequence[str]:
 
 def add(connection: Connection, row: Mapping[str, Any]) -> bool:
     """Keep a report, with the columns of `dmarc_reports`. False: it came before."""
-    entered = upsert(connection, dmarc_reports).values(dict(row)).on_conflict_do_nothing()
-    return connection.execute(entered).rowcount == 1
+    entered = upsert(connection, dmarc_reports).values(dict(row)).on_conflict_do_nothing().returning(r.sid)
+    return connection.execute(entered).first() is not None
 
 
 def listed(connection: Connection, account: str, part: Slice, *, domain: str = "") -> Sheet:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
 
-from masstransit.model.media import Attachment, Look, Medium
+from masstransit.model.media import Attachment, Look, Medium, Scan
 from masstransit.storage.dialects import either
 from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import files, media
@@ -85,6 +85,14 @@ def attach(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
     if keys:
         theirs = either((f.account, f.sid), "keys")
         connection.execute(update(files).where(theirs).values(attached=True), {"keys": list(dict.fromkeys(keys))})
+
+
+def looked_again(connection: Connection, account: str, sid: str, scan: Scan) -> None:
+    """A file was looked through once more. It may be gone meanwhile."""
+    stored = find(connection, account, sid)
+    if stored is not None:
+        look = stored.look | {"scan": msgspec.to_builtins(scan)}
+        connection.execute(update(files).where(f.account == account, f.sid == sid).values(look=look))
 
 
 def keep(connection: Connection, account: str, sids: Collection[str], until: datetime) -> None:

@@ -111,6 +111,31 @@ def with_files(connection: Connection, sids: Sequence[tuple[str, str]]) -> list[
     return [(row.account, row.message) for row in connection.execute(found, {"sids": list(sids)})]
 
 
+def sent_between(connection: Connection, after: datetime, until: datetime) -> list[tuple[str, str]]:
+    """(account, sid) of files that went with messages that went out then."""
+    c = communications.c
+    query = (
+        select(f.account, f.sid)
+        .join(media, _is_of())
+        .join(communications, and_(c.account == media.c.account, c.sid == media.c.message))
+        .where(c.sent_at > after, c.sent_at <= until, c.direction == "outbound")
+        .distinct()
+    )
+    return [(row.account, row.sid) for row in connection.execute(query)]
+
+
+def sent_with(connection: Connection, sids: Sequence[tuple[str, str]]) -> Sequence[Row[Any]]:
+    """(account, sid) of the messages that went out with these files, by (account, sid)."""
+    c = communications.c
+    query = (
+        select(c.account, c.sid)
+        .join(media, and_(c.account == media.c.account, c.sid == media.c.message))
+        .where(either((media.c.account, media.c.sid), "sids"), c.sent_at.is_not(None), c.direction == "outbound")
+        .distinct()
+    )
+    return connection.execute(query, {"sids": list(sids)}).all()
+
+
 def _with_files() -> Select[Any]:
     return select(media.c.account, media.c.message).join(kept, _is_of())
 

@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from masstransit.storage.dialects import among
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.tables import snoozes
 
 z = snoozes.c
@@ -18,12 +20,23 @@ def add(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(insert(snoozes), dict(row))
 
 
+_LASTING = (
+    select(snoozes)
+    .where(
+        z.since <= bindparam("at", type_=z.since.type),
+        z.until > bindparam("at", type_=z.since.type),
+        z.ended_at.is_(None),
+    )
+    .order_by(z.since, z.snooze)
+)
+_LASTING_OF = Lookup(_LASTING.where(among(z.account, "accounts")))
+
+
 def lasting(connection: Connection, at: datetime, of: Collection[str] | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
     """The snoozes that last, the oldest first: of some accounts, or all."""
-    query = select(snoozes).where(z.since <= at, z.until > at, z.ended_at.is_(None))
     if of is not None:
-        query = query.where(z.account.in_(of))
-    return connection.execute(query.order_by(z.since, z.snooze)).all()
+        return _LASTING_OF.rows(connection, accounts=of, at=at)
+    return connection.execute(_LASTING, {"at": at}).all()
 
 
 def find(connection: Connection, snooze: str) -> Row[Any] | None:

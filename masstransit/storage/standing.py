@@ -58,12 +58,25 @@ def ended(connection: Connection, account: str, at: datetime, part: Slice) -> Sh
     return sheet(connection, select(standing).where(s.account == account, over), (s.since, s.step_id), part)
 
 
+_AGAINST = Lookup(
+    select(standing)
+    .where(
+        s.account == bindparam("account"),
+        s.scope == bindparam("scope"),
+        s.target == bindparam("target"),
+        s.since >= bindparam("from", type_=s.since.type),
+        s.undone_at.is_(None),
+    )
+    .order_by(s.since, s.step_id)
+)
+
+
 def against(
     connection: Connection, account: str, scope: str, target: str, since: datetime
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The steps of one unit that were made since then and were not undone, the oldest first."""
-    mine = (s.account == account, s.scope == scope, s.target == target, s.since >= since, s.undone_at.is_(None))
-    return connection.execute(select(standing).where(*mine).order_by(s.since, s.step_id)).all()
+    told = {"account": account, "scope": scope, "target": target, "from": since}
+    return _AGAINST.rows(connection, **told)
 
 
 def find(connection: Connection, step: str, account: str | None = None) -> Row[Any] | None:

@@ -1209,6 +1209,46 @@ conferences = Table(  # rooms in which calls of one account met
     Index(None, "account", "created_at"),
 )
 
+video_rooms = Table(  # rooms of one account in which people see and hear each other
+    "video_rooms",
+    metadata,
+    _key("account"),
+    _key("sid"),  # RM...
+    _named("name", length=128),  # as the customer called it; its SID where it did not
+    _named("status", "in-progress", 16),  # in-progress | completed
+    Column("most", Integer, nullable=False),  # participants at once
+    _ref("end_user", 128),  # for whom the customer has it
+    Column("records", Boolean, nullable=False, default=False),  # recording is asked for when somebody comes in
+    _named("basis", length=32),  # of recording, of the GDPR's article 6
+    Column("callback", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("ended_at"),
+    _named("process"),  # which carries it
+    Index(None, "account", "created_at"),
+    Index(None, "account", "name"),
+)
+
+video_participants = Table(  # who was let into a room, and who was not
+    "video_participants",
+    metadata,
+    _key("account"),
+    _key("sid"),  # PA...
+    _ref("room"),  # RM...
+    Column("number", Integer, nullable=False),  # in the room, by which recordings know them
+    _named("identity", length=128),
+    _named("status", length=16),  # connected | disconnected | refused
+    _named("country", length=2),  # where they said that they are
+    _named("state", length=3),
+    _when("joined_at", null=False),
+    _when("updated_at", null=False),
+    _when("left_at"),
+    _named("gone", length=16),  # how they went: left | removed | ended | lost | again
+    _named("reason", length=256),  # why, as they were told
+    _ref("decision"),  # DE... about their coming in
+    Index(None, "account", "room"),
+)
+
 # --- chat ----------------------------------------------------------------------------------------------------------
 
 conversations = Table(  # where people of one account write to each other
@@ -1242,6 +1282,7 @@ chat_participants = Table(  # who takes part in a conversation, and who did
     _key("account"),
     _key("conversation"),
     _key("sid"),  # MB...
+    _named("name", length=128),  # by which messages name their author: the identity, or the phone
     _ref("identity", 128),  # a person of the customer's; or else
     _ref("address", 32),  # a phone, E.164, which is written to
     _ref("proxy", 32),  # from this number of the customer's
@@ -1256,6 +1297,7 @@ chat_participants = Table(  # who takes part in a conversation, and who did
     Column("version", Integer, nullable=False, default=0),  # the conversation's, at the last change
     _when("created_at", null=False),
     _when("updated_at", null=False),
+    Index(None, "account", "conversation", "name"),
     Index(None, "account", "identity"),
     Index(None, "address", "proxy"),
     Index(None, "account", "invited_by", "created_at"),
@@ -1328,46 +1370,6 @@ chat_webhooks = Table(  # whom a customer wants to be told of what happens in it
     Column("filters", Json, nullable=False, default=list),  # onMessageAdded ...
     _when("created_at", null=False),
     _when("updated_at", null=False),
-)
-
-video_rooms = Table(  # rooms of one account in which people see and hear each other
-    "video_rooms",
-    metadata,
-    _key("account"),
-    _key("sid"),  # RM...
-    _named("name", length=128),  # as the customer called it; its SID where it did not
-    _named("status", "in-progress", 16),  # in-progress | completed
-    Column("most", Integer, nullable=False),  # participants at once
-    _ref("end_user", 128),  # for whom the customer has it
-    Column("records", Boolean, nullable=False, default=False),  # recording is asked for when somebody comes in
-    _named("basis", length=32),  # of recording, of the GDPR's article 6
-    Column("callback", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
-    _when("created_at", null=False),
-    _when("updated_at", null=False),
-    _when("ended_at"),
-    _named("process"),  # which carries it
-    Index(None, "account", "created_at"),
-    Index(None, "account", "name"),
-)
-
-video_participants = Table(  # who was let into a room, and who was not
-    "video_participants",
-    metadata,
-    _key("account"),
-    _key("sid"),  # PA...
-    _ref("room"),  # RM...
-    Column("number", Integer, nullable=False),  # in the room, by which recordings know them
-    _named("identity", length=128),
-    _named("status", length=16),  # connected | disconnected | refused
-    _named("country", length=2),  # where they said that they are
-    _named("state", length=3),
-    _when("joined_at", null=False),
-    _when("updated_at", null=False),
-    _when("left_at"),
-    _named("gone", length=16),  # how they went: left | removed | ended | lost | again
-    _named("reason", length=256),  # why, as they were told
-    _ref("decision"),  # DE... about their coming in
-    Index(None, "account", "room"),
 )
 
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well

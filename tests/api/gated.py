@@ -26,12 +26,14 @@ class GatedDoor(Door):
 
     def __init__(self, database: Database, keys: Keys) -> None:
         super().__init__(database, keys)
-        self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
+        self.phones = Phones(demo.PHONES)
+        self.loopback = LoopbackTrunk(self.phones, self.clock)
         self.handsets = Handsets(Phones(demo.PHONES), self.clock)
         told = Told(data=str(self.folder), webhooks=WebhookSettings(allow_private=True))
         self.folder = told.recordings
         self.folder.mkdir()
         self.parts = app.join(told, database, keys, (self.loopback,), dialler=self.handsets)
+        self.also = (self.parts.chat.sockets.route(),)
         self.house = House(
             database=database,
             keys=keys,
@@ -43,6 +45,7 @@ class GatedDoor(Door):
             deposits=self.parts.deposits,
             post=post_of(self.parts),
             voice=self.parts.voice,
+            chat=self.parts.chat,
             mms=self.parts.mms,
             faxes=self.parts.faxing.faxes,
             no_fax=lambda: "",
@@ -72,13 +75,14 @@ class GatedDoor(Door):
 
     @asynccontextmanager
     async def carrying(self) -> AsyncIterator[None]:
-        """Meanwhile the queue goes out to the demo's phones."""
-        task = asyncio.create_task(self.parts.delivery.run())
+        """Meanwhile the queue goes out to the demo's phones, and conversations are followed."""
+        tasks = [asyncio.create_task(each) for each in (self.parts.delivery.run(), self.parts.chat.feeds.run())]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             await self.parts.delivery.stop()
 
     async def becomes(self, sid: str, status: str) -> dict[str, Any]:
@@ -97,4 +101,5 @@ class GatedDoor(Door):
         if self.parts.voice is not None:
             await self.parts.voice.close()
         await self.parts.exchange.drained()
+        await self.parts.scanner.stop()
         await self.parts.counters.close()

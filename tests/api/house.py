@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 import uvicorn
+from starlette.routing import BaseRoute
 from twilio.rest import Client
 
 from masstransit.api import Connection, House, Settings, build
@@ -34,6 +35,7 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.voicemail.mailbox import Lock
 from masstransit.carriage.webcalls import WebCalls
+from masstransit.channels.chat import frames
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.media.prompts import of_the_house
@@ -284,6 +286,7 @@ class Door:
             edition=edition,
             settings=Settings(**settings),
         )
+        self.also: Sequence[BaseRoute] = ()
         self.url = self.sid = self.token = ""
 
     async def _hear(self, outcome: Outcome) -> None:
@@ -295,7 +298,13 @@ class Door:
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            build(self.house), log_level="error", lifespan="off", access_log=False, http=self.connection
+            build(self.house, also=self.also),
+            log_level="error",
+            lifespan="off",
+            access_log=False,
+            http=self.connection,
+            ws="websockets-sansio",
+            ws_max_size=frames.LARGEST,
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

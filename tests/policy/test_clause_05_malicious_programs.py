@@ -75,7 +75,7 @@ def test_chat_and_email_are_its_kind_and_what_people_send_is_not() -> None:
 
 
 def test_what_is_done_with_samples_stands_in_the_clause() -> None:
-    assert (CLAUSE.look_again_hours, CLAUSE.keep_sample_days) == (24, 90)
+    assert (CLAUSE.first_look_hours, CLAUSE.look_again_hours, CLAUSE.keep_sample_days) == (1, 24, 90)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
 from tests.makers import NOON, RECIPIENT, an_sms, rulings
 
+NOTHING = Consents()
 CLAUSE = UnsolicitedMarketing()
 NOTICE = (
     "To be removed from our list call 800-555-0100 or fax 800-555-0101 at any hour, free of charge. We must honor your "
@@ -44,7 +45,7 @@ def on_file(kind: str = "", *, purpose: str = "marketing", withdrawn: bool = Fal
     return Consents(by_purpose={purpose: given})
 
 
-def judged(rule: str, fax: Communication, consents: Consents = Consents(), numbers: int = 1) -> list[Ruling]:
+def judged(rule: str, fax: Communication, consents: Consents = NOTHING, numbers: int = 1) -> list[Ruling]:
     model = content_model()
     (content,) = model.judge([model.normal(fax.text)])
     facts = (consents, content, Broadcast(numbers_24h=numbers)) if rule == "7.12" else (consents, content)
@@ -55,7 +56,7 @@ def verdicts(found: list[Ruling]) -> list[Verdict]:
     return [each.verdict for each in found]
 
 
-# --- 7.12 permission ----------------------------------------------------------------------------------------------------
+# --- 7.12 permission ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("purpose", [Purpose.MARKETING, None])

@@ -16,6 +16,7 @@ from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
 from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
+from masstransit.facts.video import Inside
 from masstransit.model.communication import Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Verdict
 from masstransit.model.outcome import OutcomeKind
@@ -443,6 +444,12 @@ def test_friends_groups_and_a_customers_own_notices_are_no_pursuit() -> None:
     assert [r.verdict for r in rulings(CLAUSE, "8.5.2", a_chat(), unknown=(Room,))] == [Verdict.FLAG]
 
 
+def test_what_is_said_in_a_conversation_is_no_message_to_a_stranger() -> None:
+    pair = PairHistory(alternations_60s=0, unanswered_24h=500)
+    assert rulings(CLAUSE, "8.3", a_chat(), pair, Consents()) == []
+    assert len(rulings(CLAUSE, "8.3", a_chat(conversation=None), pair, Consents())) == 1
+
+
 def test_invitations_that_most_people_flee_are_looked_at() -> None:
     asked, share = CLAUSE.invitations, CLAUSE.invitations_left
     fled = int(share * asked)
@@ -516,3 +523,32 @@ def test_the_figures_of_pressure_can_be_set() -> None:
         assert rulings(calm, "8.3.4", subject, known, Consents()) == []
     for known in (Pressure(by_way={"texts": 9}), Pressure(by_way={"texts": 1}, threats=2)):
         assert len(rulings(calm, "8.3.4", subject, known, Consents())) == 1
+
+
+# --- 8.6 video rooms --------------------------------------------------------------------------------------------------
+
+
+def into_a_room(*facts: Any, **more: Any) -> list[Verdict]:
+    made = a_chat(kind=Kind.VIDEO)
+    return [ruling.verdict for ruling in rulings(CLAUSE, "8.6", made, *facts, **more)]
+
+
+def test_who_was_put_out_of_a_room_stays_out() -> None:
+    assert into_a_room(Inside(removed=True)) == [Verdict.REFUSE]
+    assert into_a_room(Inside(removed=True, others=3)) == [Verdict.REFUSE]
+
+
+def test_who_is_blocked_by_all_who_are_in_a_room_stays_out() -> None:
+    assert into_a_room(Inside(others=1, blocked_by=1)) == [Verdict.REFUSE]
+    assert into_a_room(Inside(others=5, blocked_by=5)) == [Verdict.REFUSE]
+    assert into_a_room(Inside(others=5, blocked_by=4)) == []  # one person's block locks nobody out of a meeting
+    assert into_a_room(Inside(others=5)) == []
+    assert into_a_room(Inside()) == []  # the first who comes
+
+
+def test_without_knowing_who_is_inside_nobody_comes_in() -> None:
+    assert into_a_room(unknown=(Inside,)) == [Verdict.HOLD]
+
+
+def test_a_chat_is_no_room() -> None:
+    assert rulings(CLAUSE, "8.6", a_chat(), Inside(removed=True)) == []

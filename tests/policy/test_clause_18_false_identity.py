@@ -11,13 +11,27 @@ from masstransit.facts.allocation import Allocation, Block
 from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
+from masstransit.facts.faxes import FaxName
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.facts.outgoing_mail import MailRight
 from masstransit.model.caller import Verification, Verstat
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.model.mail import Authentication
 from masstransit.policy.clause_18_false_identity import FalseIdentity
-from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, an_answer, an_arriving_mail, an_sms, changed, rulings
+from tests.makers import (
+    ACCOUNT,
+    NOON,
+    RECIPIENT,
+    SENDER,
+    a_call,
+    a_mail,
+    an_answer,
+    an_arriving_mail,
+    an_sms,
+    changed,
+    rulings,
+)
 
 CLAUSE = FalseIdentity()
 US = Numbering(sender_region="US", recipient_region="US")
@@ -453,3 +467,73 @@ def test_a_mailbox_in_the_place_of_a_name_is_marked() -> None:
 def test_of_mail_about_which_nothing_could_be_learned_a_person_looks_afterwards() -> None:
     assert verdicts(rulings(CLAUSE, "18.7", an_arriving_mail(), unknown=(Authenticated,))) == [Verdict.FLAG]
     assert verdicts(rulings(CLAUSE, "18.7.1", an_arriving_mail(), unknown=(Guise,))) == [Verdict.FLAG]
+
+
+# --- 18.7.2 and on: mail that goes out --------------------------------------------------------------------------------
+
+BRANDS = Brands(names=("Northwind",), domains=("northwind.example",))
+
+
+def test_mail_goes_out_from_a_domain_that_is_proven() -> None:
+    def of(right: MailRight) -> list[int | None]:
+        return codes(rulings(CLAUSE, "18.7.2", a_mail(), right))
+
+    assert of(MailRight(domain="northwind.example", claimed=True, proven=True)) == []
+    assert of(MailRight(domain="northwind.example", claimed=True)) == [21606]
+    assert of(MailRight(domain="northwind.example")) == [21659]
+    assert verdicts(rulings(CLAUSE, "18.7.2", a_mail(), unknown=(MailRight,))) == [Verdict.HOLD]
+
+
+def test_before_a_letter_is_there_nobody_says_whose_its_domain_is() -> None:
+    assert rulings(CLAUSE, "18.7.2", changed(a_mail(), letter=None), MailRight()) == []
+
+
+def outgoing(brands: Brands = BRANDS, **told: Any) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, "18.7.3", a_mail(), Guise(**told), brands))
+
+
+def test_mail_that_goes_out_as_a_well_known_brand_waits_for_a_person() -> None:
+    assert outgoing(named_brand="paypal") == [Verdict.HOLD]
+    assert outgoing(imitates="paypal") == [Verdict.HOLD]
+    assert outgoing(Brands(names=("PayPal",)), named_brand="paypal") == []
+
+
+def test_mail_that_goes_out_under_a_domain_near_anothers_waits_for_a_person() -> None:
+    assert outgoing(recipient_edits=1, letters=5) == [Verdict.HOLD]
+    assert outgoing(recipient_edits=2, letters=5) == []
+    assert outgoing(recipient_edits=1, letters=4) == []
+    assert outgoing(reply_edits=0, letters=5) == [Verdict.HOLD]
+    assert outgoing(reply_edits=2, letters=5) == []
+    assert outgoing(named_mailbox="bank.example") == [Verdict.HOLD]
+    assert outgoing() == []
+
+
+def test_of_mail_whose_head_could_not_be_learned_a_person_looks_afterwards() -> None:
+    assert verdicts(rulings(CLAUSE, "18.7.3", a_mail(), BRANDS, unknown=(Guise,))) == [Verdict.FLAG]
+
+
+def test_a_head_that_says_a_thing_twice_is_refused() -> None:
+    assert rulings(CLAUSE, "18.7.4", a_mail()) == []
+    (no,) = rulings(CLAUSE, "18.7.4", a_mail(letter={"faults": ("subject twice",)}))
+    assert (no.verdict, no.by_content) == (Verdict.REFUSE, True)
+    assert "subject twice" in no.remedy
+    assert rulings(CLAUSE, "18.7.4", changed(a_mail(), letter=None)) == []
+
+
+# --- 18.8 faxes ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_of_a_fax_have_a_name_at_their_top() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.8", fax, FaxName(name="Owl Dental")) == []
+    assert rulings(CLAUSE, "18.8", changed(fax, end_user="Dr. Owl"), FaxName()) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, FaxName())] == [Verdict.REFUSE]
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, unknown=(FaxName,))] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "18.8", changed(fax, direction=Direction.INBOUND), FaxName()) == []
+    assert rulings(CLAUSE, "18.8", an_sms(), FaxName()) == []
+
+
+def test_a_fax_shows_a_number_of_its_sender() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.1.1", fax, CallerRight(grounds="owned", owned=True)) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.1.1", fax, CallerRight())] == [Verdict.REFUSE]

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-_READY = re.compile(r"^ready http=(\S+) smpp=(\S+) sip=(\S+) smtp=(\S+)", re.MULTILINE)
+_READY = re.compile(r"^ready http=(\S+) smpp=(\S+) sip=(\S+) smtp=(\S+)(?: mx=(\S+))?", re.MULTILINE)
 
 
 class House:
@@ -30,6 +30,7 @@ class House:
         self.smpp = ("127.0.0.1", 0)
         self.sip = "-"  # HOST:PORT, where MASSTRANSIT_SIP is told
         self.smtp = "-"  # likewise
+        self.mx = "-"  # HOST:PORT, where [mail_in] is told
 
     def __enter__(self) -> House:
         self.start()
@@ -78,7 +79,7 @@ class House:
                 self.http = f"http://{found[1]}"
                 host, _, port = found[2].rpartition(":")
                 self.smpp = (host, int(port))
-                self.sip, self.smtp = found[3], found[4]
+                self.sip, self.smtp, self.mx = found[3], found[4], found[5] or "-"
                 return
         raise AssertionError(f"it did not get ready:\n{self.log()}")
 

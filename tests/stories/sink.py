@@ -16,6 +16,14 @@ class Sink(Mailbox):
     def __init__(self) -> None:
         super().__init__()
         self.whole: list[tuple[str, list[str], bytes]] = []  #: return path, recipients, the letter
+        self.silent = False  #: it takes connections, and answers nothing
+        self.asked = 0  #: how often it was
+
+    async def handle_MAIL(self, *told):  # type: ignore[no-untyped-def] # noqa: N802
+        self.asked += 1
+        while self.silent:
+            await asyncio.sleep(0.02)
+        return await super().handle_MAIL(*told)
 
     async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def] # noqa: N802
         answer = await super().handle_DATA(server, session, envelope)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from twilio.rest import Client
 
-from tests.stories.chatter import Customer
+from tests.stories.chatter import Chatter, Customer
 from tests.stories.house import House, eventually
 
 
@@ -75,6 +76,42 @@ async def test_people_chat_in_order_and_go_on_where_they_were(house: House) -> N
     listed = await asyncio.to_thread(room.messages.list)
     assert [one.body for one in listed] == [one["body"] for one in cleo.heard]
     assert [one.index for one in listed] == list(range(26))
+
+
+async def test_a_crowd_is_heard_in_one_order_by_everybody_and_by_who_comes_and_goes(house: House) -> None:
+    client = client_of(house)
+    customer = customer_of(house, client)
+    names, lines = [f"person {number}" for number in range(12)], 20
+    room = await asyncio.to_thread(conversation, client, *names, "restless")
+    people = [customer.person(name) for name in names]
+    await asyncio.gather(*(person.arrive() for person in people))
+    restless = customer.person("restless")
+
+    async def come_and_go() -> None:
+        """Connect, hear some, and be cut off, again and again."""
+        while len(restless.heard) < lines * len(names):
+            await restless.arrive({room.sid: len(restless.heard) - 1})
+            with contextlib.suppress(TimeoutError):
+                await restless.said(len(restless.heard) + 40, within=5)
+            await restless.go()
+
+    async def talk(person: Chatter) -> None:
+        for number in range(lines):
+            await person.ask("message", id=number, conversation=room.sid, body=f"{person.identity}, line {number}")
+
+    coming = asyncio.create_task(come_and_go())
+    await asyncio.gather(*(talk(person) for person in people))
+    for person in people:
+        await person.said(lines * len(names))
+    async with asyncio.timeout(20):
+        await coming
+    await asyncio.gather(*(person.go() for person in people))
+    said = [one["body"] for one in people[0].heard]
+    for who in (*people, restless):
+        assert [one["index"] for one in who.heard] == list(range(lines * len(names)))
+        assert [one["body"] for one in who.heard] == said
+    for name in names:  # what one person said stands in the order in which they said it
+        assert [body for body in said if body.startswith(f"{name},")] == [f"{name}, line {n}" for n in range(lines)]
 
 
 async def test_a_blocked_person_reaches_no_one_who_blocked_them_and_a_reported_one_is_stopped(house: House) -> None:

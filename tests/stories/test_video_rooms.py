@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.story, pytest.mark.timeout(120)]
 FLAGS = (
     "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=8",
     "--use-fake-ui-for-media-stream",
     "--auto-select-desktop-capture-source=Entire screen",
     "--auto-accept-this-tab-capture",

@@ -14,7 +14,7 @@ from masstransit.api.house import House
 from masstransit.api.verdict import let_out
 from masstransit.carriage.chat.moderating import SYSTEM
 from masstransit.carriage.chat.speaking import Speaker
-from masstransit.errors import BadInput, NotFound
+from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.chat import Said
 from masstransit.model.decision import Mode, Verdict
 from masstransit.storage import conversations
@@ -67,6 +67,8 @@ async def create(request: Request, house: House) -> Answer:
         return row, conversations.takes_part(connection, request.account, row.sid, author)
 
     row, person = await house.database.read(look)
+    if row.state == "closed":
+        raise Conflict("The conversation is closed: it takes no more messages", code=50438)
     speaker = Speaker(
         account=request.account, author=author, person=person, channel="rest", principal=request.caller.principal
     )

@@ -28,7 +28,7 @@ from masstransit.storage.engine import Database
 log = logging.getLogger("masstransit.chat")
 
 _LOOK_EVERY = 0.5  # seconds: what other processes post is heard of within that
-_TOGETHER = 0.04  # seconds for which messages are gathered while many come: a chunk costs a write for each follower
+_TOGETHER = 0.05  # seconds for which messages are gathered while many come: a chunk costs a write for each follower
 _PAGE = 500  # messages that are read at once
 _OVERLAP = timedelta(seconds=5)  # clocks of processes differ; who was told of before is not told again
 

@@ -112,6 +112,7 @@ class Moderating:
             "account": by.account,
             "conversation": conversation,
             "sid": participant,
+            "name": asked.name,
             "identity": asked.identity,
             "address": asked.address,
             "proxy": asked.proxy,

@@ -64,7 +64,9 @@ class _Room(msgspec.Struct, frozen=True):
     """What posting needs to know, looked up once for a batch."""
 
     heads: Mapping[Key, _Head]
-    members: Mapping[Key, Sequence[Member]]
+    authors: Mapping[tuple[str, str, str], str]  #: the SIDs by which they take part
+    phones: Mapping[Key, Sequence[Member]]
+    members: Mapping[Key, Sequence[Member]]  #: where an author is blocked by anybody
     blockers: Mapping[Key, set[str]]
     known: Mapping[Key, int]
 
@@ -104,14 +106,22 @@ class Posts:
     async def post(self, communication: Communication) -> Posted:
         """Put a message that the gate let go into its conversation. Raises `Conflict` where that takes none, and
         `StorageUnavailable`."""
-        posted = await self._batch.add(communication)
+        try:
+            posted = await self._batch.add(communication)
+        except Conflict as none:
+            self._here(communication.id, none)
+            raise
         self._here(communication.id, posted.said.index)
         return posted
 
-    def _here(self, sid: str, index: int) -> None:
+    def _here(self, sid: str, came_to: int | Conflict) -> None:
         waits = self._expected.get(sid)
-        if waits is not None and not waits.done():
-            waits.set_result(index)
+        if waits is None or waits.done():
+            return
+        if isinstance(came_to, Conflict):
+            waits.set_exception(came_to)
+        else:
+            waits.set_result(came_to)
 
     async def _post_all(self, batch: Sequence[Communication]) -> list[Posted | Exception]:
         made, fresh = await self._database.write(lambda connection: self._keep(connection, batch))
@@ -133,13 +143,16 @@ class Posts:
             if head is None or head.row.state == "closed":
                 made.append(Conflict("the conversation is closed, or there is none any more", code=50438))
                 continue
+            if communication.end_user is not None and (*key, communication.sender.text) not in room.authors:
+                made.append(Conflict("its author takes no part in the conversation any more", code=50400))
+                continue
             if index is None:
                 index = head.take(communication.sender.text)
                 said = _said(communication, room, index, now)
                 fresh.append(said)
             else:
                 said = _said(communication, room, index, now)
-            phones = _phones(said, room.members.get(key, ()))
+            phones = _phones(said, room.phones.get(key, ()))
             made.append(Posted(said, phones))
         hooks = telling.hooks(connection, room.heads)
         told = [notice for said in fresh for notice in telling.of_message(hooks, said, now)]
@@ -181,6 +194,7 @@ class Posts:
 def _look(connection: Connection, batch: Sequence[Communication]) -> _Room:
     keys = {(c.account, c.conversation or "") for c in batch}
     rows = conversations.locked(connection, keys)
+    blockers = conversations.blockers(connection, {(c.account, c.sender.text) for c in batch})
     return _Room(
         heads={
             key: _Head(
@@ -193,28 +207,29 @@ def _look(connection: Connection, batch: Sequence[Communication]) -> _Room:
             )
             for key, row in rows.items()
         },
-        members=conversations.members(connection, keys),
-        blockers=conversations.blockers(connection, {(c.account, c.sender.text) for c in batch}),
+        authors=conversations.speakers(connection, [(c.account, c.conversation or "", c.sender.text) for c in batch]),
+        phones=conversations.members(connection, keys, phones_only=True),
+        members=conversations.members(connection, keys) if blockers else {},
+        blockers=blockers,
         known=conversations.indexes(connection, [(c.account, c.id) for c in batch]),
     )
 
 
 def _said(communication: Communication, room: _Room, index: int, now: datetime) -> Said:
-    account, author = communication.account, communication.sender.text
-    members = room.members.get((account, communication.conversation or ""), ())
-    blockers = room.blockers.get((account, author), ())
+    key, author = (communication.account, communication.conversation or ""), communication.sender.text
+    against = room.blockers.get((communication.account, author), ())
     return Said(
-        account=account,
-        conversation=communication.conversation or "",
+        account=communication.account,
+        conversation=key[1],
         index=index,
         sid=communication.id,
         author=author,
-        participant=next((member.sid for member in members if member.name == author), None),
+        participant=room.authors.get((*key, author)),
         body=communication.text,
         attributes=communication.attributes or "{}",
         attachments=communication.attachments,
         at=now,
-        withheld=tuple(member.sid for member in members if member.name in blockers) if blockers else (),
+        withheld=tuple(m.sid for m in room.members.get(key, ()) if m.name in against) if against else (),
     )
 
 

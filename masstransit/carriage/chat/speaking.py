@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
-from sqlalchemy import Connection, Row
 
 from masstransit.carriage.chat.posts import Posts
 from masstransit.carriage.exchange import Offered
 from masstransit.clock import Clock
-from masstransit.errors import BadInput, Conflict, NotFound
+from masstransit.errors import BadInput
 from masstransit.model.address import ChatHandle, chat_handle
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.decision import Decision, Verdict
@@ -79,11 +78,11 @@ class Speaking:
         *,
         key: str | None = None,
     ) -> Spoken:
-        """Say something; what was said before under the same `key` is not said again. Raises `NotFound`, `Conflict`,
-        `BadInput`, `StorageUnavailable`."""
+        """Say something in a conversation, by its SID, that the speaker was found to take part in; what was said before
+        under the same `key` is not said again. Raises `Conflict` where they don't any more or it is closed, `BadInput`,
+        `StorageUnavailable`."""
         check(body, attributes, attachments)
-        row = await self._database.read(lambda c: self._open(c, speaker, conversation))
-        offer = communication_of(speaker, row.sid, body, attributes, attachments, at=self._clock.now(), key=key)
+        offer = communication_of(speaker, conversation, body, attributes, attachments, at=self._clock.now(), key=key)
         expected = self._posts.expect(offer.id)
         try:
             offered = await self._exchange.offer(offer)
@@ -99,16 +98,6 @@ class Speaking:
             self._posts.forget(offer.id)
             return Spoken(sid=sid, decision=decision)
         return Spoken(sid=sid, decision=decision, index=await self._posts.place(speaker.account, sid, expected))
-
-    def _open(self, connection: Connection, speaker: Speaker, conversation: str) -> Row[Any]:
-        row = conversations.find(connection, speaker.account, conversation)
-        if row is None:
-            raise NotFound(f"there is no conversation {conversation[:40]}")
-        if row.state == "closed":
-            raise Conflict("the conversation is closed", code=50438)
-        if speaker.person and not conversations.takes_part(connection, speaker.account, row.sid, speaker.author):
-            raise NotFound(f"there is no conversation {conversation[:40]}")
-        return row
 
 
 def check(body: str, attributes: str, attachments: Sequence[Attachment]) -> None:

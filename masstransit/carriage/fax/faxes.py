@@ -29,7 +29,6 @@ from masstransit.model.decision import Decision, Verdict
 from masstransit.model.media import Attachment
 from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, communications, faxes, media
-from masstransit.storage.consents import root_of
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -192,7 +191,7 @@ class Faxes:
 
     async def name_of(self, account: str, end_user: str | None) -> str:
         """Who sends, as it stands at the top of each page."""
-        return end_user or str(await self._database.read(lambda c: _name(c, account)))
+        return end_user or str(await self._database.read(lambda c: accounts.shown_name(c, account)))
 
     # --- what comes in ------------------------------------------------------------------------------------------------
 
@@ -297,15 +296,6 @@ def _told(progress: Progress) -> dict[str, Any]:
     told = msgspec.structs.asdict(progress)
     del told["seconds"]
     return told | {"far": progress.far[:32], "words": progress.words[:256]}
-
-
-def _name(connection: Connection, account: str) -> str:
-    """The name that people know an account by: its own, or that of who owns it."""
-    for each in dict.fromkeys((account, root_of(connection, account))):
-        row = accounts.find(connection, each)
-        if row is not None and (row.brand or row.friendly_name):
-            return str(row.brand or row.friendly_name)
-    return ""
 
 
 def params(fax: Communication, status: str, more: Mapping[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import Connection, Row
@@ -22,7 +23,7 @@ from masstransit.carriage.media.scanning import NoScanner, Scanner
 from masstransit.carriage.media.shelf import Shelf
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, NotFound, StorageUnavailable
-from masstransit.model.media import Attachment, Look, Medium
+from masstransit.model.media import Attachment, Look, Medium, Scan
 from masstransit.model.sid import new_sid
 from masstransit.storage import files, retention
 from masstransit.storage.engine import Database
@@ -95,6 +96,28 @@ class Media:
     async def find(self, account: str, sid: str) -> Medium:
         """A file with what was seen in it. Raises `NotFound`."""
         return files.medium(await self._row(account, sid))
+
+    async def look_again(self, account: str, sid: str, passwords: Sequence[str] = ()) -> Scan:
+        """Look through a file that is kept once more, with passwords for what is locked in it; what came of it is kept,
+        and the passwords are not. Raises `NotFound`, `StorageUnavailable`."""
+        file = (await self.find(account, sid)).attachment
+        scan = await self._scanner.scan(await self.read(account, sid), file.name, file.content_type, passwords)
+        await self._database.write(lambda c: files.looked_again(c, account, sid, scan))
+        return scan
+
+    async def harms_by_now(self, account: str, sid: str) -> bool:
+        """Look through a file that is kept by what is known now: whether it is found to harm, and was not before; then
+        that is kept. A file that was opened by a password stays as it was found. Raises `NotFound`,
+        `StorageUnavailable`."""
+        known = await self.find(account, sid)
+        if known.look.scan.state == "found":
+            return False
+        file = known.attachment
+        scan = await self._scanner.scan(await self.read(account, sid), file.name, file.content_type)
+        if scan.state != "found":
+            return False
+        await self._database.write(lambda c: files.looked_again(c, account, sid, scan))
+        return True
 
     async def sweep(self) -> int:
         """Erase files that no message goes with any more; how many."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from masstransit.model.media import Scan
@@ -14,13 +15,13 @@ class Scanner(Protocol):
     """Looks through a file, and all that is packed in it. It raises nothing: what can't be looked through is
     `unscanned` with the reason."""
 
-    async def scan(self, data: bytes, name: str, content_type: str) -> Scan:
-        """What came of it."""
+    async def scan(self, data: bytes, name: str, content_type: str, passwords: Sequence[str] = ()) -> Scan:
+        """What came of it. `passwords` were given for what is locked in it."""
         ...
 
 
 class NoScanner:
     """Nothing is looked through."""
 
-    async def scan(self, data: bytes, name: str, content_type: str) -> Scan:
+    async def scan(self, data: bytes, name: str, content_type: str, passwords: Sequence[str] = ()) -> Scan:
         return NO_SCANNER

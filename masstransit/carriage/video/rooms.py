@@ -34,7 +34,7 @@ from masstransit.model.address import E164, ChatHandle
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import rooms
+from masstransit.storage import conversations, rooms
 from masstransit.storage.engine import Database
 
 log = logging.getLogger("masstransit.video")
@@ -167,23 +167,33 @@ class Rooms:
             return Turned(code=NOWHERE, reason="there is no such room", remedy="ask who invited you for its name")
         except Conflict as over:
             return Turned(code=over.code, reason=str(over))
+        turned = self._no_place(room, who)
+        if turned is not None:
+            return turned
+        sid, now, blocks = new_sid("PA"), self._clock.now(), await self._blocks(room.account, who.identity)
+        decision, number = await self._offered(room, sid, who, now)
+        if decision.verdict > Verdict.FLAG:
+            return _turned(decision)
+        turned = self._no_place(room, who)
+        if turned is not None:  # while the gate was asked somebody else took it
+            self._keep(room, lambda c: rooms.gone(c, room.account, sid, now, gone="ended", reason=turned.reason))
+            return turned
         again = room.seat(who.identity)
-        if again is None and len(room.seats) >= room.most:
+        if again is not None:
+            self._out(room, again, "again", "you came in again from elsewhere")
+        return room, await self._seated(room, Seat(sid, number, who, wire, now), blocks)
+
+    def _no_place(self, room: Room, who: Coming) -> Turned | None:
+        """Why there is none for somebody just now; None: there is."""
+        if room.over:
+            return Turned(code=OVER, reason="the room is over")
+        if room.seat(who.identity) is None and len(room.seats) >= room.most:
             return Turned(code=FULL, reason="the room is full", remedy="wait until somebody leaves", retry_after=5.0)
         if not self.unit.up:
             return Turned(
                 code=MEDIA, reason="no picture can be passed on just now", remedy="try again", retry_after=5.0
             )
-        sid, now = new_sid("PA"), self._clock.now()
-        decision, number = await self._offered(room, sid, who, now)
-        if decision.verdict > Verdict.FLAG:
-            return _turned(decision)
-        if room.over:
-            return Turned(code=OVER, reason="the room is over")
-        again = room.seat(who.identity)
-        if again is not None:
-            self._out(room, again, "again", "you came in again from elsewhere")
-        return room, await self._seated(room, Seat(sid, number, who, wire, now))
+        return None
 
     async def _offered(self, room: Room, sid: str, who: Coming, now: datetime) -> tuple[Decision, int]:
         """The gate's word about it, on record; and by which number they are known in the room."""
@@ -222,13 +232,14 @@ class Rooms:
             raise
         return decision, number
 
-    async def _seated(self, room: Room, seat: Seat) -> Seat:
+    async def _seated(self, room: Room, seat: Seat, blocks: set[str]) -> Seat:
         sid, wire = seat.sid, seat.wire
         self._spawn(self._heard_of(room, seat))
         await asyncio.sleep(0)  # by now what was recorded is paused: that is what it does first
+        apart = [other.sid for other in room.seats.values() if other.who.identity in blocks]
         room.seats[sid] = seat
         self._at[sid] = (room, seat)
-        self.unit.enter(room.sid, sid, seat.number)
+        self.unit.enter(room.sid, sid, seat.number, apart)
         if room.unused is not None:
             room.unused.cancel()
         seat.leaving = asyncio.get_running_loop().call_later(LONGEST, self._stayed, room, seat)
@@ -244,6 +255,15 @@ class Rooms:
         if room.records:
             self.record(room)
         return seat
+
+    async def _blocks(self, account: str, identity: str) -> set[str]:
+        """Who blocked somebody, and whom they blocked."""
+
+        def look(connection: Connection) -> set[str]:
+            theirs = conversations.blockers(connection, {(account, identity)}).get((account, identity), set())
+            return theirs | set(conversations.blocked_by(connection, account, identity))
+
+        return await self._database.read(look)
 
     async def _heard_of(self, room: Room, seat: Seat) -> None:
         """Clause 13 hears of who came in."""

@@ -6,7 +6,7 @@ when rooms outgrow that, is another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from masstransit.carriage.recording import Tape
@@ -48,8 +48,8 @@ class Unit(Protocol):
         """Who hears of what goes on."""
         ...
 
-    def enter(self, room: str, peer: str, leg: int) -> None:
-        """Somebody is in a room."""
+    def enter(self, room: str, peer: str, leg: int, apart: Sequence[str]) -> None:
+        """Somebody is in a room. `apart` are those in it whom they neither see nor hear, nor these them."""
         ...
 
     def offer(self, peer: str, sdp: str, lines: Mapping[str, str]) -> None:

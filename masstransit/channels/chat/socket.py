@@ -1,6 +1,7 @@
 """Chat over WebSocket: `GET /chat/v1/socket?token=...`, a person with an access token at the other end.
 
-What one client sends is handled in the order in which it was sent. What a client does not read piles up here up to a
+What one client sends is handled in the order in which it was sent; lines that it says are offered in that order, and
+several may be on their way to their places at once. What a client does not read piles up here up to a
 bound; then the connection is closed and the client resumes where it was, so that one slow reader costs nobody anything.
 """
 
@@ -40,6 +41,7 @@ _A_SECOND, _BURST = 20.0, 60.0  # frames that a client may send
 _TOO_MANY = 200  # frames that were turned away, after which it is not the client that was meant
 _PILE = 1 << 20  # characters that wait for a client
 _HISTORY = 100  # messages at most in an answer
+_AT_ONCE = 32  # lines of one client that are on their way to their places
 
 # Why a connection was closed: RFC 6455 section 7.4.2 leaves 4000 to 4999 to applications.
 UNAUTHORISED, FORBIDDEN, EXPIRED, SLOW, FLOOD, TRY_AGAIN = 4001, 4003, 4004, 4008, 4029, 1013
@@ -108,6 +110,7 @@ class Connection:
         self._allowed = _BURST
         self._counted_at = asyncio.get_running_loop().time()
         self._turned_away = 0
+        self._on_the_way: set[asyncio.Task[None]] = set()
         self._doing: Mapping[type, Callable[[Any], Awaitable[str | None]]] = {
             frames.Resume: self._resume,
             frames.Say: self._say,
@@ -140,6 +143,8 @@ class Connection:
             self._close(TRY_AGAIN, "nothing can be read just now: resume in a moment")
         finally:
             expiry.cancel()
+            if self._on_the_way:
+                await asyncio.wait(self._on_the_way)
             feeds.leave(self._account, self._identity, self)
             self._close(1000, "")
             with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
@@ -170,6 +175,17 @@ class Connection:
                 frames.made("retry", id=frame.id, reason="too many frames", after=wait, remedy="send more slowly")
             )
             return
+        if isinstance(frame, frames.Say) and frame.conversation in self._places:
+            if len(self._on_the_way) >= _AT_ONCE:
+                await asyncio.wait(self._on_the_way, return_when=asyncio.FIRST_COMPLETED)
+            task = asyncio.create_task(self._do(frame))  # nothing is waited for in it before the line is offered
+            self._on_the_way.add(task)
+            task.add_done_callback(self._on_the_way.discard)
+            return
+        await self._do(frame)
+
+    async def _do(self, frame: frames.Frame) -> None:
+        """Do what a client asks, and answer it."""
         try:
             answer = await self._doing[type(frame)](frame)
         except BadInput as wrong:

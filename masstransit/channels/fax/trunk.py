@@ -145,21 +145,24 @@ class FaxTrunk:
         return carried
 
     async def _tried(self, cleared: Cleared, row: Row[Any], tiff: bytes, name: str) -> tuple[_Outcome, Progress]:
+        """A call, with the pages drawn before it: who answers does not wait for them."""
         fax = cleared.communication
-        line = await self._called(cleared)
-        if isinstance(line, Ending):
-            return _of_ending(line), Progress(words=f"the call ended with {line.status}")
-        try:
-            if not isinstance(line, FaxLine):
-                return _Outcome("what answered is no fax machine", NO_FAX), Progress(words="no sound goes through here")
-            async with workplace(self._folder) as file:
-                await asyncio.to_thread(_drawn, file, tiff, self._heading(fax, name), pages.QUALITIES[row.quality])
-                job = Job(sends=file, ident=fax.sender.text)
-                sending = Transmission(line, job, pool=self._pool, settings=self._how)
-                result = await sending.run()
-            return _of_result(result), _progress(result, packets=sending.by_packets)
-        finally:
-            await _hung_up(line)
+        async with workplace(self._folder) as file:
+            await asyncio.to_thread(_drawn, file, tiff, self._heading(fax, name), pages.QUALITIES[row.quality])
+            line = await self._called(cleared)
+            if isinstance(line, Ending):
+                return _of_ending(line), Progress(words=f"the call ended with {line.status}")
+            try:
+                return await self._sent(line, Job(sends=file, ident=fax.sender.text))
+            finally:
+                await _hung_up(line)
+
+    async def _sent(self, line: Line, job: Job) -> tuple[_Outcome, Progress]:
+        if not isinstance(line, FaxLine):
+            return _Outcome("what answered is no fax machine", NO_FAX), Progress(words="no sound goes through here")
+        sending = Transmission(line, job, pool=self._pool, settings=self._how)
+        result = await sending.run()
+        return _of_result(result), _progress(result, packets=sending.by_packets)
 
     async def _called(self, cleared: Cleared) -> Line | Ending:
         if self._dialler is None:

@@ -48,6 +48,7 @@ _CLIENTS = 10_000  # addresses whose mails are counted
 _RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
 _XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")
 _NOT_NOW = "451 4.3.0 Nothing can be stored just now; try again"
+_NOBODY = "<>"  # as aiosmtpd has the sender of what is about another mail
 _TAKEN = "250 2.0.0 Ok: taken"
 _LONGEST = 480  # octets of a reply line that are ours: RFC 5321 section 4.5.3.1.5 has 512
 
@@ -213,14 +214,14 @@ class _Mail:
         self, server: Any, session: Session, envelope: Envelope, address: str | None, options: list[str]
     ) -> str:
         self._uses = {}
-        if address:
+        if address != _NOBODY:
             try:
-                address = _mailbox(address).text
+                address = _mailbox(address or "").text
             except BadAddress:
                 return "501 5.1.7 This sender is no mailbox"
         if self._exchanger.too_fast(self._came(session, "").ip):
             return "451 4.7.1 Too many mails a minute; try again later"
-        envelope.mail_from = address or ""
+        envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 Ok"
 
@@ -264,6 +265,7 @@ class _Mail:
 
     def _came(self, session: Session, mail_from: str) -> Came:
         """Whom a mail comes from: by what a server of the operator's says, else who is connected."""
+        mail_from = "" if mail_from == _NOBODY else mail_from
         ip = self.forwarded.get("ADDR", "").removeprefix("IPV6:")
         try:
             ipaddress.ip_address(ip)

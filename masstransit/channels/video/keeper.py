@@ -7,7 +7,7 @@ import contextlib
 import logging
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -158,8 +158,8 @@ class Keeper:
         if self.up and process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(line(said))
 
-    def enter(self, room: str, peer: str, leg: int) -> None:
-        self._say(Enter(room=room, peer=peer, leg=leg))
+    def enter(self, room: str, peer: str, leg: int, apart: Sequence[str]) -> None:
+        self._say(Enter(room=room, peer=peer, leg=leg, apart=tuple(apart)))
 
     def offer(self, peer: str, sdp: str, lines: Mapping[str, str]) -> None:
         self._say(Offer(peer=peer, sdp=sdp, lines=dict(lines)))

@@ -19,7 +19,7 @@ class OpusFile:
     """One file, open for writing. Times are samples at 48 kHz from its beginning. Raises `OSError`."""
 
     def __init__(self, file: Path) -> None:
-        self._out: BinaryIO = file.open("xb")
+        self._out: BinaryIO = file.open("xb", buffering=0)
         self._page = 0
         self._waiting: tuple[bytes, int] | None = None  # a packet, and the time at which it ends
         head = b"OpusHead" + struct.pack("<BBHIHB", 1, 2, 0, RATE, 0, 0)

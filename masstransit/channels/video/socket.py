@@ -151,11 +151,12 @@ class Connection:
             turned = Turned(code=53104, reason="the access token is for another room", remedy="ask for one for this")
             self.tell_turned(turned)
             return
+        address = chat_handle(token.identity)
         who = Coming(
             account=token.account,
             principal=token.key,
-            identity=token.identity,
-            address=chat_handle(token.identity),
+            identity=address.text,
+            address=address,
             country=asked.country or ("US" if asked.state else ""),
             state=asked.state,
             language=asked.language,

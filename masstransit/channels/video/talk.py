@@ -29,6 +29,7 @@ class Enter(Said, frozen=True, kw_only=True):
     room: str  #: RM...
     peer: str  #: PA...
     leg: int  #: by which recordings know them
+    apart: tuple[str, ...] = ()  #: of those who are in it: whom they neither see nor hear, nor these them
 
 
 class Offer(Said, frozen=True, kw_only=True):

@@ -172,11 +172,15 @@ class Tape:
         for track in self._tracks.values():
             track.pause()
 
-    def finish(self, *, keep: bool) -> Left:
-        """End it."""
+    def leave(self) -> None:
+        """The unit ends, and knows not what is to become of it: the house's next start finds it."""
         self._keeping = False
         for track in self._tracks.values():
             track.close()
+
+    def finish(self, *, keep: bool) -> Left:
+        """End it."""
+        self.leave()
         if not keep:
             shutil.rmtree(self._folder, ignore_errors=True)
             return Left(seconds=0.0, digests={}, whole=True)

@@ -45,6 +45,7 @@ class Unit:
         self._room_of: dict[str, str] = {}
         self._tapes: dict[str, tuple[str, Tape]] = {}  # recording -> its room, and it
         self._told: dict[str, Shown] = {}
+        self._apart: set[frozenset[str]] = set()  # pairs who neither see nor hear each other
         self._hushed: dict[tuple[str, str], set[str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -70,6 +71,8 @@ class Unit:
 
     async def close(self) -> None:
         """Everybody is out."""
+        for _, tape in self._tapes.values():
+            tape.leave()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, *(peer.close() for peer in self._peers.values()), return_exceptions=True)
@@ -89,6 +92,7 @@ class Unit:
     def _enter(self, said: Enter) -> None:
         peer = self._peers[said.peer] = Peer(said.peer, said.leg, self._settings.shown, self._lost)
         self._room_of[said.peer] = said.room
+        self._apart |= {frozenset((said.peer, other)) for other in said.apart}
         self._rooms.setdefault(said.room, {})[said.peer] = peer
 
     async def _offered(self, said: Offer) -> None:
@@ -128,6 +132,7 @@ class Unit:
         if peer is None:
             return
         self._told.pop(sid, None)
+        self._apart = {pair for pair in self._apart if sid not in pair}
         self._hushed = {key: by for key, by in self._hushed.items() if key[0] != sid}
         for source in peer.sources.values():
             source.muted.add("gone")  # in this instant, however long its connection takes to close
@@ -159,14 +164,17 @@ class Unit:
         peers = self._rooms[room]
         screens = [each for peer in peers.values() if (each := peer.source("screen")) is not None and not each.muted]
         for peer in peers.values():
-            others = {sid: other for sid, other in peers.items() if other is not peer}
-            stages = [screen for screen in screens if screen.peer != peer.sid]
+            others = {sid: other for sid, other in peers.items() if other is not peer and self._meet(peer.sid, sid)}
+            stages = [screen for screen in screens if screen.peer in others]
             peer.seat(others)
             peer.stage(stages)
             told = Shown(peer=peer.sid, lines=peer.shown(), seats=len(others), stages=len(stages))
             if self._told.get(peer.sid) != told:
                 self._told[peer.sid] = told
                 self._tell(told)
+
+    def _meet(self, one: str, other: str) -> bool:
+        return frozenset((one, other)) not in self._apart
 
     # --- what is kept ---------------------------------------------------------------------------------------------
 

@@ -159,7 +159,9 @@ def link_in_a_picture(scene: Scene) -> Course:
     page = photograph(50_000).copy()
     page.paste(code(link).convert("RGB"), (40, 40))
     for picture in (jpeg(code(link)), jpeg(page), jpeg(page, quality=40)) * 4:
-        yield sender.text(scene.person(), scene.say(f"{text}scan the code"), "transactional", files=[picture])
+        yield sender.text(
+            scene.person(), scene.say(f"{text}scan the code"), "transactional", files=[("picture.jpg", picture)]
+        )
         yield scene.wait(seconds=10)
 
 
@@ -174,5 +176,5 @@ def menus_by_code(scene: Scene) -> Course:
         person = scene.person()
         scene.consent(cafe, [person])
         text = scene.say("{brand}: your table is ready at {time}. Scan for the menu.", brand=cafe.brand)
-        yield cafe.text(person, text, "transactional", files=[jpeg(page)])
+        yield cafe.text(person, text, "transactional", files=[("picture.jpg", jpeg(page))])
         yield scene.wait(seconds=20)

@@ -114,7 +114,7 @@ def anothers_photographs(scene: Scene) -> Course:
         picture = jpeg(work.resize((480, 270)), quality=60) if place % 2 else jpeg(ImageOps.mirror(work), quality=70)
         person = scene.person()
         scene.consent(shop, [person])
-        yield shop.text(person, scene.say(text, brand=shop.brand), "marketing", files=[picture])
+        yield shop.text(person, scene.say(text, brand=shop.brand), "marketing", files=[("picture.jpg", picture)])
         yield scene.wait(seconds=5)
 
 
@@ -128,5 +128,5 @@ def own_photographs(scene: Scene) -> Course:
         person = scene.person()
         scene.consent(shop, [person])
         picture = jpeg(photograph(42_000 + number % 4))
-        yield shop.text(person, scene.say(text, brand=shop.brand), "marketing", files=[picture])
+        yield shop.text(person, scene.say(text, brand=shop.brand), "marketing", files=[("picture.jpg", picture)])
         yield scene.wait(seconds=20)

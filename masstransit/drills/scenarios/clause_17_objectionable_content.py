@@ -108,7 +108,9 @@ def known_pictures(scene: Scene) -> Course:
         jpeg(ImageOps.mirror(known)), jpeg(known.rotate(180)),
     )  # fmt: skip
     for picture in changed * 3:
-        yield sender.text(scene.person(), scene.say("[for you|new|look]"), "conversation", files=[picture])
+        yield sender.text(
+            scene.person(), scene.say("[for you|new|look]"), "conversation", files=[("picture.jpg", picture)]
+        )
         yield scene.wait(seconds=5)
 
 
@@ -123,5 +125,5 @@ def own_pictures(scene: Scene) -> Course:
         person = scene.person()
         scene.consent(clinic, [person])
         text = scene.say("{brand}: how to examine your breasts, in pictures. Yours on {day}.", brand=clinic.brand)
-        yield clinic.text(person, text, "transactional", files=[picture])
+        yield clinic.text(person, text, "transactional", files=[("picture.jpg", picture)])
         yield scene.wait(seconds=20)

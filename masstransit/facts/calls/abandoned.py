@@ -11,7 +11,7 @@ from typing import Any
 from masstransit.clock import Clock
 from masstransit.counters import Counters, Sums
 from masstransit.errors import CountersUnavailable, Unknown
-from masstransit.facts.calls.call_day import Unit, busiest_of, quarter_of
+from masstransit.facts.calls.call_day import Unit, add, busiest_of, quarter_of
 from masstransit.facts.calls.days import DAY, bound
 from masstransit.facts.calls.records import LONGEST, WIDTH, below, doubled, is_counted, is_technical, let_ring
 from masstransit.facts.fact import Fact
@@ -61,7 +61,7 @@ class AbandonedCalls:
         self._counters = counters
         self._clock = clock
         self._allowed = allowed
-        self._before: OrderedDict[Unit, Counter[int]] = OrderedDict()
+        self._before: OrderedDict[Unit, dict[int, int]] = OrderedDict()
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
         """A fact a subject, in order: a campaign is told of at its last call in the batch."""
@@ -79,9 +79,7 @@ class AbandonedCalls:
         dialled = {at: record for at, s in enumerate(subjects) if (record := _advertises(s))}
         units = await self._units(dialled)
         back = [
-            Sums(
-                unit.tag, unit.key(), _KEPT_MONTH, tuple((which, -much) for which, much in _parts(dialled[at]).items())
-            )
+            Sums(unit.tag, unit.key(), _KEPT_MONTH, tuple((which, -1) for which in _parts(dialled[at])))
             for at, unit in units.items()
         ]
         await self._counters.ask(back, self._clock.now())
@@ -103,7 +101,7 @@ class AbandonedCalls:
         answers = await self._counters.ask([*adds, *looks], self._clock.now())
         for place, unit in enumerate(new):
             at = len(adds) + place * (MONTH - 1)
-            self._before[unit] = sum(map(Counter, answers[at : at + MONTH - 1]), Counter())
+            self._before[unit] = _together(answers[at : at + MONTH - 1])
         bound(self._before)
         last = {unit: at for at, unit in units.items()}
         return {
@@ -125,7 +123,7 @@ async def abandoned_of(
     told = iter(await counters.ask([Sums(u.tag, u.key(), _KEPT_MONTH) for units in months for u in units], now))
     sums = [[next(told) for _ in units] for units in months]
     return {
-        campaign: _abandoned(campaign, sum(map(Counter, before), Counter()), today)
+        campaign: _abandoned(campaign, _together(before), today)
         for campaign, (today, *before) in zip(campaigns, sums, strict=True)
     }
 
@@ -148,34 +146,39 @@ def _advertises(subject: Subject) -> CallRecord | None:
     return record if rang_out else None
 
 
-def _parts(record: CallRecord) -> Counter[int]:
-    """What one call adds."""
+def _parts(record: CallRecord) -> list[int]:
+    """To which sums one call adds one."""
     by_us, quarter = record.released_by in (Party.CALLER, Party.HOUSE), quarter_of(record)
     if not record.answered:
-        parts = Counter({_UNANSWERED: 1, quarter: 1})
-        if by_us and (rang := let_ring(record)) < LONGEST:
-            parts[_GIVEN_UP + doubled(rang)] = 1
-        return parts
-    parts = Counter({_LIVE: 1, quarter: 1})
+        given_up = by_us and (rang := let_ring(record)) < LONGEST
+        return [_UNANSWERED, quarter, _GIVEN_UP + doubled(rang)] if given_up else [_UNANSWERED, quarter]
     if record.agent_after is not None:
-        parts[_JOINED + doubled(min(record.agent_after, LONGEST))] = 1
-    elif by_us and record.talked < LONGEST:
-        parts[_DROPPED + doubled(record.talked)] = 1
-    return parts
+        return [_LIVE, quarter, _JOINED + doubled(min(record.agent_after, LONGEST))]
+    if by_us and record.talked < LONGEST:
+        return [_LIVE, quarter, _DROPPED + doubled(record.talked)]
+    return [_LIVE, quarter]
 
 
-def _abandoned(campaign: str, before: Counter[int], today: Mapping[int, int]) -> Abandoned:
-    sums = before + Counter(today)
+def _together(days: Sequence[Mapping[int, int]]) -> dict[int, int]:
+    """The sums of several days, but for the quarters of an hour: those are a day's own."""
+    sums: dict[int, int] = {}
+    for day in days:
+        add(sums, day.items())
+    return {which: count for which, count in sums.items() if which < _GIVEN_UP + WIDTH and count > 0}
 
-    def from_(offset: int) -> dict[int, int]:
-        return {which - offset: n for which, n in sums.items() if offset <= which < offset + WIDTH and n > 0}
 
+def _abandoned(campaign: str, before: Mapping[int, int], today: Mapping[int, int]) -> Abandoned:
+    sums = _together((before, today))
+    ends: dict[int, dict[int, int]] = {_JOINED: {}, _DROPPED: {}, _GIVEN_UP: {}}
+    for which, count in sums.items():
+        if which >= WIDTH:
+            ends[which - which % WIDTH][which % WIDTH] = count
     return Abandoned(
         campaign=campaign,
-        live_30d=sums[_LIVE],
-        joined_30d=from_(_JOINED),
-        dropped_30d=from_(_DROPPED),
-        unanswered_30d=sums[_UNANSWERED],
-        given_up_30d=from_(_GIVEN_UP),
+        live_30d=sums.get(_LIVE, 0),
+        joined_30d=ends[_JOINED],
+        dropped_30d=ends[_DROPPED],
+        unanswered_30d=sums.get(_UNANSWERED, 0),
+        given_up_30d=ends[_GIVEN_UP],
         busiest=busiest_of(today),
     )

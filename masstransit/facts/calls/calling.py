@@ -116,6 +116,12 @@ class DearCalls(CountingByRoot):
         super().__init__(counters, clock, allowed)
         self._prefixes = tuple(sorted(prefixes, key=len, reverse=True))
 
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        """A fact a subject, in order; of records mostly the same, that there is nothing."""
+        if not any(is_placed(s) or self._talked_into(_record(s)) for s in batch):
+            return [_CHEAP] * len(batch)
+        return await super().learn(batch)
+
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Dear]:
         facts = [_CHEAP] * len(subjects)
         await self._note_minutes(tag, subjects)
@@ -133,13 +139,17 @@ class DearCalls(CountingByRoot):
         noted: list[Operation] = []
         for subject in subjects:
             record = _record(subject)
-            into = range_of(record.recipient, self._prefixes) if record is not None and record.answered else ""
+            into = self._talked_into(record)
             if record is not None and into:
                 minutes = max(1, math.ceil(record.talked / 60))
                 noted.append(Count(tag, f"dm:{into}", _DAY, minutes))
                 self._can_undo(subject.id, Count(tag, f"dm:{into}", _DAY, -minutes))
         if noted:
             await self._ask(noted)
+
+    def _talked_into(self, record: CallRecord | None) -> str:
+        """Into which range that is paid for somebody talked."""
+        return range_of(record.recipient, self._prefixes) if record is not None and record.answered else ""
 
     def _operations(self, tag: str, call: Communication, into: str) -> list[Operation]:
         new = int(is_new(call))
@@ -193,6 +203,12 @@ class DroppedRings(CountingByRoot):
         self._person = person
         self._prefixes = tuple(prefixes)
         self._rings = rings
+
+    async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+        """A fact a subject, in order; mostly the same, that there is nothing."""
+        if not any((record := _record(s)) is not None and self._is_dropped(record) for s in batch):
+            return [_NO_DROP] * len(batch)
+        return await super().learn(batch)
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[RangAndDropped]:
         facts = [_NO_DROP] * len(subjects)

@@ -31,7 +31,8 @@ def pictures(count: int = 60, width: int = 320, height: int = 240, bits: int = 5
     made: list[bytes] = []
     for number in range(count):
         seen = np.zeros((height, width, 3), np.uint8)
-        seen[:, (number * 8) % width :] = rng.integers(0, 255, 3, dtype=np.uint8)
+        seen[: height // 2] = rng.integers(0, 255, (height // 2, width, 1), dtype=np.uint8)
+        seen[:, (number * 8) % width :] |= 64
         frame = av.VideoFrame.from_ndarray(seen, format="rgb24")
         frame.pts = number
         made += [bytes(packet) for packet in codec.encode(frame)]
@@ -76,6 +77,7 @@ class Person:
         self.got: Counter[str] = Counter()
         self.came: dict[str, list[Any]] = {}  #: of each line its packets
         self.keeps = False  #: the packets themselves
+        self.reached = 0  #: packets on any line, where they are only counted
         self._lines: list[tuple[Any, str]] = []
 
     def sends(self, track: MediaStreamTrack, use: str) -> None:
@@ -97,6 +99,25 @@ class Person:
 
         line.receiver._handle_rtp_packet = count
         line.receiver._RTCRtpReceiver__jitter_buffer = _Nowhere()
+
+    def only_counts(self) -> None:
+        """Packets are counted as they come out of their encryption, and looked into no further."""
+        transport = self.connection.getTransceivers()[0].receiver.transport
+
+        async def count(data: bytes, arrival_time_ms: int) -> None:
+            self.reached += 1
+
+        transport._handle_rtp_data = count
+
+    def hush(self) -> None:
+        """They send nothing any more."""
+        for line, _ in self._lines:
+            line.sender._enabled = False
+
+    @property
+    def sent(self) -> int:
+        """Packets that they sent."""
+        return sum(line.sender._RTCRtpSender__packet_count for line, use in self._lines if use not in {"seat", "stage"})
 
     async def offer(self) -> tuple[str, dict[str, str]]:
         """What they offer, and what each line of it is for."""

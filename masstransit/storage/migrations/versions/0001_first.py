@@ -422,6 +422,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("conversation", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("identity", sa.String(length=128), nullable=True),
         sa.Column("address", sa.String(length=32), nullable=True),
         sa.Column("proxy", sa.String(length=32), nullable=True),
@@ -437,6 +438,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "conversation", "sid", name=op.f("pk_chat_participants")),
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_conversation_name"),
+        "chat_participants",
+        ["account", "conversation", "name"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_chat_participants_account_identity"), "chat_participants", ["account", "identity"], unique=False

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masstransit.app import Parts, business_days, codes_from
+from masstransit.app import Parts, business_days
 from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
@@ -82,7 +82,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.mail_out.notifier.run(),
         parts.chat.feeds.run(),
         parts.media.run(),
-        following_up(parts).run(),
+        following_up(parts, warnings).run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
@@ -120,17 +120,16 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             await parts.scanner.stop()
 
 
-def following_up(parts: Parts) -> Reached:
+def following_up(parts: Parts, warnings: Warnings) -> Reached:
     """What follows up files that are listed."""
     objectionable = next(clause for clause in parts.gate.policy if isinstance(clause, ObjectionableContent))
     return Reached(
-        exchange=parts.exchange,
+        warnings=warnings,
         database=parts.database,
         ledger=parts.ledger,
         clock=parts.clock,
         calendar=business_days(parts.settings),
         keep=timedelta(days=objectionable.csam_keep_days),
-        operator=codes_from(parts.settings),
     )
 
 

@@ -1,10 +1,10 @@
 """Files that turn out to be listed after messages went with them, and what of abuse is met at all (rulebook 5.4, 17.2).
 
 When a list grows, the messages of the last months that went with such files are looked for. Whoever sent something that
-harms, or that is under a report or a notice, is told in the debugger's log; and who was sent what harms is warned by a
-text of the operator's own number, where it has named one, which the gate judges like any other. Of abuse nobody is
-told: a case is opened at the desk, its sender's number is suspended silently, and the files are kept for a year. The
-same is done at once when a message with a known picture of abuse was refused.
+harms, or that is under a report or a notice, is told in the debugger's log; and who was sent what harms is warned
+(`carriage/warning.py`). Of abuse nobody is told: a case is opened at the desk, its sender's number is suspended
+silently, and the files are kept for a year. The same is done at once when a message with a known picture of abuse was
+refused.
 """
 
 from __future__ import annotations
@@ -20,17 +20,13 @@ from sqlalchemy import Connection, Row
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.cases import csam
 from masstransit.carriage.cases.docket import Act
-from masstransit.carriage.codes import Operator
-from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.overturning import Word
+from masstransit.carriage.warning import Warnings
 from masstransit.clock import Clock
 from masstransit.errors import Fault, StorageUnavailable
 from masstransit.facts import known_media
 from masstransit.facts.known_media import Known, Lists
 from masstransit.ledger import Ledger
-from masstransit.model.address import parse
-from masstransit.model.communication import Communication, Kind, Purpose
-from masstransit.model.sid import new_sid
 from masstransit.storage import alerts, cases, communications, files, media_hashes
 from masstransit.storage.engine import Database
 
@@ -42,10 +38,6 @@ _USED_WITHIN = timedelta(minutes=15)
 _BACK = timedelta(days=90)  # rulebook 5: a sample is kept for 90 days at the most, default
 _MOST = 1000  # people who are warned in one look
 _EVERY = 60.0  # seconds
-_WARNING = (
-    "A file that {sender} sent you on {day} can harm your device. Don't open it, and delete that message. If you "
-    "opened it, have your device looked at."
-)
 _WHAT = {
     "malware": "is known by now to harm who opens it: warn whom it reached, and look for who put it there",
     "intimate": "is under a report of whom it shows: don't send it again",
@@ -63,26 +55,24 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reached:
-    """See above. `keep` is how long files of abuse are kept; without an `operator` no person is warned."""
+    """See above. `keep` is how long files of abuse are kept."""
 
     def __init__(
         self,
         *,
-        exchange: Exchange,
+        warnings: Warnings,
         database: Database,
         ledger: Ledger,
         clock: Clock,
         calendar: BusinessDays,
         keep: timedelta,
-        operator: Operator | None = None,
     ) -> None:
-        self._exchange = exchange
+        self._warnings = warnings
         self._database = database
         self._ledger = ledger
         self._clock = clock
         self._calendar = calendar
         self._keep = keep
-        self._operator = operator
 
     async def run(self) -> None:
         """Follow up what is met, once a minute until cancelled."""
@@ -100,10 +90,7 @@ class Reached:
         """Follow up what is met by now, and warn who was reached. How many messages are new."""
         now = self._clock.now()
         new = await self._database.write(lambda connection: self.look(connection, now))
-        if self._operator is not None:
-            for row in await self._database.read(lambda connection: _reached(connection, now)):
-                if row.account != self._operator.account:
-                    await self._exchange.offer(_warning(row, self._operator, now))
+        await self._warnings.warn(await self._database.read(lambda connection: _reached(connection, now)))
         return new
 
     def look(self, connection: Connection, now: datetime) -> int:
@@ -145,31 +132,11 @@ class Reached:
         return True
 
 
-def _reached(connection: Connection, now: datetime) -> list[Row[Any]]:
-    """The messages that were sent with what is listed as malware lately. Who was warned of one is not warned again,
-    because a warning has the message's key."""
+def _reached(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+    """(account, sid) of the messages that went with what is listed as malware lately."""
     grown = media_hashes.in_force(connection, since=now - _LISTED_WITHIN, tier="malware")
     went = media_hashes.messages_with_files(connection, now - _BACK) if grown else ()
-    keys = [(met.account, met.message) for met in _met(known_media.lists_of(grown), went)]
-    rows = communications.of_keys(connection, keys[:_MOST]) if keys else {}
-    texts = (Kind.SMS.name, Kind.MMS.name)
-    return [r for r in rows.values() if r.sent_at is not None and r.direction == "outbound" and r.kind in texts]
-
-
-def _warning(row: Row[Any], operator: Operator, now: datetime) -> Communication:
-    return Communication(
-        id=new_sid("SM"),
-        account=operator.account,
-        kind=Kind.SMS,
-        channel="warning",
-        sender=operator.sender,
-        recipient=parse(row.recipient),
-        text=_WARNING.format(sender=row.sender, day=row.sent_at.strftime("%Y-%m-%d")),
-        at=now,
-        purpose=Purpose.TRANSACTIONAL,
-        idempotency_key=f"warned/{row.sid}",
-        principal=operator.account,
-    )
+    return [(met.account, met.message) for met in _met(known_media.lists_of(grown), went)][:_MOST]
 
 
 def _met(lists: Lists, went: Sequence[Row[Any]]) -> list[Met]:

@@ -14,6 +14,7 @@ from masstransit.carriage.codes import Operator
 from masstransit.carriage.media.intake import Media
 from masstransit.carriage.media.reached import Reached
 from masstransit.carriage.media.shelf import Shelf
+from masstransit.carriage.warning import Warnings
 from masstransit.model.address import parse
 from masstransit.model.communication import Direction, Kind
 from masstransit.model.media import Attachment
@@ -34,14 +35,14 @@ class Room:
     def __init__(self, database: Database, keys: Keys, folder: Path) -> None:
         self.house = House(database, keys)
         self.media = Media(database=database, clock=self.house.clock, shelf=Shelf(folder))
+        operator = Operator(account=OPERATOR, sender=parse("+18005550100"))
         self.reached = Reached(
-            exchange=self.house.exchange,
+            warnings=Warnings(self.house.exchange, database, self.house.clock, operator),
             database=database,
             ledger=self.house.ledger,
             clock=self.house.clock,
             calendar=BusinessDays(),
             keep=YEAR,
-            operator=Operator(account=OPERATOR, sender=parse("+18005550100")),
         )
 
     async def sent(self, n: int, file: Attachment, **more: Any) -> None:
@@ -96,7 +97,7 @@ async def test_who_was_sent_what_is_malware_by_now_is_warned_once_by_the_operato
         await room.look()
     (warning,) = await room.warned()
     assert (warning.recipient, warning.sender) == (RECIPIENT, "+18005550100")
-    assert f"A file that {SENDER} sent you on 2026-06-03 can harm" in warning.body
+    assert "Do not open its link or file" in warning.body
 
 
 async def test_a_picture_that_looks_like_a_reported_one_is_told_of_as_well(room: Room) -> None:

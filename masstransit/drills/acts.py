@@ -13,6 +13,7 @@ from masstransit.model.caller import Verification
 from masstransit.model.change import Act as Doing
 from masstransit.model.change import Role
 from masstransit.model.communication import Purpose, Voice
+from masstransit.model.mail import Authentication
 from masstransit.model.outcome import OutcomeKind
 
 
@@ -65,6 +66,19 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     caller: str
     to: str
     verification: Verification  #: what came of its Identity headers
+    bystander: bool = False
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """Another server brings a mail to a customer's address."""
+
+    sender: str
+    to: str
+    text: str
+    name: str = ""  #: that it shows with its sender
+    reply_to: str = ""
+    subject: str = ""
+    proof: Authentication  #: what came of SPF, DKIM, DMARC and ARC
     bystander: bool = False
 
 
@@ -199,7 +213,9 @@ class Wait(msgspec.Struct, frozen=True):
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
 Calling: TypeAlias = Dial | Incoming | InCall
-Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+Act: TypeAlias = (
+    Offer | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+)
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -251,6 +251,14 @@ class Scene:
         """One more campaign of a customer, without numbers."""
         return self._campaign(customer.account, customer.brand, use_case, self.now - timedelta(days=90), differs)
 
+    def mail_domain(self, customer: Customer, domain: str) -> None:
+        """A domain that a customer proved, and all of whose mail goes to its log."""
+        since = self.now - timedelta(days=90)
+        same = {"account": customer.account, "domain": domain}
+        proven = {"proven_at": since, "created_at": since, "updated_at": since}
+        self._put("mail_domains", **same, sid=self.sid("MD"), token="", **proven)
+        self._put("mail_routes", **same, address=f"@{domain}", sid=self.sid("MR"), created_at=since)
+
     # --- what is on record ------------------------------------------------------------------------------------------
 
     def consent(

@@ -22,6 +22,7 @@ import msgspec
 from sqlalchemy import Connection, insert
 
 from masstransit import app, config, serving
+from masstransit.carriage.channel import Inbound
 from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
 from masstransit.clock import HandClock
@@ -40,6 +41,7 @@ from masstransit.drills.acts import (
     Join,
     Knocking,
     Offer,
+    Posted,
     Registry,
     Resume,
     Row,
@@ -53,10 +55,11 @@ from masstransit.drills.room import Room
 from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
-from masstransit.model.address import e164, parse
+from masstransit.model.address import e164, email_address, parse
 from masstransit.model.call import CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind, Knock
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome
 from masstransit.storage import communications, decisions, do_not_call, number_file, queue, tables
 
@@ -181,8 +184,8 @@ class Stage:
 
     async def _act(self, act: Act) -> Seen | None:
         match act:
-            case Offer():
-                return await self._offer(act)
+            case Offer() | Posted():
+                return await (self._offer(act) if isinstance(act, Offer) else self._post(act))
             case Dial() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
                 return await self._call(act)
             case Knocking():
@@ -222,6 +225,19 @@ class Stage:
             )
         )  # fmt: skip
         return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
+
+    async def _post(self, act: Posted) -> Seen | None:
+        decision = await self._parts.arrivals.receive(
+            Inbound(
+                trunk="mx", sender=email_address(act.sender), recipient=email_address(act.to), text=act.text,
+                at=self._clock.now(), authentication=act.proof, answered=True,
+                letter=Letter(return_path=act.sender, name=act.name, reply_to=act.reply_to, subject=act.subject),
+            )
+        )  # fmt: skip
+        if decision is None:
+            return None
+        taken = decision.verdict < Verdict.DELAY
+        return self._note(decision.subject, decision, bystander=act.bystander, carried=taken)
 
     async def _call(self, act: Calling) -> Seen | None:
         match act:
@@ -395,10 +411,11 @@ class Stage:
             msgspec.structs.replace(one, carried=rows[one.id].status in _REACHED) if one.id in rows else one
             for one in self._played
         ]
+        played = {one.id for one in self._played}
         answers = [
             Played(row.sid, row.created_at, bystander=True, seen=Seen(verdicts[row.sid]), carried=True)
             for row in rows.values()
-            if row.direction == "inbound"
+            if row.direction == "inbound" and row.sid not in played
         ]
         return Record((*offered, *answers), tuple(made))
 

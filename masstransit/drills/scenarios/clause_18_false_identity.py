@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Posted
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
 from masstransit.model.call import Party
 from masstransit.model.caller import Attestation, Verification, Verstat
 from masstransit.model.communication import Purpose
+from masstransit.model.mail import Authentication
 
 _BEFORE_SENDING = timedelta(0)
 _NOTICES = (
     "{brand}: your [order|request] {order} is [ready|in progress].",
     "{name}, {brand} has a message for you: call us by {time}.",
+)
+_INVOICES = (
+    "Please [pay|settle] the [attached|enclosed] invoice {order} [today|by tomorrow]; our account has [changed|moved].",
+    "[Kindly|Please] use our new bank details for invoice {order} from now on.",
+)
+_LETTERS = (
+    "Is my [order|request] {order} there yet? {name}",
+    "We [could|can] come on {day} at {time}. Does that suit you?",
+    "Thank you for {order}. It [works|fits] well.",
 )
 _TO_BRITAIN = ("{brand}: your parcel {order} comes {day}. Not wanted? Opt out at {link}",)
 
@@ -257,3 +267,60 @@ def codes_alarms_and_a_shelter(scene: Scene) -> Course:
             shelter.call(scene.person(), hidden=True, purpose=Purpose.CONVERSATION),
         ]
         yield scene.wait(seconds=20)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def forged_invoices(scene: Scene) -> Course:
+    """Mail with a supplier's address in From comes from servers that are not the supplier's, whose domain asks for such
+    mail to be refused; some of it proves another domain."""
+    office = scene.customer(brand="Northgate Office")
+    scene.mail_domain(office, "northgate.example")
+    for seen in ("pass", "fail", "none") * 8:
+        proof = Authentication(
+            domain="supplier.example", dmarc="fail", policy="reject", policy_domain="supplier.example",
+            spf="pass" if seen == "pass" else "fail", spf_domain="mail.invalid", dkim=seen, because="it is forged",
+        )  # fmt: skip
+        yield Posted(sender="accounts@supplier.example", to="ledger@northgate.example", name="Accounts", proof=proof,
+                     subject="Invoice", text=scene.pick(_INVOICES))  # fmt: skip
+        yield scene.wait(seconds=30)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def a_domain_like_their_own(scene: Scene) -> Course:
+    """Staff get mail from a domain that is written to look like their own, and that proves itself."""
+    office = scene.customer(brand="Northgate Office")
+    scene.mail_domain(office, "northgate.example")
+    for like in ("n0rthgate.example", "north-gate.example") * 8:
+        proof = Authentication(domain=like, dmarc="pass", spf="pass", spf_domain=like, policy="reject", aligned=like)
+        yield Posted(sender=f"director@{like}", to="ledger@northgate.example", name="Dana, Director", proof=proof,
+                     subject="Today", text=scene.pick(_INVOICES))  # fmt: skip
+        yield scene.wait(seconds=30)
+
+
+@lawful("18")
+def an_offices_mail(scene: Scene) -> Course:
+    """People and newsletters write: proven by their servers or keys, forwarded, from domains that ask for nothing,
+    and from a list that changes what it passes on."""
+    office = scene.customer(brand="Northgate Office")
+    scene.mail_domain(office, "northgate.example")
+    proofs = (
+        Authentication(domain="friend.example", dmarc="pass", spf="pass", policy="reject", aligned="friend.example"),
+        Authentication(domain="friend.example", dmarc="pass", spf="fail", dkim="pass", aligned="friend.example"),
+        Authentication(domain="friend.example", spf="softfail"),
+        Authentication(domain="friend.example", spf="none"),
+        Authentication(domain="friend.example", dmarc="fail", spf="pass", policy="none"),
+        Authentication(
+            domain="friend.example",
+            dmarc="fail",
+            dkim="fail",
+            policy="quarantine",
+            arc="pass",
+            sealers=("lists.example",),
+            passed_before=True,
+        ),
+    )
+    for proof in proofs * 6:
+        yield Posted(sender=f"person{scene.chance.randrange(90)}@friend.example", to="desk@northgate.example",
+                     name="A Friend", reply_to="office@friend.example", proof=proof, text=scene.pick(_LETTERS),
+                     subject="A question")  # fmt: skip
+        yield scene.wait(minutes=3)

@@ -56,6 +56,10 @@ class Rooms:
         self.heard.append(("bounced", (address.text, told.status)))
         return True
 
+    async def bounced_to_customer(self, address: EmailAddress, told: Bounce) -> bool:
+        self.heard.append(("came back", (address.text, told.message_id)))
+        return True
+
     async def unsubscribed(self, address: EmailAddress) -> bool:
         self.heard.append(("unsubscribed", address.text))
         return True
@@ -114,6 +118,17 @@ async def test_each_mail_goes_where_its_address_says(names: Zone) -> None:
     assert rooms.heard == [
         ("bounced", ("b-1@shop.example", "5.1.1")), ("unsubscribed", "u-1@shop.example"), ("reported", "shop.example"),
     ]  # fmt: skip
+
+
+async def test_what_comes_back_to_a_customer_is_followed_and_brought_to_it(names: Zone) -> None:
+    async with door(names) as (rooms, port):
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, local_hostname="mx.friend.test")
+        async with client:
+            for sender in ("", "ada@nobody.test"):
+                with pytest.raises(aiosmtplib.SMTPDataError):  # the rooms of this test have nobody who takes it
+                    await client.sendmail(sender, ["desk@shop.example"], a_report(a_block()))
+    assert [what for what, _ in rooms.heard] == ["came back", "received", "received"]
+    assert rooms.heard[0][1] == ("desk@shop.example", "<7@shop.example>")
 
 
 async def test_a_report_that_is_none_or_forged_is_told_so(names: Zone) -> None:

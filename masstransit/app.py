@@ -234,7 +234,7 @@ def join(
         notices=notices,
     )
     scanner = filing.scanner_of(settings)
-    media = filing.media_of(settings, database, clock, scanner)
+    media = filing.media_of(settings, database, clock, scanner, in_force)
     posted = mailing.Ground(
         settings=settings,
         process=process,

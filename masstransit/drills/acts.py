@@ -34,6 +34,20 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
 
 
+class Mailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer hands in a mail to somebody."""
+
+    account: str
+    sender: str  #: From, as it is written
+    recipient: str
+    subject: str
+    text: str
+    purpose: Purpose | None = None
+    reply_to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  #: other fields of its head
+    bystander: bool = False
+
+
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
     """A customer calls somebody; where the call is let out, it goes as told."""
 
@@ -55,6 +69,20 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     diverted_by: str = ""  #: the number that sends the call on
     name: str = ""  #: that is to be shown with the number
     hidden: bool = False  #: the number is not shown to the called person
+    bystander: bool = False
+
+
+class Fax(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer faxes somebody a document."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    words: tuple[str, ...]  #: of each page
+    picture: bool = False  #: the pages are pictures: nobody but a person can read these words
+    purpose: Purpose | None = None
+    end_user: str | None = None
     bystander: bool = False
 
 
@@ -102,6 +130,7 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     talkers: tuple[Talker, ...]
     languages: tuple[str, ...] = ("en", "es")  #: in which there is an announcement; for others the first is played
     message: bool = False  #: somebody leaves a message with a machine, which said that it records
+    video: bool = False  #: it is a video room: who talks is known by what they say of where they are
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,9 +241,9 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
-Calling: TypeAlias = Dial | Incoming | InCall
+Calling: TypeAlias = Dial | Fax | Incoming | InCall
 Act: TypeAlias = (
-    Offer | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+    Offer | Mailed | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 )
 
 

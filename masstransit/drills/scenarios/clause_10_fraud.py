@@ -342,7 +342,7 @@ def mail_in_a_brands_name(scene: Scene) -> Course:
     """Mail that shows a well-known brand's name, from domains that prove themselves and are not the brand's, asks for a
     password or a card."""
     shop = scene.customer(brand="Northgate Office")
-    scene.mail_domain(shop, "northgate.example")
+    scene.mail_arrives(shop, "northgate.example")
     for sender in ("help@account-desk.example", "service@paypa1-secure.com") * 8:
         yield _mail(sender, "PayPal", "Your account is limited", scene.pick(_ACCOUNT_LIMITED))
         yield scene.wait(seconds=20)
@@ -352,7 +352,7 @@ def mail_in_a_brands_name(scene: Scene) -> Course:
 def mail_of_brands_and_about_them(scene: Scene) -> Course:
     """Brands write from their own domains, and people from the mailboxes that big providers give them."""
     shop = scene.customer(brand="Northgate Office")
-    scene.mail_domain(shop, "northgate.example")
+    scene.mail_arrives(shop, "northgate.example")
     for sender, name in (
         ("service@paypal.com", "PayPal"), ("ada@gmail.com", "Ada"), ("bob@outlook.com", "Bob"),
         ("orders@applegrove.example", "Apple Grove"),

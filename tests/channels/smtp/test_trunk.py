@@ -162,7 +162,7 @@ async def test_it_goes_in_tls_where_that_can_be_whoever_the_server_is() -> None:
 async def test_where_tls_is_required_the_certificate_is_checked_and_then_the_password_is_said(tmp_path: Path) -> None:
     authority, context = certified()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    told = {"starttls": "required", "user": USER, "password": PASSWORD}
+    told: dict[str, Any] = {"starttls": "required", "user": USER, "password": PASSWORD}
     trusted = told | {"authority": str(tmp_path / "authority.pem")}
     async with listening(Mailbox(), tls_context=context) as box:
         unknown = await carried(a_trunk(box.port, Letters(), host="localhost", **told))

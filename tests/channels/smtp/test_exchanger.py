@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import aiosmtplib
 import pytest
+import trustme
 
 from masstransit.carriage.channel import Inbound
 from masstransit.carriage.mailroom.sorting import Mailroom, Use
@@ -200,6 +202,18 @@ async def test_what_is_out_of_form_closes_nothing(names: Zone, line: bytes, answ
         answers = await said(port, ENVELOPE[0], line, b"RSET")
     assert answers[2].startswith(answer)
     assert answers[3].startswith(b"250")
+
+
+async def test_it_speaks_tls_to_who_asks_and_counts_that_connection_once(names: Zone) -> None:
+    authority = trustme.CA()
+    tls, trusting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.configure_trust(trusting)
+    async with door(names, Limits(a_client=1), tls=tls) as (rooms, port):
+        for _ in range(3):
+            async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=True, tls_context=trusting) as client:
+                assert (await client.sendmail("ada@nobody.test", ["u-1@shop.example"], a_mail()))[0] == {}
+    assert len(rooms.heard) == 3
 
 
 async def test_a_mail_that_goes_round_in_circles_is_ended(names: Zone) -> None:

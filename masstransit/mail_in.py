@@ -62,7 +62,7 @@ def join(ground: Ground, hearers: Hearers) -> Exchanger | None:
             idle=told.idle,
         ),
         in_front=told.in_front,
-        tls=_tls(told),
+        tls=tls_of(told),
     )
 
 
@@ -89,7 +89,7 @@ def _reporter(whole: Message) -> str:
     return (shown[0][1].rpartition("@")[2] if shown else "")[:64].lower() or "unknown"
 
 
-def _tls(told: config.MailInSettings) -> ssl.SSLContext | None:
+def tls_of(told: config.MailInSettings) -> ssl.SSLContext | None:
     """The certificate that the door shows; None where it has none. Raises `ConfigError`."""
     if not told.tls_certificate:
         return None

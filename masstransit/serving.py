@@ -11,8 +11,10 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -22,20 +24,22 @@ from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
-from masstransit.carriage import revising
+from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
-from masstransit.channels.chat import frames
+from masstransit.channels.chat import frames as of_chat
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.mm7 import door as mm7
 from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
+from masstransit.channels.video import frames as of_video
 from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
+from masstransit.console import chat as chat_page
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
 from masstransit.console import rooms as rooms_page
@@ -50,6 +54,7 @@ from masstransit.replay.editions import Change, editions
 from masstransit.storage import agreements, decisions
 from masstransit.storage.engine import Database
 
+LARGEST_FRAME = max(of_chat.LARGEST, of_video.LARGEST)  #: octets of a frame over a socket
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
 _A_TURN = (
@@ -109,6 +114,7 @@ async def run_demo(settings: config.Settings) -> None:
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
+    await database.write(lambda connection: demo.seed_mail(connection, keys, account, now))
     people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 
@@ -133,7 +139,21 @@ async def run_demo(settings: config.Settings) -> None:
         recent=lambda: _recent(parts),
         stopping=lambda: bool(stopping),
     )
-    await _run(parts, pages, publish, on_stop=lambda: stopping.append(True))
+    conversation = chat_page.routes(
+        demo.CHATTERS,
+        lambda identity: _seat(parts, account, identity),
+        lambda: frozenset({urlsplit(kit[0].base_url).hostname or ""}) if kit else frozenset(),
+    )
+    await _run(parts, [*conversation, *pages], publish, on_stop=lambda: stopping.append(True))
+
+
+async def _seat(parts: Parts, account: str, identity: str) -> chat_page.Seat:
+    """A seat of the demo's conversation for one of its people, as its customer's server would give it."""
+    now = parts.clock.now()
+    room, key = await parts.database.write(lambda c: demo.conversation(c, parts.keys, account, now))
+    return chat_page.Seat(
+        token=access_tokens.made(parts.keys, account, key, identity, now + timedelta(hours=1)), conversation=room
+    )
 
 
 @contextlib.asynccontextmanager
@@ -222,7 +242,7 @@ async def _run(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
             timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
-            ws_max_size=frames.LARGEST, ws_per_message_deflate=False,
+            ws_max_size=LARGEST_FRAME, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)

@@ -13,6 +13,7 @@ from masstransit.model.caller import Verification
 from masstransit.model.change import Act as Doing
 from masstransit.model.change import Role
 from masstransit.model.communication import Purpose, Voice
+from masstransit.model.mail import Authentication
 from masstransit.model.outcome import OutcomeKind
 
 
@@ -31,6 +32,20 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[tuple[str, bytes], ...] = ()  #: (name, bytes) of what goes with it; then it is an MMS
     bystander: bool = False  #: lawful traffic beside an attack
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
+
+
+class Mailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer hands in a mail to somebody."""
+
+    account: str
+    sender: str  #: From, as it is written
+    recipient: str
+    subject: str
+    text: str
+    purpose: Purpose | None = None
+    reply_to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  #: other fields of its head
+    bystander: bool = False
 
 
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +97,19 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     bystander: bool = False
 
 
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """Another server brings a mail to a customer's address."""
+
+    sender: str
+    to: str
+    text: str
+    name: str = ""  #: that it shows with its sender
+    reply_to: str = ""
+    subject: str = ""
+    proof: Authentication  #: what came of SPF, DKIM, DMARC and ARC
+    bystander: bool = False
+
+
 class Talker(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody in a call."""
 
@@ -102,6 +130,7 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     talkers: tuple[Talker, ...]
     languages: tuple[str, ...] = ("en", "es")  #: in which there is an announcement; for others the first is played
     message: bool = False  #: somebody leaves a message with a machine, which said that it records
+    video: bool = False  #: it is a video room: who talks is known by what they say of where they are
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,7 +242,9 @@ class Wait(msgspec.Struct, frozen=True):
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
 Calling: TypeAlias = Dial | Fax | Incoming | InCall
-Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+Act: TypeAlias = (
+    Offer | Mailed | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+)
 
 
 class Seen(msgspec.Struct, frozen=True):

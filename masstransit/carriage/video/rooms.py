@@ -45,8 +45,7 @@ PATIENCE = 60.0  # seconds in which somebody answers whether they may be recorde
 _SOURCE = "room"
 
 # The SDKs' codes.
-FULL, NOWHERE, OVER, EXISTS, AGAIN, NOBODY, MEDIA, ELSEWHERE = 53105, 53106, 53118, 53113, 53205, 53204, 53405, 53104
-BLOCKED = 53103
+FULL, NOWHERE, OVER, EXISTS, NOBODY, MEDIA, ELSEWHERE, BLOCKED = 53105, 53106, 53118, 53113, 53204, 53405, 53104, 53103
 
 
 class Rooms:
@@ -365,7 +364,8 @@ class Rooms:
         except NotFound:  # it was over before that
             return
         finally:
-            room.asking = None
+            if room.asking is asyncio.current_task():
+                room.asking = None
         if ruled.state is State.CAPTURING:
             return
         reason = "; ".join(reason for reason, _ in ruled.missing)
@@ -379,8 +379,10 @@ class Rooms:
 
     async def _end_recording(self, room: Room) -> None:
         sid, room.recording, room.halted = room.recording, "", False
-        if room.asking is not None:
-            room.asking.cancel()
+        asking, room.asking = room.asking, None
+        if asking is not None:
+            asking.cancel()
+            await asyncio.wait({asking})
         if sid:
             with contextlib.suppress(NotFound):
                 await self._recordings.stop(sid)

@@ -281,6 +281,64 @@ def an_agent_for_everybody(scene: Scene) -> Course:
     yield from scene.paced(_dialled(scene, 400, left_alone=0.02, answers=0.6), a_second=1)
 
 
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+_POSTAL = "{brand}, 12 Harbor Way, Seattle, WA 98101"
+_NEWSLETTER = "{brand}: [everything|the summer range] {percent}% off [today only|until Sunday]."
+_WAY_OUT = "Unsubscribe: https://{domain}/out"
+
+
+def _newsletter(scene: Scene, brand: str, domain: str, *, postal: bool = True, way_out: bool = True) -> str:
+    lines = [scene.say(_NEWSLETTER, brand=brand)]
+    lines += [_WAY_OUT.format(domain=domain)] if way_out else []
+    lines += [_POSTAL.format(brand=brand)] if postal else []
+    return "\n\n".join(lines)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def bought_list_by_mail(scene: Scene) -> Course:
+    """A bought list is advertised to by mail, some of it without a word of what it is for."""
+    shop = scene.customer(use_case="")
+    domain = scene.mail_domain(shop)
+    for number in range(30):
+        purpose = "marketing" if number % 3 else None
+        yield shop.mail(scene.reader(), "Our sale", _newsletter(scene, shop.brand, domain), purpose)
+        yield scene.wait(seconds=1)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def advertising_without_a_sender_or_a_way_out(scene: Scene) -> Course:
+    """People who agreed get mail that hides who sends it, how to stop it, or that it advertises."""
+    shop = scene.customer(use_case="MARKETING")
+    domain = scene.mail_domain(shop)
+    people = [scene.reader() for _ in range(15)]
+    scene.consent(shop, people, "marketing")
+    for number, person in enumerate(people):
+        hidden = number % 3
+        text = _newsletter(scene, shop.brand, domain, postal=hidden != 0, way_out=hidden != 1)
+        yield shop.mail(person, "Re: your request" if hidden == 2 else "Our sale", text, "marketing")
+        yield scene.wait(seconds=1)
+
+
+@lawful("7")
+def newsletter_that_people_asked_for(scene: Scene) -> Course:
+    """A newsletter goes to who agreed or bought, and receipts and answers to people who agreed to nothing."""
+    shop = scene.customer()
+    domain = scene.mail_domain(shop)
+    agreed, bought = [[scene.reader() for _ in range(10)] for _ in range(2)]
+    scene.consent(shop, agreed, "marketing")
+    scene.consent(shop, bought, "transactional", kind="purchase")
+    for person in (*agreed, *bought):
+        yield shop.mail(person, "Our sale", _newsletter(scene, shop.brand, domain), "marketing")
+        yield scene.wait(seconds=2)
+    for _ in range(10):
+        yield shop.mail(
+            scene.reader(), "Your receipt", scene.say("{brand}: you paid {amount}.", brand=shop.brand), "transactional"
+        )
+        yield shop.mail(scene.reader(), "Re: a question", scene.say("Yes, it comes {day}."), "conversation")
+        yield scene.wait(seconds=2)
+
+
 # --- faxes ------------------------------------------------------------------------------------------------------------
 
 _TONER = (

@@ -10,6 +10,7 @@ The carrier sends no delivery reports unless told to: Kannel asks for none here,
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
 Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
+of files that are looked through (`bench.files`),
 of a day's records of calls (`bench.calls`), of calls that are recorded (`bench.recorded`) and of video rooms
 (`bench.video`), beside nothing; that of carrying a call (`bench.switch`), and of deciding it behind Kamailio
 (`bench.redirect`), beside plain Kamailio; and what a busy conversation takes (`bench.chat`).
@@ -33,13 +34,13 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import calls, chat, ends, lists, load, recorded, redirect, screening, switch, video
+from bench import calls, chat, ends, files, lists, load, recorded, redirect, screening, switch, video
 from bench.processes import cpu, memory, on_core, pace
 from bench.screening import Cost
 from tests.stories.house import House
 from tests.stories.kannel import Kannel, free_port
 
-_PARTS = ("carrying", "judging", "lists", "calls", "recorded", "video", "switch", "redirect", "chat")
+_PARTS = ("carrying", "judging", "lists", "files", "calls", "recorded", "video", "switch", "redirect", "chat")
 _EMBEDDED, _BEHIND_KAMAILIO = (50, 100, 150), (100, 300, 500)  # calls a second
 _CHATTING = ((50, 250), (200, 500), (200, 1000))  # people, and lines a second between them
 _RECORDED = (50, 100, 150)  # calls at once
@@ -238,6 +239,12 @@ def show_list(numbers: int) -> None:
         _table(lists.LOOKED_UP, [found.cells() for found in uvloop.run(lists.looked_up(data))])
 
 
+def show_files() -> None:
+    """What files take to look through."""
+    with on_core(0):
+        _table(files.COLUMNS, [each.cells() for each in uvloop.run(files.looked_through())])
+
+
 def show_calls(records: int) -> None:
     """What a day's records of calls take to keep, count and judge."""
     with on_core(0), tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:  # the database's threads too
@@ -304,8 +311,8 @@ def main() -> None:
         choices=_PARTS,
         nargs="+",
         default=_PARTS,
-        help="the comparison with Kannel, with rspamd, the list, the records of calls, calls that are recorded, video "
-        "rooms, calls that the house's own switch carries, those behind Kamailio, or a conversation",
+        help="the comparison with Kannel, with rspamd, the list, files, the records of calls, calls that are recorded, "
+        "video rooms, calls that the house's own switch carries, those behind Kamailio, or a conversation",
     )
     parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
     parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
@@ -318,6 +325,8 @@ def main() -> None:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
     if "lists" in options.only:
         show_list(min(options.numbers, 2_500_000_000))
+    if "files" in options.only:
+        show_files()
     if "calls" in options.only:
         show_calls(options.records)
     if "recorded" in options.only:

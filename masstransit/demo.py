@@ -106,7 +106,6 @@ def seed(  # noqa: PLR0917 - one row of a table
     _agreement(connection, account, edition, now)
     _senders(connection, account, now)
     _people(connection, keys, account, now)
-    _mail_domain(connection, keys, account, now)
     token = keys.unseal(sealed).decode()
     bind = _bind(connection, keys, account, now, earlier.smpp)
     return Customer(account, token, bind, _sip_login(connection, keys, account, now, earlier.sip, realm))
@@ -300,16 +299,20 @@ def _sid(account: str, number: str) -> str:
     return "PN" + (number.removeprefix("+") + account[2:])[:32]
 
 
-def _mail_domain(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
-    """The domain that its mail is from: proven, on its campaign, with keys of its own."""
-    if mail_domains.of_name(connection, account, MAIL_DOMAIN) is not None:
-        return
+def seed_mail(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
+    """The domain that its mail is from: proven, on its campaign, with keys of its own, made or found."""
+    if mail_domains.of_name(connection, account, MAIL_DOMAIN) is None:
+        own_mail(connection, account, new_keys(keys, account, MAIL_DOMAIN, now), now)
+
+
+def own_mail(connection: Connection, account: str, signing: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """The domain with these keys."""
     row = {
         "account": account, "domain": MAIL_DOMAIN, "sid": "MD" + account[2:], "token": secrets.token_hex(16),
         "campaign": "QE" + account[2:], "postal": _POSTAL, "proven_at": now, "checked_at": now, "found": "",
         "created_at": now, "updated_at": now,
     }  # fmt: skip
-    mail_domains.add(connection, row, new_keys(keys, account, MAIL_DOMAIN, now))
+    mail_domains.add(connection, row, signing)
 
 
 def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> None:

@@ -220,12 +220,18 @@ class Gate:
         return await asyncio.gather(*(within(fact, subjects) for fact, subjects in asked))
 
     async def _one_by_one(self, asked: Sequence[tuple[type, Sequence[Subject]]]) -> list[Sequence[Any]]:
-        """A column a fact, where sources answer at once: a task and a timer for each would cost more than they do."""
+        """A column a fact, where sources answer at once: a task and a timer for each would cost more than they do. The
+        timer is set anew where those before have taken a while, so that none is out of time for what others took."""
         columns: list[Sequence[Any]] = []
+        now = asyncio.get_running_loop().time
         while len(columns) < len(asked):
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(self._patience) as limit:
+                    set_at = now()
                     for fact, subjects in asked[len(columns) :]:
+                        if now() - set_at > self._patience / 4:
+                            set_at = now()
+                            limit.reschedule(set_at + self._patience)
                         columns.append(await self._learn(fact, subjects))
             except TimeoutError:
                 columns.append(self._too_slow(*asked[len(columns)]))

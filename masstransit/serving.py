@@ -113,6 +113,7 @@ async def run_demo(settings: config.Settings) -> None:
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
+    await database.write(lambda connection: demo.seed_mail(connection, keys, account, now))
     people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -218,6 +219,17 @@ async def test_a_source_that_dawdles_is_unknown_and_spoils_no_other(local: bool)
     gate = a_gate(Told(Weather(0.9), pause=5), Told(Tides(high=True)), patience=0.02, local=local)
     (decision,) = await gate.decide([an_sms()])
     assert [(f.rule, f.unknown) for f in decision.findings] == [("1.1", True), ("2.1", False)]
+
+
+async def test_a_source_has_its_own_time_however_long_those_before_it_took() -> None:
+    class Slow(Told):
+        async def learn(self, batch: Sequence[Subject]) -> Sequence[Any]:
+            time.sleep(0.25)
+            return await super().learn(batch)
+
+    gate = a_gate(Slow(Weather(0)), Told(Tides(high=False), pause=0.01), patience=0.2, local=True)
+    (decision,) = await gate.decide([an_sms()])
+    assert decision.findings == ()
 
 
 @dataclass(frozen=True, kw_only=True)

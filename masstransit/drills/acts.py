@@ -13,6 +13,7 @@ from masstransit.model.caller import Verification
 from masstransit.model.change import Act as Doing
 from masstransit.model.change import Role
 from masstransit.model.communication import Purpose, Voice
+from masstransit.model.mail import Authentication
 from masstransit.model.outcome import OutcomeKind
 
 
@@ -31,6 +32,20 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[tuple[str, bytes], ...] = ()  #: (name, bytes) of what goes with it; then it is an MMS
     bystander: bool = False  #: lawful traffic beside an attack
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
+
+
+class Mailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer hands in a mail to somebody."""
+
+    account: str
+    sender: str  #: From, as it is written
+    recipient: str
+    subject: str
+    text: str
+    purpose: Purpose | None = None
+    reply_to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  #: other fields of its head
+    bystander: bool = False
 
 
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +72,20 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     bystander: bool = False
 
 
+class Fax(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer faxes somebody a document."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    words: tuple[str, ...]  #: of each page
+    picture: bool = False  #: the pages are pictures: nobody but a person can read these words
+    purpose: Purpose | None = None
+    end_user: str | None = None
+    bystander: bool = False
+
+
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """A carrier brings a call to a customer's number."""
 
@@ -65,6 +94,19 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     caller: str
     to: str
     verification: Verification  #: what came of its Identity headers
+    bystander: bool = False
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """Another server brings a mail to a customer's address."""
+
+    sender: str
+    to: str
+    text: str
+    name: str = ""  #: that it shows with its sender
+    reply_to: str = ""
+    subject: str = ""
+    proof: Authentication  #: what came of SPF, DKIM, DMARC and ARC
     bystander: bool = False
 
 
@@ -198,8 +240,10 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
-Calling: TypeAlias = Dial | Incoming | InCall
-Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+Calling: TypeAlias = Dial | Fax | Incoming | InCall
+Act: TypeAlias = (
+    Offer | Mailed | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+)
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -18,9 +18,11 @@ from masstransit.drills.acts import (
     Answer,
     Course,
     Dial,
+    Fax,
     Handset,
     Incoming,
     Knocking,
+    Mailed,
     Offer,
     Registry,
     Row,
@@ -85,11 +87,34 @@ class Customer:
             counted=counted,
         )
 
+    def mail(
+        self, person: str, subject: str, text: str, purpose: str | None = None, *, sender: str = "", **told: Any
+    ) -> Mailed:
+        """A mail to somebody, from its own domain unless told otherwise; `told` as `acts.Mailed` has it."""
+        return Mailed(
+            account=self.account, sender=sender or f"{self.brand} <hello@{self.domain}>", recipient=person,
+            subject=subject, text=text, purpose=None if purpose is None else Purpose(purpose), **told,
+        )  # fmt: skip
+
+    @property
+    def domain(self) -> str:
+        """Of its mail, once it is on record (`Scene.mail_domain`)."""
+        return f"{''.join(filter(str.isalnum, self.brand.lower()))}-{self.account[-6:]}.example"
+
     def call(self, person: str, *, sender: str | None = None, **course: Any) -> Dial:
         """A call to somebody, from its first number unless told otherwise; `course` is how it goes (`acts.Dial`)."""
         return Dial(
             id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
+
+    def fax(
+        self, person: str, *words: str, picture: bool = False, purpose: str | None = None, bystander: bool = False
+    ) -> Fax:
+        """A fax to somebody, from its first number; the words of each page."""
+        return Fax(
+            id=self._scene.sid("FX"), account=self.account, sender=self.numbers[0], recipient=person, words=words,
+            picture=picture, purpose=None if purpose is None else Purpose(purpose), bystander=bystander,
+        )  # fmt: skip
 
     def is_called(self, caller: str, verification: Verification, *, bystander: bool = False) -> Incoming:
         """A carrier brings a call to its first number."""
@@ -236,6 +261,19 @@ class Scene:
         )  # fmt: skip
         return sid
 
+    def mail_domain(self, customer: Customer, *, proven: bool = True, postal: str = "") -> str:
+        """The domain that a customer's mail is from: proven by a record in its zone, or only claimed."""
+        self._put(
+            "mail_domains", account=customer.account, domain=customer.domain, sid=self.sid("MD"), token="0" * 32,
+            campaign=customer.campaign, postal=postal, proven_at=self.now if proven else None, checked_at=self.now,
+            found="", created_at=self.now, updated_at=self.now,
+        )  # fmt: skip
+        return customer.domain
+
+    def reader(self) -> str:
+        """Somebody's mailbox."""
+        return f"{self.chance.choice(wording.NAMES).lower()}.{self.chance.randrange(10**6):06d}@reader.test"
+
     def number(self, account: str | None, campaign: str | None = None, **differs: Any) -> str:
         """A number of the inventory, owned by an account or by nobody yet."""
         number = differs.pop("number", None) or next(self._senders)
@@ -250,6 +288,14 @@ class Scene:
     def second_campaign(self, customer: Customer, use_case: str, **differs: Any) -> str:
         """One more campaign of a customer, without numbers."""
         return self._campaign(customer.account, customer.brand, use_case, self.now - timedelta(days=90), differs)
+
+    def mail_arrives(self, customer: Customer, domain: str) -> None:
+        """A domain that a customer proved, and all of whose mail goes to its log."""
+        since = self.now - timedelta(days=90)
+        same = {"account": customer.account, "domain": domain}
+        proven = {"proven_at": since, "created_at": since, "updated_at": since}
+        self._put("mail_domains", **same, sid=self.sid("MD"), token="", **proven)
+        self._put("mail_routes", **same, address=f"@{domain}", sid=self.sid("MR"), created_at=since)
 
     # --- what is on record ------------------------------------------------------------------------------------------
 

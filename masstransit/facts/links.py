@@ -23,6 +23,7 @@ from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 
 _READ = 2000  # characters of a text that are looked at
+_READ_OF_MAIL = 20_000  # and of a mail's, where its HTML leads is said after its words
 _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and whoever tries out a text writes them
 _MOST = 20  # links of a text that are kept
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -98,9 +99,9 @@ def domain_of(host: str) -> str:
     return _suffixes().privatesuffix(host) or ""
 
 
-def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
+def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS, read: int = _READ) -> tuple[Link, ...]:
     """Every host that a text leads to, once, in order."""
-    plain = _plain(text[:_READ], shorteners)
+    plain = _plain(text[:read], shorteners)
     if _DOTTED.search(plain) is None:
         return ()  # as most texts: a host has a dot and no space
     found: dict[str, Link] = {}
@@ -119,10 +120,15 @@ def links_of(communication: Communication) -> tuple[Link, ...]:
     """Those of a message's text, read once."""
     found: tuple[Link, ...] | None = communication.notes.get(Link)
     if found is None:
-        found = links_in(legible(communication))
+        found = links_in(legible(communication), read=_most(communication))
         if is_settled(communication):
             communication.notes[Link] = found
     return found
+
+
+def _most(communication: Communication) -> int:
+    """Characters of a communication that are looked at."""
+    return _READ if communication.letter is None else _READ_OF_MAIL
 
 
 def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
@@ -182,5 +188,5 @@ class LinkReader:
     def _links(self, communication: Communication) -> Links:
         found = links_of(communication)
         if found and len(self._shorteners) > len(SHARED_SHORTENERS):
-            found = links_in(legible(communication), self._shorteners)
+            found = links_in(legible(communication), self._shorteners, _most(communication))
         return Links(found=found) if found else _NO_LINKS

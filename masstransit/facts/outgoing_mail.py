@@ -161,14 +161,13 @@ def _standing(connection: Connection, owners: Collection[str], now: datetime) ->
 # --- postal addresses -------------------------------------------------------------------------------------------------
 
 _POSTAL = re.compile(
-    r"\bp\.? ?o\.? ?box \d+"
+    r"(?i:\bp\.? ?o\.? ?box \d+)"
     r"|\b[A-Z]{2},? +\d{5}(?:-\d{4})?\b"  # United States: CA 94105
     r"|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"  # Canada
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"  # United Kingdom
-    r"|\b(?:[A-Z]-)?\d{4,5} +[A-ZÀ-Þ][\w.\-À-ÿ]+"  # 10115 Berlin, 75001 Paris
-    r"|\b\d{1,5}[A-Za-z]? +[\w.\- ]{2,40}\b(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|way|court|ct"
-    r"|square|sq|suite|ste|parkway|pkwy|highway|hwy)\b",
-    re.IGNORECASE,
+    r"|\b(?:[A-Z]-)?\d{4,5} +[A-ZÀ-Þ][\w.\-À-ÿ]{2,}"  # 10115 Berlin, 75001 Paris
+    r"|\b\d{1,5}[A-Za-z]? +[\w.\- ]{2,40}\b(?i:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct"
+    r"|square|sq|suite|ste|parkway|pkwy|highway|hwy)\b"
 )
 _NO_WORD = re.compile(r"[\W_]+")
 

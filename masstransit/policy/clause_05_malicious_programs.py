@@ -28,9 +28,9 @@ class MaliciousPrograms(Clause):
     broken into is helped, not punished.
 
     A link is judged by what it shows and by what is on record of its domain; nothing is fetched. A customer's program
-    on the customer's own domain is its own affair. A file is unpacked and looked through when it is taken in. Programs
-    go by link, not as files; what takes a password waits until it was given to us by another way, and nobody is struck
-    for locking what is private.
+    on the customer's own domain is its own affair. A file is unpacked and looked through when it is taken in; what
+    harms is not brought to customers either, whoever sends it. Programs go by link, not as files. What takes a password
+    waits until that was given to us by another way, and nobody is struck for locking what is private.
     """
 
     number = "5"
@@ -102,7 +102,7 @@ class MaliciousPrograms(Clause):
             yield flag("a link leads to a domain that was registered a few days ago", remedy=remedy, **about)
 
     @rule("5.4", "files are free of what harms", needs=(Attachments,),
-          about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING, first=True)  # fmt: skip
+          about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING, direction=None, first=True)  # fmt: skip
     def harmful_files(self, case: Case) -> Rulings:
         found = case[Attachments].in_state("found")
         if found:

@@ -135,6 +135,13 @@ CLASSES: tuple[Class, ...] = (
         keep=5 * _YEAR,
         source="as a call, default",
     ),
+    Class(
+        name="DMARC report",
+        table=t.dmarc_reports,
+        since=t.dmarc_reports.c.arrived_at,
+        keep=_YEAR,
+        source="nobody's content; as long as it tells of a domain's servers, default",
+    ),
     Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="fax", table=t.faxes, since=t.faxes.c.created_at, keep=5 * _YEAR, source=_TCPA),

@@ -19,13 +19,14 @@ from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
 from masstransit.model.address import e164
 from masstransit.model.sid import new_sid
-from masstransit.storage import accounts, caller_ids, conversations, end_users, numbers
+from masstransit.storage import accounts, caller_ids, conversations, dmarc_reports, end_users, numbers
 from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
 from tests.api.test_caller_ids import LETTER as LOA
 from tests.api.test_cases import COUNTER, noticed
+from tests.api.test_mail_in import proves, report
 from tests.api.test_mailboxes import left
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
@@ -267,6 +268,13 @@ async def said_in_chat(gated: GatedDoor) -> dict[str, str]:
     return {"ConversationSid": sid, "MessageSid": spoken.sid, "Identity": "ada", "Reason": "noise"}
 
 
+async def reported(door: GatedDoor) -> str:
+    """A receiver reported of mail of the account's domain; its SID."""
+    row = report(door.sid, "r1", "shop.example", 0)
+    await door.database.write(lambda c: dmarc_reports.add(c, row))
+    return str(row["sid"])
+
+
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
     document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
     await send(gated, Body="I am a message.", To="+12125550199")
@@ -291,6 +299,10 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
     file = await gated.ask("POST", "/policy/v1/Media?Name=ana.vcf", content=b"BEGIN:VCARD")
     sids["Media"] = file.json()["sid"]
+    await proves(gated, "shop.example")
+    route = await gated.ask("POST", "/policy/v1/MailRoutes", data={"Address": "@shop.example"})
+    sids["MailRoutes"] = route.json()["sid"]
+    sids["DmarcReports"] = await reported(gated)
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
@@ -306,6 +318,7 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/CallerIds/Code": {"PhoneNumber": LETTER["PhoneNumber"], "Code": "123456"},
         "/v1/Media": {"Name": "x"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
+        "/v1/MailRoutes": {"Address": "desk@shop.example"},
         "/v1/Contacts": {"Address": "bob@northwind.example", "Name": "Bob", "For": "reclamation"},
         "/v1/Contacts/{sid}": {"Name": "Ada", "First": "true"},
         "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},

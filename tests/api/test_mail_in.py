@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import insert
@@ -76,7 +77,7 @@ def report(account: str, reference: str, domain: str, later: int) -> dict[str, A
 async def test_reports_are_listed_by_domain_and_shown_with_their_rows(door: Door) -> None:
     kept = [report(door.sid, "r1", "shop.example", 1), report(door.sid, "r2", "news.example", 2)]
     for each in kept:
-        assert await door.database.write(lambda c, row=each: dmarc_reports.add(c, row))
+        assert await door.database.write(partial(dmarc_reports.add, row=each))
     listed = (await door.ask("GET", REPORTS)).json()["dmarc_reports"]
     assert [each["domain"] for each in listed] == ["news.example", "shop.example"]
     (one,) = (await door.ask("GET", REPORTS, params={"Domain": "Shop.example"})).json()["dmarc_reports"]

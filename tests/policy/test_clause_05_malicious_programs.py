@@ -105,6 +105,16 @@ def test_a_file_that_harms_is_refused_whatever_it_is_sent_by() -> None:
     assert told.evidence["names"] == ["EICAR_test_file"]
 
 
+def test_what_harms_is_not_brought_to_customers_either_and_what_people_lock_is() -> None:
+    def brought(rule: str, scan: Scan) -> list[Verdict]:
+        answer = an_answer(text="here it is", kind=Kind.MMS)
+        return [r.verdict for r in rulings(CLAUSE, rule, answer, Attachments(files=(a_file(scan),)))]
+
+    assert brought("5.4", Scan(state="found", names=("EICAR_test_file",))) == [Verdict.REFUSE]
+    assert brought("5.5", Scan(state="unscanned", why="encrypted")) == []
+    assert brought("5.6", Scan(state="clean", names=(MACROS,))) == []
+
+
 def test_lawful_files_are_let_through() -> None:
     for rule in FILE_RULES:
         assert judged(rule) == judged(rule, CLEAN) == judged(rule, CLEAN, CLEAN) == []

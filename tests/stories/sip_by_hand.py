@@ -64,7 +64,7 @@ class Hand:
 
     # --- hearing ----------------------------------------------------------------------------------------------------
 
-    def hear(self, what: int | str = 0, *, within: float = 4.0) -> Heard:
+    def hear(self, what: int | str = 0, *, within: float = 10.0) -> Heard:
         """The next message, or the next one of a status or a method; others are passed over."""
         until = time.monotonic() + within
         seen: list[str] = []

@@ -1,6 +1,6 @@
 """Faxes over a carrier's trunk, in real time, against a fax machine on real sockets: three at once.
 
-They take as long as a fax takes. Ten pages instead of one: FAX_PAGES=10 (a minute a page by sound).
+They take as long as a fax takes. Ten pages instead of one: `make fax`, two minutes.
 """
 
 from __future__ import annotations

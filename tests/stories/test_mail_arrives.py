@@ -52,7 +52,14 @@ def house(tmp_path_factory: pytest.TempPathFactory, listener: Listener) -> Itera
 
 def told(listener: Listener, to: str, number: int = 1) -> list[dict[str, str]]:
     """What was told of mail to an address, once it is so many."""
-    return eventually(lambda: (t := [each for each in listener.told("/mail") if each["To"] == to])[number - 1 :] and t)
+    heard: list[dict[str, str]] = []
+
+    def enough() -> bool:
+        heard[:] = [each for each in listener.told("/mail") if each["To"] == to]
+        return len(heard) >= number
+
+    eventually(enough)
+    return heard
 
 
 def server(house: House) -> smtplib.SMTP:

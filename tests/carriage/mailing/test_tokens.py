@@ -10,7 +10,7 @@ KEYS, SID = Keys.for_tests(), "EM" + "0123456789abcdef" * 2
 
 def test_an_address_leads_back_to_its_mail_in_any_case() -> None:
     for use in ("bounce", "unsubscribe"):
-        address = address_of(KEYS, use, SID, "bounces.example")  # type: ignore[arg-type]
+        address = address_of(KEYS, use, SID, "bounces.example")
         assert len(address.rpartition("@")[0]) <= 64
         assert read_address(KEYS, address) == (use, SID)
         assert read_address(KEYS, address.upper()) == (use, SID)

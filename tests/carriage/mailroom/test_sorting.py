@@ -32,6 +32,7 @@ from masstransit.storage.tables import (
     notices,
     opt_outs,
 )
+from masstransit.storage.tables import communications as kept_communications
 from tests.carriage.house import House
 from tests.makers import ACCOUNT, NOON, changed
 
@@ -152,7 +153,7 @@ async def test_a_mail_is_kept_whole_told_and_taken_once(room: Room) -> None:
     assert first is not None
     assert again is not None
     assert first.id == again.id
-    (kept,) = [row for row in await room.rows(communications.communications) if row.direction == "inbound"]
+    (kept,) = [row for row in await room.rows(kept_communications) if row.direction == "inbound"]
     read = communications.read(kept)
     assert (read.kind, read.direction, read.text, read.letter and read.letter.subject) == (
         Kind.EMAIL, Direction.INBOUND, "Hello", "Hi",
@@ -169,7 +170,7 @@ async def test_mail_that_waits_for_a_name_is_not_kept(room: Room) -> None:
     decision = await room.sorting.receive(a_mail())
     assert decision is not None
     assert decision.verdict is Verdict.DELAY
-    assert [row.direction for row in await room.rows(communications.communications)] == ["outbound"]
+    assert [row.direction for row in await room.rows(kept_communications)] == ["outbound"]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,7 @@ async def test_mail_that_nothing_proves_ends_no_opt_out(room: Room) -> None:
 async def test_an_address_that_is_not_there_gets_no_more_mail(room: Room, told: Bounce, listed: bool) -> None:
     assert await room.sorting.bounced(at(address_of(room.keys, "bounce", SID, BACK)), told)
     assert [row.why for row in await room.rows(mail_suppressions)] == (["bounce"] if listed else [])
-    (kept,) = await room.rows(communications.communications)
+    (kept,) = await room.rows(kept_communications)
     assert kept.status == ("undelivered" if told.permanent else "sent")
 
 

@@ -108,7 +108,7 @@ def test_a_record_tells_what_went_over_the_wire_and_nothing_of_what_it_said(scen
     record: Ended = house.hear(Ended, call="CA10")
     assert (record.status, record.released_by, record.cause) == (200, "house", None)
     went = [(step.leg, step.way, step.what) for step in record.steps if not step.what.startswith("100")]
-    assert went == [
+    assert list(dict.fromkeys(went)) == [  # what is not answered in half a second is said again
         ("caller", "in", "INVITE"),
         ("carrier", "out", "INVITE"),
         ("carrier", "in", "200 INVITE"),

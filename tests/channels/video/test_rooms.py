@@ -340,7 +340,7 @@ async def test_a_request_for_a_recording_can_be_taken_back(hall: Hall) -> None:
     assert [row.state for row in await rows(hall, select(tables.recordings))] == ["ended"]
 
 
-# --- a start ----------------------------------------------------------------------------------------------------------
+# --- a start and an end ---------------------------------------------------------------------------------------------
 
 
 async def test_who_was_inside_when_the_process_was_killed_is_not_any_more_and_the_room_is(hall: Hall) -> None:
@@ -349,7 +349,45 @@ async def test_who_was_inside_when_the_process_was_killed_is_not_any_more_and_th
     await hall.door.database.write(
         lambda c: c.execute(update(tables.video_participants).values(joined_at=datetime(2026, 1, 1, tzinfo=UTC)))
     )
+    hall.rooms._rooms.clear()
     await hall.rooms.open()
+    assert [room.last for room in hall.rooms._rooms.values()] == [1]  # whoever comes has another number in recordings
     (row,) = await rows(hall, select(tables.video_participants))
     assert (row.status, row.gone) == ("disconnected", "lost")
     assert (await hall.ask("GET", "/video/v1/Rooms/standup")).json()["status"] == "in-progress"
+
+
+async def test_a_room_of_a_process_that_is_gone_is_taken_over_and_one_of_another_is_left_alone(hall: Hall) -> None:
+    await hall.room()
+    hall.rooms._rooms.clear()
+    await hall.door.database.write(lambda c: c.execute(update(tables.video_rooms).values(process="elsewhere")))
+    alive = {"process": "elsewhere", "started_at": datetime.now(UTC), "seen_at": datetime.now(UTC)}
+    await hall.door.database.write(lambda c: c.execute(tables.processes.insert().values(alive)))
+    assert (await hall.refused("Ada"))["code"] == carriage.ELSEWHERE
+    await hall.door.database.write(lambda c: c.execute(tables.processes.delete()))
+    await hall.enters("Ada")
+    await hall.rooms.drained()
+    assert [row.process for row in await rows(hall, select(tables.video_rooms))] == ["sole"]
+
+
+async def test_a_room_that_nobody_is_in_is_over_after_a_while(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carriage, "UNUSED", 0.2)
+    await hall.room(StatusCallback=HOOK)
+    ada = await hall.enters("Ada")
+    await asyncio.sleep(0.3)
+    assert (await hall.ask("GET", "/video/v1/Rooms/standup")).json()["status"] == "in-progress"
+    await ada.say("leave")
+    await ada.out()
+    async with asyncio.timeout(5):
+        while (await told(hall))[-1]["StatusCallbackEvent"] != "room-ended":
+            await asyncio.sleep(0.05)
+    (row,) = await rows(hall, select(tables.video_rooms))
+    assert row.status == "completed"
+
+
+async def test_who_stays_for_too_long_is_out(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carriage, "LONGEST", 0.2)
+    await hall.room()
+    ada = await hall.enters("Ada")
+    assert "longest" in (await ada.hears("ended"))["reason"]
+    await hall.enters("Ada")  # they were not put out

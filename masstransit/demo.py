@@ -19,9 +19,11 @@ from sqlalchemy import Connection, insert, select, update
 from masstransit.carriage.mailing.domains import new_keys
 from masstransit.model.sid import new_sid
 from masstransit.model.user import DESK, Role
-from masstransit.storage import mail_domains, sip_logins, users
+from masstransit.storage import accounts as accounts_of
+from masstransit.storage import conversations, mail_domains, sip_logins, users
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.keys import Keys
+from masstransit.storage.paging import Slice
 from masstransit.storage.tables import (
     acceptances,
     accounts,
@@ -36,9 +38,11 @@ from masstransit.storage.tables import (
 NUMBERS = ("+14155550100", "+14155550101", "+12065550102")
 FOR_SALE = ("+14155550110", "+14155550111", "+12125550112", "+13055550113", "+12065550114", "+18005550115")
 PHONES = ("+12125550123", "+13055550124", "+13235550125", "+18085550126", "+14165550127", "+16025550128")
+CHATTERS = ("ada", "ben", "cleo")  # who talk on the page of a conversation
 SYSTEM_ID = "demo"
 BRAND = "Northwind"
 DESK_LOGIN, CUSTOMER_LOGIN = "desk", "northwind"
+_CONVERSATION = "demo"  # its unique name, and that of the key that its tokens are signed with
 OPERATOR = "MassTransit"
 OPERATOR_NUMBER = "+14155550199"
 _NOTICES = {
@@ -105,6 +109,33 @@ def seed(  # noqa: PLR0917 - one row of a table
     token = keys.unseal(sealed).decode()
     bind = _bind(connection, keys, account, now, earlier.smpp)
     return Customer(account, token, bind, _sip_login(connection, keys, account, now, earlier.sip, realm))
+
+
+def conversation(connection: Connection, keys: Keys, account: str, now: datetime) -> tuple[str, str]:
+    """The demo's conversation and the key that its tokens are signed with, made or found: their SIDs. Its people take
+    part, and the first of the phones by the first of the numbers."""
+    found = conversations.find(connection, account, _CONVERSATION)
+    if found is None:
+        sid = new_sid("CH")
+        made = {
+            "account": account,
+            "sid": sid,
+            "unique_name": _CONVERSATION,
+            "friendly_name": "The demo's conversation",
+        }
+        conversations.create(connection, made | {"created_at": now, "updated_at": now})
+        who: list[dict[str, str]] = [{"name": name, "identity": name} for name in CHATTERS]
+        who.append({"name": PHONES[0], "address": PHONES[0], "proxy": NUMBERS[0]})
+        for each in who:
+            told = {"account": account, "conversation": sid, "sid": new_sid("MB"), "joined_at": now}
+            conversations.join(connection, {**told, **each, "created_at": now, "updated_at": now})
+    else:
+        sid = found.sid
+    keyed = accounts_of.list_keys(connection, account, Slice(size=1000)).rows
+    key = next((row.sid for row in keyed if row.friendly_name == _CONVERSATION), None)
+    if key is None:
+        key = accounts_of.create_key(connection, keys, account, friendly_name=_CONVERSATION, now=now)[0].sid
+    return sid, key
 
 
 def seed_people(connection: Connection, keys: Keys, account: str, now: datetime, earlier: Earlier) -> dict[str, str]:

@@ -11,8 +11,10 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -22,7 +24,7 @@ from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
-from masstransit.carriage import revising
+from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
@@ -37,6 +39,7 @@ from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.video import frames as of_video
 from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
+from masstransit.console import chat as chat_page
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
 from masstransit.console import rooms as rooms_page
@@ -136,7 +139,21 @@ async def run_demo(settings: config.Settings) -> None:
         recent=lambda: _recent(parts),
         stopping=lambda: bool(stopping),
     )
-    await _run(parts, pages, publish, on_stop=lambda: stopping.append(True))
+    conversation = chat_page.routes(
+        demo.CHATTERS,
+        lambda identity: _seat(parts, account, identity),
+        lambda: frozenset({urlsplit(kit[0].base_url).hostname or ""}) if kit else frozenset(),
+    )
+    await _run(parts, [*conversation, *pages], publish, on_stop=lambda: stopping.append(True))
+
+
+async def _seat(parts: Parts, account: str, identity: str) -> chat_page.Seat:
+    """A seat of the demo's conversation for one of its people, as its customer's server would give it."""
+    now = parts.clock.now()
+    room, key = await parts.database.write(lambda c: demo.conversation(c, parts.keys, account, now))
+    return chat_page.Seat(
+        token=access_tokens.made(parts.keys, account, key, identity, now + timedelta(hours=1)), conversation=room
+    )
 
 
 @contextlib.asynccontextmanager

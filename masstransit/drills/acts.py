@@ -72,6 +72,20 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     bystander: bool = False
 
 
+class Fax(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer faxes somebody a document."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    words: tuple[str, ...]  #: of each page
+    picture: bool = False  #: the pages are pictures: nobody but a person can read these words
+    purpose: Purpose | None = None
+    end_user: str | None = None
+    bystander: bool = False
+
+
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """A carrier brings a call to a customer's number."""
 
@@ -227,7 +241,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
-Calling: TypeAlias = Dial | Incoming | InCall
+Calling: TypeAlias = Dial | Fax | Incoming | InCall
 Act: TypeAlias = (
     Offer | Mailed | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
 )

@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from masstransit.carriage.media.pictures import anew
 from masstransit.drills import wording
 from masstransit.drills.acts import (
     Act,
     Answer,
     Course,
     Dial,
+    Fax,
     Handset,
     Incoming,
     Knocking,
@@ -105,6 +107,15 @@ class Customer:
         return Dial(
             id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
+
+    def fax(
+        self, person: str, *words: str, picture: bool = False, purpose: str | None = None, bystander: bool = False
+    ) -> Fax:
+        """A fax to somebody, from its first number; the words of each page."""
+        return Fax(
+            id=self._scene.sid("FX"), account=self.account, sender=self.numbers[0], recipient=person, words=words,
+            picture=picture, purpose=None if purpose is None else Purpose(purpose), bystander=bystander,
+        )  # fmt: skip
 
     def is_called(self, caller: str, verification: Verification, *, bystander: bool = False) -> Incoming:
         """A carrier brings a call to its first number."""
@@ -336,6 +347,12 @@ class Scene:
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""
         return Row(table=table, values=values)
+
+    def listed(self, picture: bytes, tier: str, **differs: Any) -> Row:
+        """A picture is on somebody's list of known ones, by what it looks like."""
+        ((looks, *_),) = anew(picture, "image/jpeg").hashes
+        said = {"work": "", "holder": "", "listed": True, "listed_at": self.now - timedelta(days=1)} | differs
+        return self.on_record("media_hashes", kind="pdq", hash=looks, source="a list", tier=tier, **said)
 
     def do_not_call(self, registry: str, region: str, people: Collection[str], *, days: float) -> Registry:
         """A do-not-call list that was loaded some days ago."""

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from PIL import Image, ImageDraw
 from sqlalchemy import Connection, insert
 
 from masstransit import app, config, serving
 from masstransit.carriage.channel import Arrivals, Carried, Inbound, Sent
+from masstransit.carriage.fax import pages
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.mailing.composing import Draft, compose
 from masstransit.carriage.mailing.outbox import Handed, Recipient
@@ -38,6 +40,7 @@ from masstransit.drills.acts import (
     Complaint,
     Course,
     Dial,
+    Fax,
     Handset,
     InCall,
     Incoming,
@@ -67,6 +70,7 @@ from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome
 from masstransit.storage import communications, decisions, do_not_call, number_file, queue, tables
 
+_FAX_WAITS = timedelta(hours=1)
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
 _GLANCE = 0.002  # seconds of real time between looks whether it has come to rest
 _PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
@@ -210,7 +214,7 @@ class Stage:
         match act:
             case Offer() | Mailed() | Posted():
                 return await self._write(act)
-            case Dial() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
+            case Dial() | Fax() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
                 return await self._call(act)
             case Knocking():
                 return await self._knock(act)
@@ -289,12 +293,30 @@ class Stage:
         )  # fmt: skip
         return self._note(offered.communication.id, offered.decision, bystander=act.bystander)
 
+    async def _fax(self, act: Fax) -> Seen:
+        fax = Communication(
+            id=act.id, account=act.account, kind=Kind.FAX, channel="rest", sender=parse(act.sender),
+            recipient=parse(act.recipient), at=self._clock.now(), purpose=act.purpose, end_user=act.end_user,
+            principal=act.account, expires_at=self._clock.now() + _FAX_WAITS,
+        )  # fmt: skip
+        count = len(act.words)
+        drawn = Image.new("1", (pages.WIDTH, 200 * count), 1)
+        for place, words in enumerate(act.words):
+            ImageDraw.Draw(drawn).text((80, 80 + 200 * place), words, fill=0)
+        text = "" if act.picture else pages.PAGE_BREAK.join(act.words)
+        tiff = pages.tiff_of([drawn.crop((0, 200 * at, pages.WIDTH, 200 * at + 200)) for at in range(count)], 196)
+        document = pages.Document(tiff=tiff, pages=count, text=text, pictures=count if act.picture else 0)
+        decision = (await self._parts.faxing.faxes.offer(fax, document, "fine")).decision
+        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict < Verdict.DELAY)
+
     async def _call(self, act: Calling) -> Seen | None:
         match act:
             case Dial():
                 return await self._dial(act)
             case Incoming():
                 return await self._arrive(act)
+            case Fax():
+                return await self._fax(act)
             case _:
                 return await self._in_call(act)
 

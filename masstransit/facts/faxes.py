@@ -31,9 +31,9 @@ class Broadcast(Fact, frozen=True, kw_only=True):
 
 
 class FaxName(Fact, frozen=True, kw_only=True):
-    """What stands at the top of an account's pages as their sender, where no end user is named."""
+    """Whether there is a name to stand at the top of an account's pages as their sender, where no end user is named."""
 
-    name: str = ""
+    missing: bool = False
 
 
 _NONE = Broadcast()
@@ -47,7 +47,7 @@ class FaxNames(Kept[str, FaxName]):
         return [found[subject.account] for subject in batch]
 
     def _look(self, connection: Connection, keys: Collection[str], now: datetime) -> Mapping[str, FaxName]:
-        return {account: FaxName(name=accounts.shown_name(connection, account)) for account in keys}
+        return {account: FaxName(missing=not accounts.shown_name(connection, account)) for account in keys}
 
 
 class Broadcasts:

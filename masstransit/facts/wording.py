@@ -122,34 +122,6 @@ def tells_another_way_to_stop(text: str) -> bool:
     return said is not None and (_NUMBER_OR_MAIL.search(read) is not None or bool(links_in(read)))
 
 
-_FAX_NOTICE = 20_000  # characters of a first page that are read
-_NO_MORE_FAXES = re.compile(
-    r"\bopt(?:ing)?[ -]?out\b|\bunsub\w*|\bremove(?:d|al)?\b|\bfuture (?:fax|advert)\w*"
-    r"|\b(?:do not|don't|stop|no more|no further|no longer|not to)\b[^.!?]{0,60}\b(?:fax|send|receiv)\w*",
-    re.IGNORECASE,
-)
-_DAYS = re.compile(r"\b(\d{1,3}|thirty)[ -]?(?:\(\d{1,3}\) )?days?\b", re.IGNORECASE)
-_ONE_FOR_BOTH = re.compile(
-    r"\b(?:call|phone|tel(?:ephone)?)\b[^.!?\n]{0,20}(?:\b(?:or|and)\b|[/&])[^.!?\n]{0,10}\bfax\b", re.IGNORECASE
-)
-
-
-def fax_notice_lacks(page: str, days: int) -> tuple[str, ...]:
-    """What the notice on a fax's first page lacks (47 CFR 64.1200(a)(4)(iii)): that one may ask for no more, within how
-    many days at most that is honoured, and where: a telephone number and a fax number, which may be one."""
-    read = page[:_FAX_NOTICE]
-    lacks = [] if _NO_MORE_FAXES.search(read) else ["that the recipient may ask for no more faxes"]
-    told = [30 if word.lower() == "thirty" else int(word) for word in _DAYS.findall(read)]
-    if not any(0 < each <= days for each in told):
-        lacks.append(f"that this is honoured within {days} days")
-    numbers = {re.sub(r"\D", "", found)[-10:] for found in _PHONE_NUMBER.findall(read)}
-    if not numbers:
-        lacks.append("a telephone number and a fax number for that")
-    elif len(numbers) == 1 and not _ONE_FOR_BOTH.search(read):
-        lacks.append("a telephone number as well as a fax number for that")
-    return tuple(lacks)
-
-
 _KEY = r"(?:press|dial|push|hit|oprima|presione|pulse|marque|appuyez sur|tapez|dr[üu]cken sie)"
 _NO_MORE = (
     r"(?:\bopt(?:ing)?[ -]?out|\bunsub\w*|\bstop\b|\bremove\w*|\btake (?:me|you|your number) off"

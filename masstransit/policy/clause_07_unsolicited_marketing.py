@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
+from masstransit.facts import fax_notice
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.abandoned import Abandoned
 from masstransit.facts.calls.calling import RecordedVoices
@@ -23,7 +24,6 @@ from masstransit.facts.links import Links
 from masstransit.facts.outgoing_mail import MailRight, MailStanding, Suppressed, shows_postal
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import (
-    fax_notice_lacks,
     offers_a_bargain,
     spoiled_keyword,
     tells_a_number,
@@ -945,7 +945,7 @@ class UnsolicitedMarketing(Clause):
                     remedy=f"send a PDF whose words can be read; {remedy}",
                 )
             return
-        lacks = fax_notice_lacks(first, self.fax_stop_days)
+        lacks = fax_notice.lacks(first, self.fax_stop_days)
         if not lacks:
             return
         words = f"the first page of this advertisement does not say {', nor '.join(lacks)}"

@@ -173,10 +173,11 @@ class FalseIdentity(Clause):
             )
 
     # The house draws the line with the time, the number and this name on every page by itself.
-    @rule("18.8", "each page of a fax says who sends it", needs=(FaxName,), when_unknown=Verdict.FLAG, kinds=Kind.FAX,
+    @rule("18.8", "each page of a fax says who sends it", needs=(FaxName,), about=FaxName,
+          when_unknown=Verdict.FLAG, kinds=Kind.FAX,
           law="47 USC 227(d)(1)(B); 47 CFR 68.318(d)")  # fmt: skip
     def pages_are_signed(self, case: Case) -> Rulings:
-        if not case.communication.end_user and not case[FaxName].name:
+        if case[FaxName].missing and not case.communication.end_user:
             yield refuse(
                 "nobody's name would stand at the top of these pages",
                 remedy="give the account a name or a brand, or name the end user whose fax it is (EndUser)",

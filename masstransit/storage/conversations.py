@@ -464,6 +464,12 @@ def unblock(connection: Connection, account: str, person: str, blocked: str) -> 
     return connection.execute(delete(chat_blocks).where(*mine)).rowcount > 0
 
 
+def find_block(connection: Connection, account: str, person: str, blocked: str) -> Row[Any] | None:
+    """One block."""
+    mine = (_B.account == account, _B.person == person, _B.blocked == blocked)
+    return connection.execute(select(chat_blocks).where(*mine)).one_or_none()
+
+
 def blocks(connection: Connection, account: str, part: Slice, *, person: str | None = None) -> Sheet:
     """Who blocked whom in an account, the newest first."""
     query = select(chat_blocks).where(_B.account == account)

@@ -108,6 +108,20 @@ CLASSES: tuple[Class, ...] = (
         source="as the calls that met in it, default",
     ),
     Class(
+        name="place of a message in its conversation",
+        table=t.chat_messages,
+        since=t.chat_messages.c.created_at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+    ),
+    Class(
+        name="receipt in a conversation",
+        table=t.chat_receipts,
+        since=t.chat_receipts.c.created_at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+    ),
+    Class(
         name="video room",
         table=t.video_rooms,
         since=t.video_rooms.c.ended_at,

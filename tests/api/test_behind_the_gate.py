@@ -12,11 +12,14 @@ from sqlalchemy import select
 
 from masstransit import demo
 from masstransit.carriage import caller_ids as deeds
+from masstransit.carriage.chat.moderating import Asked
+from masstransit.carriage.chat.speaking import Speaker
 from masstransit.counters import Count
 from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
 from masstransit.model.address import e164
-from masstransit.storage import accounts, caller_ids, dmarc_reports, end_users, numbers
+from masstransit.model.sid import new_sid
+from masstransit.storage import accounts, caller_ids, conversations, dmarc_reports, end_users, numbers
 from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
@@ -260,6 +263,18 @@ async def reported(door: GatedDoor) -> str:
     return str(row["sid"])
 
 
+async def said_in_chat(gated: GatedDoor) -> dict[str, str]:
+    """A message in a conversation, as somebody reports it."""
+    chat, sid, now = gated.parts.chat, new_sid("CH"), gated.clock.now()
+    made = {"account": gated.sid, "sid": sid, "created_at": now, "updated_at": now}
+    await gated.database.write(lambda c: conversations.create(c, made))
+    server = Speaker(account=gated.sid, author="system", person=False)
+    async with gated.carrying():
+        await chat.moderating.invite(server, sid, Asked(identity="ada"))
+        spoken = await chat.speaking.say(server, sid, "welcome")
+    return {"ConversationSid": sid, "MessageSid": spoken.sid, "Identity": "ada", "Reason": "noise"}
+
+
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
     document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
     await send(gated, Body="I am a message.", To="+12125550199")
@@ -312,6 +327,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Mailboxes": {"PhoneNumber": demo.NUMBERS[0]},
         "/v1/Mailboxes/{sid}": {"KeepDays": "9"},
         "/v1/Voicemails/{sid}": {"Status": "heard"},
+        "/v1/ChatBlocks": {"Identity": "ada", "Blocked": "mallory"},
+        "/v1/ChatReports": await said_in_chat(gated),
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
         },

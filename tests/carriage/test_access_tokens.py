@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import update
 from twilio.jwt.access_token import AccessToken as Made
 from twilio.jwt.access_token.grants import ChatGrant, VideoGrant, VoiceGrant
 
-from masstransit.carriage.access_tokens import AccessToken, AccessTokens, Turned
+from masstransit.carriage.access_tokens import AccessToken, AccessTokens, Turned, made
 from masstransit.clock import SystemClock
 from masstransit.model.communication import Knock
 from masstransit.model.decision import Decision, Finding, Verdict
@@ -52,10 +52,10 @@ class Issuer:
         now = datetime.now(UTC)
         row = await self.database.write(lambda c: accounts.create(c, self.keys, friendly_name="Test", now=now))
         self.account = row.account
-        made, self.secret = await self.database.write(
+        key, self.secret = await self.database.write(
             lambda c: accounts.create_key(c, self.keys, self.account, friendly_name="", now=now)
         )
-        self.key = made.sid
+        self.key = key.sid
         return self
 
     def token(self, *grants: Any, **more: Any) -> str:
@@ -78,6 +78,13 @@ async def test_a_token_of_the_sdk_says_who_comes_and_what_it_opens(issuer: Issue
     assert read.video is not None
     assert (read.chat.service_sid, read.video.room) == ("IS1", "standup")
     assert 3590 < (read.expires_at - datetime.now(UTC)).total_seconds() <= 3600
+
+
+async def test_a_token_of_our_own_opens_chat_alone(issuer: Issuer) -> None:
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    read = await issuer.tokens.read(made(issuer.keys, issuer.account, issuer.key, "ben", until))
+    assert isinstance(read, AccessToken)
+    assert (read.identity, read.chat is not None, read.video) == ("ben", True, None)
 
 
 async def test_a_token_without_grants_opens_nothing_by_itself(issuer: Issuer) -> None:

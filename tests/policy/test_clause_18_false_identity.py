@@ -469,6 +469,25 @@ def test_of_mail_about_which_nothing_could_be_learned_a_person_looks_afterwards(
     assert verdicts(rulings(CLAUSE, "18.7.1", an_arriving_mail(), unknown=(Guise,))) == [Verdict.FLAG]
 
 
+# --- 18.8 faxes ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_of_a_fax_have_a_name_at_their_top() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.8", fax, FaxName()) == []
+    assert rulings(CLAUSE, "18.8", changed(fax, end_user="Dr. Owl"), FaxName(missing=True)) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, FaxName(missing=True))] == [Verdict.REFUSE]
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, unknown=(FaxName,))] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "18.8", changed(fax, direction=Direction.INBOUND), FaxName(missing=True)) == []
+    assert rulings(CLAUSE, "18.8", an_sms(), FaxName(missing=True)) == []
+
+
+def test_a_fax_shows_a_number_of_its_sender() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.1.1", fax, CallerRight(grounds="owned", owned=True)) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.1.1", fax, CallerRight())] == [Verdict.REFUSE]
+
+
 # --- 18.7.2 and on: mail that goes out --------------------------------------------------------------------------------
 
 BRANDS = Brands(names=("Northwind",), domains=("northwind.example",))
@@ -518,22 +537,3 @@ def test_a_head_that_says_a_thing_twice_is_refused() -> None:
     assert (no.verdict, no.by_content) == (Verdict.REFUSE, True)
     assert "subject twice" in no.remedy
     assert rulings(CLAUSE, "18.7.4", changed(a_mail(), letter=None)) == []
-
-
-# --- 18.8 faxes ----------------------------------------------------------------------------------------------------
-
-
-def test_pages_of_a_fax_have_a_name_at_their_top() -> None:
-    fax = an_sms(kind=Kind.FAX)
-    assert rulings(CLAUSE, "18.8", fax, FaxName(name="Owl Dental")) == []
-    assert rulings(CLAUSE, "18.8", changed(fax, end_user="Dr. Owl"), FaxName()) == []
-    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, FaxName())] == [Verdict.REFUSE]
-    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, unknown=(FaxName,))] == [Verdict.FLAG]
-    assert rulings(CLAUSE, "18.8", changed(fax, direction=Direction.INBOUND), FaxName()) == []
-    assert rulings(CLAUSE, "18.8", an_sms(), FaxName()) == []
-
-
-def test_a_fax_shows_a_number_of_its_sender() -> None:
-    fax = an_sms(kind=Kind.FAX)
-    assert rulings(CLAUSE, "18.1.1", fax, CallerRight(grounds="owned", owned=True)) == []
-    assert [r.verdict for r in rulings(CLAUSE, "18.1.1", fax, CallerRight())] == [Verdict.REFUSE]

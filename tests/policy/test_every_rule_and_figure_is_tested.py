@@ -17,7 +17,8 @@ JUDGING = [room for room in policy.AUP if room.rules()]
 
 
 def written_for(room: type[Clause]) -> str:
-    return (HERE / f"test_{Path(inspect.getfile(room)).stem}.py").read_text()
+    """Its file, and those beside it for one channel."""
+    return "".join(file.read_text() for file in sorted(HERE.glob(f"test_{Path(inspect.getfile(room)).stem}*.py")))
 
 
 @pytest.mark.parametrize("room", JUDGING, ids=lambda room: room.number)

@@ -75,6 +75,12 @@ class Chatter:
 
     async def frame(self, kind: str, within: float = 10.0, **like: Any) -> dict[str, Any]:
         """The next frame of a kind that is like this; it is taken off the list."""
+        try:
+            return await self._frame(kind, within, like)
+        except TimeoutError:
+            raise AssertionError(f"{self.identity} got no {kind} {like}, but {self.frames}") from None
+
+    async def _frame(self, kind: str, within: float, like: dict[str, Any]) -> dict[str, Any]:
         async with asyncio.timeout(within):
             while True:
                 for frame in self.frames:

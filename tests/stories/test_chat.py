@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from twilio.rest import Client
 
@@ -167,3 +168,21 @@ async def test_a_phone_takes_part_by_text_and_its_stop_is_obeyed(house: House) -
         receipts = await asyncio.to_thread(eventually, room.messages(sid).delivery_receipts.list)
         assert [(r.status, r.error_code) for r in receipts] == [("undelivered", 21610)]
         assert "STOP" not in [one["body"] for one in ada.heard]
+
+
+async def test_the_demos_page_gives_its_people_seats_and_nobody_else(house: House) -> None:
+    async with httpx.AsyncClient(base_url=house.http, trust_env=False) as client:
+        page = await client.get("/chat")
+        assert page.text.count('class="seat"') == 3
+        assert "connect-src 'self'" in page.headers["content-security-policy"]
+        for name, status in (("ada", 201), ("mallory", 400), ("", 400)):
+            assert (await client.post("/chat/tokens", json={"identity": name})).status_code == status
+        rebound = {"host": "evil.example"}
+        assert (await client.post("/chat/tokens", json={"identity": "ada"}, headers=rebound)).status_code == 421
+        foreign = {"origin": "https://evil.example"}
+        assert (await client.post("/chat/tokens", json={"identity": "ada"}, headers=foreign)).status_code == 403
+        seats = [(await client.post("/chat/tokens", json={"identity": name})).json() for name in ("ada", "ben")]
+    url = f"{house.http.replace('http', 'ws', 1)}/chat/v1/socket?token="
+    async with Chatter(url + seats[0]["token"], "ada") as ada, Chatter(url + seats[1]["token"], "ben") as ben:
+        await ada.ask("message", id=1, conversation=seats[0]["conversation"], body="Hello from the page")
+        assert await ben.said(1) == ["Hello from the page"]

@@ -26,7 +26,7 @@ from masstransit.carriage.chat.roles import CHANNEL_USER, SERVICE_USER, role_of,
 from masstransit.carriage.chat.speaking import Speaker, Speaking
 from masstransit.channels.chat import frames
 from masstransit.clock import Clock
-from masstransit.errors import BadInput, Conflict, Denied, Fault, NotFound, StorageUnavailable
+from masstransit.errors import BadInput, Conflict, Denied, NotFound, StorageUnavailable
 from masstransit.model.chat import Said
 from masstransit.model.decision import Verdict
 from masstransit.storage import conversations
@@ -161,6 +161,9 @@ class Connection:
             await self._handle(asked.get("text") or asked.get("bytes") or "")
 
     async def _handle(self, text: str | bytes) -> None:
+        if len(text) > frames.LARGEST:
+            self._refuse(None, 20413, f"a frame has {frames.LARGEST} octets at most", "say less at once")
+            return
         try:
             frame = frames.read(text)
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as wrong:
@@ -195,7 +198,7 @@ class Connection:
             self._refuse(frame.id, code, str(wrong), "look at what you take part in, and with which role")
         except StorageUnavailable as lost:
             self._send(frames.made("retry", id=frame.id, reason=str(lost), after=5.0, remedy="send it again"))
-        except Fault:
+        except Exception:
             log.exception("a frame was not handled")
             self._refuse(frame.id, 20500, "something broke on our side", "try again")
         else:

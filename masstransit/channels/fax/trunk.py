@@ -183,7 +183,7 @@ class FaxTrunk:
             )
             return Sent((fax.id,))
         most = self._settings.busy_tries if outcome.code == BUSY else self._settings.tries
-        permanent = outcome.permanent or row.tries >= most
+        permanent = outcome.permanent or (row.tries >= most and not outcome.ours)
         pause = min(self._settings.pause * row.tries, self._settings.most)
         return NotSent(reason=outcome.why, permanent=permanent, code=outcome.code, retry_after=pause)
 
@@ -194,9 +194,12 @@ class _Outcome(msgspec.Struct, frozen=True):
     why: str  #: it did not go through; "": it did
     code: int = 0
     permanent: bool = False
+    ours: bool = False  #: the house could not call: it is tried again for as long as the fax may wait
 
 
 def _of_ending(ending: Ending) -> _Outcome:
+    if ending.by is Party.HOUSE:
+        return _Outcome("no line of ours is free", NO_FAX, ours=True)
     if ending.status in calls.BUSY:
         return _Outcome("the line is busy", BUSY)
     if ending.status in _NOBODY:

@@ -337,3 +337,78 @@ def newsletter_that_people_asked_for(scene: Scene) -> Course:
         )
         yield shop.mail(scene.reader(), "Re: a question", scene.say("Yes, it comes {day}."), "conversation")
         yield scene.wait(seconds=2)
+
+
+# --- faxes ------------------------------------------------------------------------------------------------------------
+
+_TONER = (
+    "{brand}: [Grand|Spring] sale! {percent}% off all toner this week only. Order now.",
+    "{brand}: {percent}% off [paper|ink|desk lamps] until Sunday, a special offer for [offices|clinics]. Order by fax.",
+)
+_NOTICE = (
+    "To be removed from our list call 800-555-0100 or fax 800-555-0101, at any hour and free of charge. "
+    "We honor your request within 30 days."
+)
+_LETTERS = (
+    "Dear Dr. {name}, please find enclosed the referral that we talked about.",
+    "Purchase order {order}: 20 units. Ship to dock 4.",
+    "INVOICE {order}. Net 30. Thank you for your order.",
+    "CONTRACT OF SALE between {name} and the buyer. Signed copy attached.",
+    "Your appointment is confirmed for {time}. Call us if you can't come.",
+)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def junk_faxes(scene: Scene) -> Course:
+    """Offers are faxed to a list that was bought, without a word of what they are for."""
+    shop = scene.customer(number={"voice": True})
+    people = scene.people(40)
+    yield from scene.paced((shop.fax(p, scene.pick(_TONER, brand=shop.brand)) for p in people), a_second=2)
+
+
+@attack("7", within=timedelta(minutes=5), leak=19)
+def junk_faxes_as_pictures(scene: Scene) -> Course:
+    """The same, drawn as a picture, so that no program can read it: the same page goes to everybody."""
+    shop = scene.customer(number={"voice": True})
+    page = scene.pick(_TONER, brand=shop.brand)
+    yield from scene.paced((shop.fax(p, page, picture=True) for p in scene.people(60)), a_second=2)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def no_way_out_on_the_first_page(scene: Scene) -> Course:
+    """Customers are faxed offers, and how to get no more stands on the last page, or nowhere."""
+    shop = scene.customer(number={"voice": True})
+    people = scene.people(30)
+    scene.consent(shop, people, "transactional", kind="purchase")
+    for place, person in enumerate(people):
+        words = (scene.pick(_TONER, brand=shop.brand), *([_NOTICE] if place % 2 else []))
+        yield shop.fax(person, *words, purpose="marketing")
+        yield scene.wait(seconds=1)
+
+
+@lawful("7")
+def letters_bills_and_scans_by_fax(scene: Scene) -> Course:
+    """Offices fax each other letters, orders, bills and scans of signed papers, to people whom no list has."""
+    office = scene.customer(number={"voice": True})
+    faxes = (
+        office.fax(
+            person,
+            scene.pick(_LETTERS, honest=True, brand=office.brand),
+            picture=place % 3 == 0,
+            purpose=scene.chance.choice((None, "transactional", "conversation")),
+        )
+        for place, person in enumerate(scene.people(60))
+    )
+    yield from scene.paced(faxes, a_second=0.5)
+
+
+@lawful("7")
+def offers_to_customers_with_a_way_out(scene: Scene) -> Course:
+    """Offers are faxed to those who asked for them, and to customers with all that the first page has to say."""
+    shop = scene.customer(number={"voice": True})
+    asked, bought = scene.people(20), scene.people(20)
+    scene.consent(shop, asked, "marketing", kind="express")
+    scene.consent(shop, bought, "transactional", kind="purchase")
+    for person in (*asked, *bought):
+        yield shop.fax(person, f"{scene.pick(_TONER, honest=True, brand=shop.brand)} {_NOTICE}", purpose="marketing")
+        yield scene.wait(seconds=2)

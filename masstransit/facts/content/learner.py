@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from masstransit.facts import fax_notice
 from masstransit.facts.content.content import Content
 from masstransit.facts.content.normal import Normal
 from masstransit.facts.content.reading import HEAD, TAIL, content_model
 from masstransit.facts.written import Written, is_settled, legible
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.subject import Subject
 
 _TOGETHER = 64_000  # characters that are read before others get their turn
@@ -49,7 +50,10 @@ def normal_of(communication: Communication) -> Normal:
     """A message's text as a person reads it, made plain once."""
     found: Normal | None = communication.notes.get(Normal)
     if found is None:
-        found = content_model().normal(legible(communication))
+        text = legible(communication)
+        if communication.kind is Kind.FAX:
+            text = fax_notice.without(text)
+        found = content_model().normal(text)
         if is_settled(communication):
             communication.notes[Normal] = found
     return found

@@ -171,6 +171,12 @@ async def test_what_a_call_that_is_not_taken_comes_to(
     assert [over for _, over in faxes.told] == [permanent]
 
 
+async def test_a_house_without_a_free_line_does_not_count_as_a_try(scene: Scene) -> None:
+    carried, faxes = await scene.deliver(Ending(at=NOON, by=Party.HOUSE, status=503), tries=40)
+    assert isinstance(carried, NotSent)
+    assert (carried.permanent, faxes.told[0][1]) == (False, False)
+
+
 async def test_a_fax_that_goes_through_is_reported_once_its_end_is_on_record(scene: Scene, tmp_path: Path) -> None:
     there = tmp_path / "there.tif"
     with SoundTerminal(Job(takes=there, ident="+13055550100")) as far:

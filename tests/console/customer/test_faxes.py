@@ -26,7 +26,7 @@ HERE, PERSON = "/account/faxes", "+12125550188"
 async def faxing(sqlite_database: Database, keys: Keys, tmp_path: Path) -> Any:
     """The pages of a house that has somebody to call by."""
     async with opened(sqlite_database, keys, told=config.Settings(data=str(tmp_path))) as pages:
-        pages.parts.faxing.trunk.use(SimpleNamespace(), pages.parts.faxing.faxes)  # type: ignore[arg-type]
+        pages.parts.faxing.trunk.use(SimpleNamespace(), pages.parts.faxing.faxes)
         yield pages
 
 
@@ -77,3 +77,16 @@ async def test_where_no_fax_can_be_sent_the_page_says_why(faxing: Pages, monkeyp
     owner = await faxing.signed_in(Role.OWNER)
     page = await owner.get(HERE)
     assert ("install libspandsp2." in text_of(page), 'type="file"' in page.text) == (True, False)
+
+
+async def test_a_form_that_can_not_be_read_or_is_no_page_of_ours_sends_nothing(faxing: Pages) -> None:
+    owner = await faxing.signed_in(Role.OWNER)
+    for kind, body in (
+        ("multipart/form-data; boundary=x", b"junk"),
+        ("multipart/form-data", b"--\r\n\r\n--"),
+        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="to"\r\n\r\n+1\r\n--x--'),
+        ("application/x-www-form-urlencoded", b"to=%2B12125550188"),
+    ):
+        answer = await owner.client.post(HERE, content=body, headers={"Content-Type": kind})
+        assert answer.status_code in {400, 403}, kind
+    assert "There is no fax." in text_of(await owner.get(HERE))

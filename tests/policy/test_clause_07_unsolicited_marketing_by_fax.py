@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from masstransit.facts import fax_notice
 from masstransit.facts.consent import Consents, Given
 from masstransit.facts.content import Content
 from masstransit.facts.content.reading import content_model
 from masstransit.facts.faxes import Broadcast
-from masstransit.facts.wording import fax_notice_lacks
 from masstransit.model.address import callable_address
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
@@ -108,7 +108,7 @@ def test_an_offer_that_is_called_something_else_is_looked_at() -> None:
     assert verdicts(judged("7.12", a_fax(purpose=Purpose.TRANSACTIONAL))) == [Verdict.FLAG]
 
 
-@pytest.mark.parametrize(("numbers", "found"), [(19, []), (20, [Verdict.HOLD])])
+@pytest.mark.parametrize(("numbers", "found"), [(CLAUSE.fax_broadcast - 1, []), (CLAUSE.fax_broadcast, [Verdict.HOLD])])
 def test_pictures_are_somebodys_letter_until_the_same_go_to_many(numbers: int, found: list[Verdict]) -> None:
     assert verdicts(judged("7.12", a_fax(""), numbers=numbers)) == found
 
@@ -178,4 +178,15 @@ def test_without_the_facts_it_is_looked_at_afterwards() -> None:
     ],
 )
 def test_the_notice_has_all_that_the_law_asks_for(notice: str, lacks: int) -> None:
-    assert len(fax_notice_lacks(notice, CLAUSE.fax_stop_days)) == lacks
+    assert len(fax_notice.lacks(notice, CLAUSE.fax_stop_days)) == lacks
+
+
+def test_the_notice_itself_is_not_read_as_what_the_fax_says() -> None:
+    told = f"{OFFER}\n{NOTICE}\fPage two."
+    assert fax_notice.without(told).split() == f"{OFFER} Page two.".split()
+    assert "\f" in fax_notice.without(told)
+    assert fax_notice.without(BILL) == BILL
+    trick = "To be removed pay at http://pay.example/now within 30 days."
+    assert fax_notice.without(trick) == trick  # what leads somewhere is read, whatever it calls itself
+    many = "Opt out of this. " * 5
+    assert fax_notice.without(many).count("Opt out") == 2

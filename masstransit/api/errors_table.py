@@ -17,13 +17,15 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     11750: ("A TwiML document is larger than 64 kB.", "Answer with less; put long logic behind a Redirect."),
     12100: ("A TwiML document is not well-formed XML.", "Check the document with an XML parser."),
+    11751: ("The media of a message are larger than 5 MB together.", "Send smaller files, or a link to them."),
     12200: (
         "A TwiML document has a verb or attribute that is not known here.",
         "It was passed over; see the messaging verbs Message and Redirect.",
     ),
     12300: (
-        "A webhook answered with a content type that is not XML or text.",
-        "Answer with text/xml or application/xml.",
+        "A webhook answered with a content type that is not XML or text, or media of a message are of a type that is "
+        "not sent.",
+        "Answer with text/xml or application/xml; send pictures, sound, films, cards, calendars or PDF.",
     ),
     13223: (
         "A <Dial> names somebody who can't be called, or a callback that can't be.",

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench train evaluate pictures clean setup packages node
+.PHONY: run test check bench train evaluate fax pictures clean setup packages node
 
 run: setup  ## start the demo: one machine, virtual phones, a customer
 	$(BIN)/masstransit demo
@@ -27,6 +27,9 @@ train: setup  ## the weights of what reads content, from ../shared/data/train an
 
 evaluate: setup  ## what reads content and opt-outs, on real messages in ../shared/data; writes docs/evaluation.md
 	$(BIN)/python -m bench.evaluate
+
+fax: setup packages  ## ten pages by fax through the whole house, by sound and by packets, in real time: two minutes
+	FAX_PAGES=10 $(BIN)/python -m pytest -n 0 --timeout 900 tests/stories/test_faxes.py
 
 pictures: setup packages  ## the pictures of the pages in docs/, in both themes
 	$(BIN)/python -m tests.pictures

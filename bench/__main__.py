@@ -10,8 +10,10 @@ The carrier sends no delivery reports unless told to: Kannel asks for none here,
 message is the robust figure on a shared machine, and the ratio within one run the fair comparison.
 
 Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not-call list of real size (`bench.lists`),
-of a day's records of calls (`bench.calls`) and of calls that are recorded (`bench.recorded`), beside nothing; that of
-carrying a call (`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio.
+of files that are looked through (`bench.files`),
+of a day's records of calls (`bench.calls`), of calls that are recorded (`bench.recorded`) and of video rooms
+(`bench.video`), beside nothing; that of carrying a call (`bench.switch`), and of deciding it behind Kamailio
+(`bench.redirect`), beside plain Kamailio; and what a busy conversation takes (`bench.chat`).
 """
 
 from __future__ import annotations
@@ -32,15 +34,17 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import calls, ends, lists, load, recorded, redirect, screening, switch
+from bench import calls, chat, ends, files, lists, load, recorded, redirect, screening, switch, video
 from bench.processes import cpu, memory, on_core, pace
 from bench.screening import Cost
 from tests.stories.house import House
 from tests.stories.kannel import Kannel, free_port
 
-_PARTS = ("carrying", "judging", "lists", "calls", "recorded", "switch", "redirect")
+_PARTS = ("carrying", "judging", "lists", "files", "calls", "recorded", "video", "switch", "redirect", "chat")
 _EMBEDDED, _BEHIND_KAMAILIO = (50, 100, 150), (100, 300, 500)  # calls a second
+_CHATTING = ((50, 250), (200, 500), (200, 1000))  # people, and lines a second between them
 _RECORDED = (50, 100, 150)  # calls at once
+_IN_A_ROOM = (2, 4, 8)  # people
 _COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
 
 
@@ -235,6 +239,12 @@ def show_list(numbers: int) -> None:
         _table(lists.LOOKED_UP, [found.cells() for found in uvloop.run(lists.looked_up(data))])
 
 
+def show_files() -> None:
+    """What files take to look through."""
+    with on_core(0):
+        _table(files.COLUMNS, [each.cells() for each in uvloop.run(files.looked_through())])
+
+
 def show_calls(records: int) -> None:
     """What a day's records of calls take to keep, count and judge."""
     with on_core(0), tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:  # the database's threads too
@@ -244,6 +254,12 @@ def show_calls(records: int) -> None:
 def show_recorded(seconds: int) -> None:
     """How many calls are relayed and recorded on one core."""
     _table(recorded.COLUMNS, [recorded.measured(count, seconds).cells() for count in _RECORDED])
+
+
+def show_video(seconds: int) -> None:
+    """How many people in a room one core carries, and records."""
+    rows = [video.measured(count, seconds, recorded=kept) for count in _IN_A_ROOM for kept in (False, True)]
+    _table(video.COLUMNS, [row.cells() for row in rows])
 
 
 def show_switch(programs: ends.Programs, seconds: int) -> None:
@@ -258,6 +274,15 @@ def show_redirect(programs: ends.Programs, seconds: int) -> None:
         found = redirect.runs(programs, _BEHIND_KAMAILIO, seconds, Path(folder))
     _table(ends.COLUMNS, [run.cells() for run in found])
     print("\n".join(redirect.added(found)))
+
+
+def show_chat(seconds: int) -> None:
+    """What a busy conversation takes."""
+    runs = []
+    for people, a_second in _CHATTING:
+        with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+            runs.append(uvloop.run(chat.measured(people, a_second, seconds, Path(folder))))
+    _table(chat.COLUMNS, [run.cells() for run in runs])
 
 
 def show(rows: Sequence[Row]) -> None:
@@ -286,8 +311,8 @@ def main() -> None:
         choices=_PARTS,
         nargs="+",
         default=_PARTS,
-        help="the comparison with Kannel, with rspamd, the list, the records of calls, calls that are recorded, those "
-        "that the house's own switch carries, or those behind Kamailio",
+        help="the comparison with Kannel, with rspamd, the list, files, the records of calls, calls that are recorded, "
+        "video rooms, calls that the house's own switch carries, those behind Kamailio, or a conversation",
     )
     parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
     parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
@@ -300,16 +325,22 @@ def main() -> None:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
     if "lists" in options.only:
         show_list(min(options.numbers, 2_500_000_000))
+    if "files" in options.only:
+        show_files()
     if "calls" in options.only:
         show_calls(options.records)
     if "recorded" in options.only:
         show_recorded(min(options.seconds, 20))
+    if "video" in options.only:
+        show_video(min(options.seconds, 20))
     carried = [part for part in ("switch", "redirect") if part in options.only]
     programs = ends.programs() if carried else None
     if programs is not None:
         for part in carried:
             (show_switch if part == "switch" else show_redirect)(programs, min(options.seconds, 20))
-    elif carried:
+    if "chat" in options.only:
+        show_chat(min(options.seconds, 20))
+    if carried and programs is None:
         print("SIPp or Kamailio is not installed here: nothing to measure calls with", file=sys.stderr)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from masstransit import config, learning, telephony, terms
+from masstransit import chatting, config, faxing, filing, learning, mail_in, mailing, rooms, telephony, terms
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.arrivals import CarrierArrivals
 from masstransit.carriage.budget import Budget, Budgets, Reckon, reckon
@@ -26,6 +26,9 @@ from masstransit.carriage.delivery import Delivery
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.identity.service import Identity
 from masstransit.carriage.mail import Mail
+from masstransit.carriage.mailing.unsubscribing import Unsubscribes
+from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.carriage.possession import Possession
@@ -42,6 +45,8 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.carriage.webhooks import Webhooks
+from masstransit.channels.loopback import LoopbackTrunk
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import trunk as rest
 from masstransit.channels.rest.trunk import RestTrunk
 from masstransit.channels.sip import service as sip
@@ -49,21 +54,27 @@ from masstransit.channels.smpp.door import Door
 from masstransit.channels.smpp.server import ServerSettings, SmppServer
 from masstransit.channels.smpp.session import Timers
 from masstransit.channels.smpp.trunk import SmppTrunk, TrunkSettings
+from masstransit.channels.smtp.drop import MailDrop
+from masstransit.channels.smtp.exchanger import Exchanger
+from masstransit.channels.smtp.trunk import SmtpTrunk
 from masstransit.clause import Clause
 from masstransit.clock import Clock, SystemClock
 from masstransit.counters import Counters, open_counters
 from masstransit.edition import clauses_of, edition_of
 from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
+from masstransit.faxing import Faxing
 from masstransit.gate import Gate
+from masstransit.ground import Ground
 from masstransit.ledger import Ledger
+from masstransit.malware.scanner import FileScanner
 from masstransit.model.edition import Edition
 from masstransit.storage import keys as stored_keys
 from masstransit.storage import migrations
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
-Link: TypeAlias = SmppTrunk | RestTrunk
+Link: TypeAlias = SmppTrunk | RestTrunk | SmtpTrunk | MailDrop | Mm7Trunk
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,20 +89,29 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     edition: Edition
     exchange: Exchange
+    chat: chatting.Chatting
     calls: Calls
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
     arrivals: CarrierArrivals
     delivery: Delivery
+    media: Media
+    mms: Mms
+    scanner: FileScanner
     notices: Notices
     webhooks: Webhooks
     mail: Mail
     complaints: Complaints
+    video: rooms.Video | None  #: None: no video is served
     recordings: Recordings
     archive: Archive
+    mail_out: mailing.WayOut
+    unsubscribes: Unsubscribes
+    exchanger: Exchanger | None  #: the door for other servers' mail; None: none is taken
     mailboxes: Mailboxes
     deposits: Deposits
     possession: Possession
     caller_ids: CallerIds
+    faxing: Faxing
     recipients: Recipients
     budgets: Budgets
     smpp: SmppServer
@@ -173,10 +193,11 @@ def join(
     *,
     clock: Clock | None = None,
     dialler: Local | None = None,
+    maildrop: str = "",
 ) -> Parts:
     """Choose and join the parts. `trunks` are those that the settings don't name (the demo's loopback), `dialler` is
-    who calls people whom no trunk need carry a call to (its phones). Without a `clock` of their own the parts go by the
-    machine's."""
+    who calls people whom no trunk need carry a call to (its phones), `maildrop` the folder into which mail goes that no
+    server takes ("": none). Without a `clock` of their own the parts go by the machine's."""
     clock = clock or SystemClock()
     process = _process(settings)
     ledger = Ledger(process)
@@ -201,7 +222,6 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and counters.at_once,
     )
-    links = tuple(_link(each, clock) for each in settings.trunk if not isinstance(each, config.SipTrunkSettings))
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
     exchange = Exchange(
@@ -213,17 +233,40 @@ def join(
         registrations=registrations,
         notices=notices,
     )
+    standing = Standing(database, ledger, clock)
+    ground = Ground(
+        settings=settings,
+        process=process,
+        database=database,
+        ledger=ledger,
+        keys=keys,
+        clock=clock,
+        roots=roots,
+        exchange=exchange,
+        notices=notices,
+        registrations=registrations,
+        standing=standing,
+    )
+    scanner = filing.scanner_of(settings)
+    media = filing.media_of(settings, database, clock, scanner, in_force)
+    fax, chat, mail_out = (
+        faxing.terminals(settings, clock),
+        chatting.join(ground),
+        mailing.join(ground, media, maildrop),
+    )
+    links = (*_links(settings, clock), *filing.centres(settings, media, clock), *mail_out.trunks)
+    routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
+    mms = filing.mms_of(settings, media, routing, keys, clock)
     delivery = Delivery(
         database=database,
         exchange=exchange,
-        routing=Routing((*trunks, *links)),
+        routing=routing,
         notices=notices,
         clock=clock,
         process=process,
         fresh_for=timedelta(seconds=settings.fresh_for),
     )
     exchange.connect(delivery)
-    standing = Standing(database, ledger, clock)
     optouts = OptOuts(database=database, keys=keys, roots=roots, ledger=ledger, clock=clock)
     arrivals = CarrierArrivals(
         database=database,
@@ -233,23 +276,21 @@ def join(
         standing=standing,
         keys=keys,
         clock=clock,
+        mms=mms,
     )
-    for trunk in (*trunks, *links):
+    for trunk in (*trunks, *links, fax.trunk):
         trunk.connect(arrivals)
+        if isinstance(trunk, LoopbackTrunk | RestTrunk):
+            trunk.shared = mms.shared
+    arrivals.connect(chat.texting)
+    mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
-    ground = telephony.Ground(
-        settings=settings,
-        process=process,
-        database=database,
-        ledger=ledger,
-        keys=keys,
-        clock=clock,
-        exchange=exchange,
-        notices=notices,
-        registrations=registrations,
-        standing=standing,
-    )
-    spoken = telephony.join(ground, dialler)
+    chat.moderating.connect(complaints)
+    unsubscribes = mailing.unsubscribes(ground, optouts, arrivals)
+    faxed = faxing.join(ground, fax, media)
+    spoken = telephony.join(ground, dialler, faxed.reception)
+    if spoken.dialler is not None:
+        fax.trunk.use(spoken.dialler, faxed.faxes)
     hooks = settings.webhooks
     webhooks = Webhooks(
         database=database,
@@ -257,7 +298,7 @@ def join(
         clock=clock,
         process=process,
         calls=WebCalls(allow_private=hooks.allow_private, timeout=hooks.timeout),
-        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private),
+        on_reply=Replies(exchange, database, clock, allow_private=hooks.allow_private, mms=mms),
         give_up_after=hooks.give_up_after,
     )
     notices.listen(webhooks.nudge)
@@ -283,14 +324,27 @@ def join(
         ledger=ledger,
         edition=edition,
         exchange=exchange,
+        chat=chat,
         calls=spoken.calls,
         voice=spoken.voice,
         arrivals=arrivals,
         delivery=delivery,
+        media=media,
+        mms=mms,
+        mail_out=mail_out,
+        unsubscribes=unsubscribes,
+        exchanger=mail_in.join(
+            ground,
+            mail_in.Hearers(
+                arrivals=arrivals, complaints=complaints, returned=mail_out.returned, unsubscribes=unsubscribes
+            ),
+        ),
+        scanner=scanner,
         notices=notices,
         webhooks=webhooks,
         mail=mail,
         complaints=complaints,
+        video=rooms.join(ground, spoken.recordings),
         recordings=spoken.recordings,
         archive=spoken.archive,
         mailboxes=spoken.mailboxes,
@@ -313,6 +367,7 @@ def join(
             limits=limits,
             calls=CodeCalls(spoken.voice) if spoken.voice is not None else None,
         ),
+        faxing=faxed,
         recipients=Recipients(
             database=database,
             keys=keys,
@@ -352,9 +407,20 @@ def _process(settings: config.Settings) -> str:
     return f"{socket.gethostname()[-24:]}-{port if port != '0' else secrets.token_hex(4)}"
 
 
+def _links(settings: config.Settings, clock: Clock) -> list[Link]:
+    """The carrier links of the settings by which texts go."""
+    kinds = (config.TrunkSettings, config.RestTrunkSettings)
+    return [_link(each, clock) for each in settings.trunk if isinstance(each, kinds)]
+
+
 def _link(each: config.TrunkSettings | config.RestTrunkSettings, clock: Clock) -> Link:
-    """A carrier link of the settings, by its kind."""
+    """A carrier link, by its kind."""
     told = msgspec.structs.asdict(each) | {"price": Decimal(each.price) if each.price else None}
     if isinstance(each, config.RestTrunkSettings):
-        return RestTrunk(rest.TrunkSettings(**told), clock, WebCalls(allow_private=True))  # where the operator says
+        return RestTrunk(
+            rest.TrunkSettings(**told),
+            clock,
+            WebCalls(allow_private=True, largest=rest.LARGEST_FILE),  # where the operator says
+            WebCalls(largest=rest.LARGEST_FILE),
+        )
     return SmppTrunk(TrunkSettings(**told), clock)

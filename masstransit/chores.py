@@ -15,13 +15,17 @@ from masstransit.app import Parts, business_days
 from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
-from masstransit.carriage.second_look import look_again
+from masstransit.carriage.media.reached import Reached
+from masstransit.carriage.second_look import SecondLook
+from masstransit.carriage.warning import Warnings
 from masstransit.channels.media.recorder import recover
+from masstransit.channels.video import remains
 from masstransit.clause import Clause
 from masstransit.errors import StorageUnavailable
 from masstransit.ledger import checkpoint
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
+from masstransit.policy.clause_17_objectionable_content import ObjectionableContent
 from masstransit.policy.number_reclamation import NumberReclamation
 from masstransit.storage import redaction, retention
 
@@ -30,7 +34,6 @@ _CHECKPOINT_EVERY = 60.0
 _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
-_LINKS_EVERY = 600.0
 _CASES_EVERY = 300.0
 _COMPLAINTS_EVERY = 60.0
 _UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
@@ -50,9 +53,6 @@ async def background(parts: Parts) -> AsyncIterator[None]:
     def drop_bodies(connection: Any) -> int:
         return redaction.drop_ended_bodies(connection, ledger, clock.now())
 
-    def look(connection: Connection) -> int:
-        return look_again(connection, clock.now(), timedelta(hours=programs.look_again_hours))
-
     def remind(connection: Connection) -> int:
         return appeals.remind(connection, clock.now())
 
@@ -67,6 +67,9 @@ async def background(parts: Parts) -> AsyncIterator[None]:
                 continue
             log.info("retention: %s; sounds of recordings: %d", dict(swept), sounds)
 
+    warnings = Warnings(parts.exchange, database, clock, parts.possession.operator)
+    first, last = timedelta(hours=programs.first_look_hours), timedelta(hours=programs.look_again_hours)
+    looks = SecondLook(database, clock, parts.media, warnings, first=first, last=last)
     rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
     watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)
     await parts.budgets.refresh()  # before anything is decided
@@ -76,16 +79,21 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.notices.run(parts.smpp),
         parts.webhooks.run(),
         parts.mail.run(),
+        parts.mail_out.notifier.run(),
+        parts.chat.feeds.run(),
+        parts.media.run(),
+        following_up(parts, warnings).run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
-        housekeeping.every(_LINKS_EVERY, database, "messages that lead to what is blocked by now", look, clock),
+        looks.run(),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
         housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),
         hear_complaints(parts),
         housekeeping.every(_BUDGET_EVERY, database, "budgets overdrawn", parts.budgets.reckon, clock),
         sweep(),
+        parts.faxing.faxes.run(),
         *([parts.voice.run(), parts.deposits.run()] if parts.voice is not None else []),
     ]
     tasks = [asyncio.create_task(each) for each in work]
@@ -109,6 +117,20 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             log.warning("what was claimed is left to be taken over: %s", lost)
         finally:
             await _cancelled(links)
+            await parts.scanner.stop()
+
+
+def following_up(parts: Parts, warnings: Warnings) -> Reached:
+    """What follows up files that are listed."""
+    objectionable = next(clause for clause in parts.gate.policy if isinstance(clause, ObjectionableContent))
+    return Reached(
+        warnings=warnings,
+        database=parts.database,
+        ledger=parts.ledger,
+        clock=parts.clock,
+        calendar=business_days(parts.settings),
+        keep=timedelta(days=objectionable.csam_keep_days),
+    )
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -151,7 +173,8 @@ async def hear_complaints(parts: Parts) -> None:
 
 async def mend_recordings(parts: Parts) -> None:
     """What a killed process was recording ends where it came to."""
-    tapes = await asyncio.to_thread(recover, parts.settings.recordings)
+    folder = parts.settings.recordings
+    tapes = await asyncio.to_thread(lambda: recover(folder) | remains.recover(folder))
     if tapes:
         mended = await parts.recordings.mend(tapes)
         log.warning("%d recordings were cut off and are mended, %d of them on record", len(tapes), len(mended))

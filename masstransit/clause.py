@@ -213,6 +213,11 @@ def rule(
     return mark
 
 
+#: Why a clause hears nothing of a kind: it carries no words that a machine could read, so that it rests on those who
+#: take part and complain (a report is an outcome, and standing follows).
+REPORTS = "rests on reports"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Clause:
     """A clause of the policy. Subclasses add figures (fields) and rules (methods marked with `rule`)."""
@@ -221,6 +226,9 @@ class Clause:
     title: ClassVar[str]
     rests_on: ClassVar[str] = ""  #: what of it only a report or a person can tell, in a sentence
     not_yet: ClassVar[str] = ""  #: what it does not judge yet, in a sentence; "" when it judges all it can
+    unheard: ClassVar[
+        tuple[tuple[Kind, str], ...]
+    ] = ()  #: kinds that no rule of it hears, and why: REPORTS or a sentence
 
     mode: Mode = Mode.ENFORCED  #: SHADOW silences the whole clause
     shadow: frozenset[str] = frozenset()  #: rules that are in shadow, by id

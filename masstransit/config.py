@@ -55,6 +55,28 @@ class RestTrunkSettings(
     price: str = ""  #: what it takes for a segment, in USD, such as "0.0075"; "": not known
     window: int = 50  #: requests at once
     answers: bool = True  #: it answers STOP and HELP itself, so that we don't
+    mms: bool = False  #: it carries MMS too: it fetches the files from us, by signed links under `base_url`
+
+
+class Mm7TrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="mm7"
+):
+    """A carrier's MMS centre: `[[trunk]]` with `kind = "mm7"`."""
+
+    name: str
+    url: str  #: where it takes messages
+    vasp: str  #: by which it knows us (VASPID)
+    vas: str = ""  #: and our service (VASID)
+    service_code: str = ""
+    username: str = ""  #: with which we log in there
+    password: str = ""
+    delivers_as: str = ""  #: with which it logs in at BASE_URL/trunks/NAME/mm7, where it brings messages and reports
+    delivers_with: str = ""
+    prefixes: tuple[str, ...] = ()  #: E.164 prefixes that it serves; none: all
+    price: str = ""  #: what it takes for a message, in USD, such as "0.02"; "": not known
+    window: int = 10  #: requests at once
+    largest: int = 600_000  #: bytes of a message: OMA MMS Conformance 1.3, class Megapixel; pictures are made to fit
+    answers: bool = False  #: it answers STOP and HELP itself, so that we don't
 
 
 class SipTrunkSettings(
@@ -72,6 +94,23 @@ class SipTrunkSettings(
     emergency: bool = False  #: it takes calls to emergency services
 
 
+class SmtpTrunkSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="smtp"
+):
+    """The way out for mail: `[[trunk]]` with `kind = "smtp"`."""
+
+    name: str
+    host: str = ""  #: the next server, which brings it on; "": the servers of each recipient's domain (MX)
+    port: int = 25
+    starttls: Literal["opportunistic", "required", "off"] = "opportunistic"
+    authority: str = ""  #: PEM file of who signed the next server's certificate; "": those that the system trusts
+    user: str = ""  #: with which to log in there; "": without
+    password: str = ""
+    price: str = ""  #: what it takes for a mail, in USD, such as "0.0001"; "": not known
+    window: int = 20  #: mails at once
+    timeout: float = 60.0  #: seconds for each answer
+
+
 class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The door for customers' ESMEs: `[smpp_server]`."""
 
@@ -83,6 +122,39 @@ class SmppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     connections: int = 1000  #: in all
     bind_within: float = 10.0  #: seconds in which a new connection has to bind
     idle: float = 120.0  #: seconds without a PDU after which a session is closed
+
+
+class SmtpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door for customers' mail: `[smtp_server]`."""
+
+    name: str = ""  #: as which it greets and signs for what it took; "": `domain`
+    tls_certificate: str = ""  #: PEM file; "": no STARTTLS, so that nobody can log in from another machine
+    tls_key: str = ""
+    bounces: str = ""  #: domain of our return paths, whose MX leads here; "": bounces go to the customers' own
+    largest: int = 26_214_400  #: bytes of a mail
+    recipients: int = 100  #: of a mail: RFC 5321 section 4.5.3.1.8 asks for no less
+    connections: int = 500  #: in all
+    idle: float = 300.0  #: seconds for each command, and for a mail whole (RFC 5321 section 4.5.3.2.7)
+
+
+class MailInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door for other servers' mail (MX): `[mail_in]`. What names no source is a default."""
+
+    listen: str = ""  #: HOST:PORT; "": none is taken
+    in_front: tuple[str, ...] = ()  #: IP addresses of servers of your own that pass mail on (XFORWARD)
+    tls_certificate: str = ""  #: PEM file; "": no STARTTLS
+    tls_key: str = ""
+    largest: int = 26_214_400  #: bytes of a mail
+    connections: int = 500  #: in all
+    a_client: int = 20  #: connections of one address
+    a_minute: int = 600  #: mails of one address
+    idle: float = 300.0  #: seconds for each command: RFC 5321 section 4.5.3.2.7
+
+
+class DnsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is asked for names: `[dns]`. Nobody else is, whatever the system is set to."""
+
+    servers: tuple[str, ...] = ()  #: IP:PORT of resolvers, the first asked first; none: no name is looked up
 
 
 class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,6 +235,15 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     give_up_after: float = 432_000.0  #: seconds; five days, RFC 5321 section 4.5.4.1
 
 
+class MalwareSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By what files are looked through for what harms: `[malware]`. The house's own rules always count."""
+
+    rules: str = ""  #: folder of the operator's own: *.yar, *.yara with rules, *.sha256, *.hsb with digests
+    clamd: str = ""  #: a clamd that is asked besides: HOST:PORT, or the path of its Unix socket
+    workers: int = 1  #: processes that look, one file each at a time
+    seconds: float = 10.0  #: that one file may take, unpacked; it is not scanned if it takes longer
+
+
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How calls are signed and verified: `[identity]`. Without a key none is signed, without anchors none verified."""
 
@@ -175,6 +256,36 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     fresh_for: int = 60  #: seconds that a signature counts
 
 
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files that go with messages: `[media]`."""
+
+    folder: str = ""  #: where they lie; "": media in the data folder. Processes with one database share it
+    reader: str = ""  #: the program that reads what is written in pictures: tesseract; "": nothing is read
+    languages: str = "eng"  #: that it reads, in its own names, joined by +
+
+
+class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Video rooms."""
+
+    hosts: tuple[str, ...] = ()  #: IP addresses of this machine that participants' packets come to; none: no video
+    shown: str = ""  #: the IP address that participants are told instead, behind NAT
+    most: int = 8  #: participants of a room at once
+
+
+class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How faxes go: `[fax]`. Their calls go by the trunks for calls. What names no source is a default."""
+
+    packets: Literal["taken", "offered", "refused"] = (
+        "taken"  #: T.38, where the other side offers it; offered by us as well; not at all
+    )
+    window: int = 10  #: faxes that are sent at once
+    tries: int = 2  #: of a line that nobody takes, or where no fax answers: 47 CFR 68.318(b)(1), (4)
+    busy_tries: int = 15  #: of a busy line: 47 CFR 68.318(b)(1)
+    pause: float = 300.0  #: seconds between two tries; it grows with them
+    days: int = 0  #: that pages are kept at the most; 0: until their customer deletes them
+    price: str = ""  #: of a page, in USD, such as "0.01"; "": not known
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -182,7 +293,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http: str = "127.0.0.1:8080"
     smpp: str = "127.0.0.1:2775"
     sip: str = "127.0.0.1:5060"  #: UDP; "-": calls are not served
-    smtp: str = "127.0.0.1:2525"  #: not served yet
+    smtp: str = "127.0.0.1:2525"  #: customers' mail; "-": none is taken
     database: str = ""  #: "": sqlite in the data folder
     counters: str = "memory://"
     keys: str = ""  #: file of the number, sealing and signing keys; "": kept in the database
@@ -195,9 +306,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: Mapping[str, Any] = {}  #: [account.AC...]: section, and [account.AC....policy.7]
     observe: bool = False  #: the whole house is judged, and nothing is stopped
     enforce: tuple[str, ...] = ()  #: clauses and rules that bind all the same, by number
-    trunk: tuple[TrunkSettings | RestTrunkSettings | SipTrunkSettings, ...] = ()
+    trunk: tuple[TrunkSettings | RestTrunkSettings | Mm7TrunkSettings | SipTrunkSettings | SmtpTrunkSettings, ...] = ()
     smpp_server: SmppSettings = SmppSettings()
+    smtp_server: SmtpSettings = SmtpSettings()
+    mail_in: MailInSettings = MailInSettings()
+    dns: DnsSettings = DnsSettings()
     sip_server: SipSettings = SipSettings()
+    video: VideoSettings = VideoSettings()
     webhooks: WebhookSettings = WebhookSettings()
     budget: BudgetSettings = BudgetSettings()
     appeals: AppealSettings = AppealSettings()
@@ -205,6 +320,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recipients: RecipientSettings = RecipientSettings()
     mail: MailSettings = MailSettings()
     identity: IdentitySettings = IdentitySettings()
+    media: MediaSettings = MediaSettings()
+    malware: MalwareSettings = MalwareSettings()
+    fax: FaxSettings = FaxSettings()
 
     @property
     def database_url(self) -> str:
@@ -220,9 +338,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Folder of the sound of recorded calls."""
         return Path(self.data) / "recordings"
 
+    @property
+    def faxes(self) -> Path:
+        """Folder of the pages of faxes while they are on their way."""
+        return Path(self.data) / "faxes"
+
+    @property
+    def files(self) -> Path:
+        """Folder of the files that go with messages."""
+        return Path(self.media.folder) if self.media.folder else Path(self.data) / "media"
+
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -254,8 +383,9 @@ def load(
     read |= {key: environment[name] for name, key in ENVIRONMENT.items() if environment.get(name)}
     read |= {key: value for key, value in overrides.items() if value is not None}
     _name_kinds(read.get("trunk"))
-    if read.get("sip") == "-":  # as the ready line says it; an empty variable of the environment says nothing
-        read["sip"] = ""
+    for door in ("sip", "smtp"):
+        if read.get(door) == "-":  # as the ready line says it; an empty variable of the environment says nothing
+            read[door] = ""
     try:
         settings = msgspec.convert(read, Settings)
     except msgspec.ValidationError as wrong:
@@ -267,7 +397,7 @@ def load(
 def _check(settings: Settings) -> None:
     """What no type can say. Raises `ConfigError`."""
     for name in ("http", "smpp", "sip", "smtp"):
-        if name != "sip" or settings.sip:
+        if name not in {"sip", "smtp"} or getattr(settings, name):
             endpoint(getattr(settings, name), name)
     for trunk in settings.trunk:
         if not isinstance(trunk, SipTrunkSettings) and trunk.price and not _PRICE.fullmatch(trunk.price):
@@ -281,8 +411,13 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"[desk] second_looks = {settings.desk.second_looks:g}: a share from 0 to 1, such as 0.1")
     _check_recipients(settings.recipients)
     _check_mail(settings.mail)
+    _check_smtp(settings)
+    _check_mail_in(settings)
     _check_sip(settings)
+    _check_video(settings.video)
     _check_identity(settings.identity)
+    _check_malware(settings.malware)
+    _check_fax(settings.fax)
     names = [trunk.name for trunk in settings.trunk]
     if len(set(names)) != len(names):
         raise ConfigError("two [[trunk]] tables have the same name; reports could not be told apart")
@@ -308,6 +443,16 @@ def _check_budget(budget: BudgetSettings) -> None:
         raise ConfigError(f"[budget] confidence = {budget.confidence:g}: above 0.5 and below 1, such as 0.95")
     if budget.days <= 0 or budget.least < 1:
         raise ConfigError("[budget] days and least: more than nothing")
+
+
+def _check_fax(fax: FaxSettings) -> None:
+    for name in ("window", "tries", "busy_tries"):
+        if getattr(fax, name) < 1:
+            raise ConfigError(f"[fax] {name} = {getattr(fax, name)}: a whole number from 1")
+    if fax.pause < 0 or fax.days < 0:
+        raise ConfigError("[fax] pause and days: not less than nothing")
+    if fax.price and not _PRICE.fullmatch(fax.price):
+        raise ConfigError(f"[fax] price = '{fax.price}': say USD a page, such as \"0.01\"")
 
 
 def _check_recipients(told: RecipientSettings) -> None:
@@ -339,6 +484,44 @@ def _check_mail(told: MailSettings) -> None:
         raise ConfigError("[mail] timeout and give_up_after: more than nothing")
 
 
+def _check_smtp(settings: Settings) -> None:
+    told = settings.smtp_server
+    for server in settings.dns.servers:
+        host, port = endpoint(server, "[dns] servers")
+        if not is_ip(host) or not port:
+            raise ConfigError(f"[dns] servers: '{server}' is no IP address with a port, such as 192.0.2.53:53")
+    if told.largest < 1 or told.recipients < 1 or told.connections < 1 or told.idle <= 0:
+        raise ConfigError("[smtp_server] largest, recipients, connections and idle: more than nothing")
+    for trunk in settings.trunk:
+        if isinstance(trunk, SmtpTrunkSettings):
+            _check_mail_trunk(trunk, settings)
+
+
+def _check_mail_in(settings: Settings) -> None:
+    told = settings.mail_in
+    if not told.listen:
+        return
+    endpoint(told.listen, "[mail_in] listen")
+    if not settings.dns.servers:
+        raise ConfigError("[mail_in] listen: [dns] servers names nobody to ask whether mail is from whom it says")
+    for address in told.in_front:
+        if not is_ip(address):
+            raise ConfigError(f"[mail_in] in_front: '{address}' is no IP address")
+    if min(told.largest, told.connections, told.a_client, told.a_minute) < 1 or told.idle <= 0:
+        raise ConfigError("[mail_in] largest, connections, a_client, a_minute and idle: more than nothing")
+
+
+def _check_mail_trunk(trunk: SmtpTrunkSettings, settings: Settings) -> None:
+    if bool(trunk.user) != bool(trunk.password):
+        raise ConfigError(f"user and password of trunk {trunk.name}: name both, or neither")
+    if trunk.user and trunk.starttls != "required" and trunk.host not in _HERE:
+        raise ConfigError(f'trunk {trunk.name}: a password crosses the network only with starttls = "required"')
+    if not trunk.host and not settings.dns.servers:
+        raise ConfigError(f"trunk {trunk.name} has no host, and [dns] servers names nobody to ask for those of domains")
+    if trunk.window < 1 or trunk.timeout <= 0:
+        raise ConfigError(f"window and timeout of trunk {trunk.name}: more than nothing")
+
+
 def _check_sip(settings: Settings) -> None:
     told = settings.sip_server
     if not told.digests:
@@ -356,6 +539,16 @@ def _check_sip(settings: Settings) -> None:
             for source in trunk.sources:
                 if not is_ip(source):
                     raise ConfigError(f"sources of trunk {trunk.name}: '{source}' is no IP address")
+
+
+def _check_video(told: VideoSettings) -> None:
+    for address in (*told.hosts, *((told.shown,) if told.shown else ())):
+        if not is_ip(address) or address in {"0.0.0.0", "::"}:  # noqa: S104
+            raise ConfigError(f"[video] hosts and shown: '{address}' is no IP address that a packet can be sent to")
+    if told.shown and len(told.hosts) != 1:
+        raise ConfigError("[video] shown stands for one address: name the one in hosts that it leads to")
+    if not 2 <= told.most <= _MOST_IN_A_ROOM:
+        raise ConfigError(f"[video] most = {told.most}: 2 to {_MOST_IN_A_ROOM} people in a room at once")
 
 
 def _check_redirect(told: SipSettings) -> None:
@@ -402,6 +595,13 @@ def _check_identity(told: IdentitySettings) -> None:
         raise ConfigError("[identity] trust_anchors and known_certificates: name both to verify calls, or neither")
     if told.fresh_for < 1:
         raise ConfigError("[identity] fresh_for: more than nothing, in seconds")
+
+
+def _check_malware(told: MalwareSettings) -> None:
+    if told.workers < 1 or told.seconds <= 0:
+        raise ConfigError("[malware] workers and seconds: more than nothing")
+    if told.clamd and "/" not in told.clamd and endpoint(told.clamd, "[malware] clamd")[1] == 0:
+        raise ConfigError(f"[malware] clamd = '{told.clamd}': say the port that it listens on, such as 3310")
 
 
 def endpoint(text: str, name: str) -> tuple[str, int]:

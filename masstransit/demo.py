@@ -16,11 +16,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from masstransit.carriage.mailing.domains import new_keys
 from masstransit.model.sid import new_sid
 from masstransit.model.user import DESK, Role
-from masstransit.storage import sip_logins, users
+from masstransit.storage import accounts as accounts_of
+from masstransit.storage import conversations, mail_domains, sip_logins, users
 from masstransit.storage.dialects import insert_or_ignore
 from masstransit.storage.keys import Keys
+from masstransit.storage.paging import Slice
 from masstransit.storage.tables import (
     acceptances,
     accounts,
@@ -35,9 +38,11 @@ from masstransit.storage.tables import (
 NUMBERS = ("+14155550100", "+14155550101", "+12065550102")
 FOR_SALE = ("+14155550110", "+14155550111", "+12125550112", "+13055550113", "+12065550114", "+18005550115")
 PHONES = ("+12125550123", "+13055550124", "+13235550125", "+18085550126", "+14165550127", "+16025550128")
+CHATTERS = ("ada", "ben", "cleo")  # who talk on the page of a conversation
 SYSTEM_ID = "demo"
 BRAND = "Northwind"
 DESK_LOGIN, CUSTOMER_LOGIN = "desk", "northwind"
+_CONVERSATION = "demo"  # its unique name, and that of the key that its tokens are signed with
 OPERATOR = "MassTransit"
 OPERATOR_NUMBER = "+14155550199"
 _NOTICES = {
@@ -57,6 +62,8 @@ _CODES = {
     "help_message": f"{OPERATOR}: codes for the page of recipients. Reply STOP to opt out.",
     "short_calls": "otp",
 }
+MAIL_DOMAIN = "northwind.example"  # RFC 2606: nobody's, so that the demo needs no zone for it
+_POSTAL = "Northwind, 1 Harbor Way, Seattle, WA 98101"
 _CALLS = 1000  # at once
 _RATE = 5000.0  # messages a second: the demo is for trying, its carrier is a loopback
 
@@ -102,6 +109,33 @@ def seed(  # noqa: PLR0917 - one row of a table
     token = keys.unseal(sealed).decode()
     bind = _bind(connection, keys, account, now, earlier.smpp)
     return Customer(account, token, bind, _sip_login(connection, keys, account, now, earlier.sip, realm))
+
+
+def conversation(connection: Connection, keys: Keys, account: str, now: datetime) -> tuple[str, str]:
+    """The demo's conversation and the key that its tokens are signed with, made or found: their SIDs. Its people take
+    part, and the first of the phones by the first of the numbers."""
+    found = conversations.find(connection, account, _CONVERSATION)
+    if found is None:
+        sid = new_sid("CH")
+        made = {
+            "account": account,
+            "sid": sid,
+            "unique_name": _CONVERSATION,
+            "friendly_name": "The demo's conversation",
+        }
+        conversations.create(connection, made | {"created_at": now, "updated_at": now})
+        who: list[dict[str, str]] = [{"name": name, "identity": name} for name in CHATTERS]
+        who.append({"name": PHONES[0], "address": PHONES[0], "proxy": NUMBERS[0]})
+        for each in who:
+            told = {"account": account, "conversation": sid, "sid": new_sid("MB"), "joined_at": now}
+            conversations.join(connection, {**told, **each, "created_at": now, "updated_at": now})
+    else:
+        sid = found.sid
+    keyed = accounts_of.list_keys(connection, account, Slice(size=1000)).rows
+    key = next((row.sid for row in keyed if row.friendly_name == _CONVERSATION), None)
+    if key is None:
+        key = accounts_of.create_key(connection, keys, account, friendly_name=_CONVERSATION, now=now)[0].sid
+    return sid, key
 
 
 def seed_people(connection: Connection, keys: Keys, account: str, now: datetime, earlier: Earlier) -> dict[str, str]:
@@ -265,6 +299,22 @@ def _sid(account: str, number: str) -> str:
     return "PN" + (number.removeprefix("+") + account[2:])[:32]
 
 
+def seed_mail(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
+    """The domain that its mail is from: proven, on its campaign, with keys of its own, made or found."""
+    if mail_domains.of_name(connection, account, MAIL_DOMAIN) is None:
+        own_mail(connection, account, new_keys(keys, account, MAIL_DOMAIN, now), now)
+
+
+def own_mail(connection: Connection, account: str, signing: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """The domain with these keys."""
+    row = {
+        "account": account, "domain": MAIL_DOMAIN, "sid": "MD" + account[2:], "token": secrets.token_hex(16),
+        "campaign": "QE" + account[2:], "postal": _POSTAL, "proven_at": now, "checked_at": now, "found": "",
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    mail_domains.add(connection, row, signing)
+
+
 def _people(connection: Connection, keys: Keys, account: str, now: datetime) -> None:
     rows = [
         {
@@ -295,6 +345,8 @@ def publish(
     http: str,
     smpp: tuple[str, int],
     sip: str = "",
+    smtp: str = "",
+    drop: str = "",
     realm: str = "",
 ) -> None:
     """Write `demo.json` for outsiders: whole, in place at once, readable by its owner only."""
@@ -305,7 +357,8 @@ def publish(
         "smpp": {"host": smpp[0], "port": smpp[1], "system_id": SYSTEM_ID, "password": customer.smpp_password},
         "sip": sip or None,
         "sip_login": {"username": SYSTEM_ID, "password": customer.sip_password, "realm": realm} if realm else None,
-        "smtp": None,
+        "smtp": smtp or None,
+        "mail": {"domain": MAIL_DOMAIN, "drop": drop} if drop else None,
         "numbers": list(NUMBERS),
         "phones": [{"number": phone, "url": f"{http}/phones/{phone}"} for phone in PHONES],
         "desk": _signs_in(people, http, "/desk", DESK_LOGIN),

@@ -11,19 +11,25 @@ from masstransit.counters import Counters
 from masstransit.facts import (
     accounts,
     allocation,
+    arriving_mail,
     asking,
     brands,
+    chat,
     complaints,
     consent,
     content,
     crowds,
     domains,
+    faxes,
     filtered,
     identity,
     interference,
     law,
     links,
+    media,
+    outgoing_mail,
     papers,
+    pressure,
     probing,
     pulses,
     pumping,
@@ -38,8 +44,10 @@ from masstransit.facts import (
     successors,
     traffic,
     variants,
+    video,
 )
 from masstransit.facts.calls import abandoned, callers, calling, days, recording_law, routes
+from masstransit.facts.written import Written
 from masstransit.gate import Learner
 from masstransit.policy.clause_04_denial_of_service import DenialOfService
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
@@ -51,12 +59,13 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 
-def from_text() -> Mapping[type, Learner]:
-    """The facts that a text alone tells: learned again, they are what they were, while the reader is the same."""
+def from_text(written: Written | None = None) -> Mapping[type, Learner]:
+    """The facts that a text alone tells: learned again, they are what they were, while the reader is the same. What is
+    `written` in pictures is read too where there is somebody who fetches it."""
     return {
-        asking.Asked: asking.AskedReader(),
-        content.Content: content.ContentReader(),
-        links.Links: links.LinkReader(),
+        asking.Asked: asking.AskedReader(written),
+        content.Content: content.ContentReader(written),
+        links.Links: links.LinkReader(written=written),
     }
 
 
@@ -85,14 +94,16 @@ def learners(
     person = keys.person
     campaigns = identity.Campaigns(database, clock, roots)
     incidents = interference.IncidentBook(database, clock)
-    reader = content.ContentReader()
+    reader = content.ContentReader(Written(database))
     steps = standing.StepBook(database, clock, roots)
     return {
-        **from_text(),
+        **from_text(Written(database)),
         accounts.Account: accounts.Accounts(database, clock),
         accounts.Agreement: accounts.Agreements(database, clock),
         accounts.EndUser: accounts.EndUsers(database, clock, roots),
         accounts.Guidelines: accounts.GuidelineLedger(database, clock),
+        arriving_mail.Authenticated: arriving_mail.Authentications(),
+        arriving_mail.Guise: arriving_mail.Guises(),
         brands.Brands: brands.BrandBook(database, clock, roots),
         callers.CallerName: callers.CallerNames(database, clock),
         callers.CallerRight: callers.CallerRights(database, clock, roots, steps, false.vouched_less),
@@ -121,6 +132,8 @@ def learners(
                 seconds=short.short_seconds,
             ),
         ),
+        chat.Reported: chat.Reporters(database, clock),
+        chat.Room: chat.Rooms(database, clock),
         complaints.Complained: complaints.Complainants(database, keys, clock, roots),
         allocation.Allocation: allocation.AllocatedBlocks(database, clock),
         complaints.Orders: complaints.OrderBook(database, clock, roots),
@@ -132,6 +145,9 @@ def learners(
         consent.SharedConsent: consent.SharedConsents(database, keys, roots),
         consent.Reassigned: consent.Reassignments(database, keys, roots),
         crowds.Crowd: crowds.Crowds(counters, clock, allowed, person),
+        faxes.FaxName: faxes.FaxNames(database, clock),
+        faxes.Broadcast: faxes.Broadcasts(counters, clock, allowed, person),
+        video.Inside: video.Insides(database),
         domains.Domains: domains.DomainRecords(database, clock),
         identity.Campaign: campaigns,
         identity.GeoPermission: identity.GeoPermissions(database, clock, roots),
@@ -141,11 +157,16 @@ def learners(
         interference.Appeal: interference.Appeals(counters, clock, allowed, incidents, named),
         interference.Incidents: incidents,
         law.LocalTime: law.LocalTimes(database, keys, roots, clock),
+        outgoing_mail.MailRight: outgoing_mail.MailRights(database, clock, roots),
+        outgoing_mail.MailStanding: outgoing_mail.MailStandings(database, clock, roots),
+        outgoing_mail.Suppressed: outgoing_mail.Suppressions(database, keys, roots),
         papers.AssociateAgreement: papers.AssociateAgreements(database, clock, roots),
         papers.Licences: papers.LicenceBook(database, clock, roots),
+        pressure.Pressure: pressure.Pressures(counters, clock, allowed, person, reader, database, roots),
         probing.Failures: probing.FailedKnocks(counters, clock),
         probing.Walk: probing.Walks(counters, clock),
         recording_law.Whereabouts: recording_law.Places(database, keys, roots),
+        media.Attachments: media.FileRecords(database, clock),
         refrains.Refrain: refrains.Refrains(counters, clock, reader),
         rights.RightsNotices: rights.NoticeBook(database, clock, roots),
         samples.Sampled: samples.SampleBook(database, clock),

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from masstransit import policy
-from masstransit.clause import Clause, Rule
+from masstransit.clause import REPORTS, Clause, Rule
 from masstransit.model.communication import Kind, Moment
 
+_NO_WORDS = (
+    "What is said and shown there is not listened to; who takes part complains, a person looks, and standing follows."
+)
 _ABOUT = (
     "This page is written by `python -m masstransit.policy_page docs/policy.md` from the files in "
     "`masstransit/policy/`; change those. A figure is set by its name in `[policy.NUMBER]` of the settings.\n"
@@ -42,9 +45,18 @@ def _overview(rooms: list[Clause]) -> Iterator[str]:
     for room in rooms:
         rules = room.rules()
         knocks = any(Moment.ADMISSION in made.moments for made in rules)
-        cells = ["judges" if knocks else "", *("judges" if _judges(rules, kind) else "" for kind in singles)]
+        cells = ["judges" if knocks else "", *(_cell(room, kind) for kind in singles)]
         yield f"| {room.number} | {room.title} | " + " | ".join(cells) + " |"
     yield ""
+
+
+def _cell(room: Clause, kind: Kind) -> str:
+    if _judges(room.rules(), kind):
+        return "judges"
+    if any(kind in made.kinds for made in room.rules()):
+        return "at the door"
+    why = next((why for kinds, why in room.unheard if kind in kinds), "")
+    return REPORTS if why == REPORTS else "not its kind"
 
 
 def _judges(rules: tuple[Rule, ...], kind: Kind) -> bool:
@@ -56,6 +68,8 @@ def _room(room: Clause) -> Iterator[str]:
     yield room.says() + "\n"
     if room.rests_on:
         yield f"**Rests on.** {room.rests_on}\n"
+    for unheard, why in room.unheard:
+        yield f"**Hears nothing of {_words(unheard)}.** {_NO_WORDS if why == REPORTS else why}\n"
     if room.not_yet:
         yield f"**Does not judge yet.** {room.not_yet}\n"
     if rules := room.rules():

@@ -4,25 +4,37 @@ Stateless: it reads no database, writes nothing, and lines do not affect each ot
 assumed: with the `strict` profile an unregistered sender is held as one that can't be checked. The `open` profile takes
 consent, registration and sender rights as proven and the hour as lawful, so that content alone is judged.
 
+Files of a line (`media`) are read from where it says, and looked through as those of a message are; a text with files
+is an MMS. What is a URL is left where it is: nothing is fetched.
+
 The labels are what the text says (`facts/content`), each from 0 to 1 and positive from 0.5 on. They are no verdict:
 what follows from them stands in the findings.
 """
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, TextIO
 
 import msgspec
 
+from masstransit.carriage.media import content_types
+from masstransit.carriage.media.intake import LARGEST
+from masstransit.carriage.media.scanning import NoScanner, Scanner
 from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
+    arriving_mail,
     asking,
     consent,
     content,
@@ -30,6 +42,8 @@ from masstransit.facts import (
     interference,
     law,
     links,
+    media,
+    outgoing_mail,
     probing,
     traffic,
 )
@@ -38,14 +52,18 @@ from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,
     AlphaSender,
+    email_address,
 )
 from masstransit.model.communication import Communication, Direction, Kind, Purpose, address_of
 from masstransit.model.decision import Decision, Mode
+from masstransit.model.letter import Letter, domain_of
 from masstransit.model.subject import Subject
 
 Profile = Literal["strict", "open"]
 
 _KINDS = {kind.name.lower(): kind for kind in Kind if kind.name}
+_LINKS = ("http://", "https://")
+_NO_FILES = media.Attachments()
 _LONGEST_LINE = 1_000_000  # characters
 _YEARS = (1970, 2200)
 _TOGETHER = 256  # lines that are judged in one go, where they are there already
@@ -94,11 +112,17 @@ _DECODER = msgspec.json.Decoder(Line)
 class Screen:
     """Judges lines with the policy in force."""
 
-    def __init__(self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str) -> None:
+    def __init__(
+        self, policy: Sequence[Clause], clock: Clock, profile: Profile, text_date: str, scanner: Scanner | None = None
+    ) -> None:
         self._clock = clock
         self._lines: dict[str, Line] = {}
         self._contents = content.ContentReader()
-        facts = _learners(policy, self._lines, profile) | {content.Content: self._contents}
+        self._files = _Files(scanner or NoScanner())
+        facts = _learners(policy, self._lines, profile) | {
+            content.Content: self._contents,
+            media.Attachments: self._files,
+        }
         self._gate = Gate(policy, facts, clock, text_date=text_date, local=True, keeps=False)
 
     async def run(self, source: TextIO, sink: TextIO) -> int:
@@ -106,7 +130,7 @@ class Screen:
         bad = 0
         for batch in _batches(source):
             now = self._clock.now()
-            read = [_read(number, text, now) for number, text in batch]
+            read = [await self._files.opened(_read(number, text, now)) for number, text in batch]
             good = [item for item in read if isinstance(item, Screened)]
             self._lines.clear()
             self._lines.update({item.communication.id: item.line for item in good})
@@ -119,6 +143,43 @@ class Screen:
                 sink.write(msgspec.json.encode(told).decode() + "\n")
             sink.flush()
         return bad
+
+
+class _Files:
+    """The files of lines, looked through; a learner of what was seen in them."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+        self._seen: dict[str, media.Attachments] = {}  # by communication, of the lines at hand
+
+    async def opened(self, item: Screened | dict[str, Any]) -> Screened | dict[str, Any]:
+        """The line, with its files looked through; or what is told of one with a file that can't be read."""
+        if not isinstance(item, Screened) or not item.communication.media:
+            return item
+        try:
+            files = [await self._look(path) for path in item.communication.media if not path.startswith(_LINKS)]
+        except OSError as missing:
+            return {"id": item.id, "error": f"media: {missing.filename} can't be read: {missing.strerror}"}
+        self._seen[item.communication.id] = media.Attachments(files=tuple(files))
+        return item
+
+    async def learn(self, batch: Sequence[Subject]) -> list[media.Attachments]:
+        return [self._seen.pop(subject.id, _NO_FILES) for subject in batch]
+
+    async def _look(self, path: str) -> media.Attached:
+        data = await asyncio.to_thread(_bytes, Path(path))
+        found = content_types.of_content(data)
+        scan = await self._scanner.scan(data, Path(path).name, found)
+        digest = hashlib.sha256(data).hexdigest()
+        return media.Attached(sid=Path(path).name, content_type=found, size=len(data), digest=digest, scan=scan)
+
+
+def _bytes(path: Path) -> bytes:
+    """What a file holds, a byte more than is looked through at the most. Raises `OSError`."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def _read(number: int, text: str, now: datetime) -> Screened | dict[str, Any]:
@@ -141,6 +202,8 @@ def _communication(line: Line, number: int, now: datetime) -> Communication:
     kind = _KINDS.get(line.kind)
     if kind is None:
         raise BadInput(f"kind '{line.kind}': one of {', '.join(_KINDS)}")
+    if kind is Kind.SMS and line.media:
+        kind = Kind.MMS
     return Communication(
         id=f"line-{number}",
         account=line.account or "screen",
@@ -154,6 +217,22 @@ def _communication(line: Line, number: int, now: datetime) -> Communication:
         purpose=line.purpose,
         campaign=line.campaign,
         media=line.media,
+        letter=_letter(line) if kind is Kind.EMAIL else None,
+    )
+
+
+def _letter(line: Line) -> Letter:
+    """The head of a mail, as a line tells it: its `from`, `subject` and `headers`."""
+    told = {name.lower(): value for name, value in line.headers.items()}
+    return Letter(
+        return_path=email_address(line.sender).text,
+        name=parseaddr(line.sender)[0] or parseaddr(told.get("from", ""))[0],
+        reply_to=parseaddr(told.get("reply-to", ""))[1],
+        subject=line.subject or told.get("subject", ""),
+        unsubscribe=tuple(told["list-unsubscribe"].split(",")) if "list-unsubscribe" in told else (),
+        one_click="list-unsubscribe-post" in told,
+        answers="in-reply-to" in told or "references" in told,
+        bulk=told.get("precedence", "").lower() in {"bulk", "list"} or "list-id" in told,
     )
 
 
@@ -292,6 +371,12 @@ def _caller_right(proven: bool, call: Communication, line: Line) -> Any:
     )
 
 
+def _mail_right(proven: bool, mail: Communication, line: Line) -> Any:
+    if not proven and line.account is None:
+        return Unknown("the line names no account whose domain it could be")
+    return outgoing_mail.MailRight(domain=domain_of(mail.sender.text), claimed=True, proven=True)
+
+
 def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Profile) -> dict[type, Any]:
     """Every fact out of its line. History is empty: nothing was sent before."""
     proven = profile == "open"
@@ -343,14 +428,17 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         traffic.Repeats: traffic.Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=1),
         traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
     }
+
     told = {
         callers.CallerRight: partial(_caller_right, proven),
+        outgoing_mail.MailRight: partial(_mail_right, proven),
         consent.Consents: consents,
         identity.Campaign: campaign,
         identity.SenderRight: sender_right,
         law.LocalTime: hour,
     }
     read: dict[type, Any] = {
+        arriving_mail.Guise: arriving_mail.Guises(),
         asking.Asked: asking.AskedReader(),
         identity.Numbering: identity.NumberingPlans(),
         interference.Appeal: _Appeals(),

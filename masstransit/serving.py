@@ -11,8 +11,10 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -22,19 +24,26 @@ from starlette.routing import BaseRoute, Route
 
 from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
-from masstransit.carriage import revising
+from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
+from masstransit.channels.chat import frames as of_chat
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
+from masstransit.channels.mm7 import door as mm7
+from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
+from masstransit.channels.video import frames as of_video
 from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
+from masstransit.console import chat as chat_page
 from masstransit.console import phones as phones_page
 from masstransit.console import recipient as recipient_page
+from masstransit.console import rooms as rooms_page
+from masstransit.console import unsubscribe as unsubscribe_page
 from masstransit.console.door import Door as PagesDoor
 from masstransit.console.errands import Errands
 from masstransit.console.pages import PAGES
@@ -45,6 +54,7 @@ from masstransit.replay.editions import Change, editions
 from masstransit.storage import agreements, decisions
 from masstransit.storage.engine import Database
 
+LARGEST_FRAME = max(of_chat.LARGEST, of_video.LARGEST)  #: octets of a frame over a socket
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
 _A_TURN = (
@@ -74,7 +84,7 @@ async def serve(settings: config.Settings) -> None:
     keys = await loaded_keys(settings, database)
     parts = join(settings, database, keys, ())
     await _register_edition(parts)
-    await _run(parts, (), lambda http, smpp, sip: None)
+    await _run(parts, (), lambda http, smpp, sip, smtp: None)
 
 
 async def run_demo(settings: config.Settings) -> None:
@@ -95,19 +105,21 @@ async def run_demo(settings: config.Settings) -> None:
         by = config.RecipientSettings(account=operator, sender=demo.OPERATOR_NUMBER)
         settings = msgspec.structs.replace(settings, recipients=by)
     handsets = Handsets(phones, SystemClock())
-    parts = join(settings, database, keys, (loopback,), dialler=handsets)
+    folder = _folder(settings)
+    drop = "" if any(isinstance(trunk, config.SmtpTrunkSettings) for trunk in settings.trunk) else str(folder / "mail")
+    parts = join(settings, database, keys, (loopback,), dialler=handsets, maildrop=drop)
     if parts.voice is not None:
         handsets.connect(Arriving(parts.voice, database, parts.clock))
     await _register_edition(parts)
-    folder = _folder(settings)
     earlier, realm = demo.earlier(folder), settings.sip_server.realm or settings.domain
     customer = await database.write(lambda connection: demo.seed(connection, keys, edition, now, earlier, realm))
     account = customer.account_sid
+    await database.write(lambda connection: demo.seed_mail(connection, keys, account, now))
     people = await database.write(lambda connection: demo.seed_people(connection, keys, account, now, earlier))
     kit: list[phones_page.Kit] = []
 
-    def publish(http: str, smpp: tuple[str, int], sip: str) -> None:
-        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, realm=realm)
+    def publish(http: str, smpp: tuple[str, int], sip: str, smtp: str) -> None:
+        demo.publish(folder, customer, people, http=http, smpp=smpp, sip=sip, smtp=smtp, drop=drop, realm=realm)
         kit.append(
             phones_page.Kit(
                 base_url=http,
@@ -127,7 +139,21 @@ async def run_demo(settings: config.Settings) -> None:
         recent=lambda: _recent(parts),
         stopping=lambda: bool(stopping),
     )
-    await _run(parts, pages, publish, on_stop=lambda: stopping.append(True))
+    conversation = chat_page.routes(
+        demo.CHATTERS,
+        lambda identity: _seat(parts, account, identity),
+        lambda: frozenset({urlsplit(kit[0].base_url).hostname or ""}) if kit else frozenset(),
+    )
+    await _run(parts, [*conversation, *pages], publish, on_stop=lambda: stopping.append(True))
+
+
+async def _seat(parts: Parts, account: str, identity: str) -> chat_page.Seat:
+    """A seat of the demo's conversation for one of its people, as its customer's server would give it."""
+    now = parts.clock.now()
+    room, key = await parts.database.write(lambda c: demo.conversation(c, parts.keys, account, now))
+    return chat_page.Seat(
+        token=access_tokens.made(parts.keys, account, key, identity, now + timedelta(hours=1)), conversation=room
+    )
 
 
 @contextlib.asynccontextmanager
@@ -180,7 +206,7 @@ async def _register_edition(parts: Parts) -> None:
 async def _run(
     parts: Parts,
     pages: Sequence[BaseRoute],
-    ready: Callable[[str, tuple[str, int], str], None],
+    ready: Callable[[str, tuple[str, int], str, str], None],
     *,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
@@ -195,6 +221,8 @@ async def _run(
     for trunk in upstreams:
         trunk.base_url = parts.settings.base_url or http
     parts.mail.base_url = parts.settings.base_url or http
+    parts.mail_out.dispatch.base_url = (parts.settings.base_url or http).rstrip("/")
+    parts.mms.shared.base_url = (parts.settings.base_url or http).rstrip("/")
     parts.deposits.base_url = (parts.settings.base_url or http).rstrip("/")
     house = console_house(parts, stop.is_set)
     desk = PagesDoor(house).routes(PAGES)
@@ -202,34 +230,40 @@ async def _run(
         *pages,
         *desk,
         *_recipient_pages(parts),
+        *unsubscribe_page.routes(parts.unsubscribes),
         *upstream.routes(upstreams),
+        *mm7.routes([trunk for trunk in parts.trunks if isinstance(trunk, Mm7Trunk)]),
+        parts.chat.sockets.route(),
+        *_room_pages(parts),
         Route("/healthz", _health(parts)),
     )
     app = api.build(api_house(parts), also=also)
     server = _Http(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
-            timeout_keep_alive=75, backlog=2048, http=api.Connection,
+            timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)
     async with background(parts):
         smpp = await _open_smpp(parts)
         called = await parts.sip.open()
+        if parts.video is not None:
+            await parts.video.open()
+        posted, exchange = await _open_smtp(parts), await _open_exchange(parts)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         gc.collect()
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
-        ready(parts.settings.base_url or http, smpp, called)
-        print(  # noqa: T201
-            f"ready http={http.removeprefix('http://')} smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp=-", flush=True
-        )
+        ready(parts.settings.base_url or http, smpp, called, posted)
+        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'} mx={exchange or '-'}"
+        print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
-        await parts.sip.close()
-        await parts.smpp.close()
+        await _shut(parts)
         await asyncio.wait([serving], timeout=_GRACE)
         await house.errands.close()
         house.proving.stop()
@@ -237,11 +271,36 @@ async def _run(
         await parts.possession.drained()
         if parts.voice is not None:
             await parts.voice.close()
+        await parts.faxing.reception.drained()
+        await parts.faxing.trunk.drained()
         await parts.caller_ids.close()
         await parts.exchange.drained()
         await parts.calls.drained()
     await parts.counters.close()
     await parts.database.close()
+
+
+async def _open_smtp(parts: Parts) -> str:
+    """Open the door for customers' mail: HOST:PORT; "" where none is taken."""
+    if not parts.settings.smtp:
+        return ""
+    host, port = config.endpoint(parts.settings.smtp, "smtp")
+    try:
+        bound = await parts.mail_out.submission.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"smtp = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
+
+
+async def _shut(parts: Parts) -> None:
+    """Close the doors beside HTTP's, and end what goes on behind them."""
+    await parts.sip.close()
+    if parts.video is not None:
+        await parts.video.close()
+    await parts.smpp.close()
+    await parts.mail_out.submission.close()
+    if parts.exchanger is not None:
+        await parts.exchanger.close()
 
 
 async def _open_smpp(parts: Parts) -> tuple[str, int]:
@@ -280,6 +339,18 @@ def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
     return context
 
 
+async def _open_exchange(parts: Parts) -> str:
+    """Open the door for other servers' mail: HOST:PORT; "" where none is taken."""
+    if parts.exchanger is None:
+        return ""
+    host, port = config.endpoint(parts.settings.mail_in.listen, "[mail_in] listen")
+    try:
+        bound = await parts.exchanger.listen(host, port)
+    except OSError as taken:
+        raise ConfigError(f"[mail_in] listen = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
+    return f"{host}:{bound}"
+
+
 def _listen(where: str) -> socket.socket:
     host, port = config.endpoint(where, "http")
     try:
@@ -301,7 +372,13 @@ def api_house(parts: Parts) -> api.House:
         archive=parts.archive,
         mailboxes=parts.mailboxes,
         deposits=parts.deposits,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
+        post=post_of(parts),
         voice=parts.voice,
+        video=parts.video.rooms if parts.video is not None else None,
+        mms=parts.mms,
+        chat=parts.chat,
         feedback=Feedback(parts.database, parts.arrivals.outcome),
         caller_ids=parts.caller_ids,
         ledger=parts.ledger,
@@ -317,6 +394,11 @@ def api_house(parts: Parts) -> api.House:
     )
 
 
+def post_of(parts: Parts) -> api.Post:
+    """What the API sends mail by."""
+    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
+
+
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
     """What the pages need."""
     settings, desk = parts.settings, parts.settings.desk
@@ -329,6 +411,8 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        faxes=parts.faxing.faxes,
+        no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),
         counters=parts.counters,
@@ -373,6 +457,11 @@ def _considered(settings: config.Settings, changes: Sequence[Change]) -> None:
 def _recipient_pages(parts: Parts) -> Sequence[BaseRoute]:
     """The page on which people see who writes to them."""
     return recipient_page.routes(parts.possession, parts.recipients, keys=parts.keys, base_url=parts.settings.base_url)
+
+
+def _room_pages(parts: Parts) -> Sequence[BaseRoute]:
+    """Video rooms: the socket, and the page that joins from a browser."""
+    return [] if parts.video is None else [parts.video.sockets.route(), *rooms_page.routes()]
 
 
 async def _recent(parts: Parts) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from masstransit.errors import NotFound
 from masstransit.facts.snoozes import Snoozed
-from masstransit.model.address import callable_address, parse
+from masstransit.model.address import callable_address, masked
 from masstransit.model.call import ENDED
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
@@ -151,7 +151,7 @@ def _stepped_down(connection: Connection, decision: Decision) -> dict[str, str]:
 
 def _message(row: Any) -> dict[str, Any]:
     shown = {name: getattr(row, name) for name in _SHOWN}
-    return shown | {"from": parse(row.sender).masked, "to": parse(row.recipient).masked, "body": row.body is not None}
+    return shown | {"from": masked(row.sender), "to": masked(row.recipient), "body": row.body is not None}
 
 
 def _call(row: Any) -> dict[str, Any]:
@@ -406,7 +406,7 @@ _NUMBER = re.compile(r"\+\d{7,15}")
 def _text(value: str) -> str:
     """Times are kept in the record as ISO 8601; numbers are shown masked, as everywhere."""
     if _NUMBER.fullmatch(value):
-        return parse(value).masked
+        return masked(value)
     try:
         return _when(datetime.fromisoformat(value)) if _ISO.match(value) else value
     except ValueError:

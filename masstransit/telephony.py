@@ -10,14 +10,11 @@ import msgspec
 from masstransit import config
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.calls import Calls
-from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.fax.receiving import Terminal
 from masstransit.carriage.identity import service
 from masstransit.carriage.identity.service import Identity
-from masstransit.carriage.notices import Notices
 from masstransit.carriage.recording import Recordings
-from masstransit.carriage.registration import Registrations
 from masstransit.carriage.signers import Signers
-from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice import asking, joining
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.choosing import Chosen, Local
@@ -38,24 +35,10 @@ from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.sip import service as sip
 from masstransit.clock import Clock
+from masstransit.ground import Ground
 from masstransit.ledger import Ledger
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-
-
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What calls stand on, with everything else in the house."""
-
-    settings: config.Settings
-    process: str
-    database: Database
-    ledger: Ledger
-    keys: Keys
-    clock: Clock
-    exchange: Exchange
-    notices: Notices
-    registrations: Registrations
-    standing: Standing
 
 
 class Telephony(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +52,12 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     sip: sip.Service
     identity: Identity
+    dialler: Dialler | None  #: who calls people; None: nobody
 
 
-def join(ground: Ground, local: Local | None) -> Telephony:
-    """Choose and join them. `local` is who calls people whom no trunk need carry a call to (the demo's phones)."""
+def join(ground: Ground, local: Local | None, terminal: Terminal | None = None) -> Telephony:
+    """Choose and join them. `local` is who calls people whom no trunk need carry a call to (the demo's phones),
+    `terminal` takes the faxes that calls bring."""
     settings, database, keys, clock = ground.settings, ground.database, ground.keys, ground.clock
     exchange, ledger, process = ground.exchange, ground.ledger, ground.process
     calls = Calls(
@@ -110,8 +95,8 @@ def join(ground: Ground, local: Local | None) -> Telephony:
     served.handing.connect(_legs(ground, calls, served.handing))
     voice, dialler = None, dialler_of(settings, local, served.lines)
     if dialler is not None:
-        voice = led_calls(ground, _legs(ground, calls, dialler), recordings, deposits, lock)
-        served.lines.connect(Arriving(voice, database, clock))
+        voice = led_calls(ground, _legs(ground, calls, dialler), recordings, deposits, lock, terminal)
+        served.lines.connect(Arriving(voice, database, clock, terminal))
     mailboxes = Mailboxes(
         database=database,
         exchange=exchange,
@@ -129,10 +114,13 @@ def join(ground: Ground, local: Local | None) -> Telephony:
         deposits=deposits,
         sip=served,
         identity=identity,
+        dialler=dialler,
     )
 
 
-def led_calls(ground: Ground, legs: Legs, recordings: Recordings, deposits: Deposits, lock: Lock) -> LiveCalls:
+def led_calls(  # noqa: PLR0917 - what a call can meet
+    ground: Ground, legs: Legs, recordings: Recordings, deposits: Deposits, lock: Lock, terminal: Terminal | None
+) -> LiveCalls:
     """Calls that customers' documents and mailboxes lead."""
     settings, database, clock = ground.settings, ground.database, ground.clock
     hooks = settings.webhooks
@@ -160,6 +148,7 @@ def led_calls(ground: Ground, legs: Legs, recordings: Recordings, deposits: Depo
         recordings=recordings,
         base_url=settings.base_url.rstrip("/"),
         allow_private=hooks.allow_private,
+        terminal=terminal,
     )
     boxes = Answering(
         database=database,

@@ -24,13 +24,13 @@ ARGUMENTS = [
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser. Without Chromium the test is skipped by name; in CI it has to be there."""
+async def chromium(*also: str) -> AsyncIterator[Browser]:
+    """A browser, with arguments beside. Without Chromium the test is skipped by name; in CI it has to be there."""
     if not CHROMIUM.exists():
         assert os.environ.get("CI") != "true", "CI must look at the pages in a browser: install chromium"
         pytest.skip("chromium is not installed")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *also])
         try:
             yield browser
         finally:

@@ -11,10 +11,11 @@ import msgspec
 from masstransit.clause import Case, Clause
 from masstransit.errors import Unknown
 from masstransit.facts.content import LABELS, Content
-from masstransit.model.address import callable_address, parse
+from masstransit.model.address import callable_address, chat_handle, email_address, parse
 from masstransit.model.call import CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Kind, Knock
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Purpose
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome, OutcomeKind, outcome_of
 from masstransit.model.subject import Subject
 from tests.plain_words import faults
@@ -23,6 +24,7 @@ NOON = datetime(2026, 6, 3, 17, 0, tzinfo=UTC)  # a Wednesday: 13:00 in New York
 ACCOUNT = "AC" + "1" * 32
 SENDER = "+14155550100"
 RECIPIENT = "+12125550123"
+ROOM = "CH" + "2" * 32
 
 
 def an_sms(
@@ -33,10 +35,48 @@ def an_sms(
     return Communication(**{**made, **more}, sender=parse(sender), recipient=parse(recipient), text=text)
 
 
+def a_chat(*, sender: str = "ada", recipient: str = ROOM, text: str = "Lunch?", **more: Any) -> Communication:
+    """What a person says in a conversation; to another recipient than the conversation it is an invitation to it."""
+    made: dict[str, Any] = {"id": "IM" + "0" * 32, "account": ACCOUNT, "kind": Kind.CHAT, "channel": "chat", "at": NOON}
+    made |= {"purpose": Purpose.CONVERSATION, "conversation": ROOM, "end_user": sender}
+    return Communication(**{**made, **more}, sender=chat_handle(sender), recipient=chat_handle(recipient), text=text)
+
+
 def a_call(*, sender: str = SENDER, recipient: str = RECIPIENT, **more: Any) -> Communication:
     """A call from a customer to a person, as it is offered."""
     made: dict[str, Any] = {"id": "CA" + "0" * 32, "account": ACCOUNT, "kind": Kind.CALL, "channel": "sip", "at": NOON}
     return Communication(**{**made, **more}, sender=callable_address(sender), recipient=callable_address(recipient))
+
+
+def a_mail(
+    *, sender: str = "ada@northwind.example", recipient: str = "bob@reader.test", text: str = "Your table is ready.",
+    letter: Mapping[str, Any] | None = None, **more: Any,
+) -> Communication:  # fmt: skip
+    """A customer's mail to a person; `letter` is what its head says."""
+    made: dict[str, Any] = {
+        "id": "EM" + "0" * 32,
+        "account": ACCOUNT,
+        "kind": Kind.EMAIL,
+        "channel": "smtp",
+        "at": NOON,
+    }
+    head = Letter(**{"return_path": sender, "subject": "Your table", **(letter or {})})
+    return Communication(
+        **{"letter": head, **made, **more}, sender=email_address(sender), recipient=email_address(recipient), text=text
+    )
+
+
+def an_arriving_mail(
+    *, sender: str = "ada@example.com", recipient: str = "desk@shop.example", name: str = "Ada", reply_to: str = "",
+    subject: str = "My order", text: str = "Is it there yet?", **more: Any,
+) -> Communication:  # fmt: skip
+    """A person's mail to a customer's address."""
+    made: dict[str, Any] = {"id": "EM" + "0" * 32, "account": ACCOUNT, "kind": Kind.EMAIL, "channel": "mx", "at": NOON}
+    made |= {"direction": Direction.INBOUND}
+    made |= {"letter": Letter(return_path=sender, name=name, reply_to=reply_to, subject=subject)}
+    return Communication(
+        **{**made, **more}, sender=email_address(sender), recipient=email_address(recipient), text=text
+    )
 
 
 def a_record(

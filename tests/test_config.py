@@ -45,6 +45,10 @@ def test_the_example_documents_every_key() -> None:
     written = uncommented()
     assert set(written) == keys_of(config.Settings)
     assert set(written["smpp_server"]) == keys_of(config.SmppSettings)
+    assert set(written["smtp_server"]) == keys_of(config.SmtpSettings)
+    assert set(written["mail_in"]) == keys_of(config.MailInSettings)
+    assert set(written["dns"]) == keys_of(config.DnsSettings)
+    assert set(written["trunk"][3]) - {"kind"} == keys_of(config.SmtpTrunkSettings)
     assert set(written["webhooks"]) == keys_of(config.WebhookSettings)
     assert set(written["budget"]) == keys_of(config.BudgetSettings)
     assert set(written["appeals"]) == keys_of(config.AppealSettings)
@@ -54,6 +58,11 @@ def test_the_example_documents_every_key() -> None:
     assert set(written["sip_server"]) == keys_of(config.SipSettings)
     assert set(written["trunk"][2]) - {"kind"} == keys_of(config.SipTrunkSettings)
     assert set(written["identity"]) == keys_of(config.IdentitySettings)
+    assert set(written["fax"]) == keys_of(config.FaxSettings)
+    assert set(written["media"]) == keys_of(config.MediaSettings)
+    assert set(written["video"]) == keys_of(config.VideoSettings)
+    assert set(written["malware"]) == keys_of(config.MalwareSettings)
+    assert set(written["trunk"][-1]) - {"kind"} == keys_of(config.Mm7TrunkSettings)
     assert set(written["trunk"][0]) - {"kind"} == keys_of(config.TrunkSettings)
     assert set(written["trunk"][1]) - {"kind"} == keys_of(config.RestTrunkSettings)
 
@@ -74,10 +83,20 @@ def test_the_example_shows_the_defaults() -> None:
         "mail",
         "identity",
         "sip_server",
+        "smtp_server",
+        "dns",
+        "mail_in",
+        "fax",
+        "media",
+        "video",
+        "malware",
     }
     defaults = {k: getattr(own, k) for k in keys_of(config.Settings) - nested} | {"enforce": []}  # TOML has lists
     assert {k: v for k, v in written.items() if k not in nested} == defaults
     assert written["smpp_server"] == msgspec.structs.asdict(own.smpp_server)
+    assert written["smtp_server"] == msgspec.structs.asdict(own.smtp_server)
+    assert written["mail_in"] == msgspec.structs.asdict(own.mail_in) | {"in_front": []}
+    assert written["dns"] == {"servers": list(own.dns.servers)}
     assert written["webhooks"] == msgspec.structs.asdict(own.webhooks)
     assert written["budget"] == msgspec.structs.asdict(own.budget)
     assert written["appeals"] == msgspec.structs.asdict(own.appeals)
@@ -85,6 +104,10 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["recipients"] == msgspec.structs.asdict(own.recipients)
     assert written["mail"] == msgspec.structs.asdict(own.mail)
     assert written["identity"] == msgspec.structs.asdict(own.identity)
+    assert written["fax"] == msgspec.structs.asdict(own.fax)
+    assert written["media"] == msgspec.structs.asdict(own.media)
+    assert written["video"] == msgspec.structs.asdict(own.video) | {"hosts": []}
+    assert written["malware"] == msgspec.structs.asdict(own.malware)
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -93,6 +116,16 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_p
     environment = {"MASSTRANSIT_HTTP": "127.0.0.1:3", "MASSTRANSIT_SMPP": "127.0.0.1:4"}
     settings = config.load(file, environment=environment, smpp="127.0.0.1:5", data=None)
     assert (settings.http, settings.smpp, settings.data) == ("127.0.0.1:3", "127.0.0.1:5", "data")
+
+
+@pytest.mark.parametrize(
+    "told", ["window = 0", "tries = 0", "busy_tries = 0", "pause = -1.0", "days = -1", 'price = "x"']
+)
+def test_faxes_are_tried_at_least_once_and_cost_a_number(tmp_path: Path, told: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[fax]\n{told}\n")
+    with pytest.raises(ConfigError, match=r"\[fax\]"):
+        config.load(file, environment=NO_ENVIRONMENT)
 
 
 def test_an_empty_variable_is_no_setting() -> None:
@@ -166,7 +199,7 @@ def test_a_trunk_is_an_smpp_link_unless_it_says_otherwise(tmp_path: Path) -> Non
     links = [
         app._link(each, SystemClock())
         for each in config.load(file, environment=NO_ENVIRONMENT).trunk
-        if not isinstance(each, config.SipTrunkSettings)
+        if isinstance(each, config.TrunkSettings | config.RestTrunkSettings)
     ]
     assert [(type(link), link.name) for link in links] == [(SmppTrunk, "a"), (RestTrunk, "b")]
 
@@ -226,6 +259,41 @@ def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said
         config.load(file, environment=NO_ENVIRONMENT)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hosts = ['0.0.0.0']", "no IP address that a packet can be sent to"),
+        ("hosts = ['video.example']", "no IP address"),
+        ("hosts = ['192.0.2.1', '192.0.2.2']\nshown = '203.0.113.1'", "stands for one address"),
+        ("most = 1", "2 to 16"),
+        ("most = 17", "2 to 16"),
+    ],
+)
+def test_settings_of_video_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "video.toml"
+    file.write_text(f"[video]\n{text}")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("workers = 0", "more than nothing"),
+        ("seconds = 0", "more than nothing"),
+        ("clamd = '127.0.0.1'", "HOST:PORT"),
+        ("clamd = '127.0.0.1:0'", "say the port"),
+    ],
+)
+def test_settings_of_the_look_for_malware_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "malware.toml"
+    file.write_text(f"[malware]\n{text}")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+    file.write_text("[malware]\nclamd = '/run/clamav/clamd.ctl'")
+    assert config.load(file, environment=NO_ENVIRONMENT).malware.clamd == "/run/clamav/clamd.ctl"
+
+
 def test_a_trunks_calls_come_from_its_host_where_that_is_an_address() -> None:
     def trunk(host: str, *sources: str) -> config.SipTrunkSettings:
         return config.SipTrunkSettings(name="a", host=host, sources=sources)
@@ -240,3 +308,43 @@ def test_addresses_of_customers_sound_are_single_or_whole_networks() -> None:
     assert [takes(host) for host in ("192.0.2.15", "192.0.2.16", "2001:db8::7", "2001:db8::8")] == [
         True, False, True, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("[dns]\nservers = ['resolver.example:53']", "is no IP address with a port"),
+        ("[smtp_server]\nrecipients = 0", "more than nothing"),
+        ("[[trunk]]\nkind = 'smtp'\nname = 'out'", "names nobody to ask for those of domains"),
+        ("[[trunk]]\nkind = 'smtp'\nname = 'out'\nhost = 'relay.example'\nuser = 'me'", "name both, or neither"),
+        (
+            "[[trunk]]\nkind = 'smtp'\nname = 'out'\nhost = 'relay.example'\nuser = 'me'\npassword = 'x'",
+            "a password crosses the network only with",
+        ),
+    ],
+)
+def test_mail_that_could_not_go_out_is_told_before_the_start(tmp_path: Path, told: str, said: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(told + "\n")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("listen = '127.0.0.1:2526'", "names nobody to ask whether mail is from whom it says"),
+        ("listen = 'here'", "HOST:PORT"),
+        ("listen = '127.0.0.1:2526'\nin_front = ['mx.example']\n[dns]\nservers = ['127.0.0.1:53']", "is no IP address"),
+        ("listen = '127.0.0.1:2526'\na_minute = 0\n[dns]\nservers = ['127.0.0.1:53']", "more than nothing"),
+    ],
+)
+def test_mail_that_could_not_come_in_is_told_before_the_start(tmp_path: Path, told: str, said: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[mail_in]\n{told}\n")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file, environment=NO_ENVIRONMENT)
+
+
+def test_mail_is_not_taken_where_that_is_said() -> None:
+    assert config.load(environment={"MASSTRANSIT_SMTP": "-"}).smtp == ""

@@ -8,14 +8,16 @@ from typing import Any
 from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
-from masstransit.api import policy, rest
+from masstransit.api import conversations, media_links, policy, rest
 from masstransit.api.connection import Connection
 from masstransit.api.doors import Doors
-from masstransit.api.house import House, Settings
+from masstransit.api.house import House, Post, Settings
 
-__all__ = ["Connection", "House", "Settings", "build"]
+__all__ = ["Connection", "House", "Post", "Settings", "build"]
 
 
 def build(house: House, *, also: Sequence[BaseRoute] = (), lifespan: Lifespan[Any] | None = None) -> Doors:
     """The ASGI application (a Starlette): every product, the pages of error codes, and the pages in `also`."""
-    return Doors(house, (*rest.ROUTES, *policy.ROUTES), also, lifespan)
+    shared = [media_links.route(house.mms)] if house.mms is not None else []
+    routes = (*rest.ROUTES, *conversations.ROUTES, *policy.ROUTES)
+    return Doors(house, routes, (*also, *shared), lifespan)

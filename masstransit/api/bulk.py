@@ -8,9 +8,11 @@ from typing import Any
 
 from masstransit.api.dialect import Request
 from masstransit.errors import BadInput
-from masstransit.model.address import E164, e164
+from masstransit.model.address import Address
+from masstransit.model.communication import reachable
 
 MOST = 100  #: items of one request
+_LONGEST_ADDRESS = 320  # characters: RFC 3696
 Item = Mapping[str, Any]
 
 
@@ -35,17 +37,17 @@ def known(item: Item, names: tuple[str, ...]) -> None:
             raise BadInput(f"'{str(name)[:40]}' is not supported here")
 
 
-def text(item: Item, name: str) -> str:
+def text(item: Item, name: str, longest: int = 64) -> str:
     """A short text; "" where it is missing. Raises `BadInput`."""
     value = item.get(name, "")
-    if not isinstance(value, str) or len(value) > 64:
-        raise BadInput(f"'{name}' is a text of 64 characters at most")
+    if not isinstance(value, str) or len(value) > longest:
+        raise BadInput(f"'{name}' is a text of {longest} characters at most")
     return value
 
 
-def person(item: Item) -> E164:
-    """Whom an item is about. Raises `BadInput`."""
-    return e164(text(item, "contact_id"))
+def person(item: Item) -> Address:
+    """Whom an item is about: by a number, or by a mailbox. Raises `BadInput`."""
+    return reachable(text(item, "contact_id", _LONGEST_ADDRESS))
 
 
 def answered(item: Item, failed: BadInput | None) -> dict[str, Any]:

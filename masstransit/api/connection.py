@@ -71,6 +71,10 @@ class Connection(HttpToolsProtocol):
         self._arrived()
         super().on_message_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        self._arrived()
+        super().handle_websocket_upgrade()
+
     def _expect(self) -> None:
         """A request is due."""
         if self._due is None:

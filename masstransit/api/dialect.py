@@ -232,6 +232,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     refused: Mapping[str, str] = {}  #: field -> why it can't be acted on, to be told by name
     pages: bool = False  #: a list: PageSize, Page and PageToken are taken
     json: bool = False  #: the body may be JSON
+    raw: int = 0  #: the body is a file of so many bytes at the most, of any type; fields stand in the query
     rekeys: bool = False  #: it changes who may come in: what is remembered of credentials is forgotten
     wants: str = ""  #: "lookup": each request knocks at the gate as such (`Knock.wants`), not only the login;
     #: "accept": the login itself does, since the agreement is open before it is accepted

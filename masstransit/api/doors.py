@@ -29,6 +29,7 @@ log = logging.getLogger("masstransit.api")
 _FORM = b"application/x-www-form-urlencoded"
 _JSON = b"application/json"
 _DRAINED = 16  # times the limit that a client is heard out, so that it reads the answer and not a reset
+_MOST_DRAINED = 64 * 1024 * 1024  # bytes, and no more beyond the limit
 _TYPE = (b"content-type", b"application/json")
 
 
@@ -86,7 +87,7 @@ class Doors(Starlette):
         request.parts = parts
         if route.wants == "lookup":
             await self.auth.looks_up(request.caller, place.path)
-        request.body = await _read_body(receive, headers, self.house.settings.largest_body)
+        request.body = await _read_body(receive, headers, route.raw or self.house.settings.largest_body)
         _read_fields(request, route)
         try:
             answer = await route.endpoint(request, self.house)
@@ -144,11 +145,12 @@ def _no_route(request: Request, methods: Sequence[str]) -> Problem:
 async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: int) -> bytes:
     """The whole body, if it is not too large. Raises `Problem`."""
     declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit() or int(declared) > largest:
+    heard_out = min(_DRAINED * largest, largest + _MOST_DRAINED)
+    if not declared.isdigit() or int(declared) > heard_out:
         raise Problem(413, 20413, f"The request is larger than {largest} bytes")
     chunks: list[bytes] = []
     size, more = 0, True
-    while more and size <= _DRAINED * largest:
+    while more and size <= heard_out:
         message = await receive()
         size += len(message.get("body", b""))
         if size <= largest:
@@ -167,8 +169,8 @@ def _read_fields(request: Request, route: Route) -> None:
     known = route.fields | PAGING if route.pages else route.fields
     if query:
         request.query = parse_form(query, "query")
-        request.query.only(known if route.method in {"GET", "DELETE"} else frozenset(), route.refused)
-    if route.method == "GET" or not request.body:
+        request.query.only(known if route.raw or route.method in {"GET", "DELETE"} else frozenset(), route.refused)
+    if route.method == "GET" or route.raw or not request.body:
         return
     kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind == _JSON and route.json:

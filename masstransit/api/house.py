@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,7 +11,15 @@ import msgspec
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
+from masstransit.carriage.chat.moderating import Moderating
+from masstransit.carriage.chat.speaking import Speaking
+from masstransit.carriage.fax.faxes import Faxes
+from masstransit.carriage.mailing.domains import MailDomains
+from masstransit.carriage.mailing.outbox import Outbox
+from masstransit.carriage.media.intake import Media
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
+from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.live import Wish
@@ -97,6 +106,16 @@ class InForce(Protocol):
     def revision(self) -> str: ...
 
 
+class Chat(Protocol):
+    """What carries chat: `masstransit.chatting.Chatting`."""
+
+    @property
+    def speaking(self) -> Speaking: ...
+
+    @property
+    def moderating(self) -> Moderating: ...
+
+
 class Feedback(Protocol):
     """Who hears what customers say became of their messages. Raises `StorageUnavailable`."""
 
@@ -111,6 +130,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_private: bool = False  #: whether webhooks may go to private and loopback addresses
     mail: bool = False  #: whether notices go out by mail
     largest_body: int = 65_536  #: bytes of a request
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """What mail is sent by."""
+
+    outbox: Outbox
+    domains: MailDomains
+    files: Media
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +155,13 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive
     mailboxes: Mailboxes
     deposits: Deposits
+    post: Post | None = None  #: None: no mail is carried
     voice: Voice | None = None  #: None: no trunk carries calls
+    chat: Chat | None = None  #: None: no conversations are carried
+    video: Rooms | None = None  #: None: no video is served
+    faxes: Faxes | None = None  #: None: no faxes are kept here
+    no_fax: Callable[[], str] = lambda: ""  #: why no fax can be carried; "" where one can
+    mms: Mms | None = None  #: None: no files are taken in here
     edition: Edition | None = None
     business_days: BusinessDays = BusinessDays()  #: by when an appeal is decided
     settings: Settings = Settings()

@@ -47,6 +47,14 @@ class Shelf(Protocol):
         """How loud each leg is in each of so many equal parts: 0 to 1. Nothing where its sound is not here."""
         ...
 
+    def track_size(self, sid: str, name: str) -> int | None:
+        """Bytes of one file of a recording of a video room; None: it is not here."""
+        ...
+
+    def read_track(self, sid: str, name: str, start: int, stop: int) -> bytes:
+        """Some of these bytes."""
+        ...
+
     def erase(self, sid: str) -> None:
         """Its sound goes; its place stays, until `clear`. Nothing where it is gone."""
         ...
@@ -88,6 +96,15 @@ class Archive:
         """Those bytes, piece by piece."""
         for at in range(start, stop, _CHUNK):
             yield await asyncio.to_thread(self._shelf.read, sid, channels, at, min(at + _CHUNK, stop))
+
+    async def track_size(self, sid: str, name: str) -> int | None:
+        """Bytes of one file of a recording of a video room; None: it is not here."""
+        return await asyncio.to_thread(self._shelf.track_size, sid, name)
+
+    async def read_track(self, sid: str, name: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Those bytes, piece by piece."""
+        for at in range(start, stop, _CHUNK):
+            yield await asyncio.to_thread(self._shelf.read_track, sid, name, at, min(at + _CHUNK, stop))
 
     async def peaks(self, sid: str, columns: int) -> list[list[float]]:
         """How loud each leg is in each of so many equal parts, to be drawn. Nothing where its sound is not here."""

@@ -10,31 +10,45 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.batch import Batch
-from masstransit.carriage.channel import DeliveryReport, Inbound
+from masstransit.carriage.channel import DeliveryReport, File, Inbound
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
+from masstransit.errors import BadInput
+from masstransit.facts.revocation import NOTHING, IntentKind, intent
 from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.media import Attachment
 from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
-from masstransit.storage import communications, decisions, ownership, queue
+from masstransit.storage import communications, decisions, mail_routes, media, ownership, queue
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
 log = logging.getLogger("masstransit.arrivals")
 
 _NAME_UNKNOWN_FOR = 2.0  # seconds: a carrier may report before its own answer to the submit is on record here
+_SIDS = {Kind.EMAIL: "EM", Kind.MMS: "MM", Kind.SMS: "SM"}
 _FINAL = {"delivered": "delivered", "failed": "undelivered"}
+
+
+class Conversations(Protocol):
+    """Where a text may be said: `carriage.chat.texting.Texting`."""
+
+    async def bound(self, inbound: Communication) -> Row[Any] | None: ...
+
+    async def arrives(self, inbound: Communication, participant: Row[Any]) -> None: ...
 
 
 class CarrierArrivals:
@@ -50,8 +64,10 @@ class CarrierArrivals:
         standing: Standing,
         keys: Keys,
         clock: Clock,
+        mms: Mms | None = None,
     ) -> None:
         self._database = database
+        self._mms = mms  #: None: files that come are not taken in
         self._exchange = exchange
         self._notices = notices
         self._optouts = optouts
@@ -59,6 +75,11 @@ class CarrierArrivals:
         self._keys = keys
         self._clock = clock
         self._reports: Batch[DeliveryReport, bool] = Batch(self._report_all)
+        self._conversations: Conversations | None = None
+
+    def connect(self, conversations: Conversations) -> None:
+        """Phones may take part in conversations."""
+        self._conversations = conversations
 
     # --- delivery reports -----------------------------------------------------------------------------------------
 
@@ -130,49 +151,90 @@ class CarrierArrivals:
 
     # --- people's messages ----------------------------------------------------------------------------------------
 
-    async def receive(self, inbound: Inbound) -> None:
-        """A person's message. Returns when it is on record and its opt-out, if it is one, is in force."""
-        owner = await self._database.read(lambda c: ownership.owner_of(c, inbound.recipient.text))
+    async def receive(self, inbound: Inbound) -> Decision | None:
+        """A person's message. Returns when it is on record and its opt-out, if it is one, is in force: with what was
+        decided of it; None: it is nobody's. Mail that waits for a name (DELAY) is not kept: it is brought again."""
+        owner = await self._database.read(lambda c: _owner(c, inbound))
         if owner is None:
             log.warning("trunk %s brought a message to %s, which is nobody's", inbound.trunk, inbound.recipient.masked)
-            return
-        communication = Communication(
-            id=new_sid("SM"),
-            account=owner.account,
-            kind=Kind.SMS,
-            direction=Direction.INBOUND,
-            channel=inbound.trunk,
-            sender=inbound.sender,
-            recipient=inbound.recipient,
-            text=inbound.text,
-            binary=inbound.binary,
-            at=inbound.at,
-            campaign=owner.campaign,
-            service=owner.service,
-            idempotency_key=f"{inbound.trunk}/{inbound.carrier_id}" if inbound.carrier_id else None,
-        )
-        if communication.idempotency_key and await self._seen(communication):
-            return
-        heard = await self._optouts.hear(communication)
-        if inbound.answered:
-            heard = msgspec.structs.replace(heard, replies=())
+            return None
+        communication = _communication(inbound, owner, with_files=self._mms is not None)
+        participant = await self._conversations.bound(communication) if self._conversations is not None else None
+        if communication.idempotency_key and (before := await self._seen(communication)):
+            await self._join(communication, participant)  # a process may have been killed before it did
+            return before
+        if inbound.files:
+            taken = await self._taken(communication, inbound.files)
+            communication = msgspec.structs.replace(communication, attachments=taken)
+        heard = await self._heard(communication, inbound)
         communication = msgspec.structs.replace(communication, exemption=heard.exemption)
+        if heard.opt_out_type is not None:
+            participant = None  # it is said to us
         try:
-            await self._keep_message(communication, heard, owner)
+            decision = await self._keep_message(communication, inbound, heard, owner, elsewhere=participant is not None)
         except IntegrityError:
-            if not await self._seen(communication):
+            if not (before := await self._seen(communication)):
                 raise
-            return  # the carrier brought it twice at the same time
-        await self._follow(communication, heard)
+            return before  # the carrier brought it twice at the same time
+        if not _waits(decision, communication):
+            await self._follow(communication, heard)
+            await self._join(communication, participant)
+        return decision
 
-    async def _seen(self, communication: Communication) -> bool:
-        """Whether the carrier brought this very message before."""
+    async def _join(self, communication: Communication, participant: Row[Any] | None) -> None:
+        """What a phone writes that takes part in a conversation is said there."""
+        if participant is not None and self._conversations is not None:
+            await self._conversations.arrives(communication, participant)
+
+    async def _taken(self, communication: Communication, came: Sequence[File]) -> tuple[Attachment, ...]:
+        """Files of a message, taken in. What is signed, as mail is, is kept as it came; and so is what can't be made
+        anew, so that nothing is lost."""
+        if self._mms is None:
+            return ()
+        taken = []
+        for each in came:
+            media = self._mms.media
+            take = partial(media.take_in, communication.account, each.data, each.name, claimed=each.content_type)
+            try:
+                taken.append(await take(as_is=communication.kind is Kind.EMAIL))
+            except BadInput as broken:
+                log.info("a file of %s is kept as it came: %s", communication.id, broken)
+                try:
+                    taken.append(await take(as_is=True))
+                except BadInput as worse:
+                    log.warning("a file of %s is not kept: %s", communication.id, worse)
+        return tuple(taken)
+
+    async def _seen(self, communication: Communication) -> Decision | None:
+        """What was decided of this very message, where the carrier brought it before."""
         key = (communication.account, communication.idempotency_key or "")
-        return bool(await self._database.read(lambda c: communications.by_keys(c, [key])))
 
-    async def _keep_message(self, communication: Communication, heard: Heard, owner: Row[Any]) -> None:
+        def look(connection: Connection) -> Decision | None:
+            found = communications.by_keys(connection, [key]).get(key)
+            if found is None:
+                return None
+            named = (communication.account, found[1])
+            return decisions.by_ids(connection, [named]).get(named)
+
+        return await self._database.read(look)
+
+    async def _heard(self, communication: Communication, inbound: Inbound) -> Heard:
+        """What the person asks for, and what was done. Mail that no person wrote, or that may be forged, asks for
+        nothing; mail that nothing proves ends no opt-out."""
+        if not _may_ask(inbound):
+            return Heard(intent=NOTHING)
+        words = communication.text if inbound.words is None else inbound.words
+        heard = await self._optouts.hear(msgspec.structs.replace(communication, text=words))
+        return msgspec.structs.replace(heard, replies=()) if inbound.answered else heard
+
+    async def _keep_message(
+        self, communication: Communication, inbound: Inbound, heard: Heard, owner: Row[Any], *, elsewhere: bool
+    ) -> Decision:
+        """Decide and keep a person's message; the customer is told of one that is said `elsewhere` when it is."""
         now = self._clock.now()
         (decision,) = await self._exchange.gate.decide([communication])
+        if _waits(decision, communication):
+            return decision
         refused = decision.verdict is Verdict.REFUSE
         row = communications.row(
             communication,
@@ -181,22 +243,35 @@ class CarrierArrivals:
             status="failed" if refused else "received",
             decision=decision.id,
         )
-        told = []
-        if not refused:
+        attached, told = media.rows([communication]), []
+        if not refused and inbound.letter is not None:
+            links = self._shared(communication)
+            told = self._notices.of_mail(communication, inbound, owner, decision, heard.opt_out_type, links, now)
+        elif not refused:
             told = self._notices.of_message(
                 communication,
-                webhook=_webhook(owner),
+                webhook=None if elsewhere else _webhook(owner),
                 system_ids=await self._database.read(lambda c: ownership.binds_of(c, communication.account)),
                 opt_out_type=heard.opt_out_type,
+                media=self._shared(communication),
                 at=now,
             )
 
         def keep(connection: Connection) -> None:
             communications.add(connection, [row])
+            media.add(connection, attached)
             self._notices.add(connection, told)
 
         await self._exchange.keep_decisions([decision], keep)
         self._notices.nudge()
+        return decision
+
+    def _shared(self, communication: Communication) -> list[tuple[str, str]]:
+        """(URL, content type) of each file of a message, for the customer's server to fetch."""
+        if self._mms is None:
+            return []
+        link = self._mms.shared.url
+        return [(link(communication.account, file.sid), file.content_type) for file in communication.attachments]
 
     async def _follow(self, communication: Communication, heard: Heard) -> None:
         """The confirmation goes out, and the gate hears of the opt-out; or that somebody else is meant, which tells of
@@ -264,6 +339,51 @@ def _outcome(report: DeliveryReport, row: Row[Any]) -> Outcome:
         end_user=row.end_user,
         error=report.error,
     )
+
+
+def _owner(connection: Connection, inbound: Inbound) -> Row[Any] | None:
+    """Whose the address is that was written to."""
+    if inbound.letter is not None:
+        return mail_routes.owner_of(connection, inbound.recipient.text)
+    return ownership.owner_of(connection, inbound.recipient.text)
+
+
+def _communication(inbound: Inbound, owner: Row[Any], *, with_files: bool) -> Communication:
+    mail = inbound.letter is not None
+    kind = Kind.EMAIL if mail else Kind.MMS if inbound.files and with_files else Kind.SMS
+    return Communication(
+        id=new_sid(_SIDS[kind]),
+        account=owner.account,
+        kind=kind,
+        direction=Direction.INBOUND,
+        channel=inbound.trunk,
+        sender=inbound.sender,
+        recipient=inbound.recipient,
+        text=inbound.text,
+        binary=inbound.binary,
+        at=inbound.at,
+        campaign=owner.campaign,
+        service=None if mail else owner.service,
+        letter=inbound.letter,
+        authentication=inbound.authentication,
+        idempotency_key=f"{inbound.trunk}/{inbound.carrier_id}" if inbound.carrier_id else None,
+    )
+
+
+def _waits(decision: Decision, communication: Communication) -> bool:
+    """Whether mail is to be brought again, because something could not be looked up."""
+    return communication.kind is Kind.EMAIL and decision.verdict is Verdict.DELAY
+
+
+def _may_ask(inbound: Inbound) -> bool:
+    """Whether what a message says is its sender's word."""
+    if inbound.automatic:
+        return False
+    told = inbound.authentication
+    if told is None or told.dmarc == "pass":
+        return True
+    starts = intent(inbound.words or "").kind is IntentKind.START
+    return told.dmarc == "none" and not starts
 
 
 def _webhook(owner: Row[Any]) -> dict[str, Any] | None:

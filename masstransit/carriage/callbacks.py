@@ -16,8 +16,10 @@ from masstransit.carriage import signing
 from masstransit.model.alphabet import segment
 
 API_VERSION = "2010-04-01"
+FAX_VERSION = "v1"  #: of the API for faxes
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _JSON = "application/json"
+FAX = "fax"  #: the kind of one that tells what becomes of a fax
 CALL = "call"  #: the kind of a notice that tells of a call: its parameters stand in it
 ONCE = "I-Twilio-Idempotency-Token"  #: the header that names the notice, whichever attempt it is
 
@@ -75,7 +77,11 @@ def params(row: Row[Any]) -> dict[str, str]:
         return {name: str(value) for name, value in told.items() if value is not None}
     if body.get("kind") == CALL:
         return dict(body["params"])
+    if body.get("kind") == "mail":
+        return _of_mail(row, body)
     sid = str(body.get("sid") or row.about or "")
+    if body.get("kind") == FAX:
+        return _of_fax(row, sid)
     told = {
         "MessageSid": sid,
         "SmsSid": sid,
@@ -90,11 +96,13 @@ def params(row: Row[Any]) -> dict[str, str]:
         told |= {
             "SmsMessageSid": sid,
             "Body": text,
-            "NumMedia": "0",
+            "NumMedia": str(len(body.get("media", ()))),
             "NumSegments": str(len(segment(text).parts)),
             "SmsStatus": "received",
             "OptOutType": body.get("opt_out_type"),
         }
+        for place, (url, content_type) in enumerate(body.get("media", ())):
+            told |= {f"MediaUrl{place}": url, f"MediaContentType{place}": content_type}
     else:
         error = body.get("error_code")
         told |= {
@@ -102,6 +110,59 @@ def params(row: Row[Any]) -> dict[str, str]:
             "SmsStatus": body.get("status"),
             "ErrorCode": None if error is None else str(error),
         }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
+    """A person's mail: who wrote it, what it says as text and as a page, its header, its files, and what was found of
+    it."""
+    letter, proof, files = body["letter"], body.get("authentication") or {}, body["files"]
+    told = {
+        "MessageSid": body["sid"],
+        "AccountSid": row.account,
+        "ApiVersion": API_VERSION,
+        "From": body["from"],
+        "FromName": letter.get("name"),
+        "To": body["to"],
+        "ReplyTo": letter.get("reply_to"),
+        "ReturnPath": letter.get("return_path"),
+        "Subject": letter.get("subject", ""),
+        "MessageId": letter.get("message_id"),
+        "Text": body["body"],
+        "Html": body["html"] or None,
+        "Headers": body["headers"],
+        "NumMedia": str(len(files)),
+        "Spf": proof.get("spf", "none"),
+        "Dkim": proof.get("dkim", "none"),
+        "Dmarc": proof.get("dmarc", "none"),
+        "DmarcPolicy": proof.get("policy") or None,
+        "Arc": proof.get("arc") or None,
+        "Flags": ",".join(body["flags"]) or None,
+        "OptOutType": body.get("opt_out_type"),
+    }
+    for at, file in enumerate(files):
+        told |= {
+            f"MediaUrl{at}": file["url"],
+            f"MediaName{at}": file["name"] or None,
+            f"MediaContentType{at}": file["content_type"],
+            f"MediaSize{at}": str(file["size"]),
+        }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _of_fax(row: Row[Any], sid: str) -> dict[str, str]:
+    body: dict[str, Any] = row.body
+    told = {
+        "FaxSid": sid,
+        "AccountSid": row.account,
+        "From": body["from"],
+        "To": body["to"],
+        "FaxStatus": body["status"],
+        "NumPages": body["pages"],
+        "ErrorCode": body.get("error_code"),
+        "ApiVersion": FAX_VERSION,
+        "Direction": "outbound",
+    }
     return {name: str(value) for name, value in told.items() if value is not None}
 
 

@@ -10,7 +10,9 @@ import msgspec
 
 from masstransit.model.address import Address
 from masstransit.model.communication import Kind
-from masstransit.model.decision import Cleared
+from masstransit.model.decision import Cleared, Decision
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -83,8 +85,16 @@ class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came with a person's message, as it came."""
+
+    data: bytes
+    name: str = ""
+    content_type: str = ""  #: as its sender says
+
+
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's message to one of our numbers (MO), whole: its segments are joined."""
+    """A person's message to one of our numbers (MO), whole: its segments are joined; or a mail, by its `letter`."""
 
     trunk: str
     sender: Address
@@ -93,6 +103,13 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     carrier_id: str = ""  #: by which a carrier's repeat of the same message is recognised
     binary: bytes | None = None
+    files: tuple[File, ...] = ()  #: then a text is an MMS
+    letter: Letter | None = None  #: of mail: what its head says
+    authentication: Authentication | None = None  #: of mail: whether it is from whom it says
+    html: str = ""  #: of mail: the same as a page
+    headers: str = ""  #: of mail: its header as it came
+    words: str | None = None  #: what of the text its writer says now, without what it quotes; None: all of it
+    automatic: bool = False  #: no person wrote it: it asks for nothing
     answered: bool = False  #: the carrier answers STOP, HELP and START itself; another answer would be one too many
 
 
@@ -101,4 +118,4 @@ class Arrivals(Protocol):
 
     async def report(self, report: DeliveryReport) -> None: ...
 
-    async def receive(self, inbound: Inbound) -> None: ...
+    async def receive(self, inbound: Inbound) -> Decision | None: ...

@@ -22,7 +22,7 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, NotFound, StorageUnavailable
 from masstransit.ledger import Ledger
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Kind, address_of
 from masstransit.model.outcome import Outcome, OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, numbers, recipients, reports
@@ -81,22 +81,35 @@ class Complaints:
         """A person reports a message that went to them, with what they have against it. False: they did so before.
         Raises `NotFound` for what never went out to them, or did not arrive."""
         row, receipt = await self._database.read(lambda connection: _received(connection, person, message))
-        about = {name: getattr(row, name) for name in _OF_A_MESSAGE} | {"communication": row.sid, "person": person}
-        now = self._clock.now()
-        told = {
-            "complaint": new_sid("CO"),
-            "kind": OutcomeKind.SPAM_REPORT.value,
-            "source": "recipient",
-            "at": now,
-            "attrs": {"receipt": receipt, "said": said[:64]},
-        }
 
         def weighs(connection: Connection) -> bool:
             if receipt != UNCONFIRMED:
                 return True
-            counted = recipients.unconfirmed(connection, row.account, now - _DAY)
+            counted = recipients.unconfirmed(connection, row.account, self._clock.now() - _DAY)
             return counted % UNCONFIRMED_ARE_ONE == 0
 
+        return await self._report(row, person, {"receipt": receipt, "said": said[:64]}, weighs)
+
+    async def from_member(self, account: str, name: str, message: str, *, said: str = "") -> bool:
+        """Somebody who takes part in a conversation reports a message in it. They have it, as whoever asks for this saw
+        to. False: they did so before. Raises `NotFound`."""
+        row = await self._database.read(lambda connection: communications.find(connection, account, message))
+        if row is None:
+            raise NotFound(f"there is no message {message[:34]}")
+        person = self._keys.person(f"{account}/{name}")  # a name is one person's within the account alone
+        return await self._report(row, person, {"receipt": "delivered", "said": said[:256]}, lambda _: True)
+
+    async def _report(
+        self, row: Row[Any], person: str, attrs: dict[str, Any], weighs: Callable[[Connection], bool]
+    ) -> bool:
+        about = {name: getattr(row, name) for name in _OF_A_MESSAGE} | {"communication": row.sid, "person": person}
+        told = {
+            "complaint": new_sid("CO"),
+            "kind": OutcomeKind.SPAM_REPORT.value,
+            "source": "recipient",
+            "at": self._clock.now(),
+            "attrs": attrs,
+        }
         return await self._take(about | told, lambda c: reports.complained(c, row.account, row.sid, person), weighs)
 
     async def from_carrier(self, told: FromCarrier) -> bool:
@@ -165,14 +178,15 @@ class Complaints:
     async def _hear(self, row: Mapping[str, Any]) -> None:
         sid = row["communication"]
         sent = await self._database.read(lambda c: communications.locate(c, sid)) if sid else None
+        kind = Kind[sent.kind] if sent is not None else Kind.SMS
         outcome = Outcome(
             id=row["complaint"],
             account=row["account"],
-            kind=Kind[sent.kind] if sent is not None else Kind.SMS,
+            kind=kind,
             what=OutcomeKind(row["kind"]),
             at=row["at"],
-            sender=parse(row["sender"]),
-            recipient=parse(sent.recipient) if sent is not None else None,
+            sender=address_of(kind, row["sender"]),
+            recipient=address_of(kind, sent.recipient) if sent is not None else None,
             communication=sid,
             campaign=row["campaign"],
             end_user=row["end_user"],

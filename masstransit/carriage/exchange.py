@@ -25,7 +25,7 @@ from masstransit.clock import Clock
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
-from masstransit.model.communication import Communication, Knock, Purpose
+from masstransit.model.communication import Communication, Kind, Knock, Purpose
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.storage import communications, decisions, media, queue, short_links
 from masstransit.storage.engine import Database
@@ -226,7 +226,7 @@ class Exchange:
         records = [decisions.record(item.decision) for item in offered]
         places = [(item, placed(item.communication, item.decision, now)) for item in offered]
         accepted = [(item, place) for item, place in places if place is not None]
-        at_once = [item for item, place in accepted if place.ready_at == now]
+        at_once = [item for item, place in accepted if _goes_at_once(item, place, now)]
         process = self._courier.claims(len(at_once)) if at_once else None
         rows = [self._row(item, place, now) for item, place in accepted]
         attached = media.rows(item.communication for item, _ in accepted)
@@ -237,7 +237,7 @@ class Exchange:
             notice
             for item, place in accepted
             if place.tell
-            for notice in self._notices.of_status(item.communication, place.status, place.error, now)
+            for notice in self._notices.of_status(item.communication, place.status, place.error, now, answered=True)
         ]
 
         def keep(connection: Connection) -> None:
@@ -319,7 +319,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 def placed(communication: Communication, decision: Decision, now: datetime) -> Place | None:
     """Where an offer goes. None: it was not accepted at all (real overload), only its decision is kept."""
-    finding = decision.deciding
+    finding, lacking = decision.deciding, communication.lacking
+    if lacking is not None and decision.verdict < Verdict.REFUSE:
+        return Place(status="failed", error=lacking.code, why=lacking.why, tell=True)
     if decision.verdict <= Verdict.FLAG:
         ready = max(now, communication.send_at or now)
         return Place(status="scheduled" if ready > now else "queued", ready_at=ready)
@@ -365,12 +367,22 @@ def _own(communication: Communication, decision: Decision) -> Decision:
 
 
 def segments_of(communication: Communication) -> int:
-    """Segments that it takes on the air."""
+    """Segments that it takes on the air: a fax has pages, and an MMS is one, however long."""
+    if communication.kind is Kind.FAX:
+        return max(1, communication.pages)
+    if communication.kind is Kind.MMS:
+        return 1
     return 1 if communication.binary is not None else max(1, len(segment(communication.on_air).parts))
 
 
+def _goes_at_once(item: Offered, place: Place, now: datetime) -> bool:
+    """Whether whoever carries it takes it on now. A fax, which may wait for others that take minutes, is left in the
+    queue, where it can be taken back."""
+    return place.ready_at == now and item.communication.kind is not Kind.FAX
+
+
 def _queue_row(item: Offered, place: Place, now: datetime, process: str | None) -> dict[str, Any]:
-    taken_on = process is not None and place.ready_at == now
+    taken_on = process is not None and _goes_at_once(item, place, now)
     return {
         "account": item.communication.account,
         "sid": item.communication.id,

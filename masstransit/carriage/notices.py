@@ -13,12 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from masstransit.carriage.callbacks import CALL
+from masstransit.carriage.callbacks import CALL, FAX
+from masstransit.carriage.channel import Inbound
+from masstransit.carriage.fax.words import word_of
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
+from masstransit.model.decision import Decision, Mode
 from masstransit.model.sid import new_sid
 from masstransit.storage import notices
 from masstransit.storage.engine import Database
@@ -32,6 +35,9 @@ _PAUSE = 5.0  # seconds between tries for an ESME that is not bound
 #: What the SDKs' status callback says of a status; states that are not told are missing.
 TOLD = frozenset({"queued", "scheduled", "sending", "sent", "delivered", "undelivered", "failed", "canceled"})
 _FINAL = frozenset({"delivered", "undelivered", "failed", "canceled"})
+
+BY_MAIL = "dsn"  #: the way of what a mail's sender is told by mail
+_OUTCOMES = {"failed": "FAILURE", "undelivered": "FAILURE", "sent": "SUCCESS", "delivered": "SUCCESS"}
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +67,15 @@ def of_call(
     parties = {name.lower(): params[name] for name in ("From", "To") if name in params}
     body = {"kind": CALL, "method": method, "params": params, **parties}
     return row(at, id=new_sid("NT"), account=account, way="webhook", target=url, body=body, about=about)
+
+
+def wanted(mail: Communication, status: str) -> bool:
+    """Whether a mail's sender wants to hear of a status by mail (RFC 3461 section 4.1)."""
+    letter = mail.letter
+    if letter is None or not letter.return_path or letter.notify == "NEVER":
+        return False
+    asked = letter.notify.split(",") if letter.notify else ["FAILURE"]
+    return _OUTCOMES.get(status, "") in asked
 
 
 class Receivers(Protocol):
@@ -100,10 +115,16 @@ class Notices:
     # --- making ---------------------------------------------------------------------------------------------------
 
     def of_status(
-        self, communication: Communication, status: str, error: int | None, at: datetime
+        self, communication: Communication, status: str, error: int | None, at: datetime, *, answered: bool = False
     ) -> list[dict[str, Any]]:
-        """The notices that a change of status calls for: none, a callback, a delivery report."""
+        """The notices that a change of status calls for: none, a callback, a delivery report, a mail to a mail's
+        sender. `answered`: who handed it in learns it by the answer to that."""
         made: list[dict[str, Any]] = []
+        if communication.kind is Kind.FAX:
+            return self._of_fax(communication, status, error, at)
+        if not answered and wanted(communication, status):
+            body = {"kind": BY_MAIL, "status": status}
+            made.append(self._row(communication, BY_MAIL, "", body, at))
         if communication.status_callback and status in TOLD:
             made.append(
                 self._row(
@@ -137,6 +158,21 @@ class Notices:
             made.append(self._row(communication, "smpp", communication.principal, msgspec.to_builtins(note), at))
         return made
 
+    def _of_fax(self, fax: Communication, status: str, error: int | None, at: datetime) -> list[dict[str, Any]]:
+        """That its pages are through is told once: when that is reported."""
+        if not fax.status_callback or status not in TOLD - {"sent"}:
+            return []
+        body = {
+            "kind": FAX,
+            "sid": fax.id,
+            "status": word_of(status, error),
+            "error_code": error,
+            "from": fax.sender.text,
+            "to": fax.recipient.text,
+            "pages": fax.pages,
+        }
+        return [self._row(fax, "webhook", fax.status_callback, body, at)]
+
     def of_message(
         self,
         inbound: Communication,
@@ -145,6 +181,7 @@ class Notices:
         system_ids: Sequence[str],
         opt_out_type: str | None,
         at: datetime,
+        media: Sequence[tuple[str, str]] = (),
     ) -> list[dict[str, Any]]:
         """The notices of a person's message: one for the number's webhook, one for each of the account's ESMEs."""
         made: list[dict[str, Any]] = []
@@ -157,6 +194,7 @@ class Notices:
                 "body": inbound.text,
                 "service": inbound.service,
                 "opt_out_type": opt_out_type,
+                "media": [list(each) for each in media],  # (URL, content type)
             }
             made.append(self._row(inbound, "webhook", webhook["url"], body, at))
         note = Note(
@@ -171,6 +209,40 @@ class Notices:
         )
         made.extend(self._row(inbound, "smpp", system_id, msgspec.to_builtins(note), at) for system_id in system_ids)
         return made
+
+    def of_mail(  # noqa: PLR0917 - the mail, as it came and as it was judged
+        self,
+        mail: Communication,
+        inbound: Inbound,
+        route: Row[Any],
+        decision: Decision,
+        opt_out_type: str | None,
+        media: Sequence[tuple[str, str]],
+        at: datetime,
+    ) -> list[dict[str, Any]]:
+        """The notice of a mail, for the server that its route names; where it names none, the log has it."""
+        if not route.url:
+            return []
+        body = {
+            "kind": "mail",
+            "method": route.method,
+            "fallback": route.fallback_url or None,
+            "sid": mail.id,
+            "from": mail.sender.text,
+            "to": mail.recipient.text,
+            "letter": msgspec.to_builtins(mail.letter),
+            "authentication": msgspec.to_builtins(mail.authentication),
+            "body": mail.text,
+            "html": inbound.html,
+            "headers": inbound.headers,
+            "files": [
+                {"name": file.name, "content_type": file.content_type, "size": file.size, "url": url}
+                for file, (url, _) in zip(mail.attachments, media, strict=True)
+            ],
+            "flags": [finding.rule for finding in decision.findings if finding.mode is Mode.ENFORCED],
+            "opt_out_type": opt_out_type,
+        }
+        return [self._row(mail, "webhook", route.url, body, at)]
 
     def _row(self, about: Communication, way: str, target: str, body: Any, at: datetime) -> dict[str, Any]:
         return row(at, account=about.account, id=new_sid("NT"), way=way, target=target, body=body, about=about.id)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from masstransit.clock import Clock
 from masstransit.facts.consent import Roots
-from masstransit.facts.revocation import AFFIRMATIVE, Intent, IntentKind, Keywords, intent
+from masstransit.facts.revocation import AFFIRMATIVE, EVERYTHING, Intent, IntentKind, Keywords, intent
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Direction, Exemption, Kind
 from masstransit.model.sid import new_sid
@@ -85,6 +85,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     kind: IntentKind  #: STOP, STOP_MARKETING, STOP_PERSON or START
     end_user: str = ""  #: with STOP_PERSON: this end user of the brand alone
     via: str = ""  #: the sender that it is about
+    said: str = _ON_THE_PAGE
+    channel: str = "web"  #: how it was said
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +107,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
             "person": self.person,
             "since": self.inbound.at,
             "said": self.intent.said[:64],
-            "via": self.inbound.recipient.text[:32],
+            "via": self.inbound.recipient.text,
             "channel": (self.inbound.kind.name or "sms").lower(),
             "masked": self.inbound.sender.masked,
         }
@@ -133,21 +135,21 @@ class OptOuts:
         """Do what a person asked for on the page; it is in force when this returns. False: a START that had nothing to
         end. Nothing is sent: the page confirms it. Raises `StorageUnavailable`."""
         done = await self._database.write(lambda connection: self._grant(connection, wish))
-        log.info("%s asked for %s on the page", wish.masked, wish.kind.value)
+        log.info("%s asked for %s: %s", wish.masked, wish.kind.value, wish.said)
         return done
 
     def _grant(self, connection: Connection, wish: Wish) -> bool:
         self._roots.learn(connection, {wish.account})
         root, now = self._roots.of(wish.account), self._clock.now()
         if wish.kind is IntentKind.START:
-            return consents.restore(connection, self._ledger, root, wish.person, now, said=_ON_THE_PAGE)
+            return consents.restore(connection, self._ledger, root, wish.person, now, said=wish.said)
         about = {"account": root, "person": wish.person, "since": now}
         if not wish.end_user:
-            told = {"said": _ON_THE_PAGE, "via": wish.via[:32], "channel": "web", "masked": wish.masked}
-            scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "all"
+            told = {"said": wish.said[:64], "via": wish.via, "channel": wish.channel, "masked": wish.masked}
+            scope = "marketing" if wish.kind is IntentKind.STOP_MARKETING else "everything"
             consents.opt_out(connection, self._ledger, [about | told | {"scope": scope}], now)
         if wish.kind is IntentKind.STOP_PERSON:
-            left_alone = about | {"end_user": wish.end_user, "reason": _ON_THE_PAGE}
+            left_alone = about | {"end_user": wish.end_user, "reason": wish.said}
             consents.block(connection, self._ledger, [left_alone], now)
         return True
 
@@ -184,7 +186,7 @@ class OptOuts:
     def _stop(self, connection: Connection, told: _Told) -> Heard:
         """The opt-out in force, a block where they asked for one, and the confirmation if none went out before."""
         marketing = told.intent.kind is IntentKind.STOP_MARKETING
-        row = told.row() | {"scope": "marketing" if marketing else "all"}
+        row = told.row() | {"scope": scope_of(told.intent)}
         consents.opt_out(connection, self._ledger, [row], told.now)
         if told.intent.kind is IntentKind.STOP_PERSON:
             left_alone = {"account": told.root, "person": told.person, "since": told.inbound.at}
@@ -206,6 +208,13 @@ class OptOuts:
             if not in_force or in_force[0].scope != "all":
                 return False
         return consents.restore(connection, self._ledger, told.root, told.person, told.now, said=told.intent.said)
+
+
+def scope_of(intent: Intent) -> str:
+    """How far a STOP goes. Silence about it means all that comes by this way (rulebook 7.4)."""
+    if intent.kind is IntentKind.STOP_MARKETING:
+        return "marketing"
+    return "everything" if intent.kind is IntentKind.STOP_PERSON or intent.said in EVERYTHING else "all"
 
 
 def _keywords(registered: Mapping[str, Any]) -> Keywords:

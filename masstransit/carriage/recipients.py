@@ -86,7 +86,7 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     lines: tuple[Line, ...]
     grounds: tuple[Ground, ...]
-    stopped: str  #: "" | marketing | all
+    stopped: str  #: "" | marketing | all | everything
     stopped_at: datetime | None
     left_alone: bool  #: the person asked for that too
 

@@ -20,6 +20,7 @@ SOURCES = {
     "record": "RecordVerb",
     "voicemail": "RecordVerb",  # the SDKs have no word for what a mailbox takes
     "greeting": "RecordVerb",
+    "room": "StartConferenceRecordingAPI",
 }
 
 

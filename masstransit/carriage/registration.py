@@ -18,15 +18,16 @@ from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.identity import purpose_of
 from masstransit.model.communication import Communication, Purpose
-from masstransit.storage import ownership
+from masstransit.model.letter import domain_of, zones_of
+from masstransit.storage import mail_domains, ownership
 from masstransit.storage.engine import Database
 
 _Campaign: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class Registrations(Kept[tuple[str, str], _Campaign | None]):
-    """Looks up the campaigns of (account, sender) pairs. A subaccount may send from its owner's numbers, and does so on
-    the campaign that its owner has them on."""
+    """Looks up the campaigns of (account, sender) pairs; of a mailbox, that of its domain. A subaccount may send from
+    its owner's numbers, and does so on the campaign that its owner has them on."""
 
     def __init__(self, database: Database, clock: Clock, roots: Roots) -> None:
         super().__init__(database, clock)
@@ -50,8 +51,19 @@ class Registrations(Kept[tuple[str, str], _Campaign | None]):
         owners = self._roots.owners(connection, {account for account, _ in keys})
         asked = {(owner, sender) for account, sender in keys for owner in owners[account]}
         found = ownership.campaigns_of(connection, list(asked))
+        zones = {sender: zones_of(domain_of(sender)) for _, sender in keys if "@" in sender}
+        named = {(owner, zone) for owner, sender in asked for zone in zones.get(sender, ())}
+        by_domain = mail_domains.campaigns_of(connection, named)
         return {
-            (account, sender): next((found[o, sender] for o in owners[account] if (o, sender) in found), None)
+            (account, sender): next(
+                (
+                    row
+                    for name in (sender, *zones.get(sender, ()))
+                    for owner in owners[account]
+                    if (row := found.get((owner, name)) or by_domain.get((owner, name))) is not None
+                ),
+                None,
+            )
             for account, sender in keys
         }
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row
 
 from masstransit.facts.successors import domains_of, skeleton
 from masstransit.facts.traffic import cluster_of
-from masstransit.model.address import parse
+from masstransit.model.address import masked
 from masstransit.storage import accounts, agreements, campaigns, communications, consents, end_users, standing
 
 WITHIN = timedelta(days=180)  #: how far back texts are compared, as clause B does
@@ -136,7 +136,7 @@ def _traces(texts: Sequence[tuple[Key, Row[Any]]]) -> Mapping[tuple[By, str], se
     found: dict[tuple[By, str], set[Key]] = defaultdict(set)
     for key, row in texts:
         found["wording", cluster_of(row.body)].add(key)
-        found["number", parse(row.sender).masked + "\0" + row.sender].add(key)
+        found["number", masked(row.sender) + "\0" + row.sender].add(key)
         for domain in domains_of([row.body]):
             found["link", domain].add(key)
     return found

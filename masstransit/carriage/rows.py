@@ -12,6 +12,7 @@ import msgspec
 from masstransit.errors import BadInput
 from masstransit.model.address import E164, AlphaSender, ShortCode, digits_of, e164, parse
 from masstransit.model.call import SHORT_BY_DESIGN
+from masstransit.model.communication import reachable
 from masstransit.model.sid import new_sid
 from masstransit.storage.keys import Keys
 
@@ -19,6 +20,8 @@ Row: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, str]  #: a row as the file has it, by column
 
 _LONGEST = 4_096  # characters of a value
+_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH_KINDS = {"pdq": "pdq", "sha256": "sha256"}
 _BLOCK = re.compile(r"\+?([1-9][0-9]{0,14})")
 _BRAND_STATES = ("APPROVED", "PENDING", "FAILED", "SUSPENDED")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{1,62}")
@@ -138,10 +141,10 @@ def reassigned(row: Given, whose: Whose) -> Row:
     asked, about = (_when(name, row[name], whose) for name in ("asked_at", "consent_date"))
     if about > asked:
         raise BadInput("'consent_date' is the date that was asked about, so that it lies before 'asked_at'")
-    about_whom = _person(row, whose)
+    number = e164(row["number"])
     return {
-        "account": about_whom["account"],
-        "person": about_whom["person"],
+        "account": whose.account,
+        "person": whose.keys.person(number.text),
         "answer": _one_of("answer", row["answer"].lower().replace(" ", "-"), ("yes", "no", "no-data")),
         "consent_date": about,
         "asked_at": asked,
@@ -199,6 +202,28 @@ def only_receives(row: Given, whose: Whose) -> Row:
     return listed | {"listed": _flag(row, "listed", default=True)}
 
 
+def known_medium(row: Given, whose: Whose) -> Row:
+    """The hash of a file that is known, and what of."""
+    kind = _HASH_KINDS.get(row.get("kind") or "pdq")
+    text = row["hash"].strip().lower()
+    if row["tier"] == "malware" and kind == "pdq":
+        raise BadInput("malware is known by its bytes: kind=sha256")
+    if kind is None or not _HASH.fullmatch(text):
+        raise BadInput("'hash' is 64 hex digits: a SHA-256 with kind=sha256, a PDQ hash with kind=pdq")
+    if not row["source"]:
+        raise BadInput("'source' says whose list it is")
+    return {
+        "kind": kind,
+        "hash": text,
+        "source": row["source"][:128],
+        "tier": _one_of("tier", row["tier"], ("abuse", "intimate", "work", "malware")),
+        "work": (row.get("work") or "")[:256],
+        "holder": (row.get("holder") or "")[:256],
+        "listed": _flag(row, "listed", default=True),
+        "listed_at": whose.now,
+    }
+
+
 def shut_down(row: Given, whose: Whose) -> Row:
     """A number that a carrier shut down."""
     return {"person": whose.keys.person(e164(row["number"]).text), "at": _when("at", row["at"], whose)}
@@ -247,7 +272,8 @@ def _kind_of(address: E164 | ShortCode) -> str:
 
 
 def _person(row: Given, whose: Whose) -> Row:
-    read = e164(row["number"])
+    """Whom a row is about: by a number, or by a mailbox or a name in chats where it is about those."""
+    read = reachable(row["number"])
     return {"account": whose.account, "person": whose.keys.person(read.text), "masked": read.masked}
 
 

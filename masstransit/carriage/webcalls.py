@@ -34,6 +34,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     content_type: str
     body: bytes
+    location: str = ""  #: where a redirect points; nobody goes there by himself
 
 
 class Resolver(Protocol):
@@ -139,8 +140,9 @@ class WebCalls:
             if len(body) > self._largest:
                 body = body[: self._largest + 1]
                 break
-        kind = next((value for name, value in response.headers if name.lower() == b"content-type"), b"")
-        return Heard(status=response.status, content_type=kind.decode("latin-1"), body=body)
+        told = {name.lower(): value.decode("latin-1") for name, value in reversed(response.headers)}
+        kind, location = told.get(b"content-type", ""), told.get(b"location", "")
+        return Heard(status=response.status, content_type=kind, body=body, location=location)
 
     async def close(self) -> None:
         """Let go of every connection."""

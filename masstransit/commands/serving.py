@@ -9,7 +9,8 @@ from typing import Any
 
 import uvloop
 
-from masstransit import app, config, serving, telephony
+from masstransit import app, config, mail_in, mailing, serving, telephony
+from masstransit.channels.fax import spandsp
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
 from masstransit.counters import open_counters
@@ -47,6 +48,8 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     open_counters(settings.counters)
     parse_url(settings.database_url)
     serving.smpp_tls(settings)
+    mailing.tls_of(settings)
+    mail_in.tls_of(settings.mail_in)
     app.relay_of(settings)
     telephony.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)
@@ -60,6 +63,9 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
         print("no mail is sent: [mail] relay and sender are not set; notices reach webhooks, the pages and the API")
     if codes is None:
         print("hint: [recipients] account and sender let people see at /me who writes to them, and stop it")
+    calls = any(isinstance(each, config.SipTrunkSettings) for each in settings.trunk)
+    if calls and (missing := spandsp.amiss()):
+        print(f"hint: {missing}")
     if not settings.keys:
         print("hint: keys = 'FILE' keeps the keys apart from the database, and so out of its backups")
     return 0

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -22,6 +24,7 @@ from masstransit.model.user import Right, Role
 from masstransit.storage.paging import Slice
 
 _LONGEST_FORM = 64 * 1024  # bytes
+_LONGEST_NAME, _LONGEST_FIELD = 255, 4096  # characters: of a file's name, of a field beside a file
 _MOST_FIELDS = 100
 SHEET = 50  #: rows of a list on one page
 
@@ -93,6 +96,13 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
         return right in self.rights
 
 
+class Upload(msgspec.Struct, frozen=True):
+    """A file that came with a form."""
+
+    name: str
+    content: bytes
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A request for a page."""
 
@@ -100,6 +110,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     parts: Mapping[str, str] = {}
     query: Form = Form()
     form: Form = Form()
+    file: Upload | None = None  #: where the page takes one
     visitor: Visitor | None = None
     now: datetime
     source: str = ""  #: the peer's IP address
@@ -193,6 +204,7 @@ class Page(msgspec.Struct, frozen=True):
     show: Show
     method: str = "GET"
     unproven: bool = False  #: also to who has not shown a second factor yet
+    takes: int = 0  #: bytes of a file that may come with its form; 0: it takes none
 
 
 def page(path: str, right: Right | None, show: Show, *, unproven: bool = False) -> Page:
@@ -203,6 +215,31 @@ def page(path: str, right: Right | None, show: Show, *, unproven: bool = False) 
 def act(path: str, right: Right | None, show: Show, *, unproven: bool = False) -> Page:
     """A form that is sent."""
     return Page(path, right, show, "POST", unproven)
+
+
+def upload(path: str, right: Right | None, show: Show, *, most: int) -> Page:
+    """A form that is sent with a file of so many bytes at the most."""
+    return Page(path, right, show, "POST", takes=most)
+
+
+def parts_of(body: bytes, content_type: str) -> tuple[Form, Upload | None]:
+    """The fields and the file of a form (`multipart/form-data`, RFC 7578). Raises `BadInput`."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    read = BytesParser(policy=HTTP).parsebytes(head + body)
+    if read.get_content_type() != "multipart/form-data" or not read.is_multipart():
+        raise BadInput("the form can't be read: send it from its page")
+    fields: dict[str, list[str]] = {}
+    file = None
+    for part in list(read.iter_parts())[:_MOST_FIELDS]:
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            continue
+        if (called := part.get_filename()) is not None:
+            file = Upload(called[:_LONGEST_NAME], content)
+        else:
+            fields.setdefault(name, []).append(content.decode("utf-8", "replace")[:_LONGEST_FIELD])
+    return Form(fields), file
 
 
 def instant(text: str) -> datetime:

@@ -22,7 +22,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from masstransit.carriage.archive import part_of
-from masstransit.console.asking import Answer, Asked, File, Form, Live, Page, Shown, Sound, Told, Visitor, Went
+from masstransit.console.asking import (
+    Answer,
+    Asked,
+    File,
+    Form,
+    Live,
+    Page,
+    Shown,
+    Sound,
+    Told,
+    Upload,
+    Visitor,
+    Went,
+    parts_of,
+)
 from masstransit.console.hardening import body_of, is_foreign
 from masstransit.console.house import House
 from masstransit.console.rendering import Renderer
@@ -75,7 +89,7 @@ class Door:
         async def answer(request: Request) -> Response:
             asked = Asked(path=request.url.path, now=self._house.clock.now())
             try:
-                asked = await self._asked(request)
+                asked = await self._asked(request, page)
                 if elsewhere := self._elsewhere(page, asked):
                     return self._response(elsewhere, asked)
                 return self._response(await page.show(self._house, asked), asked)
@@ -86,15 +100,16 @@ class Door:
 
     # --- who asks -----------------------------------------------------------------------------------------------------
 
-    async def _asked(self, request: Request) -> Asked:
+    async def _asked(self, request: Request, page: Page) -> Asked:
         now = self._house.clock.now()
         visitor = await self._visitor(request.cookies.get(SESSION, ""))
-        form = Form.of(await body_of(request, _LARGEST_FORM, "form")) if request.method == "POST" else Form()
+        form, file = await _sent(request, page.takes if visitor is not None else 0)
         asked = Asked(
             path=request.url.path,
             parts={name: str(value) for name, value in request.path_params.items()},
             query=Form.of(request.url.query),
             form=form,
+            file=file,
             visitor=visitor,
             now=now,
             source=request.client.host if request.client else "",
@@ -220,6 +235,17 @@ class Door:
             return found is not None and found[1].disabled_at is None
 
         return await self._house.database.read(look)
+
+
+async def _sent(request: Request, takes: int) -> tuple[Form, Upload | None]:
+    """The form that came, and the file with it, of so many bytes at the most. Raises `BadInput`."""
+    if request.method != "POST":
+        return Form(), None
+    body = await body_of(request, _LARGEST_FORM + takes, "form")
+    kind = request.headers.get("content-type", "")
+    if takes and kind.lower().startswith("multipart/form-data"):
+        return parts_of(body, kind)
+    return Form.of(body), None
 
 
 def _is_ours(request: Request, asked: Asked) -> None:

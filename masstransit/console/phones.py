@@ -4,7 +4,8 @@
     GET  /phones/events                   server-sent events: `message` {number, message}, `call` {number, call}
     GET  /phones/decisions                the last decisions, newest first
     GET  /phones/{number}/messages        what the phone received; ?all=1 also what it sent
-    POST /phones/{number}/messages        {to, text}: the person writes. 201
+    POST /phones/{number}/messages        {to, text, media: [{data (base64), name, content_type}]}: the person writes.
+                                          201
     POST /phones/{number}/complaints      {message}: the person complains about a message received. 201
     POST /phones/{number}/behaviour       {behaviour}: receives, switched-off, unknown, busy
     GET  /phones/{number}/calls           its calls, with what was heard
@@ -35,6 +36,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from masstransit.carriage.channel import File
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phone, Phones, Shown, ShownCall
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.console.hardening import body_of, is_foreign, with_headers
@@ -46,6 +48,8 @@ log = logging.getLogger("masstransit.console")
 T = TypeVar("T")
 
 _LARGEST_BODY = 16 * 1024  # bytes of JSON; a text of 1600 characters needs 9600 at most
+_LARGEST_MESSAGE = 8 * 1024 * 1024  # ... with pictures, which are a third larger in JSON
+_MOST_FILES = 10
 _LONGEST_TEXT = 1600  # characters, as the SDKs know it (error 21617)
 _PAGES_WATCHING = 64  # event streams at once
 _BEAT = 1.0  # seconds between looks at `stopping`
@@ -84,9 +88,16 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[str, ...]  #: the customer's
 
 
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    data: bytes  # base64, as JSON has bytes
+    name: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    content_type: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
 class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST_TEXT)]
+    text: Annotated[str, msgspec.Meta(max_length=_LONGEST_TEXT)] = ""
+    media: Annotated[tuple[_File, ...], msgspec.Meta(max_length=_MOST_FILES)] = ()
 
 
 class _Complaint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -230,10 +241,13 @@ class _Pages:
 
     async def answer(self, request: Request) -> Response:
         phone = self._phone(request)
-        said = await _read(request, _Answer)
+        said = await _read(request, _Answer, _LARGEST_MESSAGE)
         if "\0" in said.text:
             raise BadInput("a text message can't hold a NUL character", field="text")
-        return _json(await self._trunk.answer(phone.number, said.to, said.text), 201)
+        if not said.text and not said.media:
+            raise BadInput("a message has a text, or a picture", field="text")
+        files = [File(data=each.data, name=each.name, content_type=each.content_type) for each in said.media]
+        return _json(await self._trunk.answer(phone.number, said.to, said.text, files), 201)
 
     async def complain(self, request: Request) -> Response:
         phone = self._phone(request)
@@ -319,9 +333,9 @@ def _event(number: str, what: Shown | ShownCall) -> bytes:
     return f"event: {name}\ndata: ".encode() + data + b"\n\n"
 
 
-async def _read(request: Request, kind: type[T]) -> T:
+async def _read(request: Request, kind: type[T], largest: int = _LARGEST_BODY) -> T:
     """The body as `kind`. Raises `BadInput`."""
-    body = await body_of(request, _LARGEST_BODY, "body")
+    body = await body_of(request, largest, "body")
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:

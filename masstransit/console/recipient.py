@@ -55,7 +55,7 @@ REASONS = ("never-agreed", "stopped", "fraud", "offensive", "other")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with "no-referrer" browsers would send no Origin with our own forms
@@ -261,14 +261,14 @@ class _Page:
             day=lambda at: day(at, visit.sentences),
             **told,
         )
-        return Response(html, status, media_type="text/html", headers={"Cache-Control": "no-store"} | _HEADERS)
+        return Response(html, status, media_type="text/html", headers={"Cache-Control": "no-store"} | HEADERS)
 
     def _fault(self, visit: _Visit, fault: str, status: int) -> Response:
         return self._show(visit, "fault", status, fault=fault)
 
     def _remember(self, visit: _Visit, answer: Response) -> None:
         """The visitor's token, and the language that they chose."""
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         if visit.request.cookies.get(_VISIT) != visit.token:
             self._set(visit, answer, _VISIT, visit.token, None)
@@ -301,6 +301,6 @@ def _hardened(app: StaticFiles) -> Callable[[Scope, Receive, Send], Awaitable[No
     """Static files with the same headers."""
 
     async def serving(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(scope, receive, with_headers(send, _HEADERS))
+        await app(scope, receive, with_headers(send, HEADERS))
 
     return serving

@@ -12,7 +12,7 @@ from masstransit.carriage.standing import LADDER
 from masstransit.carriage.statements import SILENT, unit
 from masstransit.commands.parsing import Commands, left_out
 from masstransit.desk import steps
-from masstransit.model.address import parse
+from masstransit.model.address import masked
 from masstransit.office import papers
 
 
@@ -117,7 +117,7 @@ def _list(settings: config.Settings, options: argparse.Namespace) -> int:
 
 def _shown(row: Any) -> str:
     """Which one a step or snooze is about; a number is masked."""
-    return parse(row.target).masked if row.scope == "number" else str(row.target)
+    return masked(row.target) if row.scope == "number" else str(row.target)
 
 
 def _told(row: Any) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from masstransit.model.caller import Verification
 from masstransit.model.change import Act as Doing
 from masstransit.model.change import Role
 from masstransit.model.communication import Purpose, Voice
+from masstransit.model.mail import Authentication
 from masstransit.model.outcome import OutcomeKind
 
 
@@ -28,8 +29,36 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None = None
     end_user: str | None = None
     key: str | None = None  #: the client's idempotency key
+    files: tuple[tuple[str, bytes], ...] = ()  #: (name, bytes) of what goes with it; then it is an MMS
     bystander: bool = False  #: lawful traffic beside an attack
     counted: bool = True  #: False: what came before and is no part of the question, such as why somebody was stopped
+
+
+class Mailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer hands in a mail to somebody."""
+
+    account: str
+    sender: str  #: From, as it is written
+    recipient: str
+    subject: str
+    text: str
+    purpose: Purpose | None = None
+    reply_to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  #: other fields of its head
+    bystander: bool = False
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a customer's people says something in a conversation, or asks somebody in."""
+
+    id: str  #: its SID
+    account: str
+    author: str  #: an identity
+    conversation: str
+    text: str = ""
+    invites: str = ""  #: whom it asks in; then it says nothing
+    bystander: bool = False
+    counted: bool = True
 
 
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +85,20 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     bystander: bool = False
 
 
+class Fax(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer faxes somebody a document."""
+
+    id: str  #: its SID
+    account: str
+    sender: str
+    recipient: str
+    words: tuple[str, ...]  #: of each page
+    picture: bool = False  #: the pages are pictures: nobody but a person can read these words
+    purpose: Purpose | None = None
+    end_user: str | None = None
+    bystander: bool = False
+
+
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """A carrier brings a call to a customer's number."""
 
@@ -64,6 +107,19 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     caller: str
     to: str
     verification: Verification  #: what came of its Identity headers
+    bystander: bool = False
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """Another server brings a mail to a customer's address."""
+
+    sender: str
+    to: str
+    text: str
+    name: str = ""  #: that it shows with its sender
+    reply_to: str = ""
+    subject: str = ""
+    proof: Authentication  #: what came of SPF, DKIM, DMARC and ARC
     bystander: bool = False
 
 
@@ -87,6 +143,7 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     talkers: tuple[Talker, ...]
     languages: tuple[str, ...] = ("en", "es")  #: in which there is an announcement; for others the first is played
     message: bool = False  #: somebody leaves a message with a machine, which said that it records
+    video: bool = False  #: it is a video room: who talks is known by what they say of where they are
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,8 +254,23 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
-Calling: TypeAlias = Dial | Incoming | InCall
-Act: TypeAlias = Offer | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+Calling: TypeAlias = Dial | Fax | Incoming | InCall
+Act: TypeAlias = (
+    Offer
+    | Line
+    | Mailed
+    | Posted
+    | Calling
+    | Knocking
+    | Answer
+    | Complaint
+    | Used
+    | Said
+    | Handset
+    | Row
+    | Registry
+    | Wait
+)
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -7,20 +7,24 @@ campaign, numbers on it. A scenario says what is otherwise.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from masstransit.carriage.media.pictures import anew
 from masstransit.drills import wording
 from masstransit.drills.acts import (
     Act,
     Answer,
     Course,
     Dial,
+    Fax,
     Handset,
     Incoming,
     Knocking,
+    Line,
+    Mailed,
     Offer,
     Registry,
     Row,
@@ -29,6 +33,7 @@ from masstransit.drills.acts import (
     Talker,
     Wait,
 )
+from masstransit.drills.enclosures import File
 from masstransit.model.caller import Verification
 from masstransit.model.communication import Purpose
 
@@ -64,12 +69,13 @@ class Customer:
         campaign: str | None = None,
         end_user: str | None = None,
         key: str | None = None,
+        files: Sequence[File] = (),
         bystander: bool = False,
         counted: bool = True,
     ) -> Offer:
         """A message to somebody, from its first number unless told otherwise."""
         return Offer(
-            id=self._scene.sid("SM"),
+            id=self._scene.sid("MM" if files else "SM"),
             account=self.account,
             sender=sender or self.numbers[0],
             recipient=person,
@@ -78,8 +84,33 @@ class Customer:
             campaign=campaign,
             end_user=end_user,
             key=key,
+            files=tuple(files),
             bystander=bystander,
             counted=counted,
+        )
+
+    def mail(
+        self, person: str, subject: str, text: str, purpose: str | None = None, *, sender: str = "", **told: Any
+    ) -> Mailed:
+        """A mail to somebody, from its own domain unless told otherwise; `told` as `acts.Mailed` has it."""
+        return Mailed(
+            account=self.account, sender=sender or f"{self.brand} <hello@{self.domain}>", recipient=person,
+            subject=subject, text=text, purpose=None if purpose is None else Purpose(purpose), **told,
+        )  # fmt: skip
+
+    @property
+    def domain(self) -> str:
+        """Of its mail, once it is on record (`Scene.mail_domain`)."""
+        return f"{''.join(filter(str.isalnum, self.brand.lower()))}-{self.account[-6:]}.example"
+
+    def conversation(self, *people: str) -> str:
+        """A conversation of these people of the customer's; its SID."""
+        return self._scene.conversation(self, people)
+
+    def line(self, author: str, conversation: str, text: str, **more: Any) -> Line:
+        """One of its people says something."""
+        return Line(
+            id=self._scene.sid("IM"), account=self.account, author=author, conversation=conversation, text=text, **more
         )
 
     def call(self, person: str, *, sender: str | None = None, **course: Any) -> Dial:
@@ -87,6 +118,15 @@ class Customer:
         return Dial(
             id=self._scene.sid("CA"), account=self.account, sender=sender or self.numbers[0], recipient=person, **course
         )
+
+    def fax(
+        self, person: str, *words: str, picture: bool = False, purpose: str | None = None, bystander: bool = False
+    ) -> Fax:
+        """A fax to somebody, from its first number; the words of each page."""
+        return Fax(
+            id=self._scene.sid("FX"), account=self.account, sender=self.numbers[0], recipient=person, words=words,
+            picture=picture, purpose=None if purpose is None else Purpose(purpose), bystander=bystander,
+        )  # fmt: skip
 
     def is_called(self, caller: str, verification: Verification, *, bystander: bool = False) -> Incoming:
         """A carrier brings a call to its first number."""
@@ -233,6 +273,19 @@ class Scene:
         )  # fmt: skip
         return sid
 
+    def mail_domain(self, customer: Customer, *, proven: bool = True, postal: str = "") -> str:
+        """The domain that a customer's mail is from: proven by a record in its zone, or only claimed."""
+        self._put(
+            "mail_domains", account=customer.account, domain=customer.domain, sid=self.sid("MD"), token="0" * 32,
+            campaign=customer.campaign, postal=postal, proven_at=self.now if proven else None, checked_at=self.now,
+            found="", created_at=self.now, updated_at=self.now,
+        )  # fmt: skip
+        return customer.domain
+
+    def reader(self) -> str:
+        """Somebody's mailbox."""
+        return f"{self.chance.choice(wording.NAMES).lower()}.{self.chance.randrange(10**6):06d}@reader.test"
+
     def number(self, account: str | None, campaign: str | None = None, **differs: Any) -> str:
         """A number of the inventory, owned by an account or by nobody yet."""
         number = differs.pop("number", None) or next(self._senders)
@@ -247,6 +300,14 @@ class Scene:
     def second_campaign(self, customer: Customer, use_case: str, **differs: Any) -> str:
         """One more campaign of a customer, without numbers."""
         return self._campaign(customer.account, customer.brand, use_case, self.now - timedelta(days=90), differs)
+
+    def mail_arrives(self, customer: Customer, domain: str) -> None:
+        """A domain that a customer proved, and all of whose mail goes to its log."""
+        since = self.now - timedelta(days=90)
+        same = {"account": customer.account, "domain": domain}
+        proven = {"proven_at": since, "created_at": since, "updated_at": since}
+        self._put("mail_domains", **same, sid=self.sid("MD"), token="", **proven)
+        self._put("mail_routes", **same, address=f"@{domain}", sid=self.sid("MR"), created_at=since)
 
     # --- what is on record ------------------------------------------------------------------------------------------
 
@@ -294,9 +355,24 @@ class Scene:
             valid_from=self.now - timedelta(days=200),
         )  # fmt: skip
 
+    def conversation(self, customer: Customer, people: Sequence[str]) -> str:
+        """A conversation, and who takes part."""
+        sid, at = self.sid("CH"), {"created_at": self.now, "updated_at": self.now}
+        self._put("conversations", account=customer.account, sid=sid, **at)
+        for name in people:
+            told = {"conversation": sid, "sid": self.sid("MB"), "name": name, "identity": name, "joined_at": self.now}
+            self._put("chat_participants", account=customer.account, **told, **at)
+        return sid
+
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""
         return Row(table=table, values=values)
+
+    def listed(self, picture: bytes, tier: str, **differs: Any) -> Row:
+        """A picture is on somebody's list of known ones, by what it looks like."""
+        ((looks, *_),) = anew(picture, "image/jpeg").hashes
+        said = {"work": "", "holder": "", "listed": True, "listed_at": self.now - timedelta(days=1)} | differs
+        return self.on_record("media_hashes", kind="pdq", hash=looks, source="a list", tier=tier, **said)
 
     def do_not_call(self, registry: str, region: str, people: Collection[str], *, days: float) -> Registry:
         """A do-not-call list that was loaded some days ago."""
@@ -367,12 +443,14 @@ class Scene:
         counted: bool = True,
         senders: Sequence[str] = (),
         end_user: str | None = None,
+        enclosed: Callable[[], File] | None = None,
         **slots: Any,
     ) -> Course:
         """A customer writes to many, one text each out of the templates; returns what was seen of them.
 
         `known`: they are on the customer's records as people who agreed. `disguised` is the share of texts that are
-        disguised. A slot that can be called is drawn anew for each text. `senders` take turns.
+        disguised. A slot that can be called is drawn anew for each text, and so is the file that is
+        `enclosed`. `senders` take turns.
         """
 
         def offers() -> Iterator[Act]:
@@ -388,6 +466,7 @@ class Scene:
                     purpose,
                     sender=senders[place % len(senders)] if senders else None,
                     end_user=end_user,
+                    files=[enclosed()] if enclosed else (),
                     bystander=bystander,
                     counted=counted,
                 )

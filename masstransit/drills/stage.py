@@ -15,14 +15,20 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from PIL import Image, ImageDraw
 from sqlalchemy import Connection, insert
 
 from masstransit import app, config, serving
+from masstransit.carriage.channel import Arrivals, Carried, Inbound, Sent
+from masstransit.carriage.fax import pages
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.mailing.composing import Draft, compose
+from masstransit.carriage.mailing.outbox import Handed, Recipient
 from masstransit.channels.loopback import Behaviour, LoopbackTrunk, Phones
 from masstransit.clock import HandClock
 from masstransit.drills.acts import (
@@ -34,12 +40,16 @@ from masstransit.drills.acts import (
     Complaint,
     Course,
     Dial,
+    Fax,
     Handset,
     InCall,
     Incoming,
     Join,
     Knocking,
+    Line,
+    Mailed,
     Offer,
+    Posted,
     Registry,
     Resume,
     Row,
@@ -53,13 +63,15 @@ from masstransit.drills.room import Room
 from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
-from masstransit.model.address import e164, parse
+from masstransit.model.address import chat_handle, e164, email_address, masked, parse
 from masstransit.model.call import CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Kind, Knock
-from masstransit.model.decision import Decision, Verdict
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Purpose
+from masstransit.model.decision import Cleared, Decision, Verdict
+from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome
 from masstransit.storage import communications, decisions, do_not_call, number_file, queue, tables
 
+_FAX_WAITS = timedelta(hours=1)
 _REPORTED_WITHIN = timedelta(milliseconds=25)  # simulated: the loopback's handsets report a moment after they received
 _GLANCE = 0.002  # seconds of real time between looks whether it has come to rest
 _PATIENCE = 60.0  # seconds of real time that the house may take to come to rest
@@ -135,10 +147,30 @@ async def play(prepared: Template, scene: Scene, course: Course) -> Record:
     clock = HandClock(scene.start)
     phones = Phones(())
     loopback = LoopbackTrunk(phones, clock, rest=clock.sleep)
-    async with prepared.copy() as settings, serving.at_work(settings, (loopback,), clock) as parts:
+    async with prepared.copy() as settings, serving.at_work(settings, (loopback, Letterbox()), clock) as parts:
         stage = Stage(parts, scene, phones, loopback, clock)
         await stage.perform(course)
         return await stage.record()
+
+
+class Letterbox:
+    """The way out for a drill's mail: whatever comes arrives."""
+
+    name = "letterbox"
+    kinds = Kind.EMAIL
+    prefixes: tuple[str, ...] = ()
+    price: Decimal | None = None
+    up = True
+    room = 1000
+
+    def connect(self, arrivals: Arrivals) -> None:
+        """Nothing comes back."""
+
+    async def deliver(self, cleared: Cleared) -> Carried:
+        return Sent(())  # there is nothing that a report would be waited for
+
+    def settled(self, cleared: Cleared) -> None:
+        """It has room for all."""
 
 
 class Stage:
@@ -181,9 +213,9 @@ class Stage:
 
     async def _act(self, act: Act) -> Seen | None:
         match act:
-            case Offer():
-                return await self._offer(act)
-            case Dial() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
+            case Offer() | Line() | Mailed() | Posted():
+                return await self._write(act)
+            case Dial() | Fax() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
                 return await self._call(act)
             case Knocking():
                 return await self._knock(act)
@@ -207,16 +239,86 @@ class Stage:
                 await self._wait(act)
         return None
 
+    async def _write(self, act: Offer | Line | Mailed | Posted) -> Seen | None:
+        match act:
+            case Line():
+                return await self._line(act)
+            case Offer():
+                return await self._offer(act)
+            case Mailed():
+                return await self._mail(act)
+            case Posted():
+                return await self._post(act)
+
     async def _offer(self, act: Offer) -> Seen:
         if act.recipient.startswith("+"):
             self._phones.add(act.recipient)
         self._last[act.recipient] = act.id
+        files = [await self._parts.media.take_in(act.account, data, name) for name, data in act.files]
         now = self._clock.now()
         offered = await self._parts.exchange.offer(
             Communication(
-                id=act.id, account=act.account, kind=Kind.SMS, channel="rest", sender=parse(act.sender),
+                id=act.id, account=act.account, kind=Kind.MMS if files else Kind.SMS, channel="rest",
+                sender=parse(act.sender),
                 recipient=parse(act.recipient), text=act.text, at=now, purpose=act.purpose, campaign=act.campaign,
-                end_user=act.end_user, idempotency_key=act.key, principal=act.account,
+                end_user=act.end_user, idempotency_key=act.key, principal=act.account, attachments=tuple(files),
+            )
+        )  # fmt: skip
+        return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
+
+    async def _post(self, act: Posted) -> Seen | None:
+        decision = await self._parts.arrivals.receive(
+            Inbound(
+                trunk="mx", sender=email_address(act.sender), recipient=email_address(act.to), text=act.text,
+                at=self._clock.now(), authentication=act.proof, answered=True,
+                letter=Letter(return_path=act.sender, name=act.name, reply_to=act.reply_to, subject=act.subject),
+            )
+        )  # fmt: skip
+        if decision is None:
+            return None
+        taken = decision.verdict < Verdict.DELAY
+        return self._note(decision.subject, decision, bystander=act.bystander, carried=taken)
+
+    async def _mail(self, act: Mailed) -> Seen:
+        recipient = email_address(act.recipient)
+        source = compose(
+            Draft(
+                sender=act.sender, recipient=recipient, subject=act.subject, text=act.text, reply_to=act.reply_to,
+                fields=act.fields, at=self._clock.now(),
+            )
+        )  # fmt: skip
+        (offered,) = await self._parts.mail_out.outbox.take(
+            Handed(
+                account=act.account, principal=act.account, channel="smtp", source=source,
+                return_path=email_address(act.sender).text, recipients=(Recipient(address=recipient, notify="NEVER"),),
+                purpose=act.purpose.value if act.purpose else "",
+            )
+        )  # fmt: skip
+        return self._note(offered.communication.id, offered.decision, bystander=act.bystander)
+
+    async def _fax(self, act: Fax) -> Seen:
+        fax = Communication(
+            id=act.id, account=act.account, kind=Kind.FAX, channel="rest", sender=parse(act.sender),
+            recipient=parse(act.recipient), at=self._clock.now(), purpose=act.purpose, end_user=act.end_user,
+            principal=act.account, expires_at=self._clock.now() + _FAX_WAITS,
+        )  # fmt: skip
+        count = len(act.words)
+        drawn = Image.new("1", (pages.WIDTH, 200 * count), 1)
+        for place, words in enumerate(act.words):
+            ImageDraw.Draw(drawn).text((80, 80 + 200 * place), words, fill=0)
+        text = "" if act.picture else pages.PAGE_BREAK.join(act.words)
+        tiff = pages.tiff_of([drawn.crop((0, 200 * at, pages.WIDTH, 200 * at + 200)) for at in range(count)], 196)
+        document = pages.Document(tiff=tiff, pages=count, text=text, pictures=count if act.picture else 0)
+        decision = (await self._parts.faxing.faxes.offer(fax, document, "fine")).decision
+        return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict < Verdict.DELAY)
+
+    async def _line(self, act: Line) -> Seen:
+        offered = await self._parts.exchange.offer(
+            Communication(
+                id=act.id, account=act.account, kind=Kind.CHAT, channel="chat", sender=chat_handle(act.author),
+                recipient=chat_handle(act.invites or act.conversation), text=act.text, at=self._clock.now(),
+                purpose=Purpose.CONVERSATION, end_user=act.author, principal=act.account,
+                conversation=act.conversation,
             )
         )  # fmt: skip
         return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
@@ -227,6 +329,8 @@ class Stage:
                 return await self._dial(act)
             case Incoming():
                 return await self._arrive(act)
+            case Fax():
+                return await self._fax(act)
             case _:
                 return await self._in_call(act)
 
@@ -368,7 +472,7 @@ class Stage:
             number = values["person"]
             values["person"] = self._parts.keys.person(number)
             if "masked" in tables.metadata.tables[row.table].c:
-                values["masked"] = parse(number).masked
+                values["masked"] = masked(number)
         if row.table == "rights_notices":
             values["target"] = material_of(values["kind"], values["target"])
         if row.table == "accounts":
@@ -393,10 +497,11 @@ class Stage:
             msgspec.structs.replace(one, carried=rows[one.id].status in _REACHED) if one.id in rows else one
             for one in self._played
         ]
+        played = {one.id for one in self._played}
         answers = [
             Played(row.sid, row.created_at, bystander=True, seen=Seen(verdicts[row.sid]), carried=True)
             for row in rows.values()
-            if row.direction == "inbound"
+            if row.direction == "inbound" and row.sid not in played
         ]
         return Record((*offered, *answers), tuple(made))
 

@@ -18,6 +18,7 @@ from itertools import accumulate
 from masstransit.facts.content.learner import normal_of
 from masstransit.facts.content.reading import undisguised
 from masstransit.facts.fact import Fact
+from masstransit.facts.written import Written, legible
 from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 
@@ -158,7 +159,11 @@ def _asking(asked: re.Pattern[str], read: str) -> re.Match[str] | None:
 class AskedReader:
     """Learns `Asked`."""
 
+    def __init__(self, written: Written | None = None) -> None:
+        self._written = written or Written()
+
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Asked]:
+        await self._written.note(batch)
         return asked_in_each(
-            [(s.text, undisguised(normal_of(s))) if isinstance(s, Communication) else ("", "") for s in batch]
+            [(legible(s), undisguised(normal_of(s))) if isinstance(s, Communication) else ("", "") for s in batch]
         )

@@ -24,7 +24,7 @@ from masstransit.clock import Clock
 from masstransit.errors import ConfigError, Unknown
 from masstransit.facts.fact import Fact
 from masstransit.model.address import E164
-from masstransit.model.communication import Communication, Purpose
+from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.subject import Subject
 from masstransit.storage import consents, do_not_call
 from masstransit.storage.engine import Database
@@ -33,6 +33,8 @@ from masstransit.storage.number_file import NumberFile, name_of
 
 log = logging.getLogger("masstransit.facts")
 
+_BY_NUMBER = Kind.TEXT | Kind.SPOKEN
+_WAYS = {str(kind.name).lower(): _BY_NUMBER if kind & _BY_NUMBER else kind for kind in Kind.ANY}
 _LISTS_FRESH_FOR = timedelta(seconds=1)
 _HERE = "copy it from the machine that imported it, or import the list again: `masstransit import do-not-call`"
 
@@ -41,11 +43,25 @@ class OptOut(Fact, frozen=True, kw_only=True):
     """Whether the person told the brand to stop."""
 
     on_file: bool = False
-    scope: str = "all"  #: "all", or "marketing" where that was all they asked
+    scope: str = "all"  #: "all" of the way that they answered, "marketing", or "everything" by whatever way
     since: datetime | None = None
     said: str = ""  #: the keyword, or the kind of wording
     via: str = ""  #: the sender that they answered
-    channel: str = ""
+    channel: str = ""  #: a kind in lower case, or how else they said it: "web", "letter" ...
+
+    def heard_by(self, kind: Kind) -> bool:
+        """Whether it was said by the way that this kind goes. Texts and calls are one way, for the law revokes both
+        (47 CFR 64.1200(a)(10)); what was said otherwise than by an answer was said of every way."""
+        said = _WAYS.get(self.channel)
+        return said is None or self.scope == "everything" or bool(said & kind)
+
+    def covers(self, communication: Communication) -> bool:
+        """Whether it is among what they asked to end. Silence about how far it goes means all that comes by the way
+        on which they said it, and by other ways all that they don't wait for (receipts, reminders, codes)."""
+        if communication.purpose in (None, Purpose.MARKETING):
+            return self.on_file
+        unasked = communication.purpose is Purpose.CONVERSATION
+        return self.on_file and self.scope != "marketing" and (unasked or self.heard_by(communication.kind))
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

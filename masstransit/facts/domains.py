@@ -15,6 +15,7 @@ from masstransit.clock import Clock
 from masstransit.facts.accounts import Kept
 from masstransit.facts.fact import Fact
 from masstransit.facts.links import Link, links_of
+from masstransit.facts.written import Written
 from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 from masstransit.storage import known_domains
@@ -38,8 +39,10 @@ class DomainRecords(Kept[str, "Row[Any] | None"]):
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock, fresh_for=30.0)
+        self._written = Written(database)
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Domains]:
+        await self._written.note(batch)
         links = [links_of(s) if isinstance(s, Communication) else () for s in batch]
         names = {name for found in links for link in found for name in (link.host, link.domain)}
         if not names:

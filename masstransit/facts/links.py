@@ -18,10 +18,12 @@ from publicsuffixlist import PublicSuffixList
 
 from masstransit.facts.fact import Fact
 from masstransit.facts.imitation import imitated, unveiled
+from masstransit.facts.written import Written, is_settled, legible
 from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 
 _READ = 2000  # characters of a text that are looked at
+_READ_OF_MAIL = 20_000  # and of a mail's, where its HTML leads is said after its words
 _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and whoever tries out a text writes them
 _MOST = 20  # links of a text that are kept
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -97,9 +99,9 @@ def domain_of(host: str) -> str:
     return _suffixes().privatesuffix(host) or ""
 
 
-def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS) -> tuple[Link, ...]:
+def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS, read: int = _READ) -> tuple[Link, ...]:
     """Every host that a text leads to, once, in order."""
-    plain = _plain(text[:_READ], shorteners)
+    plain = _plain(text[:read], shorteners)
     if _DOTTED.search(plain) is None:
         return ()  # as most texts: a host has a dot and no space
     found: dict[str, Link] = {}
@@ -118,8 +120,15 @@ def links_of(communication: Communication) -> tuple[Link, ...]:
     """Those of a message's text, read once."""
     found: tuple[Link, ...] | None = communication.notes.get(Link)
     if found is None:
-        found = communication.notes[Link] = links_in(communication.text)
+        found = links_in(legible(communication), read=_most(communication))
+        if is_settled(communication):
+            communication.notes[Link] = found
     return found
+
+
+def _most(communication: Communication) -> int:
+    """Characters of a communication that are looked at."""
+    return _READ if communication.letter is None else _READ_OF_MAIL
 
 
 def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
@@ -167,15 +176,17 @@ def _ascii(host: str) -> str:
 class LinkReader:
     """Learns `Links`. `shorteners` are domains that the operator adds to the well-known ones."""
 
-    def __init__(self, shorteners: Collection[str] = ()) -> None:
+    def __init__(self, shorteners: Collection[str] = (), written: Written | None = None) -> None:
+        self._written = written or Written()
         _suffixes()  # loaded before the first message waits for it
         self._shorteners = SHARED_SHORTENERS | {name.lower() for name in shorteners}
 
     async def learn(self, batch: Sequence[Subject]) -> Sequence[Links]:
+        await self._written.note(batch)
         return [self._links(s) if isinstance(s, Communication) else _NO_LINKS for s in batch]
 
     def _links(self, communication: Communication) -> Links:
         found = links_of(communication)
         if found and len(self._shorteners) > len(SHARED_SHORTENERS):
-            found = links_in(communication.text, self._shorteners)
+            found = links_in(legible(communication), self._shorteners, _most(communication))
         return Links(found=found) if found else _NO_LINKS

@@ -93,6 +93,9 @@ _START = {
     "pt": "sim|iniciar|comecar|voltar",
 }
 
+#: Keywords that say so of every way, not only of the one that they come by.
+EVERYTHING = frozenset(("stopall", "stop all", "cancel all", "end all", "stop everything", "stop tout"))
+
 #: Of these, the ones that answer any question.
 AFFIRMATIVE = frozenset(("yes", "si", "oui", "ja", "sim"))
 

@@ -24,6 +24,7 @@ from masstransit.counters import Counters, Distinct, Operation
 from masstransit.facts.content.normal import Normaliser
 from masstransit.facts.fact import Fact
 from masstransit.facts.traffic import Allowances, CountingByRoot
+from masstransit.facts.written import Written, legible
 from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 from masstransit.storage import communications, queue
@@ -65,9 +66,11 @@ class VariantCounts(CountingByRoot):
     def __init__(self, counters: Counters, clock: Clock, allowed: Allowances, database: Database) -> None:
         super().__init__(counters, clock, allowed)
         self._database = database
+        self._written = Written(database)
         self._normaliser = Normaliser()
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Variants]:
+        await self._written.note(subjects)
         found = [self._undone(subject) for subject in subjects]
         if not any(one.undone for one in found):
             return [_STRAIGHT] * len(subjects)
@@ -90,12 +93,12 @@ class VariantCounts(CountingByRoot):
     def _undone(self, subject: Subject) -> _Spelling:
         if not isinstance(subject, Communication):
             return _PLAIN
-        normal = self._normaliser.normal(subject.text)
+        normal = self._normaliser.normal(legible(subject))
         undone = tuple(kind for kind in normal.undone if kind != "accents")
         if not undone:
             return _PLAIN
         plain = set(normal.text.split())
-        odd = [word for word in _unaccented(subject.text).split() if word not in plain]
+        odd = [word for word in _unaccented(legible(subject)).split() if word not in plain]
         return _Spelling(undone, tuple(bands(normal.text)), _digest(" ".join(odd)))
 
     async def _refused(self, accounts: Collection[str]) -> int:

@@ -247,6 +247,16 @@ def chat_handle(text: str) -> Address:
     return e164(bare) if bare.startswith("+") else ChatHandle(bare)
 
 
+def masked(text: str) -> str:
+    """A sender or recipient out of the record as it may be shown, of whatever kind it is."""
+    for reader in (parse, email_address):
+        try:
+            return reader(text).masked
+        except BadAddress:
+            continue
+    return f"{text[:1]}***"
+
+
 def _shown(text: str) -> str:
     """What may be repeated to the client: bounded, so that a megabyte is not echoed."""
     return text if len(text) <= 32 else f"{text[:32]}..."

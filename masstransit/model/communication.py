@@ -14,8 +14,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from masstransit.model.address import Address, callable_address, chat_handle, email_address, parse
+from masstransit.model.address import Address, callable_address, chat_handle, e164, email_address, mailbox, parse
 from masstransit.model.caller import Verification
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 
 
@@ -33,7 +35,8 @@ class Kind(enum.Flag):
     EMAIL = enum.auto()
     TEXT = SMS | MMS
     SPOKEN = CALL | VOICEMAIL
-    WORDS = SMS | MMS | CALL | VOICEMAIL | CHAT | EMAIL  # written, or spoken where a transcript was made with consent
+    DIALLED = CALL | FAX
+    WORDS = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | EMAIL  # calls: where a transcript was made
     ANY = SMS | MMS | CALL | VOICEMAIL | FAX | CHAT | VIDEO | EMAIL
 
 
@@ -47,9 +50,28 @@ _READERS: Mapping[Kind, Callable[[str], Address]] = {
 }
 
 
+_WORDS = {
+    Kind.CALL: "call",
+    Kind.VOICEMAIL: "call",  # FCC 22-85: what is left in a mailbox without a ring is a call
+    Kind.FAX: "fax",
+    Kind.EMAIL: "email",
+    Kind.CHAT: "chat message",
+    Kind.VIDEO: "invitation to a video call",
+}
+
+
 def address_of(kind: Kind, text: str) -> Address:
     """Who can be reached by a kind, out of what was written. Raises `BadAddress`."""
     return _READERS.get(kind, parse)(text)
+
+
+def reachable(text: str) -> Address:
+    """Who can be reached at all: a number, a mailbox, or with "chat:" before it a name in the brand's chats and rooms.
+    Raises `BadAddress`."""
+    bare = text.strip()
+    if bare.startswith("chat:"):
+        return chat_handle(bare.removeprefix("chat:"))
+    return mailbox(bare) if "@" in bare else e164(bare)
 
 
 class Moment(enum.Flag):
@@ -93,6 +115,7 @@ class Exemption(enum.Enum):
     HELP_REPLY = "help reply"
     RECIPIENT_STOP = "recipient's opt-out"
     EMERGENCY = "emergency service"
+    DELIVERY_STATUS = "word of what became of a mail"
 
 
 class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +128,13 @@ class ShortLink(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         return f"https://{self.domain}/{self.code}"
+
+
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a message could not be had, so that it is not carried though nothing forbids it."""
+
+    code: int  #: the SDKs' error code
+    why: str
 
 
 class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -130,8 +160,11 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     send_at: datetime | None = None  #: not before
     expires_at: datetime | None = None  #: not after: the validity period
     exemption: Exemption | None = None
-    media: tuple[str, ...] = ()  #: URLs or paths of what is attached; until MMS is carried the text has them as links
+    media: tuple[str, ...] = ()  #: URLs of what is attached as links, which the text has too
+    pages: int = 0  #: of a fax
+    pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
+    lacking: Lacking | None = None  #: a file of it that could not be had
     shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None
@@ -151,6 +184,15 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     words: str = ""  #: of a call: what a machine is to say in it, where that came with the request
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
+    conversation: str | None = None  #: of chat: where it is said; of an invitation: to which the recipient is asked
+    attributes: str = ""  #: of chat: what its sender's program keeps with it, a JSON document, passed on as it is
+    letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
+    authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says
+
+    @property
+    def invites(self) -> bool:
+        """Whether it asks a person to join a conversation; else chat is said to all who take part."""
+        return self.conversation is not None and self.recipient.text != self.conversation
 
     @property
     def automated(self) -> bool:
@@ -160,11 +202,23 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return self.voice is not Voice.LIVE
         return self.voice is not None and self.voice is not Voice.LIVE
 
+    @property
+    def in_person(self) -> bool:
+        """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
+        if not self.kind & Kind.SPOKEN or self.purpose is Purpose.MARKETING or self.automated:
+            return False
+        return self.voice is Voice.LIVE or self.purpose in (None, Purpose.CONVERSATION)
+
     @cached_property
     def notes(self) -> dict[Any, Any]:
         """What readers made of the text, so that it is read once however many look at it. Notes are no part of the
         message: they are gone with this object, and a changed copy has none."""
         return {}
+
+    @property
+    def word(self) -> str:
+        """What it is called in a sentence."""
+        return _WORDS.get(self.kind, "message")
 
     @property
     def on_air(self) -> str:

@@ -41,7 +41,7 @@ class Acceptance(Clause):
         about=Agreement,
         when_unknown=Verdict.HOLD,
         moments=Moment.ADMISSION | Moment.OFFER,
-        kinds=Kind.TEXT | Kind.CALL,
+        kinds=Kind.ANY,
     )
     def accepted_first(self, case: Case) -> Rulings:
         if not _at_our_door(case, self.open_before) or case[Account].test:
@@ -64,7 +64,7 @@ class Acceptance(Clause):
         needs=(Account, Agreement),
         about=Agreement,
         when_unknown=Verdict.FLAG,
-        kinds=Kind.TEXT | Kind.CALL,
+        kinds=Kind.ANY,
     )
     def accepted_again(self, case: Case) -> Rulings:
         agreement = case[Agreement]
@@ -91,7 +91,7 @@ class Acceptance(Clause):
             )
 
     @rule("A4", "carriers' guidelines are sent in writing", needs=(Guidelines,), when_unknown=Verdict.ALLOW,
-          kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
+          kinds=Kind.ANY)  # fmt: skip
     def sent_in_writing(self, case: Case) -> Rulings:
         missing = tuple(d for d in self.written_guidelines if d not in case[Guidelines].sent)
         if missing:
@@ -108,7 +108,7 @@ class Acceptance(Clause):
         about=Account,
         when_unknown=Verdict.HOLD,
         moments=Moment.ADMISSION | Moment.OFFER,
-        kinds=Kind.TEXT | Kind.CALL,
+        kinds=Kind.ANY,
     )
     def in_good_standing(self, case: Case) -> Rulings:
         if not _at_our_door(case, ()):

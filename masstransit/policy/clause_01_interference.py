@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.interference import Appeal, Incident, Incidents
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Ruling, Verdict, flag, hold
@@ -23,6 +23,7 @@ class Interference(Clause):
 
     number = "1"
     title = "Interference with the platform"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "How serious the harm is rests on invoices and incidents that the operator puts on record; stolen cards "
         "and farmed referral credit rest on reports; so do bribes that are offered elsewhere."

@@ -29,11 +29,12 @@ class ReverseEngineering(Clause):
 
     number = "3"
     title = "Reverse engineering"
+    unheard = ((Kind.VIDEO, "An invitation carries no words of its own that could be varied; its door is clause 2's."),)
     rests_on = (
         "Why somebody probes is for a person to judge: a staircase of the rate is slowed down by clause 4 like any "
         "busy customer, and noticed here; only a person tells it from a load test."
     )
-    not_yet = "Text in pictures waits for MMS."
+    not_yet = "Text in pictures is read where the operator installed what reads it; in films nobody reads it."
 
     variants: int = figure(5, "rulebook 3.1, default", "spellings of one text in 24 hours")
     senders: int = figure(50, "rulebook 3.2, default", "senders of one text within the hour")

@@ -12,6 +12,8 @@ from masstransit.facts.traffic import PairHistory, QueueDepth, Repeats, TenantRa
 from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
+_QUEUED = Kind.TEXT | Kind.FAX | Kind.EMAIL  # what waits its turn to go out
+
 
 @dataclass(frozen=True, kw_only=True)
 class DenialOfService(Clause):
@@ -24,6 +26,10 @@ class DenialOfService(Clause):
 
     number = "4"
     title = "Denial of service"
+    unheard = (
+        (Kind.VOICEMAIL, "What is left in a mailbox came by a call, which it hears."),
+        (Kind.CHAT | Kind.VIDEO, "The socket keeps its own pace a participant, and answers with a retry."),
+    )
     rests_on = (
         "Whether it was on purpose is for a person to find out; the measures here need no fault. Which numbers are "
         "one business's lines (4.5) none tells: its main number, behind which all of them are, is looked at for itself."
@@ -64,6 +70,7 @@ class DenialOfService(Clause):
         needs=(TenantRate,),
         about=TenantRate,
         when_unknown=Verdict.ALLOW,
+        kinds=_QUEUED,
     )
     def rate(self, case: Case) -> Rulings:
         rate = case[TenantRate]
@@ -78,7 +85,8 @@ class DenialOfService(Clause):
                 retry_after=rate.retry_after,
             )
 
-    @rule("4.1b", "every customer has a share of the queue", needs=(QueueDepth,), when_unknown=Verdict.ALLOW)
+    @rule("4.1b", "every customer has a share of the queue", needs=(QueueDepth,), when_unknown=Verdict.ALLOW,
+          kinds=_QUEUED)  # fmt: skip
     def quota(self, case: Case) -> Rulings:
         depth = case[QueueDepth]
         quota = self.queue_quota if depth.quota is None else depth.quota
@@ -100,6 +108,7 @@ class DenialOfService(Clause):
         needs=(PairHistory,),
         about=PairHistory,
         when_unknown=Verdict.ALLOW,
+        kinds=Kind.TEXT | Kind.EMAIL,
         direction=None,
     )
     def loop(self, case: Case) -> Rulings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,13 @@ from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.domains import Domains
 from masstransit.facts.links import Links
+from masstransit.facts.media import Attached, Attachments
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Verdict, flag, hold, refuse
+from masstransit.model.media import CARRIER, ENCRYPTED, MACROS, PROGRAM, REMOTE_TEMPLATE, SCRIPT, TURNED
+
+_ATTACHING = Kind.MMS | Kind.EMAIL | Kind.FAX | Kind.CHAT
+_FILTERED = 30007  # the SDKs' code for content that is not to be carried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +28,31 @@ class MaliciousPrograms(Clause):
     broken into is helped, not punished.
 
     A link is judged by what it shows and by what is on record of its domain; nothing is fetched. A customer's program
-    on the customer's own domain is its own affair.
+    on the customer's own domain is its own affair. A file is unpacked and looked through when it is taken in; what
+    harms is not brought to customers either, whoever sends it. Programs go by link, not as files. What takes a password
+    waits until that was given to us by another way, and nobody is struck for locking what is private.
     """
 
     number = "5"
     title = "Malicious programs"
+    unheard = ((Kind.VIDEO, "Nothing is attached to a video call, and nothing in it is read."),)
     rests_on = (
         "What stands behind a link, and what no list knows yet, rests on reports of those who followed it. Once a "
-        "domain is blocked, whoever sent people there within the day is told (5.1)."
+        "domain is blocked, or a file is found to harm an hour or a day after it went out, its sender is told and the "
+        "people whom it reached are warned (5.1, 5.4)."
     )
-    not_yet = "Attachments wait for MMS."
 
+    refused: frozenset[str] = figure(
+        frozenset({PROGRAM, CARRIER}), "rulebook 5.2: programs are blocked by default; what runs them as well, default",
+        "kinds of files",
+    )  # fmt: skip
+    held: frozenset[str] = figure(
+        frozenset({SCRIPT, MACROS, REMOTE_TEMPLATE, TURNED}), "rulebook 5.2: macros are blocked by default, default",
+        "kinds of files",
+    )  # fmt: skip
     suspect: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
-    look_again_hours: int = figure(24, "rulebook 5.1: looked at again for a day, default", "hours after it went out")
+    first_look_hours: int = figure(1, "rulebook 5.1: looked at again after an hour, default", "hours after it went out")
+    look_again_hours: int = figure(24, "rulebook 5.1: and after a day, default", "hours after it went out")
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")
 
@@ -46,7 +64,7 @@ class MaliciousPrograms(Clause):
             yield refuse(
                 "a link leads to a domain that is known to harm those who follow it",
                 remedy="take the link out; if the domain was yours and is clean again, appeal and it is looked at",
-                code=30007,
+                code=_FILTERED,
                 by_content=True,
                 hosts=domains.blocked,
                 sources=domains.sources,
@@ -61,7 +79,7 @@ class MaliciousPrograms(Clause):
         yield hold(
             "a link leads straight to a program: a person looks at it first",
             remedy="link to the app's page in its store, or to your own domain that is on record",
-            code=30007,
+            code=_FILTERED,
             hosts=[link.host for link in found],
             programs=[link.program for link in found],
         )
@@ -82,3 +100,69 @@ class MaliciousPrograms(Clause):
                        remedy=remedy, **about)  # fmt: skip
         else:
             yield flag("a link leads to a domain that was registered a few days ago", remedy=remedy, **about)
+
+    @rule("5.4", "files are free of what harms", needs=(Attachments,),
+          about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING, direction=None, first=True)  # fmt: skip
+    def harmful_files(self, case: Case) -> Rulings:
+        found = case[Attachments].in_state("found")
+        if found:
+            yield refuse(
+                "a file harms who opens it",
+                remedy="look for who put it there, clean the machine that it came from, and send the file anew",
+                code=_FILTERED,
+                by_content=True,
+                **_of(found),
+            )
+
+    @rule("5.5", "files that can't be looked through wait", needs=(Attachments,),
+          about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING)  # fmt: skip
+    def unscanned_files(self, case: Case) -> Rulings:
+        unscanned = case[Attachments].in_state("unscanned")
+        locked = [file for file in unscanned if file.scan.why == ENCRYPTED]
+        if locked:
+            yield hold(
+                "a file takes a password, and nobody could look through it",
+                remedy="give us its password, which the message goes without; the file is looked through and let go",
+                code=_FILTERED,
+                **_of(locked),
+            )
+        others = [file for file in unscanned if file.scan.why != ENCRYPTED]
+        if others:
+            yield hold(
+                "a file could not be looked through: a person looks at it first",
+                remedy="send it unpacked, or as PDF, or wait until a person has looked",
+                code=_FILTERED,
+                why=[file.scan.why for file in others],
+                **_of(others),
+            )
+
+    @rule("5.6", "programs and macros are not sent as files", needs=(Attachments,),
+          about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING)  # fmt: skip
+    def running_files(self, case: Case) -> Rulings:
+        files = case[Attachments].files
+        programs = [file for file in files if self.refused.intersection(file.scan.names)]
+        if programs:
+            yield refuse(
+                "a file is a program",
+                remedy="send a link to it, in a store or on your own domain that is on record",
+                code=_FILTERED,
+                by_content=True,
+                **_of(programs),
+            )
+        running = [file for file in files if file not in programs and self.held.intersection(file.scan.names)]
+        if running:
+            yield hold(
+                "a file brings macros or a script: a person looks at it first",
+                remedy="send it without them, as PDF for example, or wait until a person has looked",
+                code=_FILTERED,
+                **_of(running),
+            )
+
+
+def _of(files: Sequence[Attached]) -> Mapping[str, Any]:
+    """What the record keeps of files: which they are, and what was seen in them."""
+    return {
+        "files": [file.sid for file in files],
+        "digests": [file.digest for file in files],
+        "names": sorted({name for file in files for name in file.scan.names}),
+    }

@@ -19,7 +19,7 @@ from masstransit.facts.links import Links
 from masstransit.facts.reachability import DeadNumbers, ShutDown, Unreachable
 from masstransit.facts.traffic import CampaignCounts, PairHistory, Rates, Tally
 from masstransit.facts.wording import offers_a_bargain
-from masstransit.model.communication import Communication, Direction, Moment, Purpose
+from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
 from masstransit.model.outcome import OutcomeKind
 
@@ -380,7 +380,7 @@ class CarrierComplaints(Clause):
             )
 
     @rule("6.8", "a carrier's complaint is put on record", needs=(Reports,), when_unknown=Verdict.FLAG,
-          moments=Moment.OUTCOME, direction=None)  # fmt: skip
+          kinds=Kind.ANY, moments=Moment.OUTCOME, direction=None)  # fmt: skip
     def carrier_complaint(self, case: Case) -> Rulings:
         if case.outcome.what is OutcomeKind.CARRIER_COMPLAINT:
             yield flag(

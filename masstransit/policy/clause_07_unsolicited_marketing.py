@@ -11,18 +11,24 @@ from zoneinfo import ZoneInfo
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.errors import Unknown
+from masstransit.facts import fax_notice
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.abandoned import Abandoned
 from masstransit.facts.calls.calling import RecordedVoices
 from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassigned
+from masstransit.facts.content import Content
+from masstransit.facts.faxes import Broadcast
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, Rulebook, first_lawful
 from masstransit.facts.links import Links
+from masstransit.facts.outgoing_mail import MailRight, MailStanding, Suppressed, shows_postal
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.facts.wording import (
+    offers_a_bargain,
     spoiled_keyword,
     tells_a_number,
     tells_another_way_to_stop,
+    tells_how_to_stop,
     tells_key_to_stop,
     tells_where_to_stop,
 )
@@ -32,9 +38,20 @@ from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _BLOCKED = 30004  # "message blocked": permanent to SDK users; 21610 is kept for opt-outs, which it means
 _OPTED_OUT = 21610
+_UNREACHED = 30003  # "unreachable destination"
+_RELATED = ("purchase", "inquiry")  # PECR reg. 22(3): whoever bought may be written to, until they say no
+_ANSWERS = ("re:", "fwd:", "fw:", "aw:", "wg:", "rv:", "tr:", "sv:")
+_TAIL = 1600  # characters at the end of a mail, where ways out are written
+_SUPPRESSED = {
+    "bounce": "another server said that there is no such mailbox",
+    "complaint": "this person called your mail spam",
+    "told": "you said that this address gets no more mail",
+}
 _AWAITED = (Purpose.OTP, Purpose.EMERGENCY, Purpose.CONVERSATION)
 _CARRIED = Kind.TEXT | Kind.SPOKEN
 _QUARTER_MINUTES = 15
+_CUSTOMER = ("purchase", "inquiry")  # an established business relationship (47 CFR 64.1200(f)(6))
+_PAGE_BREAK = "\f"  # between the words of two pages of a fax
 _ALWAYS_STOP = ("STOP", "UNSUB", "OPT", "REVOKE")
 _UNSTATED = " (no purpose was stated, so the strictest one counts: marketing)"
 
@@ -67,7 +84,8 @@ class UnsolicitedMarketing(Clause):
     )
     not_yet = (
         "What a voice says that is fetched or decided on while the call goes on (7.3) waits for voices that are looked "
-        "at; email (7.11) and fax (7.12) wait for those channels."
+        "at. Of pages of a fax that are pictures (7.12) nobody but a person can read the words: they are judged by "
+        "what is stated of them, and by how many they go to."
     )
 
     written_in: tuple[str, ...] = figure(
@@ -159,6 +177,32 @@ class UnsolicitedMarketing(Clause):
     purchase_months: int = figure(18, "47 CFR 64.1200(f)(5)", "months", law="most")
     inquiry_months: int = figure(3, "47 CFR 64.1200(f)(5)", "months", law="most")
     reassigned_days: int = figure(31, "rulebook 7.10, default: ask again monthly", "days")
+    fax_stop_days: int = figure(
+        30,
+        "47 CFR 64.1200(a)(4)(iii)(B): by when a request for no more faxes is honoured; here at once",
+        "days",
+        law="most",
+    )
+    fax_broadcast: int = figure(20, "rulebook 7.12, default", "numbers that the same pages go to in 24 hours")
+
+    mails_bulk: int = figure(5000, "Google, Email sender guidelines: who is a bulk sender", "mails in 24 hours")
+    mail_spam_most: float = figure(
+        0.003, "Google, Email sender guidelines; Yahoo Sender Hub: never 0.3 %", "share of the mails of 30 days"
+    )
+    mail_spam_warn: float = figure(
+        0.001, "Google, Email sender guidelines: keep below 0.1 %", "share of the mails of 30 days"
+    )
+    mails_least: int = figure(1000, "rulebook 7.11, default: fewer tell no share", "mails in 30 days")
+    wireless: tuple[str, ...] = figure(
+        (
+            "vtext.com", "vzwpix.com", "txt.att.net", "mms.att.net", "tmomail.net", "messaging.sprintpcs.com",
+            "pm.sprint.com", "email.uscc.net", "mms.uscc.net", "sms.cricketwireless.net", "mms.cricketwireless.net",
+            "sms.myboostmobile.com", "myboostmobile.com", "mymetropcs.com", "msg.fi.google.com",
+        ),
+        "47 CFR 64.3100(e): the FCC's list of wireless domains; these by the carriers' own pages",
+        "domains",
+        law="least",
+    )  # fmt: skip
 
     @rule("7.1", "each purpose has the consent it needs", needs=(Consents, LocalTime), when_unknown=Verdict.HOLD,
           law="47 CFR 64.1200(a)(1), (2)")  # fmt: skip
@@ -357,36 +401,33 @@ class UnsolicitedMarketing(Clause):
             yield refuse(words, remedy=remedy, code=30007, by_content=True, keyword=keyword)
 
     @rule("7.4", "whoever said stop hears nothing more", needs=(OptOut,), about=OptOut, when_unknown=Verdict.HOLD,
-          kinds=_CARRIED, law="47 CFR 64.1200(a)(10)")  # fmt: skip
+          kinds=Kind.ANY, law="47 CFR 64.1200(a)(10)")  # fmt: skip
     def revoked(self, case: Case) -> Rulings:
         opted_out = case[OptOut]
         if not opted_out.on_file:
             return
-        purpose = case.communication.purpose
+        communication = case.communication
         about: dict[str, Any] = {
             "since": opted_out.since,
             "said": opted_out.said,
             "scope": opted_out.scope,
             "via": opted_out.via,
         }
-        if purpose is Purpose.EMERGENCY:
+        if communication.purpose is Purpose.EMERGENCY:
             yield flag(
-                f"an emergency {_word(case.communication)} goes to a person who said stop: a person looks at it "
-                "afterwards",
+                f"an emergency {communication.word} goes to a person who said stop: a person looks at it afterwards",
                 remedy="call nothing an emergency that is none; to whoever said stop send nothing else",
                 **about,
             )
-        elif _in_person(case.communication):
+        elif communication.in_person:
             yield flag(
                 "this person said stop, which ends messages and calls by machines, and not what two people talk about",
                 remedy="call in person only about what the person expects, and do not advertise",
                 **about,
             )
-        elif opted_out.scope == "all" or purpose in (None, Purpose.MARKETING):
+        elif opted_out.covers(communication):
             yield refuse(
-                "this person asked for no more messages"
-                if opted_out.scope == "all"
-                else "this person asked for no more advertising" + _unstated(case.communication),
+                _asked_for(opted_out, communication),
                 remedy="take them off your lists; only they can undo it, by writing START to one of your numbers",
                 code=_OPTED_OUT,
                 **about,
@@ -502,7 +543,7 @@ class UnsolicitedMarketing(Clause):
     )
     def reassigned_number(self, case: Case) -> Rulings:
         communication = case.communication
-        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP) or _in_person(communication):
+        if communication.purpose in (Purpose.EMERGENCY, Purpose.OTP) or communication.in_person:
             return
         answered = case[Reassigned]
         if not answered.answer or answered.asked_at is None:
@@ -666,6 +707,116 @@ class UnsolicitedMarketing(Clause):
             for _, given in consents.in_force
         )
 
+    # --- mail ---------------------------------------------------------------------------------------------------------
+
+    # The law lets who never asked be written to once (15 USC 7704); the policy does not.
+    @rule("7.11", "advertising by mail goes to who agreed to it", needs=(Consents,), when_unknown=Verdict.HOLD,
+          kinds=Kind.EMAIL, purposes=(Purpose.MARKETING,))  # fmt: skip
+    def mail_consent(self, case: Case) -> Rulings:
+        if not _advertises_by_mail(case.communication):
+            return
+        consents = case[Consents]
+        told = consents.by_purpose.get("marketing")
+        related = any(given.kind in _RELATED for _, given in consents.in_force)
+        if related if told is None else told.withdrawn_at is None:
+            return
+        yield refuse(
+            "nothing shows that this person agreed to advertising by mail" + _unstated(case.communication),
+            remedy="record their consent, their purchase or their inquiry (`masstransit import consents`), or say what "
+            "else the mail is for (X-Purpose)",
+            code=_BLOCKED,
+            on_file=_kinds(consents),
+        )
+
+    @rule("7.11.1", "advertising by mail says where its sender is", needs=(MailRight,), when_unknown=Verdict.FLAG,
+          kinds=Kind.EMAIL, purposes=(Purpose.MARKETING,), law="15 USC 7704(a)(5)(A)(iii)")  # fmt: skip
+    def mail_postal(self, case: Case) -> Rulings:
+        communication, told = case.communication, case[MailRight]
+        if not _advertises_by_mail(communication) or shows_postal(communication.text, told.postal):
+            return
+        words = "advertising by mail has no postal address of its sender"
+        remedy = "add it; where it is not recognised, tell it for your domain (PostalAddress) and write it just so"
+        if communication.purpose is Purpose.MARKETING:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True, told=bool(told.postal))
+        else:
+            yield flag(words + _UNSTATED, remedy=remedy)
+
+    @rule("7.11.2", "a subject says what a mail is", when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL,
+          purposes=(Purpose.MARKETING,), law="15 USC 7704(a)(2)")  # fmt: skip
+    def mail_subject(self, case: Case) -> Rulings:
+        communication, letter = case.communication, case.communication.letter
+        if letter is None or not _advertises_by_mail(communication):
+            return
+        if letter.subject.casefold().startswith(_ANSWERS) and not letter.answers:
+            words, remedy = "the subject calls advertising an answer to somebody", "say what it is, without Re: or Fwd:"
+            if communication.purpose is Purpose.MARKETING:
+                yield refuse(words, remedy=remedy, code=30007, by_content=True)
+            else:
+                yield flag(words + _UNSTATED, remedy=remedy)
+        elif not letter.subject:
+            yield flag("advertising has no subject", remedy="say what it is")
+
+    # The one click of RFC 8058 is added to what says that it advertises; the law asks for words that a person can see.
+    @rule("7.11.3", "advertising by mail says how to get no more", when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL,
+          purposes=(Purpose.MARKETING,), law="15 USC 7704(a)(3), (5)(A)(ii); 16 CFR 316.5")  # fmt: skip
+    def mail_unsubscribe(self, case: Case) -> Rulings:
+        communication = case.communication
+        if not _advertises_by_mail(communication) or tells_how_to_stop(communication.text[-_TAIL:]):
+            return
+        words = "advertising by mail does not say how to get no more of it"
+        remedy = "add a line such as: Unsubscribe, with a link or an address"
+        if communication.purpose is Purpose.MARKETING:
+            yield refuse(words, remedy=remedy, code=30007, by_content=True)
+        else:
+            yield flag(words + _UNSTATED, remedy=remedy)
+
+    @rule("7.11.4", "mail goes to no address that is not there", needs=(Suppressed,), about=Suppressed,
+          when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL)  # fmt: skip
+    def mail_suppressed(self, case: Case) -> Rulings:
+        listed = case[Suppressed]
+        if listed.on_file:
+            yield refuse(
+                _SUPPRESSED.get(listed.why, "your mail does not reach this address"),
+                remedy="take it off your lists; if it works again, say so (DELETE /policy/v1/MailSuppressions/PERSON)",
+                code=_UNREACHED,
+                why=listed.why,
+                since=listed.since,
+                said=listed.said or None,
+            )
+
+    # Receivers stop a sender's mail for good above their figure; who is stopped here first still has a name.
+    @rule("7.11.5", "nobody goes on advertising when many people call it spam", needs=(MailStanding,),
+          about=MailStanding, when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL, purposes=(Purpose.MARKETING,))  # fmt: skip
+    def mail_complaints(self, case: Case) -> Rulings:
+        standing = case[MailStanding]
+        if not _advertises_by_mail(case.communication) or standing.sent_30d < self.mails_least:
+            return
+        about: dict[str, Any] = {
+            "complaints_30d": standing.complaints_30d,
+            "sent_30d": standing.sent_30d,
+            "bulk": standing.sent_24h >= self.mails_bulk,
+        }
+        remedy = "write only to those who asked for it lately, and make it easy to unsubscribe"
+        if standing.complained >= self.mail_spam_most:
+            yield hold("too many people call your advertising spam", remedy=remedy, **about)
+        elif standing.complained >= self.mail_spam_warn:
+            yield flag("many people call your advertising spam", remedy=remedy, **about)
+
+    @rule("7.11.6", "mail that becomes a text message has been agreed to", needs=(Consents,), when_unknown=Verdict.HOLD,
+          kinds=Kind.EMAIL, law="47 CFR 64.3100")  # fmt: skip
+    def mail_to_wireless(self, case: Case) -> Rulings:
+        communication, consents = case.communication, case[Consents]
+        domain = communication.recipient.text.rpartition("@")[2]
+        if domain not in self.wireless or not _advertises_by_mail(communication):
+            return
+        if not _has(consents, "marketing", "written", "express"):
+            yield refuse(
+                "this address is a wireless phone's, and nobody agreed there to advertising" + _unstated(communication),
+                remedy="record their express consent, or leave the address out",
+                code=_BLOCKED,
+                domain=domain,
+            )
+
     # While counts are unknown nothing follows: what ended can't be undone, and they heal by themselves.
     @rule("7.8", "who is called for advertising is not left alone on the line", needs=(Abandoned,), about=Abandoned,
           when_unknown=Verdict.ALLOW, kinds=Kind.CALL, moments=Moment.OUTCOME,
@@ -725,6 +876,90 @@ class UnsolicitedMarketing(Clause):
         """Calls a minute that a throttle leaves: a share of what was placed, so that it bites whoever is small too."""
         return max(self.least_left, round(self.pace_left * busiest / _QUARTER_MINUTES, 2))
 
+    # An advertisement is one whatever its pages are called (47 CFR 64.1200(f)); a line of one on a bill does not make
+    # the bill one (FCC 06-42, para. 49). Pages that are pictures are taken for what their sender states.
+    @rule("7.12", "who faxes advertising has permission, or a customer at the other end",
+          needs=(Consents, Content, Broadcast), when_unknown=Verdict.HOLD, kinds=Kind.FAX,
+          law="47 USC 227(b)(1)(C); 47 CFR 64.1200(a)(4)(i)-(ii)")  # fmt: skip
+    def fax_permission(self, case: Case) -> Rulings:
+        fax, consents = case.communication, case[Consents]
+        if not self._is_faxed_here(fax) or _permits_faxes(consents):
+            return
+        relation = next((given for _, given in consents.in_force if given.kind in _CUSTOMER), None)
+        look = _advertises(fax, case[Content])
+        if look == "no":
+            return
+        about: dict[str, Any] = {"on_file": _kinds(consents), "pages": fax.pages, "pictures": fax.pictures}
+        if look == "unknown":
+            yield from self._unread_broadcast(fax, case[Broadcast].numbers_24h, about, known=relation is not None)
+        elif relation is not None:
+            if not (relation.source or relation.proof or relation.medium):
+                yield hold(
+                    "this person is a customer, and nothing on file says how their fax number came to you",
+                    remedy="record where they gave it: in an order, a directory, on their own pages (Consents: medium, "
+                    "source or proof)",
+                    **about,
+                )
+        elif look == "yes":
+            yield refuse(
+                "this fax advertises, to somebody who neither asked for it nor is a customer" + _unstated(fax),
+                remedy="ask for their permission and record it (Consents), or state the purpose that the fax has; a "
+                "purpose that is not true is itself against the policy",
+                code=_BLOCKED,
+                **about,
+            )
+        else:
+            yield flag(
+                "this fax is called something else, and its words advertise",
+                remedy="take the offer off it, or ask for permission to advertise and record it (Consents)",
+                **about,
+            )
+
+    def _unread_broadcast(self, fax: Communication, numbers: int, about: dict[str, Any], *, known: bool) -> Rulings:
+        """Of pictures: one is somebody's letter, the same to many who are strangers most likely no letter."""
+        if known or numbers < self.fax_broadcast:
+            return
+        words = "the same pages go to many who are no customers, and as they are pictures nobody can say what they tell"
+        remedy = "send a PDF whose words can be read, state its purpose, and record who asked for it (Consents)"
+        if fax.purpose is None:
+            yield hold(words, remedy=remedy, numbers_24h=numbers, **about)
+        else:
+            yield flag(words, remedy=remedy, numbers_24h=numbers, **about)
+
+    # Whoever gave permission need not be told (Bais Yaakov of Spring Valley v. FCC, 852 F.3d 1078 (D.C. Cir. 2017)).
+    @rule("7.12.1", "a fax that advertises says on its first page how to get no more", needs=(Consents, Content),
+          when_unknown=Verdict.FLAG, kinds=Kind.FAX, law="47 CFR 64.1200(a)(4)(iii)")  # fmt: skip
+    def fax_notice(self, case: Case) -> Rulings:
+        fax = case.communication
+        if not self._is_faxed_here(fax) or _advertises(fax, case[Content]) != "yes":
+            return
+        permitted, first = _permits_faxes(case[Consents]), fax.text.partition(_PAGE_BREAK)[0]
+        remedy = (
+            f"say on the first page that whoever asks gets no more faxes within {self.fax_stop_days} days, and give a "
+            "telephone number and a fax number for it that cost nothing and answer at any hour"
+        )
+        if not any(letter.isalnum() for letter in first):
+            if not permitted:
+                yield hold(
+                    "the first page is a picture: whether it says how to get no more faxes only a person can read",
+                    remedy=f"send a PDF whose words can be read; {remedy}",
+                )
+            return
+        lacks = fax_notice.lacks(first, self.fax_stop_days)
+        if not lacks:
+            return
+        words = f"the first page of this advertisement does not say {', nor '.join(lacks)}"
+        if permitted:
+            yield flag(words, remedy=remedy)
+        else:
+            yield refuse(words, remedy=remedy, code=_BLOCKED)
+
+    def _is_faxed_here(self, fax: Communication) -> bool:
+        """Whether the law of junk faxes is meant at all: of the United States, and nothing that somebody waits for."""
+        if fax.purpose in (Purpose.OTP, Purpose.EMERGENCY) or not isinstance(fax.recipient, E164):
+            return False
+        return fax.recipient.region in self.written_in
+
     def oldest(self, registry: str) -> int:
         return self.registry_days.get(registry, self.registry_days[""])
 
@@ -764,6 +999,21 @@ def _has(consents: Consents, purpose: str, *kinds: str) -> bool:
     return given is not None and given.withdrawn_at is None and given.kind in kinds
 
 
+def _permits_faxes(consents: Consents) -> bool:
+    """Prior express invitation or permission to advertise (47 CFR 64.1200(a)(4)), which need not be signed."""
+    return _has(consents, "marketing", "written", "express")
+
+
+def _advertises(fax: Communication, content: Content) -> str:
+    """Whether a fax advertises: "yes" by what is stated or, where nothing is, by its words; "perhaps" by its words
+    alone; "unknown" where somebody would have to read pictures; or "no"."""
+    if fax.purpose is Purpose.MARKETING:
+        return "yes"
+    if content.looks_like == "marketing" and offers_a_bargain(fax.text):  # one alone is on bills and contracts too
+        return "yes" if fax.purpose is None else "perhaps"
+    return "unknown" if fax.pictures else "no"
+
+
 def _within(given: Given, at: datetime, days: int) -> bool:
     return at - given.given_at <= timedelta(days=days)
 
@@ -777,22 +1027,30 @@ def _local(place: LocalTime) -> list[str]:
     return [f"{place.at.astimezone(ZoneInfo(zone)):%a %H:%M} {zone}" for zone in place.zones]
 
 
+def _advertises_by_mail(communication: Communication) -> bool:
+    """Whether a mail advertises: as was said, or by its signs where nothing was. What answers a person, or serves what
+    they do with its sender, has none of these (16 CFR 316.3: the primary purpose)."""
+    if communication.purpose is not None:
+        return communication.purpose is Purpose.MARKETING
+    letter = communication.letter
+    if letter is None or letter.answers:
+        return False
+    return letter.list_mail or offers_a_bargain(f"{letter.subject}\n{communication.text}")
+
+
 def _unstated(communication: Communication) -> str:
     return "" if communication.purpose is not None else _UNSTATED
 
 
-def _word(communication: Communication) -> str:
-    return "call" if communication.kind & Kind.SPOKEN else "message"
+def _asked_for(opted_out: OptOut, communication: Communication) -> str:
+    if opted_out.scope == "marketing":
+        return "this person asked for no more advertising" + _unstated(communication)
+    if opted_out.heard_by(communication.kind):
+        return "this person asked for no more messages"
+    return f"this person said stop elsewhere, and waits for no {communication.word} of this kind"
 
 
 def _voice(call: Communication) -> str:
     if call.voice is None:
         return "unknown" if call.kind is Kind.CALL else Voice.PRERECORDED.value
     return call.voice.value
-
-
-def _in_person(communication: Communication) -> bool:
-    """Whether it is a call in which a person speaks, as was said or as people do, and that does not advertise."""
-    if not communication.kind & Kind.SPOKEN or communication.purpose is Purpose.MARKETING or communication.automated:
-        return False
-    return communication.voice is Voice.LIVE or communication.purpose in (None, Purpose.CONVERSATION)

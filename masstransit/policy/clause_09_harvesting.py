@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.accounts import Account
 from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.call_day import CallDay
 from masstransit.facts.calls.days import DayOfCalls
+from masstransit.facts.chat import Room
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers
@@ -34,6 +35,7 @@ class Harvesting(Clause):
 
     number = "9"
     title = "Harvesting"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Whether a question is a pretence, and what becomes of its answers, rests on a person who knows who asks."
     )
@@ -51,7 +53,7 @@ class Harvesting(Clause):
 
     # Only patterns over time are judged here: while they are unknown, each message still meets every other clause.
     @rule("9.1", "nobody walks through numbers", needs=(Walking, Consents, PairHistory, DeadNumbers),
-          about=Walking, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL)  # fmt: skip
+          about=Walking, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CALL | Kind.FAX)  # fmt: skip
     def walking(self, case: Case) -> Rulings:
         near, nearest, dead = case[Walking].neighbours_24h, case[Walking].hundred_24h, case[DeadNumbers].account_24h
         if near < self.sequence and nearest < self.hundred:
@@ -93,7 +95,7 @@ class Harvesting(Clause):
             )
 
     @rule("9.2", "strangers are not baited for an answer", needs=(Openers, Consents, PairHistory),
-          about=Openers, when_unknown=Verdict.ALLOW, kinds=Kind.TEXT | Kind.CHAT)  # fmt: skip
+          about=Openers, when_unknown=Verdict.ALLOW)  # fmt: skip
     def bait(self, case: Case) -> Rulings:
         people = case[Openers].people_24h
         if people < self.same_opener or case.communication.purpose in _AWAITED:
@@ -103,6 +105,18 @@ class Harvesting(Clause):
         yield hold(
             "the same question goes to many strangers, which looks like bait for an answer",
             remedy="say who you are and what it is about, to people who agreed; a person looks at this message first",
+            people_24h=people,
+        )
+
+    @rule("9.2.1", "strangers are not baited for an answer in chat", needs=(Openers, Room), about=Openers,
+          when_unknown=Verdict.ALLOW, kinds=Kind.CHAT)  # fmt: skip
+    def bait_in_chat(self, case: Case) -> Rulings:
+        people = case[Openers].people_24h
+        if people < self.same_opener or case[Room].answered or case.communication.end_user is None:
+            return
+        yield hold(
+            "the same question goes to many conversations in which nobody answered yet, which looks like bait",
+            remedy="say who you are and what it is about; a person looks at this message first",
             people_24h=people,
         )
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
+from masstransit.facts.arriving_mail import Guise
+from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.calling import Dear, RangAndDropped
 from masstransit.facts.content import POSITIVE, Content, Score
@@ -17,7 +19,7 @@ from masstransit.facts.links import Links
 from masstransit.facts.pumping import Prefix
 from masstransit.facts.stopped import StoppedForFraud
 from masstransit.facts.traffic import FanOut, Rates
-from masstransit.model.communication import Communication, Kind, Moment, Purpose
+from masstransit.model.communication import Communication, Direction, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _SPOKEN = Kind.CALL | Kind.VOICEMAIL
@@ -35,6 +37,7 @@ class Fraud(Clause):
 
     number = "10"
     title = "Fraud"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "What a text pretends rests on reports, and on a person who knows the sender; whether a code was used, on the "
         "customer, who says so of each message (Feedback). Sanctioned persons (10.5) are looked for by whoever takes a "
@@ -108,7 +111,7 @@ class Fraud(Clause):
     family_copies: int = figure(3, "rulebook 10.1, default", "copies of a relative's text within the hour")
 
     @rule("10.2", "an account sends where it said that it does", needs=(GeoPermission,), when_unknown=Verdict.HOLD,
-          kinds=Kind.TEXT | Kind.CALL, first=True)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL | Kind.FAX, first=True)  # fmt: skip
     def enabled_country(self, case: Case) -> Rulings:
         permission = case[GeoPermission]
         off = permission.enabled is None and permission.region in self.off_by_default
@@ -315,6 +318,26 @@ class Fraud(Clause):
                        code=30007, imitates=foreign)  # fmt: skip
         else:
             yield flag("a link looks like a well-known brand's, and is not its own", remedy=remedy, imitates=foreign)
+
+    @rule("10.3.2", "mail that bears a brand's name is the brand's", needs=(Guise, Asked, Content),
+          about=Guise, when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, direction=Direction.INBOUND)  # fmt: skip
+    def mail_in_a_brands_name(self, case: Case) -> Rulings:
+        guise, content = case[Guise], case[Content]
+        if not guise.named_brand and not guise.imitates:
+            return
+        about = {"brand": guise.named_brand or guise.imitates, "asks": case[Asked].secrets or None}
+        suspect = max(content.labels["phishing"], content.labels["scam"]) >= self.suspect
+        if (case[Asked].secrets or suspect) and not content.educates:
+            yield refuse(
+                "this mail bears a well-known brand's name, is not from the brand, and reads like fraud",
+                remedy="write under your own name, and ask for no secrets in a mail",
+                code=30007,
+                by_content=True,
+                **about,
+            )
+        else:
+            yield flag("this mail bears a well-known brand's name and is not from its domain",
+                       remedy="write under your own name, or from the brand's own domain", **about)  # fmt: skip
 
     @rule("10.4", "nobody is asked for a code that they were sent", needs=(Content,),
           about=Content, when_unknown=Verdict.ALLOW, kinds=Kind.WORDS)  # fmt: skip

@@ -27,8 +27,11 @@ class ProtectedHealthInformation(Clause):
 
     number = "11"
     title = "Protected health information"
+    unheard = (
+        (Kind.VIDEO, "It is carried and not kept, as a conduit does (45 CFR 160.103); a recording is clause 13's."),
+    )
     rests_on = "Whether a customer falls under the law rests on what it is, which no text tells."
-    not_yet = "Recordings of talks and fax (11.3) are not judged by what is in them."
+    not_yet = "Recordings of talks (11.3) are not judged by what is in them."
 
     shows_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     health_uses: tuple[str, ...] = figure(
@@ -57,6 +60,21 @@ class ProtectedHealthInformation(Clause):
         else:
             yield flag("this may tell of somebody's health: a person looks at whether the law means you",
                        remedy=remedy, **about)  # fmt: skip
+
+    # Whoever is in health care has its faxes carried as a telephone company carries them, whatever is in them: that
+    # needs no agreement (78 FR 5566, 5571). That their pages stay does; the house lets them go by itself.
+    @rule("11.3.1", "pages of faxes stay under an agreement", needs=(AssociateAgreement,), when_unknown=Verdict.ALLOW,
+          kinds=Kind.FAX, law="45 CFR 164.502(e), 164.308(b)")  # fmt: skip
+    def kept_pages(self, case: Case) -> Rulings:
+        papers, fax = case[AssociateAgreement], case.communication
+        if not papers.health or papers.covers("fax") or not papers.stores_content or fax.discard:
+            return
+        yield flag(
+            "pages that may tell of patients would be kept, and no business associate agreement covers faxes",
+            remedy="have them go when they were sent (StoreMedia=false), or sign one whose scope has fax in it",
+            signed=papers.signed,
+            scope=papers.scope,
+        )
 
     # What is written down is kept, and read by whoever has it: no conduit any more (78 FR 5566, 5572).
     @rule("11.3", "voice mail is written down under an agreement, or by consent", needs=(AssociateAgreement,),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.consent import Consents
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
@@ -74,6 +74,7 @@ class UnlawfulUse(Clause):
 
     number = "12"
     title = "Unlawful use"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Which law was broken, and whether it was, rests on counsel; what is named here is what to look at first."
     )
@@ -122,8 +123,9 @@ class UnlawfulUse(Clause):
         if case[LocalTime].country in self._embargoed and case.communication.purpose is not Purpose.EMERGENCY:
             yield from _unlicensed(self.embargoes, case)
 
+    # Of calls and texts: a fax of which nothing is stated is most likely a letter, and advertising by fax is 7.12's.
     @rule("12.3", "who solicits strangers is registered where a law asks for it",
-          needs=(LocalTime, Licences, Consents), when_unknown=Verdict.ALLOW, kinds=Kind.WORDS,
+          needs=(LocalTime, Licences, Consents), when_unknown=Verdict.ALLOW, kinds=Kind.WORDS & ~Kind.FAX,
           purposes=(Purpose.MARKETING,), law="Tex. Bus. & Com. Code ch. 302")  # fmt: skip
     def cold(self, case: Case) -> Rulings:
         if not case[Consents].in_force:

@@ -30,6 +30,12 @@ class RecordingWithoutConsent(Clause):
 
     number = "13"
     title = "Recording without consent"
+    unheard = (
+        (
+            Kind.SMS | Kind.MMS | Kind.FAX | Kind.EMAIL,
+            "It is itself the record that its sender made; nothing is recorded of it.",
+        ),
+    )
     rests_on = (
         "Where a participant is rests on what is known of their number and of what they say; whether a customer told "
         "its own staff, and whether a paper of consent is true, on the customer; when a card is read out, on who asks "

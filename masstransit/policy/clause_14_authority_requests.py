@@ -32,7 +32,7 @@ class AuthorityRequests(Clause):
     )
 
     @rule("14.1", "a verified order stops what it names", needs=(Orders,), about=Orders, when_unknown=Verdict.HOLD,
-          kinds=Kind.TEXT | Kind.CALL, law="47 CFR 64.1200(n)(2)")  # fmt: skip
+          kinds=Kind.ANY, law="47 CFR 64.1200(n)(2)")  # fmt: skip
     def standing_order(self, case: Case) -> Rulings:
         for order in case[Orders].standing:
             if order.gag:
@@ -54,7 +54,7 @@ class AuthorityRequests(Clause):
         needs=(Continued,),
         about=Continued,
         when_unknown=Verdict.ALLOW,
-        kinds=Kind.TEXT | Kind.CALL,
+        kinds=Kind.ANY,
     )
     def goes_on(self, case: Case) -> Rulings:
         found = case[Continued]
@@ -96,7 +96,7 @@ class AuthorityRequests(Clause):
         needs=(Sampled,),
         about=Sampled,
         when_unknown=Verdict.ALLOW,
-        kinds=Kind.TEXT | Kind.CALL,
+        kinds=Kind.ANY,
         law="47 CFR 64.1200(n)(2)",
     )
     def sampled(self, case: Case) -> Rulings:
@@ -125,7 +125,7 @@ class AuthorityRequests(Clause):
         when_unknown=Verdict.FLAG,
         moments=Moment.OUTCOME,
         direction=None,
-        kinds=Kind.TEXT | Kind.CALL,
+        kinds=Kind.ANY,
     )
     def request(self, case: Case) -> Rulings:
         if case.outcome.what is OutcomeKind.AUTHORITY_REQUEST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.refrains import Refrain
@@ -26,6 +26,7 @@ class HatefulOrHarmfulSpeech(Clause):
 
     number = "16"
     title = "Hateful or harmful speech"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "What is meant rests on a person, and a suspension on two (16.1). Whether an accusation is true is not judged "
         "(16.4): a court's order is, and so are many texts against one person."

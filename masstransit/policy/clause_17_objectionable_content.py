@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from masstransit.clause import Case, Clause, Rulings, figure, rule
+from masstransit.clause import REPORTS, Case, Clause, Rulings, figure, rule
 from masstransit.facts.complaints import Complained
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.identity import Campaign
+from masstransit.facts.known_media import Known
+from masstransit.facts.media import Attachments
 from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Verdict, flag, hold, refuse
+
+_ATTACHING = Kind.MMS | Kind.EMAIL | Kind.FAX | Kind.CHAT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +32,12 @@ class ObjectionableContent(Clause):
 
     number = "17"
     title = "Objectionable content"
+    unheard = ((Kind.VIDEO, REPORTS),)
     rests_on = (
         "Abuse of children is known by the hashes of known pictures, intimate pictures without consent by the report "
         "of whom they show (47 USC 223(h)), obscenity by a court; tiers below the first rest on a person's look."
     )
-    not_yet = "Pictures and films (tiers T0 and T1: hashes, reports within 48 hours) wait for MMS."
+    not_yet = "Films are known by their very bytes only, and a picture that was cropped is not met."
 
     flag_from: Score = figure(POSITIVE, "docs/model-card.md: a label is positive from here, default", "score")
     hold_from: Score = figure(
@@ -41,6 +48,26 @@ class ObjectionableContent(Clause):
     )
     ncii_hours: int = figure(48, "TAKE IT DOWN Act", "hours", law="most")
     csam_keep_days: int = figure(365, "18 USC 2258A(h)", "days", law="least")
+
+    # The reason says no more than that it is not carried: who sends such a picture is told nothing (rulebook 17.2).
+    @rule("17.2", "known files are not carried", needs=(Attachments,), about=Attachments, when_unknown=Verdict.HOLD,
+          kinds=_ATTACHING, direction=None, law="18 USC 2252A, 2258A", first=True)  # fmt: skip
+    def abuse(self, case: Case) -> Rulings:
+        if met := case[Attachments].listed("abuse"):
+            yield refuse("a file of this message is not carried", remedy="send the message without it", code=30007,
+                         by_content=True, tier="T0", **_listed(met))  # fmt: skip
+
+    @rule("17.3", "pictures that were reported by whom they show are not sent", needs=(Attachments,),
+          about=Attachments, when_unknown=Verdict.HOLD, kinds=_ATTACHING, law="47 USC 223(h)")  # fmt: skip
+    def intimate(self, case: Case) -> Rulings:
+        met = case[Attachments].listed("intimate")
+        remedy = "don't send it; who is shown and agrees, or shows another picture, appeals"
+        if any(known.exact for known in met):
+            yield refuse("this file was reported as an intimate picture of somebody who did not agree to it",
+                         remedy=remedy, code=30007, by_content=True, tier="T1", **_listed(met))  # fmt: skip
+        elif met:
+            yield hold("a picture looks like one that was reported by whom it shows: a person looks at it first",
+                       remedy=remedy, code=30007, tier="T1", **_listed(met))  # fmt: skip
 
     @rule("17.1", "advertising for adults goes to adults", needs=(Content, Campaign, PairHistory),
           about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
@@ -93,6 +120,10 @@ class ObjectionableContent(Clause):
                 complaints_30d=complaints,
                 **shown(content, "harassment", "sexual"),
             )
+
+
+def _listed(met: Sequence[Known]) -> dict[str, Any]:
+    return {"sources": tuple(dict.fromkeys(known.source for known in met)), "bits": [known.bits for known in met]}
 
 
 def _advertises(content: Content) -> bool:

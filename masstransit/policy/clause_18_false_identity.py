@@ -9,12 +9,16 @@ from typing import Any
 
 from masstransit.clause import Case, Clause, Rulings, figure, rule
 from masstransit.facts.allocation import Allocation, Block
+from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified
+from masstransit.facts.faxes import FaxName
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.facts.outgoing_mail import MailRight
 from masstransit.model.address import E164
-from masstransit.model.communication import Kind, Purpose
-from masstransit.model.decision import Ruling, Verdict, flag, hold, refuse
+from masstransit.model.communication import Direction, Kind, Purpose
+from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refuse
+from masstransit.model.mail import Authentication
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +33,16 @@ class FalseIdentity(Clause):
 
     number = "18"
     title = "False identity"
+    unheard = (
+        (Kind.VOICEMAIL, "It came by a call, which it hears."),
+        (Kind.CHAT | Kind.VIDEO, "Who takes part is named by the customer's own server, which signs for them."),
+    )
     rests_on = (
         "Whether a name misleads, where it resembles another's, rests on a person who looks at both; whether a country "
         "has a name in its own register, on the operator who approves it; whether a block was given to anybody, on the "
         "administrators' data that the operator loads; whether a signed call is what it says, on the certificates and "
         "trust anchors that the operator has."
     )
-    not_yet = "Mail headers (18.7) wait for that channel."
-
     no_names_in: Mapping[str, str] = figure(
         dict.fromkeys(("US", "CA", "PR", "VI", "GU", "AS", "MP"), "North American carriers pass numbers only"),
         "carriers' published practice, default",
@@ -59,6 +65,14 @@ class FalseIdentity(Clause):
         "clauses whose throttle, block or suspension, while it stands, makes an A a B, and a B a C",
     )
     name_length: int = figure(15, "rulebook 18.6; GR-1188-CORE for names of callers", "characters")
+    sealers: frozenset[str] = figure(
+        frozenset(), "RFC 8617 7.2: whose seals are trusted is the receiver's choice, default",
+        "domains whose word counts for mail that they passed on",
+    )  # fmt: skip
+    names_again: float = figure(10.0, "RFC 5321 4.5.4.1: a sender tries again after 30 minutes, default",
+                                "minutes until mail is brought again that could not be looked up")  # fmt: skip
+    near: int = figure(1, "rulebook 18: edit distance, default", "letters in which two domains differ that look alike")
+    near_from: int = figure(5, "shorter names are near each other by chance, default", "letters of the shorter name")
 
     @rule("18.1", "the sender is the customer's own", needs=(SenderRight,), when_unknown=Verdict.HOLD,
           law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
@@ -137,7 +151,7 @@ class FalseIdentity(Clause):
     # --- calls --------------------------------------------------------------------------------------------------------
 
     @rule("18.1.1", "a caller may show the number it shows", needs=(CallerRight,), when_unknown=Verdict.HOLD,
-          kinds=Kind.CALL, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
+          kinds=Kind.DIALLED, law="47 USC 227(e); 47 CFR 64.1604", first=True)  # fmt: skip
     def right_to_number(self, case: Case) -> Rulings:
         right = case[CallerRight]
         if right.grounds or not right.shown:
@@ -156,6 +170,18 @@ class FalseIdentity(Clause):
                 remedy="call from one of yours, or prove this one by a code that goes to it or a letter of its holder",
                 code=21210,
                 **about,
+            )
+
+    # The house draws the line with the time, the number and this name on every page by itself.
+    @rule("18.8", "each page of a fax says who sends it", needs=(FaxName,), about=FaxName,
+          when_unknown=Verdict.FLAG, kinds=Kind.FAX,
+          law="47 USC 227(d)(1)(B); 47 CFR 68.318(d)")  # fmt: skip
+    def pages_are_signed(self, case: Case) -> Rulings:
+        if case[FaxName].missing and not case.communication.end_user:
+            yield refuse(
+                "nobody's name would stand at the top of these pages",
+                remedy="give the account a name or a brand, or name the end user whose fax it is (EndUser)",
+                code=30004,
             )
 
     @rule("18.2.1", "who sells by phone shows a number that can be called back", needs=(CallerRight,),
@@ -194,7 +220,7 @@ class FalseIdentity(Clause):
         else:
             yield flag("what this call says of its caller can't be verified", remedy=_MENDED[told.status], **about)
 
-    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.CALL,
+    @rule("18.4.3", "both numbers of a call exist", needs=(Numbering,), when_unknown=Verdict.FLAG, kinds=Kind.DIALLED,
           direction=None, law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
     def numbers_of_call_exist(self, case: Case) -> Rulings:
         numbering, call = case[Numbering], case.communication
@@ -206,7 +232,7 @@ class FalseIdentity(Clause):
             yield refuse("no numbering plan has the called number", remedy="take it off your list", code=21211)
 
     @rule("18.4.4", "numbers that only receive call nobody", needs=(NeverOriginate,), about=NeverOriginate,
-          when_unknown=Verdict.HOLD, kinds=Kind.CALL, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
+          when_unknown=Verdict.HOLD, kinds=Kind.DIALLED, direction=None, law="47 CFR 64.1200(k)(1), (o)")  # fmt: skip
     def never_calls(self, case: Case) -> Rulings:
         listed = case[NeverOriginate]
         if listed.listed:
@@ -218,7 +244,7 @@ class FalseIdentity(Clause):
             )
 
     @rule("18.4.5", "both numbers of a call are in blocks that were given to somebody", needs=(Allocation,),
-          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.CALL, direction=None,
+          about=Allocation, when_unknown=Verdict.FLAG, kinds=Kind.DIALLED, direction=None,
           law="47 CFR 64.1200(k)(2), (o)")  # fmt: skip
     def blocks_of_call_allocated(self, case: Case) -> Rulings:
         yield from self.blocks_allocated(case)
@@ -250,6 +276,136 @@ class FalseIdentity(Clause):
                 "networks cut a caller's name that is as long as this", remedy="give a shorter one", name=told.name
             )
 
+    # --- mail that arrives --------------------------------------------------------------------------------------------
+
+    @rule("18.7", "mail is from the domain that it says", needs=(Authenticated,), about=Authenticated,
+          when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, direction=Direction.INBOUND, first=True)  # fmt: skip
+    def mail_is_proven(self, case: Case) -> Rulings:
+        told = case[Authenticated].authentication
+        if told is None:
+            return
+        about = _proof(told)
+        if told.dmarc == "temperror":
+            yield delay(
+                "whether this mail is from whom it says can't be looked up just now",
+                until=case.communication.at + timedelta(minutes=self.names_again),
+                remedy="bring it again later",
+                **about,
+            )
+        elif told.dmarc == "fail" and self._vouched(told):
+            yield flag("this mail was changed on its way, by a list whose word is trusted",
+                       remedy="nothing: the list vouches for it", **about)  # fmt: skip
+        elif told.dmarc == "fail" and told.policy == "reject":
+            yield refuse(
+                "the domain in From is not proven, and its owner asks that such mail is refused (RFC 9989)",
+                remedy="send it from a server that its SPF record names, or sign it with the domain's key (DKIM)",
+                **about,
+            )
+        elif told.dmarc == "fail" or told.spf == "fail":
+            yield flag(
+                "the domain in From is not proven",
+                remedy="send it from a server that its SPF record names, or sign it with the domain's key (DKIM)",
+                suspicious=told.policy == "quarantine" or None,
+                **about,
+            )
+
+    def _vouched(self, told: Authentication) -> bool:
+        """Whether all who passed it on are trusted, and the first of them saw it proven."""
+        return told.arc == "pass" and told.passed_before and self.sealers.issuperset(told.sealers)
+
+    @rule("18.7.1", "the head of a mail passes for nobody else", needs=(Guise,), about=Guise,
+          when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, direction=Direction.INBOUND)  # fmt: skip
+    def head_is_plain(self, case: Case) -> Rulings:
+        guise = case[Guise]
+        if guise.recipient_edits == 0 and guise.letters >= self.near_from:
+            yield refuse(
+                "the domain in From is written to look like the one that this mail goes to",
+                remedy="send it from a domain that is not taken for another's",
+            )
+        elif guise.recipient_edits <= self.near and guise.letters >= self.near_from:
+            yield flag(
+                "the domain in From is a letter away from the one that this mail goes to",
+                remedy="read it with care: it may be from somebody else",
+                edits=guise.recipient_edits,
+            )
+        if guise.reply_edits <= self.near and guise.letters >= self.near_from:
+            yield flag("an answer would go to a domain that only looks like the one in From",
+                       remedy="answer to an address that you know", edits=guise.reply_edits)  # fmt: skip
+        if guise.at_recipient:
+            yield flag("in the place of a name stands a mailbox of yours, and the mail is from elsewhere",
+                       remedy="read the address in From, not the name")  # fmt: skip
+        elif guise.named_mailbox:
+            yield flag("in the place of a name stands a mailbox that this mail is not from",
+                       remedy="read the address in From, not the name", named=guise.named_mailbox)  # fmt: skip
+
+    # --- mail that goes out -------------------------------------------------------------------------------------------
+
+    # While no letter is there yet, nobody can say what its From will be; the envelope's sender may be a server's own.
+    @rule("18.7.2", "mail is from a domain that its sender has", needs=(MailRight,), when_unknown=Verdict.HOLD,
+          kinds=Kind.EMAIL, law="15 USC 7704(a)(1)", first=True)  # fmt: skip
+    def right_to_domain(self, case: Case) -> Rulings:
+        right = case[MailRight]
+        if case.communication.letter is None or right.proven:
+            return
+        about: dict[str, Any] = {"from_domain": right.domain, "found": right.found or None}
+        if right.claimed:
+            yield refuse(
+                "it is not proven yet that the domain in From is yours",
+                remedy="put its TXT record into the zone, then have it looked up (MailDomains/SID/Proof)",
+                code=21606,
+                **about,
+            )
+        else:
+            yield refuse(
+                "the domain in From is not one of yours",
+                remedy="send from a domain of yours, and claim it before (POST /policy/v1/MailDomains)",
+                code=21659,
+                **about,
+            )
+
+    @rule("18.7.3", "mail that goes out passes for nobody else's", needs=(Guise, Brands), about=Guise,
+          when_unknown=Verdict.FLAG, kinds=Kind.EMAIL, law="15 USC 7704(a)(1)")  # fmt: skip
+    def goes_out_plain(self, case: Case) -> Rulings:
+        guise, brands = case[Guise], case[Brands]
+        brand = guise.named_brand or guise.imitates
+        if brand and not brands.own(brand):
+            yield hold(
+                "this mail looks as if a well-known brand sent it",
+                remedy="show that you may speak for it, or send under a name and from a domain of your own",
+                brand=brand,
+            )
+        if guise.recipient_edits <= self.near and guise.letters >= self.near_from:
+            yield hold(
+                "the domain in From looks like the one that this mail goes to",
+                remedy="send it from a domain that is not taken for another's",
+                edits=guise.recipient_edits,
+            )
+        if guise.reply_edits <= self.near and guise.letters >= self.near_from:
+            yield hold(
+                "answers would go to a domain that only looks like the one in From",
+                remedy="have answers sent to the domain in From, or to one that nobody takes for it",
+                edits=guise.reply_edits,
+            )
+        if guise.named_mailbox:
+            yield hold(
+                "in the place of a name stands a mailbox that this mail is not from",
+                remedy="write the name of whoever sends it",
+                named=guise.named_mailbox,
+            )
+
+    @rule("18.7.4", "the head of a mail says each thing once", when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL,
+          law="15 USC 7704(a)(1)")  # fmt: skip
+    def head_is_whole(self, case: Case) -> Rulings:
+        letter = case.communication.letter
+        if letter is not None and letter.faults:
+            yield refuse(
+                "programs would show one thing of this mail's head and check another",
+                remedy=f"mend these header fields: {', '.join(letter.faults)}",
+                code=30007,
+                by_content=True,
+                faults=letter.faults,
+            )
+
 
 #: What mends a verification that failed, by its status.
 _MENDED: Mapping[int, str] = {
@@ -262,6 +418,20 @@ _MENDED: Mapping[int, str] = {
 
 def _about(block: Block) -> dict[str, Any]:
     return {"block": block.prefix, "as_of": block.as_of}
+
+
+def _proof(told: Authentication) -> dict[str, Any]:
+    """What was found of a mail, for the record."""
+    return {
+        "from_domain": told.domain,
+        "spf": told.spf,
+        "dkim": told.dkim,
+        "dmarc": told.dmarc,
+        "policy": told.policy or None,
+        "arc": told.arc if told.arc != "none" else None,
+        "sealers": told.sealers or None,
+        "found": told.because or None,
+    }
 
 
 def _name(right: SenderRight) -> Ruling | None:

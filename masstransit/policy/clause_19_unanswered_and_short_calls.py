@@ -31,6 +31,9 @@ class UnansweredAndShortCalls(Clause):
 
     number = "19"
     title = "Unanswered and short calls"
+    unheard = (
+        (Kind.ANY & ~Kind.CALL, "It is about calls that are answered; fax calls and ringless voice mail are none."),
+    )
     rests_on = (
         "Why calls end early rests on release causes, and where those are silent on a person. Whether a machine "
         "answered is a guess by cadence. That a trunk is at fault is told by several customers who fail on it at once "

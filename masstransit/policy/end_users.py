@@ -18,7 +18,7 @@ from masstransit.model.decision import Ruling, Verdict, delay, flag, hold, refus
 _UNITS = {"number": "number", "campaign": "campaign", "end_user": "end user", "account": "account"}
 _CODE = 30004  # the SDKs': blocked
 _CODES = {"campaign": 30033, "account": 30002}  # of what else is suspended they only say that
-_CARRIED = Kind.TEXT | Kind.CALL
+_CARRIED = Kind.ANY
 _MAY_WAIT = tuple(purpose for purpose in Purpose if purpose not in (Purpose.OTP, Purpose.EMERGENCY))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from masstransit.clause import Clause, figure
+from masstransit.model.communication import Kind
 from masstransit.model.reclamation import Due, Situation
 
 
@@ -18,6 +19,7 @@ class NumberReclamation(Clause):
 
     number = "R"
     title = "Number reclamation"
+    unheard = ((Kind.ANY, "It is asked once a day about numbers, not about what goes over them."),)
     rests_on = "The reason is a carrier's rule or finding, never our own count alone."
     not_yet = (
         "Calls and faxes count as use once they are carried. The monthly report to the Reassigned Numbers Database is "

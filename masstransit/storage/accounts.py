@@ -133,6 +133,14 @@ def find(connection: Connection, account: str) -> Row[Any] | None:
     return connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
 
 
+def shown_name(connection: Connection, account: str) -> str:
+    """The name that people know an account by: its brand or its own name, or those of who owns it; "": it has none."""
+    row = find(connection, account)
+    named = row is None or row.brand or row.friendly_name
+    owner = find(connection, row.parent) if row is not None and not named and row.parent else row
+    return "" if owner is None else str(owner.brand or owner.friendly_name)
+
+
 def family(
     connection: Connection, account: str, part: Slice, *, friendly_name: str | None = None, status: str | None = None
 ) -> Sheet:
@@ -236,8 +244,9 @@ def tell(connection: Connection, account: str, told: Mapping[str, Any], now: dat
 def create_key(
     connection: Connection, seals: Keys, account: str, *, friendly_name: str, now: datetime
 ) -> tuple[Row[Any], str]:
-    """Make an API key: its row, and its secret, which is told this once."""
-    sid, secret = new_sid("SK"), secrets.token_urlsafe(24)
+    """Make an API key: its row, and its secret, which is told this once and kept nowhere."""
+    sid = new_sid("SK")
+    secret = seals.key_secret(sid)
     connection.execute(
         insert(keys).values(
             account=account,

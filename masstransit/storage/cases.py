@@ -31,6 +31,11 @@ def named(connection: Connection, kind: str, requester: str, reference: str) -> 
     return connection.execute(select(cases).where(*same, c.closed_at.is_(None))).first()
 
 
+def of_kind(connection: Connection, account: str, kind: str) -> Sequence[Row[Any]]:
+    """An account's cases of a kind, open and closed."""
+    return connection.execute(select(cases).where(c.account == account, c.kind == kind)).all()
+
+
 def change(connection: Connection, case: Row[Any], **values: Any) -> bool:
     """Change a case that is open and as it was read, with one more entry. False: it is not any more."""
     same = (c.account == case.account, c.sid == case.sid, c.entries == case.entries, c.closed_at.is_(None))

@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from masstransit.model.communication import Communication, Direction, Exemption, Kind, Purpose, address_of
+from masstransit.model.letter import Letter
+from masstransit.model.mail import Authentication
 from masstransit.model.media import Attachment
 from masstransit.storage.bulk import Bulk
 from masstransit.storage.dialects import either
@@ -21,7 +23,16 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 # What is kept of a communication among its attributes, where it is not what it usually is.
-_MARKS: dict[str, Any] = {"receipt": False, "obfuscate": False, "attempts_told": 1, "risk_check": True}
+_MARKS: dict[str, Any] = {
+    "receipt": False,
+    "obfuscate": False,
+    "attempts_told": 1,
+    "risk_check": True,
+    "conversation": None,
+    "attributes": "",
+    "pages": 0,
+    "pictures": 0,
+}
 _FILTERED = 30007  # the SDKs' code
 _INSERT = Bulk(insert(communications))
 _STATUS = Bulk(
@@ -111,6 +122,8 @@ def read(stored: Row[Any], *, attempt: int = 0) -> Communication:
         principal=stored.principal,
         discard=stored.discard,
         attachments=msgspec.convert(stored.attrs.get("attachments", ()), tuple[Attachment, ...]),
+        letter=msgspec.convert(stored.attrs.get("letter"), Letter | None),
+        authentication=msgspec.convert(stored.attrs.get("authentication"), Authentication | None),
         **{name: stored.attrs.get(name, usual) for name, usual in _MARKS.items()},
     )
 
@@ -119,6 +132,10 @@ def _attrs(communication: Communication) -> dict[str, Any]:
     marks = {name: said for name, usual in _MARKS.items() if (said := getattr(communication, name)) != usual}
     if communication.attachments:
         marks["attachments"] = msgspec.to_builtins(communication.attachments)
+    if communication.letter is not None:
+        marks["letter"] = msgspec.to_builtins(communication.letter)
+    if communication.authentication is not None:
+        marks["authentication"] = msgspec.to_builtins(communication.authentication)
     return marks
 
 
@@ -176,6 +193,14 @@ def answered(
     if before is not None:
         found = found.where(c.created_at <= before)
     return connection.execute(found.order_by(c.created_at.desc()).limit(1)).one_or_none()
+
+
+def mailed(connection: Connection, account: str, person: str, at_most: int) -> Sequence[Row[Any]]:
+    """The last mails that went from an account to a person, the newest first."""
+    c = communications.c
+    theirs = (c.account == account, c.person == person, c.direction == "outbound", c.kind == "EMAIL")
+    query = select(communications).where(*theirs, c.sent_at.is_not(None))
+    return connection.execute(query.order_by(c.created_at.desc()).limit(at_most)).all()
 
 
 _SHOWN = (
@@ -287,3 +312,10 @@ def refused_for_content(connection: Connection, of: Collection[str], since: date
         communications.c.account.in_(of), communications.c.created_at >= since, communications.c.error_code == _FILTERED
     )
     return int(connection.execute(said).scalar_one())
+
+
+def mails_sent(connection: Connection, of: Collection[str], since: datetime) -> int:
+    """How many mails of some accounts went out since then."""
+    c = communications.c
+    mine = (c.account.in_(of), c.created_at >= since, c.kind == Kind.EMAIL.name, c.sent_at.is_not(None))
+    return int(connection.execute(select(func.count()).select_from(communications).where(*mine)).scalar_one())

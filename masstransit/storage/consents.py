@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, func, literal_column, or_, select, update
 
+from masstransit.storage import persons
 from masstransit.storage.dialects import among, upsert
 from masstransit.storage.ledger import Recorder
 from masstransit.storage.lookup import Lookup
@@ -180,6 +181,9 @@ _OPT_OUTS_OF = Lookup(
         among(opt_outs.c.account, "accounts"), among(opt_outs.c.person, "persons"), opt_outs.c.restored_at.is_(None)
     )
 )
+_SCOPES = ("marketing", "all", "everything")  # each takes in those before it
+_TOLD = ("account", "person", "since", "scope", "said", "via", "channel", "masked")
+_ALONE = ("account", "person", "end_user", "reason", "since")
 _OPT_OUT = {
     "scope": "all",
     "said": "",
@@ -199,11 +203,15 @@ def opt_out(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str
     """
     if not rows:
         return
-    whole = [{**_OPT_OUT, **row} for row in rows]
+    whole = _of_persons(connection, [{**_OPT_OUT, **row} for row in rows])
     statement = upsert(connection, opt_outs)
     fresh, old = statement.excluded, opt_outs.c
     anew = and_(old.restored_at.is_not(None), fresh.since >= old.restored_at)
-    grows = or_(anew, and_(old.restored_at.is_(None), old.scope == "marketing", fresh.scope == "all"))
+    wider = or_(
+        and_(old.scope == "marketing", fresh.scope != "marketing"),
+        and_(old.scope == "all", fresh.scope == "everything"),
+    )
+    grows = or_(anew, and_(old.restored_at.is_(None), wider))
     changes = {
         name: case((grows, fresh[name]), else_=old[name]) for name in ("scope", "said", "via", "channel", "masked")
     }
@@ -212,6 +220,26 @@ def opt_out(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str
     changes["restored_at"] = case((anew, None), else_=old.restored_at)
     connection.execute(statement.on_conflict_do_update(index_elements=[*_ABOUT], set_=changes), whole)
     ledger.record_all(connection, [(row["account"], "opt-out", row["person"], row) for row in whole], at)
+
+
+def _of_persons(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Wishes, each also for the other addresses of whoever has it."""
+    found = list(rows)
+    for row in rows:
+        theirs = persons.others(connection, row["account"], row["person"])
+        found += [row | {"person": other.person, "masked": other.masked} for other in theirs]
+    return found
+
+
+def spread(connection: Connection, ledger: Recorder, account: str, sid: str, at: datetime) -> None:
+    """What somebody asked for by one address before it was known which others are theirs holds for those too."""
+    theirs = [row.person for row in persons.of_sid(connection, account, sid)]
+    wishes = opt_outs_of(connection, (account,), theirs)
+    if wishes:
+        widest = max(wishes, key=lambda row: _SCOPES.index(row.scope))
+        opt_out(connection, ledger, [{name: getattr(widest, name) for name in _TOLD}], at)
+    alone = {row.end_user: row for row in blocks_of(connection, (account,), theirs)}
+    block(connection, ledger, [{name: getattr(row, name) for name in _ALONE} for row in alone.values()], at)
 
 
 def revoke(connection: Connection, ledger: Recorder, row: Mapping[str, Any], at: datetime) -> None:
@@ -241,16 +269,20 @@ def confirm(connection: Connection, account: str, person: str, at: datetime) -> 
 
 
 def restore(connection: Connection, ledger: Recorder, account: str, person: str, at: datetime, *, said: str) -> bool:
-    """End an opt-out and the block that came with it. False where none was in force. No consent comes of it."""
-    ended = connection.execute(
-        update(opt_outs)
-        .where(opt_outs.c.account == account, opt_outs.c.person == person, opt_outs.c.restored_at.is_(None))
-        .values(restored_at=at)
-    ).rowcount
-    freed = unblock(connection, ledger, account, person, at)
-    if ended:
-        ledger.record_all(connection, [(account, "opt-out", person, {"restored": said})], at)
-    return bool(ended) or freed
+    """End an opt-out and the block that came with it, by all of a person's addresses. False where none was in force. No
+    consent comes of it."""
+    lifted = False
+    for theirs in (person, *(row.person for row in persons.others(connection, account, person))):
+        ended = connection.execute(
+            update(opt_outs)
+            .where(opt_outs.c.account == account, opt_outs.c.person == theirs, opt_outs.c.restored_at.is_(None))
+            .values(restored_at=at)
+        ).rowcount
+        freed = unblock(connection, ledger, account, theirs, at)
+        if ended:
+            ledger.record_all(connection, [(account, "opt-out", theirs, {"restored": said})], at)
+        lifted = lifted or bool(ended) or freed
+    return lifted
 
 
 def opt_outs_of(connection: Connection, of: Collection[str], persons: Collection[str]) -> list[Row[Any]]:
@@ -267,7 +299,9 @@ def block(connection: Connection, ledger: Recorder, rows: Sequence[Mapping[str, 
     """Record who is to be left alone: `account`, `person`, `since`, and `end_user` ("" the customer), `reason`."""
     if not rows:
         return
-    whole = [{"end_user": "", "reason": "", **row} for row in rows]
+    whole = _of_persons(connection, [{"end_user": "", "reason": "", "masked": "", **row} for row in rows])
+    for row in whole:
+        del row["masked"]
     connection.execute(upsert(connection, blocks).on_conflict_do_nothing(), whole)
     ledger.record_all(connection, [(row["account"], "block", row["person"], row) for row in whole], at)
 

@@ -72,8 +72,9 @@ class Keys:
         return cls(Material(number=b"n" * 32, sealing=b"s" * 32, signing=b"g" * 32))
 
     def person(self, number_text: str) -> str:
-        """A number in E.164 form as HMAC-SHA256, its first 128 bits in hex: comparable, and not to be called back."""
-        return self._persons(number_text)
+        """An address as HMAC-SHA256, its first 128 bits in hex: comparable, and not to be called back. A number is in
+        E.164 form; a mailbox is the same however it is written, large or small."""
+        return self._persons(number_text.lower() if "@" in number_text else number_text)
 
     def mark(self, kind: str, *text: str) -> str:
         """HMAC-SHA256 of something short that is only compared, 128 bits in hex: a one-time code, a client's address.
@@ -94,6 +95,12 @@ class Keys:
             raise ConfigError(
                 "a sealed secret can't be opened: the keys are not those of this database; restore them from a backup"
             ) from wrong
+
+    def key_secret(self, sid: str) -> str:
+        """The secret of an API key, out of its SID: HMAC-SHA256, 192 bits in base64url. So it need not be kept, and
+        what a customer signs with it can still be verified."""
+        made = hmac.digest(self._number, f"api key\0{sid}".encode(), "sha256")
+        return base64.urlsafe_b64encode(made[:24]).decode()
 
     def token_hash(self, secret: str) -> str:
         """SHA-256 of an access token, in hex. Enough for 128 random bits; passwords need `password_hash`."""

@@ -61,7 +61,11 @@ _KEEP = Bulk(insert(records))
 
 
 class Recorder(Protocol):
-    """What queries that erase need of a ledger (`masstransit.ledger.Ledger`)."""
+    """What queries need of a ledger that write what they do in it (`masstransit.ledger.Ledger`)."""
+
+    def record(  # noqa: PLR0917 - as the ledger has it
+        self, connection: Connection, account: str, kind: str, ref: str, value: Any, at: datetime
+    ) -> None: ...
 
     def record_all(self, connection: Connection, events: Sequence[tuple[str, str, str, Any]], at: datetime) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What was attached to messages, by URL. The files themselves stay where their owner has them."""
+"""What was attached to messages: files that were taken in (`files`), and links to what stays where its owner has it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select
 
 from masstransit.model.communication import Communication
 from masstransit.model.sid import new_sid
+from masstransit.storage import files
 from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, media
+from masstransit.storage.tables import files as kept
 
+f = kept.c
 _TYPES = mimetypes.MimeTypes()  # what Python knows itself, on every machine the same
 _UNKNOWN_TYPE = "application/octet-stream"
 
@@ -30,27 +33,37 @@ COUNT = (
 
 
 def rows(kept: Iterable[Communication]) -> list[dict[str, Any]]:
-    """A row for each medium of these communications."""
-    return [_row(communication, place, url) for communication in kept for place, url in enumerate(communication.media)]
+    """A row for each medium of these communications: links first, then files."""
+    return [row for communication in kept for row in _rows(communication)]
 
 
-def _row(communication: Communication, place: int, url: str) -> dict[str, Any]:
+def _rows(communication: Communication) -> list[dict[str, Any]]:
+    links = [(new_sid("ME"), url, _guessed(url)) for url in communication.media]
+    own = {file.sid: (file.sid, None, file.content_type) for file in communication.attachments}  # each once
+    return [
+        {
+            "account": communication.account,
+            "message": communication.id,
+            "sid": sid,
+            "place": place,
+            "url": url,
+            "content_type": content_type,
+            "created_at": communication.at,
+        }
+        for place, (sid, url, content_type) in enumerate((*links, *own.values()))
+    ]
+
+
+def _guessed(url: str) -> str:
     guessed, _ = _TYPES.guess_type(urlsplit(url).path)  # by the name alone: nothing is fetched
-    return {
-        "account": communication.account,
-        "sid": new_sid("ME"),
-        "message": communication.id,
-        "place": place,
-        "url": url,
-        "content_type": guessed or _UNKNOWN_TYPE,
-        "created_at": communication.at,
-    }
+    return guessed or _UNKNOWN_TYPE
 
 
 def add(connection: Connection, new: Sequence[dict[str, Any]]) -> None:
     """Keep rows that `rows` made."""
     if new:
         connection.execute(insert(media), new)
+        files.attach(connection, [(row["account"], row["sid"]) for row in new if row["url"] is None])
 
 
 def of_message(  # noqa: PLR0917 - whose, and which part
@@ -71,11 +84,64 @@ def find(connection: Connection, account: str, message: str, sid: str) -> Row[An
 
 
 def copies(connection: Connection, account: str, message: str) -> list[tuple[str, str]]:
-    """(account, message) of the others that bear the same media as a message, by URL, whoever sent them. It walks
-    through all media: for jobs, not for messages."""
-    own = select(media.c.url).where(media.c.account == account, media.c.message == message)
-    found = select(media.c.account, media.c.message).where(media.c.url.in_(own), media.c.message != message)
-    return [(row.account, row.message) for row in connection.execute(found.distinct().order_by(media.c.message))]
+    """(account, message) of the others that bear the same media as a message, whoever sent them: the same URL, or the
+    same bytes. It walks through all media: for jobs, not for messages."""
+    own = select(media.c.url).where(media.c.account == account, media.c.message == message, media.c.url.is_not(None))
+    linked = select(media.c.account, media.c.message).where(media.c.url.in_(own), media.c.message != message)
+    mine = files_of(account, message).subquery()
+    bytes_of = select(mine.c.digest)
+    same = _with_files().where(or_(f.digest.in_(bytes_of), f.source.in_(select(mine.c.source))))
+    found = linked.union(same.where(media.c.message != message)).order_by("message")
+    return [(row.account, row.message) for row in connection.execute(found)]
+
+
+def files_of(account: str, message: str) -> Select[Any]:
+    """The rows of `files` that go with a message, in their order."""
+    return (
+        select(kept)
+        .join(media, _is_of())
+        .where(media.c.account == account, media.c.message == message)
+        .order_by(media.c.place)
+    )
+
+
+def with_files(connection: Connection, sids: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(account, message) of the messages that go with these files, by (account, sid)."""
+    found = _with_files().where(either((media.c.account, media.c.sid), "sids")).distinct()
+    return [(row.account, row.message) for row in connection.execute(found, {"sids": list(sids)})]
+
+
+def sent_between(connection: Connection, after: datetime, until: datetime) -> list[tuple[str, str]]:
+    """(account, sid) of files that went with messages that went out then."""
+    c = communications.c
+    query = (
+        select(f.account, f.sid)
+        .join(media, _is_of())
+        .join(communications, and_(c.account == media.c.account, c.sid == media.c.message))
+        .where(c.sent_at > after, c.sent_at <= until, c.direction == "outbound")
+        .distinct()
+    )
+    return [(row.account, row.sid) for row in connection.execute(query)]
+
+
+def sent_with(connection: Connection, sids: Sequence[tuple[str, str]]) -> Sequence[Row[Any]]:
+    """(account, sid) of the messages that went out with these files, by (account, sid)."""
+    c = communications.c
+    query = (
+        select(c.account, c.sid)
+        .join(media, and_(c.account == media.c.account, c.sid == media.c.message))
+        .where(either((media.c.account, media.c.sid), "sids"), c.sent_at.is_not(None), c.direction == "outbound")
+        .distinct()
+    )
+    return connection.execute(query, {"sids": list(sids)}).all()
+
+
+def _with_files() -> Select[Any]:
+    return select(media.c.account, media.c.message).join(kept, _is_of())
+
+
+def _is_of() -> ColumnElement[bool]:
+    return and_(media.c.account == f.account, media.c.sid == f.sid)
 
 
 def remove(connection: Connection, account: str, message: str, sid: str) -> bool:

@@ -14,7 +14,7 @@ from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications
 
 _NOT_A_MESSAGE = "refused"
-_MESSAGE = select(communications, media.COUNT)
+_MESSAGE = select(communications, media.COUNT).where(communications.c.kind.not_in(("FAX", "EMAIL")))
 _SENT = func.coalesce(communications.c.sent_at, communications.c.created_at)
 
 

@@ -41,6 +41,7 @@ _FREED: Mapping[str, Any] = {
     "sms_fallback_url": "",
     "sms_application": None,
     "voice_url": "",
+    "receive_mode": "voice",
     "voice_method": "POST",
     "voice_fallback_url": "",
     "voice_fallback_method": "POST",

@@ -64,7 +64,7 @@ def led_by(connection: Connection, number: str) -> Row[Any] | None:
     names = ("voice_url", "voice_method", "voice_fallback_url", "voice_fallback_method", "status_callback",
              "status_callback_method")  # fmt: skip
     of_both = [case((a.sid.is_not(None), a[name]), else_=n[name]).label(name) for name in names]
-    told = [*of_both, m.sid.label("mailbox")]
+    told = [*of_both, m.sid.label("mailbox"), n.receive_mode]
     return connection.execute(
         select(n.account, *told)
         .outerjoin(applications, and_(a.account == n.account, a.sid == n.voice_application))

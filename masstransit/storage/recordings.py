@@ -51,8 +51,9 @@ def of_call(connection: Connection, account: str, call: str) -> Sequence[Row[Any
 
 
 def page(connection: Connection, account: str, filters: Filters, part: Slice) -> Sheet:
-    """An account's recordings, the newest first; nothing of what was listened to or written down."""
-    query = select(recordings).where(r.account == account, r.act == "record")
+    """An account's recordings, the newest first; nothing of what was listened to or written down, and
+    nothing of video rooms, which list their own."""
+    query = select(recordings).where(r.account == account, r.act == "record", r.source != "room")
     if not filters.soundless:
         query = query.where(r.deleted_at.is_(None), r.erased_at.is_(None))
     if filters.call is not None:

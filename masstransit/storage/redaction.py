@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, update
 
 from masstransit.errors import Conflict, NotFound
-from masstransit.storage import media, short_links
+from masstransit.storage import mail_letters, media, short_links
 from masstransit.storage.dialects import either
 from masstransit.storage.ledger import Recorder, digest_of
 from masstransit.storage.tables import accounts, communications, decisions, holds, notices, queue
@@ -49,6 +49,12 @@ _BODY = (
     .where(communications.c.account == bindparam("b_account"), communications.c.sid == bindparam("b_sid"))
     .values(body=None, shortened=None, payload=None, discard=False, updated_at=bindparam("b_at"))
 )
+_HEAD = (
+    update(communications)
+    .where(communications.c.account == bindparam("b_account"), communications.c.sid == bindparam("b_sid"))
+    .values(attrs=bindparam("b_attrs"))
+)
+_SAID = ("subject", "name")  # what the head of a mail says in words
 _RECORD = (
     update(decisions)
     .where(decisions.c.account == bindparam("b_account"), decisions.c.id == bindparam("b_id"))
@@ -137,8 +143,10 @@ def _redact(
 ) -> None:
     connection.execute(_BODY, [{"b_account": r.account, "b_sid": r.sid, "b_at": at} for r in rows])
     messages = [(r.account, r.sid) for r in rows]
+    _behead(connection, messages)
     media.forget(connection, messages)
     short_links.end(connection, messages)
+    mail_letters.forget(connection, messages)
     bodies = {(r.account, r.sid): (r.body or "").casefold().strip() for r in rows}
     d = decisions.c
     about = connection.execute(
@@ -157,6 +165,23 @@ def _redact(
         connection.execute(_RECORD, changes)
     events = [(account, "redaction", sid, {"by": by, "decisions": said}) for (account, sid), said in digests.items()]
     ledger.record_all(connection, events, at)
+
+
+def _behead(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:
+    """Take out of the heads of mails what they say in words; who wrote to whom stays."""
+    c = communications.c
+    mails = select(c.account, c.sid, c.attrs).where(either((c.account, c.sid), "keys"), c.kind == "EMAIL")
+    changes = [
+        {"b_account": row.account, "b_sid": row.sid, "b_attrs": row.attrs | {"letter": _wordless(row.attrs["letter"])}}
+        for row in connection.execute(mails, {"keys": list(messages)})
+        if "letter" in row.attrs
+    ]
+    if changes:
+        connection.execute(_HEAD, changes)
+
+
+def _wordless(letter: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in letter.items() if name not in _SAID}
 
 
 def _record_without_content(record: str, body: str) -> str:

@@ -58,6 +58,25 @@ def complaint_counts(connection: Connection, of: Collection[str], since: datetim
     ).all()
 
 
+def of_mails(connection: Connection, of: Collection[str], since: datetime) -> int:
+    """How many complaints of some accounts' mails there were since then."""
+    c = complaints.c
+    mine = (c.account.in_(of), c.at >= since, c.kind == "spam-report", c.communication.startswith("EM"))
+    return int(connection.execute(select(func.count()).select_from(complaints).where(*mine)).scalar_one())
+
+
+def reporters(connection: Connection, of: Collection[tuple[str, str]], since: datetime) -> dict[tuple[str, str], int]:
+    """How many people complained of each of some (account, end user) since then."""
+    c = complaints.c
+    found = connection.execute(
+        select(c.account, c.end_user, func.count(c.person.distinct()).label("people"))
+        .where(c.account.in_({account for account, _ in of}), c.end_user.in_({end_user for _, end_user in of}))
+        .where(c.at >= since, c.kind == "spam-report")
+        .group_by(c.account, c.end_user)
+    )
+    return {(row.account, row.end_user): row.people for row in found}
+
+
 def complainants(
     connection: Connection, of: Collection[str], since: datetime, *, at_most: int = 50_000
 ) -> Sequence[Row[*tuple[Any, ...]]]:

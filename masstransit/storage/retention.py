@@ -62,6 +62,21 @@ def _of_a_recording() -> ColumnElement[bool]:
     return select(r.sid).where(r.account == e.account, r.sid == e.sid).exists()
 
 
+def _under_way() -> ColumnElement[bool]:
+    """An envelope whose mail still waits."""
+    e, q, h = t.mail_envelopes.c, t.queue.c, t.holds.c
+    return or_(
+        select(q.sid).where(q.account == e.account, q.sid == e.sid).exists(),
+        select(h.sid).where(h.account == e.account, h.sid == e.sid, h.outcome.is_(None)).exists(),
+    )
+
+
+def _addressed() -> ColumnElement[bool]:
+    """A letter that somebody is still to get."""
+    e, m = t.mail_envelopes.c, t.mail_letters.c
+    return select(e.sid).where(e.account == m.account, e.letter == m.letter).exists()
+
+
 _CLOSED = select(t.accounts.c.account).where(t.accounts.c.status == "closed")
 _TCPA = "28 USC 1658 (four years to sue, kept for five); 16 CFR 310.5"
 _ACCEPTANCE = "contract limitation: the relationship and 6 years, default"
@@ -92,8 +107,70 @@ CLASSES: tuple[Class, ...] = (
         keep=5 * _YEAR,
         source="as the calls that met in it, default",
     ),
+    Class(
+        name="place of a message in its conversation",
+        table=t.chat_messages,
+        since=t.chat_messages.c.created_at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+    ),
+    Class(
+        name="receipt in a conversation",
+        table=t.chat_receipts,
+        since=t.chat_receipts.c.created_at,
+        keep=5 * _YEAR,
+        source=_TCPA,
+    ),
+    Class(
+        name="video room",
+        table=t.video_rooms,
+        since=t.video_rooms.c.ended_at,
+        keep=5 * _YEAR,
+        source="as a call, default",
+    ),
+    Class(
+        name="participant of a video room",
+        table=t.video_participants,
+        since=t.video_participants.c.joined_at,
+        keep=5 * _YEAR,
+        source="as a call, default",
+    ),
+    Class(
+        name="DMARC report",
+        table=t.dmarc_reports,
+        since=t.dmarc_reports.c.arrived_at,
+        keep=_YEAR,
+        source="nobody's content; as long as it tells of a domain's servers, default",
+    ),
     Class(name="short link", table=t.short_links, since=t.short_links.c.created_at, keep=5 * _YEAR, source=_TCPA),
     Class(name="medium of a message", table=t.media, since=t.media.c.created_at, keep=5 * _YEAR, source=_TCPA),
+    Class(name="fax", table=t.faxes, since=t.faxes.c.created_at, keep=5 * _YEAR, source=_TCPA),
+    Class(
+        name="file of a message",
+        table=t.files,
+        since=t.files.c.gone_at,
+        keep=timedelta(days=1),
+        source="its bytes are erased with the content of its last message; what is left of a sweep cut off, default",
+        evidence=False,
+    ),
+    Class(
+        name="envelope of a mail",
+        table=t.mail_envelopes,
+        since=t.mail_envelopes.c.created_at,
+        keep=timedelta(days=7),
+        source="mail is tried for five days, and bounces come within two more, default",
+        only=~_under_way(),
+        evidence=False,
+    ),
+    Class(
+        name="letter as it was handed in",
+        table=t.mail_letters,
+        since=t.mail_letters.c.created_at,
+        keep=timedelta(days=7),
+        source="as its envelopes, default",
+        only=~_addressed(),
+        evidence=False,
+    ),
     Class(
         name="decision",
         table=t.decisions,

@@ -364,6 +364,7 @@ numbers = Table(  # the inventory: every number and short code, whoever has it
     _ref("voice_application"),  # AP...: people's calls are led by what it says instead
     _named("status_callback", length=2048),
     _named("status_callback_method", "POST", 8),
+    _named("receive_mode", "voice", 8),  # voice | fax: what takes the calls of people
     _when("acquired_at"),
     _when("released_at"),
     _when("updated_at"),
@@ -526,6 +527,7 @@ services = Table(
     _named("status_callback", length=2048),
     _flag("sticky_sender", default=True),
     _flag("smart_encoding", default=True),
+    _flag("mms_converter", default=True),  # media go as links to whom no carrier brings MMS
     _flag("number_webhooks"),  # UseInboundWebhookOnNumber
     Column("validity_period", Integer, nullable=False, default=36000),
     _named("use_case", "notifications"),
@@ -609,7 +611,7 @@ contacts = Table(  # where a person is, as the customer declares it (for quiet h
     metadata,
     _key("account"),
     _key("person", 64),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _named("country", length=8),
     _named("postcode", length=16),
     _named("zone", length=64),  # IANA
@@ -630,7 +632,7 @@ consents = Table(
     _named("source", length=64),  # IP, where there was one
     _named("proof", length=2048),
     _named("shown", length=4096),  # the words that the person agreed to
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("withdrawn_at"),
 )
 SOURCED = text("source <> ''")
@@ -647,14 +649,25 @@ opt_outs = Table(  # brand-wide: keyed by the root account
     metadata,
     _key("account"),
     _key("person", 64),
-    _named("scope", "all"),  # all | marketing
+    _named("scope", "all"),  # marketing | all | everything
     _named("said", length=64),  # the keyword, or the kind of wording; never the whole text
-    _named("via", length=32),  # the sender that was answered
+    _named("via", length=320),  # the sender that was answered
     _named("channel", "sms"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("since", null=False),
     _when("confirmed_at"),  # when the one confirmation went out
     _when("restored_at"),  # a START ended it; the row stays as proof
+)
+
+persons = Table(  # addresses that are one person's to a brand
+    "persons",
+    metadata,
+    _key("account"),
+    _key("person", 64),
+    _named("sid"),  # PN..., the same for all of theirs
+    _named("masked", length=320),
+    _when("joined_at", null=False),
+    Index(None, "account", "sid"),
 )
 
 blocks = Table(  # 8.1: a person and one who may not write to them, over all numbers and channels
@@ -711,7 +724,7 @@ recipient_codes = Table(  # one-time codes, by which a person proves that a numb
     _key("code"),  # OC...
     _named("visit"),  # hash of the visitor's token: nobody else's browser can use the code
     _named("person"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _named("client"),  # the visitor's address, as HMAC: it is only counted
     _named("hash"),  # HMAC of the code
     Column("tries", Integer, nullable=False, default=0),
@@ -729,7 +742,7 @@ recipient_sessions = Table(  # who proved it, for a while
     metadata,
     _key("session"),  # hash of the token
     _named("person"),
-    _named("masked", length=32),
+    _named("masked", length=320),
     _when("since", null=False),
     _when("seen_at", null=False),
 )
@@ -757,7 +770,7 @@ complaints = Table(
     _key("account"),
     _key("complaint"),
     _named("kind"),  # spam-report | carrier-complaint
-    _named("sender", length=32),
+    _named("sender", length=320),
     _ref("person"),
     _ref("communication"),
     _ref("campaign"),
@@ -874,6 +887,19 @@ known_domains = Table(  # what is known of domains and hosts that texts lead to
     _flag("blocked"),
     _named("source", length=128),  # who says so
     _when("registered_at"),  # when the domain was registered; NULL: not known
+    _when("listed_at", null=False),
+)
+
+media_hashes = Table(  # files that are known, by their hashes
+    "media_hashes",
+    metadata,
+    _key("kind", 8),  # sha256 | pdq
+    _key("hash"),  # in hex
+    _key("source", 128),  # who listed it
+    _named("tier", length=16),  # abuse | intimate | work
+    _named("work", length=256),
+    _named("holder", length=256),
+    _flag("listed", default=True),  # False: its source took it off
     _when("listed_at", null=False),
 )
 
@@ -1063,17 +1089,39 @@ Index(
     postgresql_where=FILTERED,
 )
 
-media = Table(  # what was attached to messages, by URL
+media = Table(  # what was attached to messages: links, and files that were taken in
     "media",
     metadata,
     _key("account"),
-    _key("sid"),  # ME...
-    _named("message"),
+    _key("message"),
+    _key("sid"),  # ME...: of a file the same in every message that it goes with
     Column("place", Integer, nullable=False),  # 0: the first that was given
-    Column("url", Text, nullable=False),
-    _named("content_type", length=128),  # guessed from the URL's name
+    Column("url", Text, nullable=True),  # NULL: a file of ours
+    _named("content_type", length=128),  # of a link guessed from the URL's name
     _when("created_at", null=False),
-    Index(None, "account", "message"),
+    Index(None, "account", "sid"),
+)
+
+files = Table(  # what was taken in; the bytes lie in a folder
+    "files",
+    metadata,
+    _key("account"),
+    _key("sid"),  # ME...
+    _named("name", length=255),
+    _named("content_type", length=128),  # by what it contains
+    Column("size", BigInteger, nullable=False),
+    _named("digest"),  # SHA-256 of what is kept, in hex
+    _named("source"),  # ... and of what came, which may be more than is kept
+    Column("as_is", Boolean, nullable=False),
+    Column("look", Json, nullable=False),  # `model.media.Look`
+    Column("attached", Boolean, nullable=False, default=False),  # whether a message ever went with it
+    _when("taken_at", null=False),
+    _when("used_at", null=False),  # when it was last taken in
+    _when("kept_until"),  # as evidence, though nothing else needs it
+    _when("gone_at"),  # nobody can use it any more, and its bytes are being erased
+    Index(None, "account", "source"),
+    Index(None, "digest"),
+    Index(None, "used_at"),
 )
 
 link_domains = Table(  # whose domain it is: one for all, like a number
@@ -1161,14 +1209,177 @@ conferences = Table(  # rooms in which calls of one account met
     Index(None, "account", "created_at"),
 )
 
+video_rooms = Table(  # rooms of one account in which people see and hear each other
+    "video_rooms",
+    metadata,
+    _key("account"),
+    _key("sid"),  # RM...
+    _named("name", length=128),  # as the customer called it; its SID where it did not
+    _named("status", "in-progress", 16),  # in-progress | completed
+    Column("most", Integer, nullable=False),  # participants at once
+    _ref("end_user", 128),  # for whom the customer has it
+    Column("records", Boolean, nullable=False, default=False),  # recording is asked for when somebody comes in
+    _named("basis", length=32),  # of recording, of the GDPR's article 6
+    Column("callback", Json, nullable=False, default=dict),  # where its events are told; {}: nowhere
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("ended_at"),
+    _named("process"),  # which carries it
+    Index(None, "account", "created_at"),
+    Index(None, "account", "name"),
+)
+
+video_participants = Table(  # who was let into a room, and who was not
+    "video_participants",
+    metadata,
+    _key("account"),
+    _key("sid"),  # PA...
+    _ref("room"),  # RM...
+    Column("number", Integer, nullable=False),  # in the room, by which recordings know them
+    _named("identity", length=128),
+    _named("status", length=16),  # connected | disconnected | refused
+    _named("country", length=2),  # where they said that they are
+    _named("state", length=3),
+    _when("joined_at", null=False),
+    _when("updated_at", null=False),
+    _when("left_at"),
+    _named("gone", length=16),  # how they went: left | removed | ended | lost | again
+    _named("reason", length=256),  # why, as they were told
+    _ref("decision"),  # DE... about their coming in
+    Index(None, "account", "room"),
+)
+
+# --- chat ----------------------------------------------------------------------------------------------------------
+
+conversations = Table(  # where people of one account write to each other
+    "conversations",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CH...
+    _ref("unique_name", 256),
+    _named("friendly_name", length=256),
+    _named("state", "active", 16),  # active | inactive | closed
+    _ref("messaging_service"),
+    _named("created_by", length=128),
+    Column("attributes", Text, nullable=False, default="{}"),
+    Column("messages", Integer, nullable=False, default=0),  # posted so far: the index of the next one
+    Column(
+        "version", Integer, nullable=False, default=0
+    ),  # grows with every change of who takes part and what was said
+    _named("first_author", length=128),
+    _flag("answered"),  # a second person wrote in it
+    _named("last_author", length=128),
+    Column("streak", Integer, nullable=False, default=0),  # messages of the last author since anybody else wrote
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "unique_name", unique=True),
+    Index(None, "account", "created_at"),
+)
+
+chat_participants = Table(  # who takes part in a conversation, and who did
+    "chat_participants",
+    metadata,
+    _key("account"),
+    _key("conversation"),
+    _key("sid"),  # MB...
+    _named("name", length=128),  # by which messages name their author: the identity, or the phone
+    _ref("identity", 128),  # a person of the customer's; or else
+    _ref("address", 32),  # a phone, E.164, which is written to
+    _ref("proxy", 32),  # from this number of the customer's
+    _ref("role"),
+    Column("attributes", Text, nullable=False, default="{}"),
+    _named("state", "in", 8),  # held: a person looks at the invitation | in | out
+    _named("invited_by", length=128),  # an identity; "": the customer
+    _named("gone", length=8),  # of one that is out: left | removed | refused
+    _when("joined_at"),
+    Column("read_index", Integer, nullable=True),
+    _when("read_at"),
+    Column("version", Integer, nullable=False, default=0),  # the conversation's, at the last change
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "conversation", "name"),
+    Index(None, "account", "identity"),
+    Index(None, "address", "proxy"),
+    Index(None, "account", "invited_by", "created_at"),
+)
+
+chat_messages = Table(  # the order of what was said; what it was stands in `communications`
+    "chat_messages",
+    metadata,
+    _key("account"),
+    _key("conversation"),
+    Column("place", Integer, primary_key=True),  # 0, 1, 2 ... without a gap: the SDKs' index
+    _named("sid"),  # IM...
+    _named("author", length=128),
+    _ref("participant"),
+    Column("attributes", Text, nullable=False, default="{}"),
+    Column("withheld", Json, nullable=False, default=list),  # participants who blocked the author
+    Column("version", Integer, nullable=False, default=0),  # the conversation's, when it was changed; 0: it never was
+    _when("removed_at"),
+    _named("removed_by", length=128),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid", unique=True),
+)
+
+chat_receipts = Table(  # of those whom a message does not reach by the chat itself
+    "chat_receipts",
+    metadata,
+    _key("account"),
+    _key("message"),  # IM...
+    _key("participant"),  # MB...
+    _named("sid"),  # DY...
+    _ref("text"),  # SM...: what went to a phone; its state is the receipt's
+    _named("status", length=16),  # where nothing went out: undelivered
+    Column("error", Integer, nullable=True),
+    _when("created_at", null=False),
+)
+
+chat_users = Table(
+    "chat_users",
+    metadata,
+    _key("account"),
+    _key("identity", 128),
+    _named("sid"),  # US...
+    _named("friendly_name", length=256),
+    _named("role"),
+    Column("attributes", Text, nullable=False, default="{}"),
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "sid", unique=True),
+)
+
+chat_blocks = Table(  # who wants to hear nothing of whom
+    "chat_blocks",
+    metadata,
+    _key("account"),
+    _key("person", 128),
+    _key("blocked", 128),
+    _when("since", null=False),
+    Index(None, "account", "blocked"),
+)
+
+chat_webhooks = Table(  # whom a customer wants to be told of what happens in its conversations
+    "chat_webhooks",
+    metadata,
+    _key("account"),
+    _key("conversation"),  # "": all of them
+    _key("sid"),  # WH...
+    _named("url", length=2048),
+    _named("method", "POST", 8),
+    Column("filters", Json, nullable=False, default=list),  # onMessageAdded ...
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+)
+
 recordings = Table(  # what was to be recorded or listened to, with what came of it; refused ones as well
     "recordings",
     metadata,
     _key("account"),
     _key("sid"),  # RE...
-    _named("call"),  # CA..., or CF... of what is done in a conference
+    _named("call"),  # CA..., CF... of what is done in a conference, or RM... of a video room
     _named("act", length=16),  # record | listen | transcribe ...
-    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting
+    _named("source", length=16),  # what asked for it: api | call | dial | record | voicemail | greeting | room
     Column("channels", Integer, nullable=False, default=1),  # of its sound as it is heard: 2 has who called apart
     _named("state", length=16),  # asked | announcing | consenting | capturing | paused | ended | refused | discarded
     _when("asked_at", null=False),
@@ -1250,6 +1461,30 @@ voicemails = Table(  # messages that people left; their sound is a recording
     _when("heard_at"),
     _when("gone_at"),  # when it became refused, nothing or deleted
     Index(None, "account", "mailbox", "left_at"),
+    Index(None, "state"),
+)
+
+faxes = Table(  # what a fax has beside every communication: its pages, and how they went
+    "faxes",
+    metadata,
+    _key("account"),
+    _key("sid"),  # FX...: the communication's
+    _named("media"),  # ME...: its pages; "" once they are gone
+    _named("quality", "fine", 16),  # standard | fine | superfine
+    Column("pages", Integer, nullable=False, default=0),
+    Column("done", Integer, nullable=False, default=0),  # pages that went through
+    Column("tries", Integer, nullable=False, default=0),
+    _named("state", "waiting", 16),  # waiting | sending | over
+    Column("seconds", Float, nullable=False, default=0.0),  # on the line, all tries together
+    Column("rate", Integer, nullable=False, default=0),  # bit/s
+    _flag("ecm"),  # with error correction
+    _flag("packets"),  # by T.38
+    _named("far", length=32),  # the other terminal's own number, as it says
+    _named("words", length=256),  # how the last try ended
+    _named("call"),  # CA...: the call that brought it
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "created_at"),
     Index(None, "state"),
 )
 
@@ -1447,6 +1682,106 @@ alerts = Table(  # the debugger's log
     Column("text", Text, nullable=False, default=""),
     _attrs(),
     Index(None, "account", "at"),
+)
+
+# --- mail ---------------------------------------------------------------------------------------------------------
+
+mail_domains = Table(  # by which customers send mail: each proves by a TXT record that a domain is its own
+    "mail_domains",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _named("sid"),  # MD...
+    _named("token"),  # what the TXT record says
+    _ref("campaign"),  # that its mail is on, and that tells what mail is for that does not say
+    _named("postal", length=512),  # the sender's postal address, as its advertising bears it
+    _when("proven_at"),
+    _when("checked_at"),  # when it was looked up last
+    _named("found", length=256),  # and what was wrong then
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    Index(None, "account", "sid"),
+)
+
+mail_keys = Table(  # by which mail of a domain is signed (DKIM, RFC 6376)
+    "mail_keys",
+    metadata,
+    _key("account"),
+    _key("domain", 253),
+    _key("selector"),
+    _named("algorithm", length=16),  # rsa | ed25519
+    Column("private_sealed", LargeBinary, nullable=False),
+    _named("public", length=1024),  # as the DNS record has it: base64
+    _when("created_at", null=False),
+)
+
+mail_routes = Table(  # where mail goes that arrives for an address, or for whatever else a domain has
+    "mail_routes",
+    metadata,
+    _key("account"),
+    _key("address", 320),  # desk@shop.example; @shop.example: all that has no route of its own
+    _named("sid"),  # MR...
+    _named("domain", length=253),
+    _named("url", length=2048),
+    _named("method", "POST", 8),
+    _named("fallback_url", length=2048),
+    _when("created_at", null=False),
+    Index(None, "address"),
+    Index(None, "account", "sid"),
+)
+
+dmarc_reports = Table(  # what receivers tell of a domain's mail (RFC 9990)
+    "dmarc_reports",
+    metadata,
+    _key("account"),
+    _key("sid"),  # DR...
+    _named("domain", length=253),
+    _named("organisation", length=256),  # who reports
+    _named("reference", length=256),  # the receiver's own name for it
+    _named("policy", length=16),
+    _when("begins_at", null=False),
+    _when("ends_at", null=False),
+    Column("mails", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),  # that neither SPF nor DKIM proved
+    Column("truncated", BigInteger, nullable=False),  # mails in rows that were too many to be kept
+    Column("tallies", Json, nullable=False),
+    _when("arrived_at", null=False),
+    UniqueConstraint("account", "domain", "organisation", "reference"),
+    Index(None, "account", "arrived_at"),
+)
+
+mail_letters = Table(  # mail as it was handed in, until none of those whom it goes to waits for it
+    "mail_letters",
+    metadata,
+    _key("account"),
+    _key("letter"),  # LT...
+    Column("source", LargeBinary, nullable=False),
+    _when("created_at", null=False),
+)
+
+mail_envelopes = Table(  # which letter a communication is, and by what its sender wants to know it (RFC 3461)
+    "mail_envelopes",
+    metadata,
+    _key("account"),
+    _key("sid"),
+    _named("letter"),
+    _named("original", length=512),  # ORCPT, as it came
+    _named("envelope", length=128),  # ENVID, as it came
+    _when("created_at", null=False),
+    Index(None, "account", "letter"),
+)
+
+mail_suppressions = Table(  # addresses that a brand's mail does not reach, or must not; keyed by the root account
+    "mail_suppressions",
+    metadata,
+    _key("account"),
+    _key("person"),
+    _named("masked", length=320),
+    _named("why", length=16),  # bounce | complaint | told
+    _named("said", length=256),  # the other server's words
+    _ref("about"),  # the communication that came back
+    _when("since", null=False),
+    _when("ended_at"),  # its customer said that the address works again
 )
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

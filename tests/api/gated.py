@@ -13,6 +13,8 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.config import Settings as Told
+from masstransit.config import WebhookSettings
+from masstransit.serving import post_of
 from masstransit.storage import agreements
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -22,14 +24,16 @@ from tests.api.house import Door
 class GatedDoor(Door):
     """`sid` and `token` are of an account whose agreement is accepted, with numbers and a campaign."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, keys: Keys, *, allow_private: bool = True) -> None:
         super().__init__(database, keys)
-        self.loopback = LoopbackTrunk(Phones(demo.PHONES), self.clock)
+        self.phones = Phones(demo.PHONES)
+        self.loopback = LoopbackTrunk(self.phones, self.clock)
         self.handsets = Handsets(Phones(demo.PHONES), self.clock)
-        told = Told(data=str(self.folder))
+        told = Told(data=str(self.folder), webhooks=WebhookSettings(allow_private=allow_private))
         self.folder = told.recordings
         self.folder.mkdir()
         self.parts = app.join(told, database, keys, (self.loopback,), dialler=self.handsets)
+        self.also = (self.parts.chat.sockets.route(),)
         self.house = House(
             database=database,
             keys=keys,
@@ -39,13 +43,18 @@ class GatedDoor(Door):
             archive=self.parts.archive,
             mailboxes=self.parts.mailboxes,
             deposits=self.parts.deposits,
+            post=post_of(self.parts),
             voice=self.parts.voice,
+            chat=self.parts.chat,
+            mms=self.parts.mms,
+            faxes=self.parts.faxing.faxes,
+            no_fax=lambda: "",
             feedback=Feedback(database, self.parts.arrivals.outcome),
             caller_ids=self.parts.caller_ids,
             ledger=self.parts.ledger,
             edition=self.parts.edition,
             in_force=self.parts.gate,
-            settings=Settings(),
+            settings=Settings(allow_private=allow_private),
         )
 
     async def __aenter__(self) -> GatedDoor:
@@ -66,13 +75,14 @@ class GatedDoor(Door):
 
     @asynccontextmanager
     async def carrying(self) -> AsyncIterator[None]:
-        """Meanwhile the queue goes out to the demo's phones."""
-        task = asyncio.create_task(self.parts.delivery.run())
+        """Meanwhile the queue goes out to the demo's phones, and conversations are followed."""
+        tasks = [asyncio.create_task(each) for each in (self.parts.delivery.run(), self.parts.chat.feeds.run())]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             await self.parts.delivery.stop()
 
     async def becomes(self, sid: str, status: str) -> dict[str, Any]:
@@ -91,4 +101,5 @@ class GatedDoor(Door):
         if self.parts.voice is not None:
             await self.parts.voice.close()
         await self.parts.exchange.drained()
+        await self.parts.scanner.stop()
         await self.parts.counters.close()

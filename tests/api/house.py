@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 import uvicorn
+from starlette.routing import BaseRoute
 from twilio.rest import Client
 
 from masstransit.api import Connection, House, Settings, build
@@ -52,6 +53,7 @@ from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.model.edition import Edition
 from masstransit.model.outcome import Outcome
 from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
+from masstransit.serving import LARGEST_FRAME
 from masstransit.storage import accounts, calls, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -284,6 +286,7 @@ class Door:
             edition=edition,
             settings=Settings(**settings),
         )
+        self.also: Sequence[BaseRoute] = ()
         self.url = self.sid = self.token = ""
 
     async def _hear(self, outcome: Outcome) -> None:
@@ -295,7 +298,13 @@ class Door:
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            build(self.house), log_level="error", lifespan="off", access_log=False, http=self.connection
+            build(self.house, also=self.also),
+            log_level="error",
+            lifespan="off",
+            access_log=False,
+            http=self.connection,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

@@ -12,17 +12,21 @@ from sqlalchemy import select
 
 from masstransit import demo
 from masstransit.carriage import caller_ids as deeds
+from masstransit.carriage.chat.moderating import Asked
+from masstransit.carriage.chat.speaking import Speaker
 from masstransit.counters import Count
 from masstransit.facts.pumping import begins
 from masstransit.ledger import verify
 from masstransit.model.address import e164
-from masstransit.storage import accounts, caller_ids, end_users, numbers
+from masstransit.model.sid import new_sid
+from masstransit.storage import accounts, caller_ids, conversations, dmarc_reports, end_users, numbers
 from masstransit.storage.redaction import drop_ended_bodies
 from masstransit.storage.tables import decisions, opt_outs
 from tests.api.conformance import schema_faults
 from tests.api.gated import GatedDoor
 from tests.api.test_caller_ids import LETTER as LOA
 from tests.api.test_cases import COUNTER, noticed
+from tests.api.test_mail_in import proves, report
 from tests.api.test_mailboxes import left
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
@@ -252,6 +256,25 @@ async def test_without_an_operators_sender_a_number_is_proven_by_letter(gated: G
     assert (sent.status_code, sent.json()["status"]) == (201, "pending")
 
 
+async def reported(door: GatedDoor) -> str:
+    """A receiver reported of mail of the account's domain; its SID."""
+    row = report(door.sid, "r1", "shop.example", 0)
+    await door.database.write(lambda c: dmarc_reports.add(c, row))
+    return str(row["sid"])
+
+
+async def said_in_chat(gated: GatedDoor) -> dict[str, str]:
+    """A message in a conversation, as somebody reports it."""
+    chat, sid, now = gated.parts.chat, new_sid("CH"), gated.clock.now()
+    made = {"account": gated.sid, "sid": sid, "created_at": now, "updated_at": now}
+    await gated.database.write(lambda c: conversations.create(c, made))
+    server = Speaker(account=gated.sid, author="system", person=False)
+    async with gated.carrying():
+        await chat.moderating.invite(server, sid, Asked(identity="ada"))
+        spoken = await chat.speaking.say(server, sid, "welcome")
+    return {"ConversationSid": sid, "MessageSid": spoken.sid, "Identity": "ada", "Reason": "noise"}
+
+
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:
     document = (await gated.ask("GET", "/policy/v1/openapi.json")).json()
     await send(gated, Body="I am a message.", To="+12125550199")
@@ -269,14 +292,23 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     sids["CallerIds"] = await claimed(gated, LETTER["PhoneNumber"], "123456")
     box = await gated.ask("POST", "/policy/v1/Mailboxes", data={"PhoneNumber": demo.NUMBERS[1]})
     sids["Mailboxes"] = box.json()["sid"]
+    one = await gated.ask("POST", "/policy/v1/Persons", data={"Address": ["+12125550177", "eve@example.com"]})
+    sids["Persons"] = one.json()["sid"]
     sids["Voicemails"] = await left(gated, "MB" + "0" * 32)
     for_sale = [{"number": "+14155550166", "region": "US"}]
     await gated.database.write(lambda c: numbers.put(c, for_sale, gated.clock.now()))
+    file = await gated.ask("POST", "/policy/v1/Media?Name=ana.vcf", content=b"BEGIN:VCARD")
+    sids["Media"] = file.json()["sid"]
+    await proves(gated, "shop.example")
+    route = await gated.ask("POST", "/policy/v1/MailRoutes", data={"Address": "@shop.example"})
+    sids["MailRoutes"] = route.json()["sid"]
+    sids["DmarcReports"] = await reported(gated)
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
         "/v1/EndUsers": {"EndUser": "shop 7", "TermsAccepted": "true"},
         "/v1/OptOuts": {"PhoneNumber": "+12125550199", "By": "letter"},
+        "/v1/Persons": {"Address": ["+12125550178", "bob@example.com"]},
         "/v1/Reassigned": {"Items": json.dumps(asked)},
         "/v1/Signing": {"Algorithm": "HMAC_SHA256"},
         "/v1/Appeals": {"StepSid": await stands(gated, scope="campaign", target="QE2"), "Text": "They asked for it."},
@@ -284,7 +316,9 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Reclamations/{sid}": {"Contest": "our fire alarm calls it"},
         "/v1/CallerIds": LETTER,
         "/v1/CallerIds/Code": {"PhoneNumber": LETTER["PhoneNumber"], "Code": "123456"},
+        "/v1/Media": {"Name": "x"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
+        "/v1/MailRoutes": {"Address": "desk@shop.example"},
         "/v1/Contacts": {"Address": "bob@northwind.example", "Name": "Bob", "For": "reclamation"},
         "/v1/Contacts/{sid}": {"Name": "Ada", "First": "true"},
         "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},
@@ -293,6 +327,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/Mailboxes": {"PhoneNumber": demo.NUMBERS[0]},
         "/v1/Mailboxes/{sid}": {"KeepDays": "9"},
         "/v1/Voicemails/{sid}": {"Status": "heard"},
+        "/v1/ChatBlocks": {"Identity": "ada", "Blocked": "mallory"},
+        "/v1/ChatReports": await said_in_chat(gated),
         "/v1/Agreement": {
             "Digest": agreement["digest"], "Person": "Dana", "Role": "Director", "Authorised": "true",
         },

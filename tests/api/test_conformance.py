@@ -22,7 +22,12 @@ SPECS = {
     "monitor": "twilio_monitor_v1",
 }
 #: Products that the contract's files leave out.
-OURS = frozenset({"accounts", "content"})
+OURS = frozenset({"accounts", "content", "fax", "video"})
+
+
+def is_ours(route: Route) -> bool:
+    """Whether the contract's files leave a route out: faxes are in no edition of them any more."""
+    return route.product in OURS or "/Faxes" in route.path
 
 
 def _described(step: Step) -> str:
@@ -54,6 +59,6 @@ async def test_every_answer_has_all_that_the_contract_says(door: Door) -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.product} {route.path}")
 def test_every_operation_is_checked(route: Route) -> None:
-    if route.product in OURS:
+    if is_ours(route):
         return
     assert (route.product, route.method, shape(route.path)) in {step.key for step in STEPS}

@@ -95,6 +95,7 @@ async def test_owned_numbers_are_listed_by_name_number_and_kind(door: Door) -> N
         ("VoiceFallbackMethod", "GET"),
         ("StatusCallback", "https://example.com/status"),
         ("StatusCallbackMethod", "GET"),
+        ("VoiceReceiveMode", "fax"),
     ],
 )
 async def test_a_number_is_set_when_it_is_bought_and_later(door: Door, field: str, value: str) -> None:

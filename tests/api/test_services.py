@@ -66,6 +66,7 @@ async def sender_for(door: Door, service: str, recipient: str) -> str:
         ("StatusCallback", HOOK, HOOK),
         ("StickySender", "false", False),
         ("SmartEncoding", "false", False),
+        ("MmsConverter", "false", False),
         ("AreaCodeGeomatch", "false", False),
         ("UseInboundWebhookOnNumber", "true", True),
         ("ValidityPeriod", "60", 60),

@@ -64,7 +64,7 @@ class Wishes(Clause):
     title = "Wishes"
 
     @rule("1.1", "as told", needs=(Wish,), when_unknown=Verdict.HOLD, moments=Moment.OFFER | Moment.OUTCOME,
-          kinds=Kind.TEXT | Kind.CALL | Kind.VOICEMAIL, direction=None)  # fmt: skip
+          kinds=Kind.TEXT | Kind.CALL | Kind.VOICEMAIL | Kind.EMAIL, direction=None)  # fmt: skip
     def as_told(self, case: Case) -> Rulings:
         word = case[Wish].word
         at = case.subject.at

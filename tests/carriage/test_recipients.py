@@ -221,10 +221,10 @@ async def test_a_stop_on_the_page_makes_the_row_that_a_texted_stop_makes(world: 
     await world.sends()
     await world.wishes("all")
     (row,) = await world.house._all(opt_outs)
-    assert (row.account, row.person, row.scope, row.channel) == (ACCOUNT, world.who().person, "all", "web")
+    assert (row.account, row.person, row.scope, row.channel) == (ACCOUNT, world.who().person, "everything", "web")
     assert (row.said, row.via, row.masked) == ("recipients' page", SENDER, world.who().masked)
-    assert await world.opted_out() == (True, "all")
-    assert await world.opted_out(account=SUB, sender="+14155550777") == (True, "all")
+    assert await world.opted_out() == (True, "everything")
+    assert await world.opted_out(account=SUB, sender="+14155550777") == (True, "everything")
     assert await world.opted_out(account=OTHER) == (False, "all")
     assert await world.opted_out(recipient=SECOND) == (False, "all")
     (outcome,) = world.heard(OutcomeKind.OPT_OUT)
@@ -259,14 +259,14 @@ async def test_who_has_a_name_for_a_number_is_stopped_too(world: World) -> None:
     await world.wishes("marketing")
     assert await world.opted_out(sender="AcmeShop") == (True, "marketing")
     await world.wishes("all")
-    assert await world.opted_out(sender="AcmeShop") == (True, "all")
+    assert await world.opted_out(sender="AcmeShop") == (True, "everything")
 
 
 async def test_marketing_alone_does_not_shrink_what_was_stopped_before(world: World) -> None:
     await world.sends()
     await world.wishes("all")
     await world.wishes("marketing")
-    assert await world.opted_out() == (True, "all")
+    assert await world.opted_out() == (True, "everything")
 
 
 async def test_to_be_left_alone_by_one_end_user_leaves_the_others(world: World) -> None:
@@ -288,7 +288,7 @@ async def test_who_only_says_that_they_may_write_can_be_stopped_before_they_do(w
     ledger = world.house.ledger
     await world.house.database.write(lambda c: consents.give(c, ledger, [given | {"given_at": NOON}], NOON))
     await world.wishes("all", "Bee Ltd")
-    assert await world.opted_out(account=OTHER) == (True, "all")
+    assert await world.opted_out(account=OTHER) == (True, "everything")
     assert world.heard(OutcomeKind.OPT_OUT) == []  # of no message that it could tell of
 
 

@@ -151,6 +151,7 @@ async def test_a_phone_lists_what_it_received(world: World, client: httpx.AsyncC
             "text": "Your parcel is here.",
             "at": "2026-06-03T17:00:00Z",
             "direction": "received",
+            "media": [],
         }
     ]
     assert (await client.get(f"/phones/{BEN}/messages")).json() == []
@@ -195,7 +196,9 @@ async def test_a_phone_that_is_not_there_is_not_found(client: httpx.AsyncClient)
         (b'{"to": "+14155550100", "text": "a\\u0000b"}', "NUL"),
         (b'{"to": "+14155550100", "text": "\\ud800"}', "can't be used"),
         (b'{"to": "+14155550100", "text": "' + b"a" * 1601 + b'"}', "1600"),
-        (b'{"to": "+14155550100", "text": "' + b"a" * 20_000 + b'"}', "larger"),
+        (b'{"to": "+14155550100", "text": "' + b"a" * 9_000_000 + b'"}', "larger"),
+        (b'{"to": "+14155550100", "media": [{"data": "?"}]}', "media"),
+        (b'{"to": "+14155550100", "media": [' + b'{"data": ""},' * 10 + b'{"data": ""}]}', "media"),
     ],
 )
 async def test_a_bad_body_is_answered_in_clear_words(

@@ -6,8 +6,10 @@ from masstransit.facts.brands import Brands
 from masstransit.facts.content import Content
 from masstransit.facts.domains import Domains
 from masstransit.facts.links import Links, links_in
+from masstransit.facts.media import Attached, Attachments
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Verdict
+from masstransit.model.media import CARRIER, MACROS, PROGRAM, REMOTE_TEMPLATE, SCRIPT, TURNED, Scan
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from tests.makers import an_answer, an_sms, rulings, says
 
@@ -73,4 +75,87 @@ def test_chat_and_email_are_its_kind_and_what_people_send_is_not() -> None:
 
 
 def test_what_is_done_with_samples_stands_in_the_clause() -> None:
-    assert (CLAUSE.look_again_hours, CLAUSE.keep_sample_days) == (24, 90)
+    assert (CLAUSE.first_look_hours, CLAUSE.look_again_hours, CLAUSE.keep_sample_days) == (1, 24, 90)
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+CLEAN = Scan(state="clean")
+
+
+def a_file(scan: Scan = CLEAN, sid: str = "ME1") -> Attached:
+    return Attached(sid=sid, content_type="application/pdf", size=10, digest="ab" * 32, scan=scan)
+
+
+def judged(rule: str, *scans: Scan, kind: Kind = Kind.MMS, clause: MaliciousPrograms = CLAUSE) -> list[Verdict]:
+    files = Attachments(files=tuple(a_file(scan) for scan in scans))
+    return [ruling.verdict for ruling in rulings(clause, rule, an_sms(kind=kind), files)]
+
+
+FILE_RULES = ("5.4", "5.5", "5.6")
+
+
+def test_a_file_that_harms_is_refused_whatever_it_is_sent_by() -> None:
+    found = Scan(state="found", names=("EICAR_test_file",))
+    for kind in (Kind.MMS, Kind.EMAIL, Kind.FAX, Kind.CHAT):
+        assert judged("5.4", CLEAN, found, kind=kind) == [Verdict.REFUSE]
+    assert judged("5.4", found, kind=Kind.CALL) == []
+    (told,) = rulings(CLAUSE, "5.4", an_sms(kind=Kind.MMS), Attachments(files=(a_file(), a_file(found, "ME2"))))
+    assert (told.code, told.by_content, told.evidence["files"]) == (30007, True, ["ME2"])
+    assert told.evidence["names"] == ["EICAR_test_file"]
+
+
+def test_what_harms_is_not_brought_to_customers_either_and_what_people_lock_is() -> None:
+    def brought(rule: str, scan: Scan) -> list[Verdict]:
+        answer = an_answer(text="here it is", kind=Kind.MMS)
+        return [r.verdict for r in rulings(CLAUSE, rule, answer, Attachments(files=(a_file(scan),)))]
+
+    assert brought("5.4", Scan(state="found", names=("EICAR_test_file",))) == [Verdict.REFUSE]
+    assert brought("5.5", Scan(state="unscanned", why="encrypted")) == []
+    assert brought("5.6", Scan(state="clean", names=(MACROS,))) == []
+
+
+def test_lawful_files_are_let_through() -> None:
+    for rule in FILE_RULES:
+        assert judged(rule) == judged(rule, CLEAN) == judged(rule, CLEAN, CLEAN) == []
+
+
+def test_what_could_not_be_looked_through_waits_for_a_person() -> None:
+    for why in ("it is broken or cut off", "no scanner is ready", "clamd does not answer"):
+        assert judged("5.5", Scan(state="unscanned", why=why)) == [Verdict.HOLD]
+    assert judged("5.4", Scan(state="unscanned", why="x")) == judged("5.6", Scan(state="unscanned", why="x")) == []
+
+
+def test_a_bank_statement_with_a_password_waits_for_it_and_nobody_is_struck() -> None:
+    locked = Attachments(files=(a_file(Scan(state="unscanned", why="encrypted")),))
+    (told,) = rulings(CLAUSE, "5.5", an_sms(kind=Kind.EMAIL), locked)
+    assert told.verdict is Verdict.HOLD
+    assert "password" in told.remedy
+    assert (
+        judged("5.5", Scan(state="unscanned", why="encrypted"), Scan(state="unscanned", why="x")) == [Verdict.HOLD] * 2
+    )
+
+
+def test_programs_are_refused_and_macros_wait() -> None:
+    for name in (PROGRAM, CARRIER):
+        assert judged("5.6", Scan(state="clean", names=(name,))) == [Verdict.REFUSE]
+    for name in (SCRIPT, MACROS, TURNED, REMOTE_TEMPLATE):
+        assert judged("5.6", Scan(state="clean", names=(name,))) == [Verdict.HOLD]
+    assert judged("5.6", Scan(state="clean", names=(PROGRAM, SCRIPT))) == [Verdict.REFUSE]
+    assert judged("5.6", Scan(state="clean", names=(PROGRAM,)), Scan(state="clean", names=(MACROS,))) == [
+        Verdict.REFUSE,
+        Verdict.HOLD,
+    ]
+
+
+def test_an_operator_says_what_is_refused_and_what_waits() -> None:
+    milder = MaliciousPrograms(refused=frozenset(), held=frozenset({PROGRAM}))
+    assert judged("5.6", Scan(state="clean", names=(PROGRAM,)), clause=milder) == [Verdict.HOLD]
+    assert judged("5.6", Scan(state="clean", names=(MACROS,)), clause=milder) == []
+
+
+def test_while_nobody_can_say_what_a_file_is_it_waits() -> None:
+    for rule in FILE_RULES:
+        assert [r.verdict for r in rulings(CLAUSE, rule, an_sms(kind=Kind.MMS), unknown=(Attachments,))] == [
+            Verdict.HOLD
+        ]

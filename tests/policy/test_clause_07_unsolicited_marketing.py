@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from masstransit.facts.brands import Brands
@@ -14,12 +15,13 @@ from masstransit.facts.consent import Consents, DoNotCall, Given, OptOut, Reassi
 from masstransit.facts.identity import Campaign, Numbering
 from masstransit.facts.law import Hours, LocalTime, local_time
 from masstransit.facts.links import Links, links_in
+from masstransit.facts.outgoing_mail import MailRight, MailStanding, Suppressed
 from masstransit.facts.traffic import CampaignCounts, Frequency
 from masstransit.model.address import E164
 from masstransit.model.communication import Communication, Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_07_unsolicited_marketing import UnsolicitedMarketing
-from tests.makers import NOON, RECIPIENT, a_call, a_call_ended, an_answer, an_sms, rulings
+from tests.makers import NOON, RECIPIENT, a_call, a_call_ended, a_mail, an_answer, an_sms, rulings
 
 CLAUSE = UnsolicitedMarketing()
 MARKETING, TRANSACTIONAL, OTP = Purpose.MARKETING, Purpose.TRANSACTIONAL, Purpose.OTP
@@ -260,6 +262,24 @@ def test_whoever_wanted_no_advertising_gets_the_rest() -> None:
 
 def test_whoever_never_said_stop_is_written_to() -> None:
     assert judged("7.4", an_sms(purpose=MARKETING), OptOut()) == []
+
+
+@pytest.mark.parametrize("kind", Kind.ANY, ids=lambda kind: kind.name)
+def test_a_stop_to_a_text_ends_advertising_of_every_kind(kind: Kind) -> None:
+    for purpose in (None, MARKETING):
+        assert verdicts(judged("7.4", an_sms(kind=kind, purpose=purpose, voice=Voice.PRERECORDED), STOPPED)) == [
+            Verdict.REFUSE
+        ]
+
+
+@pytest.mark.parametrize("kind", [Kind.FAX, Kind.EMAIL, Kind.CHAT, Kind.VIDEO], ids=lambda kind: kind.name)
+def test_receipts_reminders_and_codes_come_by_other_ways_until_the_person_stops_everything(kind: Kind) -> None:
+    everything = msgspec.structs.replace(STOPPED, scope="everything")
+    for purpose in (TRANSACTIONAL, Purpose.OTP):
+        assert verdicts(judged("7.4", an_sms(kind=kind, purpose=purpose), STOPPED)) == []
+        assert verdicts(judged("7.4", an_sms(kind=kind, purpose=purpose), everything)) == [Verdict.REFUSE]
+    assert verdicts(judged("7.4", an_sms(kind=kind, purpose=Purpose.CONVERSATION), STOPPED)) == [Verdict.REFUSE]
+    assert verdicts(judged("7.4", an_sms(kind=kind, purpose=Purpose.EMERGENCY), everything)) == [Verdict.FLAG]
 
 
 def test_without_the_record_of_opt_outs_nothing_goes() -> None:
@@ -1046,3 +1066,144 @@ def test_unknown_brands_let_a_voice_speak_and_texts_are_not_its_kind() -> None:
     spoken_of = a_call(voice=ARTIFICIAL, words="Half price.", purpose=MARKETING)
     assert rulings(CLAUSE, "7.3", spoken_of, unknown=(Brands,)) == []
     assert rulings(CLAUSE, "7.3", an_sms(text="Half price."), NORTHWIND) == []
+
+
+# --- 7.11 mail --------------------------------------------------------------------------------------------------------
+
+POSTAL = "Northwind, 1 Harbor Way, Seattle, WA 98101"
+BARGAIN = "20% off everything until Sunday."
+WAYS_OUT = "Unsubscribe: https://northwind.example/out"
+
+
+def an_offer(text: str = f"{BARGAIN}\n{WAYS_OUT}\n{POSTAL}", **more: Any) -> Communication:
+    """Mail that advertises, and says so."""
+    return a_mail(**{"text": text, "purpose": MARKETING, "letter": {"subject": "Sale"}, **more})
+
+
+def of_mail(rule: str, mail: Communication, *facts: Any) -> list[Verdict]:
+    return verdicts(judged(rule, mail, *facts))
+
+
+def test_advertising_by_mail_needs_that_the_person_agreed_or_bought() -> None:
+    assert of_mail("7.11", an_offer(), Consents()) == [Verdict.REFUSE]
+    assert of_mail("7.11", an_offer(), consent("written")) == []
+    assert of_mail("7.11", an_offer(), consent("express")) == []
+    assert of_mail("7.11", an_offer(), consent("purchase", "transactional")) == []
+    assert of_mail("7.11", an_offer(), consent("written", "transactional")) == [Verdict.REFUSE]
+    assert of_mail("7.11", an_offer(), consent("written", withdrawn=True)) == [Verdict.REFUSE]
+    assert verdicts(rulings(CLAUSE, "7.11", an_offer(), unknown=(Consents,))) == [Verdict.HOLD]
+
+
+def test_who_withdrew_is_not_written_to_because_they_bought_something() -> None:
+    bought = Given(kind="purchase", given_at=NOON)
+    withdrawn = Given(kind="written", given_at=NOON, withdrawn_at=NOON)
+    both = Consents(by_purpose={"transactional": bought, "marketing": withdrawn})
+    assert of_mail("7.11", an_offer(), both) == [Verdict.REFUSE]
+
+
+@pytest.mark.parametrize("purpose", NOT_ADVERTISING)
+def test_receipts_codes_and_answers_need_no_consent_by_mail(purpose: Purpose) -> None:
+    assert of_mail("7.11", an_offer(purpose=purpose), Consents()) == []
+
+
+def test_mail_that_says_no_purpose_advertises_where_its_signs_say_so() -> None:
+    plain = a_mail(text="Your invoice is attached.")
+    listed = a_mail(letter={"unsubscribe": ("https://northwind.example/out",)})
+    bargain = a_mail(text=BARGAIN)
+    answer = a_mail(text=BARGAIN, letter={"answers": True})
+    assert of_mail("7.11", plain, Consents()) == []
+    assert of_mail("7.11", listed, Consents()) == [Verdict.REFUSE]
+    assert of_mail("7.11", bargain, Consents()) == [Verdict.REFUSE]
+    assert of_mail("7.11", answer, Consents()) == []
+    assert of_mail("7.11", a_mail(letter=None), Consents()) == []
+
+
+def test_advertising_by_mail_has_the_postal_address_that_was_told() -> None:
+    right = MailRight(domain="northwind.example", claimed=True, proven=True, postal=POSTAL)
+    assert of_mail("7.11.1", an_offer(), right) == []
+    broken = an_offer(f"{BARGAIN}\nNorthwind\n1 Harbor Way\nSeattle, WA 98101")
+    assert of_mail("7.11.1", broken, right) == []
+    assert of_mail("7.11.1", an_offer(BARGAIN), right) == [Verdict.REFUSE]
+    assert of_mail("7.11.1", an_offer(f"{BARGAIN}\n2 Other Street, Dallas, TX 75001"), right) == [Verdict.REFUSE]
+    assert verdicts(rulings(CLAUSE, "7.11.1", an_offer(), unknown=(MailRight,))) == [Verdict.FLAG]
+
+
+@pytest.mark.parametrize(
+    "postal",
+    [
+        "P.O. Box 12, Springfield", "500 Main Street", "Dallas, TX 75001", "10 Downing St, London SW1A 2AA",
+        "Unter den Linden 1, 10117 Berlin", "111 Wellington St, Ottawa K1A 0A9",
+    ],
+)  # fmt: skip
+def test_where_none_was_told_what_looks_like_a_postal_address_is_one(postal: str) -> None:
+    assert of_mail("7.11.1", an_offer(f"{BARGAIN}\n{postal}"), MailRight(proven=True)) == []
+
+
+def test_a_missing_postal_address_of_mail_that_states_no_purpose_is_marked() -> None:
+    assert of_mail("7.11.1", an_offer(BARGAIN, purpose=None), MailRight(proven=True)) == [Verdict.FLAG]
+    assert of_mail("7.11.1", a_mail(purpose=TRANSACTIONAL), MailRight(proven=True)) == []
+
+
+def test_advertising_is_no_answer_by_its_subject() -> None:
+    assert of_mail("7.11.2", an_offer(letter={"subject": "Re: your order"})) == [Verdict.REFUSE]
+    assert of_mail("7.11.2", an_offer(letter={"subject": "FWD: look"})) == [Verdict.REFUSE]
+    assert of_mail("7.11.2", an_offer(letter={"subject": "Re: your order", "answers": True})) == []
+    assert of_mail("7.11.2", an_offer(letter={"subject": "Ready for summer"})) == []
+    assert of_mail("7.11.2", an_offer(letter={"subject": ""})) == [Verdict.FLAG]
+    assert of_mail("7.11.2", an_offer(letter={"subject": "Re: x"}, purpose=None)) == [Verdict.FLAG]
+    assert of_mail("7.11.2", a_mail(letter={"subject": "Re: your order"}, purpose=TRANSACTIONAL)) == []
+
+
+def test_advertising_by_mail_says_how_to_get_no_more() -> None:
+    assert of_mail("7.11.3", an_offer()) == []
+    assert of_mail("7.11.3", an_offer(BARGAIN)) == [Verdict.REFUSE]
+    assert of_mail("7.11.3", an_offer(BARGAIN, purpose=None)) == [Verdict.FLAG]
+    assert of_mail("7.11.3", a_mail(text="Your receipt.", purpose=TRANSACTIONAL)) == []
+
+
+def test_mail_goes_to_no_address_that_is_not_there() -> None:
+    listed = Suppressed(on_file=True, why="bounce", since=NOON, said="550 5.1.1 no such user")
+    for purpose in (MARKETING, *NOT_ADVERTISING):
+        assert of_mail("7.11.4", a_mail(purpose=purpose), listed) == [Verdict.REFUSE]
+    assert of_mail("7.11.4", a_mail(), Suppressed()) == []
+    assert of_mail("7.11.4", an_sms(), listed) == []
+    assert verdicts(rulings(CLAUSE, "7.11.4", a_mail(), unknown=(Suppressed,))) == []
+
+
+def test_a_sender_whom_many_call_spam_is_looked_at_and_before_that_warned() -> None:
+    def at(complaints: int, sent: int = 10_000) -> list[Verdict]:
+        return of_mail("7.11.5", an_offer(), MailStanding(sent_30d=sent, complaints_30d=complaints))
+
+    assert at(9) == []
+    assert at(10) == [Verdict.FLAG]
+    assert at(29) == [Verdict.FLAG]
+    assert at(30) == [Verdict.HOLD]
+    assert at(30, 999) == []
+    assert at(30, 1000) == [Verdict.HOLD]
+    many = MailStanding(sent_30d=10_000, complaints_30d=100)
+    assert of_mail("7.11.5", a_mail(purpose=TRANSACTIONAL), many) == []
+    assert verdicts(rulings(CLAUSE, "7.11.5", an_offer(), unknown=(MailStanding,))) == []
+
+
+def test_mail_that_becomes_a_text_message_needs_the_consent_of_one() -> None:
+    def to(recipient: str, consents: Consents, **more: Any) -> list[Verdict]:
+        return of_mail("7.11.6", an_offer(recipient=recipient, **more), consents)
+
+    assert to("2125550123@vtext.com", consent("purchase")) == [Verdict.REFUSE]
+    assert to("2125550123@vtext.com", consent("express")) == []
+    assert to("bob@reader.test", Consents()) == []
+    assert to("2125550123@vtext.com", Consents(), purpose=TRANSACTIONAL) == []
+    assert verdicts(rulings(CLAUSE, "7.11.6", an_offer(), unknown=(Consents,))) == [Verdict.HOLD]
+
+
+def test_the_figures_about_mail_can_be_set() -> None:
+    strict = UnsolicitedMarketing(mail_spam_warn=0.01, mail_spam_most=0.02, mails_least=10, mails_bulk=100)
+    standing = MailStanding(sent_24h=100, sent_30d=100, complaints_30d=2)
+    (held,) = judged("7.11.5", an_offer(), standing, clause=strict)
+    assert (held.verdict, held.evidence["bulk"]) == (Verdict.HOLD, True)
+    below = MailStanding(sent_24h=99, sent_30d=100, complaints_30d=1)
+    (marked,) = judged("7.11.5", an_offer(), below, clause=strict)
+    assert (marked.verdict, marked.evidence["bulk"]) == (Verdict.FLAG, False)
+    other = UnsolicitedMarketing(wireless=("phones.test",))
+    assert verdicts(judged("7.11.6", an_offer(recipient="1@phones.test"), Consents(), clause=other)) == [Verdict.REFUSE]
+    assert judged("7.11.6", an_offer(recipient="1@vtext.com"), Consents(), clause=other) == []

@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from masstransit.facts.calls.calling import CalledPerson
-from masstransit.facts.consent import Blocks, Consents, Given
+from masstransit.facts.chat import Reported, Room
+from masstransit.facts.consent import Blocks, Consents, Given, OptOut
 from masstransit.facts.crowds import Crowd
 from masstransit.facts.identity import Campaign
 from masstransit.facts.law import Hours, LocalTime
+from masstransit.facts.pressure import Pressure
 from masstransit.facts.traffic import CampaignCounts, PairHistory
-from masstransit.model.communication import Direction, Kind, Purpose
+from masstransit.facts.video import Inside
+from masstransit.model.communication import Direction, Kind, Purpose, Voice
 from masstransit.model.decision import Verdict
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_08_unwanted_communications import UnwantedCommunications
-from tests.makers import NOON, a_call, a_call_ended, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, a_chat, an_answer, an_outcome, an_sms, changed, rulings, says
 
 CLAUSE = UnwantedCommunications()
 BLOCKED = Blocks(on_file=True, since=NOON - timedelta(days=400), reason="wants to be left alone")
@@ -196,7 +200,50 @@ def test_a_block_reaches_calls_as_it_reaches_texts() -> None:
     assert found.verdict is Verdict.FLAG
     assert rulings(CLAUSE, "8.1", a_call(), Blocks()) == []
     assert [r.verdict for r in rulings(CLAUSE, "8.1", a_call(), unknown=(Blocks,))] == [Verdict.HOLD]
-    assert rulings(CLAUSE, "8.1", an_sms(kind=Kind.FAX), BLOCKED) == []
+
+
+@pytest.mark.parametrize("kind", Kind.ANY, ids=lambda kind: kind.name)
+def test_a_block_reaches_every_kind(kind: Kind) -> None:
+    assert [r.verdict for r in rulings(CLAUSE, "8.1", an_sms(kind=kind), BLOCKED)] == [Verdict.REFUSE]
+
+
+def sought(
+    kind: Kind, purpose: Purpose | None = Purpose.MARKETING, *, channel: str = "sms", scope: str = "all"
+) -> list[Verdict]:
+    stopped = OptOut(on_file=True, since=NOON, said="stop", channel=channel, scope=scope)
+    subject = an_sms(kind=kind, purpose=purpose, voice=Voice.PRERECORDED)
+    return [r.verdict for r in rulings(CLAUSE, "8.1.1", subject, stopped)]
+
+
+OTHER_WAYS = (Kind.FAX, Kind.EMAIL, Kind.CHAT, Kind.VIDEO)
+
+
+@pytest.mark.parametrize("kind", OTHER_WAYS, ids=lambda kind: kind.name)
+def test_who_said_stop_to_a_text_is_not_sought_by_fax_mail_or_chat(kind: Kind) -> None:
+    for purpose in (None, Purpose.MARKETING, Purpose.CONVERSATION):
+        assert sought(kind, purpose) == [Verdict.REFUSE]
+    assert sought(kind, Purpose.CONVERSATION, scope="marketing") == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.1.1", an_sms(kind=kind), unknown=(OptOut,))] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "8.1.1", an_sms(kind=kind, purpose=Purpose.MARKETING), OptOut()) == []
+
+
+@pytest.mark.parametrize("kind", OTHER_WAYS, ids=lambda kind: kind.name)
+def test_what_the_person_waits_for_still_comes_by_other_ways(kind: Kind) -> None:
+    for purpose in (Purpose.TRANSACTIONAL, Purpose.OTP, Purpose.EMERGENCY):
+        assert sought(kind, purpose) == []
+
+
+def test_texts_and_calls_are_one_way_and_what_was_said_of_all_ways_is_not_said_elsewhere() -> None:
+    assert sought(Kind.CALL) == sought(Kind.SMS) == sought(Kind.MMS) == []  # 7.4 says it
+    assert sought(Kind.SMS, channel="email") == sought(Kind.CALL, channel="email") == [Verdict.REFUSE]
+    assert sought(Kind.EMAIL, scope="everything") == sought(Kind.EMAIL, channel="web") == []
+
+
+def test_what_two_people_talk_about_is_not_sought_and_what_people_send_is_not_its_business() -> None:
+    stopped = OptOut(on_file=True, since=NOON, channel="email")
+    talk = a_call(voice=Voice.LIVE, purpose=Purpose.CONVERSATION)
+    assert rulings(CLAUSE, "8.1.1", talk, stopped) == []
+    assert rulings(CLAUSE, "8.1.1", an_answer(text="hello"), stopped) == []
 
 
 def called(campaign: Campaign = DEBT, consents: Consents | None = None, **counts: int) -> list[Verdict]:
@@ -336,3 +383,172 @@ def test_voice_mail_about_a_debt_counts_as_a_call() -> None:
 
     assert about(CLAUSE.debt_calls - 1) == []
     assert about(CLAUSE.debt_calls) == [Verdict.HOLD]
+
+
+# --- chat -----------------------------------------------------------------------------------------------------------
+
+
+def in_chat(rule: str, room: Room, **more: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, rule, a_chat(**more), room)]
+
+
+def invited(rule: str, room: Room, **more: Any) -> list[Verdict]:
+    return in_chat(rule, room, recipient="ben", text="", **more)
+
+
+def test_who_asked_to_be_left_alone_is_not_asked_to_a_conversation() -> None:
+    (found,) = rulings(CLAUSE, "8.1", a_chat(recipient="+12125550123", text=""), BLOCKED)
+    assert (found.verdict, found.code) == (Verdict.REFUSE, 21610)
+
+
+def test_who_is_blocked_by_the_only_other_one_is_not_heard() -> None:
+    (found,) = rulings(CLAUSE, "8.5", a_chat(), Room(on_record=True, others=1, blocked_by=1))
+    assert (found.verdict, found.code) == (Verdict.REFUSE, 21610)
+    assert in_chat("8.5", Room(on_record=True, others=12, blocked_by=12)) == [Verdict.REFUSE]
+
+
+def test_a_group_is_heard_though_some_of_it_blocked_the_author() -> None:
+    assert in_chat("8.5", Room(on_record=True, others=12, blocked_by=11)) == []
+    assert in_chat("8.5", Room(on_record=True, others=12)) == []
+    assert in_chat("8.5", Room(on_record=True)) == []  # nobody else is there yet
+
+
+def test_while_blocks_are_not_known_what_is_said_waits() -> None:
+    for rule in ("8.5", "8.5.1"):
+        assert [r.verdict for r in rulings(CLAUSE, rule, a_chat(), unknown=(Room,))] == [Verdict.HOLD]
+
+
+def test_nobody_is_asked_in_by_whom_they_blocked() -> None:
+    assert invited("8.5.1", Room(on_record=True, barred=True)) == [Verdict.REFUSE]
+    assert invited("8.5.1", Room(on_record=True, asked_24h=1)) == []
+
+
+def test_who_left_is_not_asked_back_by_others_but_may_come_back_by_the_customers_own_service() -> None:
+    left = Room(on_record=True, went=True)
+    assert invited("8.5.1", left) == [Verdict.REFUSE]
+    assert invited("8.5.1", left, end_user=None) == []
+
+
+def test_twenty_messages_to_one_who_never_wrote_are_enough() -> None:
+    most = CLAUSE.chat_unanswered
+    assert in_chat("8.5.2", Room(on_record=True, others=1, streak=most - 1)) == []
+    assert in_chat("8.5.2", Room(on_record=True, others=1, streak=most)) == [Verdict.HOLD]
+
+
+def test_friends_groups_and_a_customers_own_notices_are_no_pursuit() -> None:
+    many = Room(on_record=True, others=1, streak=500)
+    assert in_chat("8.5.2", changed(many, answered=True)) == []
+    assert in_chat("8.5.2", changed(many, others=30)) == []
+    assert in_chat("8.5.2", many, end_user=None) == []
+    assert invited("8.5.2", many) == []
+    assert [r.verdict for r in rulings(CLAUSE, "8.5.2", a_chat(), unknown=(Room,))] == [Verdict.FLAG]
+
+
+def test_what_is_said_in_a_conversation_is_no_message_to_a_stranger() -> None:
+    pair = PairHistory(alternations_60s=0, unanswered_24h=500)
+    assert rulings(CLAUSE, "8.3", a_chat(), pair, Consents()) == []
+    assert len(rulings(CLAUSE, "8.3", a_chat(conversation=None), pair, Consents())) == 1
+
+
+def test_invitations_that_most_people_flee_are_looked_at() -> None:
+    asked, share = CLAUSE.invitations, CLAUSE.invitations_left
+    fled = int(share * asked)
+    assert invited("8.5.3", Room(on_record=True, asked_24h=asked, left_24h=fled)) == [Verdict.HOLD]
+    assert invited("8.5.3", Room(on_record=True, asked_24h=asked, left_24h=fled - 1)) == []
+    assert invited("8.5.3", Room(on_record=True, asked_24h=asked - 1, left_24h=asked - 1)) == []
+
+
+def test_a_customer_that_puts_a_class_together_asks_as_many_as_it_likes() -> None:
+    fled = Room(on_record=True, asked_24h=300, left_24h=300)
+    assert invited("8.5.3", fled, end_user=None) == []
+    assert in_chat("8.5.3", fled) == []
+    unknown = rulings(CLAUSE, "8.5.3", a_chat(recipient="ben"), unknown=(Room,))
+    assert [r.verdict for r in unknown] == [Verdict.FLAG]
+
+
+def reported(people: int, **more: Any) -> list[Verdict]:
+    report = an_outcome(OutcomeKind.SPAM_REPORT, **{"kind": Kind.CHAT, "end_user": "mallory", **more})
+    return [r.verdict for r in rulings(CLAUSE, "8.5.4", report, Reported(people_7d=people))]
+
+
+def test_a_report_in_chat_is_looked_at_and_several_peoples_stop_its_author() -> None:
+    most = CLAUSE.chat_reporters
+    assert reported(1) == reported(most - 1) == [Verdict.FLAG]
+    assert reported(most) == [Verdict.HOLD]
+
+
+def test_what_is_no_report_in_chat_is_none() -> None:
+    assert reported(0) == []
+    assert reported(9, kind=Kind.SMS) == []
+    report = an_outcome(OutcomeKind.SPAM_REPORT, kind=Kind.CHAT, end_user="mallory")
+    assert [r.verdict for r in rulings(CLAUSE, "8.5.4", report, unknown=(Reported,))] == [Verdict.FLAG]
+
+
+# --- 8.3.4 ------------------------------------------------------------------------------------------------------------
+
+
+def pressed(
+    kind: Kind = Kind.CALL, consents: Consents | None = None, *, threats: int = 0, answers: int = 0, **by_way: int
+) -> list[Verdict]:
+    known = Pressure(by_way=by_way, threats=threats, answers=answers), consents or Consents()
+    subject = an_sms(kind=kind, purpose=Purpose.CONVERSATION)
+    return [r.verdict for r in rulings(CLAUSE, "8.3.4", subject, *known)]
+
+
+def test_a_stranger_is_sought_by_several_ways_five_times_in_all() -> None:
+    assert pressed(texts=3, calls=1) == []
+    assert pressed(texts=3, calls=2) == [Verdict.HOLD]
+    assert pressed(Kind.EMAIL, texts=5) == [Verdict.HOLD]
+    assert pressed(Kind.SMS, texts=5) == []  # by one way: 8.3
+    assert pressed(texts=3, calls=2, answers=1) == []
+
+
+def test_who_agreed_is_no_stranger_and_a_threat_follows_nobody_by_another_way() -> None:
+    agreed = Consents(by_purpose={"transactional": Given(kind="express", given_at=NOON)})
+    assert pressed(consents=agreed, texts=5) == []
+    assert pressed(consents=agreed, texts=1, threats=1, answers=1) == [Verdict.HOLD]
+    assert pressed(Kind.CHAT, chats=1, threats=1) == []  # by the same way: clause 16
+    assert pressed(Kind.CALL, chats=1, threats=0) == []
+
+
+def test_without_counts_nothing_waits_and_what_people_send_is_not_its_business() -> None:
+    assert rulings(CLAUSE, "8.3.4", an_sms(), unknown=(Pressure, Consents)) == []
+    assert rulings(CLAUSE, "8.3.4", an_answer(text="hello"), Pressure(by_way={"texts": 9}), Consents()) == []
+
+
+def test_the_figures_of_pressure_can_be_set() -> None:
+    calm = UnwantedCommunications(by_all_ways=9, threats=2)
+    subject = an_sms(kind=Kind.CALL, purpose=Purpose.CONVERSATION)
+    for known in (Pressure(by_way={"texts": 8}), Pressure(by_way={"texts": 1}, threats=1)):
+        assert rulings(calm, "8.3.4", subject, known, Consents()) == []
+    for known in (Pressure(by_way={"texts": 9}), Pressure(by_way={"texts": 1}, threats=2)):
+        assert len(rulings(calm, "8.3.4", subject, known, Consents())) == 1
+
+
+# --- 8.6 video rooms --------------------------------------------------------------------------------------------------
+
+
+def into_a_room(*facts: Any, **more: Any) -> list[Verdict]:
+    made = a_chat(kind=Kind.VIDEO)
+    return [ruling.verdict for ruling in rulings(CLAUSE, "8.6", made, *facts, **more)]
+
+
+def test_who_was_put_out_of_a_room_stays_out() -> None:
+    assert into_a_room(Inside(removed=True)) == [Verdict.REFUSE]
+    assert into_a_room(Inside(removed=True, others=3)) == [Verdict.REFUSE]
+
+
+def test_who_is_blocked_by_all_who_are_in_a_room_stays_out() -> None:
+    assert into_a_room(Inside(others=1, blocked_by=1)) == [Verdict.REFUSE]
+    assert into_a_room(Inside(others=5, blocked_by=5)) == [Verdict.REFUSE]
+    assert into_a_room(Inside(others=5, blocked_by=4)) == []  # one person's block locks nobody out of a meeting
+    assert into_a_room(Inside(others=5)) == []
+    assert into_a_room(Inside()) == []  # the first who comes
+
+
+def test_without_knowing_who_is_inside_nobody_comes_in() -> None:
+    assert into_a_room(unknown=(Inside,)) == [Verdict.HOLD]
+
+
+def test_a_chat_is_no_room() -> None:
+    assert rulings(CLAUSE, "8.6", a_chat(), Inside(removed=True)) == []

@@ -11,6 +11,7 @@ from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.call_day import CallDay, Ends
 from masstransit.facts.calls.days import DayOfCalls, UnitDay
+from masstransit.facts.chat import Room
 from masstransit.facts.consent import Consents, Given
 from masstransit.facts.content import Content
 from masstransit.facts.reachability import DeadNumbers
@@ -19,7 +20,7 @@ from masstransit.facts.traffic import PairHistory
 from masstransit.model.communication import Purpose
 from masstransit.model.decision import Ruling, Verdict
 from masstransit.policy.clause_09_harvesting import Harvesting
-from tests.makers import NOON, a_call, a_call_ended, a_knock, an_answer, an_sms, rulings, says
+from tests.makers import NOON, a_call, a_call_ended, a_chat, a_knock, an_answer, an_sms, rulings, says
 
 CLAUSE = Harvesting()
 NOBODY = Consents()
@@ -204,3 +205,21 @@ def test_calls_walk_through_numbers_as_texts_do() -> None:
     assert walked(999, 99, purpose=Purpose.EMERGENCY) == []
     agreed = Consents(by_purpose={"transactional": Given(kind="express", given_at=NOON)})
     assert walked(999, 99, agreed) == []
+
+
+def baited_in_chat(people: int, room: Room | None = None, **more: Any) -> list[Verdict]:
+    said = a_chat(text="how old are you? are you home alone?", **more)
+    facts = (Openers(opener=True, people_24h=people), room or Room(on_record=True, others=1))
+    return [r.verdict for r in rulings(CLAUSE, "9.2.1", said, *facts)]
+
+
+def test_the_same_opener_in_many_conversations_is_looked_at() -> None:
+    most = CLAUSE.same_opener
+    assert baited_in_chat(most - 1) == []
+    assert baited_in_chat(most) == [Verdict.HOLD]
+
+
+def test_who_is_answered_and_a_customers_own_question_are_no_bait_in_chat() -> None:
+    assert baited_in_chat(500, Room(on_record=True, others=1, answered=True)) == []
+    assert baited_in_chat(500, end_user=None) == []
+    assert rulings(CLAUSE, "9.2.1", a_chat(), unknown=(Openers, Room)) == []

@@ -11,6 +11,8 @@ import pytest
 
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
+from masstransit.facts.arriving_mail import Guise
+from masstransit.facts.asking import Asked
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.calling import Dear, RangAndDropped
 from masstransit.facts.content import Content
@@ -25,7 +27,18 @@ from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_10_fraud import Fraud
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import NOON, a_call, a_call_ended, an_answer, an_outcome, an_sms, changed, rulings, says
+from tests.makers import (
+    NOON,
+    a_call,
+    a_call_ended,
+    an_answer,
+    an_arriving_mail,
+    an_outcome,
+    an_sms,
+    changed,
+    rulings,
+    says,
+)
 
 CLAUSE = Fraud()
 FRANCE = GeoPermission(region="FR")
@@ -69,10 +82,11 @@ def test_calls_go_where_they_were_enabled_too(region: str, enabled: bool | None,
     assert rulings(CLAUSE, "10.2", a_call(), unknown=(GeoPermission,))[0].verdict is Verdict.HOLD
 
 
-def test_what_people_send_and_faxes_are_not_its_kind_yet() -> None:
+def test_what_people_send_is_not_its_business_and_mail_goes_to_no_country() -> None:
     off = GeoPermission(region="US", enabled=False)
     assert rulings(CLAUSE, "10.2", an_answer(text="hi"), off) == []
-    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off) == []
+    assert rulings(CLAUSE, "10.2", an_sms(kind=Kind.EMAIL), off) == []
+    assert len(rulings(CLAUSE, "10.2", an_sms(kind=Kind.FAX), off)) == 1
 
 
 # --- 10.2.1 pumping ---------------------------------------------------------------------------------------------------
@@ -495,3 +509,37 @@ def test_a_dear_number_that_rings_and_hangs_up_is_stopped_until_a_person_has_loo
     assert (found.evidence["scope"], found.evidence["target"]) == ("number", "+14155550100")
     assert rulings(CLAUSE, "10.6", a_call_ended(), unknown=(RangAndDropped,)) == []
     assert rulings(CLAUSE, "10.6", an_outcome(), RangAndDropped(people_1h=99)) == []
+
+
+# --- 10.3.2: in a brand's name ----------------------------------------------------------------------------------------
+
+
+def verdicts(found: list[Ruling]) -> list[Verdict]:
+    return [ruling.verdict for ruling in found]
+
+
+def bearing(guise: Guise, asked: Asked | None = None, said: Content | None = None) -> list[Ruling]:
+    return rulings(CLAUSE, "10.3.2", an_arriving_mail(), guise, asked or Asked(), said or says())
+
+
+def test_a_brands_name_and_a_question_for_a_secret_are_refused() -> None:
+    assert verdicts(bearing(Guise(named_brand="paypal"), Asked(secrets=("password",)))) == [Verdict.REFUSE]
+    assert verdicts(bearing(Guise(imitates="paypal"), said=says(phishing=CLAUSE.suspect))) == [Verdict.REFUSE]
+
+
+def test_a_brands_name_alone_is_marked() -> None:
+    assert verdicts(bearing(Guise(named_brand="paypal"))) == [Verdict.FLAG]
+    assert verdicts(bearing(Guise(imitates="paypal"), said=says(scam=CLAUSE.suspect - 0.01))) == [Verdict.FLAG]
+
+
+def test_who_bears_no_brands_name_is_not_meant() -> None:
+    assert bearing(Guise(named_mailbox="elsewhere.test"), Asked(secrets=("password",))) == []
+
+
+def test_what_warns_of_fraud_is_marked_alone() -> None:
+    teaches = changed(says(phishing=0.99), educates=True)
+    assert verdicts(bearing(Guise(named_brand="paypal"), said=teaches)) == [Verdict.FLAG]
+
+
+def test_of_mail_whose_head_could_not_be_read_a_person_looks_afterwards() -> None:
+    assert verdicts(rulings(CLAUSE, "10.3.2", an_arriving_mail(), unknown=(Guise,))) == [Verdict.FLAG]

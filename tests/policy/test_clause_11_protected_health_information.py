@@ -119,3 +119,22 @@ def test_a_mailbox_in_health_care_stands_under_an_agreement_that_covers_it() -> 
 def test_what_is_only_recorded_and_calls_are_not_its_kind() -> None:
     assert written(NONE, what=Act.RECORD) == []
     assert written(NONE, kind=Kind.CALL) == []
+
+
+def pages_kept(papers: AssociateAgreement, **more: Any) -> list[Verdict]:
+    return [r.verdict for r in rulings(CLAUSE, "11.3.1", an_sms(kind=Kind.FAX, **more), papers)]
+
+
+def test_faxes_of_who_is_in_health_care_are_carried_and_their_pages_stay_under_an_agreement_alone() -> None:
+    caring = AssociateAgreement(health=True)
+    assert pages_kept(caring) == [Verdict.FLAG]
+    assert pages_kept(caring, discard=True) == []  # as the house has it: it is carried, and nothing stays
+    assert pages_kept(AssociateAgreement(health=True, stores_content=False)) == []
+    assert pages_kept(AssociateAgreement(signed=True, scope=("fax",), health=True)) == []
+    assert pages_kept(AssociateAgreement(signed=True, scope=("sms",), health=True)) == [Verdict.FLAG]
+    assert pages_kept(NONE) == []
+    assert rulings(CLAUSE, "11.3.1", an_sms(kind=Kind.FAX), unknown=(AssociateAgreement,)) == []
+
+
+def test_a_referral_by_fax_is_not_held_where_its_pages_do_not_stay() -> None:
+    assert verdicts(PHI, AssociateAgreement(health=True), kind=Kind.FAX, discard=True) == []

@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from masstransit.facts.brands import Brands
 from masstransit.facts.content import Content
+from masstransit.facts.known_media import Known
+from masstransit.facts.media import Attached, Attachments
 from masstransit.facts.rights import Notice, RightsNotices
-from masstransit.model.decision import Verdict
+from masstransit.model.communication import Kind
+from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.media import Scan
 from masstransit.policy.clause_15_intellectual_property import IntellectualProperty
 from tests.makers import NOON, an_answer, an_sms, changed, rulings, says
 
@@ -60,3 +64,20 @@ def test_a_shop_that_speaks_as_another_brand_is_looked_at_afterwards() -> None:
 
 def test_times_that_the_law_sets_stand_in_the_clause() -> None:
     assert (CLAUSE.remove_hours, CLAUSE.restore_before_days, CLAUSE.strikes) == (24, 14, 3)
+
+
+def test_a_known_work_is_refused_and_a_picture_that_looks_like_one_waits() -> None:
+    def found(*known: Known) -> list[Ruling]:
+        file = Attached(sid="ME1", content_type="image/jpeg", size=9, digest="d", scan=Scan(state="clean"), known=known)
+        return rulings(CLAUSE, "15.7", an_sms(kind=Kind.MMS), Attachments(files=(file,)))
+
+    film = Known(tier="work", source="a studio", work="A Film", holder="Studio Ltd")
+    (same,) = found(changed(film, exact=True))
+    assert (same.verdict, same.by_content) == (Verdict.REFUSE, True)
+    assert same.reason == "a file is A Film of Studio Ltd, who did not allow it"
+    (alike,) = found(changed(film, bits=12))
+    assert alike.verdict is Verdict.HOLD
+    assert "licence" in alike.remedy
+    assert found(changed(film, tier="intimate")) == []
+    assert found() == []
+    assert rulings(CLAUSE, "15.7", an_sms(kind=Kind.MMS), unknown=(Attachments,)) == []

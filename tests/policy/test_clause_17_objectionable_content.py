@@ -7,9 +7,12 @@ from typing import Any
 from masstransit.facts.complaints import Complained
 from masstransit.facts.content import Content
 from masstransit.facts.identity import Campaign
+from masstransit.facts.known_media import Known
+from masstransit.facts.media import Attached, Attachments
 from masstransit.facts.traffic import PairHistory
-from masstransit.model.communication import Purpose
+from masstransit.model.communication import Kind, Purpose
 from masstransit.model.decision import Verdict
+from masstransit.model.media import Scan
 from masstransit.policy.clause_17_objectionable_content import ObjectionableContent
 from tests.makers import an_answer, an_sms, rulings, says
 
@@ -101,3 +104,45 @@ def test_what_people_send_is_not_judged() -> None:
 
 def test_times_that_the_law_sets_stand_in_the_clause() -> None:
     assert (CLAUSE.ncii_hours, CLAUSE.csam_keep_days) == (48, 365)
+
+
+def files(*known: Known) -> Attachments:
+    """A message's files, of which the first meets these entries of lists."""
+    scan = Scan(state="clean")
+    return Attachments(
+        files=tuple(
+            Attached(sid=f"ME{n}", content_type="image/jpeg", size=9, digest="d", scan=scan, known=of)
+            for n, of in enumerate((known, ()))
+        )
+    )
+
+
+def of(tier: str, **more: Any) -> Known:
+    return Known(tier=tier, source="a hotline", **more)
+
+
+MMS = an_sms(kind=Kind.MMS)
+
+
+def test_a_known_picture_of_abuse_is_refused_both_ways_and_the_reason_tells_nothing() -> None:
+    for message in (MMS, an_answer(text="", kind=Kind.MMS)):
+        for known in (of("abuse", exact=True), of("abuse", bits=31)):
+            (found,) = rulings(CLAUSE, "17.2", message, files(known))
+            assert (found.verdict, found.by_content, found.code) == (Verdict.REFUSE, True, 30007)
+            assert (found.reason, found.remedy) == (
+                "a file of this message is not carried",
+                "send the message without it",
+            )
+            assert found.evidence["tier"] == "T0"
+    assert rulings(CLAUSE, "17.2", MMS, files(of("intimate"), of("work"), of("malware"))) == []
+    assert rulings(CLAUSE, "17.2", MMS, files()) == []
+    assert [r.verdict for r in rulings(CLAUSE, "17.2", MMS, unknown=(Attachments,))] == [Verdict.HOLD]
+
+
+def test_a_reported_intimate_picture_is_refused_and_one_that_looks_like_it_waits() -> None:
+    for known, verdict in ((of("intimate", exact=True), Verdict.REFUSE), (of("intimate", bits=8), Verdict.HOLD)):
+        (found,) = rulings(CLAUSE, "17.3", MMS, files(known))
+        assert (found.verdict, found.evidence["tier"], found.code) == (verdict, "T1", 30007)
+        assert "appeals" in found.remedy
+    assert rulings(CLAUSE, "17.3", MMS, files(of("work"))) == []
+    assert [r.verdict for r in rulings(CLAUSE, "17.3", MMS, unknown=(Attachments,))] == [Verdict.HOLD]

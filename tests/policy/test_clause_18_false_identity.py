@@ -8,14 +8,30 @@ from typing import Any
 import pytest
 
 from masstransit.facts.allocation import Allocation, Block
+from masstransit.facts.arriving_mail import Authenticated, Guise
 from masstransit.facts.brands import Brands
 from masstransit.facts.calls.callers import CallerName, CallerRight, UnusedNumber, Verified, attested
+from masstransit.facts.faxes import FaxName
 from masstransit.facts.identity import NeverOriginate, Numbering, SenderRight
+from masstransit.facts.outgoing_mail import MailRight
 from masstransit.model.caller import Verification, Verstat
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.model.decision import Ruling, Verdict
+from masstransit.model.mail import Authentication
 from masstransit.policy.clause_18_false_identity import FalseIdentity
-from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, an_answer, an_sms, changed, rulings
+from tests.makers import (
+    ACCOUNT,
+    NOON,
+    RECIPIENT,
+    SENDER,
+    a_call,
+    a_mail,
+    an_answer,
+    an_arriving_mail,
+    an_sms,
+    changed,
+    rulings,
+)
 
 CLAUSE = FalseIdentity()
 US = Numbering(sender_region="US", recipient_region="US")
@@ -343,3 +359,181 @@ def test_while_a_fact_is_unknown_a_call_is_stopped_where_its_number_may_be_forge
 def test_texts_are_not_asked_what_calls_are() -> None:
     for rule in ("18.1.1", "18.2.1", "18.3", "18.4.3", "18.4.4", "18.4.5", "18.4.6", "18.6"):
         assert rulings(CLAUSE, rule, an_sms(purpose=Purpose.MARKETING)) == []
+
+
+# --- 18.7: from whom it says ------------------------------------------------------------------------------------------
+
+FAILED = Authentication(domain="example.com", dmarc="fail", spf="fail", policy="reject")
+
+
+def proven(told: Authentication, clause: FalseIdentity = CLAUSE, mail: Communication | None = None) -> list[Ruling]:
+    return rulings(clause, "18.7", mail or an_arriving_mail(), Authenticated(authentication=told))
+
+
+def test_a_forged_from_is_refused_where_its_owner_asks_for_that() -> None:
+    (ruling,) = proven(FAILED)
+    assert ruling.verdict is Verdict.REFUSE
+    assert ruling.evidence["policy"] == "reject"
+
+
+@pytest.mark.parametrize(("policy", "suspicious"), [("quarantine", True), ("none", None)])
+def test_what_its_owner_would_not_have_refused_is_let_in_and_marked(policy: Any, suspicious: bool | None) -> None:
+    (ruling,) = proven(changed(FAILED, policy=policy))
+    assert (ruling.verdict, ruling.evidence["suspicious"]) == (Verdict.FLAG, suspicious)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Authentication(dmarc="pass", policy="reject", aligned="example.com"),
+        Authentication(dmarc="none", spf="none"),
+        Authentication(dmarc="none", spf="softfail"),
+        Authentication(dmarc="none", dkim="fail"),
+    ],
+)
+def test_mail_that_proves_itself_or_has_nothing_to_prove_is_let_in(told: Authentication) -> None:
+    assert proven(told) == []
+
+
+def test_a_server_that_its_domain_does_not_name_is_marked() -> None:
+    assert verdicts(proven(Authentication(dmarc="none", spf="fail"))) == [Verdict.FLAG]
+
+
+def test_what_can_not_be_looked_up_is_brought_again() -> None:
+    (ruling,) = proven(changed(FAILED, dmarc="temperror"))
+    assert ruling.verdict is Verdict.DELAY
+    assert ruling.until is not None
+    assert (ruling.until - NOON).total_seconds() == 600
+    assert not ruling.overload
+    (later,) = proven(changed(FAILED, dmarc="temperror"), FalseIdentity(names_again=5.0))
+    assert later.until == NOON + timedelta(minutes=5)
+
+
+def test_a_list_whose_word_is_trusted_vouches_for_what_it_changed() -> None:
+    by_a_list = changed(FAILED, arc="pass", sealers=("lists.test",), passed_before=True)
+    trusting = FalseIdentity(sealers=frozenset({"lists.test"}))
+    assert verdicts(proven(by_a_list, trusting)) == [Verdict.FLAG]
+    assert verdicts(proven(by_a_list)) == [Verdict.REFUSE]
+    two = changed(by_a_list, sealers=("lists.test", "evil.test"))
+    assert verdicts(proven(two, trusting)) == [Verdict.REFUSE]
+    unseen = changed(by_a_list, passed_before=False)
+    assert verdicts(proven(unseen, trusting)) == [Verdict.REFUSE]
+
+
+def test_a_mail_without_a_seal_is_vouched_for_by_nobody() -> None:
+    assert verdicts(proven(changed(FAILED, passed_before=True), FalseIdentity(sealers=frozenset({"a.test"})))) == [
+        Verdict.REFUSE
+    ]
+
+
+def test_only_mail_that_arrives_is_heard() -> None:
+    assert proven(FAILED, mail=an_sms()) == []
+
+
+# --- 18.7.1: whom its head passes for ---------------------------------------------------------------------------------
+
+
+def passing(clause: FalseIdentity = CLAUSE, **told: Any) -> list[Ruling]:
+    return rulings(clause, "18.7.1", an_arriving_mail(), Guise(**told))
+
+
+def test_a_domain_that_looks_like_the_recipients_is_refused() -> None:
+    assert verdicts(passing(recipient_edits=0, letters=5)) == [Verdict.REFUSE]
+    assert passing(recipient_edits=0, letters=4) == []
+
+
+def test_a_domain_near_the_recipients_is_marked() -> None:
+    assert verdicts(passing(recipient_edits=1, letters=5)) == [Verdict.FLAG]
+    assert passing(recipient_edits=2, letters=5) == []
+    assert passing(recipient_edits=1, letters=4) == []
+    looser = FalseIdentity(near=2, near_from=4)
+    assert verdicts(passing(looser, recipient_edits=2, letters=4)) == [Verdict.FLAG]
+
+
+def test_an_answer_that_would_go_to_a_lookalike_is_marked() -> None:
+    assert verdicts(passing(reply_edits=1, letters=5)) == [Verdict.FLAG]
+    assert verdicts(passing(reply_edits=0, letters=5)) == [Verdict.FLAG]
+    assert passing(reply_edits=2, letters=5) == []
+    assert passing(reply_edits=1, letters=4) == []
+
+
+def test_a_mailbox_in_the_place_of_a_name_is_marked() -> None:
+    (own,) = passing(named_mailbox="shop.example", at_recipient=True)
+    (other,) = passing(named_mailbox="elsewhere.test")
+    assert own.verdict is other.verdict is Verdict.FLAG
+    assert own.reason != other.reason
+
+
+def test_of_mail_about_which_nothing_could_be_learned_a_person_looks_afterwards() -> None:
+    assert verdicts(rulings(CLAUSE, "18.7", an_arriving_mail(), unknown=(Authenticated,))) == [Verdict.FLAG]
+    assert verdicts(rulings(CLAUSE, "18.7.1", an_arriving_mail(), unknown=(Guise,))) == [Verdict.FLAG]
+
+
+# --- 18.8 faxes ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_of_a_fax_have_a_name_at_their_top() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.8", fax, FaxName()) == []
+    assert rulings(CLAUSE, "18.8", changed(fax, end_user="Dr. Owl"), FaxName(missing=True)) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, FaxName(missing=True))] == [Verdict.REFUSE]
+    assert [r.verdict for r in rulings(CLAUSE, "18.8", fax, unknown=(FaxName,))] == [Verdict.FLAG]
+    assert rulings(CLAUSE, "18.8", changed(fax, direction=Direction.INBOUND), FaxName(missing=True)) == []
+    assert rulings(CLAUSE, "18.8", an_sms(), FaxName(missing=True)) == []
+
+
+def test_a_fax_shows_a_number_of_its_sender() -> None:
+    fax = an_sms(kind=Kind.FAX)
+    assert rulings(CLAUSE, "18.1.1", fax, CallerRight(grounds="owned", owned=True)) == []
+    assert [r.verdict for r in rulings(CLAUSE, "18.1.1", fax, CallerRight())] == [Verdict.REFUSE]
+
+
+# --- 18.7.2 and on: mail that goes out --------------------------------------------------------------------------------
+
+BRANDS = Brands(names=("Northwind",), domains=("northwind.example",))
+
+
+def test_mail_goes_out_from_a_domain_that_is_proven() -> None:
+    def of(right: MailRight) -> list[int | None]:
+        return codes(rulings(CLAUSE, "18.7.2", a_mail(), right))
+
+    assert of(MailRight(domain="northwind.example", claimed=True, proven=True)) == []
+    assert of(MailRight(domain="northwind.example", claimed=True)) == [21606]
+    assert of(MailRight(domain="northwind.example")) == [21659]
+    assert verdicts(rulings(CLAUSE, "18.7.2", a_mail(), unknown=(MailRight,))) == [Verdict.HOLD]
+
+
+def test_before_a_letter_is_there_nobody_says_whose_its_domain_is() -> None:
+    assert rulings(CLAUSE, "18.7.2", changed(a_mail(), letter=None), MailRight()) == []
+
+
+def outgoing(brands: Brands = BRANDS, **told: Any) -> list[Verdict]:
+    return verdicts(rulings(CLAUSE, "18.7.3", a_mail(), Guise(**told), brands))
+
+
+def test_mail_that_goes_out_as_a_well_known_brand_waits_for_a_person() -> None:
+    assert outgoing(named_brand="paypal") == [Verdict.HOLD]
+    assert outgoing(imitates="paypal") == [Verdict.HOLD]
+    assert outgoing(Brands(names=("PayPal",)), named_brand="paypal") == []
+
+
+def test_mail_that_goes_out_under_a_domain_near_anothers_waits_for_a_person() -> None:
+    assert outgoing(recipient_edits=1, letters=5) == [Verdict.HOLD]
+    assert outgoing(recipient_edits=2, letters=5) == []
+    assert outgoing(recipient_edits=1, letters=4) == []
+    assert outgoing(reply_edits=0, letters=5) == [Verdict.HOLD]
+    assert outgoing(reply_edits=2, letters=5) == []
+    assert outgoing(named_mailbox="bank.example") == [Verdict.HOLD]
+    assert outgoing() == []
+
+
+def test_of_mail_whose_head_could_not_be_learned_a_person_looks_afterwards() -> None:
+    assert verdicts(rulings(CLAUSE, "18.7.3", a_mail(), BRANDS, unknown=(Guise,))) == [Verdict.FLAG]
+
+
+def test_a_head_that_says_a_thing_twice_is_refused() -> None:
+    assert rulings(CLAUSE, "18.7.4", a_mail()) == []
+    (no,) = rulings(CLAUSE, "18.7.4", a_mail(letter={"faults": ("subject twice",)}))
+    assert (no.verdict, no.by_content) == (Verdict.REFUSE, True)
+    assert "subject twice" in no.remedy
+    assert rulings(CLAUSE, "18.7.4", changed(a_mail(), letter=None)) == []

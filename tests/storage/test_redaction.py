@@ -17,7 +17,7 @@ from masstransit.storage import tables as t
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.redaction import GONE, drop_ended_bodies, redact_body, without_content
-from tests.makers import ACCOUNT, NOON, an_sms
+from tests.makers import ACCOUNT, NOON, an_arriving_mail, an_sms
 
 SID = "SM" + "0" * 32
 BODY = "Your code is 4711, see https://evil.example/x"
@@ -174,3 +174,20 @@ def test_what_quotes_a_body_goes_and_what_does_not_stays() -> None:
     assert without_content({"whole": "he said: meet me at noon!"}, body) == {"whole": GONE}
     assert without_content({"words": ["your pin, ####"]}, "your pin, 1234") == {"words": GONE}  # digits were hidden
     assert without_content({"text": "", "spans": [], "other": "kept"}, "") == {"text": "", "spans": [], "other": "kept"}
+
+
+async def test_of_a_mail_its_subject_and_the_name_it_showed_go_too(database: Database) -> None:
+    mail = an_arriving_mail(id="EM" + "7" * 32, name="Ada", subject="My results", reply_to="ada@example.org")
+
+    def kept(connection: Connection) -> None:
+        row = communications.row(mail, person="p", segments=1, status="received", decision="DE1")
+        communications.add(connection, [row])
+        assert redact_body(connection, LEDGER, ACCOUNT, mail.id, NOON, "its customer")
+
+    await database.write(kept)
+    row = await database.read(lambda c: communications.find(c, ACCOUNT, mail.id))
+    assert row is not None
+    left = communications.read(row)
+    assert (left.text, left.sender.text) == ("", "ada@example.com")
+    assert left.letter is not None
+    assert (left.letter.subject, left.letter.name, left.letter.reply_to) == ("", "", "ada@example.org")

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-_READY = re.compile(r"^ready http=(\S+) smpp=(\S+) sip=(\S+)", re.MULTILINE)
+_READY = re.compile(r"^ready http=(\S+) smpp=(\S+) sip=(\S+) smtp=(\S+)(?: mx=(\S+))?", re.MULTILINE)
 
 
 class House:
@@ -29,6 +29,8 @@ class House:
         self.http = ""
         self.smpp = ("127.0.0.1", 0)
         self.sip = "-"  # HOST:PORT, where MASSTRANSIT_SIP is told
+        self.smtp = "-"  # likewise
+        self.mx = "-"  # HOST:PORT, where [mail_in] is told
 
     def __enter__(self) -> House:
         self.start()
@@ -57,6 +59,7 @@ class House:
                 "MASSTRANSIT_HTTP": http,
                 "MASSTRANSIT_SMPP": smpp,
                 "MASSTRANSIT_SIP": "-",
+                "MASSTRANSIT_SMTP": "-",
                 "PYTHONUNBUFFERED": "1",
             }
             | self._environment,
@@ -76,7 +79,7 @@ class House:
                 self.http = f"http://{found[1]}"
                 host, _, port = found[2].rpartition(":")
                 self.smpp = (host, int(port))
-                self.sip = found[3]
+                self.sip, self.smtp, self.mx = found[3], found[4], found[5] or "-"
                 return
         raise AssertionError(f"it did not get ready:\n{self.log()}")
 

@@ -11,6 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 
+from tests.stories.gallery import gallery
 from tests.stories.house import House, eventually, only_receives
 
 pytestmark = pytest.mark.story
@@ -38,27 +39,29 @@ def test_a_message_from_the_sdk_rings_a_phone(house: House) -> None:
 
 def test_a_template_with_a_picture_rings_a_phone(house: House) -> None:
     client, phone = client_of(house), house.phone()
-    template = client.content.v1.contents.create(
-        ContentList.ContentCreateRequest(
-            {
-                "friendly_name": "parcel",
-                "language": "en",
-                "variables": {"1": "parcel"},
-                "types": {"twilio/media": {"body": "Your {{1}} is here.", "media": ["https://example.com/{{2}}.png"]}},
-            }
+    with gallery() as url:
+        template = client.content.v1.contents.create(
+            ContentList.ContentCreateRequest(
+                {
+                    "friendly_name": "parcel",
+                    "language": "en",
+                    "variables": {"1": "parcel"},
+                    "types": {"twilio/media": {"body": "Your {{1}} is here.", "media": [f"{url}/{{{{2}}}}.png"]}},
+                }
+            )
         )
-    )
-    sent = client.messages.create(
-        from_=house.demo["numbers"][0],
-        to=phone["number"],
-        content_sid=template.sid,
-        content_variables='{"2": "door"}',
-        persistent_action=["geo:37.78,-122.39|Our shop"],
-    )
+        sent = client.messages.create(
+            from_=house.demo["numbers"][0],
+            to=phone["number"],
+            content_sid=template.sid,
+            content_variables='{"2": "door"}',
+            persistent_action=["geo:37.78,-122.39|Our shop"],
+        )
     (shown,) = eventually(lambda: house.received(phone))
-    assert shown["text"] == "Your parcel is here.\nhttps://example.com/door.png\nOur shop geo:37.78,-122.39"
+    assert shown["text"] == "Your parcel is here.\nOur shop geo:37.78,-122.39"
+    assert [each["content_type"] for each in shown["media"]] == ["image/jpeg"]
     (picture,) = client.messages(sent.sid).media.list()
-    assert picture.content_type == "image/png"
+    assert picture.content_type == "image/jpeg"
 
 
 def test_messages_are_listed_page_by_page(house: House) -> None:

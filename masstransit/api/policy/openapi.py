@@ -87,7 +87,7 @@ def _operation(described: Route) -> dict[str, Any]:
     in_query = [{"name": f, "in": "query", "schema": {"type": "string"}} for f in fields]
     made: dict[str, Any] = {
         "summary": described.summary,
-        "parameters": in_path + (in_query if described.method == "GET" else []),
+        "parameters": in_path + (in_query if described.method == "GET" or described.raw else []),
         "responses": {
             "default": {
                 "description": "An error",
@@ -96,7 +96,9 @@ def _operation(described: Route) -> dict[str, Any]:
             str(described.status): _success(described),
         },
     }
-    if described.method == "POST":
+    if described.raw:
+        made["requestBody"] = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    elif described.method == "POST":
         schema = {"type": "object", "properties": {f: {"type": "string"} for f in fields}}
         made["requestBody"] = {"content": {_FORM: {"schema": schema}}}
     return made

@@ -14,7 +14,7 @@ from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, st
 from masstransit.api.house import House
 from masstransit.api.policy.openapi import FLAG, MAYBE, TEXT, record, sheet
 from masstransit.errors import BadInput
-from masstransit.model.address import e164
+from masstransit.model.communication import reachable
 from masstransit.storage import consents, verdicts
 from masstransit.storage.paging import Slice
 from masstransit.storage.tables import opt_outs
@@ -38,8 +38,8 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 async def read(request: Request, house: House) -> Answer:
-    asked, number = window(request), request.query.get("PhoneNumber")
-    person = house.keys.person(e164(number).text) if number else None
+    asked, whose = window(request), request.query.get("PhoneNumber") or request.query.get("Address")
+    person = house.keys.person(reachable(whose).text) if whose else None
     part = asked.slice(length=1 + len(_KEY))
     sheet = await house.database.read(lambda c: verdicts.opt_outs_of(c, request.account, part, person=person))
     return page_v1(
@@ -53,22 +53,22 @@ async def read(request: Request, house: House) -> Answer:
 
 
 _BY = ("letter", "phone", "email", "in-person", "web", "other")
-_FIELDS = frozenset({"PhoneNumber", "By", "Scope", "Date"})
+_FIELDS = frozenset({"PhoneNumber", "Address", "By", "Scope", "Date"})
 
 
 async def create(request: Request, house: House) -> Answer:
     """A person told the customer to stop, otherwise than by an answer to a message."""
     form, now = request.form, house.clock.now()
-    number, by = e164(form.need("PhoneNumber")), form.need("By")
+    whose, by = reachable(form.get("Address") or form.need("PhoneNumber")), form.need("By")
     form.one_of("By", _BY)
     since = form.instant("Date") or now
     if since > now:
         raise BadInput("'Date' lies in the future: it is when the person said so.", field="Date")
-    person, scope = house.keys.person(number.text), form.one_of("Scope", ("all", "marketing")) or "all"
+    person, scope = house.keys.person(whose.text), form.one_of("Scope", ("all", "marketing", "everything")) or "all"
 
     def keep(connection: Connection) -> Any:
         root = consents.root_of(connection, request.account)
-        wish = {"account": root, "person": person, "masked": number.masked, "since": since, "scope": scope}
+        wish = {"account": root, "person": person, "masked": whose.masked, "since": since, "scope": scope}
         consents.revoke(connection, house.ledger, {**wish, "said": by, "channel": by}, now)
         return verdicts.opt_outs_of(connection, root, Slice(size=1), person=person).rows[0]
 
@@ -95,10 +95,10 @@ ROUTES = (
         product="policy",
         path="/v1/OptOuts",
         endpoint=read,
-        fields=frozenset({"PhoneNumber"}),
+        fields=frozenset({"PhoneNumber", "Address"}),
         pages=True,
         shows=sheet("opt_outs", _SCHEMA),
-        summary="Who asked to be left alone; by PhoneNumber, whether this person did",
+        summary="Who asked to be left alone; by PhoneNumber or Address, whether this person did",
     ),
     Route(
         method="POST",

@@ -15,7 +15,7 @@ from masstransit.api import bulk
 from masstransit.api.dialect import Answer, Request, Route, read_instant
 from masstransit.api.house import House
 from masstransit.errors import BadInput
-from masstransit.storage import consents, numbers, services
+from masstransit.storage import consents, mail_domains, numbers, services
 
 _SOURCES = ("website", "offline", "opt-in-message", "opt-out-message", "others")
 _SIGNED = frozenset({"website", "opt-in-message"})  # in writing: an electronic signature, 47 CFR 64.1200(f)(9)(ii)
@@ -55,7 +55,9 @@ def _consent(  # noqa: PLR0917 - one item, and where it goes
     if source not in _SOURCES:
         raise BadInput(f"'source' is one of {', '.join(_SOURCES)}")
     if not _is_ours(connection, account, sender):
-        raise BadInput("'sender_id' is a messaging service or number of this account", code=21660)
+        raise BadInput(
+            "'sender_id' is a messaging service, a number or a domain for mail (MD...) of this account", code=21660
+        )
     said = bulk.text(item, "date_of_consent")
     at = min(read_instant("date_of_consent", said), now) if said else now
     person = house.keys.person(number.text)
@@ -79,6 +81,8 @@ def _consent(  # noqa: PLR0917 - one item, and where it goes
 
 
 def _is_ours(connection: Connection, account: str, sender: str) -> bool:
+    if sender.startswith("MD"):
+        return mail_domains.find(connection, account, sender) is not None
     if sender.startswith("MG"):
         return services.find(connection, account, sender) is not None
     return numbers.owners(connection, [sender]).get(sender) == account

@@ -17,7 +17,7 @@ from sqlalchemy import Row
 
 from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, window
 from masstransit.api.house import House
-from masstransit.carriage import media
+from masstransit.carriage.media import links
 from masstransit.errors import BadInput, NotFound
 from masstransit.model import template
 from masstransit.model.sid import new_sid
@@ -132,9 +132,9 @@ def _checked(kind: str, said: Any, house: House) -> Written:
     if len(written.body or "") > _LONGEST:
         raise BadInput(f"The body has more than {_LONGEST} characters.", field="types", code=21617)
     whole = [url for url in urls if not template.names_in(url)]  # the others are checked when they are filled
-    media.check(whole, field="types", allow_private=house.settings.allow_private)
-    if len(urls) > media.MOST:
-        raise BadInput(f"There are {len(urls)} media; {media.MOST} are the most.", field="types", code=21623)
+    links.check(whole, field="types", allow_private=house.settings.allow_private)
+    if len(urls) > links.MOST:
+        raise BadInput(f"There are {len(urls)} media; {links.MOST} are the most.", field="types", code=21623)
     return written
 
 

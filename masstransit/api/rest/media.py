@@ -1,7 +1,8 @@
-"""The media of a message: what was attached, by URL. The file itself is where its owner has it."""
+"""The media of a message: files that went with it, and what was attached as a link, which is where its owner has it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +16,15 @@ from masstransit.storage import media, messages
 _KEPT = ":/?#[]@!$&'()*+,;=%~"  # what a URL's own syntax uses (RFC 3986 section 2.2), and what is escaped already
 
 
+_FETCHED_WITHIN = timedelta(hours=1)  # a client that asks for the way goes it at once
+
+
 def _shown(row: Row[Any]) -> dict[str, Any]:
     return {
         "sid": row.sid,
         "account_sid": row.account,
         "parent_sid": row.message,
-        "content_type": row.content_type,  # guessed from the URL's name: nothing was fetched
+        "content_type": row.content_type,  # of a link guessed from the URL's name: nothing was fetched
         "date_created": rfc2822(row.created_at),
         "date_updated": rfc2822(row.created_at),
         "uri": f"/{V2010}/Accounts/{row.account}/Messages/{row.message}/Media/{row.sid}.json",
@@ -55,7 +59,17 @@ async def fetch(request: Request, house: House) -> Answer:
         raise _none(sid)
     if request.path.endswith(".json"):
         return Answer(200, _shown(row))
-    return Answer(307, None, ((b"location", quote(row.url, safe=_KEPT).encode()),))
+    return Answer(307, None, ((b"location", quote(_way(request, house, row), safe=_KEPT).encode()),))
+
+
+def _way(request: Request, house: House, row: Row[Any]) -> str:
+    """Where its bytes are. Raises `NotFound`."""
+    if row.url is not None:
+        return str(row.url)
+    if house.mms is None:
+        raise _none(row.sid)
+    base = house.settings.base_url.rstrip("/") or request.origin
+    return f"{base}{house.mms.shared.path(row.account, row.sid, _FETCHED_WITHIN)}"
 
 
 async def delete(request: Request, house: House) -> Answer:

@@ -27,7 +27,7 @@ from masstransit.api.verdict import status_of
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.address import parse
 from masstransit.model.alphabet import segment
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.storage import messages, redaction
 from masstransit.storage.messages import Filters
 
@@ -58,8 +58,8 @@ def _new(made: Communication, status: str) -> dict[str, Any]:
     at = rfc2822(made.at)
     return _fields(made.account, made.id) | {
         "body": made.on_air,
-        "num_media": str(len(made.media)),
-        "num_segments": str(len(segment(made.on_air).parts)),
+        "num_media": str(len(made.media) + len({file.sid for file in made.attachments})),
+        "num_segments": str(1 if made.kind is Kind.MMS else len(segment(made.on_air).parts)),
         "direction": "outbound-api",
         "from": None if made.service and status == "accepted" else made.sender.text,
         "to": made.recipient.text,

@@ -144,14 +144,8 @@ async def country(request: Request, house: House) -> Answer:
 
 # --- owned ----------------------------------------------------------------------------------------------------------
 
-_UNCARRIED = "a number takes calls as its webhook leads them, and no faxes yet"
-_REFUSED = dict.fromkeys(
-    (
-        "VoiceReceiveMode",
-        "TrunkSid",
-    ),
-    _UNCARRIED,
-) | {
+_REFUSED = {
+    "TrunkSid": "a number takes calls as its webhook leads them",
     "VoiceCallerIdLookup": "names of callers are not looked up",
     "EmergencyStatus": "emergency calls are not carried",
     "EmergencyAddressSid": "emergency calls are not carried",
@@ -164,7 +158,10 @@ _SETTLED: settled.Settled = {
     "SmsFallbackMethod": ("POST", "the fallback URL is asked by POST"),
 }
 _APPLICATIONS = {"sms_application": "SmsApplicationSid", "voice_application": "VoiceApplicationSid"}
-_SET = frozenset({"FriendlyName", *URLS.values(), *HOW.values(), *_APPLICATIONS.values(), *_SETTLED})
+_MODES = ("voice", "fax")
+_SET = frozenset(
+    {"FriendlyName", "VoiceReceiveMode", *URLS.values(), *HOW.values(), *_APPLICATIONS.values(), *_SETTLED}
+)
 _SETTLED_LIST: settled.Settled = {
     "Beta": ("false", "no number here is in trial"),
     "Origin": ("twilio", "every number is the platform's own"),
@@ -195,7 +192,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "status_callback_method": row.status_callback_method,
         "trunk_sid": None,
         "uri": f"/{V2010}/Accounts/{row.account}/IncomingPhoneNumbers/{row.sid}.json",
-        "voice_receive_mode": "voice",
+        "voice_receive_mode": row.receive_mode,
         "voice_application_sid": row.voice_application,
         "voice_caller_id_lookup": False,
         "voice_fallback_method": row.voice_fallback_method,
@@ -218,6 +215,7 @@ def _values(form: Form, house: House) -> dict[str, Any]:
     read |= {column: callback(form, name, house) for column, name in URLS.items()}
     read |= {column: form.one_of(name, ("GET", "POST")) for column, name in HOW.items()}
     read["friendly_name"] = form.text("FriendlyName", 64)
+    read["receive_mode"] = form.one_of("VoiceReceiveMode", _MODES)
     return {column: value for column, value in read.items() if value is not None}
 
 

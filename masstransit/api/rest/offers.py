@@ -33,11 +33,10 @@ FIELDS = frozenset(
         "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
         "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice", "Attempt",
         "RiskCheck", "ApplicationSid", "ContentSid", "ContentVariables", "MediaUrl", "PersistentAction",
-        "ShortenUrls", *SETTLED,
+        "ShortenUrls", "SendAsMms", *SETTLED,
     }
 )  # fmt: skip
 REFUSED = {
-    "SendAsMms": "MMS is not carried yet: media go out as links in a text",
     "ForceDelivery": "the policy judges every message, and can't be turned off for one",
     "TrafficType": "say what a message is for as 'Purpose'",
     "FallbackFrom": "a message is sent once, by the sender that was picked for it",
@@ -51,14 +50,16 @@ async def asked_for(request: Request, house: House, now: datetime) -> Communicat
     recipient, service = _recipient(form), form.get("MessagingServiceSid")
     choice = await _choice(request, house, service, recipient) if service else None
     callback = await _callback(request, house, choice)
-    said = msgspec.structs.asdict(await texts.compose(request, house, smart=_smart(form, choice)))
+    converts = choice is None or choice.mms_converter
+    said = msgspec.structs.asdict(
+        await texts.compose(request, house, smart=_smart(form, choice), to=recipient, converts=converts)
+    )
     send_at = _send_at(form, now)
     validity = form.number("ValidityPeriod", 1, _LONGEST_VALIDITY) or (choice.validity if choice else _LONGEST_VALIDITY)
     purpose = form.one_of("Purpose", _PURPOSES)
     return Communication(
-        id=new_sid("SM"),
+        id=new_sid("MM" if said["kind"] is Kind.MMS else "SM"),
         account=request.account,
-        kind=Kind.SMS,
         channel="rest",
         sender=_sender(form, choice),
         recipient=recipient,
@@ -154,6 +155,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     sender: Address | None  #: None: the request names its own
     status_callback: str | None = None
     smart_encoding: bool = False
+    mms_converter: bool = True
     validity: int = _LONGEST_VALIDITY  #: seconds
 
 
@@ -171,6 +173,7 @@ async def _choice(request: Request, house: House, service: str, recipient: E164)
         sender=sender,
         status_callback=found.status_callback or None,
         smart_encoding=found.smart_encoding,
+        mms_converter=found.mms_converter,
         validity=found.validity_period,
     )
 
@@ -189,7 +192,6 @@ async def rehearsed(request: Request, house: House, now: datetime) -> Communicat
     return Communication(
         id=new_sid("SM"),
         account=request.account,
-        kind=Kind.SMS,
         channel="rest",
         sender=sender,
         recipient=recipient,

@@ -28,6 +28,7 @@ _ACTING = frozenset(
         "StatusCallback",
         "StickySender",
         "SmartEncoding",
+        "MmsConverter",
         "AreaCodeGeomatch",
         "ValidityPeriod",
         "Usecase",
@@ -36,7 +37,6 @@ _ACTING = frozenset(
 )
 _SETTLED: settled.Settled = {
     "FallbackMethod": ("POST", "the fallback URL is asked by POST"),
-    "MmsConverter": ("true", "media go out as links in a text until MMS is carried"),
     "ScanMessageContent": ("inherit", "the policy reads every message"),
     "FallbackToLongCode": ("false", "a message is sent once, by the sender that was picked for it"),
     "SynchronousValidation": ("true", "every message is checked before it is answered"),
@@ -59,7 +59,7 @@ def shown(row: Any, request: Request) -> dict[str, Any]:
         "fallback_method": "POST",
         "status_callback": row.status_callback or None,
         "sticky_sender": row.sticky_sender,
-        "mms_converter": True,
+        "mms_converter": row.mms_converter,
         "smart_encoding": row.smart_encoding,
         "scan_message_content": "inherit",
         "fallback_to_long_code": False,
@@ -88,6 +88,7 @@ def _values(form: Form, house: House) -> dict[str, Any]:
         "inbound_method": form.one_of("InboundMethod", _METHODS),
         "sticky_sender": form.flag("StickySender"),
         "smart_encoding": form.flag("SmartEncoding"),
+        "mms_converter": form.flag("MmsConverter"),
         "number_webhooks": form.flag("UseInboundWebhookOnNumber"),
         "validity_period": form.number("ValidityPeriod", 1, 36_000),
         "use_case": form.one_of("Usecase", _USES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +13,13 @@ from sqlalchemy import Connection, Row
 from masstransit.api.dialect import Form, Request
 from masstransit.api.house import House
 from masstransit.api.rest import contents
-from masstransit.carriage import media
+from masstransit.carriage.media.links import as_text, check
 from masstransit.carriage.shortening import shorten
 from masstransit.errors import BadInput
+from masstransit.model.address import E164
 from masstransit.model.alphabet import segment
-from masstransit.model.communication import ShortLink
+from masstransit.model.communication import Kind, Lacking, ShortLink
+from masstransit.model.media import Attachment
 from masstransit.storage import accounts, link_domains
 from masstransit.storage import contents as templates
 from masstransit.storage.consents import root_of
@@ -30,25 +33,56 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says, as a `Communication` has it."""
 
     text: str
+    kind: Kind = Kind.SMS
     media: tuple[str, ...] = ()  #: the URLs that stand in the text as links
+    attachments: tuple[Attachment, ...] = ()  #: what goes with it as MMS
+    lacking: Lacking | None = None
     shortened: str | None = None
     short_links: tuple[ShortLink, ...] = ()
 
 
-async def compose(request: Request, house: House, *, smart: bool) -> Text:
-    """What a form asks to be said; `smart` has typographic characters replaced. Raises `BadInput`."""
+async def compose(
+    request: Request, house: House, *, smart: bool, to: E164 | None = None, converts: bool = True
+) -> Text:
+    """What a form asks to be said; `smart` has typographic characters replaced. Media go as MMS `to` whom a carrier
+    here brings that, and to others as links where that `converts`. Raises `BadInput`."""
     body, given = await _written(request, house)
-    urls = media.check(given, field="MediaUrl", allow_private=house.settings.allow_private)
+    urls = check(
+        given,
+        field="MediaUrl",
+        allow_private=house.settings.allow_private,
+        ours=lambda url: house.mms is not None and house.mms.shared.own(url) is not None,
+    )
     places = [_place(action) for action in request.form.all("PersistentAction")]
     if not body and not urls and not places:
         raise BadInput("Message body is required.", field="Body", code=21602)
     if smart:  # a URL is left as it is: another character leads elsewhere
         body = "".join(segment(body, smart=True).parts)
-    text = _bounded(media.as_text(body, (*urls, *places)))
+    as_mms = await _as_mms(request, house, urls, to, converts=converts) if to is not None else {}
+    text = _bounded(as_text(body, places if as_mms else (*urls, *places)))
+    said = as_mms or {"media": urls}
     if not request.form.flag("ShortenUrls"):
-        return Text(text=text, media=urls)
+        return Text(text=text, **said)
     shortened, links = shorten(text, await _link_domain(request, house))
-    return Text(text=text, media=urls, shortened=_bounded(shortened) if links else None, short_links=links)
+    return Text(text=text, shortened=_bounded(shortened) if links else None, short_links=links, **said)
+
+
+async def _as_mms(request: Request, house: House, urls: Sequence[str], to: E164, *, converts: bool) -> dict[str, Any]:
+    """What a message is as MMS; nothing where it goes as a text. Raises `BadInput`."""
+    wanted = request.form.flag("SendAsMms")
+    if not urls and not wanted:
+        return {}
+    if house.mms is None or not house.mms.reaches(to):
+        if wanted or (urls and not converts):
+            raise BadInput(
+                "No carrier here brings MMS to this number: leave 'SendAsMms' and the service's MmsConverter as they "
+                "are by default, and media go as links.",
+                field="SendAsMms" if wanted else "MediaUrl",
+                code=21612,
+            )
+        return {}
+    attachments, lacking = await house.mms.fetched(request.account, urls)
+    return {"kind": Kind.MMS, "attachments": attachments, "lacking": lacking}
 
 
 async def _written(request: Request, house: House) -> tuple[str, list[str]]:

@@ -52,19 +52,32 @@ def opened(act: Act, told: Found) -> str:
     if not told.known_by.strip() or not told.secured.strip():
         raise BadInput("say how it came to be known, and where the material is secured", field="known_by")
     scope, target = stoppable(told.unit, told.account)
-    details = {"message": told.message, "known_by": told.known_by[:256], "secured": told.secured[:256]}
-    sid = docket.enter(
-        act,
-        docket.Opening(
-            kind="csam", account=told.account, about="material that has to be reported", scope=scope, target=target,
-            silent="csam", details=details, holds=True,
-        ),
-    )  # fmt: skip
+    sid, details = _entered(act, told, scope, target)
     row = {"account": told.account, "scope": scope, "target": target, "step": "suspend", "silent": "csam"}
     step, _ = lifting.place(act.connection, act.ledger, "17", row, act.word)
     case = docket.found(act.connection, sid)
     docket.note(act, case, "stopped", data={"step": step}, details={**details, "step": step})
     return sid
+
+
+def met(act: Act, told: Found) -> str:
+    """The same for what a list of hashes knew. Without a unit nothing is suspended, as where a person sent it, and
+    neither where that is suspended for it already."""
+    if not told.unit:
+        return _entered(act, told)[0]
+    scope, target = stoppable(told.unit, told.account)
+    unit = {"account": told.account, "scope": scope, "target": target, "step": "suspend"}
+    stopped = lifting.standing_like(act.connection, "17", unit, act.word.at)
+    return _entered(act, told)[0] if stopped is not None else opened(act, told)
+
+
+def _entered(act: Act, told: Found, scope: str = "", target: str = "") -> tuple[str, dict[str, str]]:
+    details = {"message": told.message, "known_by": told.known_by[:256], "secured": told.secured[:256]}
+    opening = docket.Opening(
+        kind="csam", account=told.account, about="material that has to be reported", scope=scope, target=target,
+        silent="csam", details=details, holds=True,
+    )  # fmt: skip
+    return docket.enter(act, opening), details
 
 
 def look(act: Act, case: Row[Any], told: Look) -> dict[str, Any]:
@@ -110,6 +123,7 @@ def closing(act: Act, case: Row[Any], outcome: str) -> None:
     """Before a case ends as none: what was stopped may go again. Raises `Conflict` for a report that was not made."""
     if outcome == "reported":
         raise Conflict(f"{case.sid} is not reported: report says NCMEC's number, and ends the case")
-    step = standing.find(act.connection, case.details["step"], case.account)
+    placed = case.details.get("step")
+    step = standing.find(act.connection, placed, case.account) if placed else None
     if step is not None and step.undone_at is None:
         lifting.lift(act.connection, act.ledger, step.step_id, act.word)

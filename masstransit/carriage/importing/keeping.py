@@ -9,7 +9,17 @@ from sqlalchemy import Connection
 
 from masstransit.carriage.rows import Row, Whose
 from masstransit.ledger import Ledger
-from masstransit.storage import campaigns, consents, known_domains, numbering, numbers, reachability, senders, services
+from masstransit.storage import (
+    campaigns,
+    consents,
+    known_domains,
+    media_hashes,
+    numbering,
+    numbers,
+    reachability,
+    senders,
+    services,
+)
 
 Keep: TypeAlias = Callable[[Connection, Ledger, Sequence[Row], Whose], Mapping[int, str]]
 
@@ -80,6 +90,11 @@ def keep_shut_down(connection: Connection, _: Ledger, batch: Sequence[Row], whos
 
 def keep_blocks(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
     numbering.allocations_put(connection, batch, whose.now)
+    return {}
+
+
+def keep_hashes(connection: Connection, _: Ledger, batch: Sequence[Row], whose: Whose) -> Mapping[int, str]:
+    media_hashes.list_hashes(connection, batch)
     return {}
 
 

@@ -135,6 +135,15 @@ KINDS: Mapping[str, Kind] = {
         batch=_LIST_BATCH,
         of_account=False,
     ),
+    "media-hashes": OfRows(
+        what="hashes of known files (abuse, intimate, work, malware); with listed=false, that they are no more",
+        must=("hash", "tier", "source"),
+        may=("kind", "work", "holder", "listed"),
+        read=rows.known_medium,
+        keep=keeping.keep_hashes,
+        batch=_LIST_BATCH,
+        of_account=False,
+    ),
     "domains": OfRows(
         what="domains that texts lead to: blocked ones and who says so, or since when they are registered",
         must=("domain",),

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from masstransit.carriage.fax.faxes import Webhook
 from masstransit.carriage.recording import Asked
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.twiml import Complaint, Redirect
@@ -32,6 +33,7 @@ from masstransit.carriage.voice.verbs import (
     Pause,
     Play,
     Prompt,
+    Receive,
     Record,
     Reject,
     Say,
@@ -91,6 +93,7 @@ class Flow:
             Redirect: self._redirect,
             Enqueue: self._enqueue,
             Leave: self._leave,
+            Receive: self._receive,
         }
 
     async def run(self, source: Source) -> Ended:
@@ -212,6 +215,18 @@ class Flow:
 
     async def _reject(self, reject: Reject) -> _Next:
         await self._parts.legs.hang_up(self._leg, self._line, _BUSY if reject.busy else _DECLINED)
+        return _Stop()
+
+    async def _receive(self, receive: Receive) -> _Next:
+        terminal = self._parts.terminal
+        if missing := "no faxes are taken here" if terminal is None else terminal.amiss():
+            await self._complain(34005, f"A fax could not be taken: {missing}")
+            return _Stop()
+        if terminal is not None:
+            await self._answered()
+            url = absolute(self._base, receive.action) if receive.action else ""
+            webhook = Webhook(url=url, method=receive.method) if url else None
+            await terminal.take(self._leg.call, self._line, webhook)
         return _Stop()
 
     async def _leave(self, _: Leave) -> _Next:

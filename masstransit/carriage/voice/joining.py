@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from masstransit.carriage.fax.receiving import Terminal
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Recordings
 from masstransit.carriage.recording_events import UNRECORDED, Listener
@@ -69,6 +70,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     conferences: Conferences
     clock: Clock
     recordings: Recordings
+    terminal: Terminal | None = None  #: takes faxes; None: none are taken here
     base_url: str = ""  #: of the house as its customers see it; "": it is not known, and no recording's URL is told
     allow_private: bool = False  #: whether callbacks may go to private addresses
 

@@ -241,6 +241,8 @@ class LiveCalls:
             if self._boxes is not None:
                 await self._boxes.lead(leg, line, source)
         elif callable(source):
+            await line.answer()
+            self._parts.legs.answered(leg, line)
             await source(line)
         else:
             await Flow(self._parts, leg, line).run(source)

@@ -31,6 +31,7 @@ from masstransit.carriage.voice.verbs import (
     Play,
     Prompt,
     Queue,
+    Receive,
     Record,
     Reject,
     Say,
@@ -338,6 +339,11 @@ def _enqueue(at: _Read) -> Enqueue | None:
     return made if made.name else None
 
 
+def _receive(at: _Read) -> Receive:
+    at.ignore("mediaType", "pageSize", "storeMedia")
+    return Receive(action=at.text("action"), method=at.method())
+
+
 _VERBS: dict[str, Callable[[_Read], Verb | None]] = {
     **_PROMPTS,
     "Gather": _gather,
@@ -348,4 +354,5 @@ _VERBS: dict[str, Callable[[_Read], Verb | None]] = {
     "Redirect": _redirect,
     "Enqueue": _enqueue,
     "Leave": lambda _: Leave(),
+    "Receive": _receive,
 }

@@ -158,7 +158,14 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     """Wait no longer: go on behind the `Enqueue`. Only the document at its `waitUrl` can say it."""
 
 
-Verb: TypeAlias = Say | Play | Pause | Gather | Record | Dial | Reject | Hangup | Redirect | Enqueue | Leave
+class Receive(msgspec.Struct, frozen=True, kw_only=True):
+    """Take the fax that the call brings."""
+
+    action: str = ""
+    method: str = "POST"
+
+
+Verb: TypeAlias = Say | Play | Pause | Gather | Record | Dial | Reject | Hangup | Redirect | Enqueue | Leave | Receive
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -54,7 +54,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(mail: bytes, country: str) -> Report:
-    """What a mail reports; numbers without their country are those of `country` (ISO 3166). Raises `BadInput`."""
+    """What a mail reports; numbers without their country are those of `country` (ISO 3166). Raises `BadInput`, also
+    where nothing tells which message is meant."""
+    report = told(mail, country)
+    if not report.message and not report.sender:
+        raise BadInput("neither the SID of a message is in it, nor the number that sent it (Original-Mail-From, From)")
+    return report
+
+
+def told(mail: bytes, country: str) -> Report:
+    """What a mail reports, whatever it is about. Raises `BadInput`."""
     try:
         whole = email.message_from_bytes(mail, policy=compat32)
         parts = list(itertools.islice(whole.walk(), _MOST_PARTS + 1))
@@ -66,7 +75,7 @@ def read(mail: bytes, country: str) -> Report:
     if fields is None:
         raise BadInput("no part of it is a feedback report (RFC 5965): whoever wrote it, read it yourself")
     original = _original(parts)
-    report = Report(
+    return Report(
         type=_type(fields),
         reference=_header(whole, "Message-ID").strip("<> ") or hashlib.sha256(mail).hexdigest(),
         message=_sid(fields, original),
@@ -75,9 +84,6 @@ def read(mail: bytes, country: str) -> Report:
         at=_instant(_header(fields, "Arrival-Date"), _header(fields, "Received-Date"), _header(original, "Date")),
         incidents=_incidents(_header(fields, "Incidents")),
     )
-    if not report.message and not report.sender:
-        raise BadInput("neither the SID of a message is in it, nor the number that sent it (Original-Mail-From, From)")
-    return report
 
 
 def _type(fields: Message) -> str:

@@ -17,12 +17,14 @@ from typing import Literal
 
 import msgspec
 
-from masstransit.carriage.channel import Arrivals, Carried, DeliveryReport, Inbound, NotSent, Sent
+from masstransit.carriage.channel import Arrivals, Carried, DeliveryReport, File, Inbound, NotSent, Sent
+from masstransit.carriage.media.sharing import Shared
 from masstransit.clock import Clock
 from masstransit.errors import NotFound, StorageUnavailable
 from masstransit.model.address import parse
 from masstransit.model.communication import Kind
 from masstransit.model.decision import Cleared
+from masstransit.model.media import Attachment
 
 _KEPT = 500  # messages a phone remembers
 _WINDOW = 200
@@ -39,6 +41,13 @@ class Behaviour(enum.Enum):
     BUSY = "busy"  #: the carrier says: not now
 
 
+class ShownMedium(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture or another file as a phone shows it."""
+
+    content_type: str
+    path: str  #: where the page has it from
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from", "recipient": "to"}):
     """A message as a phone shows it."""
 
@@ -48,6 +57,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from",
     text: str
     at: datetime
     direction: Literal["received", "sent"]
+    media: tuple[ShownMedium, ...] = ()
 
 
 class ShownCall(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from", "recipient": "to"}):
@@ -134,7 +144,8 @@ class LoopbackTrunk:
         beside_others: bool = False,
         rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.kinds = Kind.SMS
+        self.kinds = Kind.TEXT
+        self.shared: Shared | None = None  #: by what links the phones' page shows files
         self.prefixes = tuple(phones.all) if beside_others else ()  # alone it serves all, and says who is not there
         self._phones = phones
         self._clock = clock
@@ -170,6 +181,7 @@ class LoopbackTrunk:
                     text=communication.on_air,
                     at=self._clock.now(),
                     direction="received",
+                    media=self._shown(communication.account, communication.attachments),
                 ),
             )
         task = asyncio.create_task(self._report(carrier_id, delivered=phone.behaviour is Behaviour.RECEIVES))
@@ -180,8 +192,8 @@ class LoopbackTrunk:
     def settled(self, cleared: Cleared) -> None:
         self._taken -= 1
 
-    async def answer(self, number: str, to: str, text: str) -> Shown:
-        """A person at the phone writes to somebody. Raises `NotFound` and `BadAddress`."""
+    async def answer(self, number: str, to: str, text: str, files: Sequence[File] = ()) -> Shown:
+        """A person at the phone writes to somebody, with pictures perhaps. Raises `NotFound` and `BadAddress`."""
         phone = self._phones.phone(number)
         inbound = Inbound(
             trunk=self.name,
@@ -190,6 +202,7 @@ class LoopbackTrunk:
             text=text,
             at=self._clock.now(),
             carrier_id=secrets.token_hex(8),
+            files=tuple(files),
         )
         shown = Shown(
             id=inbound.carrier_id,
@@ -198,11 +211,18 @@ class LoopbackTrunk:
             text=text,
             at=inbound.at,
             direction="sent",
+            media=tuple(ShownMedium(content_type=file.content_type, path="") for file in files),
         )
         self._phones.show(number, shown)
         if self._arrivals is not None:
             await self._arrivals.receive(inbound)
         return shown
+
+    def _shown(self, account: str, files: Sequence[Attachment]) -> tuple[ShownMedium, ...]:
+        if self.shared is None:
+            return ()
+        way = self.shared.path
+        return tuple(ShownMedium(content_type=file.content_type, path=way(account, file.sid)) for file in files)
 
     async def _report(self, carrier_id: str, *, delivered: bool) -> None:
         await self._rest(_REPORT_AFTER)

@@ -17,6 +17,7 @@ from masstransit.channels.media.bridge import Bridge
 from masstransit.channels.media.greeting import Greeting
 from masstransit.channels.media.jitter import Jitter
 from masstransit.channels.media.leg import Leg, open_leg
+from masstransit.channels.media.modem import Modem, talk
 from masstransit.channels.media.pair import Pair
 from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import FRAME, SECONDS, Pulse
@@ -138,6 +139,11 @@ class Headset:
         once = g711.encode(self.leg.law, tones.ringing())
         while self.leg.hears and await self.leg.play(once, self.leg.law):
             pass
+
+    async def modem(self, modem: Modem) -> None:
+        """Let a modem talk with the other side until cancelled."""
+        self.stop_ringing()
+        await talk(self.leg, modem)
 
     async def bridge(self, other: Headset) -> None:
         """Let the two hear each other until cancelled."""

@@ -52,9 +52,20 @@ class Shelf:
         width = -(-_samples(files) // columns) if files else 0
         return [_loudness(file, columns, width) for file in files]
 
+    def track_size(self, sid: str, name: str) -> int | None:
+        """Bytes of one file of a recording of a video room, as its unit wrote it; None: it is not here."""
+        file = self._folder / sid / name
+        return file.stat().st_size if file.parent.parent == self._folder and file.is_file() else None
+
+    def read_track(self, sid: str, name: str, start: int, stop: int) -> bytes:
+        """Some of these bytes. Raises `FileNotFoundError` where it was erased meanwhile."""
+        with (self._folder / sid / name).open("rb") as held:
+            held.seek(start)
+            return held.read(stop - start)
+
     def erase(self, sid: str) -> None:
-        """Its sound goes; its folder stays, until `clear`. Nothing where it is gone."""
-        for file in self._legs(sid):
+        """Its sound goes, and its pictures; its folder stays, until `clear`. Nothing where it is gone."""
+        for file in (self._folder / sid).glob("leg-*"):
             file.unlink(missing_ok=True)
 
     def clear(self, sid: str) -> None:

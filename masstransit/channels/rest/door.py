@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from masstransit.carriage import signing
 from masstransit.carriage.channel import Arrivals, DeliveryReport, Inbound
+from masstransit.carriage.webcalls import Unreachable
 from masstransit.channels.rest.trunk import MESSAGES, STATUS, RestTrunk
 from masstransit.errors import BadAddress, StorageUnavailable
 from masstransit.model.address import parse
@@ -22,6 +23,7 @@ log = logging.getLogger("masstransit.rest")
 _LARGEST = 65_536  # bytes of a callback
 _REPORTED = {"delivered": "delivered", "undelivered": "failed", "failed": "failed", "sent": "accepted"}
 _UNKNOWN_ERROR = 30008
+_MOST_FILES = 10
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'  # the customer's own webhook answers, through us
 
 _Take = Callable[[RestTrunk, Arrivals, Mapping[str, str]], Awaitable[None]]
@@ -88,14 +90,29 @@ async def _report(trunk: RestTrunk, arrivals: Arrivals, form: Mapping[str, str])
     )
 
 
+def _media(form: Mapping[str, str]) -> list[str]:
+    """Where the files of a message are."""
+    count = form.get("NumMedia", "0")
+    most = min(int(count), _MOST_FILES) if count.isascii() and count.isdigit() else 0
+    return [url for place in range(most) if (url := form.get(f"MediaUrl{place}"))]
+
+
 async def _receive(trunk: RestTrunk, arrivals: Arrivals, form: Mapping[str, str]) -> None:
-    """A person's message to one of the customer's numbers there."""
+    """A person's message to one of the customer's numbers there; a file that can't be had stays as its link."""
+    text, files = form.get("Body", ""), []
+    for url in _media(form):
+        try:
+            files.append(await trunk.file(url))
+        except Unreachable as lost:
+            log.warning("trunk %s: a file of a person's message can't be had: %s", trunk.name, lost)
+            text = f"{text}\n{url}".lstrip("\n")
     await arrivals.receive(
         Inbound(
             trunk=trunk.name,
             sender=parse(form["From"]),
             recipient=parse(form["To"]),
-            text=form.get("Body", ""),
+            text=text,
+            files=tuple(files),
             at=trunk.clock.now(),
             carrier_id=form["MessageSid"],
             answered=trunk.settings.answers,

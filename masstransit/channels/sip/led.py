@@ -42,6 +42,7 @@ class Led:
         self._referral: Referral | None = None  # that is being looked into
         self._waits = Waits(board.stack)
         self._rang = self._answered = self._changes = self._done = False
+        self._offers = False  # that they go on by something else, and is not answered yet
         self._asks = False  # an offer of ours is wanted, and its answer comes with ACK
 
     # --- what the house says ----------------------------------------------------------------------------------------
@@ -78,6 +79,16 @@ class Led:
         self._leg.answer(body, asks=self._asks)
         if not self._answered:
             self._talks()
+
+    def change(self, body: str) -> None:
+        """Offer that they go on by something else. Who is changing it just now declines."""
+        if self._leg is None or self._done:
+            return
+        if not self._answered or self._changes or self._offers or not self._leg.connected:
+            self._tell(what="declined", status=491)
+            return
+        self._offers, leg = True, self._leg
+        self._safely(lambda: leg.change(body))
 
     def hang_up(self, status: int, by: str = "house", cause: int | None = None) -> None:
         """End it; turned away with the status where it is not answered."""
@@ -135,6 +146,9 @@ class Led:
 
     def _heard(self, event: Event) -> None:
         self._waits.end("link")
+        if self._offers and event.what in {Happened.ANSWERED, Happened.FAILED}:
+            self._answered_offer(event)
+            return
         match event.what:
             case Happened.OFFERED:
                 self._asks = not event.body
@@ -159,6 +173,10 @@ class Led:
                 self._declined(480, event.cause)
             case Happened.ENDED:
                 self._finish(self._person, 487, event.cause)
+
+    def _answered_offer(self, event: Event) -> None:
+        self._offers, agreed = False, event.what is Happened.ANSWERED
+        self._tell(what="agreed" if agreed else "declined", body=event.body if agreed else "", status=event.status)
 
     def _refer(self, referral: Referral) -> None:
         """The person hands on whoever they talk to. The house knows whether they may: who was called by handing on."""

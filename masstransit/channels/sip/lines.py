@@ -12,10 +12,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
+from masstransit.carriage.fax.line import Modem
 from masstransit.carriage.voice.line import Cadence, CallSound, Ending, Guess, Heard, Line, Silence, Spoken
 from masstransit.carriage.voice.tasks import race
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.talk import Accept, Dial, FromHouse, HangUp, Invite, Progress, Ring
+from masstransit.channels.sip.talk import Accept, Change, Dial, FromHouse, HangUp, Invite, Progress, Ring
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
@@ -30,6 +31,7 @@ _NO_ROUTE, _NOT_ACCEPTABLE, _GAVE_UP, _NO_SWITCH, _BROKE = 480, 488, 487, 503, 5
 _FULL = 503  # as many as may be, for now
 _USUAL = Limits()
 _NO_ROUTE_CAUSE = 3  # Q.850
+_OFFERS, _OFFERS_AGAIN = 2, 1.0  # how often, and after how many seconds: RFC 3261 section 14.1 has up to 4
 
 
 class Sound(Protocol):
@@ -71,6 +73,8 @@ class Sound(Protocol):
 
     def stop_ringing(self) -> None: ...
 
+    async def modem(self, modem: Modem) -> None: ...
+
     async def bridge(self, other: Self) -> None: ...
 
     async def confer(self, room: str, *, muted: bool, to: Self | None = None) -> None: ...
@@ -92,6 +96,8 @@ class SipLine:
         self._lines = lines
         self._taken = asyncio.Event()
         self._described = asyncio.Event()  # the other side has said where it hears
+        self._answers: Callable[[str, str], str] | None = None  # who answers offers of something else than sound
+        self._offer: asyncio.Future[str | None] | None = None  # ours of that, while it is not answered
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     @property
@@ -136,6 +142,26 @@ class SipLine:
     async def who_answered(self, cadence: Cadence) -> Guess:
         return await self.headset.who_answered(cadence)
 
+    async def modem(self, modem: Modem) -> None:
+        """See `carriage.fax.line.FaxLine`."""
+        await self.headset.modem(modem)
+
+    def answer_offers(self, answers: Callable[[str, str], str]) -> None:
+        """See there."""
+        self._answers = answers
+
+    async def offer(self, description: str) -> str | None:
+        """See there. Whoever has an offer of their own just now declines ours, and it is asked about once more."""
+        for _ in range(_OFFERS):
+            self._offer = asyncio.get_running_loop().create_future()
+            if not self._lines.say(Change(self.call, description)):
+                return None
+            answer = await self._offer
+            if answer is not None:
+                return answer
+            await asyncio.sleep(_OFFERS_AGAIN)
+        return None
+
     async def bridge(self, other: Line) -> None:
         if isinstance(other, SipLine):
             await self.headset.bridge(other.headset)
@@ -162,6 +188,9 @@ class SipLine:
                 self._answered(told.body, told.host)
             case "changed":
                 self._changed(told.body, told.host)
+            case "agreed" | "declined":
+                if self._offer is not None and not self._offer.done():
+                    self._offer.set_result(told.body if told.what == "agreed" else None)
             case "over":
                 self.finish(Party(told.by), told.status, told.cause)
 
@@ -183,6 +212,9 @@ class SipLine:
         if not body and self._described.is_set():
             self._lines.say(Accept(self.call, self.headset.offer()))
             return
+        if self._answers is not None and "m=image" in body:
+            self._lines.say(Accept(self.call, self._image(self._answers, body, host)))
+            return
         try:
             self.describe(body, host)
         except BadInput:
@@ -192,6 +224,14 @@ class SipLine:
                 self.end(Party.HOUSE, _NOT_ACCEPTABLE)
         else:
             self._lines.say(Accept(self.call, self.headset.description()))
+
+    def _image(self, answers: Callable[[str, str], str], body: str, host: str) -> str:
+        """The answer to an offer of fax packets; "" where it is declined."""
+        try:
+            return answers(body, host)
+        except BadInput as strange:
+            log.info("call %s: %s", self.call, strange)
+            return ""
 
     def end(self, by: Party, status: int) -> None:
         """End it from here."""

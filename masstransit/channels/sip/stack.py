@@ -305,6 +305,10 @@ class Leg:
         to it is what this leg tells next as ANSWERED."""
         self._ua.recvEvent((CCEventPreConnect if asks else CCEventConnect)((200, "OK", MsgBody(body))))
 
+    def change(self, body: str) -> None:
+        """Offer to go on by something else, with a session description of ours: told as ANSWERED or FAILED."""
+        self._ua.recvEvent(CCEventUpdate(MsgBody(body)))
+
     def describes(self) -> None:
         """What this side is told of sound is ours: one that changes the call without an offer gets an offer."""
         self._ua.describes = True

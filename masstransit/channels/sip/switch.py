@@ -28,6 +28,7 @@ from masstransit.channels.sip.talk import (
     Accept,
     Answer,
     Carry,
+    Change,
     Dial,
     Ended,
     FromHouse,
@@ -246,7 +247,7 @@ class Switch:
                 self._take(told)
             case Dial():
                 self._dial(told)
-            case Ring() | Accept() | HangUp():
+            case Ring() | Accept() | Change() | HangUp():
                 self._lead(told)
 
     def _answered(self, told: Answer) -> None:
@@ -286,7 +287,7 @@ class Switch:
         self._led[call] = led = Led(self, call, person=person, over=over)
         return led
 
-    def _lead(self, told: Ring | Accept | HangUp) -> None:
+    def _lead(self, told: Ring | Accept | Change | HangUp) -> None:
         if (call := self._calls.get(told.call)) is not None:
             self._agree(call, told)
             return
@@ -298,11 +299,13 @@ class Switch:
                 led.ring()
             case Accept():
                 led.accept(told.body)
+            case Change():
+                led.change(told.body)
             case HangUp():
                 led.hang_up(told.status)
 
     @staticmethod
-    def _agree(call: Call, told: Ring | Accept | HangUp) -> None:
+    def _agree(call: Call, told: Ring | Accept | Change | HangUp) -> None:
         """What the house says of a call that is carried."""
         match told:
             case Accept(_, body, side) if side is not None:

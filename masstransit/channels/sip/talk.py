@@ -15,6 +15,7 @@
     the house says, of calls that it leads itself          the switch
       Dial(call, ...)                                      calls somebody with this sound of ours
       Ring(call), Accept(call, body), HangUp(call, ...)    180; 200 with our sound; BYE, CANCEL or a refusal.
+      Change(call, body)                                   offers to go on by something else: by fax packets
     HangUp also ends a call that goes through, and what is left of one that was handed on.
 
 Calls that the house leads have one leg in the switch, and their sound is the house's. Their records are the house's
@@ -182,6 +183,13 @@ class Accept(msgspec.Struct, frozen=True, tag="accept"):
     side: Side | None = None  #: of a carried call: who asked for the change
 
 
+class Change(msgspec.Struct, frozen=True, tag="change"):
+    """Offer the other side of a call that we lead to go on by something else than sound."""
+
+    call: str
+    body: str  #: our session description, an offer
+
+
 class HangUp(msgspec.Struct, frozen=True, tag="hang-up"):
     """End the call; one that is not answered is turned away with the status."""
 
@@ -193,9 +201,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     """How a call goes that the house leads."""
 
     call: str
-    what: Literal["ringing", "answered", "changed", "over"]
+    what: Literal["ringing", "answered", "changed", "agreed", "declined", "over"]
     link: str = ""  #: the trunk that it goes by
-    body: str = ""  #: the other side's session description: of an answer, of a change ("": it wants an offer)
+    #: the other side's session description: of an answer, of a change ("": it wants an offer), of what it agreed to
+    body: str = ""
     host: str = ""  #: of a registered contact that was called: where it registered from
     status: int = 200  #: of one that is over
     cause: int | None = None
@@ -265,7 +274,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True, tag="links"):
 
 
 FromSwitch: TypeAlias = Here | Invite | Register | Ended | Links | Progress | Described | Refer | Stands
-FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | HangUp
+FromHouse: TypeAlias = Answer | Carry | Take | Kept | Dial | Ring | Accept | Change | HangUp
 Question: TypeAlias = Invite | Register
 
 encode = msgspec.json.Encoder().encode

@@ -389,7 +389,7 @@ class SmppTrunk:
         )
 
     async def _recorded(
-        self, recording: Coroutine[Any, Any, None], waiters: Sequence[tuple[CarrierSession, _Incoming]]
+        self, recording: Coroutine[Any, Any, object], waiters: Sequence[tuple[CarrierSession, _Incoming]]
     ) -> None:
         """Answer when it is on record, or that it can't be just now."""
         status = Status.ESME_ROK

@@ -24,7 +24,7 @@ from masstransit.clause import Clause
 from masstransit.console.asking import Answer, Asked, Page, Shown, Went, instant, page
 from masstransit.console.house import House
 from masstransit.errors import BadInput, NotFound
-from masstransit.model.address import E164, parse
+from masstransit.model.address import E164, masked, parse
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.model.user import Right
@@ -132,7 +132,7 @@ def _known(fields: Mapping[str, str], statuses: Sequence[str]) -> None:
 def shown_to(row: Row[Any]) -> str:
     """A recipient as the account may read it: masked once it has ended, where the account asked for that."""
     hidden = row.attrs.get("obfuscate") and row.done_at is not None
-    return parse(row.recipient).masked if hidden else str(row.recipient)
+    return masked(row.recipient) if hidden else str(row.recipient)
 
 
 # --- one ------------------------------------------------------------------------------------------------------------

@@ -32,6 +32,28 @@ function answerTo(phone, number) {
   to.value = number;
 }
 
+function medium(each) {
+  const line = Object.assign(document.createElement("p"), { className: "medium" });
+  if (each.path && each.content_type.startsWith("image/")) {
+    line.append(Object.assign(new Image(), { src: each.path, alt: "A picture that came with this message" }));
+  } else if (each.path) {
+    line.append(Object.assign(document.createElement("a"), { href: each.path, textContent: each.content_type }));
+  } else {
+    line.textContent = each.content_type;
+  }
+  return line;
+}
+
+// A file as the JSON of a message has it: its bytes in base64.
+function asMedium(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve({ data: reader.result.split(",")[1] ?? "", name: file.name, content_type: file.type });
+    reader.onerror = () => reject(new Error("the file can't be read"));
+    reader.readAsDataURL(file);
+  });
+}
+
 function show(number, message, fresh) {
   const phone = phones.get(number);
   if (!phone) return;
@@ -44,7 +66,9 @@ function show(number, message, fresh) {
   bubble.classList.add(message.direction);
   if (fresh) bubble.classList.add("fresh");
   bubble.querySelector(".other").textContent = received ? `from ${message.from}` : `to ${message.to}`;
-  bubble.querySelector(".text").textContent = message.text;
+  const text = bubble.querySelector(".text");
+  text.textContent = message.text;
+  text.after(...message.media.map(medium));
   const time = bubble.querySelector("time");
   time.dateTime = message.at;
   time.textContent = clock(message.at);
@@ -54,13 +78,14 @@ function show(number, message, fresh) {
   toBottom(screen);
 }
 
-async function say(phone, text) {
+async function say(phone, text, files = []) {
   const fault = phone.querySelector(".fault");
   fault.textContent = "";
   try {
     const to = phone.querySelector("[name=to]").value;
     if (!to) throw new Error("nobody has written to this phone yet");
-    const sent = await post(url(phone.dataset.number, "messages"), { to, text });
+    const media = await Promise.all([...files].map(asMedium));
+    const sent = await post(url(phone.dataset.number, "messages"), { to, text, media });
     show(phone.dataset.number, sent, true);
     return true;
   } catch (wrong) {
@@ -139,8 +164,9 @@ for (const phone of phones.values()) {
   phone.querySelector(".behaviour").addEventListener("change", (event) => behave(phone, event.target));
   phone.querySelector(".answer").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const input = event.target.elements.text;
-    if (input.value.trim() && (await say(phone, input.value))) input.value = "";
+    const { text, picture } = event.target.elements;
+    if (!text.value.trim() && !picture.files.length) return;
+    if (await say(phone, text.value, picture.files)) text.value = picture.value = "";
   });
   phone.addEventListener("click", (event) => {
     if (event.target.matches(".quick [data-text]")) say(phone, event.target.dataset.text);

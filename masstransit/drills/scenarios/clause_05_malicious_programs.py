@@ -6,7 +6,18 @@ from datetime import timedelta
 
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
+from masstransit.drills.enclosures import (
+    File,
+    card,
+    closed_archive,
+    disguised_program,
+    document,
+    picture,
+    script,
+    smuggling_page,
+)
 from masstransit.drills.scene import Scene
+from masstransit.drills.wording import NAMES
 
 _PARCELS = (
     "Your parcel [could not be delivered|is waiting]. [Install|Download] our tracking app: {file}",
@@ -24,6 +35,11 @@ _UPDATES = (
     "Your [Flash|browser|Android] is [out of date|infected]. [Update|Clean] now: {file}",
     "Security alert: [3|5] viruses found on your phone. [Remove|Scan] them: {file}",
     "Your bank app stops working on {day}. [Install|Get] the [new|secure] version: {file}",
+)
+_ENCLOSED = (
+    "{brand}: [your invoice|the receipt of your order {order}] is attached.",
+    "{brand}: [here is|we attach] what you asked for, {name}.",
+    "{brand}: order {order}, see the [file|attachment].",
 )
 _ENDINGS = ("apk", "apk", "exe", "scr", "jar", "ipa", "zip", "iso", "vbs")
 
@@ -59,6 +75,55 @@ def fake_update_in_disguise(scene: Scene) -> Course:
         disguised=0.8,
         file=lambda: _file(scene, "update", "app"),
     )
+
+
+@attack("5")
+def programs_in_disguise(scene: Scene) -> Course:
+    """Programs that look like documents and photographs come as files."""
+    sender = scene.customer(days=5)
+    yield from scene.mailing(
+        sender, _ENCLOSED, "transactional", count=8, a_second=4, enclosed=lambda: disguised_program(scene.chance)
+    )
+
+
+@attack("5")
+def scripts_that_fetch_programs(scene: Scene) -> Course:
+    """A hijacked customer's numbers send scripts in archives, and pages that build a file in the browser."""
+    victim = scene.customer()
+    made = (script, smuggling_page)
+    yield from scene.mailing(
+        victim,
+        _ENCLOSED,
+        "transactional",
+        count=8,
+        a_second=4,
+        enclosed=lambda: scene.chance.choice(made)(scene.chance),
+    )
+
+
+@attack("5")
+def archives_that_nobody_can_open(scene: Scene) -> Course:
+    """Archives of a kind that no scanner reads, and such as swell without end."""
+    sender = scene.customer(days=5)
+    yield from scene.mailing(
+        sender, _ENCLOSED, "transactional", count=6, a_second=4, enclosed=lambda: closed_archive(scene.chance)
+    )
+
+
+@lawful("5")
+def documents_and_pictures_as_files(scene: Scene) -> Course:
+    """Invoices as PDF, photographs and cards come as files."""
+    shop = scene.customer()
+
+    def drawn() -> File:
+        what = scene.chance.choice(("picture", "document", "document", "card"))
+        if what == "picture":
+            return picture(scene.chance)
+        return (
+            card(scene.chance.choice(NAMES)) if what == "card" else document(scene.chance, f"Thank you, {shop.brand}")
+        )
+
+    yield from scene.mailing(shop, _ENCLOSED, "transactional", count=15, a_second=10, enclosed=drawn)
 
 
 @lawful("5")

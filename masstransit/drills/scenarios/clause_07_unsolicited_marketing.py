@@ -279,3 +279,136 @@ def hung_up_before_they_can_answer(scene: Scene) -> Course:
 def an_agent_for_everybody(scene: Scene) -> Course:
     """A campaign is called, each phone rings for twenty seconds, and two in a hundred find nobody on the line."""
     yield from scene.paced(_dialled(scene, 400, left_alone=0.02, answers=0.6), a_second=1)
+
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+_POSTAL = "{brand}, 12 Harbor Way, Seattle, WA 98101"
+_NEWSLETTER = "{brand}: [everything|the summer range] {percent}% off [today only|until Sunday]."
+_WAY_OUT = "Unsubscribe: https://{domain}/out"
+
+
+def _newsletter(scene: Scene, brand: str, domain: str, *, postal: bool = True, way_out: bool = True) -> str:
+    lines = [scene.say(_NEWSLETTER, brand=brand)]
+    lines += [_WAY_OUT.format(domain=domain)] if way_out else []
+    lines += [_POSTAL.format(brand=brand)] if postal else []
+    return "\n\n".join(lines)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def bought_list_by_mail(scene: Scene) -> Course:
+    """A bought list is advertised to by mail, some of it without a word of what it is for."""
+    shop = scene.customer(use_case="")
+    domain = scene.mail_domain(shop)
+    for number in range(30):
+        purpose = "marketing" if number % 3 else None
+        yield shop.mail(scene.reader(), "Our sale", _newsletter(scene, shop.brand, domain), purpose)
+        yield scene.wait(seconds=1)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def advertising_without_a_sender_or_a_way_out(scene: Scene) -> Course:
+    """People who agreed get mail that hides who sends it, how to stop it, or that it advertises."""
+    shop = scene.customer(use_case="MARKETING")
+    domain = scene.mail_domain(shop)
+    people = [scene.reader() for _ in range(15)]
+    scene.consent(shop, people, "marketing")
+    for number, person in enumerate(people):
+        hidden = number % 3
+        text = _newsletter(scene, shop.brand, domain, postal=hidden != 0, way_out=hidden != 1)
+        yield shop.mail(person, "Re: your request" if hidden == 2 else "Our sale", text, "marketing")
+        yield scene.wait(seconds=1)
+
+
+@lawful("7")
+def newsletter_that_people_asked_for(scene: Scene) -> Course:
+    """A newsletter goes to who agreed or bought, and receipts and answers to people who agreed to nothing."""
+    shop = scene.customer()
+    domain = scene.mail_domain(shop)
+    agreed, bought = [[scene.reader() for _ in range(10)] for _ in range(2)]
+    scene.consent(shop, agreed, "marketing")
+    scene.consent(shop, bought, "transactional", kind="purchase")
+    for person in (*agreed, *bought):
+        yield shop.mail(person, "Our sale", _newsletter(scene, shop.brand, domain), "marketing")
+        yield scene.wait(seconds=2)
+    for _ in range(10):
+        yield shop.mail(
+            scene.reader(), "Your receipt", scene.say("{brand}: you paid {amount}.", brand=shop.brand), "transactional"
+        )
+        yield shop.mail(scene.reader(), "Re: a question", scene.say("Yes, it comes {day}."), "conversation")
+        yield scene.wait(seconds=2)
+
+
+# --- faxes ------------------------------------------------------------------------------------------------------------
+
+_TONER = (
+    "{brand}: [Grand|Spring] sale! {percent}% off all toner this week only. Order now.",
+    "{brand}: {percent}% off [paper|ink|desk lamps] until Sunday, a special offer for [offices|clinics]. Order by fax.",
+)
+_NOTICE = (
+    "To be removed from our list call 800-555-0100 or fax 800-555-0101, at any hour and free of charge. "
+    "We honor your request within 30 days."
+)
+_LETTERS = (
+    "Dear Dr. {name}, please find enclosed the referral that we talked about.",
+    "Purchase order {order}: 20 units. Ship to dock 4.",
+    "INVOICE {order}. Net 30. Thank you for your order.",
+    "CONTRACT OF SALE between {name} and the buyer. Signed copy attached.",
+    "Your appointment is confirmed for {time}. Call us if you can't come.",
+)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def junk_faxes(scene: Scene) -> Course:
+    """Offers are faxed to a list that was bought, without a word of what they are for."""
+    shop = scene.customer(number={"voice": True})
+    people = scene.people(40)
+    yield from scene.paced((shop.fax(p, scene.pick(_TONER, brand=shop.brand)) for p in people), a_second=2)
+
+
+@attack("7", within=timedelta(minutes=5), leak=19)
+def junk_faxes_as_pictures(scene: Scene) -> Course:
+    """The same, drawn as a picture, so that no program can read it: the same page goes to everybody."""
+    shop = scene.customer(number={"voice": True})
+    page = scene.pick(_TONER, brand=shop.brand)
+    yield from scene.paced((shop.fax(p, page, picture=True) for p in scene.people(60)), a_second=2)
+
+
+@attack("7", within=_BEFORE_SENDING)
+def no_way_out_on_the_first_page(scene: Scene) -> Course:
+    """Customers are faxed offers, and how to get no more stands on the last page, or nowhere."""
+    shop = scene.customer(number={"voice": True})
+    people = scene.people(30)
+    scene.consent(shop, people, "transactional", kind="purchase")
+    for place, person in enumerate(people):
+        words = (scene.pick(_TONER, brand=shop.brand), *([_NOTICE] if place % 2 else []))
+        yield shop.fax(person, *words, purpose="marketing")
+        yield scene.wait(seconds=1)
+
+
+@lawful("7")
+def letters_bills_and_scans_by_fax(scene: Scene) -> Course:
+    """Offices fax each other letters, orders, bills and scans of signed papers, to people whom no list has."""
+    office = scene.customer(number={"voice": True})
+    faxes = (
+        office.fax(
+            person,
+            scene.pick(_LETTERS, honest=True, brand=office.brand),
+            picture=place % 3 == 0,
+            purpose=scene.chance.choice((None, "transactional", "conversation")),
+        )
+        for place, person in enumerate(scene.people(60))
+    )
+    yield from scene.paced(faxes, a_second=0.5)
+
+
+@lawful("7")
+def offers_to_customers_with_a_way_out(scene: Scene) -> Course:
+    """Offers are faxed to those who asked for them, and to customers with all that the first page has to say."""
+    shop = scene.customer(number={"voice": True})
+    asked, bought = scene.people(20), scene.people(20)
+    scene.consent(shop, asked, "marketing", kind="express")
+    scene.consent(shop, bought, "transactional", kind="purchase")
+    for person in (*asked, *bought):
+        yield shop.fax(person, f"{scene.pick(_TONER, honest=True, brand=shop.brand)} {_NOTICE}", purpose="marketing")
+        yield scene.wait(seconds=2)

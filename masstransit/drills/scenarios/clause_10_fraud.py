@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from masstransit.drills.acts import Act, Course, Dial, Offer, Used
+from masstransit.drills.acts import Act, Course, Dial, Offer, Posted, Used
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
 from masstransit.model.communication import Purpose, Voice
+from masstransit.model.mail import Authentication
 
+_ACCOUNT_LIMITED = (
+    "Your account is [limited|locked]. [Reply|Answer] with your password and your card number [today|within 24 hours].",
+    "We saw a strange log-in. Please send us your password and PIN [so that we can help|to go on].",
+)
+_ABOUT_ORDERS = (
+    "You paid {small} for {order}. Nothing is left to do.",
+    "Has {order} [left|been sent] yet? {name}",
+)
 _PARCEL = (
     (
         "[USPS|US Postal Service]: your [package|parcel] [is on hold|can't be delivered], [unpaid "
@@ -326,3 +335,34 @@ def a_family_in_jamaica(scene: Scene) -> Course:
             )  # fmt: skip
 
     yield from scene.paced(calls(), a_second=0.1)
+
+
+@attack("10", within=timedelta(0))
+def mail_in_a_brands_name(scene: Scene) -> Course:
+    """Mail that shows a well-known brand's name, from domains that prove themselves and are not the brand's, asks for a
+    password or a card."""
+    shop = scene.customer(brand="Northgate Office")
+    scene.mail_arrives(shop, "northgate.example")
+    for sender in ("help@account-desk.example", "service@paypa1-secure.com") * 8:
+        yield _mail(sender, "PayPal", "Your account is limited", scene.pick(_ACCOUNT_LIMITED))
+        yield scene.wait(seconds=20)
+
+
+@lawful("10")
+def mail_of_brands_and_about_them(scene: Scene) -> Course:
+    """Brands write from their own domains, and people from the mailboxes that big providers give them."""
+    shop = scene.customer(brand="Northgate Office")
+    scene.mail_arrives(shop, "northgate.example")
+    for sender, name in (
+        ("service@paypal.com", "PayPal"), ("ada@gmail.com", "Ada"), ("bob@outlook.com", "Bob"),
+        ("orders@applegrove.example", "Apple Grove"),
+    ) * 6:  # fmt: skip
+        yield _mail(sender, name, "Your order", scene.pick(_ABOUT_ORDERS))
+        yield scene.wait(minutes=2)
+
+
+def _mail(sender: str, name: str, subject: str, text: str) -> Posted:
+    """A mail to the office, from a domain that proves itself."""
+    domain = sender.partition("@")[2]
+    proof = Authentication(domain=domain, dmarc="pass", spf="pass", spf_domain=domain, aligned=domain)
+    return Posted(sender=sender, to="desk@northgate.example", name=name, subject=subject, text=text, proof=proof)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Posted
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Scene
 from masstransit.model.call import Party
 from masstransit.model.caller import Attestation, Verification, Verstat
 from masstransit.model.communication import Purpose
+from masstransit.model.mail import Authentication
 
 _BEFORE_SENDING = timedelta(0)
 _NOTICES = (
     "{brand}: your [order|request] {order} is [ready|in progress].",
     "{name}, {brand} has a message for you: call us by {time}.",
+)
+_INVOICES = (
+    "Please [pay|settle] the [attached|enclosed] invoice {order} [today|by tomorrow]; our account has [changed|moved].",
+    "[Kindly|Please] use our new bank details for invoice {order} from now on.",
+)
+_LETTERS = (
+    "Is my [order|request] {order} there yet? {name}",
+    "We [could|can] come on {day} at {time}. Does that suit you?",
+    "Thank you for {order}. It [works|fits] well.",
 )
 _TO_BRITAIN = ("{brand}: your parcel {order} comes {day}. Not wanted? Opt out at {link}",)
 
@@ -257,3 +267,112 @@ def codes_alarms_and_a_shelter(scene: Scene) -> Course:
             shelter.call(scene.person(), hidden=True, purpose=Purpose.CONVERSATION),
         ]
         yield scene.wait(seconds=20)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def forged_invoices(scene: Scene) -> Course:
+    """Mail with a supplier's address in From comes from servers that are not the supplier's, whose domain asks for such
+    mail to be refused; some of it proves another domain."""
+    office = scene.customer(brand="Northgate Office")
+    scene.mail_arrives(office, "northgate.example")
+    for seen in ("pass", "fail", "none") * 8:
+        proof = Authentication(
+            domain="supplier.example", dmarc="fail", policy="reject", policy_domain="supplier.example",
+            spf="pass" if seen == "pass" else "fail", spf_domain="mail.invalid", dkim=seen, because="it is forged",
+        )  # fmt: skip
+        yield Posted(sender="accounts@supplier.example", to="ledger@northgate.example", name="Accounts", proof=proof,
+                     subject="Invoice", text=scene.pick(_INVOICES))  # fmt: skip
+        yield scene.wait(seconds=30)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def a_domain_like_their_own(scene: Scene) -> Course:
+    """Staff get mail from a domain that is written to look like their own, and that proves itself."""
+    office = scene.customer(brand="Northgate Office")
+    scene.mail_arrives(office, "northgate.example")
+    for like in ("n0rthgate.example", "north-gate.example") * 8:
+        proof = Authentication(domain=like, dmarc="pass", spf="pass", spf_domain=like, policy="reject", aligned=like)
+        yield Posted(sender=f"director@{like}", to="ledger@northgate.example", name="Dana, Director", proof=proof,
+                     subject="Today", text=scene.pick(_INVOICES))  # fmt: skip
+        yield scene.wait(seconds=30)
+
+
+@lawful("18")
+def an_offices_mail(scene: Scene) -> Course:
+    """People and newsletters write: proven by their servers or keys, forwarded, from domains that ask for nothing,
+    and from a list that changes what it passes on."""
+    office = scene.customer(brand="Northgate Office")
+    scene.mail_arrives(office, "northgate.example")
+    proofs = (
+        Authentication(domain="friend.example", dmarc="pass", spf="pass", policy="reject", aligned="friend.example"),
+        Authentication(domain="friend.example", dmarc="pass", spf="fail", dkim="pass", aligned="friend.example"),
+        Authentication(domain="friend.example", spf="softfail"),
+        Authentication(domain="friend.example", spf="none"),
+        Authentication(domain="friend.example", dmarc="fail", spf="pass", policy="none"),
+        Authentication(
+            domain="friend.example",
+            dmarc="fail",
+            dkim="fail",
+            policy="quarantine",
+            arc="pass",
+            sealers=("lists.example",),
+            passed_before=True,
+        ),
+    )
+    for proof in proofs * 6:
+        yield Posted(sender=f"person{scene.chance.randrange(90)}@friend.example", to="desk@northgate.example",
+                     name="A Friend", reply_to="office@friend.example", proof=proof, text=scene.pick(_LETTERS),
+                     subject="A question")  # fmt: skip
+        yield scene.wait(minutes=3)
+
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+
+@attack("18", within=_BEFORE_SENDING)
+def domain_of_another_customer(scene: Scene) -> Course:
+    """Mail goes out from the domain of another customer, from one that nobody proved, and from one below neither."""
+    victim, spoofer = scene.customer(), scene.customer(days=30)
+    scene.mail_domain(victim)
+    scene.mail_domain(spoofer, proven=False)
+    for domain in (victim.domain, spoofer.domain, f"not-{victim.domain}") * 5:
+        yield spoofer.mail(scene.reader(), "Your order", scene.pick(_NOTICES), "transactional",
+                           sender=f"Orders <orders@{domain}>")  # fmt: skip
+        yield scene.wait(seconds=2)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def answers_to_a_lookalike(scene: Scene) -> Course:
+    """Whoever answers a bill writes to a domain that only looks like the one that it came from."""
+    spoofer = scene.customer(days=10)
+    domain = scene.mail_domain(spoofer)
+    near = domain.replace("l", "1", 1) if "l" in domain else domain.replace(domain[2], "", 1)
+    for _ in range(10):
+        yield spoofer.mail(scene.reader(), "Your invoice", scene.pick(_NOTICES), "transactional",
+                           reply_to=f"billing@{near}")  # fmt: skip
+        yield scene.wait(seconds=2)
+
+
+@attack("18", within=_BEFORE_SENDING)
+def name_of_a_bank_before_a_mailbox(scene: Scene) -> Course:
+    """From shows the name of a well-known firm, or another mailbox, before the sender's own."""
+    spoofer = scene.customer(days=10)
+    domain = scene.mail_domain(spoofer)
+    for name in ("PayPal", "Wells Fargo", '"security@paypal.com"') * 4:
+        yield spoofer.mail(scene.reader(), "Your account", scene.pick(_NOTICES), "transactional",
+                           sender=f"{name} <hello@{domain}>")  # fmt: skip
+        yield scene.wait(seconds=2)
+
+
+@lawful("18")
+def mail_from_domains_of_ones_own(scene: Scene) -> Course:
+    """A shop's mail comes from its domain and from one below it; answers go to its help desk elsewhere, or to it."""
+    shop = scene.customer()
+    domain = scene.mail_domain(shop)
+    for number in range(20):
+        below = f"news.{domain}" if number % 2 else domain
+        yield shop.mail(
+            scene.reader(), "Your order", scene.pick(_NOTICES, brand=shop.brand), "transactional",
+            sender=f"{shop.brand} <orders@{below}>", reply_to="help@tickets-desk.example" if number % 3 else "",
+        )  # fmt: skip
+        yield scene.wait(seconds=5)

@@ -18,6 +18,7 @@ from masstransit.storage import (
     consents,
     do_not_call,
     known_domains,
+    media_hashes,
     number_file,
     numbering,
     numbers,
@@ -316,8 +317,30 @@ async def test_what_is_known_of_domains_is_taken_over(database: Database, keys: 
     assert (young.blocked, young.registered_at) == (False, datetime(2026, 5, 30, tzinfo=UTC))
 
 
+async def test_hashes_of_known_files_are_taken_over(database: Database, keys: Keys) -> None:
+    text = (
+        "hash,kind,tier,source,work,holder,listed\n"
+        f"{'AB' * 32},,abuse,a hotline,,,\n"
+        f"{'cd' * 32},sha256,work,a studio,A Film,Studio Ltd,\n"
+        f"{'cd' * 32},sha256,malware,a feed,,,false\n"
+        f"{'ef' * 32},pdq,malware,a feed,,,\n"
+        f"{'ef' * 31},pdq,abuse,a hotline,,,\n"
+        f"{'ef' * 32},md5,abuse,a hotline,,,\n"
+        f"{'ef' * 32},pdq,worst,a hotline,,,\n"
+        f"{'ef' * 32},pdq,abuse,,,,\n"
+    )
+    found = await taken(database, keys, "media-hashes", text)
+    assert (found.good, [line for line, _ in found.bad]) == (3, [5, 6, 7, 8, 9])
+    rows = await database.read(media_hashes.in_force)
+    assert [(r.kind, r.hash[:2], r.tier, r.work, r.holder) for r in rows] == [
+        ("pdq", "ab", "abuse", "", ""),
+        ("sha256", "cd", "work", "A Film", "Studio Ltd"),
+    ]
+
+
 ROWS = {
     "domains": "domain,source\nbad.example,a feed\n",
+    "media-hashes": f"hash,tier,source\n{'0' * 64},abuse,a hotline\n",
     "deactivations": f"number,at\n{RECIPIENT},2026-06-01\n",
     "sender-names": "sender,status\nNorthwind,registered\n",
     "inventory": f"number\n{SENDER}\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.channels.sip.talk import Accept, Dial, HangUp, Invite, Progress, Ring, Take, Target
+from masstransit.channels.sip.talk import Accept, Change, Dial, HangUp, Invite, Progress, Ring, Take, Target
 from tests.channels.sip.switchboard import CALLED, CALLER, House, Scene
 from tests.stories.sip_by_hand import SDP, Hand, Heard
 
@@ -185,3 +185,33 @@ def test_when_the_house_is_lost_its_calls_end(scene: Scene) -> None:
     talks(scene, house, "CA9")
     house.close()
     scene.far.respond(scene.far.hear("BYE"), 200, "OK")
+
+
+IMAGE = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image 7002 udptl t38\r\n"
+
+
+def test_the_house_offers_to_go_on_by_packets_and_hears_what_the_other_side_says(scene: Scene) -> None:
+    house = scene.served()
+    talks(scene, house, "CA20")
+    house.say(Change("CA20", IMAGE))
+    asked = scene.far.hear("INVITE")
+    assert "m=image 7002 udptl t38" in asked.body
+    theirs = IMAGE.replace("7002", "6002")
+    scene.far.respond(asked, 200, "OK", body=theirs)
+    scene.far.hear("ACK")
+    assert told(house, "CA20", "agreed").body == theirs
+    house.say(Change("CA20", OURS))
+    scene.far.respond(scene.far.hear("INVITE"), 488, "Not Acceptable Here")
+    assert told(house, "CA20", "declined").status == 488
+    house.say(HangUp("CA20"))
+    scene.far.respond(scene.far.hear("BYE"), 200, "OK")
+
+
+def test_what_is_not_answered_yet_is_not_changed(scene: Scene) -> None:
+    house = scene.served()
+    dials(house, "CA21")
+    asked = scene.far.hear("INVITE")
+    house.say(Change("CA21", IMAGE))
+    assert told(house, "CA21", "declined").status == 491
+    scene.far.respond(asked, 486, "Busy Here")
+    scene.far.hear("ACK")

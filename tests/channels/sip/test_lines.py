@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,22 @@ from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.sip.lines import Lines, SipLine
 from masstransit.channels.sip.message import Header
 from masstransit.channels.sip.places import Limits, Places
-from masstransit.channels.sip.talk import Accept, Answer, Carry, Dial, FromHouse, HangUp, Invite, Progress, Ring, Take
+from masstransit.channels.sip.talk import (
+    Accept,
+    Answer,
+    Carry,
+    Change,
+    Dial,
+    FromHouse,
+    HangUp,
+    Invite,
+    Progress,
+    Ring,
+    Take,
+)
 from masstransit.channels.sip.ways import Ways
 from masstransit.clock import HandClock
+from masstransit.errors import BadInput
 from masstransit.model.call import Party
 from masstransit.model.communication import Direction
 from masstransit.model.decision import Cleared
@@ -35,7 +48,7 @@ from tests.carriage.voice.house import VoiceHouse, until
 from tests.carriage.voice.test_arriving import led
 from tests.channels.sip.entrance import PERSON, REALM, TRUNKS, Entrance
 from tests.makers import ACCOUNT, NOON, SENDER, a_call
-from tests.stories.talker import LOUD, RATE, Talker
+from tests.stories.talker import LOUD, RATE, Talker, linear, strength
 
 __all__ = ["server"]
 
@@ -430,3 +443,59 @@ async def test_what_came_in_goes_on_to_no_trunk(scene: Scene) -> None:
     await scene.entrance.registered()
     targets, internal = await scene.entrance.ways.of(call)
     assert ([target.user for target in targets], internal) == (["ana"], True)
+
+
+# --- faxes ------------------------------------------------------------------------------------------------------------
+
+IMAGE = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=image 6002 udptl t38\r\n"
+
+
+async def test_an_offer_of_fax_packets_is_for_whoever_sends_a_fax_to_answer(scene: Scene) -> None:
+    line = await scene.talks(await scene.phone())
+    scene.lines.hear(Progress(call=line.call, what="changed", body=IMAGE))
+    assert (await scene.hears(Accept)).body == ""  # nobody here sends a fax
+    asked: list[tuple[str, str]] = []
+
+    def answers(theirs: str, home: str) -> str:
+        asked.append((theirs, home))
+        if "6004" in theirs:
+            raise BadInput("no")
+        return "ours"
+
+    line.answer_offers(answers)
+    scene.lines.hear(Progress(call=line.call, what="changed", body=IMAGE))
+    assert (await scene.hears(Accept)).body == "ours"
+    scene.lines.hear(Progress(call=line.call, what="changed", body=IMAGE.replace("6002", "6004")))
+    assert (await scene.hears(Accept)).body == ""
+    assert len(asked) == 2
+
+
+async def test_packets_are_offered_and_once_more_where_both_sides_did_at_once(scene: Scene) -> None:
+    line = await scene.talks(await scene.phone())
+    offering = asyncio.ensure_future(line.offer("ours"))
+    assert (await scene.hears(Change)).body == "ours"
+    scene.lines.hear(Progress(call=line.call, what="declined", status=491))
+    assert (await scene.hears(Change)).body == "ours"
+    scene.lines.hear(Progress(call=line.call, what="agreed", body=IMAGE))
+    assert await offering == IMAGE
+    scene.serves = False
+    assert await line.offer("ours") is None
+
+
+async def test_a_modem_hears_what_the_other_side_sends_and_is_heard(scene: Scene) -> None:
+    phone = await scene.phone(440)
+    line = await scene.talks(phone)
+    heard: list[bytes] = []
+    frame = (LOUD * np.sin(2 * np.pi * 400 * np.arange(160) / RATE)).astype("<i2").tobytes()
+
+    class Modem:
+        async def turn(self, frames: Sequence[bytes], due: int) -> Sequence[bytes]:
+            heard.extend(frames)
+            return [frame] * due
+
+    talking = asyncio.ensure_future(line.modem(Modem()))
+    await until(lambda: len(heard) > 25 and strength(linear(bytes(phone.heard[-1600:])), 400) > LOUD / 2)
+    talking.cancel()
+    await asyncio.gather(talking, return_exceptions=True)
+    tone = np.frombuffer(b"".join(heard[-10:]), "<i2").astype(np.int64)
+    assert strength(tone, 440) > LOUD * 0.8  # sample for sample: nothing slipped

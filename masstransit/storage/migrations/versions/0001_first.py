@@ -391,6 +391,108 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_table(
+        "chat_blocks",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("blocked", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", "blocked", name=op.f("pk_chat_blocks")),
+    )
+    op.create_index(op.f("ix_chat_blocks_account_blocked"), "chat_blocks", ["account", "blocked"], unique=False)
+    op.create_table(
+        "chat_messages",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("author", sa.String(length=128), nullable=False),
+        sa.Column("participant", sa.String(length=64), nullable=True),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("withheld", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.Column("removed_by", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "conversation", "place", name=op.f("pk_chat_messages")),
+    )
+    op.create_index(op.f("ix_chat_messages_account_sid"), "chat_messages", ["account", "sid"], unique=True)
+    op.create_table(
+        "chat_participants",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=True),
+        sa.Column("address", sa.String(length=32), nullable=True),
+        sa.Column("proxy", sa.String(length=32), nullable=True),
+        sa.Column("role", sa.String(length=64), nullable=True),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("invited_by", sa.String(length=128), nullable=False),
+        sa.Column("gone", sa.String(length=8), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=True),
+        sa.Column("read_index", sa.Integer(), nullable=True),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "conversation", "sid", name=op.f("pk_chat_participants")),
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_conversation_name"),
+        "chat_participants",
+        ["account", "conversation", "name"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_identity"), "chat_participants", ["account", "identity"], unique=False
+    )
+    op.create_index(
+        op.f("ix_chat_participants_account_invited_by_created_at"),
+        "chat_participants",
+        ["account", "invited_by", "created_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_chat_participants_address_proxy"), "chat_participants", ["address", "proxy"], unique=False)
+    op.create_table(
+        "chat_receipts",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("participant", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "message", "participant", name=op.f("pk_chat_receipts")),
+    )
+    op.create_table(
+        "chat_users",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "identity", name=op.f("pk_chat_users")),
+    )
+    op.create_index(op.f("ix_chat_users_sid"), "chat_users", ["sid"], unique=True)
+    op.create_table(
+        "chat_webhooks",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("filters", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "conversation", "sid", name=op.f("pk_chat_webhooks")),
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -485,7 +587,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("complaint", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=320), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("communication", sa.String(length=64), nullable=True),
         sa.Column("campaign", sa.String(length=64), nullable=True),
@@ -541,7 +643,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("proof", sa.String(length=2048), nullable=False),
         sa.Column("shown", sa.String(length=4096), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "person", "purpose", name=op.f("pk_consents")),
     )
@@ -557,7 +659,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "contacts",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("country", sa.String(length=8), nullable=False),
         sa.Column("postcode", sa.String(length=16), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
@@ -575,6 +677,32 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_contents")),
+    )
+    op.create_table(
+        "conversations",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("unique_name", sa.String(length=256), nullable=True),
+        sa.Column("friendly_name", sa.String(length=256), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("messaging_service", sa.String(length=64), nullable=True),
+        sa.Column("created_by", sa.String(length=128), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("first_author", sa.String(length=128), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("last_author", sa.String(length=128), nullable=False),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_conversations")),
+    )
+    op.create_index(
+        op.f("ix_conversations_account_created_at"), "conversations", ["account", "created_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_conversations_account_unique_name"), "conversations", ["account", "unique_name"], unique=True
     )
     op.create_table(
         "deactivated",
@@ -627,6 +755,33 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
+        "dmarc_reports",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("organisation", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("policy", sa.String(length=16), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("mails", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("truncated", sa.BigInteger(), nullable=False),
+        sa.Column("tallies", sa.Text(), nullable=False),
+        sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_dmarc_reports")),
+        sa.UniqueConstraint(
+            "account",
+            "domain",
+            "organisation",
+            "reference",
+            name=op.f("uq_dmarc_reports_account_domain_organisation_reference"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_dmarc_reports_account_arrived_at"), "dmarc_reports", ["account", "arrived_at"], unique=False
+    )
+    op.create_table(
         "end_users",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("end_user", sa.String(length=128), nullable=False),
@@ -651,6 +806,50 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("errand", name=op.f("pk_errands")),
     )
     op.create_index(op.f("ix_errands_kind_at"), "errands", ["kind", "at"], unique=False)
+    op.create_table(
+        "faxes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("media", sa.String(length=64), nullable=False),
+        sa.Column("quality", sa.String(length=16), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("ecm", sa.Boolean(), nullable=False),
+        sa.Column("packets", sa.Boolean(), nullable=False),
+        sa.Column("far", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.String(length=256), nullable=False),
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_faxes")),
+    )
+    op.create_index(op.f("ix_faxes_account_created_at"), "faxes", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_faxes_state"), "faxes", ["state"], unique=False)
+    op.create_table(
+        "files",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("as_is", sa.Boolean(), nullable=False),
+        sa.Column("look", sa.Text(), nullable=False),
+        sa.Column("attached", sa.Boolean(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("kept_until", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_files")),
+    )
+    op.create_index(op.f("ix_files_account_source"), "files", ["account", "source"], unique=False)
+    op.create_index(op.f("ix_files_digest"), "files", ["digest"], unique=False)
+    op.create_index(op.f("ix_files_used_at"), "files", ["used_at"], unique=False)
     op.create_table(
         "geo_permissions",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -775,6 +974,78 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_link_domains_account"), "link_domains", ["account"], unique=False)
     op.create_table(
+        "mail_domains",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("campaign", sa.String(length=64), nullable=True),
+        sa.Column("postal", sa.String(length=512), nullable=False),
+        sa.Column("proven_at", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("found", sa.String(length=256), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", name=op.f("pk_mail_domains")),
+    )
+    op.create_index(op.f("ix_mail_domains_account_sid"), "mail_domains", ["account", "sid"], unique=False)
+    op.create_table(
+        "mail_envelopes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("original", sa.String(length=512), nullable=False),
+        sa.Column("envelope", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_mail_envelopes")),
+    )
+    op.create_index(op.f("ix_mail_envelopes_account_letter"), "mail_envelopes", ["account", "letter"], unique=False)
+    op.create_table(
+        "mail_keys",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("selector", sa.String(length=64), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("public", sa.String(length=1024), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "domain", "selector", name=op.f("pk_mail_keys")),
+    )
+    op.create_table(
+        "mail_letters",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "letter", name=op.f("pk_mail_letters")),
+    )
+    op.create_table(
+        "mail_routes",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("fallback_url", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "address", name=op.f("pk_mail_routes")),
+    )
+    op.create_index(op.f("ix_mail_routes_account_sid"), "mail_routes", ["account", "sid"], unique=False)
+    op.create_index(op.f("ix_mail_routes_address"), "mail_routes", ["address"], unique=False)
+    op.create_table(
+        "mail_suppressions",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("why", sa.String(length=16), nullable=False),
+        sa.Column("said", sa.String(length=256), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_mail_suppressions")),
+    )
+    op.create_table(
         "mailboxes",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
@@ -818,15 +1089,27 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "media",
         sa.Column("account", sa.String(length=64), nullable=False),
-        sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.Column("content_type", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_media")),
+        sa.PrimaryKeyConstraint("account", "message", "sid", name=op.f("pk_media")),
     )
-    op.create_index(op.f("ix_media_account_message"), "media", ["account", "message"], unique=False)
+    op.create_index(op.f("ix_media_account_sid"), "media", ["account", "sid"], unique=False)
+    op.create_table(
+        "media_hashes",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("tier", sa.String(length=16), nullable=False),
+        sa.Column("work", sa.String(length=256), nullable=False),
+        sa.Column("holder", sa.String(length=256), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "hash", "source", name=op.f("pk_media_hashes")),
+    )
     op.create_table(
         "never_originate",
         sa.Column("number", sa.String(length=32), nullable=False),
@@ -897,6 +1180,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("voice_application", sa.String(length=64), nullable=True),
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("status_callback_method", sa.String(length=8), nullable=False),
+        sa.Column("receive_mode", sa.String(length=8), nullable=False),
         sa.Column("acquired_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
@@ -919,9 +1203,9 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("said", sa.String(length=64), nullable=False),
-        sa.Column("via", sa.String(length=32), nullable=False),
+        sa.Column("via", sa.String(length=320), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("restored_at", sa.BigInteger(), nullable=True),
@@ -954,6 +1238,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", "passkey", name=op.f("pk_passkeys")),
     )
     op.create_index(op.f("ix_passkeys_passkey"), "passkeys", ["passkey"], unique=True)
+    op.create_table(
+        "persons",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "person", name=op.f("pk_persons")),
+    )
+    op.create_index(op.f("ix_persons_account_sid"), "persons", ["account", "sid"], unique=False)
     op.create_table(
         "policy_texts",
         sa.Column("digest", sa.String(length=128), nullable=False),
@@ -995,7 +1289,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("visit", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("client", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -1012,7 +1306,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         "recipient_sessions",
         sa.Column("session", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("masked", sa.String(length=32), nullable=False),
+        sa.Column("masked", sa.String(length=320), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("session", name=op.f("pk_recipient_sessions")),
@@ -1179,6 +1473,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("status_callback", sa.String(length=2048), nullable=False),
         sa.Column("sticky_sender", sa.Boolean(), nullable=False),
         sa.Column("smart_encoding", sa.Boolean(), nullable=False),
+        sa.Column("mms_converter", sa.Boolean(), nullable=False),
         sa.Column("number_webhooks", sa.Boolean(), nullable=False),
         sa.Column("validity_period", sa.Integer(), nullable=False),
         sa.Column("use_case", sa.String(length=64), nullable=False),
@@ -1345,6 +1640,44 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("account", "user", name=op.f("pk_users")),
     )
     op.create_index(op.f("ix_users_login"), "users", ["login"], unique=True)
+    op.create_table(
+        "video_participants",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("state", sa.String(length=3), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_video_participants")),
+    )
+    op.create_index(op.f("ix_video_participants_account_room"), "video_participants", ["account", "room"], unique=False)
+    op.create_table(
+        "video_rooms",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("end_user", sa.String(length=128), nullable=True),
+        sa.Column("records", sa.Boolean(), nullable=False),
+        sa.Column("basis", sa.String(length=32), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("process", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_video_rooms")),
+    )
+    op.create_index(op.f("ix_video_rooms_account_created_at"), "video_rooms", ["account", "created_at"], unique=False)
+    op.create_index(op.f("ix_video_rooms_account_name"), "video_rooms", ["account", "name"], unique=False)
     op.create_table(
         "voicemails",
         sa.Column("account", sa.String(length=64), nullable=False),

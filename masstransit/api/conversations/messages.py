@@ -1,0 +1,244 @@
+"""Messages of a conversation, in their order, and the receipts of those whom the chat itself does not reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from masstransit.api.conversations.place import PRODUCT, both, chat, need
+from masstransit.api.conversations.place import base as base_of
+from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, window
+from masstransit.api.house import House
+from masstransit.api.verdict import let_out
+from masstransit.carriage.chat.moderating import SYSTEM
+from masstransit.carriage.chat.speaking import Speaker
+from masstransit.errors import BadInput, Conflict, NotFound
+from masstransit.model.chat import Said
+from masstransit.model.decision import Mode, Verdict
+from masstransit.storage import conversations
+from masstransit.storage.paging import Sheet, Slice
+
+_AS_JUDGED = "what was said stands as it was judged: delete it, and say it anew"
+_NO_TEMPLATES = "templates are for texts: give a 'Body'"
+_REFUSED = {
+    "Subject": "messages of conversations have no subject",
+    "ContentSid": _NO_TEMPLATES,
+    "ContentVariables": _NO_TEMPLATES,
+    "DateCreated": "a message is as old as its record",
+    "DateUpdated": "a message is as old as its record",
+}
+_STATES = {"accepted": "queued", "scheduled": "queued", "refused": "undelivered", "canceled": "undelivered"}
+
+
+def _shown(said: Said, request: Request, delivery: dict[str, Any] | None, updated: Any) -> dict[str, Any]:
+    url = f"{base_of(request)}/Conversations/{said.conversation}/Messages/{said.sid}"
+    media = [
+        {"sid": a.sid, "content_type": a.content_type, "filename": a.name or None, "size": a.size, "category": "media"}
+        for a in said.attachments
+    ]
+    return {
+        "account_sid": said.account,
+        "conversation_sid": said.conversation,
+        "sid": said.sid,
+        "index": said.index,
+        "author": said.author,
+        "body": said.body or None,
+        "media": media or None,
+        "attributes": said.attributes,
+        "participant_sid": said.participant,
+        "date_created": iso8601(said.at),
+        "date_updated": iso8601(updated),
+        "url": url,
+        "delivery": delivery,
+        "links": {"delivery_receipts": f"{url}/Receipts"},
+        "content_sid": None,
+    }
+
+
+async def create(request: Request, house: House) -> Answer:
+    """Say something: as a participant, or as the customer's own server under any other name."""
+    form = request.form
+    author = form.text("Author", 128) or SYSTEM
+
+    def look(connection: Connection) -> tuple[Row[Any], bool]:
+        row = need(connection, request)
+        return row, conversations.takes_part(connection, request.account, row.sid, author)
+
+    row, person = await house.database.read(look)
+    if row.state == "closed":
+        raise Conflict("The conversation is closed: it takes no more messages", code=50438)
+    speaker = Speaker(
+        account=request.account, author=author, person=person, channel="rest", principal=request.caller.principal
+    )
+    if form.get("MediaSid"):
+        raise BadInput("'MediaSid' is no medium of this account's.", field="MediaSid", code=50433)
+    key = request.header("Idempotency-Key") or request.header("I-Twilio-Idempotency-Token")
+    spoken = await chat(house).speaking.say(
+        speaker, row.sid, form.get("Body") or "", form.get("Attributes") or "{}", key=key
+    )
+    later = spoken.decision.verdict is Verdict.DELAY and not any(
+        f.overload and f.mode is Mode.ENFORCED for f in spoken.decision.findings
+    )
+    if spoken.decision.verdict is not Verdict.HOLD and not later:
+        let_out(spoken.decision, house.clock.now(), request.origin, unnamed=30007)
+    if spoken.index is None:
+        return Answer(201, _waiting(request, row, spoken.sid, author, house.clock.now()))
+    stored = await house.database.read(lambda c: _find(c, request, spoken.sid))
+    return Answer(201, _shown(conversations.said(stored), request, None, stored.updated_at))
+
+
+def _waiting(request: Request, row: Row[Any], sid: str, author: str, now: Any) -> dict[str, Any]:
+    """A message that has no place yet: a person looks at it first, or it is for later."""
+    form = request.form
+    said = Said(
+        account=row.account, conversation=row.sid, index=-1, sid=sid, author=author, body=form.get("Body") or "",
+        attributes=form.get("Attributes") or "{}", at=now,
+    )  # fmt: skip
+    return {**_shown(said, request, None, now), "index": None}
+
+
+async def read(request: Request, house: House) -> Answer:
+    asked, order = window(request), request.query.one_of("Order", ("asc", "desc")) or "asc"
+    part = asked.slice(first=_place, length=1)
+
+    def look(connection: Connection) -> tuple[Sheet, dict[str, dict[str, Any]]]:
+        row = need(connection, request)
+        sheet = conversations.message_page(connection, request.account, row.sid, part, newest_first=order == "desc")
+        return sheet, _deliveries(connection, request.account, [each.sid for each in sheet.rows])
+
+    sheet, deliveries = await house.database.read(look)
+
+    def show(row: Any) -> dict[str, Any]:
+        return _shown(conversations.said(row), request, deliveries.get(row.sid), row.updated_at)
+
+    return page_v1(request, asked, "messages", sheet, show, lambda row: (row.place,))
+
+
+def _place(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadInput("This 'PageToken' is not one of ours.", field="PageToken", code=20001)
+    return value
+
+
+def _find(connection: Connection, request: Request, sid: str | None = None) -> Row[Any]:
+    conversation, named = need(connection, request), sid or request.parts["sid"]
+    row = conversations.find_message(connection, request.account, conversation.sid, named)
+    if row is None or row.removed_at is not None:
+        raise NotFound(f"The requested message {named[:34]} was not found")
+    return row
+
+
+async def fetch(request: Request, house: House) -> Answer:
+    def look(connection: Connection) -> tuple[Row[Any], dict[str, Any] | None]:
+        row = _find(connection, request)
+        return row, _deliveries(connection, request.account, [row.sid]).get(row.sid)
+
+    row, delivery = await house.database.read(look)
+    return Answer(200, _shown(conversations.said(row), request, delivery, row.updated_at))
+
+
+async def update(request: Request, house: House) -> Answer:
+    row = await house.database.read(lambda c: _find(c, request))
+    attributes = request.form.get("Attributes")
+    if attributes is not None:
+        await chat(house).moderating.rewrite(request.account, row.conversation, row.sid, attributes)
+    return await fetch(request, house)
+
+
+async def delete(request: Request, house: House) -> Answer:
+    row = await house.database.read(lambda c: _find(c, request))
+    await chat(house).moderating.remove(request.account, row.conversation, row.sid, by=request.caller.principal)
+    return Answer(204)
+
+
+# --- receipts -------------------------------------------------------------------------------------------------------
+
+
+def _status(row: Any) -> str:
+    """What became of it, in the SDKs' words: read, failed, delivered, undelivered, sent or queued."""
+    status = row.status or row.text_status or "sent"
+    return _STATES.get(status, status)
+
+
+def _deliveries(connection: Connection, account: str, messages: list[str]) -> dict[str, dict[str, Any]]:
+    """How far messages came that went to more than the chat, by message."""
+    found: dict[str, Counter[str]] = {}
+    for row in conversations.receipts_of(connection, account, messages):
+        found.setdefault(row.message, Counter())[_status(row)] += 1
+    return {sid: _summary(states) for sid, states in found.items()}
+
+
+def _summary(states: Counter[str]) -> dict[str, Any]:
+    total = states.total()
+    past = {"sent": ("sent", "delivered", "read"), "delivered": ("delivered", "read"), "read": ("read",)}
+    past |= {"failed": ("failed",), "undelivered": ("undelivered",)}
+    told: dict[str, Any] = {"total": total}
+    for name, words in past.items():
+        number = sum(states[word] for word in words)
+        told[name] = "none" if number == 0 else "all" if number == total else "some"
+    return told
+
+
+def _receipt(row: Any, request: Request, conversation: str) -> dict[str, Any]:
+    return {
+        "account_sid": row.account,
+        "conversation_sid": conversation,
+        "sid": row.sid,
+        "message_sid": row.message,
+        "channel_message_sid": row.text,
+        "participant_sid": row.participant,
+        "status": _status(row),
+        "error_code": row.error if row.error is not None else row.text_error or 0,
+        "date_created": iso8601(row.created_at),
+        "date_updated": iso8601(row.created_at),
+        "url": f"{base_of(request)}/Conversations/{conversation}/Messages/{row.message}/Receipts/{row.sid}",
+    }
+
+
+async def receipts(request: Request, house: House) -> Answer:
+    asked = window(request)
+    part: Slice = asked.slice()
+
+    def look(connection: Connection) -> tuple[Sheet, str]:
+        row = _find(connection, request)
+        return conversations.receipts(connection, request.account, row.sid, part), row.conversation
+
+    sheet, conversation = await house.database.read(look)
+    return page_v1(request, asked, "delivery_receipts", sheet, lambda row: _receipt(row, request, conversation))
+
+
+async def receipt(request: Request, house: House) -> Answer:
+    def look(connection: Connection) -> tuple[Row[Any], str]:
+        row = _find(connection, request)
+        found = conversations.find_receipt(connection, request.account, row.sid, request.parts["receipt"])
+        if found is None:
+            raise NotFound(f"The requested receipt {request.parts['receipt'][:34]} was not found")
+        return found, row.conversation
+
+    found, conversation = await house.database.read(look)
+    return Answer(200, _receipt(found, request, conversation))
+
+
+_ALL = "/v1/Conversations/{conversation}/Messages"
+_ONE = f"{_ALL}/{{sid}}"
+_SAYS = frozenset({"Author", "Body", "Attributes", "MediaSid"})
+ROUTES = both(
+    (
+        Route(method="POST", product=PRODUCT, path=_ALL, endpoint=create, fields=_SAYS, refused=_REFUSED),
+        Route(method="GET", product=PRODUCT, path=_ALL, endpoint=read, fields=frozenset({"Order"}), pages=True),
+        Route(method="GET", product=PRODUCT, path=_ONE, endpoint=fetch),
+        Route(
+            method="POST",
+            product=PRODUCT,
+            path=_ONE,
+            endpoint=update,
+            fields=frozenset({"Attributes"}),
+            refused=_REFUSED | {"Body": _AS_JUDGED, "Author": _AS_JUDGED},
+        ),
+        Route(method="DELETE", product=PRODUCT, path=_ONE, endpoint=delete),
+        Route(method="GET", product=PRODUCT, path=f"{_ONE}/Receipts", endpoint=receipts, pages=True),
+        Route(method="GET", product=PRODUCT, path=f"{_ONE}/Receipts/{{receipt}}", endpoint=receipt),
+    )
+)

@@ -1,0 +1,1 @@
+"""Faxes: terminals that speak T.30 by sound and by packets (T.38), and the trunk that sends documents through them."""

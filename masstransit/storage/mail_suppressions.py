@@ -1,0 +1,49 @@
+"""Queries of addresses that a brand's mail does not reach, or must not. Keyed by the root account and the person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, select, update
+
+from masstransit.storage.dialects import upsert
+from masstransit.storage.ledger import Recorder
+from masstransit.storage.paging import Sheet, Slice, sheet
+from masstransit.storage.tables import mail_suppressions as table
+
+c = table.c
+
+
+def suppress(connection: Connection, ledger: Recorder, row: Mapping[str, Any], at: datetime) -> None:
+    """Put an address on the list: `account`, `person`, `masked`, `why`, `said`, `about`, `since`. One that is on it
+    stays as it is; one that was taken off is put on anew, unless what is told happened before."""
+    entered = upsert(connection, table).values({**row, "said": str(row["said"])[:256], "ended_at": None})
+    anew = and_(c.ended_at.is_not(None), entered.excluded.since >= c.ended_at)
+    changes = {name: case((anew, entered.excluded[name]), else_=c[name]) for name in ("why", "said", "about", "since")}
+    changes["ended_at"] = case((anew, None), else_=c.ended_at)
+    connection.execute(entered.on_conflict_do_update(index_elements=["account", "person"], set_=changes))
+    told = {"why": row["why"], "about": row["about"]}
+    ledger.record(connection, row["account"], "mail-suppression", row["person"], told, at)
+
+
+def end(connection: Connection, ledger: Recorder, account: str, person: str, at: datetime, *, by: str) -> bool:
+    """Take an address off the list. False: it was not on it."""
+    on = (c.account == account, c.person == person, c.ended_at.is_(None))
+    if connection.execute(update(table).where(*on).values(ended_at=at)).rowcount != 1:
+        return False
+    ledger.record(connection, account, "mail-suppression", person, {"ended": True, "by": by}, at)
+    return True
+
+
+def of(connection: Connection, accounts: Collection[str], people: Collection[str]) -> list[Row[Any]]:
+    """Those on the lists of some root accounts, of some persons."""
+    found = select(table).where(c.account.in_(accounts), c.person.in_(people), c.ended_at.is_(None))
+    return list(connection.execute(found))
+
+
+def listed(connection: Connection, account: str, part: Slice) -> Sheet:
+    """A brand's list, the newest first."""
+    query = select(table).where(c.account == account, c.ended_at.is_(None))
+    return sheet(connection, query, (c.since, c.person), part)

@@ -1,0 +1,233 @@
+"""Conversations by the SDK, unmodified, with the whole policy behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from twilio.base.exceptions import TwilioRestException
+
+from masstransit import demo
+from masstransit.carriage.chat.roles import CHANNEL_ADMIN, CHANNEL_USER, service_of
+from masstransit.storage.tables import notices
+from tests.api.gated import GatedDoor
+from tests.carriage.voice.house import until
+
+NUMBER, PHONE = demo.NUMBERS[0], demo.PHONES[0]
+
+
+class Chatting:
+    """The SDK's resources, each call off the loop."""
+
+    def __init__(self, door: GatedDoor) -> None:
+        self.door = door
+        client = door.sdk()
+        client.conversations.base_url = f"{door.url}/conversations"
+        self.v1 = client.conversations.v1
+
+    async def __call__(self, ask: Callable[..., Any], *given: Any, **told: Any) -> Any:
+        return await asyncio.to_thread(lambda: ask(*given, **told))
+
+    async def room(self, *people: str, **told: Any) -> Any:
+        made = await self(self.v1.conversations.create, **told)
+        for person in people:
+            await self(made.participants.create, identity=person)
+        return made
+
+
+@pytest.fixture
+async def sdk(gated: GatedDoor) -> AsyncIterator[Chatting]:
+    async with gated.carrying():
+        yield Chatting(gated)
+
+
+async def problem(sdk: Chatting, ask: Callable[..., Any], *given: Any, **told: Any) -> TwilioRestException:
+    with pytest.raises(TwilioRestException) as raised:
+        await sdk(ask, *given, **told)
+    return raised.value
+
+
+async def test_a_conversation_is_made_found_changed_listed_and_forgotten(sdk: Chatting) -> None:
+    room = await sdk.room(friendly_name="Standup", unique_name="standup", attributes='{"team": 7}')
+    assert (room.friendly_name, room.unique_name, room.state, room.attributes) == (
+        "Standup", "standup", "active", '{"team": 7}',
+    )  # fmt: skip
+    assert room.chat_service_sid == service_of(sdk.door.sid)
+    assert (await sdk(sdk.v1.conversations("standup").fetch)).sid == room.sid
+    changed = await sdk(sdk.v1.conversations(room.sid).update, friendly_name="Retro", state="inactive")
+    assert (changed.friendly_name, changed.state) == ("Retro", "inactive")
+    others = [await sdk.room() for _ in range(3)]
+    listed = await sdk(sdk.v1.conversations.list, page_size=2)
+    assert [each.sid for each in listed] == [each.sid for each in reversed([room, *others])]
+    in_service = sdk.v1.services(room.chat_service_sid).conversations
+    assert {each.sid for each in await sdk(in_service.list)} == {each.sid for each in listed}
+    assert (await sdk(in_service(room.sid).fetch)).url.startswith(f"{sdk.door.url}/conversations/v1/Services/IS")
+    assert await sdk(sdk.v1.conversations(room.sid).delete)
+    assert (await problem(sdk, sdk.v1.conversations(room.sid).fetch)).code == 20404
+    taken = await sdk.room(unique_name="standup")
+    assert (await problem(sdk, sdk.v1.conversations.create, unique_name="standup")).code == 50353
+    assert taken.sid != room.sid
+
+
+async def test_messages_have_indexes_in_their_order_and_stay_as_they_were_judged(sdk: Chatting) -> None:
+    room = await sdk.room("ada", "ben")
+    said = [await sdk(room.messages.create, author="ada", body=f"line {n}", attributes='{"n": 1}') for n in range(3)]
+    assert [each.index for each in said] == [0, 1, 2]
+    assert said[0].participant_sid == (await sdk(room.participants("ada").fetch)).sid
+    server = await sdk(room.messages.create, body="closing time")
+    assert (server.author, server.participant_sid, server.index) == ("system", None, 3)
+    assert [each.index for each in await sdk(room.messages.list, order="desc", page_size=2)] == [3, 2, 1, 0]
+    assert [each.body for each in await sdk(room.messages.list, page_size=2)][:2] == ["line 0", "line 1"]
+    changed = await sdk(room.messages(said[1].sid).update, attributes='{"seen": true}')
+    assert (changed.attributes, changed.body) == ('{"seen": true}', "line 1")
+    assert "as it was judged" in str(await problem(sdk, room.messages(said[1].sid).update, body="other"))
+    assert await sdk(room.messages(said[1].sid).delete)
+    assert [each.index for each in await sdk(room.messages.list)] == [0, 2, 3]
+    assert (await problem(sdk, room.messages(said[1].sid).fetch)).code == 20404
+    await sdk(sdk.v1.conversations(room.sid).update, state="closed")
+    assert (await problem(sdk, room.messages.create, author="ada", body="too late")).code == 50438
+
+
+async def test_what_the_policy_refuses_says_why_and_what_it_holds_has_no_place_yet(sdk: Chatting) -> None:
+    room = await sdk.room("ada", "ben")
+    await sdk.door.parts.chat.moderating.block(sdk.door.sid, "ben", "ada")
+    refused = await problem(sdk, room.messages.create, author="ada", body="hello?")
+    assert (refused.status, refused.code) == (400, 21610)
+    assert refused.details["clause"] == "8"
+    held = await sdk(room.messages.create, author="ben", body="I will find you and kill you tonight")
+    assert (held.index, held.sid[:2]) == (None, "IM")
+    await sdk(room.messages.create, author="ben", body="sorry, that was a line of our play")
+    await sdk.door.parts.exchange.release(sdk.door.sid, held.sid, "officer")
+    await until_async(lambda: sdk(room.messages.list), lambda found: len(found) == 2)
+    assert [(each.body[:5], each.index) for each in await sdk(room.messages.list)] == [
+        ("sorry", 0), ("I wil", 1),
+    ]  # fmt: skip
+
+
+async def until_async(ask: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
+    async with asyncio.timeout(10):
+        while not done(found := await ask()):
+            await asyncio.sleep(0.05)
+        return found
+
+
+async def test_people_and_phones_take_part_once_each(sdk: Chatting) -> None:
+    room = await sdk.room("ada")
+    assert (await problem(sdk, room.participants.create, identity="ada")).code == 50433
+    phone = await sdk(room.participants.create, messaging_binding_address=PHONE, messaging_binding_proxy_address=NUMBER)
+    assert phone.messaging_binding == {"type": "sms", "address": PHONE, "proxy_address": NUMBER}
+    other = await sdk.room()
+    twice = await problem(
+        sdk, other.participants.create, messaging_binding_address=PHONE, messaging_binding_proxy_address=NUMBER
+    )
+    assert twice.code == 50416
+    foreign = await problem(
+        sdk, room.participants.create, messaging_binding_address=PHONE, messaging_binding_proxy_address="+14155550199"
+    )
+    assert foreign.code == 50407
+    assert (await problem(sdk, room.participants.create)).code == 50200
+    admin = await sdk(room.participants.create, identity="cleo", role_sid=CHANNEL_ADMIN.sid(sdk.door.sid))
+    assert admin.role_sid == CHANNEL_ADMIN.sid(sdk.door.sid)
+    assert [each.identity for each in await sdk(room.participants.list)] == ["ada", None, "cleo"]
+    await sdk(room.messages.create, body="hello")
+    read = await sdk(room.participants("ada").update, last_read_message_index=0, attributes='{"a": 1}')
+    assert (read.last_read_message_index, read.attributes) == (0, '{"a": 1}')
+    found = await sdk(sdk.v1.participant_conversations.list, identity="ada")
+    assert [each.conversation_sid for each in found] == [room.sid]
+    assert await sdk(room.participants("ada").delete)
+    assert [each.identity for each in await sdk(room.participants.list)] == [None, "cleo"]
+    again = await sdk(room.participants.create, identity="ada")
+    assert again.identity == "ada"
+
+
+async def test_a_phone_gets_a_text_and_its_state_is_the_receipt(sdk: Chatting) -> None:
+    room = await sdk.room("ada")
+    phone = await sdk(room.participants.create, messaging_binding_address=PHONE, messaging_binding_proxy_address=NUMBER)
+    said = await sdk(room.messages.create, author="ada", body="The door is open.")
+    await until(lambda: [shown for shown in sdk.door.phones.phone(PHONE).messages if shown.text == "The door is open."])
+    (receipt,) = await sdk(room.messages(said.sid).delivery_receipts.list)
+    assert (receipt.participant_sid, receipt.channel_message_sid[:2]) == (phone.sid, "SM")
+    fetched = await sdk(room.messages(said.sid).delivery_receipts(receipt.sid).fetch)
+    assert {fetched.status, receipt.status} <= {"queued", "sent", "delivered"}
+    assert (await sdk(room.messages(said.sid).fetch)).delivery["total"] == 1
+
+
+async def test_users_roles_and_the_configuration_are_there_from_the_first_day_on(sdk: Chatting) -> None:
+    room = await sdk.room("ada")
+    (user,) = await sdk(sdk.v1.users.list)
+    assert (user.identity, user.sid[:2]) == ("ada", "US")
+    changed = await sdk(sdk.v1.users(user.sid).update, friendly_name="Ada")
+    assert changed.friendly_name == "Ada"
+    (mine,) = await sdk(sdk.v1.users("ada").user_conversations.list)
+    assert (mine.conversation_sid, mine.unread_messages_count) == (room.sid, 0)
+    made = await sdk(sdk.v1.users.create, identity="ben")
+    assert (await problem(sdk, sdk.v1.users.create, identity="ben")).code == 50201
+    assert await sdk(sdk.v1.users(made.sid).delete)
+    roles = await sdk(sdk.v1.roles.list)
+    assert CHANNEL_USER.sid(sdk.door.sid) in {role.sid for role in roles}
+    assert (await sdk(sdk.v1.roles(roles[0].sid).fetch)).friendly_name == roles[0].friendly_name
+    configured = await sdk(sdk.v1.configuration().fetch)
+    assert configured.default_chat_service_sid == service_of(sdk.door.sid)
+    assert [each.sid for each in await sdk(sdk.v1.services.list)] == [service_of(sdk.door.sid)]
+    assert (await problem(sdk, sdk.v1.services("IS" + "0" * 32).fetch)).code == 20404
+
+
+async def test_webhooks_are_told_of_what_they_asked_for(sdk: Chatting) -> None:
+    configured = await sdk(
+        sdk.v1.configuration.webhooks().update,
+        post_webhook_url="http://127.0.0.1:9/chat", method="POST", filters=["onMessageAdded", "onParticipantAdded"],
+    )  # fmt: skip
+    assert (configured.post_webhook_url, configured.filters) == (
+        "http://127.0.0.1:9/chat", ["onMessageAdded", "onParticipantAdded"],
+    )  # fmt: skip
+    assert "afterwards" in str(
+        await problem(sdk, sdk.v1.configuration.webhooks().update, pre_webhook_url="http://127.0.0.1:9/x")
+    )
+    room = await sdk.room("ada")
+    own = await sdk(
+        room.webhooks.create, target="webhook", configuration_url="http://127.0.0.1:9/own",
+        configuration_filters=["onMessageRemoved"],
+    )  # fmt: skip
+    said = await sdk(room.messages.create, author="ada", body="hello")
+    await sdk(room.messages(said.sid).delete)
+    rows = await sdk.door.database.read(lambda c: c.execute(select(notices).order_by(notices.c.id)).all())
+    told = [(row.target, row.body["params"]["EventType"]) for row in rows]
+    assert told == [
+        ("http://127.0.0.1:9/chat", "onParticipantAdded"),
+        ("http://127.0.0.1:9/chat", "onMessageAdded"),
+        ("http://127.0.0.1:9/own", "onMessageRemoved"),
+    ]
+    assert [each.sid for each in await sdk(room.webhooks.list)] == [own.sid]
+    assert await sdk(room.webhooks(own.sid).delete)
+
+
+async def test_nobody_sees_anothers_conversations(sdk: Chatting) -> None:
+    room = await sdk.room("ada")
+    sid, token = await sdk.door.account()
+    for path in ("", "/Participants", "/Messages", "/Webhooks"):
+        answer = await sdk.door.ask("GET", f"/conversations/v1/Conversations/{room.sid}{path}", auth=(sid, token))
+        assert answer.status_code in {403, 404}
+
+
+async def test_a_customers_server_blocks_and_reports_for_its_people(sdk: Chatting) -> None:
+    door, room = sdk.door, await sdk.room("ada", "ben")
+    told = {"Identity": "ada", "Blocked": "ben"}
+    made = await door.ask("POST", "/policy/v1/ChatBlocks", data=told)
+    assert (made.status_code, made.json()["blocked"], made.json()["in_force"]) == (200, "ben", True)
+    said = await sdk(room.messages.create, author="ada", body="hello")
+    assert (await problem(sdk, room.messages.create, author="ben", body="hello")).code == 21610
+    listed = (await door.ask("GET", "/policy/v1/ChatBlocks", params={"Identity": "ada"})).json()
+    assert [row["blocked"] for row in listed["chat_blocks"]] == ["ben"]
+    undone = [await door.ask("POST", "/policy/v1/ChatBlocks", data=told | {"InForce": "false"}) for _ in range(2)]
+    assert [answer.status_code for answer in undone] == [200, 404]
+    assert (await door.ask("POST", "/policy/v1/ChatBlocks", data=told | {"Blocked": "ada"})).status_code == 400
+    report = {"ConversationSid": room.sid, "MessageSid": said.sid, "Identity": "ben", "Reason": "rude"}
+    new = [(await door.ask("POST", "/policy/v1/ChatReports", data=report)).json()["new"] for _ in range(2)]
+    assert new == [True, False]
+    own = await door.ask("POST", "/policy/v1/ChatReports", data=report | {"Identity": "ada"})
+    assert own.status_code == 403
+    stranger = await door.ask("POST", "/policy/v1/ChatReports", data=report | {"Identity": "zoe"})
+    assert stranger.status_code == 404

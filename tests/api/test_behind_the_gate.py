@@ -30,6 +30,8 @@ from tests.api.test_mail_in import proves, report
 from tests.api.test_mailboxes import left
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
+from tests.api.test_unlocking import brought
+from tests.malware.files import locked_pdf
 
 FRANCE, CUBA, PHONE = "+33612345678", "+5351234567", demo.PHONES[0]
 LETTER = LOA | {"SignedOn": f"{datetime.now(UTC):%Y-%m-%d}"}
@@ -303,6 +305,16 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     route = await gated.ask("POST", "/policy/v1/MailRoutes", data={"Address": "@shop.example"})
     sids["MailRoutes"] = route.json()["sid"]
     sids["DmarcReports"] = await reported(gated)
+    locked = await brought(gated, locked_pdf(b"Balance: 12", "19700101"))
+    sids["/v1/Media/{sid}/Unlock"] = locked["sid"]
+    claim = await gated.ask("POST", "/policy/v1/MailDomains", data={"Domain": "news.example"})
+    sids["MailDomains"] = claim.json()["sid"]
+    claim = await gated.ask("POST", "/policy/v1/MailDomains", data={"Domain": "old.example"})
+    sids["/v1/MailDomains/{sid}/Proof"] = claim.json()["sid"]  # the first one is removed before
+    listed = await gated.ask("POST", "/policy/v1/MailSuppressions", data={"Address": "gone@reader.test"})
+    mail = {"From": "desk@shop.example", "To": "eve@reader.test", "Subject": "Your order", "Text": "It is ready."}
+    sent = await gated.ask("POST", "/policy/v1/Emails", data=mail | {"Purpose": "transactional"})
+    sids["Emails"] = sent.json()["sid"]
     asked = {"contact_id": "+12125550199", "answer": "no", "consent_date": "2025-01-01", "asked_at": "2026-01-01"}
     forms = {
         "/v1/Preflight": FORM,
@@ -317,8 +329,13 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
         "/v1/CallerIds": LETTER,
         "/v1/CallerIds/Code": {"PhoneNumber": LETTER["PhoneNumber"], "Code": "123456"},
         "/v1/Media": {"Name": "x"},
+        "/v1/Media/{sid}/Unlock": {"Password": "19700101"},
         "/v1/LinkDomains": {"Domain": "go.example.com"},
+        "/v1/Emails": mail | {"Purpose": "transactional"},
+        "/v1/MailDomains": {"Domain": "new.example"},
+        "/v1/MailDomains/{sid}/Proof": {},
         "/v1/MailRoutes": {"Address": "desk@shop.example"},
+        "/v1/MailSuppressions": {"Address": "cat@reader.test"},
         "/v1/Contacts": {"Address": "bob@northwind.example", "Name": "Bob", "For": "reclamation"},
         "/v1/Contacts/{sid}": {"Name": "Ada", "First": "true"},
         "/v1/Cases": {"EndUser": "shop 7", "Harm": "phishing"},
@@ -337,7 +354,11 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             where = path.format(
-                sid=sids.get(path.split("/")[2]), clause="7", domain="go.example.com", number="+14155550166"
+                sid=sids.get(path) or sids.get(path.split("/")[2]),
+                clause="7",
+                domain="go.example.com",
+                number="+14155550166",
+                person=listed.json()["person"],
             )
             form = forms[path] if method == "post" else None
             answer = await gated.ask(method.upper(), f"/policy{where}", data=form)

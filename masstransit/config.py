@@ -107,6 +107,7 @@ class SmtpTrunkSettings(
     user: str = ""  #: with which to log in there; "": without
     password: str = ""
     price: str = ""  #: what it takes for a mail, in USD, such as "0.0001"; "": not known
+    allow_private: bool = False  #: without `host`: whether mail may go to private and loopback addresses
     window: int = 20  #: mails at once
     timeout: float = 60.0  #: seconds for each answer
 

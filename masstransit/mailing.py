@@ -105,6 +105,7 @@ def _trunk(
     told = MailTrunkSettings(
         name=each.name,
         host=each.host,
+        allow_private=each.allow_private,
         window=each.window,
         price=Decimal(each.price) if each.price else None,
         hop=HopSettings(name=name, **{field: getattr(each, field) for field in same}),

@@ -19,6 +19,7 @@ import msgspec
 from masstransit.carriage.channel import Arrivals, Carried, NotSent, Sent
 from masstransit.carriage.mailing.names import Names
 from masstransit.carriage.mailing.outgoing import Outgoing
+from masstransit.carriage.outside import is_public
 from masstransit.channels.smtp.hop import Hops, HopSettings, Lost, Refused, Said
 from masstransit.errors import NotFound, Unknown
 from masstransit.model.communication import Communication, Kind
@@ -50,6 +51,7 @@ class MailTrunkSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     host: str = ""  #: "": by MX
+    allow_private: bool = False  #: whether servers of domains may have private and loopback addresses
     window: int = 20
     price: Decimal | None = None
     hop: HopSettings
@@ -112,12 +114,13 @@ class SmtpTrunk:
         return await self._to_any(hosts, communication, outgoing)
 
     async def _hosts(self, communication: Communication) -> Sequence[str]:
-        """The servers to try, in order: names of the next server, or addresses of the recipient's own. Raises
-        `Unknown`."""
+        """The servers to try, in order: names of the next server, or addresses of the recipient's own, which never
+        lead to what stands beside us. Raises `Unknown`."""
         if self._told.host:
             return [self._told.host]
         exchangers = await self._names.exchangers(domain_of(communication.recipient.text))
-        return [address for host in exchangers for address in (await self._names.addresses(host))[:2]]
+        found = [address for host in exchangers for address in (await self._names.addresses(host))[:2]]
+        return [address for address in found if self._told.allow_private or is_public(address)]
 
     async def _nobody(self, communication: Communication) -> NotSent:
         why = "5.1.2 the domain of this address takes no mail"

@@ -56,10 +56,17 @@ class Letters:
         self.died.append((communication.recipient.text, said))
 
 
-def a_trunk(port: int, letters: Letters, *, host: str = "127.0.0.1", names: int = 0, **told: Any) -> SmtpTrunk:
+def a_trunk(
+    port: int, letters: Letters, *, host: str = "127.0.0.1", names: int = 0, private: bool = True, **told: Any
+) -> SmtpTrunk:
     hop = HopSettings(name="out.example", port=port, **{"timeout": 5.0, **told})
     asked = Names([("127.0.0.1", names)] if names else [])
-    trunk = SmtpTrunk(MailTrunkSettings(name="out", host=host, hop=hop), names=asked, letters=letters, dead=letters)
+    trunk = SmtpTrunk(
+        MailTrunkSettings(name="out", host=host, allow_private=private, hop=hop),
+        names=asked,
+        letters=letters,
+        dead=letters,
+    )
     _OPENED.append(trunk)
     return trunk
 
@@ -240,3 +247,15 @@ async def test_its_places_are_counted() -> None:
 def test_what_a_code_says_of_a_mailbox() -> None:
     assert [mailbox_is_dead(text) for text in ("5.1.1 no", "5.1.10 null MX", "5.2.1 disabled")] == [True] * 3
     assert [mailbox_is_dead(text) for text in ("5.2.2 full", "5.7.1 policy", "no such user", "")] == [False] * 4
+
+
+async def test_a_domain_leads_no_mail_to_what_stands_beside_us() -> None:
+    private = ("127.0.0.1", "10.0.0.7", "169.254.169.254")
+    records = {("evil.test", "MX"): ["10 in.evil.test."], ("in.evil.test", "A"): private}
+    with zone(records) as names:
+        async with a_server() as box:
+            answer = await carried(
+                a_trunk(box.port, Letters(), host="", names=names.port, private=False), "a@evil.test"
+            )
+            assert isinstance(answer, NotSent)
+            assert (answer.permanent, box.took) == (True, [])

@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 
 from masstransit.carriage.video import rooms as carriage
 from masstransit.channels.video import frames, socket
-from masstransit.storage import conversations, recordings, rooms, tables
+from masstransit.serving import LARGEST_FRAME
+from masstransit.storage import conversations, recordings, tables
 from tests.channels.video.hall import Guest, Hall
 from tests.channels.video.people import Person, microphone
 
@@ -98,7 +99,7 @@ async def test_who_comes_in_again_takes_their_own_place(hall: Hall) -> None:
 
 async def test_the_standing_of_account_and_end_user_counts_at_the_door(hall: Hall) -> None:
     await hall.room()
-    stopped = {"account": hall.door.sid, "end_user": "Ben", "status": "stopped", "reason": "threats"}
+    stopped: dict[str, Any] = {"account": hall.door.sid, "end_user": "Ben", "status": "stopped", "reason": "threats"}
     stopped |= {"first_seen_at": datetime.now(UTC)}
     await hall.door.database.write(lambda c: c.execute(tables.end_users.insert().values(stopped)))
     refused = await hall.refused("Ben")
@@ -135,7 +136,7 @@ async def test_who_blocked_somebody_does_not_meet_them(hall: Hall) -> None:
     assert (await hall.refused("Ben"))["reason"] == "who is in this room asked to be left alone by you"
     await hall.enters("Cleo")
     await hall.enters("Ben")  # one person's block locks nobody out of a meeting; the two are kept apart
-    peers = {row.identity: row.sid for row in await rows(hall, select(rooms.video_participants)) if not row.left_at}
+    peers = {row.identity: row.sid for row in await rows(hall, select(tables.video_participants)) if not row.left_at}
     assert hall.unit.unit._apart == {frozenset((peers["Ada"], peers["Ben"]))}
 
 
@@ -171,7 +172,7 @@ async def test_the_end_of_a_connection_is_the_end_of_a_presence(hall: Hall) -> N
 @pytest.mark.parametrize(
     "frame",
     ["{", "[]", '{"type": "sing"}', '{"type": "join", "state": "California"}', '{"type": "join", "surprise": 1}',
-     '{"type": "mute", "source": "nose", "muted": true}', "x" * (frames.LARGEST + 1), b"\xff".decode("latin-1")],
+     '{"type": "mute", "source": "nose", "muted": true}', b"\xff".decode("latin-1")],
 )  # fmt: skip
 async def test_a_frame_that_can_not_be_read_is_answered_and_closes_nothing(hall: Hall, frame: str) -> None:
     await hall.room()
@@ -180,6 +181,14 @@ async def test_a_frame_that_can_not_be_read_is_answered_and_closes_nothing(hall:
     assert (await ada.hears("error"))["code"] == 53003
     await ada.say("leave")
     assert await ada.out() == 1000
+
+
+async def test_a_frame_that_is_too_large_closes_the_connection(hall: Hall) -> None:
+    await hall.room()
+    ada, ben = await hall.enters("Ada"), await hall.enters("Ben")
+    await ben.client.send("x" * (LARGEST_FRAME + 1))
+    assert await ben.out() == 1009
+    assert (await ada.hears("participant-disconnected"))["why"] == "left"
 
 
 async def test_the_first_frame_says_into_which_room(hall: Hall) -> None:
@@ -254,7 +263,7 @@ async def test_a_late_comer_from_an_all_party_state_stops_it_until_they_agree(ha
     ben = await hall.enters("Ben", state="TX")
     people = [await talks(ada), await talks(ben)]
     assert (await records(hall))["state"] == "asking"
-    asked, _ = await asyncio.gather(agrees(ada), agrees(ben))
+    asked: dict[str, Any] = (await asyncio.gather(agrees(ada), agrees(ben)))[0]
     assert (asked["language"], asked["acts"]) == ("es", ["record"])
     await ada.hears("recording", state="started")
     cleo = await hall.enters("Cleo", state="CA")
@@ -331,7 +340,7 @@ async def test_a_request_for_a_recording_can_be_taken_back(hall: Hall) -> None:
     assert [row.state for row in await rows(hall, select(tables.recordings))] == ["ended"]
 
 
-# --- a start ----------------------------------------------------------------------------------------------------------
+# --- a start and an end ---------------------------------------------------------------------------------------------
 
 
 async def test_who_was_inside_when_the_process_was_killed_is_not_any_more_and_the_room_is(hall: Hall) -> None:
@@ -340,7 +349,45 @@ async def test_who_was_inside_when_the_process_was_killed_is_not_any_more_and_th
     await hall.door.database.write(
         lambda c: c.execute(update(tables.video_participants).values(joined_at=datetime(2026, 1, 1, tzinfo=UTC)))
     )
+    hall.rooms._rooms.clear()
     await hall.rooms.open()
+    assert [room.last for room in hall.rooms._rooms.values()] == [1]  # whoever comes has another number in recordings
     (row,) = await rows(hall, select(tables.video_participants))
     assert (row.status, row.gone) == ("disconnected", "lost")
     assert (await hall.ask("GET", "/video/v1/Rooms/standup")).json()["status"] == "in-progress"
+
+
+async def test_a_room_of_a_process_that_is_gone_is_taken_over_and_one_of_another_is_left_alone(hall: Hall) -> None:
+    await hall.room()
+    hall.rooms._rooms.clear()
+    await hall.door.database.write(lambda c: c.execute(update(tables.video_rooms).values(process="elsewhere")))
+    alive = {"process": "elsewhere", "started_at": datetime.now(UTC), "seen_at": datetime.now(UTC)}
+    await hall.door.database.write(lambda c: c.execute(tables.processes.insert().values(alive)))
+    assert (await hall.refused("Ada"))["code"] == carriage.ELSEWHERE
+    await hall.door.database.write(lambda c: c.execute(tables.processes.delete()))
+    await hall.enters("Ada")
+    await hall.rooms.drained()
+    assert [row.process for row in await rows(hall, select(tables.video_rooms))] == ["sole"]
+
+
+async def test_a_room_that_nobody_is_in_is_over_after_a_while(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carriage, "UNUSED", 0.2)
+    await hall.room(StatusCallback=HOOK)
+    ada = await hall.enters("Ada")
+    await asyncio.sleep(0.3)
+    assert (await hall.ask("GET", "/video/v1/Rooms/standup")).json()["status"] == "in-progress"
+    await ada.say("leave")
+    await ada.out()
+    async with asyncio.timeout(5):
+        while (await told(hall))[-1]["StatusCallbackEvent"] != "room-ended":
+            await asyncio.sleep(0.05)
+    (row,) = await rows(hall, select(tables.video_rooms))
+    assert row.status == "completed"
+
+
+async def test_who_stays_for_too_long_is_out(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carriage, "LONGEST", 0.2)
+    await hall.room()
+    ada = await hall.enters("Ada")
+    assert "longest" in (await ada.hears("ended"))["reason"]
+    await hall.enters("Ada")  # they were not put out

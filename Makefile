@@ -28,7 +28,7 @@ train: setup  ## the weights of what reads content, from ../shared/data/train an
 evaluate: setup  ## what reads content and opt-outs, on real messages in ../shared/data; writes docs/evaluation.md
 	$(BIN)/python -m bench.evaluate
 
-fax: setup packages  ## ten pages by fax through the whole house, by sound and by packets, in real time: two minutes
+fax: setup packages  ## ten pages by fax through the whole house, by sound and by packets, in real time: three minutes
 	FAX_PAGES=10 $(BIN)/python -m pytest -n 0 --timeout 900 tests/stories/test_faxes.py
 
 pictures: setup packages  ## the pictures of the pages in docs/, in both themes

@@ -1,8 +1,8 @@
 """How many people in a room one core carries.
 
-The forwarding unit runs in a process of its own on one core, as in the house. The people, all of them in this process on
-another, are connections of aiortc that send a picture of some 1.1 Mbit/s, thirty a second, and sound, fifty
-packets a second, encoded beforehand; what reaches them is decrypted and counted, never decoded.
+The forwarding unit runs in a process of its own on one core, as in the house. The people, all of them in this process
+on another, are connections of aiortc that send a picture of some 1.1 Mbit/s, thirty a second, and sound, fifty packets
+a second, encoded beforehand; what reaches them is decrypted and counted, never decoded.
 
     python -m bench.video --people 2 4 8 --seconds 8 --recorded
 """

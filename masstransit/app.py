@@ -65,6 +65,7 @@ from masstransit.errors import BadAddress, ConfigError
 from masstransit.facts.consent import Roots
 from masstransit.faxing import Faxing
 from masstransit.gate import Gate
+from masstransit.ground import Ground
 from masstransit.ledger import Ledger
 from masstransit.malware.scanner import FileScanner
 from masstransit.model.edition import Edition
@@ -221,7 +222,6 @@ def join(
         overrides=own,
         local=database.dialect == "sqlite" and counters.at_once,
     )
-    fax = faxing.terminals(settings, clock)
     notices = Notices(database, clock, process)
     registrations = Registrations(database, clock, roots)
     exchange = Exchange(
@@ -233,9 +233,8 @@ def join(
         registrations=registrations,
         notices=notices,
     )
-    scanner = filing.scanner_of(settings)
-    media = filing.media_of(settings, database, clock, scanner)
-    posted = mailing.Ground(
+    standing = Standing(database, ledger, clock)
+    ground = Ground(
         settings=settings,
         process=process,
         database=database,
@@ -245,10 +244,16 @@ def join(
         roots=roots,
         exchange=exchange,
         notices=notices,
-        intake=media,
+        registrations=registrations,
+        standing=standing,
     )
-    mail_out = mailing.join(posted, maildrop)
-    chat = chatting.join(exchange=exchange, database=database, keys=keys, ledger=ledger, notices=notices, clock=clock)
+    scanner = filing.scanner_of(settings)
+    media = filing.media_of(settings, database, clock, scanner, in_force)
+    fax, chat, mail_out = (
+        faxing.terminals(settings, clock),
+        chatting.join(ground),
+        mailing.join(ground, media, maildrop),
+    )
     links = (*_links(settings, clock), *filing.centres(settings, media, clock), *mail_out.trunks)
     routing = Routing((*trunks, *links, fax.trunk, chat.trunk))
     mms = filing.mms_of(settings, media, routing, keys, clock)
@@ -262,7 +267,6 @@ def join(
         fresh_for=timedelta(seconds=settings.fresh_for),
     )
     exchange.connect(delivery)
-    standing = Standing(database, ledger, clock)
     optouts = OptOuts(database=database, keys=keys, roots=roots, ledger=ledger, clock=clock)
     arrivals = CarrierArrivals(
         database=database,
@@ -282,19 +286,7 @@ def join(
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)
     chat.moderating.connect(complaints)
-    unsubscribes = mailing.unsubscribes(posted, optouts, arrivals)
-    ground = telephony.Ground(
-        settings=settings,
-        process=process,
-        database=database,
-        ledger=ledger,
-        keys=keys,
-        clock=clock,
-        exchange=exchange,
-        notices=notices,
-        registrations=registrations,
-        standing=standing,
-    )
+    unsubscribes = mailing.unsubscribes(ground, optouts, arrivals)
     faxed = faxing.join(ground, fax, media)
     spoken = telephony.join(ground, dialler, faxed.reception)
     if spoken.dialler is not None:
@@ -342,16 +334,10 @@ def join(
         mail_out=mail_out,
         unsubscribes=unsubscribes,
         exchanger=mail_in.join(
-            mail_in.Ground(
-                settings=settings,
-                database=database,
-                keys=keys,
-                clock=clock,
-                arrivals=arrivals,
-                complaints=complaints,
-                returned=mail_out.returned,
-                unsubscribes=unsubscribes,
-            )
+            ground,
+            mail_in.Hearers(
+                arrivals=arrivals, complaints=complaints, returned=mail_out.returned, unsubscribes=unsubscribes
+            ),
         ),
         scanner=scanner,
         notices=notices,

@@ -10,14 +10,9 @@ from masstransit.carriage.chat.moderating import Moderating
 from masstransit.carriage.chat.posts import Posts
 from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.chat.texting import Texting
-from masstransit.carriage.exchange import Exchange
-from masstransit.carriage.notices import Notices
 from masstransit.channels.chat.socket import Sockets
 from masstransit.channels.chat.trunk import ChatTrunk
-from masstransit.clock import Clock
-from masstransit.ledger import Ledger
-from masstransit.storage.engine import Database
-from masstransit.storage.keys import Keys
+from masstransit.ground import Ground
 
 
 class Chatting(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,10 +26,9 @@ class Chatting(msgspec.Struct, frozen=True, kw_only=True):
     sockets: Sockets
 
 
-def join(
-    *, exchange: Exchange, database: Database, keys: Keys, ledger: Ledger, notices: Notices, clock: Clock
-) -> Chatting:
+def join(ground: Ground) -> Chatting:
     """Choose and join them. The trunk is one of those that `Routing` chooses from."""
+    exchange, database, clock, notices = ground.exchange, ground.database, ground.clock, ground.notices
     feeds = Feeds(database, clock)
     posts = Posts(database=database, clock=clock, feeds=feeds, notices=notices)
     speaking = Speaking(exchange=exchange, database=database, posts=posts, clock=clock)
@@ -45,7 +39,7 @@ def join(
         posts=posts,
         feeds=feeds,
         notices=notices,
-        ledger=ledger,
+        ledger=ground.ledger,
         clock=clock,
     )
     return Chatting(
@@ -55,7 +49,7 @@ def join(
         trunk=ChatTrunk(posts, texting),
         moderating=moderating,
         sockets=Sockets(
-            tokens=AccessTokens(database=database, keys=keys, clock=clock, admission=exchange),
+            tokens=AccessTokens(database=database, keys=ground.keys, clock=clock, admission=exchange),
             speaking=speaking,
             moderating=moderating,
             feeds=feeds,

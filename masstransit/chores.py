@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +35,6 @@ _BODIES_EVERY = 30.0
 _DAILY_EVERY = 3600.0
 _BUDGET_EVERY = 24 * 3600.0
 _CASES_EVERY = 300.0
-_FILES_EVERY = 60.0
 _COMPLAINTS_EVERY = 60.0
 _UNHEARD_FOR = timedelta(seconds=30)  # what is younger another process may be about to hear
 _APPEALS_EVERY = 600.0
@@ -83,7 +82,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.mail_out.notifier.run(),
         parts.chat.feeds.run(),
         parts.media.run(),
-        housekeeping.every(_FILES_EVERY, database, "messages with files that are listed", followed_up(parts), clock),
+        following_up(parts, warnings).run(),
         housekeeping.every(_CHECKPOINT_EVERY, database, "checkpoint", sign, clock),
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
@@ -121,12 +120,17 @@ async def background(parts: Parts) -> AsyncIterator[None]:
             await parts.scanner.stop()
 
 
-def followed_up(parts: Parts) -> Callable[[Connection], int]:
+def following_up(parts: Parts, warnings: Warnings) -> Reached:
     """What follows up files that are listed."""
     objectionable = next(clause for clause in parts.gate.policy if isinstance(clause, ObjectionableContent))
-    keep = timedelta(days=objectionable.csam_keep_days)
-    reached = Reached(parts.ledger, business_days(parts.settings), keep)
-    return lambda connection: reached.look(connection, parts.clock.now())
+    return Reached(
+        warnings=warnings,
+        database=parts.database,
+        ledger=parts.ledger,
+        clock=parts.clock,
+        calendar=business_days(parts.settings),
+        keep=timedelta(days=objectionable.csam_keep_days),
+    )
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -18,7 +18,7 @@ from masstransit.channels.fax.trunk import FaxTrunk, TrunkSettings
 from masstransit.clock import Clock
 from masstransit.facts.consent import Roots
 from masstransit.facts.papers import AssociateAgreements
-from masstransit.telephony import Ground
+from masstransit.ground import Ground
 
 _THREADS = 4  # that terminals work in: a frame takes 30 microseconds, a page's end 30 milliseconds
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,12 +20,14 @@ from masstransit.carriage.routing import Routing
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.mm7 import trunk as mm7
 from masstransit.channels.mm7.trunk import Mm7Trunk
+from masstransit.clause import Clause
 from masstransit.clock import Clock
 from masstransit.malware.bounds import Bounds
 from masstransit.malware.clamd import Clamd
 from masstransit.malware.crew import Crew
 from masstransit.malware.scanner import FileScanner
 from masstransit.malware.signatures import Signatures
+from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -52,14 +56,19 @@ def mms_of(settings: config.Settings, media: Media, routing: Routing, keys: Keys
     )
 
 
-def media_of(settings: config.Settings, database: Database, clock: Clock, scanner: Scanner | None = None) -> Media:
-    """What takes files in. Raises `ConfigError` where the program that reads pictures is not there."""
+def media_of(
+    settings: config.Settings, database: Database, clock: Clock, scanner: Scanner, clauses: Sequence[Clause]
+) -> Media:
+    """What takes files in; clause 5 says how long samples of what harms are kept. Raises `ConfigError` where the
+    program that reads pictures is not there."""
     told = settings.media
+    programs = next(clause for clause in clauses if isinstance(clause, MaliciousPrograms))
     return Media(
         database=database,
         clock=clock,
         shelf=Shelf(settings.files),
         scanner=scanner,
+        samples=timedelta(days=programs.keep_sample_days),
         reader=Tesseract(told.reader, told.languages) if told.reader else None,
     )
 

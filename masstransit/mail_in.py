@@ -19,26 +19,20 @@ from masstransit.channels.smtp.authentication import Authenticator
 from masstransit.channels.smtp.exchanger import Exchanger, Limits, Readers
 from masstransit.channels.smtp.names import resolver_at
 from masstransit.channels.smtp.parts import mailboxes, opened
-from masstransit.clock import Clock
 from masstransit.errors import BadInput, ConfigError
-from masstransit.storage.engine import Database
-from masstransit.storage.keys import Keys
+from masstransit.ground import Ground
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What it is joined to."""
+class Hearers(msgspec.Struct, frozen=True, kw_only=True):
+    """Who hears of mail that arrives, by what it is."""
 
-    settings: config.Settings
-    database: Database
-    keys: Keys
-    clock: Clock
     arrivals: CarrierArrivals
     complaints: Complaints
     returned: Returned
     unsubscribes: Unsubscribes
 
 
-def join(ground: Ground) -> Exchanger | None:
+def join(ground: Ground, hearers: Hearers) -> Exchanger | None:
     """Choose and join them; None: no mail of others is taken. Raises `ConfigError`."""
     settings, told = ground.settings, ground.settings.mail_in
     if not told.listen:
@@ -47,10 +41,10 @@ def join(ground: Ground) -> Exchanger | None:
         database=ground.database,
         keys=ground.keys,
         clock=ground.clock,
-        arrivals=ground.arrivals,
-        complaints=ground.complaints,
-        returned=ground.returned,
-        unsubscribes=ground.unsubscribes,
+        arrivals=hearers.arrivals,
+        complaints=hearers.complaints,
+        returned=hearers.returned,
+        unsubscribes=hearers.unsubscribes,
         domain=settings.smtp_server.bounces,
     )
     servers = [config.endpoint(server, "[dns] servers") for server in settings.dns.servers]
@@ -68,7 +62,7 @@ def join(ground: Ground) -> Exchanger | None:
             idle=told.idle,
         ),
         in_front=told.in_front,
-        tls=_tls(told),
+        tls=tls_of(told),
     )
 
 
@@ -95,7 +89,7 @@ def _reporter(whole: Message) -> str:
     return (shown[0][1].rpartition("@")[2] if shown else "")[:64].lower() or "unknown"
 
 
-def _tls(told: config.MailInSettings) -> ssl.SSLContext | None:
+def tls_of(told: config.MailInSettings) -> ssl.SSLContext | None:
     """The certificate that the door shows; None where it has none. Raises `ConfigError`."""
     if not told.tls_certificate:
         return None

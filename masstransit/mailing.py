@@ -10,7 +10,6 @@ import msgspec
 
 from masstransit import config
 from masstransit.carriage.arrivals import CarrierArrivals
-from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.mailing.domains import MailDomains, SigningKeys
 from masstransit.carriage.mailing.names import Names
 from masstransit.carriage.mailing.notifying import Notifier
@@ -18,34 +17,14 @@ from masstransit.carriage.mailing.outbox import Intake, Outbox
 from masstransit.carriage.mailing.outgoing import Dispatch, Routes
 from masstransit.carriage.mailing.returned import Returned
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
-from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import OptOuts
 from masstransit.channels.smtp.door import Door
 from masstransit.channels.smtp.drop import MailDrop
 from masstransit.channels.smtp.hop import HopSettings
 from masstransit.channels.smtp.submission import Limits, Submission
 from masstransit.channels.smtp.trunk import MailTrunkSettings, SmtpTrunk
-from masstransit.clock import Clock
 from masstransit.errors import ConfigError
-from masstransit.facts.consent import Roots
-from masstransit.ledger import Ledger
-from masstransit.storage.engine import Database
-from masstransit.storage.keys import Keys
-
-
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What it is joined to."""
-
-    settings: config.Settings
-    process: str
-    database: Database
-    ledger: Ledger
-    keys: Keys
-    clock: Clock
-    roots: Roots
-    exchange: Exchange
-    notices: Notices
-    intake: Intake | None = None
+from masstransit.ground import Ground
 
 
 class WayOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +40,7 @@ class WayOut(msgspec.Struct, frozen=True, kw_only=True):
     trunks: tuple[SmtpTrunk | MailDrop, ...]
 
 
-def join(ground: Ground, maildrop: str = "") -> WayOut:
+def join(ground: Ground, files: Intake, maildrop: str = "") -> WayOut:
     """Choose and join them; `maildrop` is a folder into which mail goes that no server takes. Raises `ConfigError`."""
     settings, told = ground.settings, ground.settings.smtp_server
     name = told.name or settings.domain
@@ -77,7 +56,7 @@ def join(ground: Ground, maildrop: str = "") -> WayOut:
     returned = Returned(
         database=ground.database, keys=ground.keys, roots=ground.roots, ledger=ground.ledger, clock=ground.clock
     )
-    outbox = Outbox(database=ground.database, exchange=ground.exchange, clock=ground.clock, intake=ground.intake)
+    outbox = Outbox(database=ground.database, exchange=ground.exchange, clock=ground.clock, intake=files)
     notifier = Notifier(
         database=ground.database, exchange=ground.exchange, clock=ground.clock, process=ground.process, name=name
     )

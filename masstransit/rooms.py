@@ -10,7 +10,7 @@ from masstransit.carriage.video.rooms import Rooms
 from masstransit.channels.video.keeper import Keeper
 from masstransit.channels.video.socket import Sockets
 from masstransit.channels.video.talk import Opened
-from masstransit.telephony import Ground
+from masstransit.ground import Ground
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):

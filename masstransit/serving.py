@@ -29,14 +29,14 @@ from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
-from masstransit.channels.chat import frames as chat
+from masstransit.channels.chat import frames as of_chat
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.mm7 import door as mm7
 from masstransit.channels.mm7.trunk import Mm7Trunk
 from masstransit.channels.rest import door as upstream
 from masstransit.channels.rest.trunk import RestTrunk
-from masstransit.channels.video import frames as video
+from masstransit.channels.video import frames as of_video
 from masstransit.chores import background, mend_recordings
 from masstransit.clock import Clock, SystemClock
 from masstransit.console import chat as chat_page
@@ -54,6 +54,7 @@ from masstransit.replay.editions import Change, editions
 from masstransit.storage import agreements, decisions
 from masstransit.storage.engine import Database
 
+LARGEST_FRAME = max(of_chat.LARGEST, of_video.LARGEST)  #: octets of a frame over a socket
 _HEALTH_WITHIN = 5.0  # seconds
 _GRACE = 10.0  # seconds that requests under way get at the end
 _A_TURN = (
@@ -241,7 +242,7 @@ async def _run(
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_GRACE),
             timeout_keep_alive=75, backlog=2048, http=api.Connection, ws="websockets-sansio",
-            ws_max_size=max(chat.LARGEST, video.LARGEST), ws_per_message_deflate=False,
+            ws_max_size=LARGEST_FRAME, ws_per_message_deflate=False,
         )
     )  # fmt: skip
     await mend_recordings(parts)

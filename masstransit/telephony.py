@@ -10,15 +10,11 @@ import msgspec
 from masstransit import config
 from masstransit.carriage.archive import Archive
 from masstransit.carriage.calls import Calls
-from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.fax.receiving import Terminal
 from masstransit.carriage.identity import service
 from masstransit.carriage.identity.service import Identity
-from masstransit.carriage.notices import Notices
 from masstransit.carriage.recording import Recordings
-from masstransit.carriage.registration import Registrations
 from masstransit.carriage.signers import Signers
-from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice import asking, joining
 from masstransit.carriage.voice.arriving import Arriving
 from masstransit.carriage.voice.choosing import Chosen, Local
@@ -39,24 +35,10 @@ from masstransit.channels.media.prompts import of_the_house
 from masstransit.channels.media.shelf import Shelf
 from masstransit.channels.sip import service as sip
 from masstransit.clock import Clock
+from masstransit.ground import Ground
 from masstransit.ledger import Ledger
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-
-
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What calls stand on, with everything else in the house."""
-
-    settings: config.Settings
-    process: str
-    database: Database
-    ledger: Ledger
-    keys: Keys
-    clock: Clock
-    exchange: Exchange
-    notices: Notices
-    registrations: Registrations
-    standing: Standing
 
 
 class Telephony(msgspec.Struct, frozen=True, kw_only=True):

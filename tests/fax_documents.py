@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from masstransit.carriage.fax import pages
 
@@ -27,6 +27,15 @@ def a_png(words: str = "a picture") -> bytes:
     made = io.BytesIO()
     a_page(words).convert("L").save(made, "PNG")
     return made.getvalue()
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether two files have the same pages, dot for dot."""
+    ours, theirs = pages.images_of(one), pages.images_of(other)
+    return len(ours) == len(theirs) and all(
+        a.size == b.size and ImageChops.logical_xor(a.convert("1"), b.convert("1")).getbbox() is None
+        for a, b in zip(ours, theirs, strict=True)
+    )
 
 
 def a_pdf(*texts: str) -> bytes:

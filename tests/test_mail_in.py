@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from masstransit.mail_in import complaint
+from masstransit import config
+from masstransit.errors import ConfigError
+from masstransit.mail_in import complaint, tls_of
 
 SET = Path(__file__).parents[2] / "shared/data/conformance/f_arf_bounces"
 PLAIN = b"From: Loop <fbl@reader.test>\r\nMessage-ID: <r1>\r\nSubject: complaint\r\n"
@@ -20,6 +22,12 @@ def test_one_that_knows_of_no_format_complains_of_the_mail_that_is_attached() ->
 
 def test_what_has_neither_report_nor_mail_is_no_complaint() -> None:
     assert complaint(PLAIN + b"\r\nYour new loop works.\r\n") is None
+
+
+def test_a_certificate_that_can_not_be_used_is_told_before_the_start(tmp_path: Path) -> None:
+    assert tls_of(config.MailInSettings()) is None
+    with pytest.raises(ConfigError, match=r"\[mail_in\] tls_certificate = '.*none.pem' can't be used"):
+        tls_of(config.MailInSettings(tls_certificate=str(tmp_path / "none.pem")))
 
 
 def test_real_reports_are_complaints_where_they_say_so() -> None:

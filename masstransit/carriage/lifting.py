@@ -8,6 +8,7 @@ that climbed on it come down to what they would have been without it, unless a p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -26,17 +27,23 @@ BLOCKS = "B7"  #: the rule by which messages wait for a step
 _REMEDY = "mend what it is for, and tell the operator"
 
 
+def standing_like(connection: Connection, clause: str, row: Mapping[str, Any], at: datetime) -> Row[Any] | None:
+    """The step of a clause that stands, or waits for a person, against a unit as `place` is told of it."""
+    of = (row["account"], row["scope"], row["target"])
+    placed = standing.against(connection, *of, at - max(LASTS.values()))
+    same = (each for each in placed if each.step == row["step"] and each.clause == clause and each.expires_at > at)
+    return next(same, None)
+
+
 def place(connection: Connection, ledger: Ledger, clause: str, row: Mapping[str, Any], word: Word) -> tuple[str, int]:
     """A person's own step against a unit (`account`, `scope`, `target`, `step`), for what they found proven; `silent`
     where its customer may not be told. The step, and how many more people have to confirm it before it acts.
 
     Raises `Conflict` where such a step stands, or waits for a person, already.
     """
-    of, what = (row["account"], row["scope"], row["target"]), row["step"]
-    longest = max(LASTS.values())
-    for each in standing.against(connection, *of, word.at - longest):
-        if each.step == what and each.clause == clause and each.expires_at > word.at:
-            raise Conflict(f"{each.step_id} is such a step already: {each.reason}")
+    what = row["step"]
+    if (same := standing_like(connection, clause, row, word.at)) is not None:
+        raise Conflict(f"{same.step_id} is such a step already: {same.reason}")
     missing = max(0, PEOPLE.get(clause, 1) - 1) if what == "suspend" else 0
     made = {
         **row,

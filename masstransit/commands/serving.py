@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from masstransit import app, config, mailing, serving, telephony
+from masstransit import app, config, mail_in, mailing, serving, telephony
 from masstransit.channels.fax import spandsp
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
@@ -49,6 +49,7 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     parse_url(settings.database_url)
     serving.smpp_tls(settings)
     mailing.tls_of(settings)
+    mail_in.tls_of(settings.mail_in)
     app.relay_of(settings)
     telephony.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)

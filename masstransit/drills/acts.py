@@ -143,6 +143,7 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     talkers: tuple[Talker, ...]
     languages: tuple[str, ...] = ("en", "es")  #: in which there is an announcement; for others the first is played
     message: bool = False  #: somebody leaves a message with a machine, which said that it records
+    video: bool = False  #: it is a video room: who talks is known by what they say of where they are
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ class Room:
             OnAir(
                 account=talk.account,
                 sid=talk.id,
-                kind=Kind.VOICEMAIL if talk.message else Kind.CALL,
+                kind=Kind.VIDEO if talk.video else Kind.VOICEMAIL if talk.message else Kind.CALL,
                 direction=Direction.INBOUND if talk.message else Direction.OUTBOUND,
                 participants={who.leg: who for who in (voices.add(each, self._clock) for each in talk.talkers)},
                 sound=voices,

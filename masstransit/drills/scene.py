@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from masstransit.carriage.media.pictures import anew
 from masstransit.drills import wording
 from masstransit.drills.acts import (
     Act,
@@ -366,6 +367,12 @@ class Scene:
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""
         return Row(table=table, values=values)
+
+    def listed(self, picture: bytes, tier: str, **differs: Any) -> Row:
+        """A picture is on somebody's list of known ones, by what it looks like."""
+        ((looks, *_),) = anew(picture, "image/jpeg").hashes
+        said = {"work": "", "holder": "", "listed": True, "listed_at": self.now - timedelta(days=1)} | differs
+        return self.on_record("media_hashes", kind="pdq", hash=looks, source="a list", tier=tier, **said)
 
     def do_not_call(self, registry: str, region: str, people: Collection[str], *, days: float) -> Registry:
         """A do-not-call list that was loaded some days ago."""

@@ -195,6 +195,14 @@ def answered(
     return connection.execute(found.order_by(c.created_at.desc()).limit(1)).one_or_none()
 
 
+def mailed(connection: Connection, account: str, person: str, at_most: int) -> Sequence[Row[Any]]:
+    """The last mails that went from an account to a person, the newest first."""
+    c = communications.c
+    theirs = (c.account == account, c.person == person, c.direction == "outbound", c.kind == "EMAIL")
+    query = select(communications).where(*theirs, c.sent_at.is_not(None))
+    return connection.execute(query.order_by(c.created_at.desc()).limit(at_most)).all()
+
+
 _SHOWN = (
     "account", "sid", "kind", "direction", "sender", "recipient", "status", "error_code", "purpose", "campaign",
     "end_user", "created_at", "decision",

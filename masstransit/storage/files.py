@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, delete, insert, or_, select, type_coerce, update
 
 from masstransit.model.media import Attachment, Look, Medium, Scan
 from masstransit.storage.dialects import either
@@ -102,12 +102,14 @@ def keep(connection: Connection, account: str, sids: Collection[str], until: dat
     connection.execute(update(files).where(*mine).values(kept_until=until))
 
 
-def to_erase(connection: Connection, now: datetime, spared: Collection[str], limit: int) -> list[tuple[str, str]]:
+def to_erase(
+    connection: Connection, now: datetime, spared: Collection[str], limit: int, *, samples: timedelta
+) -> list[tuple[str, str]]:
     """(account, sid) of files that nothing needs any more; from now on nobody can use them. Those too whose erasing was
-    cut off before."""
+    cut off before, and what harms when it was not used for so long (`samples`), though messages went with it."""
     gone = select(f.account, f.sid).where(f.gone_at.is_not(None)).limit(limit)
     half = [(each.account, each.sid) for each in connection.execute(gone)]
-    due = _unneeded(now, spared)
+    due = or_(_unneeded(now, spared), _stale(now, spared, samples))
     fresh = [(each.account, each.sid) for each in connection.execute(select(f.account, f.sid).where(due).limit(limit))]
     if fresh:
         theirs = and_(either((f.account, f.sid), "keys"), due)  # somebody may have used one meanwhile
@@ -121,6 +123,14 @@ def forget(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
     """The bytes of these are erased, and so is what is on record of them."""
     if keys:
         connection.execute(delete(files).where(either((f.account, f.sid), "keys")), {"keys": list(keys)})
+
+
+def _stale(now: datetime, spared: Collection[str], after: timedelta) -> ColumnElement[bool]:
+    """What harms, and is a sample for long enough."""
+    harms = type_coerce(f.look, Text).contains('"state":"found"')  # as msgspec writes it; in a text it has backslashes
+    kept = and_(f.kept_until.is_not(None), f.kept_until > now)
+    due = and_(f.gone_at.is_(None), f.used_at < now - after, harms, ~kept)
+    return and_(due, f.account.not_in(spared)) if spared else due
 
 
 def _unneeded(now: datetime, spared: Collection[str]) -> ColumnElement[bool]:

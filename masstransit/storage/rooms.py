@@ -57,6 +57,12 @@ def page(connection: Connection, account: str, filters: Filters, part: Slice) ->
     return sheet(connection, query, (r.created_at, r.sid), part)
 
 
+def going(connection: Connection, process: str) -> Sequence[Row[Any]]:
+    """The rooms of a process that are not over."""
+    mine = select(video_rooms).where(r.process == process, r.ended_at.is_(None))
+    return connection.execute(mine.order_by(r.created_at)).all()
+
+
 def is_alive(connection: Connection, process: str) -> bool:
     """Whether a process says that it serves."""
     return connection.execute(select(processes.c.process).where(processes.c.process == process)).first() is not None

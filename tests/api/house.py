@@ -35,7 +35,6 @@ from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.voicemail.mailbox import Lock
 from masstransit.carriage.webcalls import WebCalls
-from masstransit.channels.chat import frames
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets
 from masstransit.channels.media.prompts import of_the_house
@@ -54,6 +53,7 @@ from masstransit.model.decision import Decision, Finding, Verdict, decision_id
 from masstransit.model.edition import Edition
 from masstransit.model.outcome import Outcome
 from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
+from masstransit.serving import LARGEST_FRAME
 from masstransit.storage import accounts, calls, communications, decisions, media, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
@@ -304,7 +304,7 @@ class Door:
             access_log=False,
             http=self.connection,
             ws="websockets-sansio",
-            ws_max_size=4 * frames.LARGEST,
+            ws_max_size=LARGEST_FRAME,
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

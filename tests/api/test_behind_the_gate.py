@@ -256,6 +256,13 @@ async def test_without_an_operators_sender_a_number_is_proven_by_letter(gated: G
     assert (sent.status_code, sent.json()["status"]) == (201, "pending")
 
 
+async def reported(door: GatedDoor) -> str:
+    """A receiver reported of mail of the account's domain; its SID."""
+    row = report(door.sid, "r1", "shop.example", 0)
+    await door.database.write(lambda c: dmarc_reports.add(c, row))
+    return str(row["sid"])
+
+
 async def said_in_chat(gated: GatedDoor) -> dict[str, str]:
     """A message in a conversation, as somebody reports it."""
     chat, sid, now = gated.parts.chat, new_sid("CH"), gated.clock.now()
@@ -266,13 +273,6 @@ async def said_in_chat(gated: GatedDoor) -> dict[str, str]:
         await chat.moderating.invite(server, sid, Asked(identity="ada"))
         spoken = await chat.speaking.say(server, sid, "welcome")
     return {"ConversationSid": sid, "MessageSid": spoken.sid, "Identity": "ada", "Reason": "noise"}
-
-
-async def reported(door: GatedDoor) -> str:
-    """A receiver reported of mail of the account's domain; its SID."""
-    row = report(door.sid, "r1", "shop.example", 0)
-    await door.database.write(lambda c: dmarc_reports.add(c, row))
-    return str(row["sid"])
 
 
 async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> None:

@@ -22,7 +22,7 @@ SPECS = {
     "monitor": "twilio_monitor_v1",
 }
 #: Products that the contract's files leave out.
-OURS = frozenset({"accounts", "content", "fax"})
+OURS = frozenset({"accounts", "content", "fax", "video"})
 
 
 def is_ours(route: Route) -> bool:

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from masstransit.carriage.fax import pages
 from masstransit.errors import NotFound
 from masstransit.storage import faxes
 from tests.api.gated import GatedDoor
-from tests.fax_documents import a_pdf, a_tiff
+from tests.fax_documents import a_pdf, a_tiff, same
 from tests.stories.test_webhooks import Listener
 
 FAXES, NUMBER, PERSON, NOWHERE = "/fax/v1/Faxes", "+14155550100", "+12125550188", "FX" + "0" * 32
@@ -106,7 +105,7 @@ async def test_the_pages_of_a_fax_are_pdf_tiff_and_small_pictures(door: GatedDoo
     assert (await door.ask("GET", one, headers={"Accept": "application/json"})).json() == medium
     pdf = await door.ask("GET", f"{one}.pdf")
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
-    assert pages.same((await door.ask("GET", f"{one}.tif")).content, server.sounds["/scan.tif"])
+    assert same((await door.ask("GET", f"{one}.tif")).content, server.sounds["/scan.tif"])
     small = await door.ask("GET", f"{one}.png", params={"Page": "1"})
     assert Image.open(io.BytesIO(small.content)).format == "PNG"
     assert (await door.ask("GET", f"{one}.png", params={"Page": "2"})).status_code == 400

@@ -163,6 +163,17 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "test_a_number_is_handed_to_a_subaccount_and_leaves_its_service": ("AccountSid",),
     },
+    "test_rooms": {
+        "test_the_sdk_opens_shows_and_ends_a_room": (
+            "UniqueName", "MaxParticipants", "StatusCallback", "StatusCallbackMethod", "Status",
+        ),
+        "test_what_a_room_can_not_have_is_refused_with_the_codes_of_the_sdk": ("Type", "EnableTurn", "AudioOnly"),
+        "test_our_own_fields_of_a_room_are_kept": ("EndUser", "RecordingBasis", "RecordParticipantsOnConnect"),
+        "test_rooms_are_listed_by_what_they_are": ("UniqueName", "Status", "DateCreatedAfter", "DateCreatedBefore"),
+        "test_the_sdk_lists_who_is_in_a_room_and_puts_somebody_out": ("Status", "Identity"),
+        "test_our_own_fields_put_out_with_a_reason_and_mute": ("Reason", "Muted", "Source"),
+        "test_recording_rules_are_all_or_nothing": ("Rules",),
+    },
     "test_faxes": {
         "test_a_fax_is_offered_listed_taken_back_and_deleted": (
             "To", "From", "MediaUrl", "Quality", "Purpose", "EndUser", "StatusCallback", "Status",

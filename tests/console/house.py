@@ -167,6 +167,7 @@ class Pages:
 
     async def close(self) -> None:
         await self.parts.exchange.drained()
+        await self.parts.scanner.stop()
         await self.parts.counters.close()
 
 

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from masstransit.carriage.fax import pages
 from masstransit.channels.fax import spandsp
 from masstransit.channels.fax.terminal import Job
+from tests.fax_documents import same
 from tests.stories.fax_machine import FaxMachine
 from tests.stories.house import House, eventually
 from tests.stories.sip_by_hand import Hand
@@ -176,11 +177,11 @@ def test_faxes_go_out_by_sound_and_by_packets_and_come_in(
         fax = fetched(house, sid, "delivered")
         assert (fax["num_pages"], fax["bit_rate"], fax["remote_station_id"]) == (PAGES, 14_400, far)
         assert cut((tmp_path / f"{name}.tif").read_bytes()) == cut(listener.sounds[f"/{name}.tif"])
-        assert pages.same(pages_of(house, sid), listener.sounds[f"/{name}.tif"])
+        assert same(pages_of(house, sid), listener.sounds[f"/{name}.tif"])
     told = eventually(lambda: [t for t in listener.told("/status") if t["FaxStatus"] == "delivered"][1:], within=5.0)
     assert told[0]["NumPages"] == str(PAGES)
     (came,) = eventually(lambda: listener.told("/came"), within=5.0)
     assert (came["FaxStatus"], came["From"], came["To"], came["RemoteStationId"]) == (
         "received", PERSON, number, PERSON,
     )  # fmt: skip
-    assert pages.same(pages_of(house, came["FaxSid"]), document("incoming"))
+    assert same(pages_of(house, came["FaxSid"]), document("incoming"))

@@ -12,6 +12,7 @@ from typing import Any
 import av
 import httpx
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VideoGrant
@@ -105,7 +106,7 @@ async def test_people_meet_and_are_recorded_with_their_consent_only(house: House
         for page in (ada, ben):
             energy, frames = await page.evaluate(HEARD)
             await page.wait_for_function(f"async () => (await ({HEARD})())[0] > {energy}")
-            assert frames > 5
+            assert frames > 2
         assert {p.identity for p in sdk.video.v1.rooms(room.sid).participants.list(status="connected")} == {
             "Ada",
             "Ben",
@@ -147,7 +148,7 @@ def _put_out(house: House, room: str, told: dict[str, str]) -> None:
     auth = (house.demo["account_sid"], house.demo["auth_token"])
     url = f"{house.http}/video/v1/Rooms/{room}/Participants/Ben"
     answer = httpx.post(url, data={name.title(): value for name, value in told.items()}, auth=auth)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 202, answer.text
     assert answer.json()["reason"] == "you shouted at Ada"
 
 
@@ -160,3 +161,35 @@ def _look_at(kept: list[Any], house: House) -> None:
         content = httpx.get(url, auth=auth).content
         with av.open(io.BytesIO(content)) as container:
             assert sum(1 for _ in container.decode(container.streams[0])) > 5
+
+
+async def test_a_screen_is_shared_a_camera_is_muted_and_the_page_reads_well(house: House, sdk: Any, key: Any) -> None:
+    sdk.video.v1.rooms.create(unique_name="board")
+    against: dict[str, Any] = {}
+    async with chromium(*FLAGS) as browser:
+        ada = await comes_in(browser, house, key, "Ada", "board")
+        ada.on("console", lambda said: against.update({said.text: said.type}) if said.type == "error" else None)
+        ben = await comes_in(browser, house, key, "Ben", "board")
+        await sees(ada, "Ben")
+        await ben.get_by_role("button", name="Share your screen").click()
+        await sees(ada, "Ben", "screen of Ben")
+        await ben.get_by_role("button", name="Stop sharing").click()
+        await sees(ada, "Ben")
+        for page, width in ((ada, 900), (ben, 420)):
+            await page.set_viewport_size({"width": width, "height": 800})
+            found = (await Axe().run(page)).response["violations"]
+            against |= {each["id"]: each["nodes"][0]["html"][:200] for each in found}
+            assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        await ben.get_by_role("button", name="Camera off").click()
+        frames = (await ada.evaluate(HEARD))[1]
+        await asyncio.sleep(0.5)
+        assert (await ada.evaluate(HEARD))[1] - frames <= 3  # what was on its way
+        await ben.get_by_role("button", name="Camera on").click()
+        await sees(ada, "Ben")
+        await ben.get_by_role("button", name="Leave").click()
+        await sees(ada)
+        lost = await browser.new_page()
+        await lost.goto(f"{house.http}/rooms/board")
+        await lost.get_by_role("button", name="Come in").click()
+        await expect(lost.locator("#said")).to_contain_text("no access token")
+    assert against == {}

@@ -40,7 +40,7 @@ _METHODS = ("GET", "POST")
 _STATUSES = ("in-progress", "completed")
 _INSIDE = ("connected", "disconnected")
 _BASES = ("consent", "contract", "legal obligation", "vital interests", "public task", "legitimate interests")
-_BAD_NAME, _TOO_MANY, _BAD_TYPE, _BAD_CALLBACK, _BAD_METHOD, _BAD_STATUS = 53100, 53107, 53108, 53111, 53110, 53112
+_BAD_NAME, _TOO_MANY, _BAD_CALLBACK, _BAD_METHOD, _BAD_STATUS = 53100, 53107, 53111, 53110, 53112
 _NO_VIDEO = 53103
 _REASON = "you were put out of the room"
 
@@ -167,7 +167,7 @@ async def update(request: Request, house: House) -> Answer:
     row, video = await _found(request, house), _video(house)
     if row.ended_at is None:
         await video.complete(await video.room(row.account, row.sid))
-    return Answer(200, shown(await _found(request, house), request))
+    return Answer(202, shown(await _found(request, house), request))
 
 
 def _video(house: House) -> Rooms:
@@ -263,7 +263,7 @@ async def change(request: Request, house: House) -> Answer:
     if status is not None:
         video.remove(room, seat, reason or _REASON)
         await video.drained()
-    return Answer(200, await _shown_participant(request, house, row))
+    return Answer(202, await _shown_participant(request, house, row))
 
 
 # --- what is recorded -------------------------------------------------------------------------------------------------
@@ -287,7 +287,9 @@ def _rules(row: Row[Any], house: House) -> dict[str, Any]:
         state = "recording" if room.captures else "paused" if room.recording else "asking"
     return {
         "room_sid": row.sid,
-        "rules": [{"type": "include" if records else "exclude", "all": True}],
+        "rules": [
+            {"type": "include" if records else "exclude", "all": True, "publisher": None, "track": None, "kind": None}
+        ],
         "state": state,
         "date_created": iso8601(row.created_at),
         "date_updated": iso8601(row.updated_at),
@@ -311,7 +313,7 @@ async def set_rules(request: Request, house: House) -> Answer:
         video.record(room)
     else:
         await video.stop_recording(room)
-    return Answer(202, _rules(row, house))
+    return Answer(200, _rules(row, house))
 
 
 class _Track(NamedTuple):
@@ -452,7 +454,7 @@ ROUTES = (
         fields=frozenset({"Status", "Reason", "Muted", "Source"}),
     ),
     Route(product="video", method="GET", path=_RULES, endpoint=rules),
-    Route(product="video", method="POST", path=_RULES, endpoint=set_rules, fields=frozenset({"Rules"}), status=202),
+    Route(product="video", method="POST", path=_RULES, endpoint=set_rules, fields=frozenset({"Rules"})),
     Route(product="video", method="GET", path=_KEPT, endpoint=tracks, pages=True),
     Route(product="video", method="GET", path=_KEPT_ONE, endpoint=track),
     Route(product="video", method="GET", path=f"{_KEPT_ONE}/Media", endpoint=media),

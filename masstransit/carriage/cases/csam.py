@@ -61,8 +61,14 @@ def opened(act: Act, told: Found) -> str:
 
 
 def met(act: Act, told: Found) -> str:
-    """The same for what a list of hashes knew; without a unit nothing is suspended, as where a person sent it."""
-    return opened(act, told) if told.unit else _entered(act, told)[0]
+    """The same for what a list of hashes knew. Without a unit nothing is suspended, as where a person sent it, and
+    neither where that is suspended for it already."""
+    if not told.unit:
+        return _entered(act, told)[0]
+    scope, target = stoppable(told.unit, told.account)
+    unit = {"account": told.account, "scope": scope, "target": target, "step": "suspend"}
+    stopped = lifting.standing_like(act.connection, "17", unit, act.word.at)
+    return _entered(act, told)[0] if stopped is not None else opened(act, told)
 
 
 def _entered(act: Act, told: Found, scope: str = "", target: str = "") -> tuple[str, dict[str, str]]:

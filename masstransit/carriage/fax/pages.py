@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 import pypdfium2
-from PIL import Image, ImageChops, ImageSequence
+from PIL import Image, ImageSequence
 
 from masstransit.errors import BadInput
 
@@ -230,15 +230,6 @@ def _squared(image: Image.Image) -> Image.Image:
     across, down = _resolution(image)
     high = max(1, round(image.height * across / down))
     return image if high == image.height else image.resize((image.width, high), Image.Resampling.NEAREST)
-
-
-def same(one: bytes, other: bytes) -> bool:
-    """Whether two files have the same pages, dot for dot."""
-    ours, theirs = images_of(one), images_of(other)
-    return len(ours) == len(theirs) and all(
-        a.size == b.size and ImageChops.logical_xor(a.convert("1"), b.convert("1")).getbbox() is None
-        for a, b in zip(ours, theirs, strict=True)
-    )
 
 
 def count_of(file: Path) -> int:

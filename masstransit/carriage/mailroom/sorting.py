@@ -24,8 +24,8 @@ from masstransit.carriage.complaints import Complaints, FromCarrier
 from masstransit.carriage.mailing import tokens
 from masstransit.carriage.mailroom.values import Bounce, Complaint, Report
 from masstransit.clock import Clock
-from masstransit.errors import NotFound
-from masstransit.model.address import EmailAddress
+from masstransit.errors import BadAddress, NotFound
+from masstransit.model.address import EmailAddress, email_address
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision
 from masstransit.model.sid import new_sid
@@ -38,6 +38,7 @@ log = logging.getLogger("masstransit.mailroom")
 Use: TypeAlias = Literal["customer", "bounce", "unsubscribe", "feedback", "report"]
 _TOKEN = re.compile(rb"(?<![0-9a-z])b-([0-9a-f]{48})@", re.IGNORECASE)
 _SEARCHED = 1 << 18  # bytes of a report in which a token is looked for
+_LAST = 50  # mails to one person among which one is looked for by its Message-ID
 _DEAD = re.compile(r"5\.1\.[0-36]|5\.2\.1|5\.1\.10")  # RFC 3463, RFC 7505: no such mailbox, domain or account
 
 
@@ -101,12 +102,30 @@ class Mailroom:
         """A mail of a customer's came back to its return path, or is late. False: it is no mail of ours. Raises
         `StorageUnavailable`."""
         read = tokens.read_address(self._keys, address.text)
-        if read is None:
+        return read is not None and await self._follow(read[1], told)
+
+    async def bounced_to_customer(self, address: EmailAddress, told: Bounce) -> bool:
+        """A mail came back to an address of its customer's own: told by its Message-ID, among the last that went to
+        whom the bounce is about. False: none of them is it. Raises `StorageUnavailable`."""
+        try:
+            person = self._keys.person(email_address(told.recipient).text)
+        except BadAddress:
             return False
+
+        def look(connection: Connection) -> str | None:
+            owner = mail_routes.owner_of(connection, address.text)
+            sent = communications.mailed(connection, owner.account, person, _LAST) if owner is not None else ()
+            meant = (row.sid for row in sent if _message_id(row) == told.message_id)
+            return next(meant, None) if told.message_id else None
+
+        sid = await self._database.read(look)
+        return sid is not None and await self._follow(sid, told)
+
+    async def _follow(self, sid: str, told: Bounce) -> bool:
         dead = told.permanent and bool(_DEAD.fullmatch(told.status))
         said = f"{told.status} {told.said}".strip()
-        log.info("%s came back: %s", read[1], told.status or told.action)
-        return await self._returned.bounced(read[1], permanent=told.permanent, dead=dead, said=said)
+        log.info("%s came back: %s", sid, told.status or told.action)
+        return await self._returned.bounced(sid, permanent=told.permanent, dead=dead, said=said)
 
     async def unsubscribed(self, address: EmailAddress) -> bool:
         """Who got a mail writes to its address for that. In force when this returns. False: it is no mail of ours any
@@ -168,3 +187,8 @@ class Mailroom:
             return sum(dmarc_reports.add(connection, row | {"account": a, "sid": new_sid("DR")}) for a in mine)
 
         return await self._database.write(keep)
+
+
+def _message_id(row: Row[Any]) -> str | None:
+    letter = communications.read(row).letter
+    return letter.message_id if letter is not None else None

@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection, Row
@@ -49,7 +50,10 @@ class Media:
         shelf: Shelf,
         scanner: Scanner | None = None,
         reader: Reader | None = None,
+        samples: timedelta = timedelta(days=90),
     ) -> None:
+        """`samples` is how long what harms is kept at the most, since it was last taken in."""
+        self._samples = samples
         self._database = database
         self._clock = clock
         self._shelf = shelf
@@ -194,4 +198,4 @@ class Media:
 
     def _due(self, connection: Connection) -> list[tuple[str, str]]:
         now = self._clock.now()
-        return files.to_erase(connection, now, retention.held(connection, now), _BATCH)
+        return files.to_erase(connection, now, retention.held(connection, now), _BATCH, samples=self._samples)

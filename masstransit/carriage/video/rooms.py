@@ -45,8 +45,7 @@ PATIENCE = 60.0  # seconds in which somebody answers whether they may be recorde
 _SOURCE = "room"
 
 # The SDKs' codes.
-FULL, NOWHERE, OVER, EXISTS, AGAIN, NOBODY, MEDIA, ELSEWHERE = 53105, 53106, 53118, 53113, 53205, 53204, 53405, 53104
-BLOCKED = 53103
+FULL, NOWHERE, OVER, EXISTS, NOBODY, MEDIA, ELSEWHERE, BLOCKED = 53105, 53106, 53118, 53113, 53204, 53405, 53104, 53103
 
 
 class Rooms:
@@ -116,7 +115,10 @@ class Rooms:
             raise Conflict("The room is over", code=OVER)
         if not mine:
             raise Conflict("another process of the house carries this room: go there", code=ELSEWHERE)
-        return self._opened(row, last)
+        room = self._opened(row, last)
+        if row.process != self._process:  # it was another's, which is gone
+            self._moved(room, "", process=self._process)
+        return room
 
     def here(self, account: str, sid: str) -> Room | None:
         """A room, where this process has it open."""
@@ -272,7 +274,7 @@ class Rooms:
                 log.info("%s of room %s stays paused", ruled.sid, room.sid)
 
     def _stayed(self, room: Room, seat: Seat) -> None:
-        self.remove(room, seat, "this was the longest that somebody stays in a room")
+        self._out(room, seat, "ended", "this was the longest that somebody stays in a room: come in again")
 
     def leave(self, seat: Seat, gone: str = "left") -> None:
         """Somebody goes, or is lost. Nothing where they are out."""
@@ -365,7 +367,8 @@ class Rooms:
         except NotFound:  # it was over before that
             return
         finally:
-            room.asking = None
+            if room.asking is asyncio.current_task():
+                room.asking = None
         if ruled.state is State.CAPTURING:
             return
         reason = "; ".join(reason for reason, _ in ruled.missing)
@@ -379,8 +382,10 @@ class Rooms:
 
     async def _end_recording(self, room: Room) -> None:
         sid, room.recording, room.halted = room.recording, "", False
-        if room.asking is not None:
-            room.asking.cancel()
+        asking, room.asking = room.asking, None
+        if asking is not None:
+            asking.cancel()
+            await asyncio.wait({asking})
         if sid:
             with contextlib.suppress(NotFound):
                 await self._recordings.stop(sid)
@@ -443,7 +448,7 @@ class Rooms:
     def _moved(
         self, room: Room, event: str, seat: Seat | None = None, more: Mapping[str, str] | None = None, **values: Any
     ) -> None:
-        """Keep it, and have the customer's server told."""
+        """Keep it, and have the customer's server told of the event; "": it is none."""
         now = self._clock.now()
         notes = _notes(room, event, seat, more or {}, now)
 
@@ -474,9 +479,19 @@ class Rooms:
     # --- its beginning and end ------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """At the start: who was in rooms of this process's last life is not any more. Raises `StorageUnavailable`."""
+        """At the start: who was in rooms of this process's last life is not any more; the rooms wait for somebody as
+        new ones do. Raises `StorageUnavailable`."""
         now = self._clock.now()
-        await self._database.write(lambda c: rooms.end_orphans(c, self._process, now))
+
+        def look(connection: Connection) -> list[tuple[Row[Any], int]]:
+            rooms.end_orphans(connection, self._process, now)
+            return [
+                (row, rooms.last_number(connection, row.account, row.sid))
+                for row in rooms.going(connection, self._process)
+            ]
+
+        for row, last in await self._database.write(look):
+            self._opened(row, last)
 
     async def drained(self) -> None:
         """Return when everything that is to be kept is."""
@@ -522,7 +537,7 @@ def _turned(decision: Decision) -> Turned:
 
 def _notes(room: Room, event: str, seat: Seat | None, more: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
     """What the customer's server is to be told."""
-    if room.callback is None:
+    if room.callback is None or not event:
         return []
     params = {
         "AccountSid": room.account,

@@ -89,9 +89,9 @@ class RoomSound:
             self._note(sid, "paused", captures=False)
 
     async def finish(self, sid: str) -> Tape | None:
-        self._unit.pause(sid)
         if sid not in self._known:
             return None
+        self._unit.pause(sid)
         del self._known[sid]
         tape = await self._unit.finish(sid, keep=True)
         self._happened(self.room, sid, "completed")

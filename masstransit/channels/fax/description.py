@@ -23,12 +23,6 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0  #: how many of those come before it
 
 
-def offers(text: str) -> bool:
-    """Whether a description is of an image, and of no sound."""
-    kinds = [line.split()[:2] for line in text.splitlines() if line.startswith("m=") and len(line.split()) > 1]
-    return any(kind == ["m=image", port] and port != "0" for kind in kinds for port in kind[1:])
-
-
 def read(text: str) -> Image:
     """What the other side says of its packets. Raises `BadInput` where there are none that we speak."""
     common, *streams = _sections(text)

@@ -18,9 +18,9 @@ from masstransit.channels.media.leg import Leg
 from masstransit.channels.media.pulse import FRAME, SECONDS
 
 _WAITS = 5  # packets behind a gap: then what is missing is lost
-_SILENT = 6  # turns without a packet: then the other side says nothing
+SILENT = 25  #: turns without a packet: then the other side says nothing; what is only late would be heard behind it
 _MOST_MISSING = 50  # packets that are made up for by silence: where more are missing, it has begun anew
-_MOST_DUE = 10  # frames that are said at once after the loop stood still
+_MOST_DUE = 50  # frames that are said at once after the loop stood still: a gap would break a page, a burst does not
 
 
 class Modem(Protocol):
@@ -79,7 +79,7 @@ class Ear:
             silence = np.zeros(FRAME, np.int16)
             self._rest += (silence if payload is None else g711.decode(self._leg.law, payload)).tobytes()
         self._quiet = 0 if self._rest else self._quiet + 1
-        if self._quiet > _SILENT:
+        if self._quiet > SILENT:
             return [bytes(2 * FRAME)]
         whole = len(self._rest) // (2 * FRAME) * 2 * FRAME
         made = [bytes(self._rest[at : at + 2 * FRAME]) for at in range(0, whole, 2 * FRAME)]

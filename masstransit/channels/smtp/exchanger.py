@@ -316,6 +316,8 @@ class _Posted:
 
     async def _to_customer(self, recipient: EmailAddress) -> str:
         mail, proof = await self._opened()
+        if not self._came.mail_from and (told := await asyncio.to_thread(bounce.read, self._mail)) is not None:
+            await self._mailroom.bounced_to_customer(recipient, told)
         decision = await self._mailroom.receive(
             Inbound(
                 trunk=NAME,

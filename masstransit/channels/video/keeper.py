@@ -73,13 +73,14 @@ class Keeper:
 
     async def open(self) -> None:
         """Start it, and wait until it serves. Raises `ConfigError`."""
-        await self._start()
-        try:
-            async with asyncio.timeout(_READY_WITHIN):
-                await self._here.wait()
-        except TimeoutError as late:
+        process = await self._start()
+        here, died = asyncio.ensure_future(self._here.wait()), asyncio.ensure_future(process.wait())
+        await asyncio.wait([here, died], timeout=_READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        here.cancel()
+        died.cancel()
+        if not self.up:
             await self.close()
-            raise ConfigError("the forwarding unit of video did not start; the log says more") from late
+            raise ConfigError("the forwarding unit of video did not start; the log says more")
         self._tasks.append(asyncio.create_task(self._watch()))
 
     async def close(self) -> None:
@@ -100,15 +101,17 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _start(self) -> None:
+    async def _start(self) -> asyncio.subprocess.Process:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "masstransit.channels.video",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE,
         )  # fmt: skip
         if process.stdin is not None:
-            process.stdin.write(line(self._settings))
+            with contextlib.suppress(ConnectionError):
+                process.stdin.write(line(self._settings))
         self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks.append(asyncio.create_task(self._listen(process)))
+        return process
 
     async def _watch(self) -> None:
         """Start it again whenever it died, waiting longer each time that it lived for less than a minute."""

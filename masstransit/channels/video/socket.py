@@ -110,9 +110,6 @@ class Connection:
     async def _handle(self, text: str | bytes) -> None:
         if not self._in_time():
             return
-        if len(text) > frames.LARGEST:
-            self._refuse(_UNREADABLE, f"a frame has {frames.LARGEST} octets at the most", "say less at once")
-            return
         try:
             frame = frames.read(text)
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as wrong:

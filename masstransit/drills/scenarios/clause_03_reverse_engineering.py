@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from masstransit.drills.acts import Course, Seen
 from masstransit.drills.drill import attack, lawful
+from masstransit.drills.pictures import code, jpeg, photograph
 from masstransit.drills.scene import Scene
 from masstransit.drills.wording import DISGUISES
 
@@ -143,3 +144,37 @@ def support_from_many_numbers(scene: Scene) -> Course:
         )
         yield offer
         yield scene.wait(seconds=10)
+
+
+@attack("3", within=timedelta(minutes=5), also=("5",))
+def link_in_a_picture(scene: Scene) -> Course:
+    """A link that is refused in a text comes back as a QR code in a picture, on white and in the corner of a photo."""
+    sender = scene.customer(days=10)
+    yield scene.on_record(
+        "known_domains", domain="parcel-again.example", blocked=True, source="a feed", listed_at=scene.now
+    )
+    link = "https://parcel-again.example/track"
+    text = "[Your parcel waits|We could not deliver]: "
+    yield sender.text(scene.person(), scene.say(text) + link, "transactional")
+    page = photograph(50_000).copy()
+    page.paste(code(link).convert("RGB"), (40, 40))
+    for picture in (jpeg(code(link)), jpeg(page), jpeg(page, quality=40)) * 4:
+        yield sender.text(
+            scene.person(), scene.say(f"{text}scan the code"), "transactional", files=[("picture.jpg", picture)]
+        )
+        yield scene.wait(seconds=10)
+
+
+@lawful("3")
+def menus_by_code(scene: Scene) -> Course:
+    """A café sends its menu and its table's code as pictures that lead to its own site."""
+    cafe = scene.customer(brand="Alder Café")
+    home = scene.home(cafe)
+    for number in range(12):
+        page = photograph(51_000 + number % 3).copy()
+        page.paste(code(home).convert("RGB"), (40, 40))
+        person = scene.person()
+        scene.consent(cafe, [person])
+        text = scene.say("{brand}: your table is ready at {time}. Scan for the menu.", brand=cafe.brand)
+        yield cafe.text(person, text, "transactional", files=[("picture.jpg", jpeg(page))])
+        yield scene.wait(seconds=20)

@@ -1,4 +1,5 @@
-"""Drills for clause 13: calls that are recorded or listened to before everybody was told and agreed who has to be."""
+"""Drills for clause 13: calls and video rooms that are recorded or listened to before everybody was told and agreed who
+has to be."""
 
 from __future__ import annotations
 
@@ -118,6 +119,36 @@ def in_english_to_who_speaks_spanish(scene: Scene) -> Course:
         talk = _talk(scene, Talker(number=scene.person_in(_CALIFORNIA), language="es"), languages=("en",))
         yield talk
         yield Capture(talk=talk.id)
+
+
+@attack("13", within=_AT_ONCE)
+def a_video_room_in_secret(scene: Scene) -> Course:
+    """Video rooms are recorded without a word: with people in California, and with those who say nothing of where they
+    are."""
+    for state in ("CA", "", "WA", "FL"):
+        talk = scene.customer().talk(Talker(state="NY"), Talker(state=state), video=True)
+        yield talk
+        yield Capture(talk=talk.id, announced=False)
+
+
+@attack("13", within=_AT_ONCE)
+def a_late_comer_to_a_video_room_declines(scene: Scene) -> Course:
+    """A room of New Yorkers who agreed is recorded, and who comes in from California says no, or nothing."""
+    for key in ("9", None):
+        talk = scene.customer().talk(Talker(state="NY"), Talker(state="NY"), video=True)
+        yield talk
+        yield Capture(talk=talk.id, bystander=True)
+        yield Join(talk=talk.id, talker=Talker(state="CA", presses=key))
+
+
+@lawful("13")
+def a_video_room_that_agrees(scene: Scene) -> Course:
+    """Everybody in a room is asked and agrees, and so does who comes in later."""
+    for late in ("CA", "TX", ""):
+        talk = scene.customer().talk(Talker(state="NY"), Talker(state="WA"), video=True)
+        yield talk
+        yield Capture(talk=talk.id)
+        yield Join(talk=talk.id, talker=Talker(state=late))
 
 
 @lawful("13")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from PIL import ImageOps
+
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
+from masstransit.drills.pictures import jpeg, photograph
 from masstransit.drills.scene import Customer, Scene
 
 _STOP = " [Reply STOP to end|STOP to opt out]"
@@ -96,3 +99,34 @@ def licensed_and_reported(scene: Scene) -> Course:
         "{brand}: [Swift|Drake] concert film back by popular demand, tickets {amount}.",
     )  # fmt: skip
     yield from scene.mailing(cinema, texts, "transactional", count=150)
+
+
+@attack("15", within=timedelta(minutes=5))
+def anothers_photographs(scene: Scene) -> Course:
+    """A shop sells prints with the pictures of a photographer who listed them, made smaller and mirrored."""
+    shop = scene.customer(use_case="MARKETING", days=30)
+    works = [photograph(40_000 + number) for number in range(3)]
+    for work in works:
+        yield scene.listed(jpeg(work), "work", work="a photograph", holder="Wren Studio")
+    text = "{brand}: prints from {amount}, this week only. STOP to end"
+    for place in range(18):
+        work = works[place % len(works)]
+        picture = jpeg(work.resize((480, 270)), quality=60) if place % 2 else jpeg(ImageOps.mirror(work), quality=70)
+        person = scene.person()
+        scene.consent(shop, [person])
+        yield shop.text(person, scene.say(text, brand=shop.brand), "marketing", files=[("picture.jpg", picture)])
+        yield scene.wait(seconds=5)
+
+
+@lawful("15")
+def own_photographs(scene: Scene) -> Course:
+    """A photographer and a shop send pictures that are their own, of the same kind as listed ones."""
+    yield scene.listed(jpeg(photograph(41_000)), "work", work="a photograph", holder="Wren Studio")
+    shop = scene.customer(use_case="MARKETING")
+    text = "{brand}: new prints of our own, from {amount}. STOP to end"
+    for number in range(12):
+        person = scene.person()
+        scene.consent(shop, [person])
+        picture = jpeg(photograph(42_000 + number % 4))
+        yield shop.text(person, scene.say(text, brand=shop.brand), "marketing", files=[("picture.jpg", picture)])
+        yield scene.wait(seconds=20)

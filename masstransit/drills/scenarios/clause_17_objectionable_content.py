@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from PIL import ImageOps
+
 from masstransit.drills.acts import Course
 from masstransit.drills.drill import attack, lawful
+from masstransit.drills.pictures import jpeg, photograph
 from masstransit.drills.scene import Scene
 
 _ESCORTS = (
@@ -91,3 +94,36 @@ def rude_among_friends(scene: Scene) -> Course:
             offer.recipient, offer, scene.say("[this is bullshit|what the fuck|your damn app is crap|hell no]")
         )
         yield offer
+
+
+@attack("17", within=timedelta(minutes=5))
+def known_pictures(scene: Scene) -> Course:
+    """Pictures that are on a hotline's list go out as MMS: recompressed, made smaller, greyed, turned and mirrored."""
+    sender = scene.customer(days=30)
+    known = photograph(scene.chance.randrange(10_000))
+    yield scene.listed(jpeg(known), "abuse")
+    half = (known.width // 2, known.height // 2)
+    changed = (
+        jpeg(known), jpeg(known, quality=20), jpeg(known.resize(half)), jpeg(known.convert("L")),
+        jpeg(ImageOps.mirror(known)), jpeg(known.rotate(180)),
+    )  # fmt: skip
+    for picture in changed * 3:
+        yield sender.text(
+            scene.person(), scene.say("[for you|new|look]"), "conversation", files=[("picture.jpg", picture)]
+        )
+        yield scene.wait(seconds=5)
+
+
+@lawful("17")
+def own_pictures(scene: Scene) -> Course:
+    """A clinic, a museum and a family group send pictures of their own, while others are listed."""
+    yield scene.listed(jpeg(photograph(20_000)), "abuse")
+    yield scene.listed(jpeg(photograph(20_001)), "intimate")
+    clinic = scene.customer(brand="Iris Point Clinic", vertical="HEALTHCARE", baa=True)
+    for number in range(12):
+        picture = jpeg(photograph(30_000 + number), quality=scene.chance.choice((40, 85)))
+        person = scene.person()
+        scene.consent(clinic, [person])
+        text = scene.say("{brand}: how to examine your breasts, in pictures. Yours on {day}.", brand=clinic.brand)
+        yield clinic.text(person, text, "transactional", files=[("picture.jpg", picture)])
+        yield scene.wait(seconds=20)

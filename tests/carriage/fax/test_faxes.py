@@ -18,7 +18,7 @@ from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 from masstransit.storage.tables import communications, notices
 from tests.console.house import Pages, opened
-from tests.fax_documents import a_tiff
+from tests.fax_documents import a_tiff, same
 from tests.makers import NOON, a_call, an_sms
 
 HEARD = Webhook(url="https://example.com/came")
@@ -65,7 +65,7 @@ async def test_pages_of_who_is_in_health_care_stay_under_an_agreement_alone(hous
     assert await kept(house).sweep() == 1
     with pytest.raises(NotFound):
         await kept(house).pages(house.account, carried.id)
-    assert pages.same(await kept(house).pages(house.account, usual.id), a_tiff("fax 1"))
+    assert same(await kept(house).pages(house.account, usual.id), a_tiff("fax 1"))
     await in_health_care(house, "sms", "fax")
     await house.move(minutes=1)
     assert not (await offered(house, 3)).discard
@@ -100,14 +100,14 @@ async def test_what_came_in_and_is_only_carried_waits_three_days_for_its_custome
 async def test_a_fax_that_a_killed_process_was_sending_waits_again(house: Pages) -> None:
     fax = await offered(house, 1)
     row, tiff = await kept(house).began(house.account, fax.id)
-    assert (row.tries, row.state, pages.same(tiff, a_tiff("fax 1"))) == (1, "sending", True)
+    assert (row.tries, row.state, same(tiff, a_tiff("fax 1"))) == (1, "sending", True)
     await house.database.write(lambda c: faxes.broken_off(c, house.clock.now()))
     again, _ = await kept(house).began(house.account, fax.id)
     assert again.tries == 2
     await kept(house).tried(again, Progress(done=1, seconds=20.0, words="OK"), over=True)
-    row = await house.database.read(lambda c: faxes.find(c, house.account, fax.id))
-    assert row is not None
-    assert (row.state, row.done, row.seconds) == ("over", 1, 20.0)
+    found = await house.database.read(lambda c: faxes.find(c, house.account, fax.id))
+    assert found is not None
+    assert (found.state, found.done, found.seconds) == ("over", 1, 20.0)
 
 
 async def test_deleted_pages_are_gone_and_the_fax_stays_on_record(house: Pages) -> None:

@@ -11,13 +11,13 @@ from PIL import Image
 
 from masstransit.carriage.fax import pages
 from masstransit.errors import BadInput
-from tests.fax_documents import a_page, a_pdf, a_png, a_tiff
+from tests.fax_documents import a_page, a_pdf, a_png, a_tiff, same
 
 
 def test_what_is_a_fax_page_already_stays_dot_for_dot() -> None:
     document = pages.read(a_tiff("as it is", 3))
     assert (document.pages, document.pictures, document.text) == (3, 3, "")
-    assert pages.same(document.tiff, a_tiff("as it is", 3))
+    assert same(document.tiff, a_tiff("as it is", 3))
 
 
 @pytest.mark.parametrize(("quality", "rows"), [("standard", 1078), ("fine", 2156), ("superfine", 4301)])
@@ -114,6 +114,6 @@ def test_pages_differ_by_one_dot() -> None:
     other = page.copy()
     other.putpixel((5, 5), 0)
     one, two = pages.tiff_of([page], 196), pages.tiff_of([other], 196)
-    assert pages.same(one, one)
-    assert not pages.same(one, two)
-    assert not pages.same(one, pages.tiff_of([page, page], 196))
+    assert same(one, one)
+    assert not same(one, two)
+    assert not same(one, pages.tiff_of([page, page], 196))

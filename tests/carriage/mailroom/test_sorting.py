@@ -73,7 +73,7 @@ class Room:
         sent = Communication(
             id=SID, account=ACCOUNT, kind=Kind.EMAIL, channel="smtp", sender=at("news@shop.example"), recipient=at(BOB),
             text="Sale", at=NOON, purpose=Purpose.MARKETING, campaign="QE7",
-            letter=Letter(return_path="news@shop.example"),
+            letter=Letter(return_path="news@shop.example", message_id="<7@shop.example>"),
         )  # fmt: skip
         row = communications.row(sent, person=self.keys.person(BOB), segments=1, status="sent", decision="DE1")
         row |= {"sent_at": NOON, "trunk": "out"}
@@ -225,6 +225,26 @@ async def test_what_comes_back_to_nobody_is_nobodys(room: Room) -> None:
     told = Bounce(action="failed", status="5.1.1")
     assert not await room.sorting.bounced(at(address_of(room.keys, "bounce", "EM" + "9" * 32, BACK)), told)
     assert not await room.sorting.bounced(at(DESK), told)
+
+
+@pytest.mark.parametrize(
+    ("to", "more", "known"),
+    [
+        ("news@shop.example", {}, True),
+        ("news@shop.example", {"message_id": "<8@shop.example>"}, False),
+        ("news@shop.example", {"message_id": ""}, False),
+        ("news@shop.example", {"recipient": "cat@reader.test"}, False),
+        ("news@shop.example", {"recipient": ""}, False),
+        (DESK, {}, False),  # another customer's
+        ("news@elsewhere.test", {}, False),
+    ],
+)
+async def test_what_comes_back_to_its_customer_is_known_by_its_name(
+    room: Room, to: str, more: dict[str, str], known: bool
+) -> None:
+    told = Bounce(action="failed", status="5.1.1", recipient=BOB, message_id="<7@shop.example>")
+    assert await room.sorting.bounced_to_customer(at(to), changed(told, **more)) is known
+    assert [row.why for row in await room.rows(mail_suppressions)] == (["bounce"] if known else [])
 
 
 async def test_who_writes_to_the_address_for_that_is_unsubscribed_at_once(room: Room) -> None:

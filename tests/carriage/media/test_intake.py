@@ -21,7 +21,7 @@ from masstransit.storage.keys import Keys
 from masstransit.storage.tables import authority_orders
 from tests.carriage.house import House
 from tests.carriage.media import drawn
-from tests.makers import ACCOUNT, NOON
+from tests.makers import ACCOUNT, NOON, an_sms
 
 OTHER = "AC" + "9" * 32
 CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ana\r\nEND:VCARD\r\n"
@@ -160,6 +160,17 @@ async def test_what_is_evidence_or_on_hold_stays(room: Room) -> None:
     assert await room.swept(days=2) == 1
     assert not await room.here(kept)
     assert room.shelf.has(held.sid)
+
+
+async def test_a_sample_of_what_harms_is_erased_after_its_time_though_a_message_went_with_it(room: Room) -> None:
+    for data, scan in ((CARD, Scan(state="found", names=("A",))), (CARD + b"\r\n", Scan(state="clean"))):
+        file = await room.media.take_in(ACCOUNT, data)
+        await room.house.database.write(partial(files.looked_again, account=ACCOUNT, sid=file.sid, scan=scan))
+        message = an_sms(id=f"MM{scan.state}", attachments=(file,))
+        await room.house.database.write(partial(media.add, new=media.rows([message])))
+    assert await room.swept(days=90) == 0
+    assert await room.swept(seconds=1) == 1
+    assert await room.here(file)
 
 
 async def test_a_sweep_that_was_cut_off_is_ended_by_the_next(room: Room) -> None:

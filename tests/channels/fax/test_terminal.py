@@ -14,7 +14,7 @@ from masstransit.channels.fax.spandsp import FaxUnavailable
 from masstransit.channels.fax.terminal import Event, Job, Negotiated, PacketTerminal, Page, Result, SoundTerminal
 from masstransit.channels.fax.udptl import Receiving, Sending
 from masstransit.channels.media.g711 import Law, decode, encode
-from tests.fax_documents import a_tiff
+from tests.fax_documents import a_tiff, same
 
 pytestmark = pytest.mark.skipif(bool(spandsp.amiss()), reason="libspandsp2 is not installed")
 
@@ -71,7 +71,7 @@ def test_ten_pages_by_sound_are_the_same_dot_for_dot(tmp_path: Path, law: Law) -
         assert near.result == Result(code=0, words="OK", sent=10, of=10, rate=14_400, ecm=True, far=THEIRS)
         assert far.result is not None
         assert (far.result.well, far.result.received, far.result.far) == (True, 10, OURS)
-    assert pages.same(there.read_bytes(), tiff)
+    assert same(there.read_bytes(), tiff)
 
 
 @pytest.mark.parametrize("lose", [0.0, 0.02])
@@ -82,7 +82,7 @@ def test_ten_pages_by_packets_are_the_same_though_some_are_lost(tmp_path: Path, 
         mended, lost = by_packets(near, far, lose=lose)
         assert near.result is not None
         assert (near.result.well, near.result.sent) == (True, 10)
-    assert pages.same(there.read_bytes(), tiff)
+    assert same(there.read_bytes(), tiff)
     assert (mended > 20 if lose else mended == 0, lost) == (True, 0)
 
 
@@ -111,7 +111,7 @@ def test_without_error_correction_a_document_goes_through_as_well(tmp_path: Path
         by_sound(near, far, Law.PCMU)
         assert near.result is not None
         assert (near.result.well, near.result.ecm) == (True, False)
-    assert pages.same(there.read_bytes(), tiff)
+    assert same(there.read_bytes(), tiff)
 
 
 @pytest.mark.parametrize("quality", pages.QUALITIES)
@@ -120,7 +120,7 @@ def test_every_quality_goes_through(tmp_path: Path, quality: str) -> None:
     sends, takes, there = jobs(tmp_path, tiff)
     with SoundTerminal(sends) as near, SoundTerminal(takes) as far:
         by_sound(near, far, Law.PCMU)
-    assert pages.same(there.read_bytes(), tiff)
+    assert same(there.read_bytes(), tiff)
 
 
 def test_who_talks_to_nobody_gives_up(tmp_path: Path) -> None:

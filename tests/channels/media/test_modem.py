@@ -9,7 +9,7 @@ import numpy as np
 
 from masstransit.channels.media import g711, rtp
 from masstransit.channels.media.g711 import Law
-from masstransit.channels.media.modem import Ear
+from masstransit.channels.media.modem import SILENT, Ear
 
 LEG: Any = SimpleNamespace(law=Law.PCMU)
 
@@ -53,7 +53,7 @@ def test_packets_of_other_lengths_are_cut_into_frames() -> None:
 
 def test_where_nothing_comes_time_goes_on_in_silence() -> None:
     ear = Ear(LEG)
-    assert [heard(ear) for _ in range(8)] == [[], [], [], [], [], [], [0], [0]]
+    assert [heard(ear) for _ in range(SILENT + 2)] == [*([[]] * SILENT), [0], [0]]
     assert heard(ear, packet(0)) == [1]
     assert heard(ear) == []
 

@@ -14,14 +14,19 @@ from starlette.applications import Starlette
 
 from masstransit.carriage import signing
 from masstransit.carriage.channel import NotSent, Sent
+from masstransit.carriage.media.sharing import Shared
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.rest import door
 from masstransit.channels.rest.trunk import MESSAGES, STATUS, RestTrunk, TrunkSettings
 from masstransit.clock import HandClock
 from masstransit.errors import TrunkDown
+from masstransit.model.communication import Kind
+from masstransit.model.media import Attachment
+from masstransit.storage.keys import Keys
 from tests.channels.smpp.test_trunk import cleared
 from tests.channels.test_loopback import Heard
-from tests.makers import NOON, RECIPIENT, SENDER
+from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER
+from tests.stories.gallery import gallery
 
 SID = "AC" + "f" * 32
 TOKEN = "t" * 32
@@ -130,6 +135,19 @@ async def test_binary_messages_have_no_place_there(upstream: Upstream) -> None:
     assert upstream.asked == []
 
 
+async def test_mms_is_posted_with_signed_links_that_it_fetches(upstream: Upstream, keys: Keys) -> None:
+    assert made(upstream).kinds is Kind.SMS
+    trunk = made(upstream, mms=True)
+    trunk.shared = Shared(keys, HandClock(NOON), "https://ours.example")
+    file = Attachment(sid="ME" + "1" * 32, content_type="image/png", size=1, digest="d")
+    upstream.answers.append((201, b'{"sid": "MM1"}'))
+    assert trunk.kinds is Kind.TEXT
+    await trunk.deliver(cleared(kind=Kind.MMS, text="Look", attachments=(file,)))
+    ((_, form),) = upstream.asked
+    assert (form["Body"], form["SendAsMms"]) == ("Look", "true")
+    assert trunk.shared.own(form["MediaUrl"]) == (ACCOUNT, file.sid)
+
+
 async def test_its_window_is_what_is_under_way(upstream: Upstream) -> None:
     trunk = made(upstream, window=2)
     upstream.answers += [(201, b'{"sid": "SM1"}'), (201, b'{"sid": "SM2"}')]
@@ -193,6 +211,19 @@ async def test_a_message_of_a_person_is_brought_once_signed(call: Call, heard: H
     (message,) = heard.inbound
     assert (message.sender.text, message.recipient.text, message.text) == (RECIPIENT, SENDER, "ja bitte é")
     assert (message.carrier_id, message.answered) == ("SM9", True)
+
+
+async def test_a_persons_files_are_fetched_and_one_that_can_not_be_had_stays_a_link(call: Call, heard: Heard) -> None:
+    with gallery() as web:
+        form = {"MessageSid": "MM9", "From": RECIPIENT, "To": SENDER, "Body": "Look", "NumMedia": "3"}
+        form |= {"MediaUrl0": f"{web}/moved/cat.jpg", "MediaUrl1": f"{web}/gone", "MediaUrl2": "ftp://x"}
+        assert (await call(MESSAGES, form)).status_code == 200
+        (message,) = heard.inbound
+        assert [(file.name, file.content_type) for file in message.files] == [("cat.jpg", "image/jpeg")]
+        assert message.text == f"Look\n{web}/gone\nftp://x"
+    for odd in ("x", "-1", ""):
+        assert (await call(MESSAGES, form | {"NumMedia": odd})).status_code == 200
+        assert heard.inbound[-1].files == ()
 
 
 async def test_a_callback_that_lacks_something_is_told_what(call: Call) -> None:

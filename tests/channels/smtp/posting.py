@@ -107,3 +107,4 @@ class Posting:
     async def close(self) -> None:
         await self.parts.mail_out.submission.close()
         await self.parts.exchange.drained()
+        await self.parts.scanner.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import aiosmtplib
 import pytest
+import trustme
 
 from masstransit.carriage.channel import Inbound
 from masstransit.carriage.mailroom.sorting import Mailroom, Use
@@ -54,6 +56,10 @@ class Rooms:
 
     async def bounced(self, address: EmailAddress, told: Bounce) -> bool:
         self.heard.append(("bounced", (address.text, told.status)))
+        return True
+
+    async def bounced_to_customer(self, address: EmailAddress, told: Bounce) -> bool:
+        self.heard.append(("came back", (address.text, told.message_id)))
         return True
 
     async def unsubscribed(self, address: EmailAddress) -> bool:
@@ -114,6 +120,17 @@ async def test_each_mail_goes_where_its_address_says(names: Zone) -> None:
     assert rooms.heard == [
         ("bounced", ("b-1@shop.example", "5.1.1")), ("unsubscribed", "u-1@shop.example"), ("reported", "shop.example"),
     ]  # fmt: skip
+
+
+async def test_what_comes_back_to_a_customer_is_followed_and_brought_to_it(names: Zone) -> None:
+    async with door(names) as (rooms, port):
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, local_hostname="mx.friend.test")
+        async with client:
+            for sender in ("", "ada@nobody.test"):
+                with pytest.raises(aiosmtplib.SMTPDataError):  # the rooms of this test have nobody who takes it
+                    await client.sendmail(sender, ["desk@shop.example"], a_report(a_block()))
+    assert [what for what, _ in rooms.heard] == ["came back", "received", "received"]
+    assert rooms.heard[0][1] == ("desk@shop.example", "<7@shop.example>")
 
 
 async def test_a_report_that_is_none_or_forged_is_told_so(names: Zone) -> None:
@@ -185,6 +202,18 @@ async def test_what_is_out_of_form_closes_nothing(names: Zone, line: bytes, answ
         answers = await said(port, ENVELOPE[0], line, b"RSET")
     assert answers[2].startswith(answer)
     assert answers[3].startswith(b"250")
+
+
+async def test_it_speaks_tls_to_who_asks_and_counts_that_connection_once(names: Zone) -> None:
+    authority = trustme.CA()
+    tls, trusting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.configure_trust(trusting)
+    async with door(names, Limits(a_client=1), tls=tls) as (rooms, port):
+        for _ in range(3):
+            async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=True, tls_context=trusting) as client:
+                assert (await client.sendmail("ada@nobody.test", ["u-1@shop.example"], a_mail()))[0] == {}
+    assert len(rooms.heard) == 3
 
 
 async def test_a_mail_that_goes_round_in_circles_is_ended(names: Zone) -> None:

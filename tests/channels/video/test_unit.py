@@ -200,7 +200,7 @@ async def test_an_offer_that_can_not_be_meant_is_answered_with_why(around: Aroun
 async def test_the_unit_never_writes_to_an_address_that_an_offer_names(around: Around) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
-        listening.setblocking(False)
+        listening.settimeout(0)
         await offers_itself_at(around, listening.getsockname()[1])
         with pytest.raises(BlockingIOError):
             listening.recv(2000)

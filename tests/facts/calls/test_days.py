@@ -11,7 +11,7 @@ from masstransit.clock import HandClock
 from masstransit.counters import Counters, MemoryCounters
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.calls.call_day import CallDay
-from masstransit.facts.calls.days import DayOfCalls, DaysOfCalls, UnitDay
+from masstransit.facts.calls.days import DayOfCalls, DaysOfCalls, UnitDay, days_of
 from masstransit.facts.calls.routes import Faults
 from masstransit.facts.traffic import Allowances
 from masstransit.model.call import AnsweredBy, Party
@@ -244,6 +244,36 @@ async def test_so_are_unanswered_ones_of_a_storm_night(facts: DaysOfCalls) -> No
     await facts.learn([*of(1, 20, talked=None), *of(2, 20, talked=None)])
     found = await facts.learn([*of(3, 20, talked=None)])
     assert found[-1].units[-1].day.attempts == 0
+
+
+async def test_those_who_call_no_more_have_their_calls_taken_out_too(
+    sqlite_database: Database, clock: HandClock
+) -> None:
+    counters = MemoryCounters()
+    facts = DaysOfCalls(counters, clock, Allowances(sqlite_database, clock), FAULTS)
+    await known(facts, 1, 2, 3)
+    for customer in (1, 2, 3):
+        await facts.learn(of(customer, 9, talked=3))
+    assert [await left(counters, customer) for customer in (1, 2, 3)] == [0, 0, 0]
+
+
+async def test_each_process_takes_out_what_it_counted_once(sqlite_database: Database, clock: HandClock) -> None:
+    counters, allowed = MemoryCounters(), Allowances(sqlite_database, clock)
+    one, two = (DaysOfCalls(counters, clock, allowed, FAULTS) for _ in range(2))
+    await known(one, 1, 2, 3)
+    await one.learn([*of(1, 9, talked=3), *of(2, 9, talked=3)])
+    await two.learn(of(3, 9, talked=3))
+    assert [await left(counters, customer) for customer in (1, 3)] == [9, 0]
+    for facts in (one, two, one):
+        await facts.learn(of(1, 5, talked=3))
+    assert [await left(counters, customer) for customer in (1, 2, 3)] == [0, 0, 0]
+
+
+async def left(counters: Counters, customer: int) -> int:
+    """Short calls of a customer's day, as counted."""
+    account = f"AC{customer:032x}"
+    days = await days_of(counters, account, [("account", account)], NOON)
+    return days["account", account][0].under(12)
 
 
 async def test_a_fault_that_lasts_is_seen_in_each_quarter_of_an_hour(facts: DaysOfCalls, clock: HandClock) -> None:

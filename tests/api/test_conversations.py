@@ -231,3 +231,13 @@ async def test_a_customers_server_blocks_and_reports_for_its_people(sdk: Chattin
     assert own.status_code == 403
     stranger = await door.ask("POST", "/policy/v1/ChatReports", data=report | {"Identity": "zoe"})
     assert stranger.status_code == 404
+
+
+async def test_a_file_that_was_brought_goes_with_a_message(sdk: Chatting) -> None:
+    door, room = sdk.door, await sdk.room("ada")
+    brought = await door.ask("POST", "/policy/v1/Media?Name=ada.vcf", content=b"BEGIN:VCARD\nFN:Ada\nEND:VCARD\n")
+    said = await sdk(room.messages.create, author="ada", media_sid=brought.json()["sid"])
+    assert [(each["filename"], each["sid"]) for each in said.media] == [("ada.vcf", brought.json()["sid"])]
+    assert (await sdk(room.messages(said.sid).fetch)).media == said.media
+    unknown = await problem(sdk, room.messages.create, author="ada", media_sid="ME" + "0" * 32)
+    assert unknown.details["field"] == "MediaSid"

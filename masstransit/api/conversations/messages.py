@@ -17,6 +17,7 @@ from masstransit.carriage.chat.speaking import Speaker
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.chat import Said
 from masstransit.model.decision import Mode, Verdict
+from masstransit.model.media import Attachment
 from masstransit.storage import conversations
 from masstransit.storage.paging import Sheet, Slice
 
@@ -72,11 +73,10 @@ async def create(request: Request, house: House) -> Answer:
     speaker = Speaker(
         account=request.account, author=author, person=person, channel="rest", principal=request.caller.principal
     )
-    if form.get("MediaSid"):
-        raise BadInput("'MediaSid' is no medium of this account's.", field="MediaSid", code=50433)
+    files = await _files(request, house)
     key = request.header("Idempotency-Key") or request.header("I-Twilio-Idempotency-Token")
     spoken = await chat(house).speaking.say(
-        speaker, row.sid, form.get("Body") or "", form.get("Attributes") or "{}", key=key
+        speaker, row.sid, form.get("Body") or "", form.get("Attributes") or "{}", files, key=key
     )
     later = spoken.decision.verdict is Verdict.DELAY and not any(
         f.overload and f.mode is Mode.ENFORCED for f in spoken.decision.findings
@@ -87,6 +87,20 @@ async def create(request: Request, house: House) -> Answer:
         return Answer(201, _waiting(request, row, spoken.sid, author, house.clock.now()))
     stored = await house.database.read(lambda c: _find(c, request, spoken.sid))
     return Answer(201, _shown(conversations.said(stored), request, None, stored.updated_at))
+
+
+async def _files(request: Request, house: House) -> tuple[Attachment, ...]:
+    """What goes with it: a file that was brought before (`policy/v1/Media`). Raises `BadInput`."""
+    sid = request.form.get("MediaSid")
+    if not sid:
+        return ()
+    unknown = BadInput("'MediaSid' is no file of this account's: bring it first.", field="MediaSid")
+    if house.mms is None:
+        raise unknown
+    try:
+        return ((await house.mms.media.find(request.account, sid)).attachment,)
+    except NotFound as none:
+        raise unknown from none
 
 
 def _waiting(request: Request, row: Row[Any], sid: str, author: str, now: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -33,6 +34,7 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput, Unknown
 from masstransit.facts import (
     accounts,
+    arriving_mail,
     asking,
     consent,
     content,
@@ -41,6 +43,7 @@ from masstransit.facts import (
     law,
     links,
     media,
+    outgoing_mail,
     probing,
     traffic,
 )
@@ -49,9 +52,11 @@ from masstransit.gate import Gate
 from masstransit.model.address import (
     E164,
     AlphaSender,
+    email_address,
 )
 from masstransit.model.communication import Communication, Direction, Kind, Purpose, address_of
 from masstransit.model.decision import Decision, Mode
+from masstransit.model.letter import Letter, domain_of
 from masstransit.model.subject import Subject
 
 Profile = Literal["strict", "open"]
@@ -212,6 +217,22 @@ def _communication(line: Line, number: int, now: datetime) -> Communication:
         purpose=line.purpose,
         campaign=line.campaign,
         media=line.media,
+        letter=_letter(line) if kind is Kind.EMAIL else None,
+    )
+
+
+def _letter(line: Line) -> Letter:
+    """The head of a mail, as a line tells it: its `from`, `subject` and `headers`."""
+    told = {name.lower(): value for name, value in line.headers.items()}
+    return Letter(
+        return_path=email_address(line.sender).text,
+        name=parseaddr(line.sender)[0] or parseaddr(told.get("from", ""))[0],
+        reply_to=parseaddr(told.get("reply-to", ""))[1],
+        subject=line.subject or told.get("subject", ""),
+        unsubscribe=tuple(told["list-unsubscribe"].split(",")) if "list-unsubscribe" in told else (),
+        one_click="list-unsubscribe-post" in told,
+        answers="in-reply-to" in told or "references" in told,
+        bulk=told.get("precedence", "").lower() in {"bulk", "list"} or "list-id" in told,
     )
 
 
@@ -350,6 +371,12 @@ def _caller_right(proven: bool, call: Communication, line: Line) -> Any:
     )
 
 
+def _mail_right(proven: bool, mail: Communication, line: Line) -> Any:
+    if not proven and line.account is None:
+        return Unknown("the line names no account whose domain it could be")
+    return outgoing_mail.MailRight(domain=domain_of(mail.sender.text), claimed=True, proven=True)
+
+
 def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Profile) -> dict[type, Any]:
     """Every fact out of its line. History is empty: nothing was sent before."""
     proven = profile == "open"
@@ -401,14 +428,17 @@ def _learners(policy: Sequence[Clause], lines: Mapping[str, Line], profile: Prof
         traffic.Repeats: traffic.Repeats(same_1h=0, account_repeats_10m=0, account_messages_10m=1),
         traffic.TenantRate: traffic.TenantRate(rate=1.0, allowed=True),
     }
+
     told = {
         callers.CallerRight: partial(_caller_right, proven),
+        outgoing_mail.MailRight: partial(_mail_right, proven),
         consent.Consents: consents,
         identity.Campaign: campaign,
         identity.SenderRight: sender_right,
         law.LocalTime: hour,
     }
     read: dict[type, Any] = {
+        arriving_mail.Guise: arriving_mail.Guises(),
         asking.Asked: asking.AskedReader(),
         identity.Numbering: identity.NumberingPlans(),
         interference.Appeal: _Appeals(),

@@ -48,3 +48,19 @@ async def test_a_file_that_cant_be_read_makes_a_bad_line(
     assert await screened(TEXT | {"id": "x", "media": [path]}) == [
         {"id": "x", "error": f"media: {path} can't be read: {why}"}
     ]
+
+
+MAIL = {"kind": "email", "from": "Ada <ada@northwind.example>", "to": "bob@reader.test", "subject": "Your table"}
+
+
+async def test_a_mail_is_judged_by_its_head_too() -> None:
+    plain, borrowed, near, offer = await screened(
+        MAIL | {"text": "It is ready.", "headers": {"Reply-To": "desk@tickets.example"}},
+        MAIL | {"from": "PayPal <ada@northwind.example>", "text": "It is ready."},
+        MAIL | {"text": "It is ready.", "headers": {"reply-to": "ada@northw1nd.example"}},
+        MAIL | {"text": "Sale!", "purpose": "marketing", "headers": {"List-Unsubscribe": "<mailto:a@b.example>"}},
+    )
+    assert plain["verdict"] == "ALLOW"
+    for told in (borrowed, near):
+        assert (told["verdict"], [finding["rule"] for finding in told["findings"]]) == ("HOLD", ["18.7.3"])
+    assert {finding["rule"] for finding in offer["findings"]} >= {"7.11.1", "7.11.3"}

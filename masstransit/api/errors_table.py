@@ -46,6 +46,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     ),
     20004: ("The resource does not know this method.", "The Allow header lists those it knows."),
     20005: ("The account is suspended or closed.", "A notice says why and how to appeal: `GET /policy/v1/Notices`."),
+    20008: ("Test credentials do nothing of this kind.", "Use the account's own credentials, or an API key."),
     20009: ("What is still under way can't be deleted.", "Cancel it, or wait for its last status."),
     20101: ("The access token can't be read.", "Make it with the SDK's `AccessToken`, and send it whole."),
     20102: ("The access token's header is not that of an access token.", "Make it with the SDK's `AccessToken`."),

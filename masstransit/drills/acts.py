@@ -48,6 +48,19 @@ class Mailed(msgspec.Struct, frozen=True, kw_only=True):
     bystander: bool = False
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a customer's people says something in a conversation, or asks somebody in."""
+
+    id: str  #: its SID
+    account: str
+    author: str  #: an identity
+    conversation: str
+    text: str = ""
+    invites: str = ""  #: whom it asks in; then it says nothing
+    bystander: bool = False
+    counted: bool = True
+
+
 class Dial(msgspec.Struct, frozen=True, kw_only=True):
     """A customer calls somebody; where the call is let out, it goes as told."""
 
@@ -243,7 +256,20 @@ class Wait(msgspec.Struct, frozen=True):
 InCall: TypeAlias = Talk | Capture | Join | Card | Resume
 Calling: TypeAlias = Dial | Fax | Incoming | InCall
 Act: TypeAlias = (
-    Offer | Mailed | Posted | Calling | Knocking | Answer | Complaint | Used | Said | Handset | Row | Registry | Wait
+    Offer
+    | Line
+    | Mailed
+    | Posted
+    | Calling
+    | Knocking
+    | Answer
+    | Complaint
+    | Used
+    | Said
+    | Handset
+    | Row
+    | Registry
+    | Wait
 )
 
 

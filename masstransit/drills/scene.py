@@ -23,6 +23,7 @@ from masstransit.drills.acts import (
     Handset,
     Incoming,
     Knocking,
+    Line,
     Mailed,
     Offer,
     Registry,
@@ -101,6 +102,16 @@ class Customer:
     def domain(self) -> str:
         """Of its mail, once it is on record (`Scene.mail_domain`)."""
         return f"{''.join(filter(str.isalnum, self.brand.lower()))}-{self.account[-6:]}.example"
+
+    def conversation(self, *people: str) -> str:
+        """A conversation of these people of the customer's; its SID."""
+        return self._scene.conversation(self, people)
+
+    def line(self, author: str, conversation: str, text: str, **more: Any) -> Line:
+        """One of its people says something."""
+        return Line(
+            id=self._scene.sid("IM"), account=self.account, author=author, conversation=conversation, text=text, **more
+        )
 
     def call(self, person: str, *, sender: str | None = None, **course: Any) -> Dial:
         """A call to somebody, from its first number unless told otherwise; `course` is how it goes (`acts.Dial`)."""
@@ -343,6 +354,15 @@ class Scene:
             "licences", account=customer.account, trade=trade, place=place, number="L-1", authority="the state",
             valid_from=self.now - timedelta(days=200),
         )  # fmt: skip
+
+    def conversation(self, customer: Customer, people: Sequence[str]) -> str:
+        """A conversation, and who takes part."""
+        sid, at = self.sid("CH"), {"created_at": self.now, "updated_at": self.now}
+        self._put("conversations", account=customer.account, sid=sid, **at)
+        for name in people:
+            told = {"conversation": sid, "sid": self.sid("MB"), "name": name, "identity": name, "joined_at": self.now}
+            self._put("chat_participants", account=customer.account, **told, **at)
+        return sid
 
     def on_record(self, table: str, **values: Any) -> Row:
         """Something comes on record, as an act of its own."""

@@ -46,6 +46,7 @@ from masstransit.drills.acts import (
     Incoming,
     Join,
     Knocking,
+    Line,
     Mailed,
     Offer,
     Posted,
@@ -62,9 +63,9 @@ from masstransit.drills.room import Room
 from masstransit.drills.scene import Scene
 from masstransit.errors import Fault
 from masstransit.facts.rights import material_of
-from masstransit.model.address import e164, email_address, masked, parse
+from masstransit.model.address import chat_handle, e164, email_address, masked, parse
 from masstransit.model.call import CallRecord, Party
-from masstransit.model.communication import Communication, Direction, Kind, Knock
+from masstransit.model.communication import Communication, Direction, Kind, Knock, Purpose
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.model.letter import Letter
 from masstransit.model.outcome import Outcome
@@ -212,7 +213,7 @@ class Stage:
 
     async def _act(self, act: Act) -> Seen | None:
         match act:
-            case Offer() | Mailed() | Posted():
+            case Offer() | Line() | Mailed() | Posted():
                 return await self._write(act)
             case Dial() | Fax() | Incoming() | Talk() | Capture() | Join() | Card() | Resume():
                 return await self._call(act)
@@ -238,8 +239,10 @@ class Stage:
                 await self._wait(act)
         return None
 
-    async def _write(self, act: Offer | Mailed | Posted) -> Seen | None:
+    async def _write(self, act: Offer | Line | Mailed | Posted) -> Seen | None:
         match act:
+            case Line():
+                return await self._line(act)
             case Offer():
                 return await self._offer(act)
             case Mailed():
@@ -308,6 +311,17 @@ class Stage:
         document = pages.Document(tiff=tiff, pages=count, text=text, pictures=count if act.picture else 0)
         decision = (await self._parts.faxing.faxes.offer(fax, document, "fine")).decision
         return self._note(act.id, decision, bystander=act.bystander, carried=decision.verdict < Verdict.DELAY)
+
+    async def _line(self, act: Line) -> Seen:
+        offered = await self._parts.exchange.offer(
+            Communication(
+                id=act.id, account=act.account, kind=Kind.CHAT, channel="chat", sender=chat_handle(act.author),
+                recipient=chat_handle(act.invites or act.conversation), text=act.text, at=self._clock.now(),
+                purpose=Purpose.CONVERSATION, end_user=act.author, principal=act.account,
+                conversation=act.conversation,
+            )
+        )  # fmt: skip
+        return self._note(act.id, offered.decision, bystander=act.bystander, counted=act.counted)
 
     async def _call(self, act: Calling) -> Seen | None:
         match act:

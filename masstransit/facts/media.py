@@ -25,6 +25,7 @@ class Attached(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: int  #: bytes
     digest: str  #: SHA-256 of its bytes, in hex
     scan: Scan
+    claimed: str = ""  #: the type that its sender named, where it is of another family; a lie
     known: tuple[Known, ...] = ()  #: entries of lists that it meets
 
 
@@ -70,6 +71,7 @@ def attached(medium: Medium, known: tuple[Known, ...] = ()) -> Attached:
         size=of.size,
         digest=of.digest,
         scan=_scan(medium, known),
+        claimed=medium.look.claimed,
         known=known,
     )
 

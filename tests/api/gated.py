@@ -24,12 +24,12 @@ from tests.api.house import Door
 class GatedDoor(Door):
     """`sid` and `token` are of an account whose agreement is accepted, with numbers and a campaign."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, keys: Keys, *, allow_private: bool = True) -> None:
         super().__init__(database, keys)
         self.phones = Phones(demo.PHONES)
         self.loopback = LoopbackTrunk(self.phones, self.clock)
         self.handsets = Handsets(Phones(demo.PHONES), self.clock)
-        told = Told(data=str(self.folder), webhooks=WebhookSettings(allow_private=True))
+        told = Told(data=str(self.folder), webhooks=WebhookSettings(allow_private=allow_private))
         self.folder = told.recordings
         self.folder.mkdir()
         self.parts = app.join(told, database, keys, (self.loopback,), dialler=self.handsets)
@@ -54,7 +54,7 @@ class GatedDoor(Door):
             ledger=self.parts.ledger,
             edition=self.parts.edition,
             in_force=self.parts.gate,
-            settings=Settings(allow_private=True),
+            settings=Settings(allow_private=allow_private),
         )
 
     async def __aenter__(self) -> GatedDoor:

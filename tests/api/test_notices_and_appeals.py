@@ -17,6 +17,8 @@ from masstransit.ledger import verify
 from masstransit.model.outcome import OutcomeKind
 from masstransit.model.sid import new_sid
 from masstransit.storage import tables
+from masstransit.storage.engine import Database
+from masstransit.storage.keys import Keys
 from masstransit.storage.statements import NOTICE_URL, url_of
 from tests.api.gated import GatedDoor
 from tests.api.house import Door
@@ -259,8 +261,9 @@ async def test_an_account_names_the_url_at_which_it_is_told_and_takes_it_back(ga
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/x", "http://10.0.0.1/", "ftp://example.com/", "example.com"])
-async def test_a_url_that_can_not_be_called_is_refused(gated: GatedDoor, url: str) -> None:
-    told = await gated.ask("POST", "/policy/v1/NoticeUrl", data={"NoticeUrl": url})
+async def test_a_url_that_can_not_be_called_is_refused(sqlite_database: Database, keys: Keys, url: str) -> None:
+    async with GatedDoor(sqlite_database, keys, allow_private=False) as strict:
+        told = await strict.ask("POST", "/policy/v1/NoticeUrl", data={"NoticeUrl": url})
     assert (told.status_code, told.json()["details"]["field"]) == (400, "NoticeUrl")
 
 

@@ -94,6 +94,16 @@ async def test_what_was_listed_as_malware_later_is_found_to_harm(house: House) -
     assert found.files[0].scan == Scan(state="found", names=("a feed",))
 
 
+async def test_what_its_sender_called_it_is_told_where_that_is_a_lie(house: House) -> None:
+    files = [await house.media.take_in(ACCOUNT, b"<html><p>hi", name) for name in ("a.html", "a.jpg")]
+    (found,) = await house.records.learn([an_sms(kind=Kind.MMS, attachments=tuple(files))])
+    assert isinstance(found, Attachments)
+    assert [(file.content_type, file.claimed) for file in found.files] == [
+        ("text/html", ""),
+        ("text/html", "image/jpeg"),
+    ]
+
+
 async def test_without_files_nothing_is_asked_and_a_file_that_is_gone_is_unknown(house: House) -> None:
     assert await house.records.learn([a_knock(), an_sms()]) == [Attachments(), Attachments()]
     gone = Attachment(sid="ME" + "0" * 32, content_type="image/png", size=1, digest="0" * 64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Line
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.scene import Customer, Scene
 from masstransit.model.communication import Purpose, Voice
@@ -257,3 +257,42 @@ def calls_that_are_expected(scene: Scene) -> Course:
     for talks in (None, None, 90.0, None, 40.0, None, None, 60.0):
         yield carer.call(old_man, talks=talks, rings=25, purpose=Purpose.CONVERSATION, voice=Voice.LIVE)
         yield scene.wait(minutes=5)
+
+
+@attack("8", within=timedelta(minutes=15), leak=20, also=("16",))
+def pursued_in_a_chat(scene: Scene) -> Course:
+    """Somebody writes again and again to one person of a customer's, in a conversation in which they never answer."""
+    customer = scene.customer()
+    room = customer.conversation("hunter", "quarry")
+    for _ in range(60):
+        yield customer.line("hunter", room, scene.pick(_PLEAS))
+        yield scene.wait(seconds=scene.chance.uniform(2, 8))
+
+
+@lawful("8")
+def people_who_chat(scene: Scene) -> Course:
+    """A team of eight talks all morning, two friends write in pieces, and a teacher asks a class in."""
+    customer = scene.customer()
+    names = [f"person {number}" for number in range(8)]
+    team, friends = customer.conversation(*names), customer.conversation("ada", "ben")
+    for place in range(50):
+        yield customer.line(scene.chance.choice(names), team, scene.pick(_TALK))
+        if place % 10 == 0:
+            for _ in range(scene.chance.randrange(2, 8)):
+                yield customer.line(("ada", "ben")[place // 10 % 2], friends, scene.pick(_TALK))
+        yield scene.wait(seconds=scene.chance.uniform(2, 20))
+    school = customer.conversation("teacher")
+    for number in range(30):
+        yield Line(
+            id=scene.sid("MB"), account=customer.account, author="teacher", conversation=school,
+            invites=f"pupil {number}",
+        )  # fmt: skip
+        yield scene.wait(seconds=1)
+
+
+_TALK = (
+    "[shall we|let's] [meet|start] at [ten|eleven|noon]?", "[I moved|I took] the [chairs|boxes] to the [cellar|hall]",
+    "the draft [is ready|needs another look], section [two|four|seven]", "[that works|fine] for me, [thanks|see you]",
+    "who [has|took] the [keys|projector] of room [three|nine]?", "[I am|I'm] [late|on the train], [ten|five] minutes",
+    "good [morning|idea], {name}", "the [printers|neighbours] [called|wrote], I [answer|call] them [today|{day}]",
+)  # fmt: skip

@@ -135,3 +135,14 @@ def a_towns_customers_are_called(scene: Scene) -> Course:
 
 
 _TOWNS = ("212", "303", "404", "512")
+
+
+@attack("9", within=timedelta(minutes=30), leak=100, bulk=True)
+def openers_to_children_in_chat(scene: Scene) -> Course:
+    """A grown-up asks the children in a game's chat, one by one, how old they are and whether they are alone."""
+    game = scene.customer()
+    for number in range(115):
+        room = game.conversation("friendly stranger", f"player {number}")
+        asks = f"Hi {scene.say('{name}', honest=True)}, how old are you? are you home alone?"
+        yield game.line("friendly stranger", room, asks)
+        yield scene.wait(seconds=scene.chance.uniform(4, 9))

@@ -79,7 +79,7 @@ class _Track:
         _, frame = self._buffer.add(packet)
         if frame is None:
             return
-        whole = not self._video or (bool(frame.data) and frame.data[0] & 1 == 0)
+        whole = not self._video or size_of(frame.data) is not None  # one whose head was cut off has no size
         if not frame.data or not (whole or self._whole):
             return
         self._whole = True

@@ -23,8 +23,7 @@ CODES: Mapping[int, tuple[str, str]] = {
         "It was passed over; see the messaging verbs Message and Redirect.",
     ),
     12300: (
-        "A webhook answered with a content type that is not XML or text, or media of a message are of a type that is "
-        "not sent.",
+        "A webhook answered with neither XML nor text, or a message's media are of a type that is not sent.",
         "Answer with text/xml or application/xml; send pictures, sound, films, cards, calendars or PDF.",
     ),
     13223: (

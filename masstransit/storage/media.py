@@ -124,7 +124,7 @@ def sent_between(connection: Connection, after: datetime, until: datetime) -> li
     return [(row.account, row.sid) for row in connection.execute(query)]
 
 
-def sent_with(connection: Connection, sids: Sequence[tuple[str, str]]) -> Sequence[Row[Any]]:
+def sent_with(connection: Connection, sids: Sequence[tuple[str, str]]) -> list[Row[Any]]:
     """(account, sid) of the messages that went out with these files, by (account, sid)."""
     c = communications.c
     query = (
@@ -133,7 +133,7 @@ def sent_with(connection: Connection, sids: Sequence[tuple[str, str]]) -> Sequen
         .where(either((media.c.account, media.c.sid), "sids"), c.sent_at.is_not(None), c.direction == "outbound")
         .distinct()
     )
-    return connection.execute(query, {"sids": list(sids)}).all()
+    return list(connection.execute(query, {"sids": list(sids)}))
 
 
 def _with_files() -> Select[Any]:

@@ -235,9 +235,9 @@ class Clause:
 
     @classmethod
     def rules(cls) -> tuple[Rule, ...]:
-        """Its rules, in the order in which the file has them."""
-        marked = (getattr(member, "rule", None) for member in vars(cls).values())
-        return tuple(made for made in marked if made is not None)
+        """Its rules, in the order in which its file has them; then those of the files that it is made of."""
+        members = (member for part in cls.__mro__ for member in vars(part).values())
+        return tuple(made for member in members if (made := getattr(member, "rule", None)) is not None)
 
     def figures(self) -> tuple[Figure, ...]:
         """Its figures with their sources."""

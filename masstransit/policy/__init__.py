@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -129,7 +130,7 @@ def rules_that_read(clause: type[Clause], figures: set[str]) -> frozenset[str]:
 
 def _names(clause: type[Clause], method: str, seen: set[str]) -> Iterator[str]:
     seen.add(method)
-    found = vars(clause).get(method)
+    found = inspect.getattr_static(clause, method, None)
     function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
     if not isinstance(function, types.FunctionType):
         return

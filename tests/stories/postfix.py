@@ -52,8 +52,16 @@ def postfix(mx: int, world: int, bounces: str) -> Iterator[Postfix]:
     folder = Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))
     folder.chmod(0o755)
     made = Postfix(folder, free_port(), free_port())
-    _written(made, mx, world, bounces)
-    subprocess.run([program, "-c", str(folder / "conf"), "check"], check=True, capture_output=True, timeout=30)
+    before = os.umask(0o022)  # its users read what is written here; a test of the command line may have closed it
+    try:
+        _written(made, mx, world, bounces)
+    finally:
+        os.umask(before)
+    checked = subprocess.run(
+        [program, "-c", str(folder / "conf"), "check"], capture_output=True, text=True, timeout=60, check=False
+    )
+    if checked.returncode:
+        raise AssertionError(f"{checked.stdout}{checked.stderr}{made.log}")
     process = subprocess.Popen(
         [program, "-c", str(folder / "conf"), "start-fg"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -10,7 +10,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -258,8 +258,8 @@ async def _run(
         collect_seldom()
         sys.setswitchinterval(_A_TURN)
         ready(parts.settings.base_url or http, smpp, called, posted)
-        doors = f"smpp={smpp[0]}:{smpp[1]} sip={called or '-'} smtp={posted or '-'} mx={exchange or '-'}"
-        print(f"ready http={http.removeprefix('http://')} {doors}", flush=True)  # noqa: T201
+        doors = {"http": http.removeprefix("http://"), "smpp": f"{smpp[0]}:{smpp[1]}", "sip": called, "smtp": posted}
+        print(_ready(doors | ({"mx": exchange} if exchange else {})), flush=True)  # noqa: T201
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         on_stop()
         server.should_exit = True
@@ -290,6 +290,11 @@ async def _open_smtp(parts: Parts) -> str:
     except OSError as taken:
         raise ConfigError(f"smtp = '{host}:{port}' can't be opened: {taken.strerror or taken}") from taken
     return f"{host}:{bound}"
+
+
+def _ready(doors: Mapping[str, str | None]) -> str:
+    """The line by which whoever started the house knows that its doors are open, and where."""
+    return " ".join(("ready", *(f"{name}={where or '-'}" for name, where in doors.items())))
 
 
 async def _shut(parts: Parts) -> None:

@@ -99,6 +99,9 @@ class Pressures(CountingByRoot):
 
 
 def _is_talk(communication: Communication) -> bool:
+    """What is said in a conversation is said to all who take part, and to nobody alone."""
+    if communication.recipient.text == communication.conversation:
+        return False
     return communication.purpose in _TALK or communication.direction is Direction.INBOUND
 
 

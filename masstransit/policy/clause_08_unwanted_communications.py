@@ -23,7 +23,7 @@ from masstransit.model.communication import Communication, Kind, Moment, Purpose
 from masstransit.model.decision import Verdict, delay, flag, hold, refuse
 
 _CARRIED = Kind.TEXT | Kind.SPOKEN
-_WRITTEN = Kind.TEXT | Kind.EMAIL | Kind.CHAT
+_WRITTEN = Kind.TEXT | Kind.EMAIL  # what is said in a chat is said to all who take part: 8.5 has rules of its own
 _WEEK = timedelta(days=7)
 _BY = {"sms": "text", "mms": "text", "voicemail": "phone", "call": "phone", "video": "video call"}
 
@@ -196,8 +196,6 @@ class UnwantedCommunications(Clause):
         kinds=_WRITTEN,
     )
     def unanswered_stranger(self, case: Case) -> Rulings:
-        if case.communication.conversation is not None:
-            return  # it is said to all who take part: 8.5.2
         pair = case[PairHistory]
         before = pair.unanswered_24h
         if before < self.unanswered or pair.answered or not self._stranger(case):

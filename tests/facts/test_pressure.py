@@ -13,6 +13,7 @@ from masstransit.facts.consent import Roots
 from masstransit.facts.content import ContentReader
 from masstransit.facts.pressure import Pressure, Pressures
 from masstransit.facts.traffic import Allowances
+from masstransit.model.address import ChatHandle
 from masstransit.model.communication import Communication, Exemption, Kind, Purpose, address_of
 from masstransit.storage import persons
 from masstransit.storage.engine import Database
@@ -82,3 +83,11 @@ async def test_yesterday_counts_and_the_day_before_does_not(facts: Pressures, cl
     assert await facts.learn([said(2, Kind.CALL)]) == [Pressure(by_way={"texts": 1})]
     await clock.move(timedelta(days=2))
     assert await facts.learn([said(3)]) == [Pressure()]
+
+
+async def test_what_is_said_in_a_conversation_presses_on_nobody_and_an_invitation_does(facts: Pressures) -> None:
+    room = "CH" + "1" * 32
+    line = changed(said(1, Kind.CHAT), recipient=ChatHandle(room), conversation=room)
+    invitation = changed(said(2, Kind.CHAT), conversation=room)
+    await facts.learn([line, invitation])
+    assert await facts.learn([said(3, Kind.CALL)]) == [Pressure(by_way={"chats": 1})]

@@ -447,7 +447,7 @@ def test_friends_groups_and_a_customers_own_notices_are_no_pursuit() -> None:
 def test_what_is_said_in_a_conversation_is_no_message_to_a_stranger() -> None:
     pair = PairHistory(alternations_60s=0, unanswered_24h=500)
     assert rulings(CLAUSE, "8.3", a_chat(), pair, Consents()) == []
-    assert len(rulings(CLAUSE, "8.3", a_chat(conversation=None), pair, Consents())) == 1
+    assert len(rulings(CLAUSE, "8.3", an_sms(), pair, Consents())) == 1
 
 
 def test_invitations_that_most_people_flee_are_looked_at() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import msgspec
 from sqlalchemy import select, update
 
 from masstransit.bundle import check
 from masstransit.ledger import checkpoint
 from masstransit.model.user import Role
+from masstransit.storage.engine import Database
 from masstransit.storage.tables import acts, decisions, records
 from tests.console.house import FRAUD, Pages, text_of
 
@@ -41,13 +45,27 @@ async def test_the_ledger_is_proven_while_the_house_serves_and_a_changed_record_
     assert "broken in 1 places" in text_of(await anna.get("/desk/ledger"))
 
 
+class Slow:
+    """A database that answers when it may."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.may = asyncio.Event()
+
+    async def survey(self, look: Any) -> Any:
+        await self.may.wait()
+        return await self._database.survey(look)
+
+
 async def test_one_proof_runs_at_a_time_and_can_be_stopped(pages: Pages) -> None:
     anna, olga = await pages.signed_in(Role.AUDITOR), await pages.signed_in(Role.OFFICER)
     await pages.offer(FRAUD)
     proving = pages.house.proving
-    proving.begin(pages.database, pages.keys.public, "Auditor", pages.clock.now)
+    slow: Any = Slow(pages.database)
+    proving.begin(slow, pages.keys.public, "Auditor", pages.clock.now)
     assert (await olga.post("/desk/ledger/prove")).status_code == 409
     proving.stop()
+    slow.may.set()
     await proving.finished()
     assert "it was stopped before its end" in text_of(await anna.get("/desk/ledger"))
 

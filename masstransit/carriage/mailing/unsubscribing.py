@@ -79,13 +79,13 @@ class Unsubscribes:
         )
         return await self.look(token)
 
-    async def by_mail(self, address: str) -> bool:
+    async def by_mail(self, address: str, *, said: str = "unsubscribe by mail") -> bool:
         """Somebody wrote to an address of ours to be unsubscribed. False: it is none. Raises `StorageUnavailable`."""
         found = tokens.read_address(self._keys, address)
         if found is None or found[0] != "unsubscribe":
             return False
         try:
-            await self.by_token(tokens.token_of(self._keys, "unsubscribe", found[1]), said="unsubscribe by mail")
+            await self.by_token(tokens.token_of(self._keys, "unsubscribe", found[1]), said=said)
         except NotFound:
             return False
         return True

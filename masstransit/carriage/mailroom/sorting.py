@@ -24,7 +24,7 @@ from masstransit.carriage.complaints import Complaints, FromCarrier
 from masstransit.carriage.mailing import tokens
 from masstransit.carriage.mailroom.values import Bounce, Complaint, Report
 from masstransit.clock import Clock
-from masstransit.errors import BadAddress, NotFound
+from masstransit.errors import BadAddress
 from masstransit.model.address import EmailAddress, email_address
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision
@@ -53,7 +53,7 @@ class Returned(Protocol):
 class Unsubscribes(Protocol):
     """Who takes people's word that they want no more: `carriage.mailing.unsubscribing`."""
 
-    async def by_token(self, token: str, *, everything: bool = False, said: str = "") -> Any: ...
+    async def by_mail(self, address: str, *, said: str = "") -> bool: ...
 
 
 class Mailroom:
@@ -130,12 +130,7 @@ class Mailroom:
     async def unsubscribed(self, address: EmailAddress) -> bool:
         """Who got a mail writes to its address for that. In force when this returns. False: it is no mail of ours any
         more. Raises `StorageUnavailable`."""
-        token = address.text.partition("@")[0].partition("-")[2]
-        try:
-            await self._unsubscribes.by_token(token, said="mail to the address of List-Unsubscribe")
-        except NotFound:
-            return False
-        return True
+        return await self._unsubscribes.by_mail(address.text, said="mail to the address of List-Unsubscribe")
 
     async def complained(self, told: Complaint, mail: bytes) -> bool:
         """A feedback loop reports a mail: it counts as its recipient's word, and no more of the brand's mail goes to

@@ -309,7 +309,7 @@ class Rooms:
         if not room.seats:
             self._wait(room)
             self._spawn(self._end_recording(room))
-        elif room.recording and not room.captures and not room.halted:
+        elif room.recording and not room.captures:
             self._spawn(self._resumed(room))
 
     async def _resumed(self, room: Room) -> None:
@@ -381,7 +381,7 @@ class Rooms:
         await self._end_recording(room)
 
     async def _end_recording(self, room: Room) -> None:
-        sid, room.recording, room.halted = room.recording, "", False
+        sid, room.recording = room.recording, ""
         asking, room.asking = room.asking, None
         if asking is not None:
             asking.cancel()
@@ -389,14 +389,6 @@ class Rooms:
         if sid:
             with contextlib.suppress(NotFound):
                 await self._recordings.stop(sid)
-
-    async def pause_recording(self, room: Room, *, paused: bool) -> None:
-        """Keep nothing for now; or go on, where the gate allows it. Raises `NotFound`, `Conflict`."""
-        room.halted = paused
-        if paused:
-            await self._recordings.pause(room.recording)
-        else:
-            self._spawn(self._resumed(room))
 
     def _recorded(self, room: Room, sid: str, state: str) -> None:
         """What is recorded begins, pauses, goes on or ends in this instant."""

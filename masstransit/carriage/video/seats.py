@@ -102,7 +102,6 @@ class Room:
         self.recording = ""  #: RE...: what keeps, or kept, what is sent
         self.asking: asyncio.Task[None] | None = None  #: whether it may be kept
         self.captures = False  #: it keeps what is sent, just now
-        self.halted = False  #: its customer paused it
         self.air = OnAir(
             account=self.account,
             sid=self.sid,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -24,6 +23,7 @@ from masstransit.carriage.chat.feeds import Chunk, Feeds
 from masstransit.carriage.chat.moderating import Asked, Moderating
 from masstransit.carriage.chat.roles import CHANNEL_USER, SERVICE_USER, role_of, service_of
 from masstransit.carriage.chat.speaking import Speaker, Speaking
+from masstransit.carriage.outlet import Outlet, Pace
 from masstransit.channels.chat import frames
 from masstransit.clock import Clock
 from masstransit.errors import BadInput, Conflict, Denied, NotFound, StorageUnavailable
@@ -103,12 +103,8 @@ class Connection:
         self._account, self._identity = token.account, token.identity
         self._speaker = Speaker(account=token.account, author=token.identity, principal=token.key)
         self._places: dict[str, _Place] = {}
-        self._pile: deque[str] = deque()
-        self._size = 0
-        self._wake = asyncio.Event()
-        self._closing: tuple[int, str] | None = None
-        self._allowed = _BURST
-        self._counted_at = asyncio.get_running_loop().time()
+        self._out = Outlet(socket, most=_PILE, slow=(SLOW, "you read too slowly: connect again and resume"))
+        self._pace = Pace(a_second=_A_SECOND, burst=_BURST)
         self._turned_away = 0
         self._on_the_way: set[asyncio.Task[None]] = set()
         self._doing: Mapping[type, Callable[[Any], Awaitable[str | None]]] = {
@@ -133,25 +129,25 @@ class Connection:
         """Serve until either side closes."""
         feeds = self._house.feeds
         feeds.arrive(self._account, self._identity, self)
-        writing = asyncio.create_task(self._write())
+        writing = asyncio.create_task(self._out.run())
         left = (self._token.expires_at - self._house.clock.now()).total_seconds()
-        expiry = asyncio.get_running_loop().call_later(max(left, 0.0), self._close, EXPIRED, "the token is expired")
+        expiry = asyncio.get_running_loop().call_later(max(left, 0.0), self._out.close, EXPIRED, "the token is expired")
         try:
-            self._send(await self._hello())
+            self._out.send(await self._hello())
             await self._hear()
         except StorageUnavailable:
-            self._close(TRY_AGAIN, "nothing can be read just now: resume in a moment")
+            self._out.close(TRY_AGAIN, "nothing can be read just now: resume in a moment")
         finally:
             expiry.cancel()
             if self._on_the_way:
                 await asyncio.wait(self._on_the_way)
             feeds.leave(self._account, self._identity, self)
-            self._close(1000, "")
+            self._out.close(1000, "")
             with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
                 await writing
 
     async def _hear(self) -> None:
-        while self._closing is None:
+        while not self._out.closing:
             try:
                 asked = await self._socket.receive()
             except WebSocketDisconnect:
@@ -169,12 +165,12 @@ class Connection:
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as wrong:
             self._refuse(None, 20001, f"the frame can't be read: {wrong}"[:300], "see the documentation of frames")
             return
-        wait = self._paced()
+        wait = self._pace.wait()
         if wait > 0:
             self._turned_away += 1
             if self._turned_away > _TOO_MANY:
-                self._close(FLOOD, "far too many frames")
-            self._send(
+                self._out.close(FLOOD, "far too many frames")
+            self._out.send(
                 frames.made("retry", id=frame.id, reason="too many frames", after=wait, remedy="send more slowly")
             )
             return
@@ -197,55 +193,17 @@ class Connection:
             code = wrong.code if isinstance(wrong, Conflict) else 20404 if isinstance(wrong, NotFound) else 20403
             self._refuse(frame.id, code, str(wrong), "look at what you take part in, and with which role")
         except StorageUnavailable as lost:
-            self._send(frames.made("retry", id=frame.id, reason=str(lost), after=5.0, remedy="send it again"))
+            self._out.send(frames.made("retry", id=frame.id, reason=str(lost), after=5.0, remedy="send it again"))
         except Exception:
             log.exception("a frame was not handled")
             self._refuse(frame.id, 20500, "something broke on our side", "try again")
         else:
             if answer is not None:
-                self._send(answer)
-
-    def _paced(self) -> float:
-        """Seconds that one more frame comes too early; 0: it may be handled."""
-        now = asyncio.get_running_loop().time()
-        self._allowed = min(_BURST, self._allowed + (now - self._counted_at) * _A_SECOND)
-        self._counted_at = now
-        if self._allowed < 1.0:
-            return (1.0 - self._allowed) / _A_SECOND
-        self._allowed -= 1.0
-        return 0.0
-
-    def _send(self, frame: str) -> None:
-        if self._closing is not None:
-            return
-        self._pile.append(frame)
-        self._size += len(frame)
-        if self._size > _PILE:
-            self._pile.clear()
-            self._close(SLOW, "you read too slowly: connect again and resume")
-        self._wake.set()
+                self._out.send(answer)
 
     def _refuse(self, asked: str | int | None, code: int, reason: str, remedy: str) -> None:
         told = {"code": code, "reason": reason, "remedy": remedy, "clause": "", "decision": ""}
-        self._send(frames.made("error", id=asked, **told))
-
-    def _close(self, code: int, reason: str) -> None:
-        if self._closing is None:
-            self._closing = (code, reason)
-            self._wake.set()
-
-    async def _write(self) -> None:
-        """What piles up goes out, as fast as the client reads; then the end."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._pile:
-                frame = self._pile.popleft()
-                self._size -= len(frame)
-                await self._socket.send_text(frame)
-            if self._closing is not None:
-                await self._socket.close(*self._closing)
-                return
+        self._out.send(frames.made("error", id=asked, **told))
 
     # --- what is heard of conversations (feeds.Follower) --------------------------------------------------------------
 
@@ -260,12 +218,12 @@ class Connection:
             frame = chunk.frames.get("chat") or chunk.frames.setdefault("chat", frames.messages(key[1], chunk.said))
         place.heard = chunk.last
         if frame is not None:
-            self._send(frame)
+            self._out.send(frame)
 
     def changed(self, key: Key, said: Said) -> None:
         place = self._places.get(key[1])
         if place is not None and place.participant not in said.withheld:
-            self._send(frames.made("changed", conversation=key[1], message=frames.message(said)))
+            self._out.send(frames.made("changed", conversation=key[1], message=frames.message(said)))
 
     def moved(self, key: Key, participant: Row[Any]) -> None:
         place = self._places.get(key[1])
@@ -273,17 +231,17 @@ class Connection:
             return
         told = frames.participant(participant)
         if participant.state == "out":
-            self._send(frames.made("left", conversation=key[1], participant=told, how=participant.gone))
+            self._out.send(frames.made("left", conversation=key[1], participant=told, how=participant.gone))
             if participant.sid == place.participant:
                 del self._places[key[1]]
                 self._house.feeds.unfollow(key, self)
         elif participant.state == "in":
             kind = "joined" if participant.joined_at == participant.updated_at else "participant"
-            self._send(frames.made(kind, conversation=key[1], participant=told))
+            self._out.send(frames.made(kind, conversation=key[1], participant=told))
 
     def typing(self, key: Key, identity: str) -> None:
         if key[1] in self._places:
-            self._send(frames.made("typing", conversation=key[1], identity=identity))
+            self._out.send(frames.made("typing", conversation=key[1], identity=identity))
 
     def joined(self, account: str, conversation: str) -> None:
         if self._places and conversation not in self._places:
@@ -293,7 +251,7 @@ class Connection:
     async def _follow_new(self, conversation: str) -> None:
         row = await self._followed(conversation)
         if row is not None and conversation not in self._places:
-            self._send(frames.made("added", conversation=_shown(row)))
+            self._out.send(frames.made("added", conversation=_shown(row)))
             await self._follow(row, row.messages - 1)
 
     # --- what clients ask -------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from masstransit.carriage.access_tokens import AccessToken, AccessTokens, Turned
+from masstransit.carriage.outlet import Outlet, Pace
 from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.video.seats import Coming, Seat
 from masstransit.channels.video import frames
@@ -71,17 +71,13 @@ class Connection:
         self._socket = socket
         self._token = token
         self._seat: Seat | None = None
-        self._pile: deque[str] = deque()
-        self._size = 0
-        self._wake = asyncio.Event()
-        self._closing: tuple[int, str] | None = None
-        self._allowed = _BURST
-        self._counted_at = asyncio.get_running_loop().time()
+        self._out = Outlet(socket, most=_PILE, slow=(SLOW, "you read too slowly"))
+        self._pace = Pace(a_second=_A_SECOND, burst=_BURST)
         self._too_early = 0
 
     async def run(self) -> None:
         """Serve until either side closes."""
-        writing = asyncio.create_task(self._write())
+        writing = asyncio.create_task(self._out.run())
         late = asyncio.get_running_loop().call_later(_JOINED_WITHIN, self._late)
         try:
             await self._hear()
@@ -89,16 +85,16 @@ class Connection:
             late.cancel()
             if self._seat is not None:
                 self._rooms.leave(self._seat)
-            self._end(1000, "")
+            self._out.close(1000, "")
             with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
                 await writing
 
     def _late(self) -> None:
         if self._seat is None:
-            self._end(LATE, "nobody said into which room")
+            self._out.close(LATE, "nobody said into which room")
 
     async def _hear(self) -> None:
-        while self._closing is None:
+        while not self._out.closing:
             try:
                 said = await self._socket.receive()
             except WebSocketDisconnect:
@@ -125,7 +121,7 @@ class Connection:
     async def _do(self, frame: frames.Frame) -> None:
         seat = self._seat
         if isinstance(frame, frames.Leave):
-            self._end(1000, "left")
+            self._out.close(1000, "left")
         elif isinstance(frame, frames.Join):
             if seat is not None:
                 raise BadInput("you are in a room already: another one takes another connection")
@@ -176,60 +172,30 @@ class Connection:
 
     def _in_time(self) -> bool:
         """Whether one more frame may be handled now."""
-        now = asyncio.get_running_loop().time()
-        self._allowed = min(_BURST, self._allowed + (now - self._counted_at) * _A_SECOND)
-        self._counted_at = now
-        if self._allowed >= 1.0:
-            self._allowed -= 1.0
+        if not self._pace.wait():
             return True
         self._too_early += 1
         if self._too_early > _TOO_MANY:
-            self._end(FLOOD, "far too many frames")
+            self._out.close(FLOOD, "far too many frames")
         self._refuse(20429, "too many frames", "send more slowly")
         return False
 
     # --- what goes out --------------------------------------------------------------------------------------------
 
     def tell(self, what: str, **told: Any) -> None:
-        if self._closing is not None:
-            return
-        frame = frames.made(what, **told)
-        self._pile.append(frame)
-        self._size += len(frame)
-        if self._size > _PILE:
-            self._pile.clear()
-            self._end(SLOW, "you read too slowly")
-        self._wake.set()
+        if not self._out.closing:
+            self._out.send(frames.made(what, **told))
 
     def tell_turned(self, turned: Turned) -> None:
         """They are not let in, and why; that was it."""
-        if self._closing is None:
-            self._pile.append(_turned(turned))
-        self._end(FORBIDDEN if turned.retry_after is None else TRY_AGAIN, turned.reason[:120])
+        self._out.send(_turned(turned))
+        self._out.close(FORBIDDEN if turned.retry_after is None else TRY_AGAIN, turned.reason[:120])
 
     def close(self) -> None:
-        self._end(FORBIDDEN, "out of the room")
+        self._out.close(FORBIDDEN, "out of the room")
 
     def _refuse(self, code: int, reason: str, remedy: str) -> None:
         self.tell("error", code=code, reason=reason, remedy=remedy)
-
-    def _end(self, code: int, reason: str) -> None:
-        if self._closing is None:
-            self._closing = (code, reason)
-            self._wake.set()
-
-    async def _write(self) -> None:
-        """What piles up goes out, as fast as the client reads; then the end."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._pile:
-                frame = self._pile.popleft()
-                self._size -= len(frame)
-                await self._socket.send_text(frame)
-            if self._closing is not None:
-                await self._socket.close(*self._closing)
-                return
 
 
 def _turned(turned: Turned) -> str:

@@ -40,10 +40,11 @@ async def test_who_reads_too_slowly_is_closed_and_hears_nothing_more() -> None:
     client = Client()
     client.reads.set()
     out = Outlet(client, most=5, slow=(4008, "slow"))
-    out.send("12345")
-    assert not out.closing
-    out.send("6")
-    assert out.closing
+    closing = []
+    for frame in ("12345", "6"):
+        out.send(frame)
+        closing.append(out.closing)
+    assert closing == [False, True]
     await out.run()
     assert (client.heard, client.closed) == ([], (4008, "slow"))
 

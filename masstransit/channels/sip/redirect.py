@@ -7,7 +7,8 @@ What an operator sees
 - One decision a transaction: a request that comes again has the same answer.
 - No 100 Trying: Kamailio takes silence for a gate that is down, after half a second, and answers 503. So does the gate
   where the house does not decide within `within`, or its database is lost. Calls for help go on even then.
-- A record of a call that is over (PUBLISH) is answered 200 when it is durable, and 503 when it is to come again.
+- A record of a call that is over (PUBLISH) is answered 200 when it is durable, and 503 when it is to come again. Somebody
+  waits for a call and nobody for a record: records are read a few at a time, between calls.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import asyncio
 import hashlib
 import logging
 import socket
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -38,6 +39,7 @@ _AGAIN = Header("Retry-After", "5")
 _LONGEST = 65_535  # bytes: a datagram
 _BUFFER = 4 << 20  # bytes that wait to be read: what comes in while a large batch is decided
 _A_TURN = 64  # datagrams that are read before the loop turns to others
+_RECORDS_A_TURN = 4  # that are taken before calls are looked for again: Kamailio hands over those of a moment at once
 _TOLD_EVERY = 60.0  # seconds between lines of the log about strangers
 _UNAVAILABLE = (503, "Service Unavailable")
 
@@ -86,6 +88,7 @@ class RedirectServer:
         self._socket: socket.socket | None = None
         self._transactions: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
         self._recent: dict[str, _Kept] = {}  # those of INVITEs, by call
+        self._records: deque[tuple[bytes, tuple[Any, ...]]] = deque()  # that wait to be read
         self._tasks: set[asyncio.Task[None]] = set()
         self._count = 0
         self._strangers = 0
@@ -131,10 +134,7 @@ class RedirectServer:
             except OSError as lost:  # such as that an answer reached nobody (ICMP)
                 log.debug("the socket says: %s", lost)
                 return
-            try:
-                self._received(raw, address)
-            except Exception:  # nothing that is in a datagram may end the server
-                log.exception("a datagram could not be taken")
+            self._received(raw, address)
 
     def _received(self, raw: bytes, address: tuple[Any, ...]) -> None:
         if address[0] not in self._settings.kamailio:
@@ -142,6 +142,31 @@ class RedirectServer:
             return
         if raw.startswith(b"ACK "):
             return
+        if raw.startswith(b"PUBLISH "):
+            self._put_aside(raw, address)
+            return
+        self._taken(raw, address)
+
+    def _put_aside(self, raw: bytes, address: tuple[Any, ...]) -> None:
+        if len(self._records) >= self._settings.most:  # it comes again
+            return
+        if not self._records:
+            self._loop.call_soon(self._take_records)
+        self._records.append((raw, address))
+
+    def _take_records(self) -> None:
+        for _ in range(min(_RECORDS_A_TURN, len(self._records))):
+            self._taken(*self._records.popleft())
+        if self._records:
+            self._loop.call_soon(self._take_records)
+
+    def _taken(self, raw: bytes, address: tuple[Any, ...]) -> None:
+        try:
+            self._take(raw, address)
+        except Exception:  # nothing that is in a datagram may end the server
+            log.exception("a datagram could not be taken")
+
+    def _take(self, raw: bytes, address: tuple[Any, ...]) -> None:
         key = (*address, hashlib.blake2b(raw, digest_size=16).digest())  # a request comes again as it came
         self._forget(self._loop.time())
         known = self._transactions.get(key)

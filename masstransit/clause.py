@@ -149,7 +149,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Whether such a subject is this rule's business."""
         if not subject.moment & self.moments:
             return False
-        if subject.moment is not Moment.ADMISSION and not subject.kind & self.kinds:
+        if subject.moment is not Moment.ADMISSION and not subject.kind.among(self.kinds):
             return False
         if self.purposes and isinstance(subject, Communication) and not self._concerns(subject.purpose):
             return False

@@ -30,8 +30,8 @@ from masstransit.model.subject import Subject
 log = logging.getLogger("masstransit.gate")
 
 #: What subjects have in common that the same rules hear: account ("" without terms of its own), kind, moment,
-#: direction, and the purpose that a communication states.
-Alike: TypeAlias = tuple[str, Kind, Moment, Direction, Purpose | None]
+#: direction, the purpose that a communication states, and whether it is one without words.
+Alike: TypeAlias = tuple[str, Kind, Moment, Direction, Purpose | None, bool]
 
 #: A rule with its clause, whether it binds, and its bound method.
 Heard: TypeAlias = tuple[Clause, Rule, Mode, Any]
@@ -157,8 +157,8 @@ class Gate:
         alike: dict[Alike, list[int]] = defaultdict(list)
         for index, subject in enumerate(batch):
             account = subject.account if subject.account in self._overrides else ""
-            purpose = subject.purpose if isinstance(subject, Communication) else None
-            alike[account, subject.kind, subject.moment, subject.direction, purpose].append(index)
+            said = (subject.purpose, subject.wordless) if isinstance(subject, Communication) else (None, False)
+            alike[account, subject.kind, subject.moment, subject.direction, *said].append(index)
         plans = {key: self._plan(key, batch[indices[0]]) for key, indices in alike.items()}
         edition = self._revision  # of these plans: while facts are learned, a rule may step down
         cases = [Case(subject) for subject in batch]
@@ -268,8 +268,14 @@ def silenced(clauses: Sequence[Clause], rules: frozenset[str]) -> tuple[Clause, 
 
 
 def plan(clauses: Sequence[Clause], subject: Subject, silent: Set[type] = frozenset()) -> Plan:
-    """What subjects like this one are heard by, where some facts never say anything."""
-    heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject) and made.about not in silent]
+    """What subjects like this one are heard by, where some facts never say anything. Rules about words are not asked
+    of what has none, and what only they need is not learned."""
+    wordless = isinstance(subject, Communication) and subject.wordless
+
+    def says_nothing(about: type[Fact] | None) -> bool:
+        return about is not None and (about in silent or (wordless and about.of_words))
+
+    heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject) and not says_nothing(made.about)]
     heard.sort(key=lambda pair: not pair[1].first)
     rules = tuple((c, made, c.mode_of(made), getattr(c, made.method)) for c, made in heard)
     return Plan(rules, tuple(dict.fromkeys(fact for _, made, _, _ in rules for fact in made.needs)))

@@ -95,6 +95,8 @@ _PART = re.compile(r"\b(?:last|final|[uú]ltimos) (?:four|4|three|3|cuatro|4)\b"
 class Asked(Fact, frozen=True, kw_only=True):
     """The secrets that a text asks for."""
 
+    of_words = True
+
     secrets: tuple[str, ...] = ()  #: national id, pin, password, card, account, answer
     words: tuple[str, ...] = ()  #: those that ask; digits are shown as "#"
     part_only: bool = False  #: of each it asks a part only ("the last four digits of your SSN")

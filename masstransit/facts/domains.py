@@ -25,6 +25,8 @@ from masstransit.storage.engine import Database
 class Domains(Fact, frozen=True, kw_only=True):
     """What is on record of the domains and hosts of a text."""
 
+    of_words = True
+
     blocked: tuple[str, ...] = ()  #: hosts that are blocked, or whose domain is
     sources: tuple[str, ...] = ()  #: who says so
     youngest: str = ""  #: the domain that was registered last

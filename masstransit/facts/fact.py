@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -16,6 +16,9 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     What is kept of it leaves its defaults out. It holds nothing that could hold it, so that the collector of cycles
     need not look at it (`gc`): there are some fifty a message.
     """
+
+    #: Whether it tells of words and of nothing else: of a call in which nothing is said yet it says nothing.
+    of_words: ClassVar[bool] = False
 
     @property
     def speaks(self) -> bool:

@@ -150,7 +150,7 @@ def _senders(batch: Sequence[Subject]) -> set[Address]:
     return {
         s.sender
         for s in batch
-        if isinstance(s, Communication) and (s.direction is Direction.OUTBOUND or bool(s.kind & Kind.DIALLED))
+        if isinstance(s, Communication) and (s.direction is Direction.OUTBOUND or s.kind.among(Kind.DIALLED))
     }
 
 

@@ -86,6 +86,8 @@ _LET_BY = re.compile(
 class Appeal(Fact, frozen=True, kw_only=True):
     """What a text asks others to do to the platform."""
 
+    of_words = True
+
     calls: bool = False  #: to flood it
     trades: bool = False  #: in its accounts or keys
     bribes: bool = False  #: its staff, so that they let something by

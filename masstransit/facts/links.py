@@ -68,6 +68,8 @@ class Link(msgspec.Struct, frozen=True):
 class Links(Fact, frozen=True, kw_only=True):
     """The links of a text, in their order, each host once."""
 
+    of_words = True
+
     found: tuple[Link, ...] = ()
 
     @property

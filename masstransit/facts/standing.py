@@ -32,7 +32,7 @@ _BURST_SECONDS = 10.0  # a throttle's places of so many seconds may be taken at 
 
 def is_awaited(offer: Communication) -> bool:
     """Whether a person waits for it, or began. That a call is for talking says neither: who answers was not asked."""
-    return offer.purpose in (AWAITED if offer.kind & Kind.TEXT else _CALLED_FOR)
+    return offer.purpose in (AWAITED if offer.kind.among(Kind.TEXT) else _CALLED_FOR)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

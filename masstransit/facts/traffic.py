@@ -151,6 +151,8 @@ class FanOut(Fact, frozen=True, kw_only=True):
     """Over how many of the account's senders one text went out within the hour, this message included; and texts,
     whatever they say, that lead to the same domain as this one (0: it leads nowhere, or to a shared shortener)."""
 
+    of_words = True
+
     senders_1h: int
     messages_1h: int
     domain_senders_1h: int = 0
@@ -787,7 +789,7 @@ def _who(person: Callable[[str], str], subject: Subject) -> str:
 
 
 def _is_call(subject: Subject) -> bool:
-    return bool(subject.kind & Kind.SPOKEN)
+    return subject.kind.among(Kind.SPOKEN)
 
 
 def _is_automated(subject: Subject) -> bool:

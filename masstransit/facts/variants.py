@@ -44,6 +44,8 @@ _CURLY = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 class Variants(Fact, frozen=True, kw_only=True):
     """How a text was varied by the customer (root account) in 24 hours."""
 
+    of_words = True
+
     undone: tuple[str, ...] = ()  #: what was undone in this one: homoglyphs, zero-width, leet, spaced ...
     different: int = 0  #: different spellings of nearly this text, this one included
     refused: int = 0  #: messages refused or held for what they say, by us or a carrier; looked up where it matters

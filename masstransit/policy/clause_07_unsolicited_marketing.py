@@ -229,7 +229,7 @@ class UnsolicitedMarketing(MarketingByCall, MarketingByFax, MarketingByMail):
         communication, claimed = case.communication, case[Campaign].exempt_as
         if not claimed or communication.purpose is Purpose.EMERGENCY:
             return
-        if communication.kind & Kind.SPOKEN and not communication.automated:
+        if communication.kind.among(Kind.SPOKEN) and not communication.automated:
             return  # who calls in person needs no exemption
         if communication.purpose is Purpose.MARKETING:
             yield refuse(
@@ -355,7 +355,7 @@ class UnsolicitedMarketing(MarketingByCall, MarketingByFax, MarketingByMail):
                 until=until,
                 remedy=(
                     "call then"
-                    if communication.kind & Kind.SPOKEN
+                    if communication.kind.among(Kind.SPOKEN)
                     else "nothing need be done: it goes out at the first lawful minute"
                 )
                 + "; declare where the person is (Contacts) if that is elsewhere",
@@ -469,7 +469,7 @@ class UnsolicitedMarketing(MarketingByCall, MarketingByFax, MarketingByMail):
         law="Directive 2002/58/EC art. 13; PECR regs. 19, 22; CASL s. 6",
     )
     def abroad(self, case: Case) -> Rulings:
-        if case.communication.kind & Kind.SPOKEN and not case.communication.automated:
+        if case.communication.kind.among(Kind.SPOKEN) and not case.communication.automated:
             return  # laws abroad ask for consent to calling machines (PECR reg. 19); persons are met by lists (7.9)
         abroad = [country for country in _countries(case) if country not in self.written_in]
         if not abroad or not self._may_market(case):
@@ -478,7 +478,7 @@ class UnsolicitedMarketing(MarketingByCall, MarketingByFax, MarketingByMail):
         if has(consents, "marketing", "written", "express"):
             return
         at = case.communication.at
-        implied = not case.communication.kind & Kind.SPOKEN  # a relationship stands for consent to messages alone
+        implied = not case.communication.kind.among(Kind.SPOKEN)  # a relationship stands for consent to messages alone
         country = next((c for c in abroad if not (implied and self._is_implied(at, c, consents))), None)
         if country is None:
             return
@@ -542,7 +542,7 @@ class UnsolicitedMarketing(MarketingByCall, MarketingByFax, MarketingByMail):
         """As stated; an unstated one is an answer where the person has just written, and else the strictest."""
         if communication.purpose is not None:
             return communication.purpose
-        if communication.kind & Kind.SPOKEN:  # people call each other; a machine that does not say why advertises
+        if communication.kind.among(Kind.SPOKEN):  # people call each other; a machine that does not say why advertises
             return Purpose.MARKETING if communication.automated else Purpose.CONVERSATION
         wrote = consents.by_purpose.get("conversation")
         if wrote is None or wrote.withdrawn_at is not None:

@@ -183,7 +183,7 @@ class UnwantedCommunications(Clause):
                 f"it is too late or too early where this person may be for a {case.communication.word} about a debt",
                 until=until,
                 remedy="call in their daytime"
-                if case.communication.kind & Kind.SPOKEN
+                if case.communication.kind.among(Kind.SPOKEN)
                 else "nothing need be done: it goes out at the first lawful minute",
                 zones=place.zones,
             )

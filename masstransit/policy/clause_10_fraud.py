@@ -225,7 +225,7 @@ class Fraud(Clause):
           about=Content, when_unknown=Verdict.FLAG, kinds=Kind.WORDS)  # fmt: skip
     def deception(self, case: Case) -> Rulings:
         content = case[Content]
-        labels = ("phishing", "scam", "robocall") if case.communication.kind & _SPOKEN else ("phishing", "scam")
+        labels = ("phishing", "scam", "robocall") if case.communication.kind.among(_SPOKEN) else ("phishing", "scam")
         if content.educates or max([content.labels[label] for label in labels]) < self.suspect:
             return
         links, brands = case[Links], case[Brands]

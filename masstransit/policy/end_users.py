@@ -137,7 +137,7 @@ class EndUsersConduct(Clause):
     def pace(self, case: Case) -> Rulings:
         pace = case[Pace]
         if pace.throttle is not None:
-            calls = case.communication.kind & Kind.CALL
+            calls = case.communication.kind.among(Kind.CALL)
             what = f"place {pace.per_minute:g} calls" if calls else f"send {pace.per_minute:g} messages"
             reason, remedy = _told(
                 pace.throttle,

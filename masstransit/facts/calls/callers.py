@@ -260,4 +260,4 @@ def _numbers(*addresses: Address | None) -> list[Address]:
 
 
 def _is_call(subject: Subject) -> TypeGuard[Communication]:
-    return isinstance(subject, Communication) and bool(subject.kind & Kind.DIALLED)
+    return isinstance(subject, Communication) and subject.kind.among(Kind.DIALLED)

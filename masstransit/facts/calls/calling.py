@@ -386,7 +386,7 @@ def is_placed(subject: Subject) -> TypeGuard[Communication]:
 def is_spoken(subject: Subject) -> TypeGuard[Communication]:
     """Whether it is a call that a customer wants to place, or voice mail that it wants to leave without one."""
     outbound = isinstance(subject, Communication) and subject.direction is Direction.OUTBOUND
-    return outbound and bool(subject.kind & Kind.SPOKEN)
+    return outbound and subject.kind.among(Kind.SPOKEN)
 
 
 def _record(subject: Subject) -> CallRecord | None:

@@ -17,6 +17,8 @@ def _none() -> Mapping[str, float]:
 class Content(Fact, frozen=True, kw_only=True):
     """What a text says. Evidence has no digits: they are shown as "#", because a number is nobody's business."""
 
+    of_words = True
+
     labels: Mapping[str, float] = msgspec.field(
         default_factory=_none
     )  #: label -> score from 0 to 1, every one of `LABELS`

@@ -42,6 +42,14 @@ class Fog(Fact, frozen=True):
     thick: bool = False
 
 
+class Wit(Fact, frozen=True):
+    """One that tells of words."""
+
+    of_words = True
+
+    funny: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Umbrellas(Clause):
     """Sending people out into the rain."""
@@ -85,6 +93,18 @@ class Lighthouses(Clause):
     @rule("3.1", "nobody runs aground", needs=(Fog,), about=Fog, when_unknown=Verdict.FLAG)
     def seen(self, case: Case) -> Rulings:
         yield hold("there is fog", thick=case[Fog].thick)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jests(Clause):
+    """Making people laugh."""
+
+    number = "4"
+    title = "Jests"
+
+    @rule("4.1", "nobody laughs", needs=(Wit, Weather), about=Wit, when_unknown=Verdict.FLAG)
+    def solemn(self, case: Case) -> Rulings:
+        yield refuse("it is funny")
 
 
 class Told:
@@ -160,6 +180,17 @@ async def test_a_rule_about_one_fact_is_asked_only_where_that_says_something() -
     assert [d.verdict for d in decided] == [Verdict.ALLOW, Verdict.HOLD, Verdict.FLAG, Verdict.ALLOW]
     assert [len(d.findings) for d in decided] == [0, 1, 1, 0]
     assert decided[0].facts == {"Fog": Fog()}  # it was learned all the same
+
+
+async def test_rules_about_words_are_not_asked_of_what_has_none_and_their_facts_are_not_learned() -> None:
+    wit, weather = Told(Wit(funny=True)), Told(Weather(0.9))
+    gate = Gate((Umbrellas(), Jests()), {Wit: wit, Weather: weather}, HandClock(NOON))
+    sent = [an_sms(id="SM0", text=""), an_sms(id="SM1", text="Knock, knock.")]
+    silent, said = await gate.decide(sent)
+    assert [f.rule for f in silent.findings] == ["1.1", "1.2"]
+    assert [f.rule for f in said.findings] == ["1.1", "1.2", "4.1"]
+    assert (set(silent.facts), set(said.facts)) == ({"Weather"}, {"Weather", "Wit"})
+    assert (wit.asked, weather.asked) == ([["SM1"]], [["SM0", "SM1"]])
 
 
 RESTS = Snoozed(of=(Snooze(rule="1.1", snooze="SZ1", until=NOON + timedelta(days=1)),))

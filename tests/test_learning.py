@@ -14,15 +14,16 @@ from masstransit import learning, policy
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.consent import Roots
+from masstransit.facts.fact import Fact
 from masstransit.facts.rights import material_of
-from masstransit.gate import Gate
+from masstransit.gate import Gate, Learner
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import do_not_call, incidents, known_domains, licences, number_file, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
+from tests.makers import ACCOUNT, NOON, RECIPIENT, a_call, a_knock, an_sms
 
 OTHERS = ("AC" + "2" * 32, "AC" + "3" * 32)
 
@@ -33,13 +34,12 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def gate(sqlite_database: Database, keys: Keys, clock: HandClock, tmp_path: Path) -> Gate:
+async def facts(sqlite_database: Database, keys: Keys, clock: HandClock, tmp_path: Path) -> Mapping[type[Any], Learner]:
     row: dict[str, Any] = {"token_sealed": b"", "created_at": NOON, "updated_at": NOON, "attrs": {}}
     rows = [row | {"account": name, "brand": "Northwind"} for name in (ACCOUNT, *OTHERS)]
     await sqlite_database.write(lambda c: c.execute(insert(tables.accounts), rows))
-    clauses = policy.clauses({})
-    facts = learning.learners(
-        clauses,
+    return learning.learners(
+        policy.clauses({}),
         database=sqlite_database,
         keys=keys,
         clock=clock,
@@ -47,7 +47,18 @@ async def gate(sqlite_database: Database, keys: Keys, clock: HandClock, tmp_path
         roots=Roots(),
         lists=tmp_path / "lists",
     )
-    return Gate(clauses, facts, clock)
+
+
+@pytest.fixture
+def gate(facts: Mapping[type[Any], Learner], clock: HandClock) -> Gate:
+    return Gate(policy.clauses({}), facts, clock)
+
+
+async def test_facts_of_words_say_nothing_of_a_call_without_any(facts: Mapping[type[Any], Learner]) -> None:
+    of_words = [fact for fact in facts if issubclass(fact, Fact) and fact.of_words]
+    assert len(of_words) > 5
+    for fact in of_words:
+        assert [*fact.speaking(await facts[fact].learn([a_call(), a_call(id="CA" + "1" * 32)]))] == [], fact.__name__
 
 
 async def found(gate: Gate, offer: Communication) -> Mapping[str, Verdict]:

@@ -413,3 +413,12 @@ def test_no_datagram_breaks_the_reading(data: st.DataObject) -> None:
     except Unreadable as wrong:
         status = wrong.status
     assert 400 <= status < 600
+
+
+async def test_a_call_does_not_wait_for_the_records_that_came_before_it(kamailio: Kamailio) -> None:
+    for n in range(12):
+        kamailio.say(request("PUBLISH", "records", branch=f"r{n}", body="record=none of ours\n"))
+    answers = [await kamailio.ask(request())] + [await asyncio.wait_for(kamailio.heard.get(), 2) for _ in range(12)]
+    methods = [value(answer, "cseq")[0].split()[1] for answer in answers]
+    assert sorted(methods) == ["INVITE"] + ["PUBLISH"] * 12
+    assert methods.index("INVITE") < 5  # records are read four at a time

@@ -276,7 +276,7 @@ class CountingByRoot(Counting):
         return [terms[subject.account].root for subject in batch]
 
 
-class _Counts:
+class Counts:
     """Counts of a batch. The same key is asked once, and each subject sees those before it in the batch."""
 
     def __init__(self, tag: str) -> None:
@@ -377,7 +377,7 @@ class PairHistories(Counting):
             facts.append(
                 PairHistory(
                     alternations_60s=turned.turns,
-                    unanswered_24h=max(0, turned.unanswered - _was_counted(subject)),
+                    unanswered_24h=max(0, turned.unanswered - was_counted(subject)),
                     answered=turned.answered,
                 )
             )
@@ -419,7 +419,7 @@ class RepeatCounts(Counting):
     async def _of_offers(self, tag: str, offers: Sequence[Communication]) -> list[Repeats]:
         if not offers:
             return []
-        counts = _Counts(tag)
+        counts = Counts(tag)
         places = [self._count(tag, counts, offer) for offer in offers]
         answers = await self._ask([*counts.operations(), Count(tag, "repeats", _TEN_MINUTES, 0)])
         same = await self._without_excused(tag, offers, [counts.before(answers, at) for at, _ in places])
@@ -432,10 +432,10 @@ class RepeatCounts(Counting):
             facts.append(Repeats(same_1h=times, account_repeats_10m=repeats, account_messages_10m=messages))
         return facts
 
-    def _count(self, tag: str, counts: _Counts, offer: Communication) -> tuple[tuple[int, int], tuple[int, int]]:
+    def _count(self, tag: str, counts: Counts, offer: Communication) -> tuple[tuple[int, int], tuple[int, int]]:
         words = " ".join(offer.text[:_HASHED].casefold().split())
         key = f"r:{_digest(_who(self._person, offer), words)}"
-        new, earlier = is_new(offer), _was_counted(offer)
+        new, earlier = is_new(offer), was_counted(offer)
         if new:
             self._can_undo(offer.id, Count(tag, key, _HOUR, -1), Count(tag, "messages", _TEN_MINUTES, -1))
         return (
@@ -470,7 +470,7 @@ class Frequencies(CountingByRoot):
         self._person = person
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Frequency]:
-        counts = _Counts(tag)
+        counts = Counts(tag)
         places = [self._count(tag, counts, subject) for subject in subjects]
         answers = await self._ask(counts.operations())
         return [
@@ -483,9 +483,9 @@ class Frequencies(CountingByRoot):
         ]
 
     def _count(
-        self, tag: str, counts: _Counts, subject: Subject
+        self, tag: str, counts: Counts, subject: Subject
     ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int] | None]:
-        person, new, earlier = _who(self._person, subject), is_new(subject), _was_counted(subject)
+        person, new, earlier = _who(self._person, subject), is_new(subject), was_counted(subject)
         purpose = subject.purpose if isinstance(subject, Communication) else None
         marketing, code = purpose is Purpose.MARKETING, purpose is Purpose.OTP
         message = not _is_call(subject) or _is_automated(subject)
@@ -531,7 +531,7 @@ class TermCounts(CountingByRoot):
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[CampaignCounts]:
         campaigns = await self._campaigns.learn(subjects)
-        counts = _Counts(tag)
+        counts = Counts(tag)
         places = [self._count(tag, counts, s, c) for s, c in zip(subjects, campaigns, strict=True)]
         answers = await self._ask(counts.operations())
         return [
@@ -540,7 +540,7 @@ class TermCounts(CountingByRoot):
         ]
 
     def _count(
-        self, tag: str, counts: _Counts, subject: Subject, campaign: Campaign
+        self, tag: str, counts: Counts, subject: Subject, campaign: Campaign
     ) -> tuple[int, dict[str, tuple[int, int]]]:
         if isinstance(subject, Outcome) and subject.record is not None and campaign.debt:
             self._note_end(tag, counts, subject, subject.record)
@@ -548,7 +548,7 @@ class TermCounts(CountingByRoot):
             return 1, {}
         if _is_call(subject):
             return 1, self._count_call(tag, counts, subject, campaign)
-        new, earlier = is_new(subject), _was_counted(subject)
+        new, earlier = is_new(subject), was_counted(subject)
         person, size = _who(self._person, subject), len(segment(subject.on_air).parts)
         wanted = {
             "person_3d": (f"t:{person}", 3 * _DAY, 1),
@@ -564,10 +564,10 @@ class TermCounts(CountingByRoot):
         } | {name: counts.add(key, window, counted=False) for name, (key, window) in looks.items()}
 
     def _count_call(
-        self, tag: str, counts: _Counts, call: Communication, campaign: Campaign
+        self, tag: str, counts: Counts, call: Communication, campaign: Campaign
     ) -> dict[str, tuple[int, int]]:
         """A call counts by itself; where no person speaks, among the messages under an exemption."""
-        new, earlier, person = is_new(call), _was_counted(call), _who(self._person, call)
+        new, earlier, person = is_new(call), was_counted(call), _who(self._person, call)
         debtor = _debtor(person, call.end_user)
         looks = {"person_3d": (f"t:{person}", 3 * _DAY), "person_7d": (f"w:{person}", 7 * _DAY)}
         if campaign.debt:
@@ -580,7 +580,7 @@ class TermCounts(CountingByRoot):
             name: counts.add(key, window, counted=False) for name, (key, window) in looks.items()
         }
 
-    def _note_end(self, tag: str, counts: _Counts, ended: Outcome, record: CallRecord) -> None:
+    def _note_end(self, tag: str, counts: Counts, ended: Outcome, record: CallRecord) -> None:
         """They talked, or the call reached nobody's phone and does not count (12 CFR 1006.14(b)(3)(ii))."""
         debtor = _debtor(_who(self._person, ended), record.end_user)
         if not record.connected:
@@ -728,7 +728,7 @@ class FanOuts(Counting):
 
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[FanOut]:
         senders: dict[str, list[str]] = {}
-        counts = _Counts(tag)
+        counts = Counts(tag)
         places = [[(key, self._count(counts, tag, senders, s, key)) for key in _spread(s)] for s in subjects]
         looks: list[Operation] = [Distinct(tag, f"fs:{key}", 3600, tuple(using)) for key, using in senders.items()]
         answers = await self._ask([*counts.operations(), *looks])
@@ -737,14 +737,14 @@ class FanOuts(Counting):
         return [_fan_out(text, max(domains, default=(0, 0))) for text, *domains in told]
 
     def _count(
-        self, counts: _Counts, tag: str, senders: dict[str, list[str]], subject: Subject, key: str
+        self, counts: Counts, tag: str, senders: dict[str, list[str]], subject: Subject, key: str
     ) -> tuple[int, int]:
         using = senders.setdefault(key, [])
         new = is_new(subject) and isinstance(subject, Communication)
         if new and isinstance(subject, Communication):
             using.append(subject.sender.text)
             self._can_undo(subject.id, Count(tag, f"fn:{key}", 3600, -1))
-        return counts.add(f"fn:{key}", 3600, counted=new, earlier=_was_counted(subject))
+        return counts.add(f"fn:{key}", 3600, counted=new, earlier=was_counted(subject))
 
 
 def _spread(subject: Subject) -> tuple[str, ...]:
@@ -801,6 +801,6 @@ def is_new(subject: Subject) -> bool:
     return subject.attempt == 0 and subject.exemption is None
 
 
-def _was_counted(subject: Subject) -> bool:
+def was_counted(subject: Subject) -> bool:
     """Whether it is itself among what was counted before."""
     return subject.attempt > 0 and subject.exemption is None

@@ -20,7 +20,7 @@ from masstransit.counters import Count, Counters, Distinct, Operation
 from masstransit.errors import CountersUnavailable, Unknown
 from masstransit.facts.calls.records import is_counted, let_ring
 from masstransit.facts.fact import Fact
-from masstransit.facts.traffic import Allowances, CountingByRoot, is_new
+from masstransit.facts.traffic import Allowances, CountingByRoot, Counts, is_new, was_counted
 from masstransit.model.address import E164, Address
 from masstransit.model.call import AnsweredBy, CallRecord, Party
 from masstransit.model.communication import Communication, Direction, Kind
@@ -125,14 +125,13 @@ class DearCalls(CountingByRoot):
     async def _of_tag(self, tag: str, subjects: Sequence[Subject]) -> Sequence[Dear]:
         facts = [_CHEAP] * len(subjects)
         await self._note_minutes(tag, subjects)
+        counts = Counts(tag)
         placed = [(i, s, range_of(s.recipient, self._prefixes)) for i, s in enumerate(subjects) if is_placed(s)]
-        asked = [self._operations(tag, s, into) for _, s, into in placed]
-        answers = iter(await self._ask([operation for each in asked for operation in each]))
-        for (i, call, into), operations in zip(placed, asked, strict=True):
-            found = [next(answers) for _ in operations]
+        places = [self._count(tag, counts, call, into) for _, call, into in placed]
+        answers = await self._ask(counts.operations())
+        for (i, _, into), found in zip(placed, places, strict=True):
             if into:
-                facts[i] = _dear(call, into, found)
-                self._remember(call, operations[: len(_RANGE)])
+                facts[i] = _dear(into, [counts.before(answers, at) for at in found])
         return facts
 
     async def _note_minutes(self, tag: str, subjects: Sequence[Subject]) -> None:
@@ -151,36 +150,32 @@ class DearCalls(CountingByRoot):
         """Into which range that is paid for somebody talked."""
         return range_of(record.recipient, self._prefixes) if record is not None and record.answered else ""
 
-    def _operations(self, tag: str, call: Communication, into: str) -> list[Operation]:
-        new = int(is_new(call))
-        operations: list[Operation] = []
+    def _count(self, tag: str, counts: Counts, call: Communication, into: str) -> list[tuple[int, int]]:
+        """Where the counts of a call are found: those of its range, and those of its credential here and anywhere."""
+        new, earlier = is_new(call), was_counted(call)
+        wanted: list[tuple[str, float]] = []
+        looks: list[tuple[int, int]] = []
         if into:
-            operations += [Count(tag, f"{key}:{into}", window, new) for key, window in _RANGE[:2]]
-            operations.append(Count(tag, f"ds:{_hash(call.principal, call.source)}", _TEN_MINUTES, new))
-            operations.append(Count(tag, f"dm:{into}", _DAY, 0))
+            wanted = [(f"d1:{into}", _HOUR), (f"dd:{into}", _DAY)]
+            wanted.append((f"ds:{_hash(call.principal, call.source)}", _TEN_MINUTES))
+            looks = [counts.add(f"dm:{into}", _DAY, counted=False)]
+            if new:
+                self._can_undo(call.id, *(Count(tag, key, window, -1) for key, window in wanted))
         if call.principal and call.source:
             for name in (_hash(call.principal), _hash(call.principal, call.source)):
-                operations += [Count(tag, f"cf:{name}:{window:g}", window, new) for window in (_DAY, _MONTH)]
-        return operations
-
-    def _remember(self, call: Communication, operations: Sequence[Operation]) -> None:
-        if is_new(call):
-            undo = [Count(o.tag, o.key, o.window, -1) for o in operations if isinstance(o, Count)]
-            self._can_undo(call.id, *undo)
+                wanted += [(f"cf:{name}:{window:g}", window) for window in (_DAY, _MONTH)]
+        return looks + [counts.add(key, window, counted=new, earlier=earlier) for key, window in wanted]
 
 
-_RANGE = (("d1", _HOUR), ("dd", _DAY), ("ds", _TEN_MINUTES))
-
-
-def _dear(call: Communication, into: str, found: Sequence[int]) -> Dear:
-    hour, day, source, minutes, *called = found
+def _dear(into: str, found: Sequence[int]) -> Dear:
+    minutes, hour, day, source, *called = found
     today, ever, today_from_here, ever_from_here = called or (0, 0, 0, 0)
     return Dear(
         range=into,
-        range_1h=_before(hour, call),
-        range_24h=_before(day, call),
+        range_1h=hour,
+        range_24h=day,
         minutes_24h=minutes,
-        source_10m=_before(source, call),
+        source_10m=source,
         source_new=ever > today and ever_from_here <= today_from_here,
     )
 

@@ -248,7 +248,9 @@ class Gate:
 
     def _plan(self, key: Alike, subject: Subject) -> Plan:
         if key not in self._plans:
-            self._plans[key] = plan(self._overrides.get(key[0], self._policy), subject, self._silent)
+            account, *_, wordless = key
+            policy = self._overrides.get(account, self._policy)
+            self._plans[key] = plan(policy, subject, self._silent, wordless=wordless)
         return self._plans[key]
 
     def _merged(self, own: Sequence[Clause]) -> tuple[Clause, ...]:
@@ -267,10 +269,11 @@ def silenced(clauses: Sequence[Clause], rules: frozenset[str]) -> tuple[Clause, 
     )
 
 
-def plan(clauses: Sequence[Clause], subject: Subject, silent: Set[type] = frozenset()) -> Plan:
+def plan(
+    clauses: Sequence[Clause], subject: Subject, silent: Set[type] = frozenset(), *, wordless: bool = False
+) -> Plan:
     """What subjects like this one are heard by, where some facts never say anything. Rules about words are not asked
-    of what has none, and what only they need is not learned."""
-    wordless = isinstance(subject, Communication) and subject.wordless
+    of what is `wordless`, and what only they need is not learned."""
 
     def says_nothing(about: type[Fact] | None) -> bool:
         return about is not None and (about in silent or (wordless and about.of_words))

@@ -24,7 +24,7 @@ from masstransit.replay.record import Decided, Reader
 
 _CONTENT = {"text", "on_air", "shortened", "binary"}  # by which a rule reads a communication's content itself
 
-_Alike: TypeAlias = tuple[str, Kind, Direction, Purpose | None]
+_Alike: TypeAlias = tuple[str, Kind, Direction, Purpose | None, bool]
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class Hearing:
 
     def again(self, made: Decided, subject: Communication, fresh: Mapping[type, Any] = MappingProxyType({})) -> Again:
         """What is decided of it now; `fresh` facts take the place of those on record."""
-        planned = self._plan(subject)
+        planned = self._plan(subject, wordless=made.has_content and subject.wordless)
         case, lost = self._reader.case(made, subject, planned.facts, fresh)
         stands = self._lost(planned.rules, lost, has_content=made.has_content)
         findings = self._findings(planned.rules, case, made, stands)
@@ -59,11 +59,11 @@ class Hearing:
         )
         return Again(decision=let_go(decision, made.let_go), stands=stands)
 
-    def _plan(self, subject: Communication) -> Plan:
+    def _plan(self, subject: Communication, *, wordless: bool) -> Plan:
         account = subject.account if subject.account in self._editions.own else ""
-        alike = (account, subject.kind, subject.direction, subject.purpose)
+        alike = (account, subject.kind, subject.direction, subject.purpose, wordless)
         if alike not in self._plans:
-            whole = plan(self._editions.of(account), subject)
+            whole = plan(self._editions.of(account), subject, wordless=wordless)
             needed = dict.fromkeys(
                 f for clause, made, *_ in whole.rules if self._asked(clause.number) for f in made.needs
             )

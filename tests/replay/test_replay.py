@@ -80,6 +80,26 @@ class Moonlight(Clause):
             yield hold("this speaks of the moon")
 
 
+class Verse(Fact, frozen=True):
+    """A fact of words that nobody learned then."""
+
+    of_words = True
+
+    rhymes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poetry(Clause):
+    """Nobody rhymes."""
+
+    number = "3"
+    title = "Poetry"
+
+    @rule("3.1", "no rhymes", needs=(Verse,), about=Verse, when_unknown=Verdict.REFUSE)
+    def prose(self, case: Case) -> Rulings:
+        yield refuse("it rhymes")
+
+
 class Reading:
     """Learns `Wish` from the text alone."""
 
@@ -306,6 +326,15 @@ async def test_a_rule_that_reads_the_text_itself_stands_as_it_was_where_that_is_
     tally = await replayed(house, Otherwise(), Moonlight(shadow=frozenset({"2.1"})))
     assert verdicts(tally) == {"ALLOW -> ALLOW": 1, "ALLOW -> HOLD": 1}
     assert tally.stands == {("2.1", "Moon not on record"): 2, ("2.2", "text not on record"): 1}
+
+
+async def test_what_had_words_that_are_gone_is_not_taken_for_wordless(house: House) -> None:
+    await offered(house, "carry", text="a rose is a rose")
+    await offered(house, "carry", first=1, text="")
+    c = tables.communications
+    await house.database.write(lambda k: k.execute(update(c).where(c.c.sid == f"SM{0:032x}").values(body=None)))
+    tally = await replayed(house, Otherwise(), Poetry())
+    assert tally.stands == {("3.1", "Verse not on record"): 1}
 
 
 async def test_a_fact_of_another_shape_is_not_read(house: House) -> None:

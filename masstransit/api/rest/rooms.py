@@ -108,7 +108,7 @@ async def create(request: Request, house: House) -> Answer:
     row = {
         "account": request.account,
         "name": name,
-        "most": form.number("MaxParticipants", 1, video.most, code=_TOO_MANY) or video.most,
+        "most": form.number("MaxParticipants", 1, video.most, code=_TOO_MANY) or video.usual,
         "records": form.flag("RecordParticipantsOnConnect") or False,
         "end_user": form.text("EndUser", 128) or None,
         "basis": form.one_of("RecordingBasis", _BASES) or "",

@@ -45,13 +45,20 @@ from tests.api.gated import GatedDoor
 
 
 class Nearby:
-    """The forwarding unit without its process. Implements `carriage.video.unit.Unit`."""
+    """The forwarding unit without its process. Implements `carriage.video.unit.Unit` and `Tapes`."""
+
+    most = 4
+    viewing = None
 
     def __init__(self, folder: Path) -> None:
         self.up = True
         self.unit = Unit(Opened(hosts=("127.0.0.1",), folder=str(folder)), self._hear)
         self._hears: Hears | None = None
         self._finishing: dict[str, asyncio.Future[Finished]] = {}
+
+    @property
+    def tapes(self) -> Nearby:
+        return self
 
     def connect(self, hears: Hears) -> None:
         self._hears = hears
@@ -150,14 +157,13 @@ class Hall:
         parts = door.parts
         self.unit = Nearby(door.folder)
         self.rooms = Rooms(
-            unit=self.unit,
+            units=[self.unit],
             exchange=parts.exchange,
             recordings=parts.recordings,
             notices=parts.notices,
             database=door.database,
             clock=parts.clock,
             process="sole",
-            most=4,
         )
         tokens = AccessTokens(database=door.database, keys=door.keys, clock=parts.clock, admission=parts.exchange)
         door.also = (*door.also, Sockets(tokens=tokens, rooms=self.rooms).route())

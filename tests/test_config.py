@@ -267,6 +267,11 @@ def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said
         ("hosts = ['192.0.2.1', '192.0.2.2']\nshown = '203.0.113.1'", "stands for one address"),
         ("most = 1", "2 to 16"),
         ("most = 17", "2 to 16"),
+        ("janus = '127.0.0.1:8188'", "ws://HOST:PORT"),
+        ("janus = 'ws://127.0.0.1'", "say HOST:PORT"),
+        ("janus = 'ws://127.0.0.1:8188'\njanus_most = 51", "2 to 50"),
+        ("janus = 'ws://127.0.0.1:8188'\njanus_most = 8\nhosts = ['192.0.2.1']", "more than `most`"),
+        ("janus_secret = 'x'", "name it at janus"),
     ],
 )
 def test_settings_of_video_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:

@@ -173,7 +173,7 @@ async def update(request: Request, house: House) -> Answer:
 def _video(house: House) -> Rooms:
     """Raises `Problem`."""
     if house.video is None:
-        raise Problem(400, _NO_VIDEO, "No video is served here: the operator names an address for it at [video] hosts")
+        raise Problem(400, _NO_VIDEO, "No video is served here: the operator names addresses, or a Janus, at [video]")
     return house.video
 
 

@@ -21,6 +21,7 @@ from masstransit.carriage.access_tokens import AccessTokens
 from masstransit.carriage.recording import Tape
 from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.video.unit import Hears
+from masstransit.carriage.video.unit import Unit as Forwards
 from masstransit.channels.video import socket
 from masstransit.channels.video.socket import Sockets
 from masstransit.channels.video.talk import (
@@ -152,12 +153,12 @@ class Guest:
 class Hall:
     """The house, and a customer who has a key."""
 
-    def __init__(self, door: GatedDoor) -> None:
+    def __init__(self, door: GatedDoor, *larger: Forwards) -> None:
         self.door = door
         parts = door.parts
         self.unit = Nearby(door.folder)
         self.rooms = Rooms(
-            units=[self.unit],
+            units=[self.unit, *larger],
             exchange=parts.exchange,
             recordings=parts.recordings,
             notices=parts.notices,
@@ -224,9 +225,9 @@ class Hall:
 
 
 @asynccontextmanager
-async def a_hall(door: GatedDoor) -> AsyncIterator[Hall]:
-    """Open while the door is; made before it opens."""
-    hall = Hall(door)
+async def a_hall(door: GatedDoor, *larger: Forwards) -> AsyncIterator[Hall]:
+    """Open while the door is; made before it opens. `larger` are what forwards rooms for more than four."""
+    hall = Hall(door, *larger)
     async with door:
         await hall.open()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from masstransit.errors import BadInput
@@ -28,7 +29,7 @@ class Line(NamedTuple):
 def lines_of(sdp: str) -> Sequence[Line]:
     """The lines of a description, in order."""
     starts = [found.start() for found in _LINE.finditer(sdp)]
-    return [_line(sdp[start:end]) for start, end in zip(starts, [*starts[1:], len(sdp)], strict=True)]
+    return [_line(sdp[start:end]) for start, end in pairwise([*starts, len(sdp)])]
 
 
 def _line(text: str) -> Line:

@@ -18,6 +18,7 @@ from masstransit.channels.video.janus.seat import Seat
 from masstransit.channels.video.janus.session import Session
 from masstransit.channels.video.janus.words import (
     BAD_KEY,
+    NO_KEY,
     NO_PLUGIN,
     NO_STRING,
     SUBPROTOCOL,
@@ -36,6 +37,7 @@ _LARGEST = 1 << 20  # octets of a frame of Janus's
 _SETTINGS = {
     UNAUTHORISED: "[video] janus_secret is not its api_secret",
     NO_PLUGIN: "it has no plugin VideoRoom (libjanus_videoroom.so)",
+    NO_KEY: "[video] janus_key is missing, and its VideoRoom has an admin_key",
     BAD_KEY: "[video] janus_key is not the admin_key of its VideoRoom",
     NO_STRING: "its VideoRoom has string_ids on: rooms and people are numbers here",
 }
@@ -110,12 +112,13 @@ class Gateway:
                 gone = "it ended the session"
             except (OSError, WebSocketException, Refused) as wrong:
                 gone = str(wrong) or type(wrong).__name__
-                self._wrong = "" if self._tried.is_set() or not isinstance(wrong, Refused) else _said(wrong)
+                if isinstance(wrong, Refused) and not self._tried.is_set():
+                    self._wrong = _SETTINGS.get(wrong.code, "")
             finally:
                 self._gone()
             self._tried.set()
             pause = _FIRST if loop.time() - began > 60 else min(pause * 2, _LONGEST)
-            log.error("Janus is gone (%s); it is tried again in %.1f s", gone, pause)
+            log.error("Janus is not there (%s); it is tried again in %.1f s", gone, pause)
             await asyncio.sleep(pause)
 
     async def _serve(self) -> None:
@@ -208,7 +211,3 @@ class Gateway:
         if not room.seats:
             room.close()
             del self._rooms[sid]
-
-
-def _said(wrong: Refused) -> str:
-    return _SETTINGS.get(wrong.code, str(wrong))

@@ -9,7 +9,8 @@ import msgspec
 
 PLUGIN = "janus.plugin.videoroom"
 SUBPROTOCOL = "janus-protocol"
-UNAUTHORISED, NO_PLUGIN, BAD_KEY, NO_STRING = 403, 460, 433, 430  #: its codes: of the core twice, of the plugin twice
+UNAUTHORISED, NO_PLUGIN = 403, 460  #: the core's codes
+NO_KEY, NO_STRING, BAD_KEY = 429, 430, 433  #: the plugin's: an element is missing, is none, is not the one
 
 
 class _Word(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from masstransit.carriage.access_tokens import AccessTokens
 from masstransit.carriage.recording import Recordings
+from masstransit.carriage.video.relays import Relays
 from masstransit.carriage.video.rooms import Rooms
 from masstransit.channels.video.janus.gateway import Gateway
 from masstransit.channels.video.janus.gateway import Settings as JanusSettings
@@ -58,6 +59,7 @@ def join(ground: Ground, recordings: Recordings) -> Video | None:
         database=ground.database,
         clock=ground.clock,
         process=ground.process,
+        relays=Relays(urls=told.relays, secret=told.relay_secret),
     )
     tokens = AccessTokens(database=ground.database, keys=ground.keys, clock=ground.clock, admission=ground.exchange)
     return Video(rooms=rooms, units=units, sockets=Sockets(tokens=tokens, rooms=rooms))

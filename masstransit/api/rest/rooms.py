@@ -46,7 +46,7 @@ _REASON = "you were put out of the room"
 
 _CREATE_SETTLED: settled.Settled = {
     "Type": ("group", "a room is for all who are let in, and what they send goes through the house"),
-    "EnableTurn": ("true", "who is in a room sends to the house, which needs no relay"),
+    "EnableTurn": ("true", "whether there is a relay to go by is the same for all rooms"),
     "AudioOnly": ("false", "who wants no picture offers none"),
 }
 

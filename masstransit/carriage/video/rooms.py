@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -24,6 +24,7 @@ from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.recording import Asked, Recordings, State
 from masstransit.carriage.video import prompts
+from masstransit.carriage.video.relays import Relays
 from masstransit.carriage.video.seats import Coming, Room, Seat, Wire
 from masstransit.carriage.video.sound import RoomSound
 from masstransit.carriage.video.unit import Unit
@@ -61,8 +62,10 @@ class Rooms:
         database: Database,
         clock: Clock,
         process: str,
+        relays: Relays,
     ) -> None:
         self._units = units  # for the smallest rooms first
+        self._relays = relays
         self._exchange = exchange
         self._recordings = recordings
         self._notices = notices
@@ -269,6 +272,7 @@ class Rooms:
             participants=[other.as_others_see() for other in room.seats.values() if other is not seat],
             recording=room.captures,
             watch=room.unit.viewing is not None,
+            ice_servers=self._relays.lent(sid, seat.since, timedelta(seconds=LONGEST)),
         )
         self._tell_others(room, seat, "participant-connected", participant=seat.as_others_see())
         self._moved(room, "participant-connected", seat)

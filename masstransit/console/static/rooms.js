@@ -12,6 +12,7 @@ const uses = new Map(); // transceiver -> what its line is for
 let socket = null;
 let connection = null;
 let watching = null; // where the house offers what others send: a connection for that
+let relays = []; // servers by which a firewall may be passed
 let mine = null; // the stream of one's own camera and microphone
 let screen = null; // the line that shares one's screen
 let negotiating = false;
@@ -62,8 +63,11 @@ function out(why) {
   say(why);
 }
 
+const connected = () => new RTCPeerConnection({ iceServers: relays, bundlePolicy: "max-bundle" });
+
 function began(told) {
-  connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  relays = told.ice_servers;
+  connection = connected();
   byId("inside").hidden = false;
   say("");
   for (const each of told.participants) people.set(each.sid, each);
@@ -102,7 +106,7 @@ async function answered(sdp) {
 
 // What others send, as the house offers it.
 async function watch(sdp) {
-  watching = watching || new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  watching = watching || connected();
   await watching.setRemoteDescription({ type: "offer", sdp });
   await watching.setLocalDescription(await watching.createAnswer());
   send("watching", { sdp: watching.localDescription.sdp });

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from masstransit.carriage.access_tokens import AccessTokens
 from masstransit.carriage.recording import Tape
+from masstransit.carriage.video.relays import Relays
 from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.video.unit import Hears
 from masstransit.carriage.video.unit import Unit as Forwards
@@ -165,6 +166,7 @@ class Hall:
             database=door.database,
             clock=parts.clock,
             process="sole",
+            relays=Relays(),
         )
         tokens = AccessTokens(database=door.database, keys=door.keys, clock=parts.clock, admission=parts.exchange)
         door.also = (*door.also, Sockets(tokens=tokens, rooms=self.rooms).route())

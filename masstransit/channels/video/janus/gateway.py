@@ -32,6 +32,7 @@ log = logging.getLogger("masstransit.video")
 
 _FIRST, _LONGEST = 0.5, 30.0  # seconds between tries
 _OPEN_WITHIN = 10.0
+_GRACE = 2.0  # seconds in which rooms are destroyed at the end
 _PING = 5.0  # seconds between pings, and in which one is answered
 _LARGEST = 1 << 20  # octets of a frame of Janus's
 _SETTINGS = {
@@ -65,6 +66,7 @@ class Gateway:
         self._rooms: dict[str, Room] = {}
         self._at: dict[str, str] = {}  # participant -> room
         self._handles: dict[int, Seat] = {}
+        self._ending: set[asyncio.Future[None]] = set()  # rooms that are being destroyed
         self._life: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         self._wrong = ""  # why the settings can't be meant
@@ -95,7 +97,9 @@ class Gateway:
             raise ConfigError(f"Janus at {self._settings.url}: {self._wrong}")
 
     async def close(self) -> None:
-        """Everybody is out."""
+        """Everybody is out, and nothing of it stays there."""
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=_GRACE)
         life, self._life = self._life, None
         if life is not None:
             life.cancel()
@@ -153,7 +157,7 @@ class Gateway:
     @property
     def _settled(self) -> Mapping[str, Any]:
         key = {"admin_key": self._settings.key} if self._settings.key else {}
-        return {"publishers": self._settings.most, **key}
+        return {"publishers": 2 * self._settings.most, **key}  # the house counts; who comes in again is there twice
 
     def _gone(self) -> None:
         rooms, self._rooms = self._rooms, {}
@@ -209,5 +213,7 @@ class Gateway:
             return
         room.drop(peer)
         if not room.seats:
-            room.close()
             del self._rooms[sid]
+            ending = room.close()
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)

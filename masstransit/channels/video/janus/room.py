@@ -65,11 +65,10 @@ class Room:
         """What rules it, one after the other: of two messages that Janus has at once either may be done first."""
         try:
             await self.make(settled)
+            self._made.set_result(True)
         except Refused as wrong:
             log.error("Janus makes no room: %s", wrong)  # noqa: TRY400 - what, not where
             self._made.set_result(False)
-            return
-        self._made.set_result(True)
         while True:
             asked, done = await self._rulings.get()
             try:
@@ -90,9 +89,9 @@ class Room:
         """Whether Janus has it, once that is known."""
         return await asyncio.shield(self._made)
 
-    def close(self) -> None:
-        """Nobody is in it any more."""
-        self.rule("destroy")
+    def close(self) -> asyncio.Future[None]:
+        """Nobody is in it any more; when it is gone."""
+        return self.rule("destroy")
 
     def lost(self) -> None:
         """Janus is gone, and so is the room."""

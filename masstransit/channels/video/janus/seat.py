@@ -137,9 +137,14 @@ class Seat:
         if self._waits or not fresh:
             return
         streams = [{"feed": feed, "mid": mid} for feed, mid in fresh]
+        try:
+            self.offered(await self._subscribe(streams))
+        except Refused as gone:  # who went meanwhile: their leaving has this done again
+            log.info("somebody in a room is not shown something: %s", gone)
+
+    async def _subscribe(self, streams: list[dict[str, Any]]) -> Heard:
         if self._viewing:
-            self.offered(await self._room.session.message(self._viewing, {"request": "update", "subscribe": streams}))
-            return
+            return await self._room.session.message(self._viewing, {"request": "update", "subscribe": streams})
         handle = await self._handle()
         asked = self._room.entered("join") | {"ptype": "subscriber", "streams": streams}
         try:
@@ -148,7 +153,7 @@ class Seat:
             self._room.let_go(handle)
             raise
         self._viewing = handle
-        self.offered(heard)
+        return heard
 
     def offered(self, heard: Heard) -> None:
         """Janus says what is on their lines; where it has to be agreed on, it offers."""
@@ -172,8 +177,12 @@ class Seat:
         if not self._waits:
             raise BadInput("nothing was offered that this answers")
         answered = described("answer", without_candidates(sdp))
-        await self._room.session.message(self._viewing, {"request": "start"}, answered)
-        self._waits = False
+        self._waits = False  # before it is known: the next offer may come with what is said to this
+        try:
+            await self._room.session.message(self._viewing, {"request": "start"}, answered)
+        except Refused:
+            self._waits = True
+            raise
         await self._view()
 
     def _tell(self) -> None:

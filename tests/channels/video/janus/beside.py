@@ -28,17 +28,16 @@ class Cables:
         head, _, last = octets.rpartition(".")
         self.name = f"mt{os.getpid()}"
         self.here, self.there = f"{head}.{int(last) + 1}", f"{head}.{int(last) + 2}"
-        self.device = f"{self.name}b"
+        self.near, self.device = f"{self.name}a", f"{self.name}b"
 
     def lay(self) -> None:
         """Raises `subprocess.CalledProcessError`, `FileNotFoundError`."""
         inside = ("netns", "exec", self.name, "ip")
-        near = f"{self.name}a"
         for command in (
             ("netns", "add", self.name),
-            ("link", "add", near, "type", "veth", "peer", "name", self.device, "netns", self.name),
-            ("address", "add", f"{self.here}/30", "dev", near),
-            ("link", "set", near, "up"),
+            ("link", "add", self.near, "type", "veth", "peer", "name", self.device, "netns", self.name),
+            ("address", "add", f"{self.here}/30", "dev", self.near),
+            ("link", "set", self.near, "up"),
             (*inside, "address", "add", f"{self.there}/30", "dev", self.device),
             (*inside, "link", "set", self.device, "up"),
             (*inside, "link", "set", "lo", "up"),
@@ -46,8 +45,9 @@ class Cables:
             subprocess.run(["ip", *command], check=True, capture_output=True, text=True, timeout=10)
 
     def cut(self) -> None:
-        with suppress(FileNotFoundError):
-            subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True, timeout=10)
+        for command in (("link", "del", self.near), ("netns", "del", self.name)):
+            with suppress(FileNotFoundError):
+                subprocess.run(["ip", *command], check=False, capture_output=True, timeout=10)
 
 
 class Janus:

@@ -5,24 +5,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aioice import ice
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from masstransit.carriage.video.unit import Unit
 from masstransit.channels.video.janus import gateway as janus_gateway
-from masstransit.channels.video.janus.gateway import Gateway, Settings
 from masstransit.errors import ConfigError
+from tests.channels.video.janus.around import ROOM, Around, Somebody, settings_of
 from tests.channels.video.janus.beside import KEY, SECRET, Janus, a_janus, a_janus_that_forwards
-from tests.channels.video.people import Person, camera, microphone
+from tests.channels.video.people import camera, microphone
 from tests.channels.video.test_unit import until
 
 pytestmark = pytest.mark.timeout(60)
-ROOM = "RM1"
 
 
 @pytest.fixture(scope="module")
@@ -35,114 +32,6 @@ def janus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Janus]:
 def forwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Janus]:
     with a_janus_that_forwards(tmp_path_factory.mktemp("janus")) as running:
         yield running
-
-
-def settings_of(janus: Janus, *, secret: str = SECRET, key: str = KEY) -> Settings:
-    return Settings(url=janus.url, secret=secret, key=key, most=12)
-
-
-class Somebody:
-    """In a room: what they send, and a second connection on which they see others."""
-
-    def __init__(self, sid: str) -> None:
-        self.sid = sid
-        self.person = Person()
-        self.views = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        self.got: Counter[str] = Counter()  #: packets by the line that they came on
-        self.lines: Mapping[str, tuple[str, str]] = {}
-        self.answers: asyncio.Queue[str] = asyncio.Queue()
-        self.offers: asyncio.Queue[str] = asyncio.Queue()
-        self._counted: set[Any] = set()
-
-    async def see(self, offered: str) -> str:
-        """Their answer to what the house offers."""
-        await self.views.setRemoteDescription(RTCSessionDescription(offered, "offer"))
-        for line in self.views.getTransceivers():
-            if line not in self._counted:
-                self._counted.add(line)
-                self._count(line)
-        await self.views.setLocalDescription(await self.views.createAnswer())
-        return str(self.views.localDescription.sdp)
-
-    def _count(self, line: Any) -> None:
-        taken = line.receiver._handle_rtp_packet
-
-        async def count(packet: Any, arrival_time_ms: int) -> None:
-            self.got[line.mid] += 1
-            await taken(packet, arrival_time_ms)
-
-        line.receiver._handle_rtp_packet = count
-
-    def line(self, sid: str, source: str) -> str:
-        """On which of their lines something of somebody is; "": on none."""
-        return next((mid for mid, what in self.lines.items() if what == (sid, source)), "")
-
-    async def close(self) -> None:
-        await self.person.close()
-        await self.views.close()
-
-
-class Around:
-    """A gateway, and the people around it. Implements `carriage.video.unit.Hears`."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.gateway = Gateway(settings)
-        self.gateway.connect(self)
-        self.people: dict[str, Somebody] = {}
-        self.unusables: list[tuple[str, str]] = []
-        self.losses: list[str] = []
-        self.died = asyncio.Event()
-        self._seeing: set[asyncio.Task[None]] = set()
-
-    def answered(self, peer: str, sdp: str) -> None:
-        self.people[peer].answers.put_nowait(sdp)
-
-    def unusable(self, peer: str, why: str) -> None:
-        self.unusables.append((peer, why))
-
-    def shown(self, peer: str, lines: Mapping[str, tuple[str, str]], seats: int, stages: int) -> None:
-        assert (seats, stages) == (0, 0)  # nobody offers lines for others here
-        self.people[peer].lines = lines
-
-    def watch(self, peer: str, sdp: str) -> None:
-        self._seeing.add(asyncio.create_task(self._see(peer, sdp)))
-
-    async def _see(self, peer: str, sdp: str) -> None:
-        self.gateway.watched(peer, await self.people[peer].see(sdp))
-
-    def lost(self, peer: str) -> None:
-        self.losses.append(peer)
-
-    def down(self, unit: Unit) -> None:
-        assert unit is self.gateway
-        self.died.set()
-
-    async def enter(self, sid: str, *, apart: tuple[str, ...] = (), muted: str = "") -> Somebody:
-        """Somebody comes in, and sends sound and picture."""
-        one = self.people[sid] = Somebody(sid)
-        one.person.sends(microphone(), "microphone")
-        one.person.sends(camera(), "camera")
-        self.gateway.enter(ROOM, sid, len(self.people), apart)
-        if muted:
-            self.gateway.hush(sid, muted, muted=True, by="house")
-        await self.offers(one)
-        return one
-
-    async def offers(self, one: Somebody) -> None:
-        self.gateway.offer(one.sid, *(await one.person.offer()))
-        await one.person.hear(await asyncio.wait_for(one.answers.get(), 10))
-
-    async def sees(self, one: Somebody, sid: str, *sources: str) -> None:
-        """They get packets of these."""
-        await until(lambda: all(one.line(sid, source) for source in sources))
-        lines = [one.line(sid, source) for source in sources]
-        before = Counter(one.got)
-        await until(lambda: all(one.got[line] > before[line] + 5 for line in lines))
-
-    async def close(self) -> None:
-        for one in self.people.values():
-            await one.close()
-        await self.gateway.close()
 
 
 @pytest.fixture
@@ -158,6 +47,8 @@ async def around(forwards: Janus, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 async def test_people_see_and_hear_each_other_through_janus_and_who_is_out_is_gone(around: Around) -> None:
     ada, ben = await around.enter("PA1"), await around.enter("PA2")
+    (room,) = await rooms_of(around)
+    assert (room["record"], room["lock_record"], room["pin_required"]) == (False, True, True)
     await asyncio.gather(
         around.sees(ada, "PA2", "microphone", "camera"), around.sees(ben, "PA1", "microphone", "camera")
     )
@@ -178,7 +69,17 @@ async def test_people_see_and_hear_each_other_through_janus_and_who_is_out_is_go
     assert around.losses == []
     for sid in ("PA1", "PA3"):
         around.gateway.drop(sid)
-    assert around.gateway._rooms == {}
+    await asyncio.wait(around.gateway._ending)
+    assert await rooms_of(around) == []
+
+
+async def rooms_of(around: Around) -> list[dict[str, Any]]:
+    """What Janus has, of those too that nobody finds in a list."""
+    session, desk = around.gateway._session, around.gateway._desk
+    assert session is not None
+    told = await session.message(desk, {"request": "list", "admin_key": KEY})
+    found: list[dict[str, Any]] = told.told["list"]
+    return found
 
 
 async def test_who_is_muted_is_not_passed_on_even_from_the_first_packet_until_nobody_mutes_them(around: Around) -> None:
@@ -247,14 +148,14 @@ async def test_an_offer_that_janus_can_not_use_is_told(janus: Janus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
-    [({"secret": "wrong"}, "janus_secret"), ({"key": "wrong"}, "janus_key"), ({"key": ""}, "janus_key")],
+    ("secret", "key", "said"),
+    [("wrong", KEY, "janus_secret"), (SECRET, "wrong", "janus_key"), (SECRET, "", "janus_key")],
 )
 async def test_settings_that_janus_refuses_are_said_at_the_start(
-    janus: Janus, other: dict[str, str], said: str
+    janus: Janus, secret: str, key: str, said: str
 ) -> None:
     with pytest.raises(ConfigError, match=said):
-        await Around(settings_of(janus, **other)).gateway.open()
+        await Around(settings_of(janus, secret=secret, key=key)).gateway.open()
 
 
 async def test_a_janus_that_takes_names_for_numbers_is_told_of(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,10 +19,12 @@ REALM = "relay.example"
 
 
 class Coturn:
-    """A running one, which knows whom the house lends it to by the secret alone."""
+    """A running one, which knows whom the house lends it to by the secret alone. From `host` it relays, to `peer`
+    alone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str, peer: str) -> None:
         self.folder = folder
+        self._host, self._peer = host, peer
         self.port = _free_port()
         self.url = f"turn:127.0.0.1:{self.port}?transport=udp"
         self._process: subprocess.Popen[bytes] | None = None
@@ -30,9 +33,9 @@ class Coturn:
         """Start it, and wait until it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
         told = (
-            "turnserver", "-n", "-L", "127.0.0.1", "-E", "127.0.0.1", "-p", str(self.port), "-r", REALM,
+            "turnserver", "-n", "-L", "127.0.0.1", "-E", self._host, "-p", str(self.port), "-r", REALM,
             "--use-auth-secret", f"--static-auth-secret={SECRET}", "--allow-loopback-peers",
-            "--allowed-peer-ip=127.0.0.1", "--denied-peer-ip=0.0.0.0-255.255.255.255",
+            f"--allowed-peer-ip={self._peer}", "--denied-peer-ip=0.0.0.0-255.255.255.255",
             "--denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "--no-cli", "--no-tls", "--no-dtls",
             "--fingerprint", "-v", "--simple-log", f"--log-file={self.folder / 'log.txt'}",
             f"--pidfile={self.folder / 'pid'}", f"--userdb={self.folder / 'db'}",
@@ -49,9 +52,9 @@ class Coturn:
                 return
         raise AssertionError((self.folder / "said.txt").read_text()[-2000:])
 
-    @property
-    def log(self) -> str:
-        return (self.folder / "log.txt").read_text()
+    def users(self) -> set[str]:
+        """The participants whom it was lent to and who used it."""
+        return set(re.findall(r"user <\d+:(PA[0-9a-f]{32})>", (self.folder / "log.txt").read_text()))
 
     def stop(self) -> None:
         if self._process is not None:
@@ -60,12 +63,12 @@ class Coturn:
 
 
 @contextmanager
-def a_coturn(folder: Path) -> Iterator[Coturn]:
+def a_coturn(folder: Path, *, host: str = "127.0.0.1", peer: str = "127.0.0.1") -> Iterator[Coturn]:
     """Without the program the test is skipped by name; in CI it has to be there."""
     if shutil.which("turnserver") is None:
         assert os.environ.get("CI") != "true", "coturn is missing, and in CI nothing is skipped"
         pytest.skip("coturn is not installed here")
-    coturn = Coturn(folder)
+    coturn = Coturn(folder, host, peer)
     coturn.start()
     try:
         yield coturn

@@ -106,7 +106,7 @@ def needed() -> None:
     """Janus itself: Debian's package `janus`."""
     if shutil.which("janus") is None:
         assert os.environ.get("CI") != "true", "janus is missing, and in CI nothing is skipped"
-        pytest.skip("janus is not installed here")
+        pytest.skip("janus is not installed here", allow_module_level=True)
 
 
 def _free_port() -> int:
@@ -127,21 +127,31 @@ def a_janus(folder: Path) -> Iterator[Janus]:
         janus.kill()
 
 
-@contextmanager
-def a_janus_that_forwards(folder: Path) -> Iterator[Janus]:
-    """In a namespace. Where none can be made the test is skipped by name: it takes root, and a kernel that lets it."""
+def never_forwards() -> str:
+    """Why no packet can pass here; "": it can. A namespace takes root, and a kernel that lets it."""
     needed()
     cables = Cables()
     try:
         cables.lay()
     except (subprocess.CalledProcessError, FileNotFoundError) as never:
-        cables.cut()
         said = never.stderr.strip() if isinstance(never, subprocess.CalledProcessError) else "there is no `ip`"
-        pytest.skip(f"Janus sends nothing over loopback, and no network namespace can be made here: {said}")
-    janus = Janus(folder, cables)
-    try:
-        janus.start()
-        yield janus
+        return f"Janus sends nothing over loopback, and no network namespace can be made here: {said}"
     finally:
-        janus.kill()
+        cables.cut()
+    return ""
+
+
+@contextmanager
+def a_janus_that_forwards(folder: Path) -> Iterator[Janus]:
+    """In a namespace."""
+    cables = Cables()
+    try:
+        cables.lay()
+        janus = Janus(folder, cables)
+        try:
+            janus.start()
+            yield janus
+        finally:
+            janus.kill()
+    finally:
         cables.cut()

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from bench.processes import cpu, memory, on_core
+from masstransit.carriage.video.unit import Unit
 from masstransit.channels.video.keeper import Keeper
 from masstransit.channels.video.talk import Opened
 from tests.channels.video.people import Person, camera, microphone
@@ -65,13 +66,16 @@ class _Answers:
     def lost(self, peer: str) -> None:
         raise AssertionError(f"{peer} is lost")
 
-    def down(self) -> None:
+    def watch(self, peer: str, sdp: str) -> None:
+        raise AssertionError(f"{peer} is offered what nobody asked for")
+
+    def down(self, unit: Unit) -> None:
         raise AssertionError("the unit died")
 
 
 async def _measured(people: int, seconds: float, *, recorded: bool) -> Row:
     with tempfile.TemporaryDirectory() as folder:
-        unit, answers = Keeper(Opened(hosts=("127.0.0.1",), folder=folder)), _Answers()
+        unit, answers = Keeper(Opened(hosts=("127.0.0.1",), folder=folder), most=16), _Answers()
         unit.connect(answers)
         with on_core(0):
             await unit.open()

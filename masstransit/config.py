@@ -271,6 +271,12 @@ class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()  #: IP addresses of this machine that participants' packets come to; none: no video
     shown: str = ""  #: the IP address that participants are told instead, behind NAT
     most: int = 8  #: participants of a room at once
+    relays: tuple[str, ...] = ()  #: turn: and turns: URLs of TURN servers that participants may go by
+    relay_secret: str = ""  #: by which their names and passwords are made
+    janus: str = ""  #: ws:// or wss://HOST:PORT of a Janus that forwards larger rooms; "": there are none
+    janus_secret: str = ""  #: its api_secret
+    janus_key: str = ""  #: the admin_key of its VideoRoom
+    janus_most: int = 50  #: participants of a room at once that it forwards
 
 
 class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -353,6 +359,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
+_MOST_IN_A_JANUS = 50  # two lines of each other's, and a client's answer to them has less octets than a frame may
+_TURN = re.compile(r"turns?:([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\?transport=(udp|tcp))?")  # RFC 7065
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")  # to the millionth, as prices are stored
 ENVIRONMENT = {
     "MASSTRANSIT_DATA": "data",
@@ -550,6 +558,33 @@ def _check_video(told: VideoSettings) -> None:
         raise ConfigError("[video] shown stands for one address: name the one in hosts that it leads to")
     if not 2 <= told.most <= _MOST_IN_A_ROOM:
         raise ConfigError(f"[video] most = {told.most}: 2 to {_MOST_IN_A_ROOM} people in a room at once")
+    _check_relays(told)
+    _check_janus(told)
+
+
+def _check_relays(told: VideoSettings) -> None:
+    if bool(told.relays) != bool(told.relay_secret):
+        raise ConfigError("[video] relays and relay_secret: name both, where there is a TURN server, or neither")
+    for url in told.relays:
+        if not _TURN.fullmatch(url):
+            raise ConfigError(
+                f"[video] relays: '{url}' is no turn:HOST:PORT or turns:HOST:PORT, with ?transport= or without"
+            )
+
+
+def _check_janus(told: VideoSettings) -> None:
+    if not told.janus:
+        if told.janus_secret or told.janus_key:
+            raise ConfigError("[video] janus_secret and janus_key open a Janus: name it at janus")
+        return
+    scheme, _, address = told.janus.partition("://")
+    if scheme not in {"ws", "wss"}:
+        raise ConfigError(f"[video] janus = '{told.janus}': ws://HOST:PORT or wss://HOST:PORT, of its WebSocket API")
+    endpoint(address.partition("/")[0], "[video] janus")
+    if not 2 <= told.janus_most <= _MOST_IN_A_JANUS:
+        raise ConfigError(f"[video] janus_most = {told.janus_most}: 2 to {_MOST_IN_A_JANUS} people in a room at once")
+    if told.hosts and told.janus_most <= told.most:
+        raise ConfigError("[video] janus_most: more than `most`, up to which the house forwards rooms itself")
 
 
 def _check_redirect(told: SipSettings) -> None:

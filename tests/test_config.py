@@ -106,7 +106,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert written["identity"] == msgspec.structs.asdict(own.identity)
     assert written["fax"] == msgspec.structs.asdict(own.fax)
     assert written["media"] == msgspec.structs.asdict(own.media)
-    assert written["video"] == msgspec.structs.asdict(own.video) | {"hosts": []}
+    assert written["video"] == msgspec.structs.asdict(own.video) | {"hosts": [], "relays": []}
     assert written["malware"] == msgspec.structs.asdict(own.malware)
 
 
@@ -267,6 +267,13 @@ def test_settings_of_calls_that_can_not_be_meant(tmp_path: Path, text: str, said
         ("hosts = ['192.0.2.1', '192.0.2.2']\nshown = '203.0.113.1'", "stands for one address"),
         ("most = 1", "2 to 16"),
         ("most = 17", "2 to 16"),
+        ("relays = ['turn:turn.example']", "name both"),
+        ("relays = ['stun:turn.example']\nrelay_secret = 'x'", "no turn:HOST:PORT"),
+        ("janus = '127.0.0.1:8188'", "ws://HOST:PORT"),
+        ("janus = 'ws://127.0.0.1'", "say HOST:PORT"),
+        ("janus = 'ws://127.0.0.1:8188'\njanus_most = 51", "2 to 50"),
+        ("janus = 'ws://127.0.0.1:8188'\njanus_most = 8\nhosts = ['192.0.2.1']", "more than `most`"),
+        ("janus_secret = 'x'", "name it at janus"),
     ],
 )
 def test_settings_of_video_that_can_not_be_meant(tmp_path: Path, text: str, said: str) -> None:

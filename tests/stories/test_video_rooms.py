@@ -75,11 +75,13 @@ def token_of(house: House, key: Any, identity: str, room: str) -> str:
     return str(token.to_jwt())
 
 
-async def comes_in(browser: Browser, house: House, key: Any, identity: str, room: str, state: str = "") -> Page:
+async def comes_in(
+    browser: Browser, house: House, key: Any, identity: str, room: str, state: str = "", *, script: str = WATCHED
+) -> Page:
     """Somebody opens the page and comes in."""
     context = await browser.new_context(viewport={"width": 900, "height": 700}, locale="en-US")
     page = await context.new_page()
-    await page.add_init_script(WATCHED)
+    await page.add_init_script(script)
     await page.goto(f"{house.http}/rooms/{room}#token={token_of(house, key, identity, room)}")
     await page.get_by_label("State of the United States").select_option(state)
     await page.get_by_role("button", name="Come in").click()

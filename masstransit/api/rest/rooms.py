@@ -46,7 +46,7 @@ _REASON = "you were put out of the room"
 
 _CREATE_SETTLED: settled.Settled = {
     "Type": ("group", "a room is for all who are let in, and what they send goes through the house"),
-    "EnableTurn": ("true", "who is in a room sends to the house, which needs no relay"),
+    "EnableTurn": ("true", "whether there is a relay to go by is the same for all rooms"),
     "AudioOnly": ("false", "who wants no picture offers none"),
 }
 
@@ -108,7 +108,7 @@ async def create(request: Request, house: House) -> Answer:
     row = {
         "account": request.account,
         "name": name,
-        "most": form.number("MaxParticipants", 1, video.most, code=_TOO_MANY) or video.most,
+        "most": form.number("MaxParticipants", 1, video.most, code=_TOO_MANY) or video.usual,
         "records": form.flag("RecordParticipantsOnConnect") or False,
         "end_user": form.text("EndUser", 128) or None,
         "basis": form.one_of("RecordingBasis", _BASES) or "",
@@ -173,7 +173,7 @@ async def update(request: Request, house: House) -> Answer:
 def _video(house: House) -> Rooms:
     """Raises `Problem`."""
     if house.video is None:
-        raise Problem(400, _NO_VIDEO, "No video is served here: the operator names an address for it at [video] hosts")
+        raise Problem(400, _NO_VIDEO, "No video is served here: the operator names addresses, or a Janus, at [video]")
     return house.video
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -24,6 +24,7 @@ from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.recording import Asked, Recordings, State
 from masstransit.carriage.video import prompts
+from masstransit.carriage.video.relays import Relays
 from masstransit.carriage.video.seats import Coming, Room, Seat, Wire
 from masstransit.carriage.video.sound import RoomSound
 from masstransit.carriage.video.unit import Unit
@@ -54,17 +55,17 @@ class Rooms:
     def __init__(
         self,
         *,
-        unit: Unit,
+        units: Sequence[Unit],
         exchange: Exchange,
         recordings: Recordings,
         notices: Notices,
         database: Database,
         clock: Clock,
         process: str,
-        most: int,
+        relays: Relays,
     ) -> None:
-        self.unit = unit
-        self.most = most  #: participants of a room at once, at the most
+        self._units = units  # for the smallest rooms first
+        self._relays = relays
         self._exchange = exchange
         self._recordings = recordings
         self._notices = notices
@@ -75,13 +76,30 @@ class Rooms:
         self._rooms: dict[tuple[str, str], Room] = {}
         self._at: dict[str, tuple[Room, Seat]] = {}  # by the SID of the participant
         self._tasks: set[asyncio.Task[None]] = set()
-        unit.connect(self)
+        for unit in units:
+            unit.connect(self)
+
+    @property
+    def usual(self) -> int:
+        """Participants of a room that does not say how many it is for."""
+        return self._units[0].most
+
+    @property
+    def most(self) -> int:
+        """Participants of a room at once, at the most."""
+        return self._units[-1].most
+
+    def _unit_for(self, most: int) -> Unit:
+        """What forwards a room of so many."""
+        return next((unit for unit in self._units if most <= unit.most), self._units[-1])
 
     # --- rooms ----------------------------------------------------------------------------------------------------
 
     async def create(self, row: Mapping[str, Any]) -> Row[Any]:
-        """Open a room; `row` has what the customer chose (the columns of `video_rooms`). Raises `Conflict` where one of
-        that name goes on, `StorageUnavailable`."""
+        """Open a room; `row` has what the customer chose (the columns of `video_rooms`). Raises `BadInput` where it
+        can't be recorded as they chose, `Conflict` where one of that name goes on, `StorageUnavailable`."""
+        if row["records"] and self._unit_for(row["most"]).tapes is None:
+            raise BadInput(self._unrecorded(), field="RecordParticipantsOnConnect")
         now, sid = self._clock.now(), new_sid("RM")
         whole: dict[str, Any] = {
             "sid": sid,
@@ -128,11 +146,13 @@ class Rooms:
         known = self._rooms.get((row.account, row.sid))
         if known is not None:
             return known
-        sound = RoomSound(self.unit, self._recorded)
-        room = self._rooms[row.account, row.sid] = Room(row, sound)
-        sound.of(room)
+        unit = self._unit_for(row.most)
+        sound = RoomSound(unit.tapes, self._recorded) if unit.tapes is not None else None
+        room = self._rooms[row.account, row.sid] = Room(row, unit, sound)
         room.last = last
-        self._recordings.began(room.air)
+        if sound is not None and room.air is not None:
+            sound.of(room)
+            self._recordings.began(room.air)
         self._wait(room)
         return room
 
@@ -191,7 +211,7 @@ class Rooms:
             return Turned(code=OVER, reason="the room is over")
         if room.seat(who.identity) is None and len(room.seats) >= room.most:
             return Turned(code=FULL, reason="the room is full", remedy="wait until somebody leaves", retry_after=5.0)
-        if not self.unit.up:
+        if not room.unit.up:
             return Turned(
                 code=MEDIA, reason="no picture can be passed on just now", remedy="try again", retry_after=5.0
             )
@@ -241,7 +261,7 @@ class Rooms:
         apart = [other.sid for other in room.seats.values() if other.who.identity in blocks]
         room.seats[sid] = seat
         self._at[sid] = (room, seat)
-        self.unit.enter(room.sid, sid, seat.number, apart)
+        room.unit.enter(room.sid, sid, seat.number, apart)
         if room.unused is not None:
             room.unused.cancel()
         seat.leaving = asyncio.get_running_loop().call_later(LONGEST, self._stayed, room, seat)
@@ -251,12 +271,20 @@ class Rooms:
             you=sid,
             participants=[other.as_others_see() for other in room.seats.values() if other is not seat],
             recording=room.captures,
+            watch=room.unit.viewing is not None,
+            ice_servers=self._relays.lent(sid, seat.since, timedelta(seconds=LONGEST)),
         )
         self._tell_others(room, seat, "participant-connected", participant=seat.as_others_see())
         self._moved(room, "participant-connected", seat)
         if room.records:
-            self.record(room)
+            self._record_as_settled(room)
         return seat
+
+    def _record_as_settled(self, room: Room) -> None:
+        try:
+            self.record(room)
+        except Conflict as never:
+            self._not_recorded(room, str(never))
 
     async def _blocks(self, account: str, identity: str) -> set[str]:
         """Who blocked somebody, and whom they blocked."""
@@ -269,6 +297,8 @@ class Rooms:
 
     async def _heard_of(self, room: Room, seat: Seat) -> None:
         """Clause 13 hears of who came in."""
+        if room.air is None:
+            return
         for ruled in await self._recordings.joined(room.sid, seat.participant()):
             if ruled.state is not State.CAPTURING:
                 log.info("%s of room %s stays paused", ruled.sid, room.sid)
@@ -290,7 +320,7 @@ class Rooms:
         if room.seats.pop(seat.sid, None) is None:
             return
         del self._at[seat.sid]
-        self.unit.drop(seat.sid)
+        room.unit.drop(seat.sid)
         if seat.leaving is not None:
             seat.leaving.cancel()
         if seat.shown is not None and not seat.shown.done():
@@ -305,7 +335,8 @@ class Rooms:
         self._moved(room, "participant-disconnected", seat, more)
         if room.over:
             return
-        self._recordings.left(room.sid, seat.number)
+        if room.air is not None:
+            self._recordings.left(room.sid, seat.number)
         if not room.seats:
             self._wait(room)
             self._spawn(self._end_recording(room))
@@ -324,11 +355,21 @@ class Rooms:
         found = self._at.get(seat.sid)
         if found is None:
             return
-        self.unit.offer(seat.sid, sdp, lines)
+        found[0].unit.offer(seat.sid, sdp, lines)
         fresh = {use for use in lines.values() if use in seat.muted} - seat.sends
         seat.sends |= fresh
         for name in sorted(fresh):
             self._tell_others(found[0], seat, "source", participant=seat.sid, source=name)
+
+    def watched(self, seat: Seat, sdp: str) -> None:
+        """Their answer to what the house offered. Raises `BadInput`."""
+        found = self._at.get(seat.sid)
+        if found is None:
+            return
+        viewing = found[0].unit.viewing
+        if viewing is None:
+            raise BadInput("in this room you alone offer: there is nothing to answer")
+        viewing.watched(seat.sid, sdp)
 
     def mute(self, seat: Seat, source: str, *, muted: bool, by: str) -> None:
         """Nothing of a source of theirs is passed on; or it is again, where nobody else muted it. Raises `BadInput`."""
@@ -338,7 +379,7 @@ class Rooms:
         if found is None or (by in seat.muted[source]) is muted:
             return
         (seat.muted[source].add if muted else seat.muted[source].discard)(by)
-        self.unit.hush(seat.sid, source, muted=muted, by=by)
+        found[0].unit.hush(seat.sid, source, muted=muted, by=by)
         quiet = bool(seat.muted[source])
         self._tell_others(found[0], seat, "muted", participant=seat.sid, source=source, muted=quiet, by=by)
         if by != "self":
@@ -356,7 +397,10 @@ class Rooms:
     # --- recording ------------------------------------------------------------------------------------------------
 
     def record(self, room: Room) -> None:
-        """Have it recorded, where the gate allows it: everybody who has to be asked is asked."""
+        """Have it recorded, where the gate allows it: everybody who has to be asked is asked. Raises `Conflict` where
+        what forwards the room keeps nothing."""
+        if room.air is None:
+            raise Conflict(self._unrecorded())
         if room.asking is None and not room.recording and not room.over:
             room.asking = self._spawn(self._record(room))
 
@@ -371,9 +415,19 @@ class Rooms:
                 room.asking = None
         if ruled.state is State.CAPTURING:
             return
-        reason = "; ".join(reason for reason, _ in ruled.missing)
+        self._not_recorded(room, "; ".join(reason for reason, _ in ruled.missing), ruled.sid)
+
+    def _not_recorded(self, room: Room, reason: str, sid: str = "") -> None:
         self._tell_all(room, "recording", state="refused", reason=reason)
-        self._moved(room, "recording-failed", None, {"RecordingSid": ruled.sid, "Reason": reason})
+        self._moved(room, "recording-failed", None, {"RecordingSid": sid, "Reason": reason})
+
+    def _unrecorded(self) -> str:
+        """Why a room is not recorded, and what to do about it."""
+        why = "This room is forwarded by Janus, which would keep what was said before everybody had agreed"
+        small = self._units[0]
+        if small.tapes is None:
+            return f"{why}: rooms that are recorded take an address at [video] hosts"
+        return f"{why}: a room for at most {small.most} people ('MaxParticipants') can be recorded"
 
     async def stop_recording(self, room: Room) -> None:
         """End it, and ask no more for it. Nothing where there is none."""
@@ -415,8 +469,11 @@ class Rooms:
         if found is not None:
             self._out(*found, "lost", "nothing of you arrives here any more")
 
-    def down(self) -> None:
-        for room, seat in list(self._at.values()):
+    def watch(self, peer: str, sdp: str) -> None:
+        self._to(peer, "watch", sdp=sdp)
+
+    def down(self, unit: Unit) -> None:
+        for room, seat in [(room, seat) for room, seat in self._at.values() if room.unit is unit]:
             self._out(room, seat, "lost", "what passes pictures on has to begin anew: come in again")
 
     def _to(self, peer: str, what: str, **told: Any) -> None:

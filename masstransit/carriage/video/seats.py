@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Row
 
 from masstransit.carriage.recording import OnAir, Sound
+from masstransit.carriage.video.unit import Unit
 from masstransit.model.address import Address
 from masstransit.model.change import Participant
 from masstransit.model.communication import Kind
@@ -84,11 +85,12 @@ class Seat:
 class Room:
     """A room that goes on here."""
 
-    def __init__(self, row: Row[Any], sound: Sound) -> None:
+    def __init__(self, row: Row[Any], unit: Unit, sound: Sound | None) -> None:
+        self.unit = unit  #: what forwards it
         self.account: str = row.account
         self.sid: str = row.sid
         self.name: str = row.name
-        self.most: int = row.most
+        self.most = min(row.most, unit.most)
         self.end_user: str | None = row.end_user
         self.records: bool = row.records
         self.basis: str = row.basis
@@ -102,7 +104,10 @@ class Room:
         self.recording = ""  #: RE...: what keeps, or kept, what is sent
         self.asking: asyncio.Task[None] | None = None  #: whether it may be kept
         self.captures = False  #: it keeps what is sent, just now
-        self.air = OnAir(
+        self.air = None if sound is None else self._on_air(sound)  #: None: it can't be recorded
+
+    def _on_air(self, sound: Sound) -> OnAir:
+        return OnAir(
             account=self.account,
             sid=self.sid,
             kind=Kind.VIDEO,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from masstransit.carriage.recording import Announcement, Tape
 from masstransit.carriage.video import prompts
 from masstransit.carriage.video.seats import Room
-from masstransit.carriage.video.unit import Unit
+from masstransit.carriage.video.unit import Tapes
 from masstransit.model.change import Act
 
 Happened: TypeAlias = Callable[[Room, str, str], None]  # room, recording, what: started, paused, resumed, completed
@@ -21,8 +21,8 @@ _SEEN_WITHIN = 30.0  # seconds in which a page shows what it is to show, or it i
 class RoomSound:
     """Of one room. `happened` hears what becomes of its recordings."""
 
-    def __init__(self, unit: Unit, happened: Happened) -> None:
-        self._unit = unit
+    def __init__(self, tapes: Tapes, happened: Happened) -> None:
+        self._tapes = tapes
         self._happened = happened
         self._room: Room | None = None
         self._known: dict[str, bool] = {}  # recording -> whether it keeps what is sent just now
@@ -80,26 +80,26 @@ class RoomSound:
             seat.wire.tell("unasked")
 
     def capture(self, sid: str) -> None:
-        self._unit.capture(sid, self.room.sid)
+        self._tapes.capture(sid, self.room.sid)
         self._note(sid, "resumed" if sid in self._known else "started", captures=True)
 
     def pause(self, sid: str) -> None:
-        self._unit.pause(sid)
+        self._tapes.pause(sid)
         if self._known.get(sid):
             self._note(sid, "paused", captures=False)
 
     async def finish(self, sid: str) -> Tape | None:
         if sid not in self._known:
             return None
-        self._unit.pause(sid)
+        self._tapes.pause(sid)
         del self._known[sid]
-        tape = await self._unit.finish(sid, keep=True)
+        tape = await self._tapes.finish(sid, keep=True)
         self._happened(self.room, sid, "completed")
         return tape
 
     async def discard(self, sid: str) -> None:
         self._known.pop(sid, None)
-        await self._unit.finish(sid, keep=False)
+        await self._tapes.finish(sid, keep=False)
 
     def _note(self, sid: str, what: str, *, captures: bool) -> None:
         self._known[sid] = captures

@@ -33,6 +33,12 @@ class Offer(_Asked, frozen=True, kw_only=True, tag="offer"):
     lines: dict[str, Literal["microphone", "camera", "screen", "seat", "stage"]]
 
 
+class Watching(_Asked, frozen=True, kw_only=True, tag="watching"):
+    """The answer to a `watch`: to what the house offers of others."""
+
+    sdp: str
+
+
 class Mute(_Asked, frozen=True, kw_only=True, tag="mute"):
     """A source of one's own is passed on no more, or again."""
 
@@ -54,7 +60,7 @@ class Leave(_Asked, frozen=True, kw_only=True, tag="leave"):
     """Go."""
 
 
-Frame: TypeAlias = Join | Offer | Mute | Seen | Answer | Leave
+Frame: TypeAlias = Join | Offer | Watching | Mute | Seen | Answer | Leave
 _DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 _ENCODER = msgspec.json.Encoder()
 

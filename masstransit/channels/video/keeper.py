@@ -46,9 +46,12 @@ _FINISHED_WITHIN = 30.0  # seconds in which a recording's files are closed and r
 
 
 class Keeper:
-    """One unit at a time. Implements `carriage.video.unit.Unit`."""
+    """One unit at a time. Implements `carriage.video.unit.Unit` and `Tapes`. `most` people are in one of its rooms."""
 
-    def __init__(self, settings: Opened) -> None:
+    viewing = None
+
+    def __init__(self, settings: Opened, most: int) -> None:
+        self.most = most
         self._settings = settings
         self._hears: Hears | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -65,6 +68,10 @@ class Keeper:
     def pid(self) -> int | None:
         """The process that serves now."""
         return self._process.pid if self._process is not None else None
+
+    @property
+    def tapes(self) -> Keeper:
+        return self
 
     def connect(self, hears: Hears) -> None:
         self._hears = hears
@@ -133,7 +140,7 @@ class Keeper:
             waiting.cancel()
         self._finishing.clear()
         if self._hears is not None:
-            self._hears.down()
+            self._hears.down(self)
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is None:

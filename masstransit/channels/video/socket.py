@@ -130,6 +130,8 @@ class Connection:
             raise BadInput('first say into which room: {"type": "join", "room": ...}')
         elif isinstance(frame, frames.Offer):
             self._rooms.offer(seat, frame.sdp, frame.lines)
+        elif isinstance(frame, frames.Watching):
+            self._rooms.watched(seat, frame.sdp)
         elif isinstance(frame, frames.Mute):
             self._rooms.mute(seat, frame.source, muted=frame.muted, by="self")
         elif isinstance(frame, frames.Seen):

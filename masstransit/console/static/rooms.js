@@ -11,6 +11,8 @@ const uses = new Map(); // transceiver -> what its line is for
 
 let socket = null;
 let connection = null;
+let watching = null; // where the house offers what others send: a connection for that
+let relays = []; // servers by which a firewall may be passed
 let mine = null; // the stream of one's own camera and microphone
 let screen = null; // the line that shares one's screen
 let negotiating = false;
@@ -52,7 +54,7 @@ function out(why) {
   over = true;
   if (byId("consent").open) byId("consent").close();
   for (const track of [...(mine ? mine.getTracks() : []), screen && screen.sender.track]) if (track) track.stop();
-  if (connection) connection.close();
+  for (const each of [connection, watching]) if (each) each.close();
   if (socket) socket.close();
   byId("inside").hidden = true;
   byId("recording").hidden = true;
@@ -61,8 +63,11 @@ function out(why) {
   say(why);
 }
 
+const connected = () => new RTCPeerConnection({ iceServers: relays, bundlePolicy: "max-bundle" });
+
 function began(told) {
-  connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  relays = told.ice_servers;
+  connection = connected();
   byId("inside").hidden = false;
   say("");
   for (const each of told.participants) people.set(each.sid, each);
@@ -76,7 +81,7 @@ function began(told) {
     own.muted = true;
     own.srcObject = mine;
   }
-  grow({ seats: people.size, stages: 0 });
+  if (!told.watch) grow({ seats: people.size, stages: 0 });
   negotiate();
 }
 
@@ -97,6 +102,15 @@ async function answered(sdp) {
   negotiating = false;
   show();
   if (again) { again = false; negotiate(); }
+}
+
+// What others send, as the house offers it.
+async function watch(sdp) {
+  watching = watching || connected();
+  await watching.setRemoteDescription({ type: "offer", sdp });
+  await watching.setLocalDescription(await watching.createAnswer());
+  send("watching", { sdp: watching.localDescription.sdp });
+  show();
 }
 
 // As many lines as there are others to be seen; those that fall free show somebody else later.
@@ -130,7 +144,7 @@ function tile(id, name, stage = false) {
 
 function show() {
   const wanted = new Map(); // tile -> its tracks
-  for (const [line] of uses) {
+  for (const line of watching ? watching.getTransceivers() : uses.keys()) {
     const told = shown[line.mid];
     if (!told || !people.has(told.participant)) continue;
     const stage = told.source === "screen";
@@ -177,6 +191,7 @@ function heard(told) {
   switch (told.type) {
     case "joined": began(told); break;
     case "answer": answered(told.sdp); break;
+    case "watch": watch(told.sdp); break;
     case "lines":
       shown = told.lines;
       show();

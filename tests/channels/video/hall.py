@@ -19,8 +19,10 @@ from websockets.exceptions import ConnectionClosed
 
 from masstransit.carriage.access_tokens import AccessTokens
 from masstransit.carriage.recording import Tape
+from masstransit.carriage.video.relays import Relays
 from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.video.unit import Hears
+from masstransit.carriage.video.unit import Unit as Forwards
 from masstransit.channels.video import socket
 from masstransit.channels.video.socket import Sockets
 from masstransit.channels.video.talk import (
@@ -45,13 +47,20 @@ from tests.api.gated import GatedDoor
 
 
 class Nearby:
-    """The forwarding unit without its process. Implements `carriage.video.unit.Unit`."""
+    """The forwarding unit without its process. Implements `carriage.video.unit.Unit` and `Tapes`."""
+
+    most = 4
+    viewing = None
 
     def __init__(self, folder: Path) -> None:
         self.up = True
         self.unit = Unit(Opened(hosts=("127.0.0.1",), folder=str(folder)), self._hear)
         self._hears: Hears | None = None
         self._finishing: dict[str, asyncio.Future[Finished]] = {}
+
+    @property
+    def tapes(self) -> Nearby:
+        return self
 
     def connect(self, hears: Hears) -> None:
         self._hears = hears
@@ -145,19 +154,19 @@ class Guest:
 class Hall:
     """The house, and a customer who has a key."""
 
-    def __init__(self, door: GatedDoor) -> None:
+    def __init__(self, door: GatedDoor, *larger: Forwards) -> None:
         self.door = door
         parts = door.parts
         self.unit = Nearby(door.folder)
         self.rooms = Rooms(
-            unit=self.unit,
+            units=[self.unit, *larger],
             exchange=parts.exchange,
             recordings=parts.recordings,
             notices=parts.notices,
             database=door.database,
             clock=parts.clock,
             process="sole",
-            most=4,
+            relays=Relays(),
         )
         tokens = AccessTokens(database=door.database, keys=door.keys, clock=parts.clock, admission=parts.exchange)
         door.also = (*door.also, Sockets(tokens=tokens, rooms=self.rooms).route())
@@ -218,9 +227,9 @@ class Hall:
 
 
 @asynccontextmanager
-async def a_hall(door: GatedDoor) -> AsyncIterator[Hall]:
-    """Open while the door is; made before it opens."""
-    hall = Hall(door)
+async def a_hall(door: GatedDoor, *larger: Forwards) -> AsyncIterator[Hall]:
+    """Open while the door is; made before it opens. `larger` are what forwards rooms for more than four."""
+    hall = Hall(door, *larger)
     async with door:
         await hall.open()
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from masstransit.carriage.video.unit import Unit
 from masstransit.channels.video.keeper import Keeper
 from masstransit.channels.video.talk import Opened
 from masstransit.errors import ConfigError
@@ -32,10 +33,13 @@ class Heard:
     def shown(self, peer: str, lines: Mapping[str, tuple[str, str]], seats: int, stages: int) -> None:
         return
 
+    def watch(self, peer: str, sdp: str) -> None:
+        return
+
     def lost(self, peer: str) -> None:
         return
 
-    def down(self) -> None:
+    def down(self, unit: Unit) -> None:
         self.died.set()
 
 
@@ -44,7 +48,7 @@ def serves(keeper: Keeper) -> bool:
 
 
 async def test_a_unit_that_dies_is_started_again_and_what_it_had_kept_is_gone(tmp_path: Path) -> None:
-    keeper, heard = Keeper(Opened(hosts=("127.0.0.1",), folder=str(tmp_path))), Heard()
+    keeper, heard = Keeper(Opened(hosts=("127.0.0.1",), folder=str(tmp_path)), most=8), Heard()
     keeper.connect(heard)
     keeper.pause("RE0")  # before it is there nothing is said to it
     await keeper.open()
@@ -84,6 +88,6 @@ async def test_settings_that_the_unit_can_not_read_are_said_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
-    keeper = Keeper(Opened(hosts=("127.0.0.1",), folder=str(tmp_path)))
+    keeper = Keeper(Opened(hosts=("127.0.0.1",), folder=str(tmp_path)), most=8)
     with pytest.raises(ConfigError, match="did not start"):
         await keeper.open()

@@ -160,7 +160,7 @@ async def test_the_end_of_a_connection_is_the_end_of_a_presence(hall: Hall) -> N
     await ben.go()
     assert (await ada.hears("participant-disconnected"))["why"] == "left"
     cleo = await hall.enters("Cleo")
-    hall.rooms.down()  # the unit died
+    hall.rooms.down(hall.unit)  # the unit died
     for guest in (ada, cleo):
         assert (await guest.hears("ended"))["why"] == "lost"
     await hall.enters("Ada")

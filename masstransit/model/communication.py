@@ -165,7 +165,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
     lacking: Lacking | None = None  #: a file of it that could not be had
-    shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
+    shortened: str | None = None  #: the text as it goes out, where its links are shortened or links of ours stand for
+    #: its files; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None
     binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is

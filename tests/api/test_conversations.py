@@ -7,13 +7,19 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from twilio.base.exceptions import TwilioRestException
 
 from masstransit import demo
+from masstransit.carriage.channel import File, Inbound
 from masstransit.carriage.chat.roles import CHANNEL_ADMIN, CHANNEL_USER, service_of
-from masstransit.storage.tables import notices
+from masstransit.channels.loopback import Shown
+from masstransit.errors import StorageUnavailable
+from masstransit.model.address import e164
+from masstransit.model.communication import Kind
+from masstransit.storage.tables import notices, numbers
 from tests.api.gated import GatedDoor
+from tests.carriage.media import drawn
 from tests.carriage.voice.house import until
 
 NUMBER, PHONE = demo.NUMBERS[0], demo.PHONES[0]
@@ -231,6 +237,98 @@ async def test_a_customers_server_blocks_and_reports_for_its_people(sdk: Chattin
     assert own.status_code == 403
     stranger = await door.ask("POST", "/policy/v1/ChatReports", data=report | {"Identity": "zoe"})
     assert stranger.status_code == 404
+
+
+async def shown(sdk: Chatting, text: str) -> Shown:
+    """What the phone shows that begins so."""
+    screen = sdk.door.phones.phone(PHONE).messages
+    await until(lambda: [each for each in screen if each.text.startswith(text)])
+    return next(each for each in screen if each.text.startswith(text))
+
+
+async def with_a_phone(sdk: Chatting, *people: str) -> Any:
+    room = await sdk.room(*people)
+    await sdk(room.participants.create, messaging_binding_address=PHONE, messaging_binding_proxy_address=NUMBER)
+    return room
+
+
+async def brought(sdk: Chatting, name: str, data: bytes) -> str:
+    """The SID of a file that the customer brought."""
+    return str((await sdk.door.ask("POST", f"/policy/v1/Media?Name={name}", content=data)).json()["sid"])
+
+
+async def test_a_file_comes_to_a_phone_as_mms(sdk: Chatting) -> None:
+    room, picture = await with_a_phone(sdk, "ada"), await brought(sdk, "door.jpg", drawn.jpeg())
+    said = await sdk(room.messages.create, author="ada", body="Our door", media_sid=picture)
+    came = await shown(sdk, "Our door")
+    assert (came.text, [each.content_type for each in came.media]) == ("Our door", ["image/jpeg"])
+    (receipt,) = await sdk(room.messages(said.sid).delivery_receipts.list)
+    assert receipt.channel_message_sid[:2] == "MM"
+
+
+async def test_where_a_number_or_its_carrier_brings_no_mms_or_it_is_no_mms_a_link_comes_that_ends(
+    sdk: Chatting,
+) -> None:
+    room, door = await with_a_phone(sdk, "ada"), sdk.door
+    door.parts.mms.shared.base_url = "https://files.shop.example"
+    picture = await brought(sdk, "door.jpg", drawn.jpeg())
+
+    async def follows(text: str) -> int:
+        came = await shown(sdk, text)
+        assert came.media == ()
+        link = came.text.rsplit("\n", 1)[-1].removeprefix("https://files.shop.example")
+        return (await door.ask("GET", link, auth=None)).status_code
+
+    page = await brought(sdk, "plan.html", b"<html><body>Monday: nothing.</body></html>")
+    await sdk(room.messages.create, author="ada", body="The plan", media_sid=page)
+    assert await follows("The plan") == 200
+    door.loopback.kinds = Kind.SMS
+    await sdk(room.messages.create, author="ada", body="By text", media_sid=picture)
+    assert await follows("By text") == 200
+    door.loopback.kinds = Kind.TEXT
+    await door.database.write(lambda c: c.execute(update(numbers).where(numbers.c.number == NUMBER).values(mms=False)))
+    said = await sdk(room.messages.create, author="ada", body="By a number", media_sid=picture)
+    assert await follows("By a number") == 200
+    (receipt,) = await sdk(room.messages(said.sid).delivery_receipts.list)
+    assert receipt.channel_message_sid[:2] == "SM"
+    await sdk(room.messages.create, author="ada", media_sid=picture)
+    assert await follows("https://files.shop.example/media/") == 200
+
+
+async def test_a_picture_that_a_phone_sends_is_said_with_its_words_or_alone(sdk: Chatting) -> None:
+    room, door = await with_a_phone(sdk, "ada"), sdk.door
+    door.loopback.connect(door.parts.arrivals)
+    for words in ("My dog", ""):
+        file = File(data=drawn.jpeg(), name="dog.jpg", content_type="image/jpeg")
+        await door.loopback.answer(PHONE, NUMBER, words, [file])
+    listed = await sdk(room.messages.list)
+    assert [(each.author, each.body, [m["filename"] for m in each.media]) for each in listed] == [
+        (PHONE, "My dog", ["dog.jpg"]), (PHONE, None, ["dog.jpg"]),
+    ]  # fmt: skip
+    media = await door.ask("GET", f"/policy/v1/Media/{listed[0].media[0]['sid']}")
+    link = media.json()["media_url"].removeprefix(door.parts.mms.shared.base_url)
+    assert (await door.ask("GET", link, auth=None)).headers["content-type"] == "image/jpeg"
+
+
+async def test_a_picture_that_a_carrier_brings_again_is_said_once_and_whole(
+    sdk: Chatting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, arrivals = await with_a_phone(sdk, "ada"), sdk.door.parts.arrivals
+    inbound = Inbound(
+        trunk="loopback", sender=e164(PHONE), recipient=e164(NUMBER), text="My dog", at=sdk.door.clock.now(),
+        carrier_id="c1", files=(File(data=drawn.jpeg(), name="dog.jpg", content_type="image/jpeg"),),
+    )  # fmt: skip
+
+    async def killed(*_: Any) -> None:
+        raise StorageUnavailable("the process is killed here")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(sdk.door.parts.chat.texting, "arrives", killed)
+        with pytest.raises(StorageUnavailable):
+            await arrivals.receive(inbound)
+    for _ in range(2):
+        await arrivals.receive(inbound)
+    assert [[m["filename"] for m in each.media] for each in await sdk(room.messages.list)] == [["dog.jpg"]]
 
 
 async def test_a_file_that_was_brought_goes_with_a_message(sdk: Chatting) -> None:

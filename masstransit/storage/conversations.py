@@ -33,6 +33,7 @@ from masstransit.storage.tables import (
     chat_participants,
     chat_receipts,
     chat_users,
+    chat_webhooks,
     communications,
     conversations,
 )
@@ -73,7 +74,7 @@ def change(connection: Connection, account: str, sid: str, values: Mapping[str, 
 def remove(connection: Connection, account: str, sid: str) -> bool:
     """Forget a conversation with all that was said in it; what was decided of it stays on record. False: none such."""
     gone = connection.execute(delete(conversations).where(_C.account == account, _C.sid == sid)).rowcount > 0
-    for table in (chat_participants, chat_messages):
+    for table in (chat_participants, chat_messages, chat_webhooks):
         connection.execute(delete(table).where(table.c.account == account, table.c.conversation == sid))
     return gone
 
@@ -429,6 +430,12 @@ def change_user(connection: Connection, account: str, identity: str, values: Map
     """Change what is told of a person."""
     mine = update(chat_users).where(_U.account == account, _U.identity == identity)
     connection.execute(mine.values(updated_at=at, **values))
+
+
+def places_of(connection: Connection, account: str, identity: str) -> list[tuple[str, str]]:
+    """(conversation, participant) of everything that a person takes part in, or may soon."""
+    mine = select(_P.conversation, _P.sid).where(_P.account == account, _P.identity == identity, _P.state != "out")
+    return [(row.conversation, row.sid) for row in connection.execute(mine.order_by(_P.created_at, _P.sid))]
 
 
 def remove_user(connection: Connection, account: str, identity: str) -> None:

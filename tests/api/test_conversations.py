@@ -181,6 +181,28 @@ async def test_users_roles_and_the_configuration_are_there_from_the_first_day_on
     assert (await problem(sdk, sdk.v1.services("IS" + "0" * 32).fetch)).code == 20404
 
 
+async def test_a_user_who_is_deleted_goes_out_of_every_conversation(sdk: Chatting) -> None:
+    first, second = await sdk.room("ada", "ben"), await sdk.room("ada", "ben")
+    await sdk(first.messages.create, author="ada", body="hello")
+    assert await sdk(sdk.v1.users("ada").delete)
+    assert [each.identity for each in await sdk(first.participants.list)] == ["ben"]
+    assert [each.identity for each in await sdk(second.participants.list)] == ["ben"]
+    assert [each.author for each in await sdk(first.messages.list)] == ["ada"]
+    assert (await problem(sdk, sdk.v1.users("ada").fetch)).code == 20404
+    assert (await problem(sdk, sdk.v1.users("ada").delete)).code == 20404
+
+
+async def test_what_is_unread_is_counted_from_the_last_message_that_was_read(sdk: Chatting) -> None:
+    room = await sdk.room("ada")
+    for unread in (1, 2, 3):
+        await sdk(room.messages.create, body="hello")
+        (mine,) = await sdk(sdk.v1.users("ada").user_conversations.list)
+        assert mine.unread_messages_count == unread
+    await sdk(room.participants("ada").update, last_read_message_index=0)
+    (mine,) = await sdk(sdk.v1.users("ada").user_conversations.list)
+    assert mine.unread_messages_count == 2
+
+
 async def test_webhooks_are_told_of_what_they_asked_for(sdk: Chatting) -> None:
     configured = await sdk(
         sdk.v1.configuration.webhooks().update,

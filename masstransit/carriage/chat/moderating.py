@@ -181,6 +181,18 @@ class Moderating:
 
         await self._changed(account, conversation, keep)
 
+    async def forget(self, account: str, identity: str) -> None:
+        """A person is the customer's no more: they go out of every conversation, and what is told of them goes. What
+        they said stays on record for its time, and so does who wants to hear nothing of them, or they of whom."""
+        for conversation, participant in await self._database.read(
+            lambda c: conversations.places_of(c, account, identity)
+        ):
+            try:
+                await self.go(account, conversation, participant, gone="removed")
+            except NotFound:
+                continue  # they went meanwhile
+        await self._database.write(lambda c: conversations.remove_user(c, account, identity))
+
     async def change(self, account: str, conversation: str, participant: str, values: dict[str, Any]) -> None:
         """Change what is told of a participant, or how far they read. Raises `NotFound`."""
         now = self._clock.now()

@@ -220,6 +220,12 @@ class Connection:
         if frame is not None:
             self._out.send(frame)
 
+    def gone(self, key: Key, through: int) -> None:
+        place = self._places.get(key[1])
+        if place is not None and through > place.heard:
+            place.heard = through
+            self._out.send(frames.made("gone", conversation=key[1], through=through))
+
     def changed(self, key: Key, said: Said) -> None:
         place = self._places.get(key[1])
         if place is not None and place.participant not in said.withheld:
@@ -336,7 +342,7 @@ class Connection:
             id=asked.id,
             conversation=asked.conversation,
             messages=shown,
-            more=bool(said) and said[0].index > 0,
+            more=len(said) == limit and said[0].index > 0,
         )
 
     async def _people(self, asked: frames.People) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -24,8 +24,8 @@ from masstransit.config import Settings
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import accounts, conversations
-from masstransit.storage.tables import complaints, standing
+from masstransit.storage import accounts, conversations, retention
+from masstransit.storage.tables import chat_messages, complaints, standing
 from tests.api.gated import GatedDoor
 from tests.stories.chatter import Customer
 
@@ -180,6 +180,41 @@ async def test_one_who_does_not_read_is_closed_and_goes_on_where_they_were(hall:
     await ben.arrive({room: had - 1})
     assert await ben.said(len(lines)) == lines
     assert [one["index"] for one in ben.heard] == list(range(len(lines)))
+    await ben.go()
+
+
+async def past_their_time(hall: Hall, room: str, *places: int) -> None:
+    """What was said there was said six years ago, and the sweep came by."""
+    m, now = chat_messages.c, datetime.now(UTC)
+    long_ago = update(chat_messages).where(m.conversation == room, m.place.in_(places))
+    await hall.door.database.write(lambda c: c.execute(long_ago.values(created_at=now - timedelta(days=6 * 366))))
+    swept = await retention.sweep_all(hall.door.database, hall.door.parts.ledger, now)
+    assert swept == {"place of a message in its conversation": len(places)}
+
+
+async def test_who_resumes_where_messages_are_past_their_time_is_told_from_where_it_goes_on(hall: Hall) -> None:
+    room = await hall.room("ada", "ben")
+    for number in range(5):
+        await hall.say("ada", room, f"line {number}")
+    await past_their_time(hall, room, 0, 1, 2)
+    ben = hall.customer.person("ben")
+    await ben.arrive({room: 0})
+    assert (await ben.frame("gone")) == {"type": "gone", "conversation": room, "through": 2}
+    assert await ben.said(2) == ["line 3", "line 4"]
+    await ben.ask("history", id="h", conversation=room)
+    history = await ben.frame("history", id="h")
+    assert ([one["index"] for one in history["messages"]], history["more"]) == ([3, 4], False)
+    await ben.ask("report", id="r", conversation=room, index=1)
+    assert (await ben.frame("error", id="r"))["code"] == 20404
+    await ben.go()
+    await past_their_time(hall, room, 3, 4)
+    await ben.arrive({room: 3})
+    assert (await ben.frame("gone"))["through"] == 4
+    await hall.say("ada", room, "line 5")
+    assert (await ben.said(3))[-1] == "line 5"
+    await ben.go()
+    await ben.arrive({room: 5})
+    assert not [frame for frame in ben.frames if frame["type"] == "gone"]
     await ben.go()
 
 

@@ -46,6 +46,8 @@ _C, _P, _M, _R, _U, _B = (
     chat_users.c,
     chat_blocks.c,
 )
+_CC = communications.c
+_TURNED_DOWN = ("failed", "refused", "canceled", "undelivered")
 Key = tuple[str, str]  #: an account, and the SID of something of its
 
 # --- conversations --------------------------------------------------------------------------------------------------
@@ -173,6 +175,13 @@ def forget_participant(connection: Connection, account: str, sid: str) -> None:
     connection.execute(delete(chat_participants).where(_P.account == account, _P.sid == sid, _P.state == "held"))
 
 
+def forget_turned_down(connection: Connection, account: str, conversation: str) -> None:
+    """Forget who was asked in and whom a person did not let in, or did not look at in time."""
+    over = select(_CC.sid).where(_CC.account == _P.account, _CC.sid == _P.sid, _CC.status.in_(_TURNED_DOWN))
+    held = (_P.account == account, _P.conversation == conversation, _P.state == "held")
+    connection.execute(delete(chat_participants).where(*held, over.exists()))
+
+
 def how_many(connection: Connection, account: str, conversation: str) -> int:
     """How many take part in a conversation, or may soon."""
     query = select(func.count()).where(_P.account == account, _P.conversation == conversation, _P.state != "out")
@@ -295,7 +304,6 @@ _HEAD = Bulk(
 )
 _RECEIPT = Bulk(insert(chat_receipts))
 _BY_SIDS = Lookup(select(_M.account, _M.sid, _M.place).where(either((_M.account, _M.sid), "keys")))
-_CC = communications.c
 _SAID: Select[Any] = select(
     _M.account, _M.conversation, _M.place, _M.sid, _M.author, _M.participant, _M.attributes, _M.withheld,
     _M.removed_at, _M.created_at, _M.updated_at, _M.version, _CC.body, _CC.attrs,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 from twilio.base.exceptions import TwilioRestException
 
 from masstransit import demo
@@ -17,7 +17,7 @@ from masstransit.channels.loopback import Shown
 from masstransit.errors import StorageUnavailable
 from masstransit.model.address import e164
 from masstransit.model.communication import Kind
-from masstransit.storage.tables import notices, numbers
+from masstransit.storage.tables import chat_participants, communications, notices, numbers, opt_outs
 from tests.api.gated import GatedDoor
 from tests.carriage.media import drawn
 from tests.carriage.voice.house import until
@@ -159,6 +159,61 @@ async def test_a_phone_gets_a_text_and_its_state_is_the_receipt(sdk: Chatting) -
     fetched = await sdk(room.messages(said.sid).delivery_receipts(receipt.sid).fetch)
     assert {fetched.status, receipt.status} <= {"queued", "sent", "delivered"}
     assert (await sdk(room.messages(said.sid).fetch)).delivery["total"] == 1
+
+
+async def stops(sdk: Chatting, scope: str) -> None:
+    """Ada, of whom it is known that she has the phone, said so by text."""
+    door, now = sdk.door, sdk.door.clock.now()
+    row = {"account": door.sid, "person": door.keys.person("ada"), "since": now, "scope": scope, "channel": "sms"}
+    await door.database.write(lambda c: c.execute(delete(opt_outs)))
+    await door.database.write(lambda c: c.execute(insert(opt_outs).values(row)))
+
+
+async def invites(sdk: Chatting, **told: str) -> tuple[int, str]:
+    """What comes of asking Ada into a conversation of its own: the status, and the clause that refuses it."""
+    room = await sdk.room()
+    path = f"/conversations/v1/Conversations/{room.sid}/Participants"
+    answer = await sdk.door.ask("POST", path, data={"Identity": "ada", **told})
+    return answer.status_code, answer.json().get("details", {}).get("clause", "")
+
+
+@pytest.mark.parametrize(
+    ("scope", "purpose", "came_to"),
+    [
+        ("marketing", "", (201, "")),
+        ("marketing", "conversation", (201, "")),
+        ("marketing", "transactional", (201, "")),
+        ("marketing", "marketing", (400, "7")),
+        ("all", "", (400, "7")),
+        ("all", "transactional", (201, "")),
+        ("all", "marketing", (400, "7")),
+        ("everything", "transactional", (400, "7")),
+    ],
+)
+async def test_a_stop_ends_invitations_by_what_they_are_for(
+    sdk: Chatting, scope: str, purpose: str, came_to: tuple[int, str]
+) -> None:
+    await stops(sdk, scope)
+    assert await invites(sdk, **({"Purpose": purpose} if purpose else {})) == came_to
+
+
+async def test_an_invitation_is_for_something_that_there_is_and_no_one_time_code(sdk: Chatting) -> None:
+    for purpose in ("otp", "fun"):
+        assert (await invites(sdk, Purpose=purpose))[0] == 400
+
+
+async def test_whom_a_person_did_not_let_in_can_be_asked_again(sdk: Chatting) -> None:
+    room, door = await sdk.room(), sdk.door
+    ben = await sdk(room.participants.create, identity="ben")
+
+    held = update(chat_participants).where(chat_participants.c.sid == ben.sid).values(state="held")
+    await door.database.write(lambda c: c.execute(held))
+    assert (await problem(sdk, room.participants.create, identity="ben")).code == 50433  # it is still looked at
+    over = update(communications).where(communications.c.sid == ben.sid).values(status="failed")
+    await door.database.write(lambda c: c.execute(over))
+    again = await sdk(room.participants.create, identity="ben")
+    assert again.sid != ben.sid
+    assert len(await sdk(room.participants.list)) == 1
 
 
 async def test_users_roles_and_the_configuration_are_there_from_the_first_day_on(sdk: Chatting) -> None:

@@ -42,6 +42,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None = None  #: ... and the customer's number by which it takes part
     role: str | None = None
     attributes: str = "{}"
+    purpose: Purpose = Purpose.CONVERSATION  #: what it is for: a STOP to advertising ends invitations that advertise
 
     @property
     def name(self) -> str:
@@ -103,7 +104,7 @@ class Moderating:
             sender=chat_handle(by.author),
             recipient=chat_handle(asked.name),
             at=now,
-            purpose=Purpose.CONVERSATION,
+            purpose=asked.purpose,
             end_user=end_user_of(by.author) if by.person else None,
             principal=by.principal,
             conversation=conversation,
@@ -146,6 +147,7 @@ class Moderating:
     def _ask(self, connection: Connection, asked: Asked, held: dict[str, Any]) -> None:
         """Put an invitation on record. Raises `Conflict` for who takes part already."""
         account, conversation = held["account"], held["conversation"]
+        conversations.forget_turned_down(connection, account, conversation)
         if asked.identity is not None:
             if conversations.find_participant(connection, account, conversation, asked.identity) is not None:
                 raise Conflict("Participant already exists", code=50433)

@@ -30,7 +30,7 @@ def join(ground: Ground) -> Chatting:
     """Choose and join them. The trunk is one of those that `Routing` chooses from."""
     exchange, database, clock, notices = ground.exchange, ground.database, ground.clock, ground.notices
     feeds = Feeds(database, clock)
-    posts = Posts(database=database, clock=clock, feeds=feeds, notices=notices)
+    posts = Posts(database=database, ledger=ground.ledger, clock=clock, feeds=feeds, notices=notices)
     speaking = Speaking(exchange=exchange, database=database, posts=posts, clock=clock)
     texting = Texting(exchange=exchange, database=database, speaking=speaking, clock=clock)
     moderating = Moderating(

@@ -186,6 +186,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
     conversation: str | None = None  #: of chat: where it is said; of an invitation: to which the recipient is asked
+    edits: str | None = None  #: of chat: the message in whose place these words are to stand; None: it is one itself
     attributes: str = ""  #: of chat: what its sender's program keeps with it, a JSON document, passed on as it is
     letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
     authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says

@@ -305,9 +305,9 @@ _HEAD = Bulk(
 _RECEIPT = Bulk(insert(chat_receipts))
 _BY_SIDS = Lookup(select(_M.account, _M.sid, _M.place).where(either((_M.account, _M.sid), "keys")))
 _SAID: Select[Any] = select(
-    _M.account, _M.conversation, _M.place, _M.sid, _M.author, _M.participant, _M.attributes, _M.withheld,
+    _M.account, _M.conversation, _M.place, _M.sid, _M.author, _M.participant, _M.edit, _M.attributes, _M.withheld,
     _M.removed_at, _M.created_at, _M.updated_at, _M.version, _CC.body, _CC.attrs,
-).outerjoin(communications, (_CC.account == _M.account) & (_CC.sid == _M.sid))  # fmt: skip
+).outerjoin(communications, (_CC.account == _M.account) & (_CC.sid == func.coalesce(_M.edit, _M.sid)))  # fmt: skip
 
 
 def post(
@@ -342,6 +342,7 @@ def said(row: Row[Any]) -> Said:
         attributes="{}" if gone else row.attributes,
         attachments=attached,
         at=row.created_at,
+        edited=row.edit is not None and not gone,
         removed=gone,
         withheld=tuple(row.withheld),
     )

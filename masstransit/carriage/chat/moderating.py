@@ -276,18 +276,19 @@ class Moderating:
         if len(said) > _LONGEST_REPORT:
             raise BadInput(f"a report has {_LONGEST_REPORT} characters at most")
 
-        def look(connection: Connection) -> None:
+        def look(connection: Connection) -> str:
             row = conversations.find_message(connection, account, conversation, message)
             here = conversations.find_participant(connection, account, conversation, name)
             if row is None or here is None or here.sid in row.withheld:
                 raise NotFound("The requested message was not found")
             if row.author == name:
                 raise Denied("this message is your own: remove it, if it should not have been said")
+            return str(row.edit or row.sid)  # what they read is what they complain of
 
         if self._reports is None:
             raise Conflict("nobody takes reports here")
-        await self._database.read(look)
-        return await self._reports.from_member(account, name, message, said=said)
+        read = await self._database.read(look)
+        return await self._reports.from_member(account, name, read, said=said)
 
     # --- blocks -----------------------------------------------------------------------------------------------------
 

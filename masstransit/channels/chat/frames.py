@@ -86,6 +86,15 @@ class Expel(_Asked, frozen=True, kw_only=True, tag="expel"):
     identity: str
 
 
+class Edit(_Asked, frozen=True, kw_only=True, tag="edit"):
+    """Say one's own message otherwise."""
+
+    conversation: str
+    index: int
+    body: str
+    attributes: str = ""  #: "": they stay
+
+
 class Remove(_Asked, frozen=True, kw_only=True, tag="remove"):
     """Take a message away: one's own, or any with a role that may."""
 
@@ -114,7 +123,7 @@ class Unblock(_Asked, frozen=True, kw_only=True, tag="unblock"):
 
 
 Frame: TypeAlias = (
-    Resume | Say | Typing | Read | History | People | Invite | Leave | Expel | Remove | Report | Block | Unblock
+    Resume | Say | Typing | Read | History | People | Invite | Leave | Expel | Edit | Remove | Report | Block | Unblock
 )
 _DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 _ENCODER = msgspec.json.Encoder()
@@ -144,6 +153,8 @@ def message(said: Said) -> dict[str, Any]:
         shown["media"] = [
             {"sid": a.sid, "name": a.name, "content_type": a.content_type, "size": a.size} for a in said.attachments
         ]
+    if said.edited:
+        shown["edited"] = True
     if said.removed:
         shown["removed"] = True
     return shown

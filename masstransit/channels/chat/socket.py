@@ -117,6 +117,7 @@ class Connection:
             frames.Invite: self._invite,
             frames.Leave: self._leave,
             frames.Expel: self._expel,
+            frames.Edit: self._edit,
             frames.Remove: self._remove,
             frames.Report: self._report,
             frames.Block: self._block,
@@ -369,6 +370,16 @@ class Connection:
         await self._may(asked.conversation, "removeParticipant")
         await self._house.moderating.go(self._account, asked.conversation, asked.identity, gone="removed")
         return self._done(asked.id)
+
+    async def _edit(self, asked: frames.Edit) -> str:
+        row = await self._at(asked.conversation, asked.index)
+        if row.author != self._identity:
+            raise Denied("this message is somebody else's: only its author says it otherwise")
+        await self._may(asked.conversation, "editOwnMessage")
+        spoken = await self._house.speaking.edit(self._speaker, conversations.said(row), asked.body, asked.attributes)
+        if spoken.index is None and spoken.decision.verdict > Verdict.FLAG:
+            return frames.refusal(spoken.decision, asked.id)
+        return frames.made("ack", id=asked.id, sid=row.sid, index=row.place)
 
     async def _remove(self, asked: frames.Remove) -> str:
         row = await self._at(asked.conversation, asked.index)

@@ -250,6 +250,55 @@ async def test_a_moderator_removes_messages_and_people_and_asks_others_in(hall: 
         assert (await ben.frame("error", id=6))["code"] == 20404
 
 
+async def test_whoever_said_something_says_it_otherwise_and_everybody_hears(hall: Hall) -> None:
+    room = await hall.room("ada", "ben", "cleo", admin="ben")
+    async with hall.customer.person("ada") as ada, hall.customer.person("ben") as ben:
+        await ada.ask("message", id=1, conversation=room, body="We meet on Monday", attributes='{"n": 1}')
+        sid = (await ada.frame("ack", id=1))["sid"]
+        await ada.ask("edit", id=2, conversation=room, index=0, body="We meet on Tuesday")
+        assert await ada.frame("ack", id=2) == {"type": "ack", "id": 2, "sid": sid, "index": 0}
+        changed = (await ben.frame("changed"))["message"]
+        assert (changed["body"], changed["edited"], changed["attributes"]) == ("We meet on Tuesday", True, '{"n": 1}')
+        await ben.ask("edit", id=3, conversation=room, index=0, body="I am a fool")
+        assert (await ben.frame("error", id=3))["code"] == 20403  # a moderator puts words into nobody's mouth
+        await ada.ask("edit", id=4, conversation=room, index=0, body="I will find you and kill you tonight")
+        assert (await ada.frame("held", id=4))["clause"] == "16"
+        for index, body, code in ((0, "", 50426), (7, "hello", 20404)):
+            await ada.ask("edit", id=5, conversation=room, index=index, body=body)
+            assert (await ada.frame("error", id=5))["code"] == code
+        async with hall.customer.person("cleo") as cleo:
+            await cleo.ask("history", id="h", conversation=room)
+            assert [one["body"] for one in (await cleo.frame("history"))["messages"]] == ["We meet on Tuesday"]
+        await ada.ask("remove", id=6, conversation=room, index=0)
+        await ada.frame("ack", id=6)
+        await ada.ask("edit", id=7, conversation=room, index=0, body="We meet on Friday")
+        assert (await ada.frame("error", id=7))["code"] == 20404
+        gone = (await ben.frame("changed"))["message"]
+        assert (gone["removed"], gone["body"], "edited" in gone) == (True, "", False)
+
+
+async def test_an_edit_comes_to_nobody_who_blocked_its_author_since(hall: Hall) -> None:
+    room = await hall.room("ada", "ben", "cleo")
+    async with (
+        hall.customer.person("ada") as ada,
+        hall.customer.person("ben") as ben,
+        hall.customer.person("cleo") as cleo,
+    ):
+        await ada.ask("message", id=1, conversation=room, body="We meet on Monday")
+        sid = (await ada.frame("ack", id=1))["sid"]
+        await ben.said(1)
+        await ben.ask("block", id=1, identity="ada")
+        await ben.frame("ack", id=1)
+        await ada.ask("edit", id=2, conversation=room, index=0, body="We meet on Tuesday")
+        await ada.frame("ack", id=2)
+        assert (await cleo.frame("changed"))["message"]["body"] == "We meet on Tuesday"
+        await ben.ask("history", id="h", conversation=room)
+        assert (await ben.frame("history"))["messages"] == []
+        assert not [frame for frame in ben.frames if frame["type"] == "changed"]
+    rows = await hall.door.database.read(lambda c: conversations.receipts_of(c, hall.door.sid, [sid]))
+    assert [(row.status, row.error) for row in rows] == [("undelivered", 21610)]
+
+
 async def test_who_left_is_not_asked_back_and_who_blocked_is_not_asked_in(hall: Hall) -> None:
     room = await hall.room("ada", "ben", "cleo", admin="ada")
     async with hall.customer.person("ada") as ada, hall.customer.person("ben") as ben:

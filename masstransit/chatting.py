@@ -10,6 +10,7 @@ from masstransit.carriage.chat.moderating import Moderating
 from masstransit.carriage.chat.posts import Posts
 from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.chat.texting import Texting
+from masstransit.carriage.media.sharing import Shared
 from masstransit.channels.chat.socket import Sockets
 from masstransit.channels.chat.trunk import ChatTrunk
 from masstransit.ground import Ground
@@ -53,6 +54,7 @@ def join(ground: Ground) -> Chatting:
             speaking=speaking,
             moderating=moderating,
             feeds=feeds,
+            shared=Shared(ground.keys, clock),
             database=database,
             clock=clock,
         ),

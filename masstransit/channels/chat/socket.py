@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from masstransit.carriage.chat.feeds import Chunk, Feeds
 from masstransit.carriage.chat.moderating import Asked, Moderating
 from masstransit.carriage.chat.roles import CHANNEL_USER, SERVICE_USER, role_of, service_of
 from masstransit.carriage.chat.speaking import Speaker, Speaking
+from masstransit.carriage.media.sharing import Shared
 from masstransit.carriage.outlet import Outlet, Pace
 from masstransit.channels.chat import frames
 from masstransit.clock import Clock
@@ -41,6 +43,7 @@ _A_SECOND, _BURST = 20.0, 60.0  # frames that a client may send
 _TOO_MANY = 200  # frames that were turned away, after which it is not the client that was meant
 _PILE = 1 << 20  # characters that wait for a client
 _HISTORY = 100  # messages at most in an answer
+_LOOKED_AT_WITHIN = timedelta(hours=1)  # a link to a file: a client asks for another one; a default
 _AT_ONCE = 32  # lines of one client that are on their way to their places
 
 # Why a connection was closed: RFC 6455 section 7.4.2 leaves 4000 to 4999 to applications.
@@ -54,6 +57,7 @@ class Sockets(msgspec.Struct, frozen=True, kw_only=True):
     speaking: Speaking
     moderating: Moderating
     feeds: Feeds
+    shared: Shared  #: by what links files are looked at
     database: Database
     clock: Clock
 
@@ -113,6 +117,7 @@ class Connection:
             frames.Typing: self._typing,
             frames.Read: self._read,
             frames.History: self._history,
+            frames.Media: self._media,
             frames.People: self._people,
             frames.Invite: self._invite,
             frames.Leave: self._leave,
@@ -345,6 +350,17 @@ class Connection:
             messages=shown,
             more=len(said) == limit and said[0].index > 0,
         )
+
+    async def _media(self, asked: frames.Media) -> str:
+        said = conversations.said(await self._at(asked.conversation, asked.index))
+        place = await self._place(asked.conversation)
+        if place.participant in said.withheld:
+            raise NotFound(f"there is no message {asked.index} in this conversation")
+        shown = [
+            frames.file(each) | {"path": self._house.shared.path(self._account, each.sid, _LOOKED_AT_WITHIN)}
+            for each in said.attachments
+        ]
+        return frames.made("media", id=asked.id, conversation=asked.conversation, index=asked.index, media=shown)
 
     async def _people(self, asked: frames.People) -> str:
         await self._place(asked.conversation)

@@ -223,7 +223,8 @@ async def test_nobody_speaks_or_looks_where_they_take_no_part(hall: Hall) -> Non
     async with hall.customer.person("mallory") as mallory:
         for kind, told in (
             ("message", {"body": "hi"}), ("typing", {}), ("history", {}), ("participants", {}), ("leave", {}),
-            ("read", {"index": 0}), ("report", {"index": 0}), ("remove", {"index": 0}), ("invite", {"identity": "x"}),
+            ("read", {"index": 0}), ("media", {"index": 0}), ("edit", {"index": 0, "body": "x"}),
+            ("report", {"index": 0}), ("remove", {"index": 0}), ("invite", {"identity": "x"}),
         ):  # fmt: skip
             await mallory.ask(kind, id=kind, conversation=room, **told)
             assert (await mallory.frame("error", id=kind))["code"] == 20404
@@ -275,6 +276,22 @@ async def test_whoever_said_something_says_it_otherwise_and_everybody_hears(hall
         assert (await ada.frame("error", id=7))["code"] == 20404
         gone = (await ben.frame("changed"))["message"]
         assert (gone["removed"], gone["body"], "edited" in gone) == (True, "", False)
+
+
+async def test_the_files_of_a_message_are_looked_at_by_who_takes_part_and_for_a_while(hall: Hall) -> None:
+    room, media = await hall.room("ada", "ben", "cleo"), hall.door.parts.mms.media
+    file = await media.take_in(hall.door.sid, b"BEGIN:VCARD\r\nFN:Ada\r\nEND:VCARD\r\n", "ada.vcf")
+    await hall.chat.moderating.block(hall.door.sid, "cleo", "ada")
+    await hall.chat.speaking.say(Speaker(account=hall.door.sid, author="ada"), room, "", attachments=[file])
+    async with hall.customer.person("ben") as ben, hall.customer.person("cleo") as cleo:
+        await ben.ask("media", id=1, conversation=room, index=0)
+        (shown,) = (await ben.frame("media", id=1))["media"]
+        assert (shown["sid"], shown["name"], shown["content_type"]) == (file.sid, "ada.vcf", "text/vcard")
+        fetched = await hall.door.ask("GET", shown["path"], auth=None)
+        assert (fetched.status_code, fetched.headers["content-type"][:10]) == (200, "text/vcard")
+        for person, index in ((cleo, 0), (ben, 1)):
+            await person.ask("media", id=2, conversation=room, index=index)
+            assert (await person.frame("error", id=2))["code"] == 20404
 
 
 async def test_an_edit_comes_to_nobody_who_blocked_its_author_since(hall: Hall) -> None:

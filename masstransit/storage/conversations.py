@@ -342,6 +342,7 @@ def said(row: Row[Any]) -> Said:
         attributes="{}" if gone else row.attributes,
         attachments=attached,
         at=row.created_at,
+        version=row.version,
         edited=row.edit is not None and not gone,
         removed=gone,
         withheld=tuple(row.withheld),

@@ -29,6 +29,7 @@ class Resume(_Asked, frozen=True, kw_only=True, tag="resume"):
     """Follow conversations: each from the index after which nothing was heard, the others from now on."""
 
     after: Mapping[str, int] = {}  #: conversation -> index of the last message that is known; -1: none
+    versions: Mapping[str, int] = {}  #: conversation -> version of the last change that is known
 
 
 class Say(_Asked, frozen=True, kw_only=True, tag="message"):

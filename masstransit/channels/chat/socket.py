@@ -235,7 +235,8 @@ class Connection:
     def changed(self, key: Key, said: Said) -> None:
         place = self._places.get(key[1])
         if place is not None and place.participant not in said.withheld:
-            self._out.send(frames.made("changed", conversation=key[1], message=frames.message(said)))
+            told = frames.message(said)
+            self._out.send(frames.made("changed", conversation=key[1], message=told, version=said.version))
 
     def moved(self, key: Key, participant: Row[Any]) -> None:
         place = self._places.get(key[1])
@@ -285,8 +286,19 @@ class Connection:
         for row in rows:
             if row.sid not in self._places:
                 await self._follow(row, max(-1, asked.after.get(row.sid, row.messages - 1)))
+                await self._changes(row, asked.versions.get(row.sid))
         heard = {sid: place.heard for sid, place in self._places.items()}
-        return frames.made("following", id=asked.id, heard=heard)
+        versions = {row.sid: row.version for row in rows}
+        return frames.made("following", id=asked.id, heard=heard, versions=versions)
+
+    async def _changes(self, row: Row[Any], known: int | None) -> None:
+        """What was changed since a version that the client knows, of messages that it has. Once they are followed, so
+        that nothing is missed; some are told twice."""
+        if known is None or known >= row.version:
+            return
+        key = (self._account, row.sid)
+        for said in await self._house.database.read(lambda c: conversations.changed(c, *key, known)):
+            self.changed(key, said)
 
     async def _follow(self, row: Row[Any], after: int) -> None:
         self._places[row.sid] = _Place(participant=row.participant, role=row.role, heard=min(after, row.messages - 1))

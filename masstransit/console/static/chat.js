@@ -11,6 +11,7 @@ class Seat {
     this.identity = place.dataset.identity;
     this.lines = place.querySelector(".lines");
     this.last = -1; // index of the last message that is shown
+    this.version = undefined; // of the last change that is shown
     this.sent = 0;
     place.querySelector("form").addEventListener("submit", (event) => this.say(event));
     this.field = place.querySelector("input");
@@ -49,17 +50,27 @@ class Seat {
   }
 
   hear(frame) {
-    if (frame.type === "hello") this.ask("resume", { after: { [this.conversation]: this.last } });
-    else if (frame.type === "following") this.state("here", true);
+    if (frame.type === "hello") this.resume();
+    else if (frame.type === "following") this.here(frame.versions[this.conversation]);
     else if (frame.conversation && frame.conversation !== this.conversation) return;
     else if (frame.type === "messages") frame.messages.forEach((each) => this.show(each));
-    else if (frame.type === "changed") this.change(frame.message);
+    else if (frame.type === "changed") this.change(frame);
     else if (frame.type === "media") this.look(frame);
     else if (frame.type === "gone") this.past(frame.through);
     else if (frame.type === "typing") this.typing(frame.identity);
     else if (["held", "scheduled", "retry", "error"].includes(frame.type)) this.verdict(frame);
     else if (frame.type === "ack" && frame.id === "block") this.note("You hear nothing more of them.");
     else if (frame.type === "ack" && frame.id === "report") this.note("It is reported: a person looks at it.");
+  }
+
+  resume() {
+    const [after, versions] = [{ [this.conversation]: this.last }, { [this.conversation]: this.version }];
+    this.ask("resume", this.version === undefined ? { after } : { after, versions });
+  }
+
+  here(version) {
+    this.version = Math.max(version ?? 0, this.version ?? 0);
+    this.state("here", true);
   }
 
   show(message) {
@@ -103,7 +114,8 @@ class Seat {
     this.note("What was said before is past its time and not kept.");
   }
 
-  change(message) {
+  change({ message, version }) {
+    this.version = Math.max(version, this.version ?? 0);
     const line = this.lines.querySelector(`[data-index="${message.index}"]`);
     if (line) this.fill(line, message);
   }

@@ -278,6 +278,30 @@ async def test_whoever_said_something_says_it_otherwise_and_everybody_hears(hall
         assert (gone["removed"], gone["body"], "edited" in gone) == (True, "", False)
 
 
+async def test_who_was_away_hears_what_was_changed_of_the_messages_that_they_have(hall: Hall) -> None:
+    room = await hall.room("ada", "ben")
+    for number in range(4):
+        await hall.say("ada", room, f"line {number}")
+    ben = hall.customer.person("ben")
+    following = await ben.arrive({room: -1})
+    await ben.said(4)
+    await ben.go()
+    async with hall.customer.person("ada") as ada:
+        await ada.ask("edit", id=1, conversation=room, index=1, body="We meet on Tuesday")
+        await ada.frame("ack", id=1)
+        await ada.ask("remove", id=2, conversation=room, index=2)
+        await ada.frame("ack", id=2)
+    following = await ben.arrive({room: 3}, {room: following["versions"][room]})
+    edited, removed = (await ben.frame("changed"), await ben.frame("changed"))
+    assert (edited["message"]["index"], edited["message"]["body"]) == (1, "We meet on Tuesday")
+    assert (removed["message"]["index"], removed["message"]["removed"]) == (2, True)
+    assert edited["version"] < removed["version"] == following["versions"][room]
+    await ben.go()
+    await ben.arrive({room: 3}, following["versions"])
+    assert not [frame for frame in ben.frames if frame["type"] == "changed"]
+    await ben.go()
+
+
 async def test_the_files_of_a_message_are_looked_at_by_who_takes_part_and_for_a_while(hall: Hall) -> None:
     room, media = await hall.room("ada", "ben", "cleo"), hall.door.parts.mms.media
     file = await media.take_in(hall.door.sid, b"BEGIN:VCARD\r\nFN:Ada\r\nEND:VCARD\r\n", "ada.vcf")

@@ -18,7 +18,8 @@ from masstransit.channels.loopback import Shown
 from masstransit.errors import Conflict, StorageUnavailable
 from masstransit.model.address import e164
 from masstransit.model.communication import Kind
-from masstransit.storage import conversations, ledger
+from masstransit.model.decision import Verdict
+from masstransit.storage import conversations
 from masstransit.storage.tables import (
     chat_participants,
     communications,
@@ -28,6 +29,7 @@ from masstransit.storage.tables import (
     numbers,
     opt_outs,
 )
+from masstransit.story import story_of, tell
 from tests.api.gated import GatedDoor
 from tests.carriage.media import drawn
 from tests.carriage.voice.house import until
@@ -136,7 +138,13 @@ async def test_a_message_is_edited_and_what_was_said_before_stays_on_record(sdk:
         ("onMessageUpdated", "We meet on Tuesday"), ("onMessageUpdated", "We meet on Friday"),
     ]  # fmt: skip
     assert rows[0]["params"]["DateUpdated"] > rows[0]["params"]["DateCreated"]
-    assert len(await door.database.read(lambda c: ledger.about(c, door.sid, "chat-edit", said.sid))) == 2
+    first = await door.database.read(lambda c: story_of(c, said.sid))
+    assert first.message is not None
+    edits = first.message["edited"]
+    assert [line for line in tell(first) if "edited" in line] == [f"  edited    {edits[0]}, {edits[1]}"]
+    last = await door.database.read(lambda c: story_of(c, edits[1]))
+    assert f"  edits     {said.sid}" in tell(last)
+    assert [decision.verdict for decision in last.decisions] == [Verdict.ALLOW]
     own = await problem(sdk, room.messages(said.sid).update, author="ben")
     assert "its author" in str(own)
 

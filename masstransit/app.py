@@ -282,6 +282,7 @@ def join(
         trunk.connect(arrivals)
         if isinstance(trunk, LoopbackTrunk | RestTrunk):
             trunk.shared = mms.shared
+    chat.texting.connect(mms)
     arrivals.connect(chat.texting)
     mail_out.returned.connect(arrivals)
     complaints = Complaints(database=database, arrivals=arrivals, ledger=ledger, keys=keys, clock=clock)

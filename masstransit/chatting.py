@@ -10,6 +10,7 @@ from masstransit.carriage.chat.moderating import Moderating
 from masstransit.carriage.chat.posts import Posts
 from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.chat.texting import Texting
+from masstransit.carriage.media.sharing import Shared
 from masstransit.channels.chat.socket import Sockets
 from masstransit.channels.chat.trunk import ChatTrunk
 from masstransit.ground import Ground
@@ -30,7 +31,7 @@ def join(ground: Ground) -> Chatting:
     """Choose and join them. The trunk is one of those that `Routing` chooses from."""
     exchange, database, clock, notices = ground.exchange, ground.database, ground.clock, ground.notices
     feeds = Feeds(database, clock)
-    posts = Posts(database=database, clock=clock, feeds=feeds, notices=notices)
+    posts = Posts(database=database, ledger=ground.ledger, clock=clock, feeds=feeds, notices=notices)
     speaking = Speaking(exchange=exchange, database=database, posts=posts, clock=clock)
     texting = Texting(exchange=exchange, database=database, speaking=speaking, clock=clock)
     moderating = Moderating(
@@ -53,6 +54,7 @@ def join(ground: Ground) -> Chatting:
             speaking=speaking,
             moderating=moderating,
             feeds=feeds,
+            shared=Shared(ground.keys, clock),
             database=database,
             clock=clock,
         ),

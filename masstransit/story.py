@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from masstransit.errors import NotFound
 from masstransit.facts.snoozes import Snoozed
+from masstransit.ledger import record_id
 from masstransit.model.address import callable_address, masked
 from masstransit.model.call import ENDED
-from masstransit.model.communication import Moment
+from masstransit.model.communication import Kind, Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.policy import AUP
 from masstransit.storage import calls, communications, decisions, demotions, ledger, overturns, recordings
@@ -108,7 +109,7 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
     wrong = overturns.of_decisions(connection, [(decision.account, decision.id) for decision in made])
     return Story(
         id=id,
-        message=_message(row) if row else None,
+        message=_message(row) | {"edits": row.attrs.get("edits"), "edited": _edits(connection, row)} if row else None,
         call=_call(call) if call else None,
         recordings=tuple(recorded(connection, each) for each in kept),
         decisions=tuple(made),
@@ -154,6 +155,16 @@ def _message(row: Any) -> dict[str, Any]:
     return shown | {"from": masked(row.sender), "to": masked(row.recipient), "body": row.body is not None}
 
 
+def _edits(connection: Connection, row: Any) -> tuple[str, ...]:
+    """What its author said in its place since, by SID, in order: the ledger's `chat-edit`."""
+    if row.kind != Kind.CHAT.name:
+        return ()
+    places = ledger.about(connection, row.account, "chat-edit", row.sid)
+    keys = [(row.account, record_id(place.chain, place.seq)) for place in places]
+    kept = ledger.records_of(connection, keys)
+    return tuple(msgspec.json.decode(kept[key].record)["edit"] for key in keys if key in kept)
+
+
 def _call(row: Any) -> dict[str, Any]:
     shown = {name: getattr(row, name) for name in _SHOWN_OF_CALLS}
     from_, to = callable_address(row.sender), callable_address(row.recipient)
@@ -171,6 +182,10 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  account   {message['account']}"
         yield f"  from, to  {message['from']} -> {message['to']}"
         yield f"  purpose   {message['purpose'] or 'not stated'}"
+        if message["edits"]:
+            yield f"  edits     {message['edits']}"
+        if message["edited"]:
+            yield f"  edited    {', '.join(message['edited'])}"
         yield f"  offered   {_when(message['created_at'])}"
         if message["sent_at"]:
             yield f"  sent      {_when(message['sent_at'])} by trunk {message['trunk']}"

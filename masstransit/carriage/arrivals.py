@@ -161,8 +161,9 @@ class CarrierArrivals:
         communication = _communication(inbound, owner, with_files=self._mms is not None)
         participant = await self._conversations.bound(communication) if self._conversations is not None else None
         if communication.idempotency_key and (before := await self._seen(communication)):
-            await self._join(communication, participant)  # a process may have been killed before it did
-            return before
+            kept, decision = before
+            await self._join(kept, participant)  # a process may have been killed before it did
+            return decision
         if inbound.files:
             taken = await self._taken(communication, inbound.files)
             communication = msgspec.structs.replace(communication, attachments=taken)
@@ -175,7 +176,7 @@ class CarrierArrivals:
         except IntegrityError:
             if not (before := await self._seen(communication)):
                 raise
-            return before  # the carrier brought it twice at the same time
+            return before[1]  # the carrier brought it twice at the same time
         if not _waits(decision, communication):
             await self._follow(communication, heard)
             await self._join(communication, participant)
@@ -205,16 +206,18 @@ class CarrierArrivals:
                     log.warning("a file of %s is not kept: %s", communication.id, worse)
         return tuple(taken)
 
-    async def _seen(self, communication: Communication) -> Decision | None:
-        """What was decided of this very message, where the carrier brought it before."""
-        key = (communication.account, communication.idempotency_key or "")
+    async def _seen(self, communication: Communication) -> tuple[Communication, Decision] | None:
+        """This very message as it is on record, with its files, and what was decided of it, where the carrier brought
+        it before."""
+        account, key = communication.account, (communication.account, communication.idempotency_key or "")
 
-        def look(connection: Connection) -> Decision | None:
+        def look(connection: Connection) -> tuple[Communication, Decision] | None:
             found = communications.by_keys(connection, [key]).get(key)
             if found is None:
                 return None
-            named = (communication.account, found[1])
-            return decisions.by_ids(connection, [named]).get(named)
+            row = communications.find(connection, account, found[0])
+            decision = decisions.by_ids(connection, [(account, found[1])]).get((account, found[1]))
+            return (communications.read(row), decision) if row is not None and decision is not None else None
 
         return await self._database.read(look)
 

@@ -22,7 +22,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     attributes: str = "{}"
     attachments: tuple[Attachment, ...] = ()
     at: datetime
+    edited: bool = False  #: its author said it otherwise since: the body is what they said last
     removed: bool = False  #: a moderator took it away: it has no body any more
+    version: int = 0  #: its conversation's, when it was edited, removed or given other attributes; 0: it never was
     withheld: tuple[str, ...] = ()  #: MB... of those who don't get it, because they blocked its author
 
 

@@ -169,7 +169,8 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pictures: int = 0  #: pages of a fax whose words nobody but a person can read
     attachments: tuple[Attachment, ...] = ()  #: files that go with it, taken in and kept by the house
     lacking: Lacking | None = None  #: a file of it that could not be had
-    shortened: str | None = None  #: the text as it goes out, where its links are shortened; `text` is what is judged
+    shortened: str | None = None  #: the text as it goes out, where its links are shortened or links of ours stand for
+    #: its files; `text` is what is judged
     short_links: tuple[ShortLink, ...] = ()  #: those in `shortened`, until they are on record
     status_callback: str | None = None
     binary: bytes | None = None  #: an 8-bit payload that is no text (SMPP data_coding 4), sent on as it is
@@ -189,6 +190,7 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     verification: Verification | None = None  #: what came of a call's Identity headers; None: it came over no carrier
     parent: str | None = None  #: of a call: the SID of the one of which it is a leg
     conversation: str | None = None  #: of chat: where it is said; of an invitation: to which the recipient is asked
+    edits: str | None = None  #: of chat: the message in whose place these words are to stand; None: it is one itself
     attributes: str = ""  #: of chat: what its sender's program keeps with it, a JSON document, passed on as it is
     letter: Letter | None = None  #: of mail that a customer sends: what its head says; None: it is not there yet
     authentication: Authentication | None = None  #: of mail that arrives: whether it is from whom it says

@@ -30,6 +30,7 @@ _MARKS: dict[str, Any] = {
     "risk_check": True,
     "conversation": None,
     "attributes": "",
+    "edits": None,
     "pages": 0,
     "pictures": 0,
 }

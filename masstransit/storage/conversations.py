@@ -33,6 +33,7 @@ from masstransit.storage.tables import (
     chat_participants,
     chat_receipts,
     chat_users,
+    chat_webhooks,
     communications,
     conversations,
 )
@@ -45,6 +46,8 @@ _C, _P, _M, _R, _U, _B = (
     chat_users.c,
     chat_blocks.c,
 )
+_CC = communications.c
+_TURNED_DOWN = ("failed", "refused", "canceled", "undelivered")
 Key = tuple[str, str]  #: an account, and the SID of something of its
 
 # --- conversations --------------------------------------------------------------------------------------------------
@@ -73,7 +76,7 @@ def change(connection: Connection, account: str, sid: str, values: Mapping[str, 
 def remove(connection: Connection, account: str, sid: str) -> bool:
     """Forget a conversation with all that was said in it; what was decided of it stays on record. False: none such."""
     gone = connection.execute(delete(conversations).where(_C.account == account, _C.sid == sid)).rowcount > 0
-    for table in (chat_participants, chat_messages):
+    for table in (chat_participants, chat_messages, chat_webhooks):
         connection.execute(delete(table).where(table.c.account == account, table.c.conversation == sid))
     return gone
 
@@ -170,6 +173,13 @@ def join(connection: Connection, row: Mapping[str, Any]) -> None:
 def forget_participant(connection: Connection, account: str, sid: str) -> None:
     """Forget somebody who was asked in and never was."""
     connection.execute(delete(chat_participants).where(_P.account == account, _P.sid == sid, _P.state == "held"))
+
+
+def forget_turned_down(connection: Connection, account: str, conversation: str) -> None:
+    """Forget who was asked in and whom a person did not let in, or did not look at in time."""
+    over = select(_CC.sid).where(_CC.account == _P.account, _CC.sid == _P.sid, _CC.status.in_(_TURNED_DOWN))
+    held = (_P.account == account, _P.conversation == conversation, _P.state == "held")
+    connection.execute(delete(chat_participants).where(*held, over.exists()))
 
 
 def how_many(connection: Connection, account: str, conversation: str) -> int:
@@ -294,11 +304,10 @@ _HEAD = Bulk(
 )
 _RECEIPT = Bulk(insert(chat_receipts))
 _BY_SIDS = Lookup(select(_M.account, _M.sid, _M.place).where(either((_M.account, _M.sid), "keys")))
-_CC = communications.c
 _SAID: Select[Any] = select(
-    _M.account, _M.conversation, _M.place, _M.sid, _M.author, _M.participant, _M.attributes, _M.withheld,
+    _M.account, _M.conversation, _M.place, _M.sid, _M.author, _M.participant, _M.edit, _M.attributes, _M.withheld,
     _M.removed_at, _M.created_at, _M.updated_at, _M.version, _CC.body, _CC.attrs,
-).outerjoin(communications, (_CC.account == _M.account) & (_CC.sid == _M.sid))  # fmt: skip
+).outerjoin(communications, (_CC.account == _M.account) & (_CC.sid == func.coalesce(_M.edit, _M.sid)))  # fmt: skip
 
 
 def post(
@@ -333,6 +342,8 @@ def said(row: Row[Any]) -> Said:
         attributes="{}" if gone else row.attributes,
         attachments=attached,
         at=row.created_at,
+        version=row.version,
+        edited=row.edit is not None and not gone,
         removed=gone,
         withheld=tuple(row.withheld),
     )
@@ -429,6 +440,12 @@ def change_user(connection: Connection, account: str, identity: str, values: Map
     """Change what is told of a person."""
     mine = update(chat_users).where(_U.account == account, _U.identity == identity)
     connection.execute(mine.values(updated_at=at, **values))
+
+
+def places_of(connection: Connection, account: str, identity: str) -> list[tuple[str, str]]:
+    """(conversation, participant) of everything that a person takes part in, or may soon."""
+    mine = select(_P.conversation, _P.sid).where(_P.account == account, _P.identity == identity, _P.state != "out")
+    return [(row.conversation, row.sid) for row in connection.execute(mine.order_by(_P.created_at, _P.sid))]
 
 
 def remove_user(connection: Connection, account: str, identity: str) -> None:

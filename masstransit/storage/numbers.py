@@ -12,7 +12,7 @@ says. One that something holds (`number_holds`) stays where it is: nobody buys i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,6 +107,13 @@ def owners(connection: Connection, which: Sequence[str]) -> dict[str, str | None
     """The account that has each of these numbers; numbers that are not in the inventory are left out."""
     found = connection.execute(select(numbers.c.number, numbers.c.account).where(numbers.c.number.in_(which)))
     return {number: account for number, account in found}  # noqa: C416 - a row is a tuple only to us
+
+
+def with_mms(connection: Connection, account: str, which: Collection[str]) -> list[str]:
+    """Those of an account's numbers, out of these, that can send MMS."""
+    n = numbers.c
+    query = select(n.number).where(n.account == account, n.number.in_(which), n.mms.is_(True))
+    return list(connection.execute(query).scalars())
 
 
 def search(

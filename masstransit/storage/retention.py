@@ -62,6 +62,18 @@ def _of_a_recording() -> ColumnElement[bool]:
     return select(r.sid).where(r.account == e.account, r.sid == e.sid).exists()
 
 
+def _has_messages() -> ColumnElement[bool]:
+    """A conversation in which something was said that is still on record."""
+    c, m = t.conversations.c, t.chat_messages.c
+    return select(m.sid).where(m.account == c.account, m.conversation == c.sid).exists()
+
+
+def _in_no_conversation(table: Table) -> ColumnElement[bool]:
+    """What belonged to a conversation that is not on record any more."""
+    c, of = t.conversations.c, table.c
+    return ~select(c.sid).where(c.account == of.account, c.sid == of.conversation).exists()
+
+
 def _under_way() -> ColumnElement[bool]:
     """An envelope whose mail still waits."""
     e, q, h = t.mail_envelopes.c, t.queue.c, t.holds.c
@@ -120,6 +132,50 @@ CLASSES: tuple[Class, ...] = (
         since=t.chat_receipts.c.created_at,
         keep=5 * _YEAR,
         source=_TCPA,
+    ),
+    Class(
+        name="conversation",
+        table=t.conversations,
+        since=t.conversations.c.updated_at,
+        keep=5 * _YEAR,
+        source=f"as what was said in it, once nobody can speak in it; {_TCPA}",
+        only=or_(t.conversations.c.state == "closed", t.conversations.c.account.in_(_CLOSED)) & ~_has_messages(),
+    ),
+    Class(
+        name="participant of a conversation",
+        table=t.chat_participants,
+        since=t.chat_participants.c.updated_at,
+        keep=5 * _YEAR,
+        source=f"clause 8: who left is not asked back as long as the conversation is there; {_TCPA}",
+        only=or_(
+            _in_no_conversation(t.chat_participants),
+            (t.chat_participants.c.state == "out") & (t.chat_participants.c.gone != "left"),
+        ),
+    ),
+    Class(
+        name="webhook of a conversation",
+        table=t.chat_webhooks,
+        since=t.chat_webhooks.c.updated_at,
+        keep=timedelta(days=1),
+        source="nothing is told of a conversation that is gone, default",
+        only=(t.chat_webhooks.c.conversation != "") & _in_no_conversation(t.chat_webhooks),
+        evidence=False,
+    ),
+    Class(
+        name="person of a customer in chats",
+        table=t.chat_users,
+        since=t.accounts.c.updated_at,
+        keep=6 * _YEAR,
+        source=_ACCEPTANCE,
+        only=t.chat_users.c.account.in_(_CLOSED),
+    ),
+    Class(
+        name="block between people in chats",
+        table=t.chat_blocks,
+        since=t.accounts.c.updated_at,
+        keep=6 * _YEAR,
+        source=f"clause 8: in force as long as anybody can speak there; {_ACCEPTANCE}",
+        only=t.chat_blocks.c.account.in_(_CLOSED),
     ),
     Class(
         name="video room",

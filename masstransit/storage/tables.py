@@ -1312,6 +1312,7 @@ chat_messages = Table(  # the order of what was said; what it was stands in `com
     _named("sid"),  # IM...
     _named("author", length=128),
     _ref("participant"),
+    _ref("edit"),  # IM...: what its author said in its place since; NULL: it stands as it was said
     Column("attributes", Text, nullable=False, default="{}"),
     Column("withheld", Json, nullable=False, default=list),  # participants who blocked the author
     Column("version", Integer, nullable=False, default=0),  # the conversation's, when it was changed; 0: it never was

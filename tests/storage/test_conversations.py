@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from masstransit.storage import chat_webhooks, conversations, reports
+from masstransit.storage import chat_webhooks, communications, conversations, reports
 from masstransit.storage.conversations import next_version
 from masstransit.storage.engine import Database
 from masstransit.storage.paging import Slice
-from tests.makers import ACCOUNT, NOON, ROOM
+from tests.makers import ACCOUNT, NOON, ROOM, a_chat
 
 KEY = (ACCOUNT, ROOM)
 BEFORE = NOON - timedelta(hours=1)
@@ -124,6 +124,43 @@ async def test_changes_have_versions_by_which_others_hear_of_them(filled: Databa
     assert {row.identity for row in joined} == {"ada", "ben"}
 
 
+def kept(sid: str, text: str, status: str = "sent") -> dict[str, Any]:
+    """What is on record of something that was said."""
+    said = a_chat(id=sid, text=text)
+    return communications.row(said, person="p", segments=1, status=status, decision=f"DE{sid}")
+
+
+async def test_a_message_has_the_words_of_its_last_edit(filled: Database) -> None:
+    def edit(c: Any) -> None:
+        communications.add(
+            c, [kept("IM0", "We met on Monday"), kept("IM7", "We meet on Tuesday"), kept("IM2", "when?")]
+        )
+        conversations.change_message(c, ACCOUNT, "IM0", {"edit": "IM7", "version": next_version(c, *KEY)}, NOON)
+
+    await filled.write(edit)
+    said = await filled.read(lambda c: conversations.after(c, *KEY, -1, 10))
+    assert [(one.sid, one.body, one.edited, one.version) for one in said] == [
+        ("IM0", "We meet on Tuesday", True, 1), ("IM1", "", False, 0), ("IM2", "when?", False, 0),
+    ]  # fmt: skip
+    await filled.write(lambda c: conversations.change_message(c, ACCOUNT, "IM0", {"removed_at": NOON}, NOON))
+    (gone, *_) = await filled.read(lambda c: conversations.after(c, *KEY, -1, 10))
+    assert (gone.removed, gone.body, gone.edited) == (True, "", False)
+
+
+async def test_who_was_not_let_in_is_forgotten_and_who_is_still_looked_at_is_not(filled: Database) -> None:
+    def ask(c: Any) -> None:
+        for number, (name, status) in enumerate((("dora", "failed"), ("emil", "accepted"), ("finn", "")), start=5):
+            conversations.join(c, person(name, number, state="held", joined_at=None))
+            communications.add(c, [kept(f"MB{number}", "", status)] if status else [])
+        conversations.forget_turned_down(c, *KEY)
+
+    await filled.write(ask)
+    sheet = await filled.read(lambda c: conversations.participants(c, *KEY, Slice(size=10)))
+    assert [row.name for row in sheet.rows if row.state == "held"] == ["emil", "finn"]
+    assert await filled.read(lambda c: conversations.places_of(c, ACCOUNT, "emil")) == [(ROOM, "MB6")]
+    assert await filled.read(lambda c: conversations.places_of(c, ACCOUNT, "cleo")) == []
+
+
 async def test_invitations_and_those_who_left_are_counted(filled: Database) -> None:
     assert await filled.read(lambda c: conversations.invited(c, [(ACCOUNT, "ada")], BEFORE)) == {
         (ACCOUNT, "ada"): (2, 1)
@@ -160,6 +197,9 @@ async def test_webhooks_of_one_and_of_all(filled: Database) -> None:
         await filled.write(partial(chat_webhooks.add, row=told))
     found = await filled.read(lambda c: chat_webhooks.of_keys(c, [KEY, (ACCOUNT, "")]))
     assert {row.sid for row in found} == {"WH", f"WH{ROOM}"}
+    assert await filled.write(lambda c: conversations.remove(c, *KEY))
+    left = await filled.read(lambda c: chat_webhooks.of_keys(c, [KEY, (ACCOUNT, ""), (ACCOUNT, "CH9")]))
+    assert {row.sid for row in left} == {"WH", "WHCH9"}
 
 
 async def test_those_who_reported_somebody_are_counted_once_each(filled: Database) -> None:

@@ -226,3 +226,56 @@ async def test_contacts_go_half_a_year_after_their_account_and_what_was_mailed_a
     left = await database.read(lambda c: c.execute(select(t.account_contacts.c.account)).scalars().all())
     assert left == [OTHER]
     assert await swept(database, NOON + 5.1 * YEARS) == {"mail with a notice": 2}
+
+
+def chats(connection: Connection) -> None:
+    """Two accounts, each with a closed conversation, an open one and a deleted one's remains, all at noon."""
+    at = {"created_at": NOON, "updated_at": NOON}
+    for account in (ACCOUNT, OTHER):
+        own = {"account": account, **at}
+        connection.execute(insert(t.accounts), own | {"token_sealed": b""})
+        rooms = [own | {"sid": "CH1", "state": "closed"}, own | {"sid": "CH2", "state": "active"}]
+        connection.execute(insert(t.conversations), rooms)
+        said = {"place": 0, "sid": "IM1", "author": "ada"}
+        connection.execute(insert(t.chat_messages), own | said | {"conversation": "CH1"})
+        people = (("CH1", "in", ""), ("CH2", "in", ""), ("CH2", "out", "left"), ("CH2", "out", "removed"))
+        rows = [
+            own | {"conversation": room, "sid": f"MB{n}", "name": "ada", "state": state, "gone": gone}
+            for n, (room, state, gone) in enumerate(people)
+        ]
+        connection.execute(insert(t.chat_participants), rows)
+        hooks = [own | {"conversation": room, "sid": f"WH{n}"} for n, room in enumerate(("", "CH1", "CH2"))]
+        connection.execute(insert(t.chat_webhooks), hooks)
+        connection.execute(insert(t.chat_users), own | {"identity": "ada", "sid": f"US-{account}"})
+        connection.execute(insert(t.chat_blocks).values(account=account, person="ada", blocked="ben", since=NOON))
+
+
+async def test_a_closed_conversation_goes_after_what_was_said_in_it_and_an_open_one_stays(database: Database) -> None:
+    await database.write(chats)
+    assert await swept(database, NOON + 4.9 * YEARS) == {}
+    assert await swept(database, NOON + 5.1 * YEARS) == {
+        "place of a message in its conversation": 2,
+        "conversation": 2,
+        "participant of a conversation": 4,
+        "webhook of a conversation": 2,
+    }
+    left = await database.read(lambda c: c.execute(select(t.chat_participants.c.gone)).scalars().all())
+    assert sorted(left) == ["", "", "left", "left"]
+    assert await swept(database, NOON + 30 * YEARS) == {}
+
+
+async def test_people_in_chats_and_their_blocks_stay_as_long_as_the_relationship_and_six_years(
+    database: Database,
+) -> None:
+    await database.write(chats)
+    await swept(database, NOON + 20 * YEARS)
+    end = {"status": "closed", "updated_at": NOON + 20 * YEARS}
+    await database.write(lambda c: c.execute(update(t.accounts).where(t.accounts.c.account == OTHER).values(end)))
+    await swept(database, NOON + 25.9 * YEARS)
+    assert await swept(database, NOON + 26.1 * YEARS) == {
+        "person of a customer in chats": 1,
+        "block between people in chats": 1,
+    }
+    assert await database.read(lambda c: c.execute(select(t.chat_blocks.c.account)).scalars().all()) == [ACCOUNT]
+    rooms = await database.read(lambda c: c.execute(select(t.conversations.c.account)).scalars().all())
+    assert rooms == [ACCOUNT]

@@ -45,13 +45,16 @@ class Chatter:
     async def __aexit__(self, kind: type[BaseException] | None, raised: Any, trace: TracebackType | None) -> None:
         await self.go()
 
-    async def arrive(self, after: dict[str, int] | None = None) -> None:
-        """Connect, and follow everything: what is new, or what was said `after`."""
+    async def arrive(
+        self, after: dict[str, int] | None = None, versions: dict[str, int] | None = None
+    ) -> dict[str, Any]:
+        """Connect, and follow everything: what is new, or what was said `after`, and changed since `versions`; how it
+        is followed then."""
         self.socket = await connect(self.url, compression=None, max_size=None, proxy=None)
         self._listening = asyncio.create_task(self._listen(self.socket))
         await self.frame("hello")
-        await self.ask("resume", id="resume", after=after or {})
-        await self.frame("following")
+        await self.ask("resume", id="resume", after=after or {}, versions=versions or {})
+        return await self.frame("following")
 
     async def go(self) -> None:
         """Disconnect."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row
 
 from masstransit.api.conversations.place import PRODUCT, both, chat, need
@@ -13,7 +14,7 @@ from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, wi
 from masstransit.api.house import House
 from masstransit.api.verdict import let_out
 from masstransit.carriage.chat.moderating import SYSTEM
-from masstransit.carriage.chat.speaking import Speaker
+from masstransit.carriage.chat.speaking import Speaker, Spoken
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.model.chat import Said
 from masstransit.model.decision import Mode, Verdict
@@ -21,7 +22,7 @@ from masstransit.model.media import Attachment
 from masstransit.storage import conversations
 from masstransit.storage.paging import Sheet, Slice
 
-_AS_JUDGED = "what was said stands as it was judged: delete it, and say it anew"
+_ITS_AUTHORS = "what was said stays its author's: delete it, and say it anew"
 _NO_TEMPLATES = "templates are for texts: give a 'Body'"
 _REFUSED = {
     "Subject": "messages of conversations have no subject",
@@ -74,19 +75,28 @@ async def create(request: Request, house: House) -> Answer:
         account=request.account, author=author, person=person, channel="rest", principal=request.caller.principal
     )
     files = await _files(request, house)
-    key = request.header("Idempotency-Key") or request.header("I-Twilio-Idempotency-Token")
     spoken = await chat(house).speaking.say(
-        speaker, row.sid, form.get("Body") or "", form.get("Attributes") or "{}", files, key=key
+        speaker, row.sid, form.get("Body") or "", form.get("Attributes") or "{}", files, key=_key(request)
     )
-    later = spoken.decision.verdict is Verdict.DELAY and not any(
-        f.overload and f.mode is Mode.ENFORCED for f in spoken.decision.findings
-    )
-    if spoken.decision.verdict is not Verdict.HOLD and not later:
-        let_out(spoken.decision, house.clock.now(), request.origin, unnamed=30007)
+    _let_through(spoken, request, house)
     if spoken.index is None:
         return Answer(201, _waiting(request, row, spoken.sid, author, house.clock.now()))
     stored = await house.database.read(lambda c: _find(c, request, spoken.sid))
     return Answer(201, _shown(conversations.said(stored), request, None, stored.updated_at))
+
+
+def _let_through(spoken: Spoken, request: Request, house: House) -> None:
+    """Raise `Problem` for what is not said; what waits for a person or for its time is."""
+    decision = spoken.decision
+    later = decision.verdict is Verdict.DELAY and not any(
+        f.overload and f.mode is Mode.ENFORCED for f in decision.findings
+    )
+    if decision.verdict is not Verdict.HOLD and not later:
+        let_out(decision, house.clock.now(), request.origin, unnamed=30007)
+
+
+def _key(request: Request) -> str | None:
+    return request.header("Idempotency-Key") or request.header("I-Twilio-Idempotency-Token")
 
 
 async def _files(request: Request, house: House) -> tuple[Attachment, ...]:
@@ -154,11 +164,27 @@ async def fetch(request: Request, house: House) -> Answer:
 
 
 async def update(request: Request, house: House) -> Answer:
-    row = await house.database.read(lambda c: _find(c, request))
-    attributes = request.form.get("Attributes")
-    if attributes is not None:
-        await chat(house).moderating.rewrite(request.account, row.conversation, row.sid, attributes)
-    return await fetch(request, house)
+    """Say it otherwise, or keep other attributes with it. An edit that a person looks at first, or that is for later,
+    is answered with 202 and the message as it stands."""
+    body, attributes = request.form.get("Body"), request.form.get("Attributes")
+
+    def look(connection: Connection) -> tuple[Row[Any], bool]:
+        row = _find(connection, request)
+        return row, conversations.takes_part(connection, request.account, row.conversation, row.author)
+
+    row, person = await house.database.read(look)
+    if body is None or body == (row.body or ""):
+        if attributes is not None:
+            await chat(house).moderating.rewrite(request.account, row.conversation, row.sid, attributes)
+        return await fetch(request, house)
+    speaker = Speaker(
+        account=request.account, author=row.author, person=person, channel="rest", principal=request.caller.principal
+    )
+    said = conversations.said(row)
+    spoken = await chat(house).speaking.edit(speaker, said, body, attributes or "", key=_key(request))
+    _let_through(spoken, request, house)
+    stands = await fetch(request, house)
+    return stands if spoken.index is not None else msgspec.structs.replace(stands, status=202)
 
 
 async def delete(request: Request, house: House) -> Answer:
@@ -248,8 +274,8 @@ ROUTES = both(
             product=PRODUCT,
             path=_ONE,
             endpoint=update,
-            fields=frozenset({"Attributes"}),
-            refused=_REFUSED | {"Body": _AS_JUDGED, "Author": _AS_JUDGED},
+            fields=frozenset({"Attributes", "Body"}),
+            refused=_REFUSED | {"Author": _ITS_AUTHORS},
         ),
         Route(method="DELETE", product=PRODUCT, path=_ONE, endpoint=delete),
         Route(method="GET", product=PRODUCT, path=f"{_ONE}/Receipts", endpoint=receipts, pages=True),

@@ -16,6 +16,7 @@ from masstransit.carriage.chat.roles import CHANNEL_USER, ROLES
 from masstransit.carriage.chat.speaking import Speaker, check_attributes
 from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import chat_handle, e164
+from masstransit.model.communication import Purpose
 from masstransit.model.decision import Verdict
 from masstransit.storage import conversations, ownership
 from masstransit.storage.paging import Sheet
@@ -26,7 +27,11 @@ _REFUSED = {
     "DateCreated": "a participant is as old as its record",
     "DateUpdated": "a participant is as old as its record",
 }
-_IN = frozenset({"Identity", "MessagingBinding.Address", "MessagingBinding.ProxyAddress", "Attributes", "RoleSid"})
+_IN = frozenset(
+    {"Identity", "MessagingBinding.Address", "MessagingBinding.ProxyAddress", "Attributes", "RoleSid", "Purpose"}
+)
+#: What somebody can be asked in for; a one-time code is no invitation.
+_PURPOSES = tuple(each.value for each in Purpose if each is not Purpose.OTP)
 _CHANGE = frozenset({"Attributes", "RoleSid", "LastReadMessageIndex", "Identity"})
 
 
@@ -62,17 +67,14 @@ def _asked(request: Request) -> Asked:
     proxy = form.get("MessagingBinding.ProxyAddress")
     if bool(identity) == bool(address):
         raise BadInput("Give 'Identity' or 'MessagingBinding.Address', and not both.", field="Identity", code=50200)
+    told: dict[str, Any] = {"role": _role(request), "attributes": form.get("Attributes") or "{}"}
+    told["purpose"] = Purpose(form.one_of("Purpose", _PURPOSES) or Purpose.CONVERSATION)
     if identity:
         chat_handle(identity)
-        return Asked(identity=identity, role=_role(request), attributes=form.get("Attributes") or "{}")
+        return Asked(identity=identity, **told)
     if not proxy:
         raise BadInput("A phone takes part by a number of yours.", field="MessagingBinding.ProxyAddress", code=50407)
-    return Asked(
-        address=e164(address or "", code=50407).text,
-        proxy=e164(proxy, code=50407).text,
-        role=_role(request),
-        attributes=form.get("Attributes") or "{}",
-    )
+    return Asked(address=e164(address or "", code=50407).text, proxy=e164(proxy, code=50407).text, **told)
 
 
 async def create(request: Request, house: House) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from masstransit.api.conversations.place import PRODUCT, both
+from masstransit.api.conversations.place import PRODUCT, both, chat
 from masstransit.api.conversations.place import base as base_of
 from masstransit.api.dialect import Answer, Problem, Request, Route, iso8601, page_v1, stamp, window
 from masstransit.api.house import House
@@ -104,10 +104,8 @@ async def update(request: Request, house: House) -> Answer:
 
 
 async def delete(request: Request, house: House) -> Answer:
-    def forget(connection: Connection) -> None:
-        conversations.remove_user(connection, request.account, _find(connection, request).identity)
-
-    await house.database.write(forget)
+    row = await house.database.read(lambda c: _find(c, request))
+    await chat(house).moderating.forget(request.account, row.identity)
     return Answer(204)
 
 
@@ -120,7 +118,8 @@ def _key(row: Any) -> tuple[Any, ...]:
 
 def _taking_part(row: Any, user: Any, request: Request) -> dict[str, Any]:
     base = base_of(request)
-    unread = row.conversations_messages - 1 - (row.chat_participants_read_index or -1)
+    read = row.chat_participants_read_index
+    unread = row.conversations_messages - 1 - (-1 if read is None else read)
     conversation = row.conversations_sid
     return {
         "account_sid": row.conversations_account,

@@ -57,6 +57,10 @@ class Follower(Protocol):
 
     def said(self, key: Key, chunk: Chunk) -> None: ...
 
+    def gone(self, key: Key, through: int) -> None:
+        """What was said up to an index is not kept any more: it goes on after it."""
+        ...
+
     def changed(self, key: Key, said: Said) -> None:
         """A message was removed, or has other attributes."""
         ...
@@ -132,11 +136,14 @@ class Feeds:
             heads = await self._database.read(lambda c: conversations.heads(c, [key]))
             feed = self._feeds.setdefault(key, Feed(key, *heads.get(key, (0, 0))))
         while after < feed.head:
-            read = [said for said in await self._after(key, after) if said.index <= feed.head]
-            if not read:
-                break
-            follower.said(key, Chunk(read))
-            after = read[-1].index
+            head = feed.head
+            read = [said for said in await self._after(key, after) if said.index <= head]
+            begins = read[0].index if read else head + 1
+            if begins > after + 1:  # its time was over (`storage/retention.py`)
+                follower.gone(key, begins - 1)
+            if read:
+                follower.said(key, Chunk(read))
+            after = read[-1].index if read else head
         self._feeds.setdefault(key, feed).followers.add(follower)
         return after
 

@@ -42,6 +42,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None = None  #: ... and the customer's number by which it takes part
     role: str | None = None
     attributes: str = "{}"
+    purpose: Purpose = Purpose.CONVERSATION  #: what it is for: a STOP to advertising ends invitations that advertise
 
     @property
     def name(self) -> str:
@@ -103,7 +104,7 @@ class Moderating:
             sender=chat_handle(by.author),
             recipient=chat_handle(asked.name),
             at=now,
-            purpose=Purpose.CONVERSATION,
+            purpose=asked.purpose,
             end_user=end_user_of(by.author) if by.person else None,
             principal=by.principal,
             conversation=conversation,
@@ -146,6 +147,7 @@ class Moderating:
     def _ask(self, connection: Connection, asked: Asked, held: dict[str, Any]) -> None:
         """Put an invitation on record. Raises `Conflict` for who takes part already."""
         account, conversation = held["account"], held["conversation"]
+        conversations.forget_turned_down(connection, account, conversation)
         if asked.identity is not None:
             if conversations.find_participant(connection, account, conversation, asked.identity) is not None:
                 raise Conflict("Participant already exists", code=50433)
@@ -180,6 +182,18 @@ class Moderating:
             self._notices.add(connection, telling.of_participant(hooks, "onParticipantRemoved", row, now))
 
         await self._changed(account, conversation, keep)
+
+    async def forget(self, account: str, identity: str) -> None:
+        """A person is the customer's no more: they go out of every conversation, and what is told of them goes. What
+        they said stays on record for its time, and so does who wants to hear nothing of them, or they of whom."""
+        for conversation, participant in await self._database.read(
+            lambda c: conversations.places_of(c, account, identity)
+        ):
+            try:
+                await self.go(account, conversation, participant, gone="removed")
+            except NotFound:
+                continue  # they went meanwhile
+        await self._database.write(lambda c: conversations.remove_user(c, account, identity))
 
     async def change(self, account: str, conversation: str, participant: str, values: dict[str, Any]) -> None:
         """Change what is told of a participant, or how far they read. Raises `NotFound`."""
@@ -262,18 +276,19 @@ class Moderating:
         if len(said) > _LONGEST_REPORT:
             raise BadInput(f"a report has {_LONGEST_REPORT} characters at most")
 
-        def look(connection: Connection) -> None:
+        def look(connection: Connection) -> str:
             row = conversations.find_message(connection, account, conversation, message)
             here = conversations.find_participant(connection, account, conversation, name)
             if row is None or here is None or here.sid in row.withheld:
                 raise NotFound("The requested message was not found")
             if row.author == name:
                 raise Denied("this message is your own: remove it, if it should not have been said")
+            return str(row.edit or row.sid)  # what they read is what they complain of
 
         if self._reports is None:
             raise Conflict("nobody takes reports here")
-        await self._database.read(look)
-        return await self._reports.from_member(account, name, message, said=said)
+        read = await self._database.read(look)
+        return await self._reports.from_member(account, name, read, said=said)
 
     # --- blocks -----------------------------------------------------------------------------------------------------
 

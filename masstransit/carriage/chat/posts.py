@@ -3,7 +3,7 @@
 A message gets its index here, in the transaction that makes it part of the conversation: so the order is that of the
 record, a message that was held has its place where it was let go, and one that is brought twice (a process was killed
 before it could say that it had it) is posted once. What comes together is posted together: who takes part and who
-blocked whom is looked up once for all.
+blocked whom is looked up once for all. An edit stands in the place of what it edits, which stays on record.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from masstransit.carriage.chat.feeds import Feeds
 from masstransit.carriage.notices import Notices
 from masstransit.clock import Clock
 from masstransit.errors import Conflict
+from masstransit.ledger import Ledger
 from masstransit.model.chat import Member, Said
 from masstransit.model.communication import Communication
 from masstransit.model.sid import new_sid
@@ -74,8 +75,9 @@ class _Room(msgspec.Struct, frozen=True):
 class Posts:
     """Puts messages into conversations."""
 
-    def __init__(self, *, database: Database, clock: Clock, feeds: Feeds, notices: Notices) -> None:
+    def __init__(self, *, database: Database, ledger: Ledger, clock: Clock, feeds: Feeds, notices: Notices) -> None:
         self._database = database
+        self._ledger = ledger
         self._clock = clock
         self._feeds = feeds
         self._notices = notices
@@ -140,11 +142,9 @@ class Posts:
         for communication in batch:
             key = (communication.account, communication.conversation or "")
             head, index = room.heads.get(key), room.known.get((communication.account, communication.id))
-            if head is None or head.row.state == "closed":
-                made.append(Conflict("the conversation is closed, or there is none any more", code=50438))
-                continue
-            if communication.end_user is not None and (*key, communication.sender.text) not in room.authors:
-                made.append(Conflict("its author takes no part in the conversation any more", code=50400))
+            barred = _barred(communication, head.row if head is not None else None, room.authors)
+            if head is None or barred is not None:
+                made.append(barred or _no_conversation())
                 continue
             if index is None:
                 index = head.take(communication.sender.text)
@@ -164,6 +164,43 @@ class Posts:
         )
         self._notices.add(connection, told)
         return made, fresh
+
+    # --- edits ----------------------------------------------------------------------------------------------------
+
+    async def revise(self, communication: Communication) -> None:
+        """Put the words of an edit that the gate let go in the place of those that were said before, which stay on
+        record. Raises `Conflict` where there is nothing to edit any more, and `StorageUnavailable`."""
+        try:
+            index = await self._database.write(lambda connection: self._edit(connection, communication))
+        except Conflict as none:
+            self._here(communication.id, none)
+            raise
+        self._here(communication.id, index)
+        self._notices.nudge()
+        self._feeds.look((communication.account, communication.conversation or ""))
+
+    def _edit(self, connection: Connection, communication: Communication) -> int:
+        account, conversation, now = communication.account, communication.conversation or "", self._clock.now()
+        room = _look(connection, [communication])
+        head = room.heads.get((account, conversation))
+        barred = _barred(communication, head.row if head is not None else None, room.authors)
+        if barred is not None:
+            raise barred
+        row = conversations.find_message(connection, account, conversation, communication.edits or "")
+        if row is None or row.removed_at is not None:
+            raise Conflict("the message was taken away", code=20404)
+        if row.edit is not None and row.edit >= communication.id:
+            return int(row.place)  # it was brought twice, or what was said after it stands already
+        after = _otherwise(conversations.said(row), communication, room)
+        told: dict[str, Any] = {"attributes": after.attributes, "withheld": list(after.withheld)}
+        told |= {"edit": communication.id, "version": conversations.next_version(connection, account, conversation)}
+        conversations.change_message(connection, account, row.sid, told, now)
+        conversations.add_receipts(connection, _withheld(after, now))
+        said = {"message": row.sid, "edit": communication.id, "instead_of": row.edit or row.sid}
+        self._ledger.record(connection, account, "chat-edit", row.sid, said, now)
+        hooks = telling.hooks(connection, [(account, conversation)])
+        self._notices.add(connection, telling.of_change(hooks, "onMessageUpdated", after, now))
+        return after.index
 
     # --- invitations ----------------------------------------------------------------------------------------------
 
@@ -189,6 +226,22 @@ class Posts:
         self._here(communication.id, 0)
         self._notices.nudge()
         self._feeds.joins(account, row.identity or row.address or "", row.sid, conversation)
+
+
+def _no_conversation() -> Conflict:
+    return Conflict("the conversation is closed, or there is none any more", code=50438)
+
+
+def _barred(
+    communication: Communication, row: Row[Any] | None, authors: Mapping[tuple[str, str, str], str]
+) -> Conflict | None:
+    """Why something can't be said in a conversation by now; None: it can."""
+    if row is None or row.state == "closed":
+        return _no_conversation()
+    here = (communication.account, communication.conversation or "", communication.sender.text) in authors
+    if communication.end_user is not None and not here:
+        return Conflict("its author takes no part in the conversation any more", code=50400)
+    return None
 
 
 def _look(connection: Connection, batch: Sequence[Communication]) -> _Room:
@@ -217,7 +270,6 @@ def _look(connection: Connection, batch: Sequence[Communication]) -> _Room:
 
 def _said(communication: Communication, room: _Room, index: int, now: datetime) -> Said:
     key, author = (communication.account, communication.conversation or ""), communication.sender.text
-    against = room.blockers.get((communication.account, author), ())
     return Said(
         account=communication.account,
         conversation=key[1],
@@ -229,8 +281,26 @@ def _said(communication: Communication, room: _Room, index: int, now: datetime) 
         attributes=communication.attributes or "{}",
         attachments=communication.attachments,
         at=now,
-        withheld=tuple(m.sid for m in room.members.get(key, ()) if m.name in against) if against else (),
+        withheld=_from_whom(communication, room),
     )
+
+
+def _otherwise(before: Said, communication: Communication, room: _Room) -> Said:
+    """A message as it is once an edit stands in its place: withheld also from who blocked its author since."""
+    return msgspec.structs.replace(
+        before,
+        body=communication.text,
+        attributes=communication.attributes or before.attributes,
+        edited=True,
+        withheld=tuple(dict.fromkeys((*before.withheld, *_from_whom(communication, room)))),
+    )
+
+
+def _from_whom(communication: Communication, room: _Room) -> tuple[str, ...]:
+    """Who takes part and blocked its author."""
+    key = (communication.account, communication.conversation or "")
+    against = room.blockers.get((communication.account, communication.sender.text), ())
+    return tuple(m.sid for m in room.members.get(key, ()) if m.name in against) if against else ()
 
 
 def _phones(said: Said, members: Sequence[Member]) -> tuple[Member, ...]:

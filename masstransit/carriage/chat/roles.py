@@ -25,6 +25,7 @@ _OWN = (
     "sendMessage",
     "sendMediaMessage",
     "leaveConversation",
+    "editOwnMessage",
     "editOwnMessageAttributes",
     "deleteOwnMessage",
 )

@@ -16,8 +16,9 @@ import msgspec
 from masstransit.carriage.chat.posts import Posts
 from masstransit.carriage.exchange import Offered
 from masstransit.clock import Clock
-from masstransit.errors import BadInput
+from masstransit.errors import BadInput, NotFound
 from masstransit.model.address import ChatHandle, chat_handle
+from masstransit.model.chat import Said
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.media import Attachment
@@ -82,7 +83,26 @@ class Speaking:
         under the same `key` is not said again. Raises `Conflict` where they don't any more or it is closed, `BadInput`,
         `StorageUnavailable`."""
         check(body, attributes, attachments)
-        offer = communication_of(speaker, conversation, body, attributes, attachments, at=self._clock.now(), key=key)
+        return await self._offer(
+            communication_of(speaker, conversation, body, attributes, attachments, at=self._clock.now(), key=key)
+        )
+
+    async def edit(
+        self, speaker: Speaker, said: Said, body: str, attributes: str = "", *, key: str | None = None
+    ) -> Spoken:
+        """Say something that was said otherwise: it passes the gate like what is new, and what was said before stays on
+        record. Without `attributes` they stay. Raises as `say` does; `NotFound` where it was taken away."""
+        if said.removed:
+            raise NotFound("this message was taken away")
+        check(body, attributes, said.attachments)
+        offer = communication_of(speaker, said.conversation, body, attributes, said.attachments, at=self._clock.now())
+        mark = f"edit/{said.sid}/{key}"[:255] if key else None
+        spoken = await self._offer(msgspec.structs.replace(offer, edits=said.sid, idempotency_key=mark))
+        stands = spoken.repeated and spoken.decision.verdict <= Verdict.FLAG
+        return msgspec.structs.replace(spoken, index=said.index) if stands else spoken
+
+    async def _offer(self, offer: Communication) -> Spoken:
+        """Offer it, and wait until it has its place."""
         expected = self._posts.expect(offer.id)
         try:
             offered = await self._exchange.offer(offer)
@@ -92,12 +112,12 @@ class Speaking:
         sid, decision = offered.communication.id, offered.decision
         if offered.repeated:
             self._posts.forget(offer.id)
-            known = await self._database.read(lambda c: conversations.indexes(c, [(speaker.account, sid)]))
-            return Spoken(sid=sid, decision=decision, index=known.get((speaker.account, sid)), repeated=True)
+            known = await self._database.read(lambda c: conversations.indexes(c, [(offer.account, sid)]))
+            return Spoken(sid=sid, decision=decision, index=known.get((offer.account, sid)), repeated=True)
         if decision.verdict > Verdict.FLAG:
             self._posts.forget(offer.id)
             return Spoken(sid=sid, decision=decision)
-        return Spoken(sid=sid, decision=decision, index=await self._posts.place(speaker.account, sid, expected))
+        return Spoken(sid=sid, decision=decision, index=await self._posts.place(offer.account, sid, expected))
 
 
 def check(body: str, attributes: str, attachments: Sequence[Attachment]) -> None:

@@ -61,7 +61,8 @@ def of_message(hooks: Mapping[Key, Sequence[Row[Any]]], said: Said, at: datetime
 def of_change(hooks: Mapping[Key, Sequence[Row[Any]]], event: str, said: Said, at: datetime) -> list[dict[str, Any]]:
     """A message was removed or updated."""
     wanted = hooks.get((said.account, said.conversation))
-    return _made(wanted, event, said.account, _message(said), at, said.sid) if wanted else []
+    told = _message(said) | {"DateUpdated": at.isoformat()}
+    return _made(wanted, event, said.account, told, at, said.sid) if wanted else []
 
 
 def of_participant(

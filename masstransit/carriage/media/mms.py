@@ -144,6 +144,11 @@ def too_large(fault: TooLarge) -> tuple[int, str]:
     return _TOO_LARGE_FOR_CARRIER, str(fault)
 
 
+def fits(attachments: Sequence[Attachment]) -> bool:
+    """Whether files can go together as MMS: of types that handsets show, within the largest size."""
+    return all(goes_as_mms(each.content_type) for each in attachments) and sum(a.size for a in attachments) <= LARGEST
+
+
 def goes_as_mms(content_type: str) -> bool:
     """Whether handsets can show it."""
     pictured = content_type.startswith(_FAMILIES) and content_type not in _NO_PICTURES

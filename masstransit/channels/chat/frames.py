@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from masstransit.model.chat import Said
 from masstransit.model.decision import Decision, Verdict
+from masstransit.model.media import Attachment
 
 LARGEST = 32_768  #: octets of a frame that is taken in
 
@@ -28,6 +29,7 @@ class Resume(_Asked, frozen=True, kw_only=True, tag="resume"):
     """Follow conversations: each from the index after which nothing was heard, the others from now on."""
 
     after: Mapping[str, int] = {}  #: conversation -> index of the last message that is known; -1: none
+    versions: Mapping[str, int] = {}  #: conversation -> version of the last change that is known
 
 
 class Say(_Asked, frozen=True, kw_only=True, tag="message"):
@@ -60,6 +62,13 @@ class History(_Asked, frozen=True, kw_only=True, tag="history"):
     limit: int = 50
 
 
+class Media(_Asked, frozen=True, kw_only=True, tag="media"):
+    """Look at the files of a message."""
+
+    conversation: str
+    index: int
+
+
 class People(_Asked, frozen=True, kw_only=True, tag="participants"):
     """Who takes part."""
 
@@ -84,6 +93,15 @@ class Expel(_Asked, frozen=True, kw_only=True, tag="expel"):
 
     conversation: str
     identity: str
+
+
+class Edit(_Asked, frozen=True, kw_only=True, tag="edit"):
+    """Say one's own message otherwise."""
+
+    conversation: str
+    index: int
+    body: str
+    attributes: str = ""  #: "": they stay
 
 
 class Remove(_Asked, frozen=True, kw_only=True, tag="remove"):
@@ -114,8 +132,9 @@ class Unblock(_Asked, frozen=True, kw_only=True, tag="unblock"):
 
 
 Frame: TypeAlias = (
-    Resume | Say | Typing | Read | History | People | Invite | Leave | Expel | Remove | Report | Block | Unblock
-)
+    Resume | Say | Typing | Read | History | Media | People | Invite | Leave | Expel
+    | Edit | Remove | Report | Block | Unblock
+)  # fmt: skip
 _DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 _ENCODER = msgspec.json.Encoder()
 
@@ -141,12 +160,17 @@ def message(said: Said) -> dict[str, Any]:
         "at": _instant(said.at),
     }
     if said.attachments:
-        shown["media"] = [
-            {"sid": a.sid, "name": a.name, "content_type": a.content_type, "size": a.size} for a in said.attachments
-        ]
+        shown["media"] = [file(each) for each in said.attachments]
+    if said.edited:
+        shown["edited"] = True
     if said.removed:
         shown["removed"] = True
     return shown
+
+
+def file(each: Attachment) -> dict[str, Any]:
+    """A file of a message as clients see it."""
+    return {"sid": each.sid, "name": each.name, "content_type": each.content_type, "size": each.size}
 
 
 def messages(conversation: str, said: Sequence[Said]) -> str:

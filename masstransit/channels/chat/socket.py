@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from masstransit.carriage.chat.feeds import Chunk, Feeds
 from masstransit.carriage.chat.moderating import Asked, Moderating
 from masstransit.carriage.chat.roles import CHANNEL_USER, SERVICE_USER, role_of, service_of
 from masstransit.carriage.chat.speaking import Speaker, Speaking
+from masstransit.carriage.media.sharing import Shared
 from masstransit.carriage.outlet import Outlet, Pace
 from masstransit.channels.chat import frames
 from masstransit.clock import Clock
@@ -41,6 +43,7 @@ _A_SECOND, _BURST = 20.0, 60.0  # frames that a client may send
 _TOO_MANY = 200  # frames that were turned away, after which it is not the client that was meant
 _PILE = 1 << 20  # characters that wait for a client
 _HISTORY = 100  # messages at most in an answer
+_LOOKED_AT_WITHIN = timedelta(hours=1)  # a link to a file: a client asks for another one; a default
 _AT_ONCE = 32  # lines of one client that are on their way to their places
 
 # Why a connection was closed: RFC 6455 section 7.4.2 leaves 4000 to 4999 to applications.
@@ -54,6 +57,7 @@ class Sockets(msgspec.Struct, frozen=True, kw_only=True):
     speaking: Speaking
     moderating: Moderating
     feeds: Feeds
+    shared: Shared  #: by what links files are looked at
     database: Database
     clock: Clock
 
@@ -113,10 +117,12 @@ class Connection:
             frames.Typing: self._typing,
             frames.Read: self._read,
             frames.History: self._history,
+            frames.Media: self._media,
             frames.People: self._people,
             frames.Invite: self._invite,
             frames.Leave: self._leave,
             frames.Expel: self._expel,
+            frames.Edit: self._edit,
             frames.Remove: self._remove,
             frames.Report: self._report,
             frames.Block: self._block,
@@ -220,10 +226,17 @@ class Connection:
         if frame is not None:
             self._out.send(frame)
 
+    def gone(self, key: Key, through: int) -> None:
+        place = self._places.get(key[1])
+        if place is not None and through > place.heard:
+            place.heard = through
+            self._out.send(frames.made("gone", conversation=key[1], through=through))
+
     def changed(self, key: Key, said: Said) -> None:
         place = self._places.get(key[1])
         if place is not None and place.participant not in said.withheld:
-            self._out.send(frames.made("changed", conversation=key[1], message=frames.message(said)))
+            told = frames.message(said)
+            self._out.send(frames.made("changed", conversation=key[1], message=told, version=said.version))
 
     def moved(self, key: Key, participant: Row[Any]) -> None:
         place = self._places.get(key[1])
@@ -273,8 +286,19 @@ class Connection:
         for row in rows:
             if row.sid not in self._places:
                 await self._follow(row, max(-1, asked.after.get(row.sid, row.messages - 1)))
+                await self._changes(row, asked.versions.get(row.sid))
         heard = {sid: place.heard for sid, place in self._places.items()}
-        return frames.made("following", id=asked.id, heard=heard)
+        versions = {row.sid: row.version for row in rows}
+        return frames.made("following", id=asked.id, heard=heard, versions=versions)
+
+    async def _changes(self, row: Row[Any], known: int | None) -> None:
+        """What was changed since a version that the client knows, of messages that it has. Once they are followed, so
+        that nothing is missed; some are told twice."""
+        if known is None or known >= row.version:
+            return
+        key = (self._account, row.sid)
+        for said in await self._house.database.read(lambda c: conversations.changed(c, *key, known)):
+            self.changed(key, said)
 
     async def _follow(self, row: Row[Any], after: int) -> None:
         self._places[row.sid] = _Place(participant=row.participant, role=row.role, heard=min(after, row.messages - 1))
@@ -336,8 +360,19 @@ class Connection:
             id=asked.id,
             conversation=asked.conversation,
             messages=shown,
-            more=bool(said) and said[0].index > 0,
+            more=len(said) == limit and said[0].index > 0,
         )
+
+    async def _media(self, asked: frames.Media) -> str:
+        said = conversations.said(await self._at(asked.conversation, asked.index))
+        place = await self._place(asked.conversation)
+        if place.participant in said.withheld:
+            raise NotFound(f"there is no message {asked.index} in this conversation")
+        shown = [
+            frames.file(each) | {"path": self._house.shared.path(self._account, each.sid, _LOOKED_AT_WITHIN)}
+            for each in said.attachments
+        ]
+        return frames.made("media", id=asked.id, conversation=asked.conversation, index=asked.index, media=shown)
 
     async def _people(self, asked: frames.People) -> str:
         await self._place(asked.conversation)
@@ -363,6 +398,16 @@ class Connection:
         await self._may(asked.conversation, "removeParticipant")
         await self._house.moderating.go(self._account, asked.conversation, asked.identity, gone="removed")
         return self._done(asked.id)
+
+    async def _edit(self, asked: frames.Edit) -> str:
+        row = await self._at(asked.conversation, asked.index)
+        if row.author != self._identity:
+            raise Denied("this message is somebody else's: only its author says it otherwise")
+        await self._may(asked.conversation, "editOwnMessage")
+        spoken = await self._house.speaking.edit(self._speaker, conversations.said(row), asked.body, asked.attributes)
+        if spoken.index is None and spoken.decision.verdict > Verdict.FLAG:
+            return frames.refusal(spoken.decision, asked.id)
+        return frames.made("ack", id=asked.id, sid=row.sid, index=row.place)
 
     async def _remove(self, asked: frames.Remove) -> str:
         row = await self._at(asked.conversation, asked.index)

@@ -41,6 +41,8 @@ class ChatTrunk:
         try:
             if communication.invites:
                 await self._posts.admit(communication)
+            elif communication.edits is not None:
+                await self._posts.revise(communication)
             else:
                 await self._texting.out(await self._posts.post(communication))
         except Conflict as gone:

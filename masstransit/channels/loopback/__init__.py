@@ -22,9 +22,8 @@ from masstransit.carriage.media.sharing import Shared
 from masstransit.clock import Clock
 from masstransit.errors import NotFound, StorageUnavailable
 from masstransit.model.address import parse
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.decision import Cleared
-from masstransit.model.media import Attachment
 
 _KEPT = 500  # messages a phone remembers
 _WINDOW = 200
@@ -181,7 +180,7 @@ class LoopbackTrunk:
                     text=communication.on_air,
                     at=self._clock.now(),
                     direction="received",
-                    media=self._shown(communication.account, communication.attachments),
+                    media=self._shown(communication) if communication.kind is Kind.MMS else (),
                 ),
             )
         task = asyncio.create_task(self._report(carrier_id, delivered=phone.behaviour is Behaviour.RECEIVES))
@@ -218,11 +217,13 @@ class LoopbackTrunk:
             await self._arrivals.receive(inbound)
         return shown
 
-    def _shown(self, account: str, files: Sequence[Attachment]) -> tuple[ShownMedium, ...]:
+    def _shown(self, sent: Communication) -> tuple[ShownMedium, ...]:
         if self.shared is None:
             return ()
         way = self.shared.path
-        return tuple(ShownMedium(content_type=file.content_type, path=way(account, file.sid)) for file in files)
+        return tuple(
+            ShownMedium(content_type=file.content_type, path=way(sent.account, file.sid)) for file in sent.attachments
+        )
 
     async def _report(self, carrier_id: str, *, delivered: bool) -> None:
         await self._rest(_REPORT_AFTER)

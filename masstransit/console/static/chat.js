@@ -11,9 +11,12 @@ class Seat {
     this.identity = place.dataset.identity;
     this.lines = place.querySelector(".lines");
     this.last = -1; // index of the last message that is shown
+    this.version = undefined; // of the last change that is shown
     this.sent = 0;
     place.querySelector("form").addEventListener("submit", (event) => this.say(event));
-    place.querySelector("input").addEventListener("input", () => this.type());
+    this.field = place.querySelector("input");
+    this.field.addEventListener("input", () => this.type());
+    this.field.addEventListener("keydown", (event) => event.key === "Escape" && this.edit(null));
     this.lines.addEventListener("click", (event) => this.act(event));
     this.connect();
   }
@@ -47,15 +50,27 @@ class Seat {
   }
 
   hear(frame) {
-    if (frame.type === "hello") this.ask("resume", { after: { [this.conversation]: this.last } });
-    else if (frame.type === "following") this.state("here", true);
+    if (frame.type === "hello") this.resume();
+    else if (frame.type === "following") this.here(frame.versions[this.conversation]);
     else if (frame.conversation && frame.conversation !== this.conversation) return;
     else if (frame.type === "messages") frame.messages.forEach((each) => this.show(each));
-    else if (frame.type === "changed") this.change(frame.message);
+    else if (frame.type === "changed") this.change(frame);
+    else if (frame.type === "media") this.look(frame);
+    else if (frame.type === "gone") this.past(frame.through);
     else if (frame.type === "typing") this.typing(frame.identity);
     else if (["held", "scheduled", "retry", "error"].includes(frame.type)) this.verdict(frame);
     else if (frame.type === "ack" && frame.id === "block") this.note("You hear nothing more of them.");
     else if (frame.type === "ack" && frame.id === "report") this.note("It is reported: a person looks at it.");
+  }
+
+  resume() {
+    const [after, versions] = [{ [this.conversation]: this.last }, { [this.conversation]: this.version }];
+    this.ask("resume", this.version === undefined ? { after } : { after, versions });
+  }
+
+  here(version) {
+    this.version = Math.max(version ?? 0, this.version ?? 0);
+    this.state("here", true);
   }
 
   show(message) {
@@ -75,9 +90,32 @@ class Seat {
   fill(line, message) {
     line.classList.toggle("removed", Boolean(message.removed));
     line.querySelector(".text").textContent = message.removed ? "This was taken away." : message.body;
+    line.querySelector(".mark").textContent = message.edited ? "edited" : "";
+    line.querySelectorAll(".medium").forEach((each) => each.remove());
+    if (message.media) this.ask("media", { conversation: this.conversation, index: message.index });
   }
 
-  change(message) {
+  // The files of a message, by links that end: a picture is shown, anything else is a link.
+  look(frame) {
+    const line = this.lines.querySelector(`[data-index="${frame.index}"]`);
+    if (!line || line.querySelector(".medium")) return;
+    for (const { name, content_type, path } of frame.media) {
+      const place = Object.assign(document.createElement("p"), { className: "medium" });
+      const shown = content_type.startsWith("image/")
+        ? Object.assign(new Image(), { src: path, alt: name || "A picture" })
+        : Object.assign(document.createElement("a"), { href: path, textContent: name || content_type });
+      place.append(shown);
+      line.querySelector(".text").after(place);
+    }
+  }
+
+  past(through) {
+    this.last = through;
+    this.note("What was said before is past its time and not kept.");
+  }
+
+  change({ message, version }) {
+    this.version = Math.max(version, this.version ?? 0);
     const line = this.lines.querySelector(`[data-index="${message.index}"]`);
     if (line) this.fill(line, message);
   }
@@ -105,8 +143,18 @@ class Seat {
     const field = event.target.elements.body;
     if (!field.value.trim()) return;
     const key = `${Date.now()}-${(this.sent += 1)}`;
-    this.ask("message", { id: key, key, conversation: this.conversation, body: field.value });
-    field.value = "";
+    const told = { id: key, conversation: this.conversation, body: field.value };
+    if (this.editing === undefined) this.ask("message", { ...told, key });
+    else this.ask("edit", { ...told, index: this.editing });
+    this.edit(null);
+  }
+
+  // What is sent next stands in the place of a line; null: it is said anew.
+  edit(line) {
+    this.editing = line ? Number(line.dataset.index) : undefined;
+    this.field.value = line ? line.querySelector(".text").textContent : "";
+    this.place.querySelector("form button").textContent = line ? "Change" : "Send";
+    if (line) this.field.focus();
   }
 
   type() {
@@ -127,6 +175,8 @@ class Seat {
     const line = event.target.closest(".bubble");
     if (act === "report") {
       this.ask("report", { id: act, conversation: this.conversation, index: Number(line.dataset.index) });
+    } else if (act === "edit") {
+      this.edit(line);
     } else if (act === "block") {
       this.ask("block", { id: act, identity: line.dataset.author });
     }

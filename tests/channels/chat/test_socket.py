@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -24,8 +24,8 @@ from masstransit.config import Settings
 from masstransit.model.communication import Moment
 from masstransit.model.decision import Decision, Finding, Verdict
 from masstransit.model.sid import new_sid
-from masstransit.storage import accounts, conversations
-from masstransit.storage.tables import complaints, standing
+from masstransit.storage import accounts, conversations, retention
+from masstransit.storage.tables import chat_messages, complaints, standing
 from tests.api.gated import GatedDoor
 from tests.stories.chatter import Customer
 
@@ -183,12 +183,48 @@ async def test_one_who_does_not_read_is_closed_and_goes_on_where_they_were(hall:
     await ben.go()
 
 
+async def past_their_time(hall: Hall, room: str, *places: int) -> None:
+    """What was said there was said six years ago, and the sweep came by."""
+    m, now = chat_messages.c, datetime.now(UTC)
+    long_ago = update(chat_messages).where(m.conversation == room, m.place.in_(places))
+    await hall.door.database.write(lambda c: c.execute(long_ago.values(created_at=now - timedelta(days=6 * 366))))
+    swept = await retention.sweep_all(hall.door.database, hall.door.parts.ledger, now)
+    assert swept == {"place of a message in its conversation": len(places)}
+
+
+async def test_who_resumes_where_messages_are_past_their_time_is_told_from_where_it_goes_on(hall: Hall) -> None:
+    room = await hall.room("ada", "ben")
+    for number in range(5):
+        await hall.say("ada", room, f"line {number}")
+    await past_their_time(hall, room, 0, 1, 2)
+    ben = hall.customer.person("ben")
+    await ben.arrive({room: 0})
+    assert (await ben.frame("gone")) == {"type": "gone", "conversation": room, "through": 2}
+    assert await ben.said(2) == ["line 3", "line 4"]
+    await ben.ask("history", id="h", conversation=room)
+    history = await ben.frame("history", id="h")
+    assert ([one["index"] for one in history["messages"]], history["more"]) == ([3, 4], False)
+    await ben.ask("report", id="r", conversation=room, index=1)
+    assert (await ben.frame("error", id="r"))["code"] == 20404
+    await ben.go()
+    await past_their_time(hall, room, 3, 4)
+    await ben.arrive({room: 3})
+    assert (await ben.frame("gone"))["through"] == 4
+    await hall.say("ada", room, "line 5")
+    assert (await ben.said(3))[-1] == "line 5"
+    await ben.go()
+    await ben.arrive({room: 5})
+    assert not [frame for frame in ben.frames if frame["type"] == "gone"]
+    await ben.go()
+
+
 async def test_nobody_speaks_or_looks_where_they_take_no_part(hall: Hall) -> None:
     room = await hall.room("ada")
     async with hall.customer.person("mallory") as mallory:
         for kind, told in (
             ("message", {"body": "hi"}), ("typing", {}), ("history", {}), ("participants", {}), ("leave", {}),
-            ("read", {"index": 0}), ("report", {"index": 0}), ("remove", {"index": 0}), ("invite", {"identity": "x"}),
+            ("read", {"index": 0}), ("media", {"index": 0}), ("edit", {"index": 0, "body": "x"}),
+            ("report", {"index": 0}), ("remove", {"index": 0}), ("invite", {"identity": "x"}),
         ):  # fmt: skip
             await mallory.ask(kind, id=kind, conversation=room, **told)
             assert (await mallory.frame("error", id=kind))["code"] == 20404
@@ -213,6 +249,95 @@ async def test_a_moderator_removes_messages_and_people_and_asks_others_in(hall: 
         assert (await ben.frame("left"))["how"] == "removed"
         await ben.ask("message", id=6, conversation=room, body="let me in")
         assert (await ben.frame("error", id=6))["code"] == 20404
+
+
+async def test_whoever_said_something_says_it_otherwise_and_everybody_hears(hall: Hall) -> None:
+    room = await hall.room("ada", "ben", "cleo", admin="ben")
+    async with hall.customer.person("ada") as ada, hall.customer.person("ben") as ben:
+        await ada.ask("message", id=1, conversation=room, body="We meet on Monday", attributes='{"n": 1}')
+        sid = (await ada.frame("ack", id=1))["sid"]
+        await ada.ask("edit", id=2, conversation=room, index=0, body="We meet on Tuesday")
+        assert await ada.frame("ack", id=2) == {"type": "ack", "id": 2, "sid": sid, "index": 0}
+        changed = (await ben.frame("changed"))["message"]
+        assert (changed["body"], changed["edited"], changed["attributes"]) == ("We meet on Tuesday", True, '{"n": 1}')
+        await ben.ask("edit", id=3, conversation=room, index=0, body="I am a fool")
+        assert (await ben.frame("error", id=3))["code"] == 20403  # a moderator puts words into nobody's mouth
+        await ada.ask("edit", id=4, conversation=room, index=0, body="I will find you and kill you tonight")
+        assert (await ada.frame("held", id=4))["clause"] == "16"
+        for index, body, code in ((0, "", 50426), (7, "hello", 20404)):
+            await ada.ask("edit", id=5, conversation=room, index=index, body=body)
+            assert (await ada.frame("error", id=5))["code"] == code
+        async with hall.customer.person("cleo") as cleo:
+            await cleo.ask("history", id="h", conversation=room)
+            assert [one["body"] for one in (await cleo.frame("history"))["messages"]] == ["We meet on Tuesday"]
+        await ada.ask("remove", id=6, conversation=room, index=0)
+        await ada.frame("ack", id=6)
+        await ada.ask("edit", id=7, conversation=room, index=0, body="We meet on Friday")
+        assert (await ada.frame("error", id=7))["code"] == 20404
+        gone = (await ben.frame("changed"))["message"]
+        assert (gone["removed"], gone["body"], "edited" in gone) == (True, "", False)
+
+
+async def test_who_was_away_hears_what_was_changed_of_the_messages_that_they_have(hall: Hall) -> None:
+    room = await hall.room("ada", "ben")
+    for number in range(4):
+        await hall.say("ada", room, f"line {number}")
+    ben = hall.customer.person("ben")
+    following = await ben.arrive({room: -1})
+    await ben.said(4)
+    await ben.go()
+    async with hall.customer.person("ada") as ada:
+        await ada.ask("edit", id=1, conversation=room, index=1, body="We meet on Tuesday")
+        await ada.frame("ack", id=1)
+        await ada.ask("remove", id=2, conversation=room, index=2)
+        await ada.frame("ack", id=2)
+    following = await ben.arrive({room: 3}, {room: following["versions"][room]})
+    edited, removed = (await ben.frame("changed"), await ben.frame("changed"))
+    assert (edited["message"]["index"], edited["message"]["body"]) == (1, "We meet on Tuesday")
+    assert (removed["message"]["index"], removed["message"]["removed"]) == (2, True)
+    assert edited["version"] < removed["version"] == following["versions"][room]
+    await ben.go()
+    await ben.arrive({room: 3}, following["versions"])
+    assert not [frame for frame in ben.frames if frame["type"] == "changed"]
+    await ben.go()
+
+
+async def test_the_files_of_a_message_are_looked_at_by_who_takes_part_and_for_a_while(hall: Hall) -> None:
+    room, media = await hall.room("ada", "ben", "cleo"), hall.door.parts.mms.media
+    file = await media.take_in(hall.door.sid, b"BEGIN:VCARD\r\nFN:Ada\r\nEND:VCARD\r\n", "ada.vcf")
+    await hall.chat.moderating.block(hall.door.sid, "cleo", "ada")
+    await hall.chat.speaking.say(Speaker(account=hall.door.sid, author="ada"), room, "", attachments=[file])
+    async with hall.customer.person("ben") as ben, hall.customer.person("cleo") as cleo:
+        await ben.ask("media", id=1, conversation=room, index=0)
+        (shown,) = (await ben.frame("media", id=1))["media"]
+        assert (shown["sid"], shown["name"], shown["content_type"]) == (file.sid, "ada.vcf", "text/vcard")
+        fetched = await hall.door.ask("GET", shown["path"], auth=None)
+        assert (fetched.status_code, fetched.headers["content-type"][:10]) == (200, "text/vcard")
+        for person, index in ((cleo, 0), (ben, 1)):
+            await person.ask("media", id=2, conversation=room, index=index)
+            assert (await person.frame("error", id=2))["code"] == 20404
+
+
+async def test_an_edit_comes_to_nobody_who_blocked_its_author_since(hall: Hall) -> None:
+    room = await hall.room("ada", "ben", "cleo")
+    async with (
+        hall.customer.person("ada") as ada,
+        hall.customer.person("ben") as ben,
+        hall.customer.person("cleo") as cleo,
+    ):
+        await ada.ask("message", id=1, conversation=room, body="We meet on Monday")
+        sid = (await ada.frame("ack", id=1))["sid"]
+        await ben.said(1)
+        await ben.ask("block", id=1, identity="ada")
+        await ben.frame("ack", id=1)
+        await ada.ask("edit", id=2, conversation=room, index=0, body="We meet on Tuesday")
+        await ada.frame("ack", id=2)
+        assert (await cleo.frame("changed"))["message"]["body"] == "We meet on Tuesday"
+        await ben.ask("history", id="h", conversation=room)
+        assert (await ben.frame("history"))["messages"] == []
+        assert not [frame for frame in ben.frames if frame["type"] == "changed"]
+    rows = await hall.door.database.read(lambda c: conversations.receipts_of(c, hall.door.sid, [sid]))
+    assert [(row.status, row.error) for row in rows] == [("undelivered", 21610)]
 
 
 async def test_who_left_is_not_asked_back_and_who_blocked_is_not_asked_in(hall: Hall) -> None:

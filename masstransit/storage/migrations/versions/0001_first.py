@@ -407,6 +407,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("author", sa.String(length=128), nullable=False),
         sa.Column("participant", sa.String(length=64), nullable=True),
+        sa.Column("edit", sa.String(length=64), nullable=True),
         sa.Column("attributes", sa.Text(), nullable=False),
         sa.Column("withheld", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

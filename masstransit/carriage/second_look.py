@@ -29,7 +29,7 @@ log = logging.getLogger("masstransit.second_look")
 _FILTERED = 30007  # the SDKs' code for content that is not to be carried
 _EVERY = 600.0  # seconds
 _LISTED_WITHIN = timedelta(hours=1)  # of what was blocked: once it was looked for, it is not looked for again
-_MOST = 1000  # messages a domain
+_MOST = 1000  # messages a domain, and links a message
 
 Found = tuple[Row[Any], str]  #: a message's row (account, sid) and what its sender is told
 
@@ -112,7 +112,9 @@ def _leading_to_blocked(connection: Connection, listed: datetime, sent: datetime
 
 def _leads_to(text: str, blocked: str) -> str:
     """The host by which a text leads to a blocked domain or host; "" where it does not."""
-    hosts: Sequence[str] = [link.host for link in links_in(text) if blocked in (link.host, link.domain)]
+    hosts: Sequence[str] = [
+        link.host for link in links_in(text, read=len(text), most=_MOST) if blocked in (link.host, link.domain)
+    ]
     return hosts[0] if hosts else ""
 
 

@@ -13,7 +13,7 @@ from masstransit.facts.content.evidence import shown
 from masstransit.facts.domains import Domains
 from masstransit.facts.links import Links
 from masstransit.facts.media import Attached, Attachments
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Direction, Kind
 from masstransit.model.decision import Verdict, flag, hold, refuse
 from masstransit.model.media import CARRIER, ENCRYPTED, MACROS, PROGRAM, REMOTE_TEMPLATE, SCRIPT, TURNED
 
@@ -30,7 +30,8 @@ class MaliciousPrograms(Clause):
     A link is judged by what it shows and by what is on record of its domain; nothing is fetched. A customer's program
     on the customer's own domain is its own affair. A file is unpacked and looked through when it is taken in; what
     harms is not brought to customers either, whoever sends it. Programs go by link, not as files. What takes a password
-    waits until that was given to us by another way, and nobody is struck for locking what is private.
+    waits until that was given to us by another way, and nobody is struck for locking what is private. The page that a
+    mail is itself is looked through as a file is: what it only shows harms nobody, and what is packed in it does.
     """
 
     number = "5"
@@ -156,6 +157,19 @@ class MaliciousPrograms(Clause):
                 remedy="send it without them, as PDF for example, or wait until a person has looked",
                 code=_FILTERED,
                 **_of(running),
+            )
+
+    # Whoever reports an attack quotes its link: such mail comes in, and its reader is told.
+    @rule("5.7", "mail that arrives and leads to what harms says so", needs=(Domains,),
+          about=Domains, when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL, direction=Direction.INBOUND)  # fmt: skip
+    def leads_to_harm(self, case: Case) -> Rulings:
+        domains = case[Domains]
+        if domains.blocked:
+            yield flag(
+                "a link in this mail leads to a domain that is known to harm those who follow it",
+                remedy="don't follow it; if the domain is yours and is clean again, appeal and it is looked at",
+                hosts=domains.blocked,
+                sources=domains.sources,
             )
 
 

@@ -7,7 +7,7 @@ from masstransit.facts.content import Content
 from masstransit.facts.domains import Domains
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.media import Attached, Attachments
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Direction, Kind
 from masstransit.model.decision import Verdict
 from masstransit.model.media import CARRIER, MACROS, PROGRAM, REMOTE_TEMPLATE, SCRIPT, TURNED, Scan
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
@@ -26,6 +26,14 @@ def test_a_blocked_domain_is_refused_and_who_said_so_is_told() -> None:
     assert (found.verdict, found.code, found.by_content) == (Verdict.REFUSE, 30007, True)
     assert found.evidence["sources"] == ("phish feed",)
     assert rulings(CLAUSE, "5.1", an_sms(), Domains()) == []
+
+
+def test_mail_that_arrives_and_leads_to_a_blocked_domain_says_so_and_is_not_turned_away() -> None:
+    mail = an_sms(kind=Kind.EMAIL, direction=Direction.INBOUND)
+    (found,) = rulings(CLAUSE, "5.7", mail, Domains(blocked=("bad.example.com",), sources=("phish feed",)))
+    assert (found.verdict, found.evidence["hosts"]) == (Verdict.FLAG, ("bad.example.com",))
+    assert rulings(CLAUSE, "5.7", mail, Domains()) == []
+    assert rulings(CLAUSE, "5.7", mail, unknown=(Domains,)) == []
 
 
 def test_while_the_records_are_silent_a_person_looks_afterwards() -> None:

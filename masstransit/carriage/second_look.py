@@ -9,7 +9,7 @@ looked at. A process that was down looks back as far when it starts, and who was
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -31,15 +31,26 @@ _EVERY = 600.0  # seconds
 _LISTED_WITHIN = timedelta(hours=1)  # of what was blocked: once it was looked for, it is not looked for again
 _MOST = 1000  # messages a domain, and links a message
 
+Met = Callable[[Collection[tuple[str, str]]], Awaitable[None]]  #: hears of messages by (account, SID)
 Found = tuple[Row[Any], str]  #: a message's row (account, sid) and what its sender is told
 
 
 class SecondLook:
-    """Looks again. `first` and `last` are when files are looked through, after they went out."""
+    """Looks again. `first` and `last` are when files are looked through, after they went out; `met` hears of messages
+    whose files are found to harm."""
 
     def __init__(
-        self, database: Database, clock: Clock, kept: Media, warnings: Warnings, *, first: timedelta, last: timedelta
+        self,
+        database: Database,
+        clock: Clock,
+        kept: Media,
+        warnings: Warnings,
+        *,
+        first: timedelta,
+        last: timedelta,
+        met: Met | None = None,
     ) -> None:
+        self._met = met
         self._database = database
         self._clock = clock
         self._media = kept
@@ -74,6 +85,8 @@ class SecondLook:
                 c, [alerts.alert(row.account, _FILTERED, said, now, about=row.sid) for row, said in new.values()]
             )
         )
+        if self._met is not None:
+            await self._met([(row.account, sid) for sid, (row, said) in new.items() if said == _BY_FILE])
         self._looked_at = now
         return len(new)
 

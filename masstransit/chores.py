@@ -15,6 +15,7 @@ from masstransit.app import Parts, business_days
 from masstransit.carriage import appeals, housekeeping
 from masstransit.carriage.cases.watch import Watch
 from masstransit.carriage.daily import Daily
+from masstransit.carriage.media.harmful_senders import HarmfulSenders
 from masstransit.carriage.media.reached import Reached
 from masstransit.carriage.second_look import SecondLook
 from masstransit.carriage.warning import Warnings
@@ -69,7 +70,8 @@ async def background(parts: Parts) -> AsyncIterator[None]:
 
     warnings = Warnings(parts.exchange, database, clock, parts.possession.operator)
     first, last = timedelta(hours=programs.first_look_hours), timedelta(hours=programs.look_again_hours)
-    looks = SecondLook(database, clock, parts.media, warnings, first=first, last=last)
+    culprits = HarmfulSenders(database, ledger, clock, parts.arrivals.outcome, finds=programs.finds)
+    looks = SecondLook(database, clock, parts.media, warnings, first=first, last=last, met=culprits.met)
     rights = next(clause for clause in parts.gate.policy if isinstance(clause, IntellectualProperty))
     watch = Watch(ledger, clock, calendar=business_days(parts.settings), strikes=rights.strikes)
     await parts.budgets.refresh()  # before anything is decided
@@ -87,6 +89,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         parts.exchange.tally.run(database, clock),
         housekeeping.every(_BODIES_EVERY, database, "bodies dropped", drop_bodies, clock),
         looks.run(),
+        culprits.run(),
         housekeeping.every(_CASES_EVERY, database, "cases that ended by time", watch.look, clock),
         housekeeping.every(_APPEALS_EVERY, database, "appeals that are overdue by now", remind, clock),
         daily_job(parts),

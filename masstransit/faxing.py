@@ -16,6 +16,7 @@ from masstransit.channels.fax.reception import Reception
 from masstransit.channels.fax.transmission import Settings
 from masstransit.channels.fax.trunk import FaxTrunk, TrunkSettings
 from masstransit.clock import Clock
+from masstransit.drawing.studio import Studio
 from masstransit.facts.consent import Roots
 from masstransit.facts.papers import AssociateAgreements
 from masstransit.ground import Ground
@@ -73,6 +74,7 @@ def join(ground: Ground, made: Terminals, files: Files) -> Faxing:
         clock=ground.clock,
         files=files,
         web=WebCalls(allow_private=settings.webhooks.allow_private, largest=MOST_BYTES),
+        drawing=Studio(),
         papers=AssociateAgreements(ground.database, ground.clock, Roots()),
         days=settings.fax.days,
     )

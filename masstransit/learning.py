@@ -22,6 +22,7 @@ from masstransit.facts import (
     domains,
     faxes,
     filtered,
+    harm_sent,
     identity,
     interference,
     law,
@@ -197,5 +198,6 @@ def learners(
             counters, clock, allowed, rate=service.messages_per_second, burst_seconds=service.burst_seconds
         ),
         filtered.Filtered: filtered.FilteredTexts(database, clock),
+        harm_sent.HarmSent: harm_sent.HarmRecords(database, clock),
         variants.Variants: variants.VariantCounts(counters, clock, allowed, database),
     }

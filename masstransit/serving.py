@@ -26,6 +26,7 @@ from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
 from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
@@ -417,6 +418,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         caller_ids=parts.caller_ids,
         archive=parts.archive,
         faxes=parts.faxing.faxes,
+        unlocking=Unlocking(parts.media, parts.database, parts.ledger, parts.clock),
         no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),

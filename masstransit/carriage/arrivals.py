@@ -20,12 +20,15 @@ from sqlalchemy.exc import IntegrityError
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import DeliveryReport, File, Inbound
 from masstransit.carriage.exchange import Exchange
+from masstransit.carriage.mailing.outbox import PAGE
+from masstransit.carriage.mailing.reading import leads
 from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
+from masstransit.facts.links import Leads
 from masstransit.facts.revocation import NOTHING, IntentKind, intent
 from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
@@ -164,6 +167,7 @@ class CarrierArrivals:
             kept, decision = before
             await self._join(kept, participant)  # a process may have been killed before it did
             return decision
+        inbound = await self._without_harm(inbound)
         if inbound.files:
             taken = await self._taken(communication, inbound.files)
             communication = msgspec.structs.replace(communication, attachments=taken)
@@ -186,6 +190,17 @@ class CarrierArrivals:
         """What a phone writes that takes part in a conversation is said there."""
         if participant is not None and self._conversations is not None:
             await self._conversations.arrives(communication, participant)
+
+    async def _without_harm(self, inbound: Inbound) -> Inbound:
+        """A mail as it came; or, where its page harms or carries a program, with that as a file of it, which is judged
+        as any other and handed to nobody."""
+        if not inbound.html or self._mms is None:
+            return inbound
+        page = inbound.html.encode("utf-8", "replace")
+        if not (await self._mms.media.look_through(page)).kept_back:
+            return inbound
+        file = File(name=PAGE, content_type="text/html", data=page)
+        return msgspec.structs.replace(inbound, html="", files=(*inbound.files, file))
 
     async def _taken(self, communication: Communication, came: Sequence[File]) -> tuple[Attachment, ...]:
         """Files of a message, taken in. What is signed, as mail is, is kept as it came; and so is what can't be made
@@ -235,6 +250,8 @@ class CarrierArrivals:
     ) -> Decision:
         """Decide and keep a person's message; the customer is told of one that is said `elsewhere` when it is."""
         now = self._clock.now()
+        if inbound.html:
+            communication.notes[Leads] = "\n".join(await asyncio.to_thread(leads, inbound.html))
         (decision,) = await self._exchange.gate.decide([communication])
         if _waits(decision, communication):
             return decision

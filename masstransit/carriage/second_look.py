@@ -9,7 +9,7 @@ looked at. A process that was down looks back as far when it starts, and who was
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -29,17 +29,28 @@ log = logging.getLogger("masstransit.second_look")
 _FILTERED = 30007  # the SDKs' code for content that is not to be carried
 _EVERY = 600.0  # seconds
 _LISTED_WITHIN = timedelta(hours=1)  # of what was blocked: once it was looked for, it is not looked for again
-_MOST = 1000  # messages a domain
+_MOST = 1000  # messages a domain, and links a message
 
+Met = Callable[[Collection[tuple[str, str]]], Awaitable[None]]  #: hears of messages by (account, SID)
 Found = tuple[Row[Any], str]  #: a message's row (account, sid) and what its sender is told
 
 
 class SecondLook:
-    """Looks again. `first` and `last` are when files are looked through, after they went out."""
+    """Looks again. `first` and `last` are when files are looked through, after they went out; `met` hears of messages
+    whose files are found to harm."""
 
     def __init__(
-        self, database: Database, clock: Clock, kept: Media, warnings: Warnings, *, first: timedelta, last: timedelta
+        self,
+        database: Database,
+        clock: Clock,
+        kept: Media,
+        warnings: Warnings,
+        *,
+        first: timedelta,
+        last: timedelta,
+        met: Met | None = None,
     ) -> None:
+        self._met = met
         self._database = database
         self._clock = clock
         self._media = kept
@@ -74,6 +85,8 @@ class SecondLook:
                 c, [alerts.alert(row.account, _FILTERED, said, now, about=row.sid) for row, said in new.values()]
             )
         )
+        if self._met is not None:
+            await self._met([(row.account, sid) for sid, (row, said) in new.items() if said == _BY_FILE])
         self._looked_at = now
         return len(new)
 
@@ -112,7 +125,9 @@ def _leading_to_blocked(connection: Connection, listed: datetime, sent: datetime
 
 def _leads_to(text: str, blocked: str) -> str:
     """The host by which a text leads to a blocked domain or host; "" where it does not."""
-    hosts: Sequence[str] = [link.host for link in links_in(text) if blocked in (link.host, link.domain)]
+    hosts: Sequence[str] = [
+        link.host for link in links_in(text, read=len(text), most=_MOST) if blocked in (link.host, link.domain)
+    ]
     return hosts[0] if hosts else ""
 
 

@@ -23,9 +23,10 @@ from masstransit.model.communication import Communication
 from masstransit.model.subject import Subject
 
 _READ = 2000  # characters of a text that are looked at
-_READ_OF_MAIL = 20_000  # and of a mail's, where its HTML leads is said after its words
+_READ_OF_MAIL = 100_000  # and of a mail's, where its HTML leads is said after its words
 _RESERVED = ("example", "test")  # RFC 2606: nobody can own such a name, and whoever tries out a text writes them
 _MOST = 20  # links of a text that are kept
+_MOST_OF_MAIL = 100  # and of a mail
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\(dot\)|[\u3002\uff0e\uff61\u2024]", re.IGNORECASE)
 _DOTTED = re.compile(r"\.\w")
@@ -65,6 +66,11 @@ class Link(msgspec.Struct, frozen=True):
     program: str = ""  #: the kind of program that the path ends in: "apk", "exe" ...
 
 
+class Leads:
+    """Where the page of a mail leads that arrives, and its words do not say: a note on it (`Communication.notes`), an
+    address a line. Of mail that goes out it stands in the text."""
+
+
 class Links(Fact, frozen=True, kw_only=True):
     """The links of a text, in their order, each host once."""
 
@@ -101,8 +107,10 @@ def domain_of(host: str) -> str:
     return _suffixes().privatesuffix(host) or ""
 
 
-def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS, read: int = _READ) -> tuple[Link, ...]:
-    """Every host that a text leads to, once, in order."""
+def links_in(
+    text: str, shorteners: Collection[str] = SHARED_SHORTENERS, read: int = _READ, most: int = _MOST
+) -> tuple[Link, ...]:
+    """Every host that a text leads to, once, in order; `most` of them, in its first `read` characters."""
     plain = _plain(text[:read], shorteners)
     if _DOTTED.search(plain) is None:
         return ()  # as most texts: a host has a dot and no space
@@ -113,7 +121,7 @@ def links_in(text: str, shorteners: Collection[str] = SHARED_SHORTENERS, read: i
         for match in _LINK.finditer(word):
             host = _ascii(match["host"])
             domain = domain_of(host)
-            if domain and (host not in found or match["path"]) and len(found) < _MOST:
+            if domain and (host not in found or match["path"]) and len(found) < most:
                 found[host] = _link(host, domain, match["path"] or "", shorteners, found.get(host))
     return tuple(found.values())
 
@@ -122,15 +130,18 @@ def links_of(communication: Communication) -> tuple[Link, ...]:
     """Those of a message's text, read once."""
     found: tuple[Link, ...] | None = communication.notes.get(Link)
     if found is None:
-        found = links_in(legible(communication), read=_most(communication))
+        found = _links_of(communication, SHARED_SHORTENERS)
         if is_settled(communication):
             communication.notes[Link] = found
     return found
 
 
-def _most(communication: Communication) -> int:
-    """Characters of a communication that are looked at."""
-    return _READ if communication.letter is None else _READ_OF_MAIL
+def _links_of(communication: Communication, shorteners: Collection[str]) -> tuple[Link, ...]:
+    text = legible(communication)
+    if communication.letter is None:
+        return links_in(text, shorteners)
+    led = communication.notes.get(Leads, "")
+    return links_in(f"{led}\n{text}" if led else text, shorteners, _READ_OF_MAIL, _MOST_OF_MAIL)
 
 
 def _link(host: str, domain: str, path: str, shorteners: Collection[str], before: Link | None) -> Link:
@@ -190,5 +201,5 @@ class LinkReader:
     def _links(self, communication: Communication) -> Links:
         found = links_of(communication)
         if found and len(self._shorteners) > len(SHARED_SHORTENERS):
-            found = links_in(legible(communication), self._shorteners, _most(communication))
+            found = _links_of(communication, self._shorteners)
         return Links(found=found) if found else _NO_LINKS

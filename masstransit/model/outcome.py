@@ -24,6 +24,7 @@ class OutcomeKind(enum.Enum):
     CARRIER_COMPLAINT = "carrier-complaint"
     AUTHORITY_REQUEST = "authority-request"
     CALL_ENDED = "call-ended"  #: a call is over, and its record is here
+    HARM_SENT = "harm-sent"  #: a file that was sent, or was to be sent, is found to harm who opens it
     CODE_USED = "code-used"  #: the customer saw a one-time code come back: it reached a person who asked for it
 
 

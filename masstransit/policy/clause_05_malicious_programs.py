@@ -11,9 +11,10 @@ from masstransit.facts.brands import Brands
 from masstransit.facts.content import POSITIVE, Content, Score
 from masstransit.facts.content.evidence import shown
 from masstransit.facts.domains import Domains
+from masstransit.facts.harm_sent import HarmSent
 from masstransit.facts.links import Links
 from masstransit.facts.media import Attached, Attachments
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Direction, Kind, Moment
 from masstransit.model.decision import Verdict, flag, hold, refuse
 from masstransit.model.media import CARRIER, ENCRYPTED, MACROS, PROGRAM, REMOTE_TEMPLATE, SCRIPT, TURNED
 
@@ -25,12 +26,14 @@ _FILTERED = 30007  # the SDKs' code for content that is not to be carried
 class MaliciousPrograms(Clause):
     """Nothing that is sent carries a program that harms, whether it is attached or stands behind a link, and
     whether the sender knew of it or not. What can't be opened to look at waits for a person; a sender who was
-    broken into is helped, not punished.
+    broken into is helped, not punished: one file that harms is refused and no more, and where another is met the
+    smallest unit that they came from is suspended until it is cleaned up.
 
     A link is judged by what it shows and by what is on record of its domain; nothing is fetched. A customer's program
     on the customer's own domain is its own affair. A file is unpacked and looked through when it is taken in; what
     harms is not brought to customers either, whoever sends it. Programs go by link, not as files. What takes a password
-    waits until that was given to us by another way, and nobody is struck for locking what is private.
+    waits until that was given to us by another way, and nobody is struck for locking what is private. The page that a
+    mail is itself is looked through as a file is: what it only shows harms nobody, and what is packed in it does.
     """
 
     number = "5"
@@ -39,7 +42,8 @@ class MaliciousPrograms(Clause):
     rests_on = (
         "What stands behind a link, and what no list knows yet, rests on reports of those who followed it. Once a "
         "domain is blocked, or a file is found to harm an hour or a day after it went out, its sender is told and the "
-        "people whom it reached are warned (5.1, 5.4)."
+        "people whom it reached are warned (5.1, 5.4). Whether a program spreads by itself no look at it tells: then a "
+        "person suspends for a single one."
     )
 
     refused: frozenset[str] = figure(
@@ -55,6 +59,7 @@ class MaliciousPrograms(Clause):
     look_again_hours: int = figure(24, "rulebook 5.1: and after a day, default", "hours after it went out")
     keep_sample_days: int = figure(90, "rulebook 5.4, default", "days")
     young_domain_days: int = figure(7, "rulebook 5, default", "days")
+    finds: int = figure(2, "rulebook 5, ladder: suspended on two confirmed ones or more", "different files in 90 days")
 
     @rule("5.1", "links don't lead to what is known to harm", needs=(Domains,),
           about=Domains, when_unknown=Verdict.FLAG, kinds=Kind.WORDS, first=True)  # fmt: skip
@@ -157,6 +162,40 @@ class MaliciousPrograms(Clause):
                 code=_FILTERED,
                 **_of(running),
             )
+
+    # Whoever reports an attack quotes its link: such mail comes in, and its reader is told.
+    @rule("5.7", "mail that arrives and leads to what harms says so", needs=(Domains,),
+          about=Domains, when_unknown=Verdict.ALLOW, kinds=Kind.EMAIL, direction=Direction.INBOUND)  # fmt: skip
+    def leads_to_harm(self, case: Case) -> Rulings:
+        domains = case[Domains]
+        if domains.blocked:
+            yield flag(
+                "a link in this mail leads to a domain that is known to harm those who follow it",
+                remedy="don't follow it; if the domain is yours and is clean again, appeal and it is looked at",
+                hosts=domains.blocked,
+                sources=domains.sources,
+            )
+
+    # Harm is refused by 5.4 whether or not anybody can say how much there was; nobody is suspended in the dark.
+    @rule("5.8", "who sends what harms again is suspended until it is cleaned up", needs=(HarmSent,),
+          about=HarmSent, when_unknown=Verdict.ALLOW, kinds=_ATTACHING, moments=Moment.OUTCOME)  # fmt: skip
+    def harms_again(self, case: Case) -> Rulings:
+        met = case[HarmSent]
+        if met.files_90d < self.finds:
+            return
+        outcome = case.outcome
+        scope, target = ("campaign", met.campaign) if met.campaign else ("account", outcome.account)
+        if outcome.end_user:
+            scope, target = "end_user", outcome.end_user
+        yield refuse(
+            f"{met.files_90d} different files that harm came from here within 90 days",
+            remedy="clean the machines that they came from, change passwords and keys, and tell the operator: what is "
+            "suspended goes on then; a file that harms nobody counts no more once your appeal is granted",
+            scope=scope,
+            target=target,
+            digests=met.digests,
+            messages=met.messages,
+        )
 
 
 def _of(files: Sequence[Attached]) -> Mapping[str, Any]:

@@ -8,18 +8,33 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+)
 
 from masstransit.model.communication import Communication
+from masstransit.model.media import ENCRYPTED
 from masstransit.model.sid import new_sid
 from masstransit.storage import files
 from masstransit.storage.dialects import either
 from masstransit.storage.paging import Sheet, Slice, sheet
-from masstransit.storage.tables import communications, media
+from masstransit.storage.tables import communications, holds, media
 from masstransit.storage.tables import files as kept
 
 f = kept.c
 _TYPES = mimetypes.MimeTypes()  # what Python knows itself, on every machine the same
+_WAITING = 1000  # held messages of an account among which locked files are looked for
 _UNKNOWN_TYPE = "application/octet-stream"
 
 #: How many a communication has, as a column beside its own.
@@ -134,6 +149,35 @@ def sent_with(connection: Connection, sids: Sequence[tuple[str, str]]) -> list[R
         .distinct()
     )
     return list(connection.execute(query, {"sids": list(sids)}))
+
+
+def locked(connection: Connection, account: str, *, at_most: int, message: str | None = None) -> list[Row[Any]]:
+    """Files of an account that take a password, and for which messages are held, each once, the nearest deadline first:
+    with a `message` that it goes with, how many `messages` there are, `since` when they wait and `until` when. With
+    `message` those of that one alone."""
+    c, h = communications.c, holds.c
+    waits = select(h.sid).where(
+        h.outcome.is_(None), h.account == account
+    )  # few: what waits is bounded, what went is not
+    waits = waits.order_by(h.until).limit(_WAITING) if message is None else waits.where(h.sid == message)
+    waiting = connection.execute(waits).scalars().all()
+    asks = type_coerce(f.look, Text).contains(f'"why":"{ENCRYPTED}"')  # as msgspec writes it; in a text it has slashes
+    until = func.min(h.until)
+    query = (
+        select(
+            f.sid, f.name, f.content_type, f.size, func.min(c.sid).label("message"), func.min(c.kind).label("kind"),
+            func.count(c.sid.distinct()).label("messages"), func.min(h.since).label("since"),
+            until.label("until"),
+        )
+        .join(media, _is_of())
+        .join(holds, and_(h.account == media.c.account, h.sid == media.c.message))
+        .join(communications, and_(c.account == media.c.account, c.sid == media.c.message))
+        .where(c.account == account, c.sid.in_(waiting), c.direction == "outbound", asks)
+        .group_by(f.sid, f.name, f.content_type, f.size)
+        .order_by(until, f.sid)
+        .limit(at_most)
+    )  # fmt: skip
+    return list(connection.execute(query)) if waiting else []
 
 
 def _with_files() -> Select[Any]:

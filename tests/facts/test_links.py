@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from masstransit.facts.links import LinkReader, Links, links_in
+from masstransit.facts.links import Leads, LinkReader, Links, links_in, links_of
+from masstransit.model.letter import Letter
 from tests.makers import an_sms
 
 
@@ -47,3 +48,15 @@ async def test_the_operator_adds_shorteners() -> None:
     (links,) = await LinkReader(["go.example.com"]).learn([an_sms(text="see go.example.com/x and bit.ly/y")])
     assert isinstance(links, Links)
     assert links.shared == ("go.example.com", "bit.ly")
+
+
+def test_where_the_page_of_a_mail_leads_counts_as_its_words_do_however_long_they_are() -> None:
+    mail = an_sms(text="Hello. " * 5000 + "https://c.example/", letter=Letter(return_path=""))
+    mail.notes[Leads] = "https://a.example/1\nhttps://b.example/2"
+    assert [link.host for link in links_of(mail)] == ["a.example", "b.example", "c.example"]
+
+
+def test_of_a_mail_more_hosts_are_kept_than_of_a_text() -> None:
+    text = " ".join(f"https://h{n}.example/" for n in range(120))
+    assert len(links_of(an_sms(text=text))) == 20
+    assert len(links_of(an_sms(text=text, letter=Letter(return_path="")))) == 100

@@ -5,13 +5,15 @@ from __future__ import annotations
 from masstransit.facts.brands import Brands
 from masstransit.facts.content import Content
 from masstransit.facts.domains import Domains
+from masstransit.facts.harm_sent import HarmSent
 from masstransit.facts.links import Links, links_in
 from masstransit.facts.media import Attached, Attachments
-from masstransit.model.communication import Kind
+from masstransit.model.communication import Direction, Kind
 from masstransit.model.decision import Verdict
 from masstransit.model.media import CARRIER, MACROS, PROGRAM, REMOTE_TEMPLATE, SCRIPT, TURNED, Scan
+from masstransit.model.outcome import OutcomeKind
 from masstransit.policy.clause_05_malicious_programs import MaliciousPrograms
-from tests.makers import an_answer, an_sms, rulings, says
+from tests.makers import an_answer, an_outcome, an_sms, rulings, says
 
 CLAUSE = MaliciousPrograms()
 SHOP = Brands(names=("Northwind",), domains=("northwind.example.com", "northwind.com"))
@@ -26,6 +28,14 @@ def test_a_blocked_domain_is_refused_and_who_said_so_is_told() -> None:
     assert (found.verdict, found.code, found.by_content) == (Verdict.REFUSE, 30007, True)
     assert found.evidence["sources"] == ("phish feed",)
     assert rulings(CLAUSE, "5.1", an_sms(), Domains()) == []
+
+
+def test_mail_that_arrives_and_leads_to_a_blocked_domain_says_so_and_is_not_turned_away() -> None:
+    mail = an_sms(kind=Kind.EMAIL, direction=Direction.INBOUND)
+    (found,) = rulings(CLAUSE, "5.7", mail, Domains(blocked=("bad.example.com",), sources=("phish feed",)))
+    assert (found.verdict, found.evidence["hosts"]) == (Verdict.FLAG, ("bad.example.com",))
+    assert rulings(CLAUSE, "5.7", mail, Domains()) == []
+    assert rulings(CLAUSE, "5.7", mail, unknown=(Domains,)) == []
 
 
 def test_while_the_records_are_silent_a_person_looks_afterwards() -> None:
@@ -159,3 +169,21 @@ def test_while_nobody_can_say_what_a_file_is_it_waits() -> None:
         assert [r.verdict for r in rulings(CLAUSE, rule, an_sms(kind=Kind.MMS), unknown=(Attachments,))] == [
             Verdict.HOLD
         ]
+
+
+def test_who_is_met_with_a_second_file_that_harms_is_suspended() -> None:
+    met = an_outcome(OutcomeKind.HARM_SENT, kind=Kind.EMAIL)
+    assert rulings(CLAUSE, "5.8", met, HarmSent(files_90d=CLAUSE.finds - 1, digests=("a",))) == []
+    told = HarmSent(files_90d=CLAUSE.finds, digests=("a", "b"), messages=("EM1", "EM2"))
+    (found,) = rulings(CLAUSE, "5.8", met, told)
+    assert found.verdict is Verdict.REFUSE
+    assert (found.evidence["scope"], found.evidence["target"]) == ("account", met.account)
+    assert found.evidence["digests"] == ("a", "b")
+    assert rulings(CLAUSE, "5.8", met, unknown=(HarmSent,)) == []
+
+
+def test_the_smallest_unit_that_all_of_it_came_from_is_suspended() -> None:
+    told = HarmSent(files_90d=2, digests=("a", "b"), campaign="CM1")
+    for more, unit in (({}, ("campaign", "CM1")), ({"end_user": "shop-7"}, ("end_user", "shop-7"))):
+        (found,) = rulings(CLAUSE, "5.8", an_outcome(OutcomeKind.HARM_SENT, kind=Kind.MMS, **more), told)
+        assert (found.evidence["scope"], found.evidence["target"]) == unit

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import smtplib
 import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.channels.smtp.signing import a_mail, key, signed
 from tests.channels.smtp.zone import LOST, Zone
+from tests.malware.files import EICAR, EXE, PNG, zipped
 from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.test_notices import asks
@@ -171,3 +175,37 @@ def test_an_answer_that_says_stop_is_an_opt_out_and_an_auto_reply_says_nothing(
     assert brings(house, away, mail_from="", to="stop@northwind.example")[0] == 250
     heard = told(listener, "stop@northwind.example", 2)
     assert {(t["From"], t.get("OptOutType")) for t in heard} == {("ada@friend.test", "STOP"), ("bob@friend.test", None)}
+
+
+def test_a_page_that_harms_is_turned_away_and_one_that_brings_a_program_is_not_handed_on(
+    house: House, listener: Listener, tmp_path: Path
+) -> None:
+    to = "page@northwind.example"
+    (tmp_path / "domains.csv").write_text("domain,source\nbad-parcels.example,a feed\n")
+    assert house.run("import", "domains", str(tmp_path / "domains.csv")).returncode == 0
+
+    def paged(html: str) -> bytes:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = "Ada <ada@friend.test>", to, "Your invoice"
+        mail.set_content("See the page.")
+        mail.add_alternative(f"<html><body>{html}</body></html>", subtype="html")
+        return mail.as_bytes(policy=SMTP)
+
+    def packed(data: bytes) -> str:
+        return f'<a href="data:application/octet-stream;base64,{base64.b64encode(data).decode()}">Open</a>'
+
+    code, said = brings(house, paged(packed(zipped(("a.com", EICAR)))), mail_from="ada@friend.test", to=to)
+    assert (code, said[:5], "Clause 5" in said) == (554, "5.7.1", True)
+    assert brings(house, paged(packed(EXE)), mail_from="ada@friend.test", to=to)[0] == 250
+    (with_program,) = told(listener, to)
+    assert "Html" not in with_program
+    assert with_program["MediaName0"] == "message.html"
+    assert httpx.get(with_program["MediaUrl0"]).status_code == 403
+    logo = f'<img src="data:image/png;base64,{base64.b64encode(PNG * 50).decode()}">'
+    for host in ("good-parcels.example", "bad-parcels.example"):
+        mail = paged(f'{logo}<a href="https://login.{host}/x">Track it</a>')
+        assert brings(house, mail, mail_from="ada@friend.test", to=to)[0] == 250
+    heard = {each.get("Flags", ""): each["Html"] for each in told(listener, to, 3)[1:]}
+    assert set(heard) == {"", "5.7"}
+    assert all(logo in html for html in heard.values())
+    assert "bad-parcels" in heard["5.7"]

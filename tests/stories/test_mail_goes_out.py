@@ -3,6 +3,7 @@ from, brought back, and not lost when the house is killed."""
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import json
@@ -18,7 +19,7 @@ import httpx
 import pytest
 
 from tests.channels.smtp.zone import Zone, zone
-from tests.malware.files import EICAR, EXE, a_pdf, a_stream, locked_pdf, zipped
+from tests.malware.files import EICAR, EXE, PNG, a_pdf, a_stream, locked_pdf, zipped
 from tests.stories.conftest import needed
 from tests.stories.house import House, eventually
 from tests.stories.sink import Sink, sink
@@ -249,3 +250,47 @@ def test_a_mail_whose_file_harms_is_refused_at_data_and_a_locked_statement_waits
     *_, raw = eventually(lambda: post.box.to(CAT)[before:])
     assert [part.get_filename() for part in read(raw).iter_attachments()] == ["invoice.pdf"]
     assert len(post.box.to(CAT)) == before + 1
+
+
+def page(to: str, html: str) -> EmailMessage:
+    made = letter(to, "Your statement", "Your statement is ready.")
+    made.add_alternative(f"<html><body>{html}</body></html>", subtype="html")
+    return made
+
+
+def packed(data: bytes, kind: str = "application/octet-stream") -> str:
+    return f'<a href="data:{kind};base64,{base64.b64encode(data).decode()}">Open</a>'
+
+
+def test_a_mail_whose_page_brings_what_harms_is_refused_and_one_that_brings_a_locked_file_waits(post: Post) -> None:
+    pat = "pat@reader.test"
+    post.agrees(pat)
+    smuggles = (
+        f"<script>var u = atob('{base64.b64encode(bytes(90)).decode()}'), a = document.createElement('a');"
+        "a.href = URL.createObjectURL(new Blob([u])); a.download = 'statement.zip'; a.click();</script>"
+    )
+    for bad, why in (
+        (packed(zipped(("eicar.com", EICAR))), "Clause 5: a file harms"),
+        (f"<!-- {base64.b64encode(zipped(('eicar.com', EICAR))).decode()} -->", "Clause 5: a file harms"),
+        (smuggles, "Clause 5: a file harms"),
+        (packed(EXE), "Clause 5: a file is a program"),
+    ):
+        with pytest.raises(smtplib.SMTPDataError, match=why) as no:
+            post.hand_in(page(pat, bad), pat)
+        assert no.value.smtp_code == 554
+    post.hand_in(page(pat, packed(locked_pdf(b"Balance: 12", "19700101"), "application/pdf")), pat)  # it waits
+    style = "".join(f".c{n}{{font:12px/1.5 Arial,sans-serif;color:#{n:06x}}}" for n in range(2000))
+    token = base64.urlsafe_b64encode(bytes(range(256)) * 2).decode()
+    lawful = (
+        f"<style>{style}</style><p>Your statement</p><img src='https://open.northwind.example/{token}.gif' width=1>"
+        f'<img src="data:image/png;base64,{base64.b64encode(PNG * 50).decode()}">'
+        f'<a href="https://northwind.example/s?t={token}">Read it</a><a href="mailto:desk@northwind.example">Ask</a>'
+    )
+    post.hand_in(page(pat, lawful), pat)
+    (raw,) = eventually(lambda: post.box.to(pat))
+    body = read(raw).get_body(("html",))
+    assert body is not None
+    assert token in body.get_content()
+    assert list(read(raw).iter_attachments()) == []
+    waits = post.ask("GET", "Emails", params={"To": pat}).json()["emails"]
+    assert sorted(each["status"] for each in waits) == ["accepted", *["failed"] * 4, "sent"]

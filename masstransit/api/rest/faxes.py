@@ -70,7 +70,7 @@ async def create(request: Request, house: House) -> Answer:
         return Answer(201, _new(request, fax, quality, "", "queued"))
     if missing := house.no_fax():
         raise Problem(400, _ABSENT, f"{missing[:1].upper()}{missing[1:]}. Nothing was sent.")
-    document = await asyncio.to_thread(pages.read, await kept(house).fetch(url, "MediaUrl"), quality)
+    document = await kept(house).draw(await kept(house).fetch(url, "MediaUrl"), quality)
     offered = await kept(house).offer(fax, document, quality)
     made = offered.communication
     status_of(made, offered.decision, now, house.settings.base_url.rstrip("/") or request.origin)

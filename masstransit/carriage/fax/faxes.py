@@ -87,6 +87,14 @@ class Papers(Protocol):
     async def learn(self, batch: Sequence[Communication]) -> Sequence[Any]: ...
 
 
+class Drawing(Protocol):
+    """Who draws documents of strangers, in a process that may die of one: `masstransit.drawing.studio`."""
+
+    async def draw(self, data: bytes, quality: str) -> Document:
+        """A document's pages. Raises `BadInput` for what can't be drawn, with what can be; `StorageUnavailable`."""
+        ...
+
+
 class Faxes:
     """See above. `days` is how long pages are kept at the most; 0: until their customer deletes them."""
 
@@ -101,6 +109,7 @@ class Faxes:
         files: Files,
         papers: Papers,
         web: WebCalls,
+        drawing: Drawing,
         days: int = 0,
     ) -> None:
         self._database = database
@@ -111,6 +120,7 @@ class Faxes:
         self._files = files
         self._papers = papers
         self._web = web
+        self._drawing = drawing
         self._kept_for = timedelta(days=days) if days else None
 
     async def fetch(self, url: str, field: str) -> bytes:
@@ -124,6 +134,10 @@ class Faxes:
         if heard.status != _OK:
             raise BadInput(f"The document's server answered {heard.status}.", field=field, code=21620)
         return heard.body
+
+    async def draw(self, data: bytes, quality: str) -> Document:
+        """The pages of a document that is to be faxed. Raises `BadInput`, `StorageUnavailable`."""
+        return await self._drawing.draw(data, quality)
 
     # --- what goes out ------------------------------------------------------------------------------------------------
 

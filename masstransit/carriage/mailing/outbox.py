@@ -19,7 +19,7 @@ from masstransit.clock import Clock
 from masstransit.errors import BadInput
 from masstransit.model.address import EmailAddress
 from masstransit.model.communication import Communication, Kind, Purpose
-from masstransit.model.media import Attachment
+from masstransit.model.media import Attachment, Scan
 from masstransit.model.sid import new_sid
 from masstransit.storage import mail_letters
 from masstransit.storage.engine import Database
@@ -27,6 +27,7 @@ from masstransit.storage.engine import Database
 _VALID = timedelta(days=5)  # RFC 5321 section 4.5.4.1: four to five days
 _AT_ONCE = 65_536  # bytes of a letter that is read without leaving the loop
 _MOST_FILES = 50
+PAGE = "message.html"  #: the name under which a mail's own HTML is kept as a file
 
 
 class Intake(Protocol):
@@ -34,6 +35,10 @@ class Intake(Protocol):
 
     async def take_in(self, account: str, data: bytes, name: str = "", *, as_is: bool = False) -> Attachment:
         """Look at a file of an account and keep it; with `as_is` whatever it is. Raises `BadInput`."""
+        ...
+
+    async def look_through(self, data: bytes) -> Scan:
+        """What came of a look through what is kept elsewhere."""
         ...
 
 
@@ -132,21 +137,29 @@ class Outbox:
             purpose=Purpose(purpose) if purpose else None,
             campaign=handed.campaign or told.campaign or None,
             end_user=handed.end_user or told.end_user or None,
-            attachments=await self._attachments(handed.account, told.files),
+            attachments=await self._attachments(handed.account, told),
             send_at=handed.send_at,
             expires_at=(handed.send_at or now) + _VALID,
             status_callback=handed.status_callback,
             principal=handed.principal,
         )
 
-    async def _attachments(self, account: str, files: Sequence[File]) -> tuple[Attachment, ...]:
-        """Its files, taken in as those of any other message. Raises `BadInput`."""
-        if len(files) > _MOST_FILES:
+    async def _attachments(self, account: str, told: Reading) -> tuple[Attachment, ...]:
+        """Its files, taken in as those of any other message; and its HTML, where there is more in it than a page.
+        Raises `BadInput`."""
+        if len(told.files) > _MOST_FILES:
             raise BadInput(f"a mail has {_MOST_FILES} files at most")
         if self._intake is None:
             return ()
+        files = [*told.files, *await self._more_than_pages(self._intake, told.pages)]
         kept = [await self._intake.take_in(account, f.data, f.name, as_is=True) for f in files if f.data]
         return tuple({attachment.sid: attachment for attachment in kept}.values())
+
+    async def _more_than_pages(self, intake: Intake, pages: Sequence[bytes]) -> list[File]:
+        """Those of which something is to be said. Such a page is a file of the mail: it is kept for who decides, and
+        judged as any other. What is only a page is kept once, with the letter."""
+        looked = [(page, await intake.look_through(page)) for page in pages]
+        return [File(name=PAGE, data=page) for page, scan in looked if scan.state != "clean" or scan.names]
 
 
 _PURPOSES = tuple(purpose.value for purpose in Purpose)

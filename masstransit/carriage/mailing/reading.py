@@ -28,7 +28,8 @@ _SINGLE = ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message
 _READ = 200_000  # characters of a mail's words that are judged
 _PARTS = 200  # parts of one mail
 _DEEP = 20  # parts within parts
-_LINKS = 100  # of a mail's HTML
+_LINKS = 200  # of a mail's HTML
+_LEADING = frozenset({"href", "action", "formaction"})
 _LONGEST_FIELD = 998 * 20  # characters of a header field that are read
 _LINE = re.compile(rb"\r\n|\r|\n")
 _URI = re.compile(r"<([^<>]{1,2000})>")
@@ -50,6 +51,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     letter: Letter
     text: str  #: subject and words, and where its HTML leads: what is judged
     files: tuple[File, ...] = ()
+    pages: tuple[bytes, ...] = ()  #: its HTML, each part in UTF-8: what a mail program draws, whatever else is in it
     purpose: str = ""  #: X-Purpose
     campaign: str = ""  #: X-Campaign
     end_user: str = ""  #: X-End-User
@@ -69,7 +71,7 @@ def read(source: bytes, return_path: str) -> Reading:
     except (MessageError, ValueError, RecursionError) as broken:
         raise BadInput("this is no mail that can be read") from broken
     name, author = _author(message)
-    texts, files = _contents(message)
+    texts, pages, files = _contents(message)
     subject = field(message, "subject")
     return Reading(
         sender=author,
@@ -89,6 +91,7 @@ def read(source: bytes, return_path: str) -> Reading:
         ),
         text="\n".join(part for part in (subject, *texts) if part)[:_READ],
         files=tuple(files),
+        pages=tuple(page.encode("utf-8", "surrogatepass") for page in dict.fromkeys(pages) if page),
         purpose=field(message, "x-purpose").lower(),
         campaign=field(message, "x-campaign")[:64],
         end_user=field(message, "x-end-user")[:128],
@@ -160,9 +163,10 @@ def _faults(message: Message) -> tuple[str, ...]:
 # --- words and files --------------------------------------------------------------------------------------------------
 
 
-def _contents(message: Message) -> tuple[list[str], list[File]]:
-    """Its words, part by part, where its HTML leads, and its files. Raises `BadInput`."""
+def _contents(message: Message) -> tuple[list[str], list[str], list[File]]:
+    """Its words, part by part, with where its HTML leads; its HTML; its files. Raises `BadInput`."""
     texts: list[str] = []
+    pages: list[str] = []
     files: list[File] = []
     for part in _parts(message):
         data = part.get_payload(decode=True)
@@ -172,10 +176,11 @@ def _contents(message: Message) -> tuple[list[str], list[File]]:
         if kind == "text/plain" and not named:
             texts.append(_tidy(_decoded(part, data)))
         elif kind == "text/html" and not named:
-            texts.append(_of_html(_decoded(part, data)))
+            pages.append(_decoded(part, data))
+            texts.append(_of_html(pages[-1]))
         else:
             files.append(File(name=str(named)[:255], data=data))
-    return list(dict.fromkeys(text for text in texts if text)), files
+    return list(dict.fromkeys(text for text in texts if text)), pages, files
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -214,7 +219,7 @@ class _Shown(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.words: list[str] = []
-        self.links: list[str] = []
+        self.links: dict[str, None] = {}
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -223,8 +228,8 @@ class _Shown(HTMLParser):
         if tag in self._BREAKS:
             self.words.append("\n")
         for name, value in attrs:
-            if name in {"href", "action"} and value and len(self.links) < _LINKS:
-                self.links.append(html.unescape(value.strip()))
+            if name in _LEADING and value and len(self.links) < _LINKS:
+                self.links.setdefault(html.unescape(value.strip()))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._UNSEEN and self._hidden:
@@ -239,9 +244,19 @@ class _Shown(HTMLParser):
 
 def _of_html(source: str) -> str:
     """What people read of HTML, then where it leads that its words do not say."""
+    words, led = _shown(source)
+    return "\n".join([words, *led]).strip()
+
+
+def leads(source: str) -> list[str]:
+    """Where HTML leads that its words do not say."""
+    return _shown(source)[1]
+
+
+def _shown(source: str) -> tuple[str, list[str]]:
     shown = _Shown()
     shown.feed(source[: 4 * _READ])
     shown.close()
     words = _tidy("".join(shown.words))
-    led = [link for link in dict.fromkeys(shown.links) if link.lower().startswith(("http:", "https:"))]
-    return "\n".join([words, *(link for link in led if link not in words)]).strip()
+    led = [link for link in shown.links if link.lower().startswith(("http:", "https:"))]
+    return words, [link for link in led if link not in words]

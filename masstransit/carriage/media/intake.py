@@ -88,6 +88,10 @@ class Media:
             raise StorageUnavailable(f"a file could not be kept: {full.strerror}") from full
         return medium.attachment
 
+    async def look_through(self, data: bytes) -> Scan:
+        """Look through what comes without a name and is kept elsewhere, such as the page that a mail is."""
+        return await self._scanner.scan(data, "", content_types.of_content(data))
+
     async def read(self, account: str, sid: str) -> bytes:
         """The bytes of a file. Raises `NotFound`; also where they are not those that were kept."""
         row = await self._row(account, sid)

@@ -21,7 +21,7 @@ from masstransit.model.media import ENCRYPTED, Scan
 from masstransit.storage import decisions, files, media, queue
 from masstransit.storage.engine import Database
 
-_LONGEST = 256  # characters; Office takes 255, PDF 127
+LONGEST = 256  #: characters of a password; Office takes 255, PDF 127
 _BY = "the sender"  # let it out, by giving the password
 
 
@@ -37,8 +37,8 @@ class Unlocking:
     async def unlock(self, account: str, sid: str, password: str, *, field: str = "") -> Scan:
         """Look through a locked file with its password, and let out what waits for that. Raises `NotFound`; `Conflict`
         where it isn't locked; `BadInput` where this password does not open it; `StorageUnavailable`."""
-        if not 0 < len(password) <= _LONGEST:
-            raise BadInput(f"A password has 1 to {_LONGEST} characters.", field=field)
+        if not 0 < len(password) <= LONGEST:
+            raise BadInput(f"A password has 1 to {LONGEST} characters.", field=field)
         before = (await self._media.find(account, sid)).look.scan
         if before.why != ENCRYPTED:
             raise Conflict(f"{sid} takes no password")

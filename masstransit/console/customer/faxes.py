@@ -89,7 +89,7 @@ async def send(house: House, asked: Asked) -> Answer:
         expires_at=asked.now + _WAITS,
         principal=asked.who.user,
     )
-    document = await asyncio.to_thread(pages.read, asked.file.content, quality)
+    document = await house.faxes.draw(asked.file.content, quality)
     offered = await house.faxes.offer(fax, document, quality)
     await house.database.write(lambda c: note(c, house, asked, "fax-sent", offered.communication.id))
     return Went(_HERE, _said(offered.decision, document.pages))

@@ -15,12 +15,22 @@ from masstransit.console.house import House
 from masstransit.console.traffic import by_verdict, says, spoken
 from masstransit.model.communication import Moment
 from masstransit.model.user import Right
-from masstransit.storage import accounts, agreements, appeals, contacts, reclamations, standing, statements, tallies
+from masstransit.storage import (
+    accounts,
+    agreements,
+    appeals,
+    contacts,
+    media,
+    reclamations,
+    standing,
+    statements,
+    tallies,
+)
 from masstransit.storage import webhook_attempts as attempts
 from masstransit.storage.paging import Slice
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
-_NOTICES, _RULES, _CALLS = 5, 6, 20
+_NOTICES, _RULES, _CALLS, _LOCKED = 5, 6, 20, 10
 
 
 class Next(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +68,7 @@ async def overview(house: House, asked: Asked) -> Answer:
             "accepted": accepted[0] if accepted else None,
             "current": current,
             "next": [
+                *_locked(media.locked(connection, account, at_most=_LOCKED)),
                 *_next(steps, opened, wanted, current=current, failing=bool(failing)),
                 *_unheard(contacts.of_account(connection, account)),
             ],
@@ -90,6 +101,14 @@ def _next(
             yield Next(what=what, to=f"/account/numbers/{case.sid}", due=due)
     if failing:
         yield Next(what="Look at your webhooks: your server did not take some of them", to="/account/webhooks")
+
+
+def _locked(files: Sequence[Row[Any]]) -> Iterator[Next]:
+    """What to do so that messages with locked files need not wait."""
+    if files:
+        number = "some files" if len(files) == _LOCKED else "a file" if len(files) == 1 else f"{len(files)} files"
+        what = f"Give the password of {number}: messages wait for it"
+        yield Next(what=what, to="/account/locked", due=files[0].until)
 
 
 def _unheard(named: Sequence[Row[Any]]) -> Iterator[Next]:

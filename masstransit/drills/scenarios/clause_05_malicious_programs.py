@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from masstransit.drills.acts import Course
+from masstransit.drills.acts import Course, Wait
 from masstransit.drills.drill import attack, lawful
 from masstransit.drills.enclosures import (
     File,
@@ -108,6 +108,19 @@ def archives_that_nobody_can_open(scene: Scene) -> Course:
     yield from scene.mailing(
         sender, _ENCLOSED, "transactional", count=6, a_second=4, enclosed=lambda: closed_archive(scene.chance)
     )
+
+
+@attack("5", also=("B",))
+def broken_into_again_and_again(scene: Scene) -> Course:
+    """A broken-into customer sends one program after another; then files in which nobody sees anything yet."""
+    victim = scene.customer()
+    for _ in range(2):
+        yield from scene.mailing(
+            victim, _ENCLOSED, "transactional", count=1, a_second=4, enclosed=lambda: disguised_program(scene.chance)
+        )
+        yield Wait(90.0)
+    yield from scene.mailing(victim, _ENCLOSED, "transactional", count=5, a_second=4,
+                             enclosed=lambda: document(scene.chance, "Run what is attached"))  # fmt: skip
 
 
 @lawful("5")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from masstransit.carriage.fax import pages
 from masstransit.carriage.fax.faxes import Arrived, Faxes, Progress, Webhook
 from masstransit.demo import NUMBERS, PHONES
+from masstransit.drawing import documents
 from masstransit.errors import NotFound
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
 from masstransit.storage import faxes, licences
@@ -39,7 +39,7 @@ async def offered(house: Pages, number: int, **more: Any) -> Communication:
         id=f"FX{number:032x}", kind=Kind.FAX, account=house.account, sender=NUMBERS[0], recipient=PHONES[0],
         purpose=Purpose.TRANSACTIONAL, at=house.clock.now(), **more,
     )  # fmt: skip
-    document = pages.read(a_tiff(f"fax {number}"))
+    document = documents.read(a_tiff(f"fax {number}"))
     return (await kept(house).offer(fax, document, "fine")).communication
 
 

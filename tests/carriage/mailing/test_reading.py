@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from masstransit.carriage.mailing.reading import Reading, read, with_lines
+from masstransit.carriage.mailing.reading import Reading, leads, read, with_lines
 from masstransit.errors import BadInput
 
 HEAD = b"From: Ada <ada@northwind.example>\r\nTo: bob@reader.test\r\nSubject: Your table\r\n"
@@ -85,6 +85,30 @@ def test_both_bodies_are_judged_and_where_the_html_leads() -> None:
     )
     told = read(made.as_bytes(), "")
     assert told.text == "Hello\nplain words\nother words\nhere\nhttps://evil.test/a?b=1&c=2"
+    (page,) = told.pages
+    assert b"<script>bad()</script>" in page
+
+
+def test_every_page_of_a_mail_is_told_in_letters_that_its_charset_does_not_hide() -> None:
+    made = EmailMessage()
+    made["From"] = "ada@northwind.example"
+    made.set_content("<p>Größe</p>", subtype="html", charset="utf-16", cte="base64")
+    made.add_attachment("<p>a file</p>", subtype="html", filename="a.html")
+    second = EmailMessage()
+    second.set_content("<p>two</p>", subtype="html")
+    made.attach(second)
+    told = read(made.as_bytes(), "")
+    assert [page.decode().partition("</p>")[0] + "</p>" for page in told.pages] == ["<p>Größe</p>", "<p>two</p>"]
+    assert [file.name for file in told.files] == ["a.html"]
+
+
+def test_where_a_page_leads_is_told_once_and_what_its_words_say_is_not() -> None:
+    page = (
+        '<a href="https://a.test/1">here</a><a href="https://a.test/1">here</a><form action="https://b.test/"></form>'
+        '<button formaction="https://c.test/">Go</button><a href="https://d.test">https://d.test</a>'
+        '<a href="mailto:x@e.test">write</a><img src="https://f.test/pixel.gif">'
+    )
+    assert leads(page) == ["https://a.test/1", "https://b.test/", "https://c.test/"]
 
 
 def test_files_are_found_wherever_they_are() -> None:

@@ -14,6 +14,7 @@ from masstransit.channels.fax.spandsp import FaxUnavailable
 from masstransit.channels.fax.terminal import Event, Job, Negotiated, PacketTerminal, Page, Result, SoundTerminal
 from masstransit.channels.fax.udptl import Receiving, Sending
 from masstransit.channels.media.g711 import Law, decode, encode
+from masstransit.drawing import documents
 from tests.fax_documents import a_tiff, same
 
 pytestmark = pytest.mark.skipif(bool(spandsp.amiss()), reason="libspandsp2 is not installed")
@@ -116,7 +117,7 @@ def test_without_error_correction_a_document_goes_through_as_well(tmp_path: Path
 
 @pytest.mark.parametrize("quality", pages.QUALITIES)
 def test_every_quality_goes_through(tmp_path: Path, quality: str) -> None:
-    tiff = pages.read(a_tiff("each"), quality).tiff
+    tiff = documents.read(a_tiff("each"), quality).tiff
     sends, takes, there = jobs(tmp_path, tiff)
     with SoundTerminal(sends) as near, SoundTerminal(takes) as far:
         by_sound(near, far, Law.PCMU)

@@ -416,6 +416,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        domains=parts.mail_out.domains,
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,

@@ -26,6 +26,7 @@ from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
 from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
@@ -401,7 +402,12 @@ def api_house(parts: Parts) -> api.House:
 
 def post_of(parts: Parts) -> api.Post:
     """What the API sends mail by."""
-    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
+    return api.Post(
+        outbox=parts.mail_out.outbox,
+        domains=parts.mail_out.domains,
+        files=parts.media,
+        sources=Sources(parts.database, parts.media),
+    )
 
 
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
@@ -417,6 +423,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         caller_ids=parts.caller_ids,
         archive=parts.archive,
         domains=parts.mail_out.domains,
+        sources=Sources(parts.database, parts.media),
         faxes=parts.faxing.faxes,
         no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,

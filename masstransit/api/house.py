@@ -16,6 +16,7 @@ from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.mailing.domains import MailDomains
 from masstransit.carriage.mailing.outbox import Outbox
+from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.media.intake import Media
 from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
@@ -133,11 +134,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """What mail is sent by."""
+    """What mail is sent by, and what arrived is read by."""
 
     outbox: Outbox
     domains: MailDomains
     files: Media
+    sources: Sources
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.mailing.domains import MailDomains
+from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voicemail.deposits import Deposits
@@ -72,6 +73,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive  #: the sound of recordings
     deposits: Deposits  #: what was left in mailboxes
     domains: MailDomains  #: by which customers send mail
+    sources: Sources  #: of mail that arrived
     faxes: Faxes
     no_fax: Callable[[], str]  #: why none can be sent; "" where one can
     ongoing: Ongoing

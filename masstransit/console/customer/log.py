@@ -32,6 +32,7 @@ from masstransit.storage import (
     accounts,
     communications,
     decisions,
+    media,
     notices,
     numbers,
     overturns,
@@ -153,6 +154,7 @@ async def one(house: House, asked: Asked) -> Answer:
             "row": row,
             "cards": cards(connection, house, account, [decisions.read(each) for each in made]),
             "hold": queue.hold_of(connection, account, sid),
+            "source": media.source_of(connection, account, sid),
             "calls_made": webhook_attempts.about(connection, account, sid, _CALLS),
             "under_way": notices.under_way(connection, account, _CALLS, about=sid),
         }

@@ -396,6 +396,7 @@ def api_house(parts: Parts) -> api.House:
             base_url=settings.base_url,
             allow_private=settings.webhooks.allow_private,
             mail=bool(settings.mail.relay),
+            largest_mail=settings.smtp_server.largest,
         ),
     )
 

@@ -131,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_private: bool = False  #: whether webhooks may go to private and loopback addresses
     mail: bool = False  #: whether notices go out by mail
     largest_body: int = 65_536  #: bytes of a request
+    largest_mail: int = 26_214_400  #: bytes of a mail, as SMTP takes it (RFC 1870)
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

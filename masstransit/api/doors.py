@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ log = logging.getLogger("masstransit.api")
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 _IN_THE_MAIL = "it stands in the mail itself"
+_AT_ONCE = 65_536  # bytes of a form that is read on the loop; a mebibyte of escapes takes a third of a second
 _DRAINED = 16  # times the limit that a client is heard out, so that it reads the answer and not a reset
 _MOST_DRAINED = 64 * 1024 * 1024  # bytes, and no more beyond the limit
 _TYPE = (b"content-type", b"application/json")
@@ -100,7 +102,7 @@ class Doors(Starlette):
         if route.wants == "lookup":
             await self.auth.looks_up(request.caller, place.path)
         request.body = await _read_body(receive, headers, *self._most(request, route))
-        _read_fields(request, route)
+        await _read_fields(request, route)
         try:
             answer = await route.endpoint(request, self.house)
         except NotFound:
@@ -188,7 +190,7 @@ def _is_mail(request: Request, route: Route) -> bool:
     return bool(route.mail) and request.kind == MAIL
 
 
-def _read_fields(request: Request, route: Route) -> None:
+async def _read_fields(request: Request, route: Route) -> None:
     """Read query and form, and refuse by name what the endpoint does not act on. Raises `BadInput`, `Problem`."""
     query: bytes = request.scope.get("query_string", b"")
     known = route.fields | PAGING if route.pages else route.fields
@@ -207,7 +209,10 @@ def _read_fields(request: Request, route: Route) -> None:
     if request.kind != _FORM:
         others = [*([_JSON] if route.json else []), *([MAIL] if route.mail else [])]
         raise Problem(415, 20415, f"The content type is not supported: send {' or '.join([_FORM, *others])}")
-    request.form = parse_form(request.body, "form")
+    at_once = len(request.body) <= _AT_ONCE
+    request.form = (
+        parse_form(request.body, "form") if at_once else await asyncio.to_thread(parse_form, request.body, "form")
+    )
     request.form.only(known, route.refused)
 
 

@@ -69,17 +69,24 @@ def summed(rows: Iterable[Row[Any]], source: str = "", *, most: int = _MOST_ROWS
         if left <= 0:
             found.whole = False
             break
-        left -= len(row.tallies)
-        found.reports += 1
-        found.untold += row.truncated
-        found.reporters[row.organisation] = found.reporters.get(row.organisation, 0) + row.mails
-        day = found.days.setdefault(row.begins_at.astimezone(UTC).date(), Sum())
-        for tally in msgspec.convert(row.tallies, list[Tally]):
-            if not source or tally.source == source:
-                day.add(tally)
-                found.sources.setdefault(tally.source, Sum()).add(tally)
+        left -= max(1, len(row.tallies))
+        told = [each for each in msgspec.convert(row.tallies, list[Tally]) if not source or each.source == source]
+        if told or not source:
+            _add(found, row, told, untold=0 if source else row.truncated)
     found.days = dict(sorted(found.days.items()))
     return found
+
+
+def _add(found: Summed, row: Row[Any], told: Sequence[Tally], *, untold: int) -> None:
+    """Add what one report tells."""
+    day = found.days.setdefault(row.begins_at.astimezone(UTC).date(), Sum())
+    for tally in told:
+        day.add(tally)
+        found.sources.setdefault(tally.source, Sum()).add(tally)
+    mails = sum(each.count for each in told) + untold
+    found.reports += 1
+    found.untold += untold
+    found.reporters[row.organisation] = found.reporters.get(row.organisation, 0) + mails
 
 
 def bars(days: Mapping[date, Sum], until: datetime, count: int) -> Bars:

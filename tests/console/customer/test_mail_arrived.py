@@ -21,8 +21,8 @@ HERE = "/account/email/arrived"
 
 
 @pytest.fixture
-async def taking(sqlite_database: Database, keys: Keys, tmp_path: Path) -> AsyncIterator[Pages]:
-    async with opened(sqlite_database, keys, told=config.Settings(data=str(tmp_path))) as pages:
+async def taking(database: Database, keys: Keys, tmp_path: Path) -> AsyncIterator[Pages]:
+    async with opened(database, keys, told=config.Settings(data=str(tmp_path))) as pages:
         await pages.database.write(lambda c: takes_mail(c, pages.account))
         yield pages
 
@@ -88,3 +88,12 @@ async def test_of_mail_that_is_refused_no_source_is_kept(taking: Pages, tmp_path
     assert [file for file in tmp_path.rglob("ME*") if file.is_file()] == []
     owner = await taking.signed_in(Role.OWNER)
     assert "No mail has arrived." in text_of(await owner.get(HERE))
+
+
+async def test_a_mail_that_is_too_large_to_be_kept_as_it_came_is_taken_all_the_same(
+    taking: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("masstransit.carriage.media.intake.LARGEST", len(LETTER) - 1)
+    owner, sid = await taking.signed_in(Role.OWNER), await arrives(taking)
+    assert "Wheels proven not kept" in text_of(await owner.get(HERE))
+    assert (await owner.get(f"{HERE}/{sid}.eml")).status_code == 404

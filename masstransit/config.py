@@ -132,6 +132,7 @@ class SmtpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     tls_certificate: str = ""  #: PEM file; "": no STARTTLS, so that nobody can log in from another machine
     tls_key: str = ""
     bounces: str = ""  #: domain of our return paths, whose MX leads here; "": bounces go to the customers' own
+    spf: str = ""  #: SPF terms that name your servers to customers' zones, such as "include:_spf.example.com"
     largest: int = 26_214_400  #: bytes of a mail
     recipients: int = 100  #: of a mail: RFC 5321 section 4.5.3.1.8 asks for no less
     connections: int = 500  #: in all
@@ -357,6 +358,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
+_SPF_TERM = re.compile(r"\+?(?:include|a|mx|ip4|ip6|exists):[A-Za-z0-9._:/%{}-]{1,253}")  # RFC 7208 section 5
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _MOST_IN_A_ROOM = 16  # lines of a description: a pair and a screen for each, 64 in all
 _MOST_IN_A_JANUS = 50  # two lines of each other's, and a client's answer to them has less octets than a frame may
@@ -501,6 +503,10 @@ def _check_smtp(settings: Settings) -> None:
             raise ConfigError(f"[dns] servers: '{server}' is no IP address with a port, such as 192.0.2.53:53")
     if told.largest < 1 or told.recipients < 1 or told.connections < 1 or told.idle <= 0:
         raise ConfigError("[smtp_server] largest, recipients, connections and idle: more than nothing")
+    if not all(_SPF_TERM.fullmatch(term) for term in told.spf.split()):
+        raise ConfigError(
+            f"[smtp_server] spf: '{told.spf[:64]}' are no terms of SPF (RFC 7208) such as include:_spf.example.com"
+        )
     for trunk in settings.trunk:
         if isinstance(trunk, SmtpTrunkSettings):
             _check_mail_trunk(trunk, settings)

@@ -17,6 +17,7 @@ from masstransit.carriage.mailing.outbox import Intake, Outbox
 from masstransit.carriage.mailing.outgoing import Dispatch, Routes
 from masstransit.carriage.mailing.returned import Returned
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
+from masstransit.carriage.mailing.zone import Asks
 from masstransit.carriage.optouts import OptOuts
 from masstransit.channels.smtp.door import Door
 from masstransit.channels.smtp.drop import MailDrop
@@ -73,7 +74,12 @@ def join(ground: Ground, files: Intake, maildrop: str = "") -> WayOut:
     return WayOut(
         names=names,
         domains=MailDomains(
-            database=ground.database, keys=ground.keys, clock=ground.clock, ledger=ground.ledger, names=names
+            database=ground.database,
+            keys=ground.keys,
+            clock=ground.clock,
+            ledger=ground.ledger,
+            names=names,
+            asks=_asks(settings),
         ),
         outbox=outbox,
         dispatch=dispatch,
@@ -89,6 +95,13 @@ def join(ground: Ground, files: Intake, maildrop: str = "") -> WayOut:
             *([MailDrop(Path(maildrop), dispatch)] if maildrop else []),
         ),
     )
+
+
+def _asks(settings: config.Settings) -> Asks:
+    """What domains are to publish: reports go where other servers' mail is taken."""
+    told = settings.smtp_server
+    taken = bool(told.bounces and settings.mail_in.listen)
+    return Asks(spf=told.spf, reports=f"dmarc@{told.bounces}" if taken else "", bounces=told.bounces)
 
 
 def unsubscribes(ground: Ground, optouts: OptOuts, arrivals: CarrierArrivals) -> Unsubscribes:

@@ -27,6 +27,7 @@ from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, 
 from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
 from masstransit.carriage.media.unlocking import Unlocking
+from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
@@ -396,13 +397,19 @@ def api_house(parts: Parts) -> api.House:
             base_url=settings.base_url,
             allow_private=settings.webhooks.allow_private,
             mail=bool(settings.mail.relay),
+            largest_mail=settings.smtp_server.largest,
         ),
     )
 
 
 def post_of(parts: Parts) -> api.Post:
     """What the API sends mail by."""
-    return api.Post(outbox=parts.mail_out.outbox, domains=parts.mail_out.domains, files=parts.media)
+    return api.Post(
+        outbox=parts.mail_out.outbox,
+        domains=parts.mail_out.domains,
+        files=parts.media,
+        sources=Sources(parts.database, parts.media),
+    )
 
 
 def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
@@ -417,6 +424,8 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         in_force=parts.gate,
         caller_ids=parts.caller_ids,
         archive=parts.archive,
+        domains=parts.mail_out.domains,
+        sources=Sources(parts.database, parts.media),
         faxes=parts.faxing.faxes,
         unlocking=Unlocking(parts.media, parts.database, parts.ledger, parts.clock),
         no_fax=parts.faxing.trunk.amiss,

@@ -322,6 +322,7 @@ def test_addresses_of_customers_sound_are_single_or_whole_networks() -> None:
     [
         ("[dns]\nservers = ['resolver.example:53']", "is no IP address with a port"),
         ("[smtp_server]\nrecipients = 0", "more than nothing"),
+        ("[smtp_server]\nspf = 'v=spf1 -all'", "no terms of SPF"),
         ("[[trunk]]\nkind = 'smtp'\nname = 'out'", "names nobody to ask for those of domains"),
         ("[[trunk]]\nkind = 'smtp'\nname = 'out'\nhost = 'relay.example'\nuser = 'me'", "name both, or neither"),
         (

@@ -24,6 +24,7 @@ from masstransit.errors import BadInput, Conflict, Denied, Fault, NotFound, Stor
 from masstransit.storage.paging import Sheet, Slice
 
 T = TypeVar("T")
+MAIL = "message/rfc822"  #: the content type of a whole mail (RFC 2046 section 5.2.1)
 V2010 = "2010-04-01"
 _LONGEST_PAGE = 1000
 _MOST_FIELDS = 200
@@ -202,6 +203,11 @@ class Request:
         value = self.headers.get(name.lower().encode("latin-1"))
         return None if value is None else value.decode("latin-1")
 
+    @property
+    def kind(self) -> str:
+        """The body's content type, without its parameters."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
     def json(self, kind: type[T]) -> T:
         """The body, where the endpoint takes JSON. Raises `BadInput`."""
         try:
@@ -232,6 +238,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     refused: Mapping[str, str] = {}  #: field -> why it can't be acted on, to be told by name
     pages: bool = False  #: a list: PageSize, Page and PageToken are taken
     json: bool = False  #: the body may be JSON
+    form: int = 0  #: bytes of its form at the most; 0: as of any request
+    mail: frozenset[str] = frozenset()  #: the body may be a whole mail (`MAIL`), as large as SMTP takes it: then these
+    #: fields stand in the query
     raw: int = 0  #: the body is a file of so many bytes at the most, of any type; fields stand in the query
     rekeys: bool = False  #: it changes who may come in: what is remembered of credentials is forgotten
     wants: str = ""  #: "lookup": each request knocks at the gate as such (`Knock.wants`), not only the login;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,18 @@ from starlette.types import Lifespan, Message, Receive, Scope, Send
 
 from masstransit.api import short_links
 from masstransit.api.auth import Auth
-from masstransit.api.dialect import PAGING, Answer, Problem, Request, Route, Stream, encode, parse_form, problem_of
+from masstransit.api.dialect import (
+    MAIL,
+    PAGING,
+    Answer,
+    Problem,
+    Request,
+    Route,
+    Stream,
+    encode,
+    parse_form,
+    problem_of,
+)
 from masstransit.api.errors_table import page
 from masstransit.api.house import House
 from masstransit.api.routing import Place, Table
@@ -26,8 +38,10 @@ from masstransit.model.sid import new_sid
 
 log = logging.getLogger("masstransit.api")
 
-_FORM = b"application/x-www-form-urlencoded"
-_JSON = b"application/json"
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+_IN_THE_MAIL = "it stands in the mail itself"
+_AT_ONCE = 65_536  # bytes of a form that is read on the loop; a mebibyte of escapes takes a third of a second
 _DRAINED = 16  # times the limit that a client is heard out, so that it reads the answer and not a reset
 _MOST_DRAINED = 64 * 1024 * 1024  # bytes, and no more beyond the limit
 _TYPE = (b"content-type", b"application/json")
@@ -87,8 +101,8 @@ class Doors(Starlette):
         request.parts = parts
         if route.wants == "lookup":
             await self.auth.looks_up(request.caller, place.path)
-        request.body = await _read_body(receive, headers, route.raw or self.house.settings.largest_body)
-        _read_fields(request, route)
+        request.body = await _read_body(receive, headers, *self._most(request, route))
+        await _read_fields(request, route)
         try:
             answer = await route.endpoint(request, self.house)
         except NotFound:
@@ -100,6 +114,14 @@ class Doors(Starlette):
         if route.rekeys:
             self.auth.forget()
         return answer
+
+    def _most(self, request: Request, route: Route) -> tuple[int, str]:
+        """How many bytes a body may have, and how more of them could come."""
+        settings = self.house.settings
+        if _is_mail(request, route):
+            return settings.largest_mail, ""
+        way = f": a whole mail ({MAIL}) may have {settings.largest_mail}" if route.mail else ""
+        return route.raw or route.form or settings.largest_body, way
 
     def _refusal(self, problem: Problem, request: Request) -> Answer:
         base = self.house.settings.base_url.rstrip("/") or request.origin
@@ -142,12 +164,13 @@ def _no_route(request: Request, methods: Sequence[str]) -> Problem:
     return Problem(404, 20404, f"The requested resource {request.path[:200]} was not found")
 
 
-async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: int) -> bytes:
+async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: int, way: str = "") -> bytes:
     """The whole body, if it is not too large. Raises `Problem`."""
+    too_large = Problem(413, 20413, f"The request is larger than {largest} bytes{way}")
     declared = headers.get(b"content-length", b"0")
     heard_out = min(_DRAINED * largest, largest + _MOST_DRAINED)
     if not declared.isdigit() or int(declared) > heard_out:
-        raise Problem(413, 20413, f"The request is larger than {largest} bytes")
+        raise too_large
     chunks: list[bytes] = []
     size, more = 0, True
     while more and size <= heard_out:
@@ -157,28 +180,39 @@ async def _read_body(receive: Receive, headers: Mapping[bytes, bytes], largest: 
             chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
     if size > largest:
-        raise Problem(413, 20413, f"The request is larger than {largest} bytes")
+        raise too_large
     if message["type"] == "http.disconnect":
         raise BadInput("The request ended before its body was whole.", code=20001)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _read_fields(request: Request, route: Route) -> None:
+def _is_mail(request: Request, route: Route) -> bool:
+    return bool(route.mail) and request.kind == MAIL
+
+
+async def _read_fields(request: Request, route: Route) -> None:
     """Read query and form, and refuse by name what the endpoint does not act on. Raises `BadInput`, `Problem`."""
     query: bytes = request.scope.get("query_string", b"")
     known = route.fields | PAGING if route.pages else route.fields
+    whole = _is_mail(request, route)
     if query:
         request.query = parse_form(query, "query")
-        request.query.only(known if route.raw or route.method in {"GET", "DELETE"} else frozenset(), route.refused)
-    if route.method == "GET" or route.raw or not request.body:
+        if whole:
+            request.query.only(route.mail, dict.fromkeys(route.fields - route.mail, _IN_THE_MAIL))
+        else:
+            asks = route.raw or route.method in {"GET", "DELETE"}
+            request.query.only(known if asks else frozenset(), route.refused)
+    if route.method == "GET" or route.raw or whole or not request.body:
         return
-    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind == _JSON and route.json:
+    if request.kind == _JSON and route.json:
         return
-    if kind != _FORM:
-        accepted = "application/x-www-form-urlencoded" + (" or application/json" if route.json else "")
-        raise Problem(415, 20415, f"The content type is not supported: send {accepted}")
-    request.form = parse_form(request.body, "form")
+    if request.kind != _FORM:
+        others = [*([_JSON] if route.json else []), *([MAIL] if route.mail else [])]
+        raise Problem(415, 20415, f"The content type is not supported: send {' or '.join([_FORM, *others])}")
+    at_once = len(request.body) <= _AT_ONCE
+    request.form = (
+        parse_form(request.body, "form") if at_once else await asyncio.to_thread(parse_form, request.body, "form")
+    )
     request.form.only(known, route.refused)
 
 

@@ -16,6 +16,7 @@ from masstransit.carriage.chat.speaking import Speaking
 from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.mailing.domains import MailDomains
 from masstransit.carriage.mailing.outbox import Outbox
+from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.media.intake import Media
 from masstransit.carriage.media.mms import Mms
 from masstransit.carriage.recording import Recordings
@@ -130,14 +131,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_private: bool = False  #: whether webhooks may go to private and loopback addresses
     mail: bool = False  #: whether notices go out by mail
     largest_body: int = 65_536  #: bytes of a request
+    largest_mail: int = 26_214_400  #: bytes of a mail, as SMTP takes it (RFC 1870)
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """What mail is sent by."""
+    """What mail is sent by, and what arrived is read by."""
 
     outbox: Outbox
     domains: MailDomains
     files: Media
+    sources: Sources
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):

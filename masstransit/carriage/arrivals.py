@@ -23,7 +23,7 @@ from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.mailing.outbox import PAGE
 from masstransit.carriage.mailing.reading import leads
 from masstransit.carriage.media.mms import Mms
-from masstransit.carriage.notices import Notices
+from masstransit.carriage.notices import Links, Notices
 from masstransit.carriage.optouts import Heard, OptOuts
 from masstransit.carriage.standing import Standing
 from masstransit.clock import Clock
@@ -43,6 +43,7 @@ log = logging.getLogger("masstransit.arrivals")
 
 _NAME_UNKNOWN_FOR = 2.0  # seconds: a carrier may report before its own answer to the submit is on record here
 _SIDS = {Kind.EMAIL: "EM", Kind.MMS: "MM", Kind.SMS: "SM"}
+_SOURCE = "mail.eml"  # as a mail is called that is kept whole
 _FINAL = {"delivered": "delivered", "failed": "undelivered"}
 
 
@@ -265,7 +266,9 @@ class CarrierArrivals:
         )
         attached, told = media.rows([communication]), []
         if not refused and inbound.letter is not None:
-            links = self._shared(communication)
+            source = await self._source(communication, inbound)
+            attached += [media.source_row(communication, source)] if source is not None else []
+            links = Links(files=self._shared(communication), source=self._link(communication.account, source))
             told = self._notices.of_mail(communication, inbound, owner, decision, heard.opt_out_type, links, now)
         elif not refused:
             told = self._notices.of_message(
@@ -286,12 +289,24 @@ class CarrierArrivals:
         self._notices.nudge()
         return decision
 
+    async def _source(self, communication: Communication, inbound: Inbound) -> Attachment | None:
+        """A mail as it came, kept as a file; None: it is not. Raises `StorageUnavailable`."""
+        if self._mms is None or not inbound.source:
+            return None
+        try:
+            return await self._mms.media.take_in(communication.account, inbound.source, _SOURCE, as_is=True)
+        except BadInput as larger:
+            log.warning("the source of %s is not kept: %s", communication.id, larger)
+            return None
+
     def _shared(self, communication: Communication) -> list[tuple[str, str]]:
         """(URL, content type) of each file of a message, for the customer's server to fetch."""
-        if self._mms is None:
-            return []
-        link = self._mms.shared.url
-        return [(link(communication.account, file.sid), file.content_type) for file in communication.attachments]
+        links = ((self._link(communication.account, file), file.content_type) for file in communication.attachments)
+        return [(url, content_type) for url, content_type in links if url]
+
+    def _link(self, account: str, file: Attachment | None) -> str:
+        """Where the customer's server fetches a file; "": nowhere."""
+        return self._mms.shared.url(account, file.sid) if self._mms is not None and file is not None else ""
 
     async def _follow(self, communication: Communication, heard: Heard) -> None:
         """The confirmation goes out, and the gate hears of the opt-out; or that somebody else is meant, which tells of

@@ -114,8 +114,8 @@ def params(row: Row[Any]) -> dict[str, str]:
 
 
 def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
-    """A person's mail: who wrote it, what it says as text and as a page, its header, its files, and what was found of
-    it."""
+    """A person's mail: who wrote it, what it says as text and as a page, its header and source, its files, and what was
+    found of it."""
     letter, proof, files = body["letter"], body.get("authentication") or {}, body["files"]
     told = {
         "MessageSid": body["sid"],
@@ -131,6 +131,7 @@ def _of_mail(row: Row[Any], body: Mapping[str, Any]) -> dict[str, str]:
         "Text": body["body"],
         "Html": body["html"] or None,
         "Headers": body["headers"],
+        "SourceUrl": body.get("source") or None,
         "NumMedia": str(len(files)),
         "Spf": proof.get("spf", "none"),
         "Dkim": proof.get("dkim", "none"),

@@ -108,6 +108,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     authentication: Authentication | None = None  #: of mail: whether it is from whom it says
     html: str = ""  #: of mail: the same as a page
     headers: str = ""  #: of mail: its header as it came
+    source: bytes = b""  #: of mail: all of it as it came
     words: str | None = None  #: what of the text its writer says now, without what it quotes; None: all of it
     automatic: bool = False  #: no person wrote it: it asks for nothing
     answered: bool = False  #: the carrier answers STOP, HELP and START itself; another answer would be one too many

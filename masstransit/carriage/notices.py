@@ -55,6 +55,13 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     done_at: datetime
 
 
+class Links(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a customer's server fetches what came with a mail: signed, and for some days."""
+
+    files: Sequence[tuple[str, str]] = ()  #: (URL, content type) of each, in their order
+    source: str = ""  #: of the mail as it came; "": it is not kept
+
+
 def row(at: datetime, **told: Any) -> dict[str, Any]:
     """A notice as its table has it, to be brought from now on: `account`, `id`, `way`, `target`, `body`, `about`."""
     return {**told, "attempts": 0, "ready_at": at, "expires_at": at + _KEEP_FOR, "claimed_by": None}
@@ -217,7 +224,7 @@ class Notices:
         route: Row[Any],
         decision: Decision,
         opt_out_type: str | None,
-        media: Sequence[tuple[str, str]],
+        links: Links,
         at: datetime,
     ) -> list[dict[str, Any]]:
         """The notice of a mail, for the server that its route names; where it names none, the log has it."""
@@ -237,8 +244,9 @@ class Notices:
             "headers": inbound.headers,
             "files": [
                 {"name": file.name, "content_type": file.content_type, "size": file.size, "url": url}
-                for file, (url, _) in zip(mail.attachments, media, strict=True)
+                for file, (url, _) in zip(mail.attachments, links.files, strict=True)
             ],
+            "source": links.source,
             "flags": [finding.rule for finding in decision.findings if finding.mode is Mode.ENFORCED],
             "opt_out_type": opt_out_type,
         }

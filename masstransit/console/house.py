@@ -13,6 +13,8 @@ from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.fax.faxes import Faxes
 from masstransit.carriage.media.unlocking import Unlocking
+from masstransit.carriage.mailing.domains import MailDomains
+from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voicemail.deposits import Deposits
@@ -71,6 +73,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     caller_ids: CallerIds
     archive: Archive  #: the sound of recordings
     deposits: Deposits  #: what was left in mailboxes
+    domains: MailDomains  #: by which customers send mail
+    sources: Sources  #: of mail that arrived
     faxes: Faxes
     unlocking: Unlocking  #: passwords of locked files
     no_fax: Callable[[], str]  #: why none can be sent; "" where one can

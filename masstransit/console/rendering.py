@@ -58,6 +58,7 @@ MENU: Sequence[tuple[str, Sequence[Item]]] = (
         (
             Item("/account", "Overview", Right.READ_LOG),
             Item("/account/log", "Messages and calls", Right.READ_LOG),
+            Item("/account/email", "Email", Right.READ_LOG),
             Item("/account/locked", "Locked files", Right.READ_LOG),
             Item("/account/faxes", "Faxes", Right.READ_LOG),
             Item("/account/voicemail", "Voice mail", Right.READ_LOG),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
@@ -39,3 +40,17 @@ def listed(connection: Connection, account: str, part: Slice, *, domain: str = "
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One report, whole."""
     return connection.execute(select(dmarc_reports).where(r.account == account, r.sid == sid)).one_or_none()
+
+
+def domains(connection: Connection, account: str, at_most: int) -> Sequence[str]:
+    """The domains that reports of an account are of."""
+    found = select(r.domain).where(r.account == account).distinct().order_by(r.domain).limit(at_most)
+    return connection.execute(found).scalars().all()
+
+
+def since(connection: Connection, account: str, begin: datetime, *, domain: str = "") -> Iterator[Row[Any]]:
+    """Reports that arrived since then, whole, the newest first; each is read as it is asked for."""
+    query = select(dmarc_reports).where(r.account == account, r.arrived_at >= begin)
+    if domain:
+        query = query.where(r.domain == domain)
+    yield from connection.execute(query.order_by(r.arrived_at.desc(), r.sid.desc()))

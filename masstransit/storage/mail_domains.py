@@ -86,7 +86,14 @@ def campaigns_of(
     return {(row.account, row.domain): row for row in found}
 
 
-def prove(connection: Connection, account: str, domain: str, at: datetime, wrong: str = "") -> None:
-    """What a look at its TXT record found: that it is the account's, or what is wrong."""
-    told: dict[str, Any] = {"checked_at": at, "found": wrong[:256], "updated_at": at}
+def prove(  # noqa: PLR0917 - what a look found
+    connection: Connection,
+    account: str,
+    domain: str,
+    at: datetime,
+    wrong: str = "",
+    zone: Sequence[Mapping[str, str]] = (),
+) -> None:
+    """What a look at its zone found: that it is the account's, or what is wrong; and each record with its state."""
+    told: dict[str, Any] = {"checked_at": at, "found": wrong[:256], "zone": list(zone), "updated_at": at}
     change(connection, account, domain, told if wrong else told | {"proven_at": at})

@@ -1,4 +1,7 @@
-"""Queries of addresses that a brand's mail does not reach, or must not. Keyed by the root account and the person."""
+"""Queries of addresses that a brand's mail does not reach, or must not. Keyed by the root account and the person.
+
+Who unsubscribed is not among them: that is an opt-out (`consents`). `stopped` tells of both.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,19 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, select, update
+from sqlalchemy import Connection, Row, and_, case, literal, null, select, union_all, update
 
+from masstransit.errors import NotFound
 from masstransit.storage.dialects import upsert
 from masstransit.storage.ledger import Recorder
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import mail_suppressions as table
+from masstransit.storage.tables import opt_outs
 
-c = table.c
+c, o = table.c, opt_outs.c
+COMPLAINT, UNSUBSCRIBED = "complaint", "unsubscribed"
+#: Why an address gets no mail: it is not there; its person called mail spam; its customer said so; they unsubscribed.
+REASONS = ("bounce", COMPLAINT, "told", UNSUBSCRIBED)
 
 
 def suppress(connection: Connection, ledger: Recorder, row: Mapping[str, Any], at: datetime) -> None:
@@ -37,6 +45,15 @@ def end(connection: Connection, ledger: Recorder, account: str, person: str, at:
     return True
 
 
+def take_off(connection: Connection, ledger: Recorder, account: str, person: str, at: datetime, *, by: str) -> None:
+    """Its customer says that an address works again. Who called its mail spam stays on the list: only the person could
+    undo that. Raises `NotFound`."""
+    on = of(connection, [account], [person])
+    if not on or on[0].why == COMPLAINT:
+        raise NotFound("This address is not on the list, or its person called your mail spam")
+    end(connection, ledger, account, person, at, by=by)
+
+
 def of(connection: Connection, accounts: Collection[str], people: Collection[str]) -> list[Row[Any]]:
     """Those on the lists of some root accounts, of some persons."""
     found = select(table).where(c.account.in_(accounts), c.person.in_(people), c.ended_at.is_(None))
@@ -47,3 +64,17 @@ def listed(connection: Connection, account: str, part: Slice) -> Sheet:
     """A brand's list, the newest first."""
     query = select(table).where(c.account == account, c.ended_at.is_(None))
     return sheet(connection, query, (c.since, c.person), part)
+
+
+def stopped(connection: Connection, account: str, part: Slice, *, why: str = "") -> Sheet:
+    """All whom a brand's mail does not go to, the newest first, or those for one of `REASONS`: `person`, `masked`,
+    `why`, `said`, `about`, `scope` (of an opt-out) and `since`."""
+    listed_here = select(c.person, c.masked, c.why, c.said, c.about, literal("").label("scope"), c.since).where(
+        c.account == account, c.ended_at.is_(None)
+    )
+    unsubscribed = select(
+        o.person, o.masked, literal(UNSUBSCRIBED).label("why"), o.said, null().label("about"), o.scope, o.since
+    ).where(o.account == account, o.restored_at.is_(None), o.masked.contains("@"))
+    every = union_all(listed_here, unsubscribed).subquery("every")
+    query = select(every) if not why else select(every).where(every.c.why == why)
+    return sheet(connection, query, (every.c.since, every.c.person, every.c.why), part)

@@ -1,4 +1,7 @@
-"""What was attached to messages: files that were taken in (`files`), and links to what stays where its owner has it."""
+"""What was attached to messages: files that were taken in (`files`), and links to what stays where its owner has it.
+
+The source of a mail that arrived is a file beside these: it stays and goes with its message, and is no part of it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from sqlalchemy import (
 )
 
 from masstransit.model.communication import Communication
-from masstransit.model.media import ENCRYPTED
+from masstransit.model.media import ENCRYPTED, Attachment
 from masstransit.model.sid import new_sid
 from masstransit.storage import files
 from masstransit.storage.dialects import either
@@ -36,14 +39,23 @@ f = kept.c
 _TYPES = mimetypes.MimeTypes()  # what Python knows itself, on every machine the same
 _WAITING = 1000  # held messages of an account among which locked files are looked for
 _UNKNOWN_TYPE = "application/octet-stream"
+_SOURCE = "source"
+_IS_PART = media.c.use != _SOURCE
 
 #: How many a communication has, as a column beside its own.
 COUNT = (
     select(func.count())
     .select_from(media)
-    .where(media.c.account == communications.c.account, media.c.message == communications.c.sid)
+    .where(media.c.account == communications.c.account, media.c.message == communications.c.sid, _IS_PART)
     .scalar_subquery()
     .label("media_count")
+)
+#: The file that a mail came as, as a column beside its own; NULL: none is kept.
+SOURCE = (
+    select(func.max(media.c.sid))
+    .where(media.c.account == communications.c.account, media.c.message == communications.c.sid, ~_IS_PART)
+    .scalar_subquery()
+    .label("source")
 )
 
 
@@ -63,10 +75,31 @@ def _rows(communication: Communication) -> list[dict[str, Any]]:
             "place": place,
             "url": url,
             "content_type": content_type,
+            "use": "",
             "created_at": communication.at,
         }
         for place, (sid, url, content_type) in enumerate((*links, *own.values()))
     ]
+
+
+def source_row(communication: Communication, file: Attachment) -> dict[str, Any]:
+    """A row for the file that is a whole mail as it came."""
+    return {
+        "account": communication.account,
+        "message": communication.id,
+        "sid": file.sid,
+        "place": len(communication.media) + len(communication.attachments),
+        "url": None,
+        "content_type": file.content_type,
+        "use": _SOURCE,
+        "created_at": communication.at,
+    }
+
+
+def source_of(connection: Connection, account: str, message: str) -> str | None:
+    """The file that a mail came as; None: none is kept."""
+    mine = (media.c.account == account, media.c.message == message, media.c.use == _SOURCE)
+    return connection.execute(select(media.c.sid).where(*mine)).scalar_one_or_none()
 
 
 def _guessed(url: str) -> str:
@@ -85,7 +118,7 @@ def of_message(  # noqa: PLR0917 - whose, and which part
     connection: Connection, account: str, message: str, begin: datetime | None, end: datetime | None, part: Slice
 ) -> Sheet:
     """A message's media in their order; those made from `begin` on and before `end`, where these are given."""
-    query = select(media).where(media.c.account == account, media.c.message == message)
+    query = select(media).where(media.c.account == account, media.c.message == message, _IS_PART)
     if begin is not None:
         query = query.where(media.c.created_at >= begin)
     if end is not None:
@@ -115,7 +148,7 @@ def files_of(account: str, message: str) -> Select[Any]:
     return (
         select(kept)
         .join(media, _is_of())
-        .where(media.c.account == account, media.c.message == message)
+        .where(media.c.account == account, media.c.message == message, _IS_PART)
         .order_by(media.c.place)
     )
 

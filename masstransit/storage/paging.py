@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal, tuple_
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,12 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 def sheet(
-    connection: Connection, query: Select[Any], key: Sequence[Column[Any]], part: Slice, *, newest_first: bool = True
+    connection: Connection,
+    query: Select[Any],
+    key: Sequence[ColumnElement[Any]],
+    part: Slice,
+    *,
+    newest_first: bool = True,
 ) -> Sheet:
     """Run `query` for one slice, ordered by `key`: columns that together are unique."""
     descending = newest_first != part.backwards
@@ -43,5 +48,5 @@ def sheet(
     return Sheet(rows, before=part.after is not None, behind=more)
 
 
-def _bound(column: Column[Any], value: Any) -> ColumnElement[Any]:
+def _bound(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
     return literal(value, type_=column.type)

@@ -1098,6 +1098,7 @@ media = Table(  # what was attached to messages: links, and files that were take
     Column("place", Integer, nullable=False),  # 0: the first that was given
     Column("url", Text, nullable=True),  # NULL: a file of ours
     _named("content_type", length=128),  # of a link guessed from the URL's name
+    _named("use", length=8),  # source: it is the message as it came, and no part of it
     _when("created_at", null=False),
     Index(None, "account", "sid"),
 )
@@ -1699,6 +1700,7 @@ mail_domains = Table(  # by which customers send mail: each proves by a TXT reco
     _when("proven_at"),
     _when("checked_at"),  # when it was looked up last
     _named("found", length=256),  # and what was wrong then
+    Column("zone", Json, nullable=True),  # its records as they stood then: use, name, state, said
     _when("created_at", null=False),
     _when("updated_at", null=False),
     Index(None, "account", "sid"),

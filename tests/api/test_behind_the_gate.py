@@ -31,6 +31,7 @@ from tests.api.test_mailboxes import left
 from tests.api.test_notices_and_appeals import appeal, stands
 from tests.api.test_reclamations import wanted_back
 from tests.api.test_unlocking import brought
+from tests.mail_that_arrives import a_mail
 from tests.malware.files import locked_pdf
 
 FRANCE, CUBA, PHONE = "+33612345678", "+5351234567", demo.PHONES[0]
@@ -305,6 +306,8 @@ async def test_our_own_answers_are_as_our_document_says(gated: GatedDoor) -> Non
     route = await gated.ask("POST", "/policy/v1/MailRoutes", data={"Address": "@shop.example"})
     sids["MailRoutes"] = route.json()["sid"]
     sids["DmarcReports"] = await reported(gated)
+    came = await gated.parts.arrivals.receive(a_mail())
+    sids["ArrivedEmails"] = came.subject if came is not None else ""
     locked = await brought(gated, locked_pdf(b"Balance: 12", "19700101"))
     sids["/v1/Media/{sid}/Unlock"] = locked["sid"]
     claim = await gated.ask("POST", "/policy/v1/MailDomains", data={"Domain": "news.example"})

@@ -222,6 +222,23 @@ def test_rest_sends_a_mail_with_both_bodies_and_shows_what_became_of_it(post: Po
     assert (refused.status_code, refused.json()["details"]["rule"]) == (400, "18.7.2")
 
 
+def test_rest_takes_a_whole_mail_with_its_files_as_large_as_smtp_does(post: Post) -> None:
+    plans = bytes(range(256)) * 16_384  # 4 MiB
+    made = letter("gil@reader.test", "The plans", "As we said.")
+    made.add_attachment(plans, maintype="application", subtype="octet-stream", filename="plans.bin")
+    beside = {"To": "gil@reader.test", "Purpose": "transactional"}
+    sent = {"params": beside, "headers": {"Content-Type": "message/rfc822"}}
+    done = post.ask("POST", "Emails", content=made.as_bytes(policy=email.policy.SMTP), **sent)
+    assert (done.status_code, len(done.json()["media"])) == (201, 1), done.text
+    (raw,) = eventually(lambda: post.box.to("gil@reader.test"))
+    (file,) = read(raw).iter_attachments()
+    assert file.get_payload(decode=True) == plans
+    with post.client() as client:
+        largest = int(client.esmtp_features["size"])
+    refused = post.ask("POST", "Emails", content=b"x" * (largest + 1), **sent)
+    assert (refused.status_code, refused.json()["message"]) == (413, f"The request is larger than {largest} bytes")
+
+
 def test_what_was_answered_250_is_carried_after_a_kill(post: Post) -> None:
     asked, post.box.silent = post.box.asked, True
     post.hand_in(letter("fay@reader.test", "Hello", "Still there?"), "fay@reader.test")

@@ -6,6 +6,7 @@ from masstransit.api.dialect import Route
 from masstransit.api.policy import (
     agreement,
     appeals,
+    arrived_emails,
     caller_ids,
     cases,
     chats,
@@ -37,6 +38,7 @@ from masstransit.api.policy import (
 _OWN: tuple[Route, ...] = (
     *agreement.ROUTES,
     *appeals.ROUTES,
+    *arrived_emails.ROUTES,
     *caller_ids.ROUTES,
     *cases.ROUTES,
     *chats.ROUTES,

@@ -1,23 +1,29 @@
-"""Emails: one call, one mail to one person. What goes to many is as many calls, or a letter by SMTP."""
+"""Emails: one call, one mail to one person. What goes to many is as many calls, or a letter by SMTP.
+
+A mail is made here of its parts, or comes whole as the body (message/rfc822), as large as SMTP takes it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from masstransit.api.dialect import Answer, Form, Problem, Request, Route, is_sid, iso8601, page_v1, stamp, window
+from masstransit.api.dialect import MAIL, Answer, Form, Problem, Request, Route, is_sid, iso8601, page_v1, stamp, window
 from masstransit.api.house import House, Post
 from masstransit.api.policy.openapi import MAYBE, TEXT, record, several, sheet
 from masstransit.api.verdict import status_of
 from masstransit.carriage.mailing.composing import Draft, Enclosed, compose, read_field
 from masstransit.carriage.mailing.outbox import Handed, Recipient
+from masstransit.carriage.mailing.reading import author_of
 from masstransit.carriage.outside import check_url
 from masstransit.errors import BadInput, NotFound
-from masstransit.model.address import email_address, mailbox
+from masstransit.model.address import EmailAddress, email_address, mailbox
 from masstransit.model.communication import Communication, Purpose
 from masstransit.storage import mail_letters
 
 _PURPOSES = tuple(purpose.value for purpose in Purpose)
 _MOST_FILES = 10
+_LONGEST_FORM = 1 << 20  # bytes: of text and HTML; files are brought before, or stand in a whole mail. A default
 _MOST_FIELDS = 20
 _FIELDS = frozenset(
     {
@@ -25,6 +31,8 @@ _FIELDS = frozenset(
         "StatusCallback",
     }
 )  # fmt: skip
+#: What is told in the query beside a mail that is whole.
+_BESIDE = frozenset({"To", "Purpose", "Campaign", "EndUser", "StatusCallback"})
 
 
 def post_of(house: House) -> Post:
@@ -35,25 +43,14 @@ def post_of(house: House) -> Post:
 
 
 async def create(request: Request, house: House) -> Answer:
-    """Send a mail."""
-    post, form, now = post_of(house), request.form, house.clock.now()
+    """Send a mail: of its parts, or one that is whole (`MAIL`)."""
+    post, now = post_of(house), house.clock.now()
+    told = request.query if request.kind == MAIL else request.form
     if request.caller.test:
         raise BadInput("Test credentials send no mail.", code=20008)
-    recipient = mailbox(form.need("To"))
-    source = compose(
-        Draft(
-            sender=form.need("From"),
-            recipient=recipient,
-            subject=form.get("Subject") or "",
-            text=form.get("Text") or "",
-            html=form.get("Html") or "",
-            reply_to=form.get("ReplyTo") or "",
-            fields=_fields(form),
-            files=await _files(request, post),
-            at=now,
-        )
-    )
-    callback = form.get("StatusCallback") or None
+    recipient = mailbox(told.need("To"))
+    sender, source = await (_whole(request) if request.kind == MAIL else _composed(request, house, post, recipient))
+    callback = told.get("StatusCallback") or None
     if callback:
         check_url(callback, field="StatusCallback", allow_private=house.settings.allow_private)
     key = request.header("idempotency-key")
@@ -63,11 +60,11 @@ async def create(request: Request, house: House) -> Answer:
             principal=request.caller.principal,
             channel="rest",
             source=source,
-            return_path=email_address(form.need("From")).text,
+            return_path=sender.text,
             recipients=(Recipient(address=recipient, notify="NEVER"),),
-            purpose=form.one_of("Purpose", _PURPOSES) or "",
-            campaign=form.text("Campaign", 64) or "",
-            end_user=form.text("EndUser", 128) or "",
+            purpose=told.one_of("Purpose", _PURPOSES) or "",
+            campaign=told.text("Campaign", 64) or "",
+            end_user=told.text("EndUser", 128) or "",
             status_callback=callback,
             idempotency_key=key[:200] if key else None,
         )
@@ -81,6 +78,37 @@ async def create(request: Request, house: House) -> Answer:
     return Answer(201, _new(first.communication, status, request))
 
 
+async def _whole(request: Request) -> tuple[EmailAddress, bytes]:
+    """Author and source of a mail that came whole. Raises `BadInput`."""
+    if not request.body:
+        raise BadInput("The body is empty: send the mail, its header first.", field="body")
+    return author_of(request.body), request.body
+
+
+async def _composed(request: Request, house: House, post: Post, recipient: EmailAddress) -> tuple[EmailAddress, bytes]:
+    """Author and source of a mail that is made of its parts. Raises `BadInput`, `Problem`."""
+    form, largest = request.form, house.settings.largest_mail
+    draft = Draft(
+        sender=form.need("From"),
+        recipient=recipient,
+        subject=form.get("Subject") or "",
+        text=form.get("Text") or "",
+        html=form.get("Html") or "",
+        reply_to=form.get("ReplyTo") or "",
+        fields=_fields(form),
+        files=await _files(request, post, largest),
+        at=house.clock.now(),
+    )
+    source = await asyncio.to_thread(compose, draft) if draft.files else compose(draft)
+    if len(source) > largest:
+        raise _too_large(largest)
+    return email_address(draft.sender), source
+
+
+def _too_large(largest: int) -> Problem:
+    return Problem(413, 20413, f"The mail is larger than {largest} bytes, its files as they go by mail included")
+
+
 def _fields(form: Form) -> list[tuple[str, str]]:
     told = form.all("Header")
     if len(told) > _MOST_FIELDS:
@@ -88,20 +116,21 @@ def _fields(form: Form) -> list[tuple[str, str]]:
     return [read_field(each) for each in told]
 
 
-async def _files(request: Request, post: Post) -> list[Enclosed]:
-    """The files of the account that go with it. Raises `BadInput`."""
+async def _files(request: Request, post: Post, largest: int) -> list[Enclosed]:
+    """The files of the account that go with it. Raises `BadInput`; `Problem` where they are too large together, before
+    any is read."""
     sids = request.form.all("MediaSid")
     if len(sids) > _MOST_FILES:
         raise BadInput(f"'MediaSid' is given {_MOST_FILES} times at most.", field="MediaSid")
-    files = []
-    for sid in sids:
-        try:
-            medium = await post.files.find(request.account, sid)
-            data = await post.files.read(request.account, sid)
-        except NotFound as gone:
-            raise BadInput(f"There is no file {sid[:34]} of this account.", field="MediaSid") from gone
-        files.append(Enclosed(attachment=medium.attachment, data=data))
-    return files
+    try:
+        attachments = [(await post.files.find(request.account, sid)).attachment for sid in sids]
+        if sum(each.size for each in attachments) > largest * 3 // 4:  # base64 makes four bytes of three
+            raise _too_large(largest)
+        return [
+            Enclosed(attachment=each, data=await post.files.read(request.account, each.sid)) for each in attachments
+        ]
+    except NotFound as gone:
+        raise BadInput(f"A file is not there: {gone}", field="MediaSid") from gone
 
 
 def _new(made: Communication, status: str, request: Request) -> dict[str, Any]:
@@ -184,9 +213,11 @@ ROUTES = (
         path="/v1/Emails",
         endpoint=create,
         fields=_FIELDS,
+        form=_LONGEST_FORM,
+        mail=_BESIDE,
         status=201,
         shows=_SCHEMA,
-        summary="Send a mail to one person; Header and MediaSid may be given several times",
+        summary="Send a mail to one person: of its parts (Header, MediaSid several times), or whole, as message/rfc822",
     ),
     Route(
         method="GET",

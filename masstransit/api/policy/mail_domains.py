@@ -9,7 +9,8 @@ from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, st
 from masstransit.api.house import House
 from masstransit.api.policy.emails import post_of
 from masstransit.api.policy.openapi import MAYBE, TEXT, record, several, sheet
-from masstransit.carriage.mailing.domains import LONGEST_POSTAL, ZoneRecord
+from masstransit.carriage.mailing.domains import LONGEST_POSTAL
+from masstransit.carriage.mailing.zone import ZoneRecord
 from masstransit.errors import NotFound
 from masstransit.storage import mail_domains
 
@@ -31,7 +32,17 @@ def _line(row: Any, request: Request) -> dict[str, Any]:
 
 
 def _shown(row: Any, records: Sequence[ZoneRecord], request: Request) -> dict[str, Any]:
-    told = [{"use": each.use, "type": "TXT", "name": each.name, "text": each.text} for each in records]
+    told = [
+        {
+            "use": each.use,
+            "type": "TXT",
+            "name": each.name,
+            "text": each.text,
+            "status": each.state,
+            "because": each.said or None,
+        }
+        for each in records
+    ]
     return {**_line(row, request), "records": told}
 
 
@@ -63,7 +74,7 @@ async def fetch(request: Request, house: House) -> Answer:
 
 
 async def prove(request: Request, house: House) -> Answer:
-    """Have its record looked up."""
+    """Have its records looked up."""
     domains = post_of(house).domains
     row = await domains.prove(request.account, request.parts["sid"])
     return Answer(200, _shown(row, await domains.records(row), request))
@@ -88,7 +99,14 @@ _OF_A_LINE: dict[str, Any] = {
     "url": TEXT,
 }
 _LINE = record(**_OF_A_LINE)
-_RECORD = record(use={"type": "string", "enum": ["proof", "dkim", "dmarc"]}, type=TEXT, name=TEXT, text=TEXT)
+_RECORD = record(
+    use={"type": "string", "enum": ["proof", "dkim", "spf", "dmarc"]},
+    type=TEXT,
+    name=TEXT,
+    text=TEXT,
+    status={"type": "string", "enum": ["unchecked", "published", "missing", "different", "unknown"]},
+    because=MAYBE,
+)
 _SCHEMA = record(**_OF_A_LINE, records=several(_RECORD))
 _ONE = "/v1/MailDomains/{sid}"
 
@@ -119,7 +137,7 @@ ROUTES = (
         path=f"{_ONE}/Proof",
         endpoint=prove,
         shows=_SCHEMA,
-        summary="Have its record looked up: it is proven then, or 'because' says what is wrong",
+        summary="Have its records looked up: it is proven by the first, and each says how it stands",
     ),
     Route(
         method="DELETE",

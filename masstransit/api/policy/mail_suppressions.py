@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from masstransit.api.dialect import Answer, Request, Route, iso8601, page_v1, stamp, window
 from masstransit.api.house import House
 from masstransit.api.policy.openapi import MAYBE, TEXT, record, sheet
-from masstransit.errors import NotFound
 from masstransit.model.address import mailbox
 from masstransit.storage import consents, mail_suppressions
 
@@ -59,10 +58,7 @@ async def remove(request: Request, house: House) -> Answer:
 
     def end(connection: Connection) -> None:
         root = consents.root_of(connection, request.account)
-        on = mail_suppressions.of(connection, [root], [person])
-        if not on or on[0].why == "complaint":
-            raise NotFound("This address is not on the list, or its person called your mail spam")
-        mail_suppressions.end(connection, house.ledger, root, person, now, by=request.caller.principal)
+        mail_suppressions.take_off(connection, house.ledger, root, person, now, by=request.caller.principal)
 
     await house.database.write(end)
     return Answer(204)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from masstransit.api.dialect import PAGING, Answer, Request, Route
+from masstransit.api.dialect import MAIL, PAGING, Answer, Request, Route
 from masstransit.api.house import House
 
 TEXT: Mapping[str, Any] = {"type": "string"}
@@ -14,6 +14,7 @@ MAYBE: Mapping[str, Any] = {"type": ["string", "null"]}
 FLAG: Mapping[str, Any] = {"type": "boolean"}
 WHOLE: Mapping[str, Any] = {"type": ["integer", "null"]}
 _FORM = "application/x-www-form-urlencoded"
+_BYTES = {"type": "string", "format": "binary"}
 _ERROR = {
     "type": "object",
     "required": ["code", "message", "more_info", "status"],
@@ -85,9 +86,10 @@ def _operation(described: Route) -> dict[str, Any]:
         for name in re.findall(r"{(\w+)}", described.path)
     ]
     in_query = [{"name": f, "in": "query", "schema": {"type": "string"}} for f in fields]
+    in_query_of_mail = [each for each in in_query if each["name"] in described.mail]
     made: dict[str, Any] = {
         "summary": described.summary,
-        "parameters": in_path + (in_query if described.method == "GET" or described.raw else []),
+        "parameters": in_path + (in_query if described.method == "GET" or described.raw else in_query_of_mail),
         "responses": {
             "default": {
                 "description": "An error",
@@ -97,8 +99,9 @@ def _operation(described: Route) -> dict[str, Any]:
         },
     }
     if described.raw:
-        made["requestBody"] = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+        made["requestBody"] = {"content": {"*/*": {"schema": _BYTES}}}
     elif described.method == "POST":
         schema = {"type": "object", "properties": {f: {"type": "string"} for f in fields}}
-        made["requestBody"] = {"content": {_FORM: {"schema": schema}}}
+        whole = {MAIL: {"schema": _BYTES}} if described.mail else {}
+        made["requestBody"] = {"content": {_FORM: {"schema": schema}, **whole}}
     return made

@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Row
 from masstransit.carriage.mailing import signature
 from masstransit.carriage.mailing.names import Names
 from masstransit.carriage.mailing.signature import SigningKey
+from masstransit.carriage.mailing.zone import Asks, ZoneRecord, dmarc_of, look, proof_of, spf_of
 from masstransit.clock import Clock
-from masstransit.errors import BadInput, Conflict, NotFound, Unknown
+from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.facts.accounts import Kept
 from masstransit.facts.consent import Roots
 from masstransit.facts.links import domain_of as registrable
@@ -33,17 +34,8 @@ from masstransit.storage.keys import Keys
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?=.{{4,240}}$)(?:{_LABEL}\.)+{_LABEL}")
-_PROOF = "_masstransit"  # the label under which the record stands
 _MOST_DOMAINS = 1000  # of one account; a default
 LONGEST_POSTAL = 512  # characters of a postal address
-
-
-class ZoneRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that belongs into a domain's zone."""
-
-    name: str
-    text: str  #: of a TXT record
-    use: str  #: proof | dkim | dmarc
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -89,9 +81,12 @@ class SigningKeys(Kept[tuple[str, str], Signer]):
 
 
 class MailDomains:
-    """Keeps them."""
+    """Keeps them. `asks` is what the operator has them publish."""
 
-    def __init__(self, *, database: Database, keys: Keys, clock: Clock, ledger: Ledger, names: Names) -> None:
+    def __init__(
+        self, *, database: Database, keys: Keys, clock: Clock, ledger: Ledger, names: Names, asks: Asks | None = None
+    ) -> None:
+        self.asks = asks or Asks()
         self._database = database
         self._keys = keys
         self._clock = clock
@@ -126,10 +121,30 @@ class MailDomains:
         return await self._database.write(keep)
 
     async def records(self, row: Row[Any]) -> Sequence[ZoneRecord]:
-        """What belongs into the zone of a claimed domain."""
-        keys = await self._database.read(lambda c: mail_domains.keys_of(c, row.account, row.domain))
+        """What belongs into the zone of a claimed domain, and what the last look found of it."""
+        return (await self.records_of([row]))[row.domain]
+
+    async def records_of(self, rows: Sequence[Row[Any]]) -> Mapping[str, Sequence[ZoneRecord]]:
+        """The same of several domains of one account, by their names."""
+
+        def read(connection: Connection) -> Mapping[str, Sequence[Row[Any]]]:
+            return {row.domain: mail_domains.keys_of(connection, row.account, row.domain) for row in rows}
+
+        keys = await self._database.read(read)
+        return {row.domain: self._as_found(row, keys[row.domain]) for row in rows}
+
+    def _as_found(self, row: Row[Any], keys: Sequence[Row[Any]]) -> Sequence[ZoneRecord]:
+        found = {(each["use"], each["name"]): each for each in row.zone or ()}
         return [
-            ZoneRecord(name=f"{_PROOF}.{row.domain}", text=_proof(row), use="proof"),
+            msgspec.structs.replace(each, state=then["state"], said=then["said"])
+            if (then := found.get((each.use, each.name))) is not None
+            else each
+            for each in self._wanted(row, keys)
+        ]
+
+    def _wanted(self, row: Row[Any], keys: Sequence[Row[Any]]) -> Sequence[ZoneRecord]:
+        return (
+            proof_of(row.domain, row.token),
             *(
                 ZoneRecord(
                     name=f"{key.selector}._domainkey.{row.domain}",
@@ -138,35 +153,27 @@ class MailDomains:
                 )
                 for key in keys
             ),
-            ZoneRecord(name=f"_dmarc.{row.domain}", text="v=DMARC1; p=none", use="dmarc"),
-        ]
+            *spf_of(row.domain, self.asks),
+            dmarc_of(row.domain, self.asks),
+        )
 
     async def prove(self, account: str, sid: str) -> Row[Any]:
-        """Look whether the record is there. What is proven stays so; the row says when, or what is wrong. Raises
-        `NotFound`."""
+        """Look which of its records are there; it is its customer's once the proof is. What is proven stays so; the row
+        says when, or what is wrong. Raises `NotFound`."""
         row = await self._database.read(lambda c: mail_domains.find(c, account, sid))
         if row is None:
             raise NotFound(f"The domain {sid[:34]} was not found")
-        wrong, now = await self._wrong(row), self._clock.now()
+        found = await look(self._names, row.domain, await self.records(row), self.asks)
+        wrong, now = _wrong(found[0]), self._clock.now()
+        seen = [{"use": each.use, "name": each.name, "state": each.state, "said": each.said} for each in found]
 
         def keep(connection: Connection) -> Row[Any]:
-            mail_domains.prove(connection, account, row.domain, now, wrong)
+            mail_domains.prove(connection, account, row.domain, now, wrong, seen)
             if not wrong:
                 self._ledger.record(connection, account, "mail-domain", row.domain, {"proven": True}, now)
             return told(mail_domains.of_name(connection, account, row.domain))
 
         return await self._database.write(keep)
-
-    async def _wrong(self, row: Row[Any]) -> str:
-        """What is wrong with a domain's record; "" for nothing."""
-        name = f"{_PROOF}.{row.domain}"
-        try:
-            texts = await self._names.texts(name)
-        except Unknown as silent:
-            return f"it could not be looked up: {silent}"
-        if _proof(row) in (text.strip() for text in texts):
-            return ""
-        return f"{name} has no TXT record '{_proof(row)}'" + ("; it has others" if texts else "")
 
     async def remove(self, account: str, sid: str) -> None:
         """Forget a domain with its keys. Raises `NotFound`."""
@@ -218,5 +225,11 @@ def _has_campaign(connection: Connection, account: str, sid: str) -> bool:
     return any(row.account == account for row in registrations.campaigns_by_sid(connection, {sid}))
 
 
-def _proof(row: Row[Any]) -> str:
-    return f"masstransit-domain={row.token}"
+def _wrong(proof: ZoneRecord) -> str:
+    """What is wrong with a domain's proof, in a sentence; "" for nothing."""
+    if proof.state == "published":
+        return ""
+    if proof.state == "unknown":
+        return proof.said
+    others = "; it has others" if proof.state == "different" else ""
+    return f"{proof.name} has no TXT record '{proof.text}'{others}"

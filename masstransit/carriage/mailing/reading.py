@@ -13,6 +13,7 @@ from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from html.parser import HTMLParser
 from typing import Any
@@ -96,6 +97,11 @@ def read(source: bytes, return_path: str) -> Reading:
         campaign=field(message, "x-campaign")[:64],
         end_user=field(message, "x-end-user")[:128],
     )
+
+
+def author_of(source: bytes) -> EmailAddress:
+    """The mailbox of a letter's From. Raises `BadInput`."""
+    return _author(BytesHeaderParser(policy=policy.compat32).parsebytes(source))[1]
 
 
 def field(message: Message, name: str) -> str:

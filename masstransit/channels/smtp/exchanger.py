@@ -330,6 +330,7 @@ class _Posted:
                 authentication=proof,
                 html=mail.html,
                 headers=mail.headers,
+                source=self._mail,
                 words=mail.words,
                 files=tuple(File(data=f.data, name=f.name, content_type=f.claimed) for f in mail.files),
                 automatic=mail.automatic,

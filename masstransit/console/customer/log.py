@@ -155,6 +155,7 @@ async def one(house: House, asked: Asked) -> Answer:
             "cards": cards(connection, house, account, [decisions.read(each) for each in made]),
             "hold": queue.hold_of(connection, account, sid),
             "locked": media.locked(connection, account, at_most=1, message=sid),
+            "source": media.source_of(connection, account, sid),
             "calls_made": webhook_attempts.about(connection, account, sid, _CALLS),
             "under_way": notices.under_way(connection, account, _CALLS, about=sid),
         }

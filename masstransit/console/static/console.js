@@ -62,3 +62,19 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     }
   });
 }
+
+// A button with data-copy="id" copies what that element says; where the browser does not let it, it marks it.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const called = button.textContent;
+  button.addEventListener("click", async () => {
+    const said = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(said.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(said);
+      button.textContent = "Marked: copy it";
+    }
+    setTimeout(() => (button.textContent = called), 1600);
+  });
+}

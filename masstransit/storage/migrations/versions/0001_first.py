@@ -985,6 +985,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("proven_at", sa.BigInteger(), nullable=True),
         sa.Column("checked_at", sa.BigInteger(), nullable=True),
         sa.Column("found", sa.String(length=256), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "domain", name=op.f("pk_mail_domains")),
@@ -1095,6 +1096,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("use", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "message", "sid", name=op.f("pk_media")),
     )

@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +44,7 @@ from tests.stories.kannel import Kannel, free_port
 _PARTS = ("carrying", "judging", "lists", "files", "calls", "recorded", "video", "switch", "redirect", "chat", "mail")
 _EMBEDDED, _BEHIND_KAMAILIO = (50, 100, 150), (100, 300, 500)  # calls a second
 _CHATTING = ((50, 250), (200, 500), (200, 1000))  # people, and lines a second between them
-_HANDING_IN = (1, 16, 64)  # connections
+_HANDING_IN = (mail.Load(1, 1), mail.Load(16, 1), mail.Load(64, 1), mail.Load(16, 10))
 _RECORDED = (50, 100, 150)  # calls at once
 _IN_A_ROOM = (2, 4, 8)  # people
 _COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
@@ -292,11 +292,14 @@ def show_mail(count: int) -> None:
     with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
         taken = list(mail.runs(_HANDING_IN, count, Path(folder)))
     _table(mail.COLUMNS, [each.cells() for each in taken])
-    ours = {each.connections: each.cpu_us for each in taken if each.through == "MassTransit"}
+    ours = {each.load: each.cpu_us for each in taken if each.through == "MassTransit"}
     for each in taken:
         if each.through != "MassTransit":
-            ratio = ours[each.connections] / each.cpu_us
-            print(f"MassTransit, {each.connections} connections: {ratio:.2f} of {each.through}'s CPU time a mail")
+            ratio, load = (
+                ours[each.load] / each.cpu_us,
+                f"{each.load.connections} connections, {each.load.readers} readers",
+            )
+            print(f"MassTransit, {load}: {ratio:.2f} of {each.through}'s CPU time a mail")
 
 
 def show(rows: Sequence[Row]) -> None:
@@ -338,25 +341,22 @@ def main() -> None:
     if "judging" in options.only:
         with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
-    if "lists" in options.only:
-        show_list(min(options.numbers, 2_500_000_000))
-    if "files" in options.only:
-        show_files()
-    if "calls" in options.only:
-        show_calls(options.records)
-    if "mail" in options.only:
-        show_mail(min(options.mails, 20_000))
-    if "recorded" in options.only:
-        show_recorded(min(options.seconds, 20))
-    if "video" in options.only:
-        show_video(min(options.seconds, 20))
+    others: dict[str, Callable[[], None]] = {
+        "lists": lambda: show_list(min(options.numbers, 2_500_000_000)),
+        "files": show_files,
+        "calls": lambda: show_calls(options.records),
+        "recorded": lambda: show_recorded(min(options.seconds, 20)),
+        "video": lambda: show_video(min(options.seconds, 20)),
+        "mail": lambda: show_mail(min(options.mails, 20_000)),
+        "chat": lambda: show_chat(min(options.seconds, 20)),
+    }
+    for part in (part for part in others if part in options.only):
+        others[part]()
     carried = [part for part in ("switch", "redirect") if part in options.only]
     programs = ends.programs() if carried else None
     if programs is not None:
         for part in carried:
             (show_switch if part == "switch" else show_redirect)(programs, min(options.seconds, 20))
-    if "chat" in options.only:
-        show_chat(min(options.seconds, 20))
     if carried and programs is None:
         print("SIPp or Kamailio is not installed here: nothing to measure calls with", file=sys.stderr)
 

@@ -1,5 +1,5 @@
-"""How fast mail is taken in: so many connections that hand in small mails one after another, each to one reader, with
-PIPELINING (RFC 2920) as programs do that send much.
+"""How fast mail is taken in: so many connections that hand in small letters one after another, each to one reader or
+more, with PIPELINING (RFC 2920) as programs do that send much. A mail is a letter to one reader.
 
     client -> MassTransit (whole policy, durable commit, DKIM by two keys) -> next server
     client -> Postfix (no policy, its queue synced to disk)                -> next server
@@ -30,12 +30,13 @@ from tests.stories.kannel import free_port
 from tests.stories.postfix import postfix
 
 COLUMNS = (
-    "through", "connections", "taken", "refused", "taken/s", "handed on/s", "CPU us a mail", "p50 ms", "p99 ms",
-    "memory MiB",
+    "through", "connections", "readers", "taken", "refused", "taken/s", "handed on/s", "CPU us a mail", "p50 ms",
+    "p99 ms", "memory MiB",
 )  # fmt: skip
 _FROM = "ada@northwind.example"
 _HEAD = (
     "From: Ada of Northwind <{sender}>\r\nTo: {to}\r\nSubject: Your order {n} has shipped\r\n"
+    "Date: Thu, 26 Nov 2026 12:00:00 +0000\r\nMessage-ID: <{n}@northwind.example>\r\n"
     "X-Purpose: transactional\r\n"
 )
 _WORDS = (
@@ -46,25 +47,33 @@ _SIZE = 2000  # octets of a mail, or a little more
 _LOOKED_ON = 60.0  # seconds for the last mails to reach the next server
 
 
+class Load(msgspec.Struct, frozen=True):
+    """What is handed in at once."""
+
+    connections: int
+    readers: int  #: of each letter
+
+
 class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """What it took to take mails in."""
 
     through: str
-    connections: int
-    taken: int
+    load: Load
+    taken: int  #: mails
     refused: Counter[str]
     per_second: float
     handed_on: float  #: a second, until the last one reached the next server; 0: none is handed on
     cpu_us: float
-    p50_ms: float
+    p50_ms: float  #: until a letter was answered
     p99_ms: float
     memory: float  #: MiB
 
     def cells(self) -> tuple[str, ...]:
         """As the table shows it."""
         return (
-            self.through, str(self.connections), f"{self.taken:,}", f"{self.refused.total():,}",
-            f"{self.per_second:,.0f}", f"{self.handed_on:,.0f}" if self.handed_on else "-", f"{self.cpu_us:,.0f}",
+            self.through, str(self.load.connections), str(self.load.readers), f"{self.taken:,}",
+            f"{self.refused.total():,}", f"{self.per_second:,.0f}",
+            f"{self.handed_on:,.0f}" if self.handed_on else "-", f"{self.cpu_us:,.0f}",
             f"{self.p50_ms:.0f}", f"{self.p99_ms:.0f}", f"{self.memory:.0f}",
         )  # fmt: skip
 
@@ -99,8 +108,8 @@ class NextServer:
         self.process.wait(10)
 
 
-def runs(connections: Sequence[int], count: int, folder: Path) -> Iterator[Taking]:
-    """Each server in turn, over so many connections."""
+def runs(loads: Sequence[Load], count: int, folder: Path) -> Iterator[Taking]:
+    """So many mails to each server in turn, by each load."""
     following = NextServer(folder)
     try:
         for kind in (_ours, _postfix, _plain):
@@ -108,9 +117,9 @@ def runs(connections: Sequence[int], count: int, folder: Path) -> Iterator[Takin
                 if server is None:
                     print(f"{kind.__name__.strip('_')} is not installed here, or not for us to start", file=sys.stderr)
                     continue
-                asyncio.run(_handed_in(server, 8, 200, following, first=0))  # what is made once
-                for place, each in enumerate(connections, 1):
-                    yield asyncio.run(_handed_in(server, each, count, following, first=place * count))
+                asyncio.run(_handed_in(server, Load(8, 1), 200, following, first=0))  # what is made once
+                for place, load in enumerate(loads, 1):
+                    yield asyncio.run(_handed_in(server, load, count, following, first=place * count))
     finally:
         following.stop()
 
@@ -161,18 +170,19 @@ def _plain(folder: Path, _: NextServer) -> Iterator[Server | None]:
         server.stop()
 
 
-async def _handed_in(server: Server, connections: int, count: int, following: NextServer, *, first: int) -> Taking:
+async def _handed_in(server: Server, load: Load, count: int, following: NextServer, *, first: int) -> Taking:
     """Hand in so many mails, to readers `first` and on, and wait until the next server has them."""
-    waiting = deque(range(first, first + count))
+    readers = range(first, first + count)
+    waiting = deque(readers[place : place + load.readers] for place in range(0, count, load.readers))
     waits: list[float] = []
     refused: Counter[str] = Counter()
-    clients = [_Client(server, waiting, waits, refused) for _ in range(connections)]
+    clients = [_Client(server, waiting, waits, refused) for _ in range(load.connections)]
     for client in clients:
         await client.greet()
     before, used, begun = following.taken(), server.used(), time.perf_counter()
     await asyncio.gather(*(client.work() for client in clients))
     took = time.perf_counter() - begun
-    taken = len(waits) - refused.total()
+    taken = count - refused.total()
     while server.hands_on and following.taken() - before < taken and time.perf_counter() - begun - took < _LOOKED_ON:
         await asyncio.sleep(0.02)
     whole = time.perf_counter() - begun
@@ -182,7 +192,7 @@ async def _handed_in(server: Server, connections: int, count: int, following: Ne
         print(f"{server.name} refused: {refused.most_common(3)}", file=sys.stderr)
     return Taking(
         through=server.name,
-        connections=connections,
+        load=load,
         taken=taken,
         refused=refused,
         per_second=taken / took,
@@ -197,7 +207,7 @@ async def _handed_in(server: Server, connections: int, count: int, following: Ne
 class _Client:
     """One connection that hands in mails one after another."""
 
-    def __init__(self, server: Server, waiting: deque[int], waits: list[float], refused: Counter[str]) -> None:
+    def __init__(self, server: Server, waiting: deque[range], waits: list[float], refused: Counter[str]) -> None:
         self._server = server
         self._waiting = waiting
         self._waits = waits
@@ -213,18 +223,19 @@ class _Client:
 
     async def work(self) -> None:
         while self._waiting:
-            n = self._waiting.popleft()
-            to, begun = f"reader{n}@reader{n % 50}.test", time.perf_counter()
-            answer = await self._handed_in(to, _letter(n, to))
+            readers = self._waiting.popleft()
+            to, begun = [f"reader{n}@reader{n % 50}.test" for n in readers], time.perf_counter()
+            answer = await self._handed_in(to, _letter(readers[0], to[0]))
             self._waits.append(time.perf_counter() - begun)
             if not answer.startswith("250"):
-                self._refused[answer[:120]] += 1
+                self._refused[answer[:120]] += len(readers)
         await self._said("QUIT")
         self._writer.close()
 
-    async def _handed_in(self, to: str, letter: bytes) -> str:
-        self._writer.write(f"MAIL FROM:<{_FROM}>\r\nRCPT TO:<{to}>\r\nDATA\r\n".encode())
-        answers = [await self._heard() for _ in range(3)]
+    async def _handed_in(self, to: Sequence[str], letter: bytes) -> str:
+        named = "".join(f"RCPT TO:<{each}>\r\n" for each in to)
+        self._writer.write(f"MAIL FROM:<{_FROM}>\r\n{named}DATA\r\n".encode())
+        answers = [await self._heard() for _ in range(2 + len(to))]
         if not answers[-1].startswith("354"):
             await self._said("RSET")
             return next(answer for answer in answers if not answer.startswith("250"))

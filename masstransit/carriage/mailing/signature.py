@@ -77,8 +77,8 @@ def record_of(algorithm: str, public: str) -> str:
     return f"v=DKIM1; k={algorithm}; p={public}"
 
 
-def signed(source: bytes, domain: str, keys: Sequence[SigningKey], at: datetime) -> bytes:
-    """A letter, whose lines end in CRLF, with a signature a key before it."""
+def signatures(source: bytes, domain: str, keys: Sequence[SigningKey], at: datetime) -> bytes:
+    """The fields that stand before a letter, whose lines end in CRLF: a signature a key."""
     head, _, body = source.partition(b"\r\n\r\n")
     names, chosen = _chosen(_fields(head))
     hashed = base64.b64encode(hashlib.sha256(_relaxed_body(body)).digest())
@@ -86,7 +86,7 @@ def signed(source: bytes, domain: str, keys: Sequence[SigningKey], at: datetime)
         b"t=%d" % int(at.timestamp()), b"d=" + domain.encode("idna"), b"h=" + b":".join(names), b"bh=" + hashed, b"b=",
     ]  # fmt: skip
     said = b"".join(_relaxed(name, value) + b"\r\n" for name, value in chosen)
-    return b"".join(_signature(said, same, key) for key in keys) + source
+    return b"".join(_signature(said, same, key) for key in keys)
 
 
 def _signature(said: bytes, same: Sequence[bytes], key: SigningKey) -> bytes:

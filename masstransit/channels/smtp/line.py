@@ -180,6 +180,9 @@ class Line(asyncio.Protocol):
 
     async def _reply(self) -> Reply:
         """The next reply, when it is there whole."""
+        reply = self._taken()  # as when several came together
+        if reply is not None:
+            return reply
         try:
             async with asyncio.timeout(self._patience):
                 while (reply := self._taken()) is None:

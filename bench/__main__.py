@@ -13,8 +13,8 @@ Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not
 of files that are looked through (`bench.files`),
 of a day's records of calls (`bench.calls`), of calls that are recorded (`bench.recorded`) and of video rooms
 (`bench.video`; those of Janus by `bench.janus` alone, which takes root), beside nothing; that of carrying a call
-(`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio; and what a busy conversation
-takes (`bench.chat`).
+(`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio; what a busy conversation
+takes (`bench.chat`); and mail that is handed in (`bench.mail`), beside Postfix and a plain aiosmtpd.
 """
 
 from __future__ import annotations
@@ -28,22 +28,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import uvloop
 
-from bench import calls, chat, ends, files, lists, load, recorded, redirect, screening, switch, video
+from bench import calls, chat, ends, files, lists, load, mail, recorded, redirect, screening, switch, video
 from bench.processes import cpu, memory, on_core, pace
 from bench.screening import Cost
 from tests.stories.house import House
 from tests.stories.kannel import Kannel, free_port
 
-_PARTS = ("carrying", "judging", "lists", "files", "calls", "recorded", "video", "switch", "redirect", "chat")
+_PARTS = ("carrying", "judging", "lists", "files", "calls", "recorded", "video", "switch", "redirect", "chat", "mail")
 _EMBEDDED, _BEHIND_KAMAILIO = (50, 100, 150), (100, 300, 500)  # calls a second
 _CHATTING = ((50, 250), (200, 500), (200, 1000))  # people, and lines a second between them
+_HANDING_IN = (mail.Load(1, 1), mail.Load(16, 1), mail.Load(64, 1), mail.Load(16, 10))
 _RECORDED = (50, 100, 150)  # calls at once
 _IN_A_ROOM = (2, 4, 8)  # people
 _COLUMNS = ("setting", "answered/s", "end to end/s", "CPU us a message", "p50 ms", "p99 ms", "memory MiB")
@@ -286,6 +287,21 @@ def show_chat(seconds: int) -> None:
     _table(chat.COLUMNS, [run.cells() for run in runs])
 
 
+def show_mail(count: int) -> None:
+    """What mail takes that is handed in, and the ratios that count."""
+    with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
+        taken = list(mail.runs(_HANDING_IN, count, Path(folder)))
+    _table(mail.COLUMNS, [each.cells() for each in taken])
+    ours = {each.load: each.cpu_us for each in taken if each.through == "MassTransit"}
+    for each in taken:
+        if each.through != "MassTransit":
+            ratio, load = (
+                ours[each.load] / each.cpu_us,
+                f"{each.load.connections} connections, {each.load.readers} readers",
+            )
+            print(f"MassTransit, {load}: {ratio:.2f} of {each.through}'s CPU time a mail")
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table, and the ratio that counts."""
     _table(_COLUMNS, [row.cells() for row in rows])
@@ -313,9 +329,10 @@ def main() -> None:
         nargs="+",
         default=_PARTS,
         help="the comparison with Kannel, with rspamd, the list, files, the records of calls, calls that are recorded, "
-        "video rooms, calls that the house's own switch carries, those behind Kamailio, or a conversation",
+        "video rooms, calls that the house's own switch carries, those behind Kamailio, a conversation, or mail",
     )
     parser.add_argument("--records", type=int, default=1_000_000, help="of a day's calls")
+    parser.add_argument("--mails", type=int, default=1000, help="handed in at each number of connections")
     parser.add_argument("--seconds", type=int, default=10, help="of calls at each rate (at most 20)")
     options = parser.parse_args()
     count, rounds = min(options.count, 50_000), min(options.rounds, 10)
@@ -324,23 +341,22 @@ def main() -> None:
     if "judging" in options.only:
         with tempfile.TemporaryDirectory(prefix="masstransit-bench-") as folder:
             show_costs(uvloop.run(screening.costs(count, Path(folder), rounds=rounds)))
-    if "lists" in options.only:
-        show_list(min(options.numbers, 2_500_000_000))
-    if "files" in options.only:
-        show_files()
-    if "calls" in options.only:
-        show_calls(options.records)
-    if "recorded" in options.only:
-        show_recorded(min(options.seconds, 20))
-    if "video" in options.only:
-        show_video(min(options.seconds, 20))
+    others: dict[str, Callable[[], None]] = {
+        "lists": lambda: show_list(min(options.numbers, 2_500_000_000)),
+        "files": show_files,
+        "calls": lambda: show_calls(options.records),
+        "recorded": lambda: show_recorded(min(options.seconds, 20)),
+        "video": lambda: show_video(min(options.seconds, 20)),
+        "mail": lambda: show_mail(min(options.mails, 20_000)),
+        "chat": lambda: show_chat(min(options.seconds, 20)),
+    }
+    for part in (part for part in others if part in options.only):
+        others[part]()
     carried = [part for part in ("switch", "redirect") if part in options.only]
     programs = ends.programs() if carried else None
     if programs is not None:
         for part in carried:
             (show_switch if part == "switch" else show_redirect)(programs, min(options.seconds, 20))
-    if "chat" in options.only:
-        show_chat(min(options.seconds, 20))
     if carried and programs is None:
         print("SIPp or Kamailio is not installed here: nothing to measure calls with", file=sys.stderr)
 

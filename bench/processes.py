@@ -29,6 +29,19 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 
+def cpu_of_session(leader: int) -> float:
+    """Seconds of processor time that the processes of a session have used, with those of theirs that ended."""
+    used = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):  # it ended just now
+            continue
+        if int(fields[3]) == os.getsid(leader):
+            used += sum(map(int, fields[11:15]))
+    return used / _TICK
+
+
 def memory(pid: int) -> float:
     """The most resident memory a process had, in MiB."""
     return _status(pid, "VmHWM") / 1024

@@ -57,7 +57,7 @@ def join(ground: Ground, files: Intake, maildrop: str = "") -> WayOut:
     returned = Returned(
         database=ground.database, keys=ground.keys, roots=ground.roots, ledger=ground.ledger, clock=ground.clock
     )
-    outbox = Outbox(database=ground.database, exchange=ground.exchange, clock=ground.clock, intake=files)
+    outbox = Outbox(exchange=ground.exchange, clock=ground.clock, intake=files)
     notifier = Notifier(
         database=ground.database, exchange=ground.exchange, clock=ground.clock, process=ground.process, name=name
     )

@@ -26,8 +26,8 @@ from masstransit import api, config, console, demo
 from masstransit.app import Parts, budget_of, business_days, join, loaded_keys, prepared, reckoning, stepping_down
 from masstransit.carriage import access_tokens, revising
 from masstransit.carriage.feedback import Feedback
-from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.mailroom.sources import Sources
+from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving

@@ -363,6 +363,16 @@ async def test_a_rehearsal_counts_nothing() -> None:
     assert weather.released == ["SM0"]
 
 
+async def test_an_early_word_rests_on_what_is_known_alone_and_counts_nothing() -> None:
+    weather, tides = Told(Weather(0.9)), Told(Tides(high=True))
+    gate = a_gate(weather, tides)
+    (early,) = await gate.foretell([an_sms()], frozenset({Tides}))
+    assert (early.verdict, {f.clause for f in early.findings}) == (Verdict.DELAY, {"2"})
+    assert (weather.asked, weather.released) == ([], [])
+    (whole,) = await gate.decide([an_sms()])
+    assert whole.verdict is Verdict.REFUSE
+
+
 async def test_an_account_may_have_terms_of_its_own() -> None:
     lenient = Umbrellas(drizzle=0.95)
     gate = a_gate(Told(Weather(0.9)), Told(Tides(high=False)), overrides={"ACown": [lenient]})

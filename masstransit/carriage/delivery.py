@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from masstransit.carriage.backlog import Backlog
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.channel import Carried, NotSent, Sent, Trunk
 from masstransit.carriage.exchange import Exchange, Offered, binding, delayed_until, hold_row, segments_of
@@ -27,7 +27,7 @@ from masstransit.carriage.routing import Budget, Routing
 from masstransit.clock import Clock
 from masstransit.errors import StorageUnavailable, TrunkDown
 from masstransit.gate import let_go
-from masstransit.model.communication import Communication
+from masstransit.model.communication import Communication, Kind
 from masstransit.model.decision import Cleared, Decision, Verdict
 from masstransit.storage import communications, decisions, queue
 from masstransit.storage.engine import Database
@@ -103,7 +103,7 @@ class Delivery:
         self._process = process
         self._fresh_for = fresh_for
         self._work = asyncio.Event()
-        self._backlog: deque[Waiting] = deque()
+        self._backlog: Backlog[Waiting] = Backlog(lambda item: item.communication.kind)
         self._queued = True  # whether the queue may hold something for us
         self._look_again_at = clock.now()
         self._in_hand: dict[str, Waiting] = {}  # sid -> what this round is busy with
@@ -119,7 +119,7 @@ class Delivery:
 
     def take(self, offered: Sequence[Offered]) -> None:
         """These are on record, claimed by this process."""
-        self._backlog.extend(Waiting(o.communication, o.decision, o.decision.at, 0) for o in offered)
+        self._backlog.add(Waiting(o.communication, o.decision, o.decision.at, 0) for o in offered)
         self._work.set()
 
     def nudge(self) -> None:
@@ -175,15 +175,22 @@ class Delivery:
             return False
         now = self._clock.now()
         try:
-            for _ in range(min(room, len(self._backlog))):
-                self._take_up(self._backlog.popleft())
-            if len(self._in_hand) < room and (self._queued or now >= self._look_again_at):
-                for item in await self._claim(room - len(self._in_hand), now):
+            for item in self._backlog.take(room, lambda kind: self._room_for(kind, places)):
+                self._take_up(item)
+            more = room - len(self._in_hand) - len(self._backlog)
+            if more > 0 and (self._queued or now >= self._look_again_at):
+                for item in await self._claim(more, now):
                     self._take_up(item)
             return await self._move(list(self._in_hand.values()), places, now)
         finally:  # what the database could not be told of stays ours
-            self._backlog.extendleft(reversed(self._in_hand.values()))
+            self._backlog.put_back(list(self._in_hand.values()))
             self._in_hand.clear()
+
+    def _room_for(self, kind: Kind, places: dict[str, int]) -> int:
+        """How many of a kind are looked at: as many as there are places for. Where no trunk for it is up, that is what
+        there is to find out."""
+        room = self._routing.room_for(kind, places)
+        return _AT_ONCE if room is None else room
 
     def _take_up(self, item: Waiting) -> None:
         self._in_hand[item.communication.id] = item
@@ -423,7 +430,7 @@ class Delivery:
             await asyncio.sleep(_SILENCE.total_seconds() / 5)
 
     async def _beat(self, now: datetime, *, steady: bool) -> None:
-        mine = {i.communication.id for i in (*self._backlog, *self._in_hand.values())}
+        mine = {i.communication.id for i in (*self._backlog.items(), *self._in_hand.values())}
         mine |= {task.get_name() for task in self._under_way}
 
         def beat(connection: Connection) -> tuple[bool, int]:

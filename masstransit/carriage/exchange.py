@@ -8,7 +8,7 @@ before anyone is answered. What arrives together is decided and committed togeth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -22,14 +22,24 @@ from masstransit.carriage.notices import Notices
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.tally import Tally
 from masstransit.clock import Clock
+from masstransit.facts.accounts import Account, Agreement, EndUser
+from masstransit.facts.complaints import Orders
+from masstransit.facts.consent import Blocks, Consents, OptOut
+from masstransit.facts.fact import Fact
+from masstransit.facts.law import LocalTime
+from masstransit.facts.outgoing_mail import Suppressed
+from masstransit.facts.papers import Licences
+from masstransit.facts.standing import Steps
+from masstransit.facts.traffic import QueueDepth
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
 from masstransit.model.communication import Communication, Kind, Knock, Purpose
 from masstransit.model.decision import Decision, Finding, Verdict, decision_id
-from masstransit.storage import communications, decisions, media, queue, short_links
+from masstransit.storage import communications, decisions, mail_letters, media, queue, short_links
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
+from masstransit.storage.mail_letters import Envelope
 
 log = logging.getLogger("masstransit.exchange")
 T = TypeVar("T")
@@ -43,6 +53,10 @@ HOLD_FOR = {
     Purpose.CONVERSATION: timedelta(hours=4),
     Purpose.MARKETING: timedelta(hours=24),
 }
+#: What is on record of a customer and of a person, and does not hang on what is said to them.
+_OF_PARTIES: frozenset[type[Fact]] = frozenset({
+    Account, Agreement, Blocks, Consents, EndUser, Licences, LocalTime, OptOut, Orders, QueueDepth, Steps, Suppressed,
+})  # fmt: skip
 _HOLD_UNSTATED = timedelta(hours=4)
 
 #: What the record calls a communication that a customer was refused on the spot; the SDKs' lists don't show it.
@@ -55,6 +69,13 @@ class Offered(msgspec.Struct, frozen=True):
     communication: Communication
     decision: Decision
     repeated: bool = False  #: an earlier offer had the same idempotency key; this is that one's decision
+
+
+class _Offer(msgspec.Struct, frozen=True):
+    """What is offered."""
+
+    communication: Communication
+    envelope: Envelope | None  #: of a mail: the letter that it is
 
 
 class Courier(Protocol):
@@ -109,22 +130,29 @@ class Exchange:
         self._registrations = registrations
         self._notices = notices
         self._courier: Courier = _Nobody()
-        self._offers: Batch[Communication, Offered] = Batch(self._offer_all)
+        self._offers: Batch[_Offer, Offered] = Batch(self._offer_all)
+        self._foretold: Batch[Communication, Decision] = Batch(self._foretell_all)
         self._knocks: Batch[Knock, Decision] = Batch(self._admit_all)
 
     def connect(self, courier: Courier) -> None:
         """Who takes on what may go at once."""
         self._courier = courier
 
-    async def offer(self, communication: Communication) -> Offered:
-        """Decide a communication and keep it. Raises `StorageUnavailable`: then nothing was accepted."""
-        return await self._offers.add(communication)
+    async def offer(self, communication: Communication, envelope: Envelope | None = None) -> Offered:
+        """Decide a communication and keep it, a mail with its letter. Raises `StorageUnavailable`: then nothing was
+        accepted."""
+        return await self._offers.add(_Offer(communication, envelope))
 
     async def rehearse(self, communication: Communication) -> Decision:
         """The same gate, nothing kept, nothing counted, nothing sent."""
         (dressed,) = await self._registrations.dress([communication])
         (decision,) = await self.gate.rehearse([dressed])
         return decision
+
+    async def foretell(self, communication: Communication) -> Decision:
+        """What is decided by who it is from and whom it goes to alone, before there is more of it: nothing is kept or
+        counted. It is asked again when it is offered."""
+        return await self._foretold.add(communication)
 
     async def admit(self, knock: Knock) -> Decision:
         """Whether somebody may come in. Only refusals are kept."""
@@ -163,19 +191,26 @@ class Exchange:
     async def drained(self) -> None:
         """Return when nothing is being decided."""
         await self._offers.drained()
+        await self._foretold.drained()
         await self._knocks.drained()
 
     # --- offers ---------------------------------------------------------------------------------------------------
 
-    async def _offer_all(self, batch: Sequence[Communication]) -> list[Offered | Exception]:
-        dressed = await self._registrations.dress(batch)
+    async def _foretell_all(self, batch: Sequence[Communication]) -> list[Decision]:
+        return await self.gate.foretell(await self._registrations.dress(batch), _OF_PARTIES)
+
+    async def _offer_all(self, batch: Sequence[_Offer]) -> list[Offered | Exception]:
+        dressed = await self._registrations.dress([offer.communication for offer in batch])
+        letters = {offer.communication.id: offer.envelope for offer in batch if offer.envelope is not None}
         try:
-            return await self._offer_new(dressed)
+            return await self._offer_new(dressed, letters)
         except IntegrityError:  # somebody else used a key of these just now: then it is an earlier one
             log.info("an idempotency key was used twice at the same time")
-            return await self._offer_new(dressed)
+            return await self._offer_new(dressed, letters)
 
-    async def _offer_new(self, dressed: Sequence[Communication]) -> list[Offered | Exception]:
+    async def _offer_new(
+        self, dressed: Sequence[Communication], letters: Mapping[str, Envelope]
+    ) -> list[Offered | Exception]:
         earlier = await self._earlier(dressed)
         fresh: dict[tuple[str, str], Communication] = {}
         for communication in dressed:  # a key used twice in one batch is one offer
@@ -188,7 +223,7 @@ class Exchange:
             for (key, communication), decision in zip(fresh.items(), decided, strict=True)
         }
         try:
-            await self._keep(list(offered.values()))
+            await self._keep(list(offered.values()), letters)
         except Exception:
             await self.gate.release(list(fresh.values()))  # what was counted was not accepted
             raise
@@ -220,8 +255,8 @@ class Exchange:
 
         return await self._database.read(look)
 
-    async def _keep(self, offered: Sequence[Offered]) -> None:
-        """Communication, decision, ledger entry and queue row in one transaction."""
+    async def _keep(self, offered: Sequence[Offered], letters: Mapping[str, Envelope]) -> None:
+        """Communication, decision, ledger entry, letter and queue row in one transaction."""
         now = self._clock.now()
         records = [decisions.record(item.decision) for item in offered]
         places = [(item, placed(item.communication, item.decision, now)) for item in offered]
@@ -230,6 +265,13 @@ class Exchange:
         process = self._courier.claims(len(at_once)) if at_once else None
         rows = [self._row(item, place, now) for item, place in accepted]
         attached = media.rows(item.communication for item, _ in accepted)
+        mails = [
+            (i.communication, place, letters[i.communication.id])
+            for i, place in accepted
+            if i.communication.id in letters
+        ]
+        addressed = [(communication, own) for communication, _, own in mails]
+        waiting = [(communication, own) for communication, place, own in mails if place.waits]
         links = short_links.rows(item.communication for item, place in accepted if place.error is None)
         queued = [_queue_row(item, place, now, process) for item, place in accepted if place.ready_at is not None]
         held = [hold_row(item, now) for item, place in accepted if place.held]
@@ -244,6 +286,8 @@ class Exchange:
             self._ledger_decisions(connection, [item.decision for item in offered], records, now)
             communications.add(connection, rows)
             media.add(connection, attached)
+            mail_letters.keep(connection, waiting)
+            mail_letters.address(connection, addressed)
             short_links.add(connection, links)
             queue.add(connection, queued)
             queue.hold(connection, held)
@@ -316,6 +360,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None = None
     tell: bool = False  #: the customer hears by callback, because the answer to the offer was favourable
 
+    @property
+    def waits(self) -> bool:
+        """Whether it goes out, now or later, or waits for a person."""
+        return self.ready_at is not None or self.held
+
 
 def placed(communication: Communication, decision: Decision, now: datetime) -> Place | None:
     """Where an offer goes. None: it was not accepted at all (real overload), only its decision is kept."""
@@ -367,10 +416,10 @@ def _own(communication: Communication, decision: Decision) -> Decision:
 
 
 def segments_of(communication: Communication) -> int:
-    """Segments that it takes on the air: a fax has pages, and an MMS is one, however long."""
+    """Segments that it takes on the air: a fax has pages, and an MMS or a mail is one, however long."""
     if communication.kind is Kind.FAX:
         return max(1, communication.pages)
-    if communication.kind is Kind.MMS:
+    if communication.kind in (Kind.MMS, Kind.EMAIL):
         return 1
     return 1 if communication.binary is not None else max(1, len(segment(communication.on_air).parts))
 

@@ -34,6 +34,11 @@ class Routing:
         """How many messages each trunk could take just now, by its name; for `choose` to count down."""
         return {trunk.name: trunk.room for trunk in self.trunks if trunk.up and trunk.room > 0}
 
+    def room_for(self, kind: Kind, places: dict[str, int]) -> int | None:
+        """How many of a kind could be taken just now, whoever they go to. None: no trunk that carries it is up."""
+        able = [trunk.name for trunk in self.trunks if trunk.up and kind & trunk.kinds]
+        return sum(places.get(name, 0) for name in able) if able else None
+
     def choose(
         self,
         recipient: Address,

@@ -12,9 +12,9 @@ from masstransit.carriage.budget import Budget, Reckon
 from masstransit.carriage.business_days import BusinessDays
 from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.fax.faxes import Faxes
-from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.mailing.domains import MailDomains
 from masstransit.carriage.mailroom.sources import Sources
+from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voicemail.deposits import Deposits

@@ -2,33 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
-from masstransit.storage.dialects import either
+from masstransit.model.communication import Communication
+from masstransit.storage.bulk import Bulk
+from masstransit.storage.dialects import either, insert_or_ignore
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import communications, mail_envelopes, mail_letters
 
 e, m = mail_envelopes.c, mail_letters.c
 
 
-def add(
-    connection: Connection, account: str, letter: str, source: bytes, envelopes: Sequence[Mapping[str, Any]]
-) -> None:
-    """Keep a letter with an envelope for each of those it goes to: `sid`, and what RFC 3461 let its sender ask for."""
-    at = envelopes[0]["created_at"]
-    connection.execute(insert(mail_letters).values(account=account, letter=letter, source=source, created_at=at))
-    same = {"account": account, "letter": letter}
-    connection.execute(insert(mail_envelopes), [same | dict(each) for each in envelopes])
+_ENVELOPES = Bulk(insert(mail_envelopes))
+_LETTER = Lookup(
+    select(mail_envelopes, m.source)
+    .join(mail_letters, (m.account == e.account) & (m.letter == e.letter))
+    .where(e.account == bindparam("account"), e.sid == bindparam("sid"))
+)
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """The letter that a communication is, and by what its sender wants to know it (RFC 3461)."""
+
+    letter: str  #: LT..., the same for all whom it goes to
+    source: bytes
+    original: str = ""  #: ORCPT, as it came
+    envelope: str = ""  #: ENVID, as it came
+
+
+def keep(connection: Connection, waiting: Sequence[tuple[Communication, Envelope]]) -> None:
+    """Keep the letters of communications that wait, each once however many it goes to."""
+    letters = {
+        (c.account, own.letter): {
+            "account": c.account, "letter": own.letter, "source": own.source, "created_at": c.at,
+        }
+        for c, own in waiting
+    }  # fmt: skip
+    if letters:
+        insert_or_ignore(connection, mail_letters, list(letters.values()))
+
+
+def address(connection: Connection, posted: Sequence[tuple[Communication, Envelope]]) -> None:
+    """Keep the envelopes of communications, also of those that do not wait: their sender may be told of them."""
+    _ENVELOPES.run(
+        connection,
+        [
+            {
+                "account": c.account, "sid": c.id, "letter": own.letter, "original": own.original,
+                "envelope": own.envelope, "created_at": c.at,
+            }
+            for c, own in posted
+        ],
+    )  # fmt: skip
 
 
 def find(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """A communication's envelope with the source of its letter. None: it is gone."""
-    same = (m.account == e.account) & (m.letter == e.letter)
-    found = select(mail_envelopes, m.source).join(mail_letters, same).where(e.account == account, e.sid == sid)
-    return connection.execute(found).one_or_none()
+    return _LETTER.first(connection, account=account, sid=sid)
 
 
 def forget(connection: Connection, messages: Sequence[tuple[str, str]]) -> None:
@@ -49,12 +84,6 @@ def _sweep(connection: Connection, letters: Sequence[tuple[str, str]]) -> None:
     left = select(e.letter).where(e.account == m.account, e.letter == m.letter).exists()
     theirs = either((m.account, m.letter), "letters")
     connection.execute(delete(mail_letters).where(theirs, ~left), {"letters": list(letters)})
-
-
-def taken_back(connection: Connection, account: str, letter: str) -> None:
-    """Forget a letter of which nothing was accepted."""
-    connection.execute(delete(mail_envelopes).where(e.account == account, e.letter == letter))
-    connection.execute(delete(mail_letters).where(m.account == account, m.letter == letter))
 
 
 _C = communications.c

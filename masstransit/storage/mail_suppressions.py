@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, literal, null, select, union_all, update
 
 from masstransit.errors import NotFound
-from masstransit.storage.dialects import upsert
+from masstransit.storage.dialects import among, upsert
 from masstransit.storage.ledger import Recorder
+from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import mail_suppressions as table
 from masstransit.storage.tables import opt_outs
@@ -54,10 +55,12 @@ def take_off(connection: Connection, ledger: Recorder, account: str, person: str
     end(connection, ledger, account, person, at, by=by)
 
 
+_OF = Lookup(select(table).where(among(c.account, "accounts"), among(c.person, "persons"), c.ended_at.is_(None)))
+
+
 def of(connection: Connection, accounts: Collection[str], people: Collection[str]) -> list[Row[Any]]:
     """Those on the lists of some root accounts, of some persons."""
-    found = select(table).where(c.account.in_(accounts), c.person.in_(people), c.ended_at.is_(None))
-    return list(connection.execute(found))
+    return _OF.rows(connection, accounts=accounts, persons=people)
 
 
 def listed(connection: Connection, account: str, part: Slice) -> Sheet:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
+from masstransit.carriage import delivery
 from masstransit.carriage.channel import Carried, DeliveryReport, NotSent, Sent
 from masstransit.errors import StorageUnavailable, TrunkDown, Unknown
 from masstransit.model.communication import Purpose
@@ -447,8 +448,8 @@ async def test_nobody_looked_in_time_and_the_held_one_fails(running: House) -> N
     assert [n.body["error_code"] for n in await running.told()] == [30007]
 
 
-async def test_a_full_backlog_leaves_the_rest_in_the_queue(house: House) -> None:
-    house.delivery._backlog.extend([None] * 5000)  # type: ignore[list-item]
+async def test_a_full_backlog_leaves_the_rest_in_the_queue(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "_BACKLOG", 0)
     house.exchange.connect(house.delivery)
     await house.offer(recipient=RECIPIENT)
     assert (await house.queued())[0].claimed_by is None

@@ -62,6 +62,14 @@ def test_whether_anyone_serves_a_number_does_not_depend_on_the_moment() -> None:
     assert not routing.serves(parse("12345"))
 
 
+def test_the_room_for_a_kind_is_that_of_the_trunks_that_carry_it() -> None:
+    texts, mail, away = Link("texts", room=3), Link("mail", kinds=Kind.EMAIL, room=0), Link("fax", kinds=Kind.FAX)
+    away.up = False
+    routing = Routing([texts, Link("more", room=2), mail, away])
+    found = {kind: routing.room_for(kind, routing.places()) for kind in (Kind.SMS, Kind.EMAIL, Kind.FAX)}
+    assert found == {Kind.SMS: 5, Kind.EMAIL: 0, Kind.FAX: None}
+
+
 def test_a_place_is_given_away_once() -> None:
     routing = Routing([Link("narrow", ("+1212",), room=1), Link("wide", ("+1",), room=2)])
     places = routing.places()

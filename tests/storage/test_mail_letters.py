@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from masstransit.ledger import Ledger
 from masstransit.storage import communications, mail_domains, mail_letters, retention
 from masstransit.storage.engine import Database
+from masstransit.storage.mail_letters import Envelope
 from masstransit.storage.paging import Slice
 from masstransit.storage.tables import mail_envelopes
 from masstransit.storage.tables import mail_letters as table
 from tests.makers import ACCOUNT, NOON, a_mail
 
 
-def envelope(sid: str) -> dict[str, Any]:
-    return {"sid": sid, "original": "", "envelope": "", "created_at": NOON}
+def keep(connection: Connection, letter: str, source: bytes, *sids: str) -> None:
+    posted = [(a_mail(id=sid), Envelope(letter=letter, source=source)) for sid in sids]
+    mail_letters.keep(connection, posted)
+    mail_letters.address(connection, posted)
 
 
 async def letters(database: Database) -> list[str]:
@@ -25,11 +27,9 @@ async def letters(database: Database) -> list[str]:
 
 
 async def test_a_letter_goes_with_the_last_that_it_goes_to(database: Database) -> None:
-    def keep(connection: Connection) -> None:
-        mail_letters.add(connection, ACCOUNT, "LT1", b"one", [envelope("EM1"), envelope("EM2")])
-        mail_letters.add(connection, ACCOUNT, "LT2", b"two", [envelope("EM3")])
-
-    await database.write(keep)
+    await database.write(lambda c: keep(c, "LT1", b"one", "EM1"))
+    await database.write(lambda c: keep(c, "LT1", b"one", "EM2"))  # in a batch of its own
+    await database.write(lambda c: keep(c, "LT2", b"two", "EM3"))
     row = await database.read(lambda c: mail_letters.find(c, ACCOUNT, "EM2"))
     assert row is not None
     assert (row.source, row.letter) == (b"one", "LT1")
@@ -38,12 +38,19 @@ async def test_a_letter_goes_with_the_last_that_it_goes_to(database: Database) -
     assert await letters(database) == ["LT1", "LT2"]
     await database.write(lambda c: mail_letters.forget(c, [(ACCOUNT, "EM2")]))
     assert await letters(database) == ["LT2"]
-    await database.write(lambda c: mail_letters.taken_back(c, ACCOUNT, "LT2"))
+    await database.write(lambda c: mail_letters.forget(c, [(ACCOUNT, "EM3")]))
     assert await letters(database) == []
 
 
+async def test_of_a_letter_that_waits_for_nobody_the_envelope_alone_is_kept(database: Database) -> None:
+    posted = [(a_mail(id="EM1"), Envelope(letter="LT1", source=b"one", original="rfc822;bob@reader.test"))]
+    await database.write(lambda c: mail_letters.address(c, posted))
+    assert await letters(database) == []
+    assert await database.read(lambda c: mail_letters.find(c, ACCOUNT, "EM1")) is None
+
+
 async def test_letters_are_swept_a_week_after_they_came(database: Database) -> None:
-    await database.write(lambda c: mail_letters.add(c, ACCOUNT, "LT1", b"one", [envelope("EM1")]))
+    await database.write(lambda c: keep(c, "LT1", b"one", "EM1"))
     ledger = Ledger("me")
     await retention.sweep_all(database, ledger, NOON + timedelta(days=6))
     assert await letters(database) == ["LT1"]

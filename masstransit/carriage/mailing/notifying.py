@@ -31,6 +31,7 @@ from masstransit.model.letter import Letter
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, mail_letters, notices
 from masstransit.storage.engine import Database
+from masstransit.storage.mail_letters import Envelope
 
 log = logging.getLogger("masstransit.mail")
 
@@ -122,13 +123,7 @@ class Notifier:
             idempotency_key=f"dsn/{about}/{status}",
             exemption=Exemption.DELIVERY_STATUS,
         )
-        await self._keep(notification, source)
-        await self._exchange.offer(notification)
-
-    async def _keep(self, notification: Communication, source: bytes) -> None:
-        envelope = {"sid": notification.id, "original": "", "envelope": "", "created_at": notification.at}
-        letter, account = new_sid("LT"), notification.account
-        await self._database.write(lambda c: mail_letters.add(c, account, letter, source, [envelope]))
+        await self._exchange.offer(notification, Envelope(letter=new_sid("LT"), source=source))
 
     def _source(self, told: Communication, kept: Row[Any], envelope: Row[Any] | None, status: str) -> bytes:
         made = MIMEMultipart("report", report_type="delivery-status", policy=SMTP)

@@ -1,7 +1,7 @@
-"""Mail that customers hand in, by whatever door: kept, then offered to the gate for each of those it goes to.
+"""Mail that customers hand in, by whatever door: offered to the gate for each of those it goes to.
 
-The letter is on record before anything is decided about it, and what is decided is on record before its sender is
-answered: after "250" no crash loses it. A letter of which nothing was accepted is forgotten again.
+The letter is kept in the transaction of what is decided, once however many it goes to, before its sender is answered:
+after "250" no crash loses it. A letter of which nothing was accepted is never kept.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from masstransit.carriage.exchange import Exchange, Offered, placed
+from masstransit.carriage.exchange import Exchange, Offered
 from masstransit.carriage.mailing.reading import File, Reading, read, with_lines
 from masstransit.clock import Clock
 from masstransit.errors import BadInput
@@ -21,8 +21,7 @@ from masstransit.model.address import EmailAddress
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.media import Attachment, Scan
 from masstransit.model.sid import new_sid
-from masstransit.storage import mail_letters
-from masstransit.storage.engine import Database
+from masstransit.storage.mail_letters import Envelope
 
 _VALID = timedelta(days=5)  # RFC 5321 section 4.5.4.1: four to five days
 _AT_ONCE = 65_536  # bytes of a letter that is read without leaving the loop
@@ -71,15 +70,14 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
 class Outbox:
     """Takes letters in."""
 
-    def __init__(self, *, database: Database, exchange: Exchange, clock: Clock, intake: Intake | None = None) -> None:
-        self._database = database
+    def __init__(self, *, exchange: Exchange, clock: Clock, intake: Intake | None = None) -> None:
         self._exchange = exchange
         self._clock = clock
         self._intake = intake
 
     async def take(self, handed: Handed) -> list[Offered]:
-        """Keep a letter and have it offered; what was decided for each recipient, in their order. Raises `BadInput`
-        for what is no mail, `StorageUnavailable`: then nothing was accepted."""
+        """Have a letter offered and kept; what was decided for each recipient, in their order. Raises `BadInput` for
+        what is no mail, `StorageUnavailable`: then nothing was accepted."""
         source = with_lines(handed.source)
         told = await _read(source, handed.return_path)
         first = await self._communication(handed, told)
@@ -94,17 +92,15 @@ class Outbox:
             for recipient in handed.recipients
         ]
         letter = new_sid("LT")
-        envelopes = [_envelope(c, handed, r) for c, r in zip(each, handed.recipients, strict=True)]
-        await self._database.write(lambda c: mail_letters.add(c, handed.account, letter, source, envelopes))
-        offered = await asyncio.gather(*map(self._exchange.offer, each))
-        ours = {c.id for c in each}
-        if not any(o.communication.id in ours and _waits(o) for o in offered):
-            await self._database.write(lambda c: mail_letters.taken_back(c, handed.account, letter))
-        return list(offered)
+        envelopes = [
+            Envelope(letter=letter, source=source, original=recipient.original, envelope=handed.envelope)
+            for recipient in handed.recipients
+        ]
+        return list(await asyncio.gather(*map(self._exchange.offer, each, envelopes)))
 
     async def foretell(self, account: str, principal: str, sender: EmailAddress, recipient: EmailAddress) -> Offered:
         """What would be decided of the mildest mail from an account to somebody, before any letter is there: the gate
-        is asked, nothing is kept or counted. Raises `StorageUnavailable`."""
+        is asked by what is on record of both. Raises `StorageUnavailable`."""
         communication = Communication(
             id=new_sid("EM"),
             account=account,
@@ -116,7 +112,7 @@ class Outbox:
             purpose=Purpose.OTP,
             principal=principal,
         )
-        return Offered(communication, await self._exchange.rehearse(communication))
+        return Offered(communication, await self._exchange.foretell(communication))
 
     async def _communication(self, handed: Handed, told: Reading) -> Communication:
         """What all of its communications have in common. Raises `BadInput`."""
@@ -174,18 +170,3 @@ async def _read(source: bytes, return_path: str) -> Reading:
 
 def _key(handed: Handed, recipient: Recipient) -> str | None:
     return None if handed.idempotency_key is None else f"{handed.idempotency_key}/{recipient.address.text}"
-
-
-def _envelope(communication: Communication, handed: Handed, recipient: Recipient) -> dict[str, Any]:
-    return {
-        "sid": communication.id,
-        "original": recipient.original,
-        "envelope": handed.envelope,
-        "created_at": communication.at,
-    }
-
-
-def _waits(offered: Offered) -> bool:
-    """Whether it goes out, now or later, or waits for a person."""
-    place = placed(offered.communication, offered.decision, offered.decision.at)
-    return place is not None and (place.ready_at is not None or place.held)

@@ -2,19 +2,21 @@
 
 It says for whom it was taken (Received), has the fields that every mail has, and no Bcc and no fields of ours. If it
 advertises, it can be unsubscribed from by one click (RFC 8058) and by a mail. If the operator has a domain for return
-paths, bounces come back to us. The signatures of its sender's domain are made last, over all of it.
+paths, bounces come back to us. The signatures of its sender's domain are made last, over all of it but Received.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import msgspec
 
 from masstransit.carriage.mailing import signature, tokens
-from masstransit.carriage.mailing.domains import SigningKeys
+from masstransit.carriage.mailing.domains import Signer, SigningKeys
 from masstransit.clock import Clock
 from masstransit.errors import NotFound
 from masstransit.model.communication import Communication, Purpose
@@ -29,6 +31,9 @@ _OURS = frozenset({b"bcc", b"resent-bcc", b"return-path", b"x-purpose", b"x-camp
 _UNSUBSCRIBE = frozenset({b"list-unsubscribe", b"list-unsubscribe-post"})
 _FIELD = re.compile(rb"(?P<name>[!-9;-~]+)[ \t]*:(?P<rest>[^\r]*(?:\r\n[ \t][^\r]*)*)\r\n")
 PATH = "/u/"  # of a link to unsubscribe
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ALIKE = timedelta(minutes=1)  # for which a signature is used again, with the time that it tells
+_REMEMBERED = 500  # signatures
 
 
 class Routes(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +59,7 @@ class Dispatch:
         self._clock = clock
         self._signing = signing
         self._routes = routes
+        self._signed: dict[tuple[bytes | str, ...], tuple[bytes, datetime]] = {}
         self.base_url = ""  #: as people reach us, without a slash at its end; set once the door is open
 
     async def outgoing(self, communication: Communication) -> Outgoing:
@@ -67,8 +73,25 @@ class Dispatch:
         signer = await self._signing.of_domain(account, domain)
         return Outgoing(
             return_path=self._return_path(communication),
-            source=signature.signed(source, signer.domain, signer.keys, self._clock.now()),
+            source=b"".join((self._received(communication), self._signatures(source, signer), source)),
         )
+
+    def _signatures(self, source: bytes, signer: Signer) -> bytes:
+        """The signatures of the sender's domain, made once for a mail that goes to several people alike."""
+        now = self._clock.now()
+        named: tuple[bytes | str, ...] = (
+            hashlib.sha256(source).digest(),
+            signer.domain,
+            *(key.selector for key in signer.keys),
+        )
+        made, at = self._signed.get(named, (b"", _NEVER))
+        if now - at < _ALIKE:
+            return made
+        if len(self._signed) >= _REMEMBERED:
+            self._signed.clear()
+        made = signature.signatures(source, signer.domain, signer.keys, now)
+        self._signed[named] = (made, now)
+        return made
 
     def _return_path(self, communication: Communication) -> str:
         letter = communication.letter
@@ -85,14 +108,14 @@ class Dispatch:
         without = _OURS | _UNSUBSCRIBE if ways else _OURS
         fields = [(name, whole) for name, whole in _fields(head + b"\r\n") if name not in without]
         present = {name for name, _ in fields}
-        added = [self._received(communication), *_missing(communication, present, self._routes.name)]
+        added = _missing(communication, present, self._routes.name)
         if ways:
             own = communication.letter.unsubscribe if communication.letter is not None else ()
             mail = [uri for uri in own if uri.lower().startswith("mailto:")]
             added.append("List-Unsubscribe: " + ",\r\n ".join(f"<{uri}>" for uri in [*ways, *mail]))
             added.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-        first = "\r\n".join(added).encode("utf-8", "surrogateescape")
-        return first + b"\r\n" + b"".join(whole for _, whole in fields) + b"\r\n" + body
+        first = "".join(f"{field}\r\n" for field in added).encode("utf-8", "surrogateescape")
+        return first + b"".join(whole for _, whole in fields) + b"\r\n" + body
 
     def _ways_out(self, communication: Communication) -> list[str]:
         """Where its reader is unsubscribed: by one click, and by a mail where one reaches us."""
@@ -105,11 +128,11 @@ class Dispatch:
             )
         return ways
 
-    def _received(self, communication: Communication) -> str:
+    def _received(self, communication: Communication) -> bytes:
         """For whom it was taken, and when; not from where: that is the customer's own affair (RFC 6409 section 8)."""
         said = {"smtp": "with ESMTPA ", "rest": "with HTTP "}.get(communication.channel, "")
         at = format_datetime(communication.at)
-        return f"Received: by {self._routes.name} {said}id {communication.id};\r\n {at}"
+        return f"Received: by {self._routes.name} {said}id {communication.id};\r\n {at}\r\n".encode()
 
 
 def unsubscribe_url(keys: Keys, sid: str, base_url: str) -> str:

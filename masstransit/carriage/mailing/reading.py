@@ -34,7 +34,7 @@ _LEADING = frozenset({"href", "action", "formaction"})
 _LONGEST_FIELD = 998 * 20  # characters of a header field that are read
 _LINE = re.compile(rb"\r\n|\r|\n")
 _URI = re.compile(r"<([^<>]{1,2000})>")
-_SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0]{2,}|[\t\r\f\v\u00a0]")  # that are not one space already
 _BULK = frozenset({"bulk", "list", "junk"})
 
 
@@ -109,12 +109,7 @@ def field(message: Message, name: str) -> str:
     raw = message.get(name)
     if raw is None:
         return ""
-    text = str(raw)[:_LONGEST_FIELD]
-    try:
-        text = str(make_header(decode_header(text)))
-    except (MessageError, LookupError, ValueError):  # words in a charset that nobody knows: as they stand
-        text = text.encode("ascii", "replace").decode()
-    return " ".join(text.split())
+    return field_of(raw)
 
 
 def _author(message: Message) -> tuple[str, EmailAddress]:
@@ -134,11 +129,13 @@ def _author(message: Message) -> tuple[str, EmailAddress]:
 
 
 def field_of(raw: Any) -> str:
-    """The value of an address field, on one line, its encoded words decoded."""
+    """The value of a field, on one line, its encoded words decoded (RFC 2047)."""
     text = str(raw)[:_LONGEST_FIELD]
+    if "=?" not in text and text.isascii():  # as most: nothing to decode
+        return " ".join(text.split())
     try:
         return " ".join(str(make_header(decode_header(text))).split())
-    except (MessageError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):  # words in a charset that nobody knows: as they stand
         return " ".join(text.encode("ascii", "replace").decode().split())
 
 

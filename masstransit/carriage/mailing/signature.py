@@ -77,24 +77,22 @@ def record_of(algorithm: str, public: str) -> str:
     return f"v=DKIM1; k={algorithm}; p={public}"
 
 
-def signed(source: bytes, domain: str, keys: Sequence[SigningKey], at: datetime) -> bytes:
-    """A letter, whose lines end in CRLF, with a signature a key before it."""
+def signatures(source: bytes, domain: str, keys: Sequence[SigningKey], at: datetime) -> bytes:
+    """The fields that stand before a letter, whose lines end in CRLF: a signature a key."""
     head, _, body = source.partition(b"\r\n\r\n")
-    fields = _fields(head)
+    names, chosen = _chosen(_fields(head))
     hashed = base64.b64encode(hashlib.sha256(_relaxed_body(body)).digest())
-    return b"".join(_signature(fields, hashed, domain, key, at) for key in keys) + source
-
-
-def _signature(
-    fields: Sequence[tuple[bytes, bytes]], hashed: bytes, domain: str, key: SigningKey, at: datetime
-) -> bytes:
-    names, chosen = _chosen(fields)
-    tags = [
-        b"v=1", b"a=" + key.algorithm.encode() + b"-sha256", b"c=relaxed/relaxed", b"d=" + domain.encode("idna"),
-        b"s=" + key.selector.encode(), b"t=%d" % int(at.timestamp()), b"h=" + b":".join(names), b"bh=" + hashed, b"b=",
+    same = [
+        b"t=%d" % int(at.timestamp()), b"d=" + domain.encode("idna"), b"h=" + b":".join(names), b"bh=" + hashed, b"b=",
     ]  # fmt: skip
-    unsigned = b"DKIM-Signature: " + _folded(b"; ".join(tags))
     said = b"".join(_relaxed(name, value) + b"\r\n" for name, value in chosen)
+    return b"".join(_signature(said, same, key) for key in keys)
+
+
+def _signature(said: bytes, same: Sequence[bytes], key: SigningKey) -> bytes:
+    """One over the fields as they are `said`; `same` are the tags that do not hang on the key."""
+    own = [b"v=1", b"a=" + key.algorithm.encode() + b"-sha256", b"c=relaxed/relaxed", b"s=" + key.selector.encode()]
+    unsigned = b"DKIM-Signature: " + _folded(b"; ".join([*own, *same]))
     said += _relaxed(b"dkim-signature", unsigned.partition(b":")[2])
     made = base64.b64encode(_sign(key, said))
     pieces = [made[i : i + _WIDTH] for i in range(0, len(made), _WIDTH)]
@@ -137,10 +135,10 @@ def _relaxed(name: bytes, value: bytes) -> bytes:
 
 def _relaxed_body(body: bytes) -> bytes:
     """A body in its relaxed form (RFC 6376 section 3.4.4)."""
-    lines = [_SPACE.sub(b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return b"\r\n".join([*lines, b""]) if lines else b""
+    flat = _SPACE.sub(b" ", body) if b"  " in body or b"\t" in body else body
+    flat = flat.replace(b" \r\n", b"\r\n").removesuffix(b" ")
+    flat = flat.rstrip(b"\r\n")
+    return flat + b"\r\n" if flat else b""
 
 
 def _folded(text: bytes) -> bytes:

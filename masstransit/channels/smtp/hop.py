@@ -1,4 +1,4 @@
-"""One connection to the next server, by which mails are handed over one after another (RFC 5321 section 3)."""
+"""Connections to the next servers, by which mails are handed over one after another (RFC 5321 section 3)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-import aiosmtplib
 import msgspec
 
+from masstransit.channels.smtp.line import Broken, Line, Reply
 from masstransit.errors import ConfigError
 
 _LONGEST = 400  # characters of an answer that are kept
 _KEPT_FOR = 30.0  # seconds that a connection waits for the next mail
-_KEPT = 4  # connections to one server that wait
+_KEPT = 20  # connections to one server that wait: as many as a trunk uses at once, unless it is told to use more
 _MAILS = 100  # over one connection
 _COMMANDS = 6  # that may each take as long as `timeout`
 Tls = Literal["opportunistic", "required", "off"]
+At = Literal["connect", "mail", "recipient", "data"]
+_STEPS: tuple[At, ...] = ("mail", "recipient", "data")
 
 
 class HopSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
     code: int
     text: str
-    at: Literal["connect", "mail", "recipient", "data"]
+    at: At
 
     @property
     def whole(self) -> str:
@@ -68,127 +70,136 @@ class Hops:
         """Raises `ConfigError` for an authority that can't be used."""
         self._told = told
         self._tls = _context(told)
-        self._idle: dict[str, list[tuple[float, int, aiosmtplib.SMTP]]] = {}
+        self._idle: dict[str, list[tuple[float, int, Line]]] = {}
 
     async def hand_over(self, host: str, return_path: str, recipient: str, source: bytes) -> str:
         """Hand a mail over to a host; its answer. Raises `Refused` and `Lost`."""
-        async with self._connected(host) as client:
-            options = self._options(client, return_path, recipient, source)
-            await _said("mail", client.mail(return_path, options=options, encoding="utf-8"))
-            await _said("recipient", client.rcpt(recipient, encoding="utf-8"))
+        async with self._connected(host) as line:
+            options = _options(line, return_path, recipient, source)
+            mail = " ".join([f"MAIL FROM:<{return_path}>", *options])
+            replies = await line.ask(mail.encode(), f"RCPT TO:<{recipient}>".encode(), b"DATA")
+            refused = next((place for place, reply in enumerate(replies) if reply.code >= 400), None)
+            if refused is not None and replies[-1].code == 354:
+                await line.letter(b"")  # it goes to nobody (RFC 2920 section 3.1)
+            for at, reply in zip(_STEPS, replies, strict=False):
+                _heeded(at, reply)
             try:
-                answer = await _said("data", client.data(source))
-            except Lost as lost:
-                raise Lost(str(lost), unsure=True) from lost
-            return _words(answer.message)
-
-    def _options(self, client: aiosmtplib.SMTP, return_path: str, recipient: str, source: bytes) -> Sequence[str]:
-        """What its extensions are told of the mail. Raises `Refused` where it takes no such addresses."""
-        options = []
-        if client.supports_extension("size"):
-            options.append(f"SIZE={len(source)}")
-        if not source.isascii() and client.supports_extension("8bitmime"):
-            options.append("BODY=8BITMIME")
-        head = source.partition(b"\r\n\r\n")[0]
-        if not (return_path.isascii() and recipient.isascii() and head.isascii()):
-            if not client.supports_extension("smtputf8"):
-                raise Refused(Said(code=550, text="5.6.7 the next server takes no addresses or subjects beyond ASCII",
-                                   at="mail"))  # fmt: skip
-            options.append("SMTPUTF8")
-        return options
+                return _words(_heeded("data", await line.letter(source)).text)
+            except Broken as lost:
+                raise Lost(_words(str(lost)), unsure=True) from lost
 
     @contextlib.asynccontextmanager
-    async def _connected(self, host: str) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def _connected(self, host: str) -> AsyncIterator[Line]:
         """A connection that is ours for one mail. It is kept where all went well, or where it said no and goes on."""
-        carried, client = self._kept(host)
+        carried, line = self._kept(host)
         try:
             async with asyncio.timeout(_COMMANDS * self._told.timeout):
-                if client is None:
-                    carried, client = 0, await self._opened(host)
-                yield client
+                if line is None:
+                    carried, line = 0, await self._opened(host)
+                yield line
         except TimeoutError as silent:
-            _close(client)
+            _close(line)
             raise Lost(f"{host} gave no answer within {self._told.timeout:g} s") from silent
+        except Broken as lost:
+            _close(line)
+            raise Lost(_words(str(lost))) from lost
         except Refused:
-            await self._keep(host, carried + 1, client)
+            if line is not None and await _forgets(line):
+                self._keep(host, carried + 1, line)
             raise
         except BaseException:
-            _close(client)
+            _close(line)
             raise
         else:
-            await self._keep(host, carried + 1, client)
+            self._keep(host, carried + 1, line)
 
-    def _kept(self, host: str) -> tuple[int, aiosmtplib.SMTP | None]:
+    def _kept(self, host: str) -> tuple[int, Line | None]:
         now = asyncio.get_running_loop().time()
         waiting = self._idle.get(host, [])
         while waiting:
-            until, carried, client = waiting.pop()
-            if until > now and client.is_connected:
-                return carried, client
-            _close(client)
+            until, carried, line = waiting.pop()
+            if until > now and line.is_open:
+                return carried, line
+            line.close()
         return 0, None
 
-    async def _keep(self, host: str, carried: int, client: aiosmtplib.SMTP | None) -> None:
+    def _keep(self, host: str, carried: int, line: Line) -> None:
         waiting = self._idle.setdefault(host, [])
-        if client is None or not client.is_connected or carried >= _MAILS or len(waiting) >= _KEPT:
-            _close(client)
-            return
-        try:
-            await client.rset()
-        except (aiosmtplib.SMTPException, OSError):
-            _close(client)
-            return
-        waiting.append((asyncio.get_running_loop().time() + _KEPT_FOR, carried, client))
+        if not line.is_open or carried >= _MAILS or len(waiting) >= _KEPT:
+            line.close()
+        else:
+            waiting.append((asyncio.get_running_loop().time() + _KEPT_FOR, carried, line))
 
-    async def _opened(self, host: str) -> aiosmtplib.SMTP:
-        """A new connection, greeted, in TLS where that can be, logged in where we are to. Raises `Refused`, `Lost`."""
+    async def _opened(self, host: str) -> Line:
+        """A new one, greeted, in TLS where that can be, logged in where we are to. Raises `Refused`, `Broken`."""
         told = self._told
-        client = aiosmtplib.SMTP(
-            hostname=host, port=told.port, timeout=told.timeout, start_tls=False, local_hostname=told.name
-        )
+        line = await Line.opened(host, told.port, told.timeout)
         try:
-            await _said("connect", client.connect())
-            await _said("connect", client.ehlo())
-            if self._tls is not None and (told.starttls == "required" or client.supports_extension("starttls")):
-                await _said("connect", client.starttls(tls_context=self._tls))
+            _heeded("connect", await line.greet(told.name))
+            if self._tls is not None and (told.starttls == "required" or "STARTTLS" in line.able):
+                _heeded("connect", await line.secure(self._tls, host, told.name))
             if told.user:
-                await _said("connect", client.login(told.user, told.password))
+                _heeded("connect", await line.log_in(told.user, told.password))
         except BaseException:
-            _close(client)
+            line.close()
             raise
-        return client
+        return line
 
     async def close(self) -> None:
         """Say goodbye to those that wait."""
         for waiting in self._idle.values():
-            for _, _, client in waiting:
-                with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                    await asyncio.wait_for(client.quit(), 1.0)
-                _close(client)
+            for _, _, line in waiting:
+                with contextlib.suppress(Broken, TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await line.say(b"QUIT")
+                line.close()
         self._idle.clear()
 
 
-async def _said(at: Literal["connect", "mail", "recipient", "data"], command: object) -> aiosmtplib.SMTPResponse:
-    """An answer; or what was wrong with it. Raises `Refused`, `Lost`."""
+def _options(line: Line, return_path: str, recipient: str, source: bytes) -> Sequence[str]:
+    """What a server's extensions are told of a mail. Raises `Refused` where it takes no such addresses."""
+    options = []
+    if "SIZE" in line.able:
+        options.append(f"SIZE={len(source)}")
+    if not source.isascii() and "8BITMIME" in line.able:
+        options.append("BODY=8BITMIME")
+    head = source.partition(b"\r\n\r\n")[0]
+    if not (return_path.isascii() and recipient.isascii() and head.isascii()):
+        if "SMTPUTF8" not in line.able:
+            raise Refused(Said(code=550, text="5.6.7 the next server takes no addresses or subjects beyond ASCII",
+                               at="mail"))  # fmt: skip
+        options.append("SMTPUTF8")
+    return options
+
+
+def _heeded(at: At, reply: Reply) -> Reply:
+    """A reply that says go on. Raises `Refused` for one that says no, `Broken` for one that nobody expects."""
+    if reply.code >= 400:
+        raise Refused(Said(code=reply.code, text=_words(reply.text), at=at))
+    if reply.code not in _GO_ON:
+        raise Broken(f"an answer that nobody expects: {reply.code}")
+    return reply
+
+
+_GO_ON = frozenset({220, 235, 250, 251, 354})
+
+
+async def _forgets(line: Line) -> bool:
+    """Have a mail that was refused forgotten; one that was taken is over by itself (RFC 5321 section 4.1.1.4). False:
+    the server hung up."""
     try:
-        return await command  # type: ignore[misc, no-any-return]
-    except aiosmtplib.SMTPRecipientRefused as refused:
-        raise Refused(Said(code=refused.code, text=_words(refused.message), at=at)) from refused
-    except aiosmtplib.SMTPResponseException as refused:
-        if refused.code < 400:  # it talks nonsense
-            raise Lost(f"an answer that nobody expects: {refused.code}") from refused
-        raise Refused(Said(code=refused.code, text=_words(refused.message), at=at)) from refused
-    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as lost:
-        raise Lost(_words(str(lost)) or type(lost).__name__) from lost
+        return line.is_open and (await line.say(b"RSET")).code == 250
+    except Broken:
+        return False
 
 
 def _words(text: str) -> str:
     return " ".join(text.split())[:_LONGEST]
 
 
-def _close(client: aiosmtplib.SMTP | None) -> None:
-    if client is not None:
-        client.close()
+def _close(line: Line | None) -> None:
+    if line is not None:
+        line.close()
 
 
 def _context(told: HopSettings) -> ssl.SSLContext | None:

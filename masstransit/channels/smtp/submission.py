@@ -16,7 +16,7 @@ import ipaddress
 import logging
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -36,6 +36,7 @@ _GUESSES = 3  # wrong log-ins on a connection
 _COMMANDS = 2000  # of one name on a connection
 _NOTIFY = re.compile(r"NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY)){0,2}", re.IGNORECASE)
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")  # RFC 3461 section 4
+_PLAIN = re.compile(r"<([\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*)@([\w.-]+)>(.*)", re.ASCII)
 _NOT_NOW = "451 4.3.0 Nothing can be stored just now; try again"
 
 
@@ -102,6 +103,8 @@ class _Session(SMTP):
         self._most = limits.connections
         self._guesses = 0
         self._deciding = asyncio.Lock()
+        self._grouped = False  # whether the reply to this command may wait for the next one's
+        self._replies: list[bytes] = []
 
     # --- the connection -------------------------------------------------------------------------------------------
 
@@ -125,6 +128,15 @@ class _Session(SMTP):
         async with self._deciding:
             if self.transport is not None:
                 self.transport.close()
+
+    async def push(self, status: str | bytes) -> None:
+        """Reply. Replies to commands that came together leave together (RFC 2920 section 3.2)."""
+        self._replies.append(status.encode() if isinstance(status, str) else status)
+        if self._grouped and b"\n" in self._reader._buffer:  # type: ignore[attr-defined] # noqa: SLF001
+            return
+        self._writer.write(b"\r\n".join([*self._replies, b""]))
+        self._replies.clear()
+        await self._writer.drain()
 
     async def handle_exception(self, error: Exception) -> str:
         if isinstance(error, StorageUnavailable):
@@ -160,6 +172,13 @@ class _Session(SMTP):
             self.transport.close()
         return AuthResult(success=False, handled=True)
 
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The mailbox and what follows it. Most are plain, and the parser of header fields takes long for those."""
+        plain = _PLAIN.fullmatch(arg)
+        if plain is None or len(plain[1]) > self.local_part_limit:
+            return super()._getaddr(arg)
+        return f"{plain[1]}@{plain[2]}", plain[3]
+
     # --- parameters that aiosmtpd does not know ---------------------------------------------------------------------
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
@@ -167,7 +186,7 @@ class _Session(SMTP):
         if told is None or told.get("RET", "HDRS").upper() not in {"HDRS", "FULL"}:
             await self.push("501 5.5.4 RET is HDRS or FULL, ENVID is written as RFC 3461 says")
             return
-        await super().smtp_MAIL(rest)
+        await self._in_group(super().smtp_MAIL(rest))
         if isinstance(self.envelope, _Envelope) and self.envelope.mail_from is not None:
             self.envelope.envid = told.get("ENVID", "")[:100]
 
@@ -178,7 +197,15 @@ class _Session(SMTP):
             return
         if isinstance(self.envelope, _Envelope):
             self.envelope.asked = (told.get("NOTIFY", "").upper(), told.get("ORCPT", "")[:500])
-        await super().smtp_RCPT(rest)
+        await self._in_group(super().smtp_RCPT(rest))
+
+    async def _in_group(self, command: Coroutine[Any, Any, None]) -> None:
+        """Those commands after which a client may go on without waiting (RFC 2920 section 3.1)."""
+        self._grouped = True
+        try:
+            await command
+        finally:
+            self._grouped = False
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         async with self._deciding:

@@ -21,7 +21,8 @@ class ContentReader:
     """Learns `Content` from the text, and from what is `written` in its pictures. What has no text says nothing.
 
     Reading is work for the processor, about 50 us a short message. A batch of long texts is read in parts, between
-    which the loop is free, so that the gate's time limit holds. A message is read once, whoever asks.
+    which the loop is free, so that the gate's time limit holds. A message is read once, whoever asks, and so is what
+    goes to several people alike.
     """
 
     def __init__(self, written: Written | None = None) -> None:
@@ -33,11 +34,15 @@ class ContentReader:
         """One a subject, in order."""
         await self._written.note(batch)
         unread = [s for s in batch if isinstance(s, Communication) and legible(s) and Content not in s.notes]
-        for place, part in enumerate(_parts(unread)):
+        for place, part in enumerate(_parts(_alike(unread))):
             if place:
                 await asyncio.sleep(0)
-            for communication, said in zip(part, self._model.judge([normal_of(c) for c in part]), strict=True):
-                communication.notes[Content] = said
+            plain = [normal_of(first) for first, *_ in part]
+            for same, normal, said in zip(part, plain, self._model.judge(plain), strict=True):
+                for communication in same:
+                    communication.notes[Content] = said
+                    if is_settled(communication):
+                        communication.notes[Normal] = normal
         return [self._said(subject) for subject in batch]
 
     def _said(self, subject: Subject) -> Content:
@@ -59,14 +64,22 @@ def normal_of(communication: Communication) -> Normal:
     return found
 
 
-def _parts(communications: Sequence[Communication]) -> list[list[Communication]]:
-    parts: list[list[Communication]] = []
-    room = 0
+def _alike(communications: Sequence[Communication]) -> list[list[Communication]]:
+    """Those together that say the same."""
+    found: dict[tuple[bool, str], list[Communication]] = {}
     for communication in communications:
-        size = min(len(legible(communication)), HEAD + TAIL)
+        found.setdefault((communication.kind is Kind.FAX, legible(communication)), []).append(communication)
+    return list(found.values())
+
+
+def _parts(texts: Sequence[list[Communication]]) -> list[list[list[Communication]]]:
+    parts: list[list[list[Communication]]] = []
+    room = 0
+    for same in texts:
+        size = min(len(legible(same[0])), HEAD + TAIL)
         if size > room or not parts:
             parts.append([])
             room = _TOGETHER
-        parts[-1].append(communication)
+        parts[-1].append(same)
         room -= size
     return parts

@@ -89,21 +89,24 @@ class Chunk:
         theirs = np.concatenate([np.arange(*span) for span in spans])
         columns = {label: place for place, label in enumerate(dict.fromkeys(chain(*(labels for _, labels in wanted))))}
         told = self._model.told(self.found.table[begins[theirs]])[:, [COLUMN[label] for label in columns]]
-        said = zip(begins[theirs].tolist(), ends[theirs].tolist(), told.tolist(), strict=True)
         offsets = (self.found.begins + 1).tolist()
+        seen = 0
         for (place, labels), (first, last) in zip(wanted, spans, strict=True):
             text, offset = self._plain[place], offsets[place]
-            words = [(text[begin - offset : end - offset], row) for begin, end, row in islice(said, last - first)]
-            yield {label: _telling(words, columns[label]) for label in labels}
+            own, seen = told[seen : seen + last - first], seen + last - first
+            places = zip((begins[first:last] - offset).tolist(), (ends[first:last] - offset).tolist(), strict=True)
+            words = [text[begin:end] for begin, end in places]
+            yield {label: _telling(words, own[:, columns[label]]) for label in labels}
 
 
-def _telling(words: Sequence[tuple[str, Sequence[int]]], column: int) -> tuple[str, ...]:
+def _telling(words: Sequence[str], weights: NDArray[np.int16]) -> tuple[str, ...]:
     """Those words that speak most for a label, in their order; of a text of signs and small words, its first."""
-    ranked = sorted([(row[column], at) for at, (_, row) in enumerate(words) if row[column] > 0], reverse=True)
-    told = sorted(islice((at for _, at in ranked if _tells(words[at][0])), _SHOWN))
-    if not told and not any(_tells(word) for word, _ in words):
+    speaking = np.flatnonzero(weights > 0)
+    ranked = speaking[np.argsort(weights[speaking], kind="stable")][::-1].tolist()
+    told = sorted(islice((at for at in ranked if _tells(words[at])), _SHOWN))
+    if not told and not any(map(_tells, words)):
         told = [*range(min(len(words), _SHOWN))]
-    return tuple(dict.fromkeys(_DIGIT.sub("#", words[at][0]) for at in told))
+    return tuple(dict.fromkeys(_DIGIT.sub("#", words[at]) for at in told))
 
 
 def _tells(word: str) -> bool:

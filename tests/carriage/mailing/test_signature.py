@@ -44,10 +44,14 @@ def holds(letter: bytes, records: dict[str, str], place: int = 0) -> bool:
         return False
 
 
+def signed(letter: bytes, keys: list[SigningKey]) -> bytes:
+    return signature.signatures(letter, "shop.example", keys, AT) + letter
+
+
 @pytest.mark.parametrize("name", LETTERS)
 def test_both_signatures_hold(made: tuple[list[SigningKey], dict[str, str]], name: str) -> None:
     keys, records = made
-    letter = signature.signed(LETTERS[name], "shop.example", keys, AT)
+    letter = signed(LETTERS[name], keys)
     assert [holds(letter, records, place) for place in range(2)] == [True, True]
     assert letter.endswith(LETTERS[name])
 
@@ -66,7 +70,7 @@ def test_what_is_changed_or_added_breaks_them(
     made: tuple[list[SigningKey], dict[str, str]], before: bytes, after: bytes
 ) -> None:
     keys, records = made
-    letter = signature.signed(LETTERS["plain"], "shop.example", keys, AT)
+    letter = signed(LETTERS["plain"], keys)
     head, mark, rest = letter.rpartition(LETTERS["plain"])
     changed = head + mark.replace(before, after, 1) + rest
     assert [holds(changed, records, place) for place in range(2)] == [False, False]
@@ -74,11 +78,11 @@ def test_what_is_changed_or_added_breaks_them(
 
 def test_spaces_that_servers_change_break_nothing(made: tuple[list[SigningKey], dict[str, str]]) -> None:
     keys, records = made
-    letter = signature.signed(LETTERS["plain"], "shop.example", keys, AT)
+    letter = signed(LETTERS["plain"], keys)
     assert holds(letter.replace(b"Subject: x", b"subject:   x "), records)
     assert holds(letter.replace(b"hello\r\n", b"hello  \r\n\r\n"), records)
 
 
 def test_lines_are_short_enough_for_every_server(made: tuple[list[SigningKey], dict[str, str]]) -> None:
-    letter = signature.signed(LETTERS["folded"], "shop.example", made[0], AT)
+    letter = signed(LETTERS["folded"], made[0])
     assert max(map(len, letter.split(b"\r\n"))) <= 998

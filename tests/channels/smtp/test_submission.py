@@ -14,11 +14,14 @@ from sqlalchemy import func, select
 
 from masstransit.channels.smtp import submission
 from masstransit.errors import StorageUnavailable
+from masstransit.ledger import Ledger
 from masstransit.model.communication import Purpose
+from masstransit.storage import mail_suppressions
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import communications, decisions, mail_letters
+from masstransit.storage.tables import communications, decisions, mail_envelopes, mail_letters
 from tests.channels.smtp.posting import Posting, Talk
+from tests.makers import NOON
 
 FROM, BOB, CAT = "ada@northwind.example", "bob@reader.test", "cat@reader.test"
 HEAD = f"From: Ada <{FROM}>\r\nTo: {BOB}\r\nSubject: Your table\r\n"
@@ -131,6 +134,34 @@ async def test_commands_that_come_together_are_answered_in_order(post: Posting) 
         assert (await talk.say(f"MAIL FROM:<{FROM}> SIZE=300", f"RCPT TO:<{BOB}>", "DATA")).startswith("354")
         assert (await talk.say(f"{RECEIPT}\r\n.", "NOOP", "QUIT")).startswith("221")
     assert await count(post) == 1
+
+
+async def test_replies_to_commands_that_come_together_leave_together(post: Posting) -> None:
+    async with post.talk() as talk:
+        talk.writer.write(f"MAIL FROM:<{FROM}>\r\nRCPT TO:<{BOB}>\r\nRCPT TO:<x@>\r\nDATA\r\n".encode())
+        read = await asyncio.wait_for(talk.reader.read(4096), 20)
+        assert [line[:3] for line in read.decode().splitlines()] == ["250", "250", "553", "354"]
+        assert (await talk.say(f"{RECEIPT}\r\n.")).startswith("250")
+
+
+async def test_a_refused_letter_is_never_kept_and_of_one_that_went_to_some_every_envelope_is(post: Posting) -> None:
+    stopped = "stopped@reader.test"
+    await post.database.write(
+        lambda c: mail_suppressions.suppress(
+            c, Ledger("me"),
+            {"account": post.sid, "person": post.keys.person(stopped), "masked": "s***", "why": "bounce", "said": "",
+             "about": "EM1", "since": NOON}, NOON,
+        )
+    )  # fmt: skip
+    async with post.talk() as talk:
+        await talk.say(f"MAIL FROM:<{FROM}>")
+        assert (await talk.say(f"RCPT TO:<{stopped}>")).startswith("550 5.7.1 Clause 7")
+        assert (await talk.say(f"RCPT TO:<{BOB}>")).startswith("250")
+        await talk.say("RSET")
+        assert (await letter(talk, BOB, source=OFFER)).startswith("550")
+        assert (await count(post, mail_letters), await count(post, mail_envelopes)) == (0, 1)
+        assert (await letter(talk, BOB, CAT)).startswith("250")
+        assert (await count(post, mail_letters), await count(post, mail_envelopes)) == (1, 3)
 
 
 async def test_what_is_refused_for_its_words_is_554_and_for_its_recipient_550(post: Posting) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from masstransit.facts.content import LABELS, POSITIVE, Content, ContentReader
 from masstransit.facts.content.model import model
+from masstransit.facts.content.normal import Normal
 from masstransit.facts.content.reading import HEAD, ContentModel, content_model
 from masstransit.model.communication import Knock
 from tests.makers import an_sms
@@ -187,6 +190,20 @@ async def test_a_message_is_read_once_whoever_asks_and_nothing_outlives_it() -> 
     assert again is first
     assert alike == first
     assert alike is not first
+
+
+async def test_what_goes_to_several_people_alike_is_read_once() -> None:
+    read: list[int] = []
+    reader = ContentReader()
+    whole = reader._model
+
+    def judge(plain: Sequence[Normal]) -> list[Content]:
+        read.append(len(plain))
+        return whole.judge(plain)
+
+    reader._model = SimpleNamespace(judge=judge)  # type: ignore[assignment]
+    one, other, two = await reader.learn([an_sms(text="see you"), an_sms(text="at six"), an_sms(text="see you")])
+    assert (one is two, one is other, read) == (True, False, [2])
 
 
 async def test_a_batch_of_long_texts_lets_others_run() -> None:

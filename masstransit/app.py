@@ -41,6 +41,7 @@ from masstransit.carriage.routing import Routing
 from masstransit.carriage.standing import Standing
 from masstransit.carriage.voice.choosing import Local
 from masstransit.carriage.voice.live import LiveCalls
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.webcalls import WebCalls
@@ -92,6 +93,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     chat: chatting.Chatting
     calls: Calls
     voice: LiveCalls | None  #: calls led by customers' documents; None: nothing here dials
+    scheduling: Scheduling | None  #: those that are to be made later
     arrivals: CarrierArrivals
     delivery: Delivery
     media: Media
@@ -328,6 +330,7 @@ def join(
         chat=chat,
         calls=spoken.calls,
         voice=spoken.voice,
+        scheduling=spoken.scheduling,
         arrivals=arrivals,
         delivery=delivery,
         media=media,

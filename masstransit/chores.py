@@ -98,6 +98,7 @@ async def background(parts: Parts) -> AsyncIterator[None]:
         sweep(),
         parts.faxing.faxes.run(),
         *([parts.voice.run(), parts.deposits.run()] if parts.voice is not None else []),
+        *([parts.scheduling.run()] if parts.scheduling is not None else []),
     ]
     tasks = [asyncio.create_task(each) for each in work]
     links = [asyncio.create_task(trunk.run()) for trunk in parts.trunks]

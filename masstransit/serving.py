@@ -271,8 +271,7 @@ async def _run(
         house.proving.stop()
         await house.proving.finished()
         await parts.possession.drained()
-        if parts.voice is not None:
-            await parts.voice.close()
+        await _end_calls(parts)
         await parts.faxing.reception.drained()
         await parts.faxing.trunk.drained()
         await parts.caller_ids.close()
@@ -280,6 +279,14 @@ async def _run(
         await parts.calls.drained()
     await parts.counters.close()
     await parts.database.close()
+
+
+async def _end_calls(parts: Parts) -> None:
+    """Begin none of those that are due any more, and end those that go on."""
+    if parts.scheduling is not None:
+        await parts.scheduling.close()
+    if parts.voice is not None:
+        await parts.voice.close()
 
 
 async def _open_smtp(parts: Parts) -> str:
@@ -383,6 +390,7 @@ def api_house(parts: Parts) -> api.House:
         no_fax=parts.faxing.trunk.amiss,
         post=post_of(parts),
         voice=parts.voice,
+        scheduling=parts.scheduling,
         video=parts.video.rooms if parts.video is not None else None,
         mms=parts.mms,
         chat=parts.chat,

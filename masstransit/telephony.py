@@ -23,6 +23,7 @@ from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.line import Dialler
 from masstransit.carriage.voice.live import LiveCalls
 from masstransit.carriage.voice.rooms import Rooms
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.voice.speech import Speech
 from masstransit.carriage.voicemail.answering import Answering
 from masstransit.carriage.voicemail.deposits import Deposits
@@ -46,6 +47,7 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: Calls
     voice: LiveCalls | None  #: calls that the house leads; None: nothing here dials
+    scheduling: Scheduling | None  #: those that are to be made later
     recordings: Recordings
     archive: Archive
     mailboxes: Mailboxes
@@ -93,9 +95,13 @@ def join(ground: Ground, local: Local | None, terminal: Terminal | None = None) 
         clock=clock,
     )
     served.handing.connect(_legs(ground, calls, served.handing))
-    voice, dialler = None, dialler_of(settings, local, served.lines)
+    voice, scheduling, dialler = None, None, dialler_of(settings, local, served.lines)
     if dialler is not None:
-        voice = led_calls(ground, _legs(ground, calls, dialler), recordings, deposits, lock, terminal)
+        legs = _legs(ground, calls, dialler)
+        voice = led_calls(ground, legs, recordings, deposits, lock, terminal)
+        scheduling = Scheduling(
+            exchange=exchange, voice=voice, legs=legs, database=database, clock=clock, process=process
+        )
         served.lines.connect(Arriving(voice, database, clock, terminal))
     mailboxes = Mailboxes(
         database=database,
@@ -108,6 +114,7 @@ def join(ground: Ground, local: Local | None, terminal: Terminal | None = None) 
     return Telephony(
         calls=calls,
         voice=voice,
+        scheduling=scheduling,
         recordings=recordings,
         archive=archive,
         mailboxes=mailboxes,

@@ -188,7 +188,10 @@ CODES: Mapping[int, tuple[str, str]] = {
         "The sender's number is not registered for an approved campaign.",
         "Register the campaign and add the number to it.",
     ),
-    30036: ("The validity period ended before the message could be sent.", "Choose a longer 'ValidityPeriod'."),
+    30036: (
+        "The validity period ended before the message could be sent, or a call could not be made when it was due.",
+        "Choose a longer 'ValidityPeriod'; schedule the call anew.",
+    ),
     30409: ("The message can't be canceled any more.", "Only a message that is not on its way can be."),
     30450: (
         "One-time codes to this range of numbers are stopped for a while: hardly any of them was used (pumping).",

@@ -24,6 +24,7 @@ from masstransit.carriage.video.rooms import Rooms
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.conferences import Conferences
 from masstransit.carriage.voice.live import Wish
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.clock import Clock
@@ -160,6 +161,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Deposits
     post: Post | None = None  #: None: no mail is carried
     voice: Voice | None = None  #: None: no trunk carries calls
+    scheduling: Scheduling | None = None  #: calls that are to be made later; None: no trunk carries calls
     chat: Chat | None = None  #: None: no conversations are carried
     video: Rooms | None = None  #: None: no video is served
     faxes: Faxes | None = None  #: None: no faxes are kept here

@@ -73,7 +73,7 @@ class Calls:
     # --- offers ---------------------------------------------------------------------------------------------------
 
     async def _offer_all(self, batch: Sequence[Communication]) -> list[Decision | Exception]:
-        dressed = [_exempted(call) for call in await self._registrations.dress(batch)]
+        dressed = [exempted(call) for call in await self._registrations.dress(batch)]
         try:
             return await self._offer_new(dressed)
         except IntegrityError:  # another process was offered the same call just now: then it is an earlier one
@@ -157,8 +157,8 @@ def _sender(record: CallRecord) -> _Key:
     return (record.account, record.sender.text)
 
 
-def _exempted(call: Communication) -> Communication:
-    """A call for help is stopped by nothing."""
+def exempted(call: Communication) -> Communication:
+    """A call as the gate is asked about it: one for help is stopped by nothing."""
     if call.recipient.text not in HELP:
         return call
     return msgspec.structs.replace(call, exemption=Exemption.EMERGENCY)

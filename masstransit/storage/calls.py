@@ -19,7 +19,7 @@ from masstransit.storage.lookup import Lookup
 from masstransit.storage.paging import Sheet, Slice, sheet
 from masstransit.storage.tables import LIVE, calls, processes
 
-_NOT_A_CALL = "refused"
+REFUSED = "refused"  #: not let out, so that it never was a call
 _INSERT = Bulk(insert(calls))
 #: What the record of a call adds to its offer.
 _TOLD = (
@@ -169,7 +169,7 @@ def page(connection: Connection, account: str, filters: Filters, part: Slice) ->
 
 
 def _listed(account: str) -> Select[Any]:
-    return select(calls).where(calls.c.account == account, calls.c.status != _NOT_A_CALL, calls.c.removed.is_(False))
+    return select(calls).where(calls.c.account == account, calls.c.status != REFUSED, calls.c.removed.is_(False))
 
 
 def live(connection: Connection, *, account: str | None = None, at_most: int) -> list[Row[Any]]:
@@ -199,7 +199,7 @@ def is_coming_in(connection: Connection, account: str, sender: str, recipient: s
     """Whether a call from one number to another of the account came in since then, and is not over."""
     k = calls.c
     here = (k.account == account, k.offered_at >= since, k.direction == "inbound", k.ended_at.is_(None))
-    query = select(k.sid).where(*here, k.sender == sender, k.recipient == recipient, k.status != _NOT_A_CALL)
+    query = select(k.sid).where(*here, k.sender == sender, k.recipient == recipient, k.status != REFUSED)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -214,7 +214,7 @@ def shown(
     """Which numbers some accounts showed in calls in a span of time (`account`, `sender`, `campaign`, `end_user`), each
     once."""
     k = calls.c
-    went = [k.account.in_(of), k.offered_at >= since, k.direction == "outbound", k.status != _NOT_A_CALL]
+    went = [k.account.in_(of), k.offered_at >= since, k.direction == "outbound", k.status != REFUSED]
     went += [] if until is None else [k.offered_at < until]
     query = select(k.account, k.sender, k.campaign, k.end_user).distinct().where(*went)
     return connection.execute(query.order_by(k.account, k.sender).limit(at_most)).all()
@@ -225,7 +225,7 @@ def orphans(connection: Connection, process: str, *, at_start: bool) -> list[Row
     own can go on yet: they are those of its last life."""
     c, living = calls.c, select(processes.c.process)
     gone = c.process.not_in(living) & (c.process != process)
-    led = (c.ended_at.is_(None), c.process != "", c.status != _NOT_A_CALL)
+    led = (c.ended_at.is_(None), c.process != "", c.status != REFUSED)
     whose = (c.process == process) | gone if at_start else gone
     return list(connection.execute(select(calls).where(*led, whose).limit(1000)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -50,3 +50,14 @@ def sheet(
 
 def _bound(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
     return literal(value, type_=column.type)
+
+
+def merged(first: Sheet, second: Sheet, key: Callable[[Row[Any]], Any], part: Slice) -> Sheet:
+    """Two lists as one, the newest first: the sheets that both have of one slice, by the key that they share."""
+    rows = sorted((*first.rows, *second.rows), key=key, reverse=True)
+    more = len(rows) > part.size
+    return Sheet(
+        rows[-part.size :] if part.backwards else rows[: part.size],
+        before=first.before or second.before or (more and part.backwards),
+        behind=first.behind or second.behind or (more and not part.backwards),
+    )

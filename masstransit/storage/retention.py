@@ -111,6 +111,13 @@ CLASSES: tuple[Class, ...] = (
         keep=5 * _YEAR,
         source="16 CFR 310.5: call detail; 47 CFR 42.6 asks 18 months",
     ),
+    Class(
+        name="call that was to be made later",
+        table=t.scheduled_calls,
+        since=t.scheduled_calls.c.ended_at,
+        keep=5 * _YEAR,
+        source="as a call, from its end, default; one that waits has none",
+    ),
     Class(name="voice mail", table=t.voicemails, since=t.voicemails.c.gone_at, keep=5 * _YEAR, source=_TCPA),
     Class(
         name="conference",

@@ -1193,6 +1193,26 @@ calls = Table(  # what is known of calls: as they were offered, and the record w
 LIVE = text("ended_at IS NULL AND status <> 'refused'")
 Index("ix_calls_live", calls.c.offered_at, sqlite_where=LIVE, postgresql_where=LIVE)  # the few that go on
 
+scheduled_calls = Table(  # calls that were to be made later: those that wait, and those that were never made
+    "scheduled_calls",
+    metadata,
+    _key("account"),
+    _key("sid"),  # CA..., which it has in `calls` once it was offered
+    _named("sender", length=400),  # a number, or a SIP URI
+    _named("recipient", length=400),
+    _named("status", "scheduled", 24),  # scheduled | canceled | failed; one that was made is in `calls` alone
+    _when("due_at", null=False),
+    _when("ready_at", null=False),  # when it is looked at: then, or later where its account had no call free
+    _when("created_at", null=False),
+    _when("updated_at", null=False),
+    _when("ended_at"),  # when it was taken back, or was not made
+    Column("plan", Json, nullable=False),  # as `carriage.voice.plans.Plan` has it; nothing of it stays behind the end
+    _ref("claimed_by"),  # the process that makes it just now
+    _flag("removed"),  # its customer took it off its list
+    Index(None, "status", "ready_at"),
+    Index(None, "account", "created_at"),
+)
+
 conferences = Table(  # rooms in which calls of one account met
     "conferences",
     metadata,

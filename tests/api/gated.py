@@ -45,6 +45,7 @@ class GatedDoor(Door):
             deposits=self.parts.deposits,
             post=post_of(self.parts),
             voice=self.parts.voice,
+            scheduling=self.parts.scheduling,
             chat=self.parts.chat,
             mms=self.parts.mms,
             faxes=self.parts.faxing.faxes,

@@ -31,6 +31,7 @@ from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.live import LiveCalls, Wish
 from masstransit.carriage.voice.rooms import Rooms
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.carriage.voicemail.keeping import Mailboxes
 from masstransit.carriage.voicemail.mailbox import Lock
@@ -172,6 +173,7 @@ class Calling(LiveCalls):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
+        self.legs = parts.legs
         self.made: list[tuple[Communication, Wish]] = []
         self.redirected: list[Source] = []
 
@@ -216,6 +218,18 @@ def calling(
     )
 
 
+def scheduling(voice: Calling, exchange: SmallExchange) -> Scheduling:
+    """Calls that are to be made later on those phones."""
+    return Scheduling(
+        exchange=exchange,
+        voice=voice,
+        legs=voice.legs,
+        database=exchange.database,
+        clock=exchange.clock,
+        process="test",
+    )
+
+
 def judging(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> Exchange:
     """What judges by clause 13."""
     return Exchange(
@@ -243,6 +257,7 @@ class Door:
         judged = judging(database, keys, self.clock, ledger)
         self.recordings = Recordings(exchange=judged, database=database, ledger=ledger, keys=keys, clock=self.clock)
         self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets, self.recordings)
+        self.scheduling = scheduling(self.voice, self.exchange)
         self._sounds = tempfile.TemporaryDirectory()
         self.folder = Path(self._sounds.name)
         self.shelf = Shelf(self.folder)
@@ -272,6 +287,7 @@ class Door:
                 clock=self.clock,
             ),
             voice=self.voice,
+            scheduling=self.scheduling,
             feedback=Feedback(database, self._hear),
             caller_ids=CallerIds(
                 exchange=self.exchange,

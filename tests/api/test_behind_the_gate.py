@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -395,3 +396,24 @@ async def test_a_call_rings_only_once_the_agreement_is_accepted(gated: GatedDoor
         await asyncio.sleep(0.01)
     (ringing,) = gated.handsets.calls(PHONE)
     assert ringing.shown.id == made.json()["sid"]
+
+
+def next_wednesday(hour: int) -> str:
+    """That hour in New York, where `PHONE` is, between one and eight days ahead."""
+    there = datetime.now(ZoneInfo("America/New_York")) + timedelta(days=1)
+    day = there + timedelta(days=(2 - there.weekday()) % 7)
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(UTC).isoformat()
+
+
+async def test_a_call_is_scheduled_for_when_it_may_ring(gated: GatedDoor) -> None:
+    form = {"From": demo.NUMBERS[0], "To": PHONE, "Twiml": "<Response><Pause/></Response>", "ScheduleType": "fixed"}
+    form |= {"Purpose": "marketing", "Voice": "live"}
+    asleep = await gated.ask("POST", f"{gated.calls}.json", data=form | {"SendAt": next_wednesday(3)})
+    assert (asleep.status_code, asleep.json()["details"]["clause"]) == (400, "7")
+    awake = await gated.ask("POST", f"{gated.calls}.json", data=form | {"SendAt": next_wednesday(15)})
+    assert (awake.status_code, awake.json()["status"]) == (201, "scheduled"), awake.text
+    form |= {"Voice": "prerecorded", "To": "+12125550199"}
+    unasked = await gated.ask("POST", f"{gated.calls}.json", data=form | {"SendAt": next_wednesday(15)})
+    assert (unasked.status_code, unasked.json()["details"]["clause"]) == (400, "7")
+    listed = (await gated.ask("GET", f"{gated.calls}.json?Status=scheduled")).json()["calls"]
+    assert [call["sid"] for call in listed] == [awake.json()["sid"]]

@@ -292,7 +292,7 @@ async def test_a_call_in_quiet_hours_is_told_when_it_may_ring(door: Door) -> Non
 
 
 async def test_one_call_too_many_is_told_before_it_is_offered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door.handsets, "crowded", lambda account, number: "as many as may be")
+    monkeypatch.setattr(door.handsets, "crowded", lambda account, number, beside: "as many as may be")
     answer = await door.ask("POST", f"{door.calls}.json", data=FORM)
     assert (answer.status_code, answer.json()["code"]) == (429, 10004)
     assert answer.headers["retry-after"] == "10"

@@ -63,6 +63,11 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
             "EndTime>",
         ),
     },
+    "test_scheduled_calls": {
+        "test_a_call_is_scheduled_rings_when_it_is_due_and_is_a_call_like_any_other": ("SendAt", "ScheduleType"),
+        "test_another_document_leads_a_call_that_waits": ("Twiml", "Url", "Method"),
+        "test_the_sdk_schedules_lists_takes_back_and_deletes": ("Status",),
+    },
     "test_recordings": {
         "test_a_call_is_recorded_paused_stopped_heard_and_deleted": ("Status", "IncludeSoftDeleted"),
         "test_recordings_are_listed_by_call_and_day": (

@@ -1,15 +1,17 @@
-"""Calls: make, list, fetch, redirect, end, take off the list.
+"""Calls: make, schedule, list, fetch, redirect, end, take off the list.
 
-A call rings at once or not at all: what the gate does not let out is refused in the answer, and never dialled.
+A call rings when it is to, or not at all: what the gate does not let out is refused in the answer, and never dialled.
+Of one that is to ring later the gate is asked when it is scheduled, and again when it is due.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
-from sqlalchemy import Row
+import msgspec
+from sqlalchemy import Connection, Row
 
 from masstransit.api import magic
 from masstransit.api.dialect import (
@@ -27,7 +29,7 @@ from masstransit.api.dialect import (
     window,
 )
 from masstransit.api.house import House, Voice
-from masstransit.api.rest import recording_events, settled
+from masstransit.api.rest import later, recording_events, settled
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Asked
@@ -38,20 +40,25 @@ from masstransit.carriage.voice.legs import LED, Watch
 from masstransit.carriage.voice.line import Cadence
 from masstransit.carriage.voice.live import Detection, Wish
 from masstransit.carriage.voice.reading import EVENTS, LONGEST_CALL
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.voice.verbs import Document
 from masstransit.errors import BadAddress, BadInput, Conflict, NotFound
 from masstransit.model.address import Address, callable_address, dialled
 from masstransit.model.communication import Communication, Kind, Purpose
 from masstransit.model.communication import Voice as Speaking
 from masstransit.model.sid import new_sid
-from masstransit.storage import applications, calls
+from masstransit.storage import applications, calls, scheduled_calls
 from masstransit.storage.calls import Filters
+from masstransit.storage.paging import Sheet, Slice, merged
 
+T = TypeVar("T")
 _LONGEST_TWIML = 4000  # characters, as the SDKs document it
 _LATER = 10.0  # seconds after which one call less may go on
 _SETTLES_WITHIN = 5.0  # seconds that an update waits for the end that it asked for
 _METHODS = ("GET", "POST")
-_STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
+_STATUSES = (
+    "scheduled", "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled",
+)  # fmt: skip
 _LEADS = frozenset({"Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml"})
 
 FIELDS = _LEADS | frozenset(
@@ -60,7 +67,7 @@ FIELDS = _LEADS | frozenset(
         "Timeout", "TimeLimit", "SendDigits", "MachineDetection", "MachineDetectionTimeout",
         "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold", "MachineDetectionSilenceTimeout",
         "AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod", "Purpose", "Voice", "EndUser", "Record",
-        *recording_events.FIELDS,
+        *recording_events.FIELDS, *later.FIELDS,
     }
 )  # fmt: skip
 #: What a cadence has -> the field behind "MachineDetection", and its least and most: milliseconds, the first seconds.
@@ -72,7 +79,6 @@ _CADENCE = {
 }
 _OF_DETECTION = (*(f"MachineDetection{field}" for field, _, _ in _CADENCE.values()), "AsyncAmdStatusCallback")
 REFUSED = {
-    **dict.fromkeys(("SendAt", "ScheduleType"), "a call rings at once or not at all: make it when it is due"),
     "IfMachine": "that is MachineDetection by now, whose guess the document is told",
     "SipAuthUsername": "a trunk has its own credentials",
     "SipAuthPassword": "a trunk has its own credentials",
@@ -92,11 +98,14 @@ async def create(request: Request, house: House) -> Answer:
     settled.check(form, recording_events.SETTLED)
     call = called(request, house, _document(form))
     source, of_application = await _led(request, house)
+    call = msgspec.structs.replace(call, send_at=later.send_at(form, call.at))
     made = wish(request, house, source, of_application)
     if request.caller.test:
         magic.check_call(call.sender.text, call.recipient.text)
-        return Answer(201, _new(call))
-    await placed(request, house, call, made)
+    elif call.send_at is not None:
+        let_out(await scheduling(house).schedule(call, made), call.at, _base(request, house))
+    else:
+        await placed(request, house, call, made)
     return Answer(201, _new(call))
 
 
@@ -106,7 +115,11 @@ async def placed(request: Request, house: House, call: Communication, made: Wish
     if crowded := live.crowded(call.account, call.recipient.text):
         raise Problem(429, 10004, f"Nothing was called: {crowded}", retry_after=_LATER)
     decision = await live.call(call, made)
-    let_out(decision, call.at, house.settings.base_url.rstrip("/") or request.origin)
+    let_out(decision, call.at, _base(request, house))
+
+
+def _base(request: Request, house: House) -> str:
+    return house.settings.base_url.rstrip("/") or request.origin
 
 
 def called(request: Request, house: House, document: Document | None = None) -> Communication:
@@ -145,9 +158,18 @@ def _speaks(form: Form, document: Document | None) -> Speaking | None:
 
 def voice(house: House) -> Voice:
     """Who calls. Raises `Problem` where nobody does."""
-    if house.voice is None:
+    return _there(house.voice)
+
+
+def scheduling(house: House) -> Scheduling:
+    """Who calls later. Raises `Problem` where nobody does."""
+    return _there(house.scheduling)
+
+
+def _there(who: T | None) -> T:
+    if who is None:
         raise Problem(400, 21214, "Calls are not carried here: no trunk is set up that dials. Nothing was called.")
-    return house.voice
+    return who
 
 
 def _recipient(form: Form) -> Address:
@@ -285,7 +307,29 @@ def _new(call: Communication) -> dict[str, Any]:
         "date_created": at,
         "date_updated": at,
         "direction": "outbound-api",
-        "status": "queued",
+        "status": "queued" if call.send_at is None else scheduled_calls.WAITS,
+    }
+
+
+def _listed(row: Row[Any]) -> dict[str, Any]:
+    """A call, or one that is or was to be made later."""
+    return _scheduled(row) if _is_scheduled(row) else shown(row)
+
+
+def _is_scheduled(row: Row[Any]) -> bool:
+    return hasattr(row, "due_at")
+
+
+def _scheduled(row: Row[Any]) -> dict[str, Any]:
+    """A call that is to be made later, was taken back, or was not made."""
+    return _fields(row.account, row.sid, row.sender, row.recipient) | {
+        "date_created": rfc2822(row.offered_at),
+        "date_updated": rfc2822(row.updated_at),
+        "direction": "outbound-api",
+        "status": row.status,
+        "end_time": rfc2822(row.ended_at),
+        "duration": "0" if row.ended_at else None,
+        "send_at": rfc2822(row.due_at),
     }
 
 
@@ -352,9 +396,14 @@ def _fields(account: str, sid: str, sender: str, recipient: str) -> dict[str, An
 async def read(request: Request, house: House) -> Answer:
     """List calls, the newest first."""
     asked, filters = window(request), _filters(request.query)
-    part = asked.slice()
-    sheet = await house.database.read(lambda c: calls.page(c, request.account, filters, part))
-    return page_2010(request, asked, "calls", sheet, shown, lambda row: (stamp(row.offered_at), row.sid))
+    sheet = await house.database.read(lambda c: _page(c, request.account, filters, asked.slice()))
+    return page_2010(request, asked, "calls", sheet, _listed, lambda row: (stamp(row.offered_at), row.sid))
+
+
+def _page(connection: Connection, account: str, filters: Filters, part: Slice) -> Sheet:
+    made = calls.page(connection, account, filters, part)
+    later = scheduled_calls.page(connection, account, filters, part)
+    return merged(made, later, lambda row: (row.offered_at, row.sid), part)
 
 
 def _filters(query: Form) -> Filters:
@@ -373,17 +422,21 @@ def _filters(query: Form) -> Filters:
 
 
 async def fetch(request: Request, house: House) -> Answer:
-    return Answer(200, shown(await found(request, house)))
+    return Answer(200, _listed(await _any(request, house)))
 
 
 async def update(request: Request, house: House) -> Answer:
     """End a call, take it back before it is answered, or have another document lead it."""
-    form, row = request.form, await found(request, house)
+    form, row = request.form, await _any(request, house)
     status = form.one_of("Status", ("canceled", "completed"))
     source = _source(form, house)
     if row.ended_at is not None:
         raise Conflict(f"The call is {row.status}: it can't be changed any more", code=21220)
-    if status is not None:
+    if status is None and source is None:
+        raise BadInput("Set 'Status', 'Url' or 'Twiml'.", field="Status")
+    if _is_scheduled(row):
+        await _change_scheduled(request, house, row, source if status is None else None)
+    elif status is not None:
         live = voice(house)
         live.end(row.account, row.sid, unanswered_only=status == "canceled")
         try:
@@ -393,24 +446,47 @@ async def update(request: Request, house: House) -> Answer:
             return Answer(200, shown(row))  # it is ending
     elif source is not None:
         voice(house).redirect(row.account, row.sid, source)
+    return Answer(200, _listed(await _any(request, house)))
+
+
+async def _change_scheduled(request: Request, house: House, row: Row[Any], source: Source | None) -> None:
+    """Have another document lead a call that waits, or without one take it back. Raises `Conflict`."""
+    if source is not None:
+        decision = await scheduling(house).redirect(row, source, _document(request.form))
+        let_out(decision, house.clock.now(), _base(request, house))
+    elif request.form.get("Status") == "completed":
+        raise Conflict("The call is scheduled: it is taken back with 'Status' canceled", code=21220)
     else:
-        raise BadInput("Set 'Status', 'Url' or 'Twiml'.", field="Status")
-    return Answer(200, shown(await found(request, house)))
+        await scheduling(house).take_back(row)
 
 
 async def delete(request: Request, house: House) -> Answer:
     """Take a call that is over off the list."""
-    row = await found(request, house)
+    row = await _any(request, house)
     if row.ended_at is None:
         raise Conflict(f"The call is {row.status}: it can be deleted once it is over", code=20009)
-    await house.database.write(lambda c: calls.take_off(c, row.account, row.sid))
+    table = scheduled_calls if _is_scheduled(row) else calls
+    await house.database.write(lambda c: table.take_off(c, row.account, row.sid))
     return Answer(204)
 
 
 async def found(request: Request, house: House) -> Row[Any]:
-    """The call that a request names. Raises `NotFound`."""
+    """The call that a request names, once it was made. Raises `NotFound`."""
+    return await _found(request, house, calls.fetch)
+
+
+async def _any(request: Request, house: House) -> Row[Any]:
+    """The call that a request names, be it made or to be made. Raises `NotFound`."""
+
+    def either(connection: Connection, account: str, sid: str) -> Row[Any] | None:
+        return calls.fetch(connection, account, sid) or scheduled_calls.fetch(connection, account, sid)
+
+    return await _found(request, house, either)
+
+
+async def _found(request: Request, house: House, fetch: Callable[[Connection, str, str], Row[Any] | None]) -> Row[Any]:
     sid = request.parts["sid"]
-    row = await house.database.read(lambda c: calls.fetch(c, request.account, sid)) if is_sid(sid, "CA") else None
+    row = await house.database.read(lambda c: fetch(c, request.account, sid)) if is_sid(sid, "CA") else None
     if row is None:
         raise NotFound(f"The requested call {sid[:34]} was not found")
     return row

@@ -11,7 +11,7 @@ import msgspec
 from masstransit.api import magic
 from masstransit.api.dialect import Form, Request, is_sid
 from masstransit.api.house import House
-from masstransit.api.rest import settled, texts
+from masstransit.api.rest import later, settled, texts
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.senders import choose_sender
 from masstransit.errors import BadInput, NotFound
@@ -22,7 +22,6 @@ from masstransit.storage import applications, services
 
 _LONGEST_VALIDITY = 36_000  # seconds
 _MOST_ATTEMPTS = 99
-_SOONEST, _LATEST = timedelta(seconds=900), timedelta(days=35)
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?([eE]-[0-9]{1,2})?")  # SDKs write small numbers as 5e-05
 _MAGIC = "+15005550006"  # the number that test credentials send from
 _PURPOSES = tuple(p.value for p in Purpose)
@@ -30,10 +29,10 @@ _PURPOSES = tuple(p.value for p in Purpose)
 SETTLED: settled.Settled = {"ProvideFeedback": ("true", "feedback is taken for every message")}
 FIELDS = frozenset(
     {
-        "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SendAt", "ScheduleType",
+        "To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod",
         "SmartEncoded", "Purpose", "EndUser", "AddressRetention", "ContentRetention", "MaxPrice", "Attempt",
         "RiskCheck", "ApplicationSid", "ContentSid", "ContentVariables", "MediaUrl", "PersistentAction",
-        "ShortenUrls", "SendAsMms", *SETTLED,
+        "ShortenUrls", "SendAsMms", *later.FIELDS, *SETTLED,
     }
 )  # fmt: skip
 REFUSED = {
@@ -130,15 +129,9 @@ def _max_price(form: Form) -> str | None:
 
 
 def _send_at(form: Form, now: datetime) -> datetime | None:
-    kind, at = form.one_of("ScheduleType", ("fixed",)), form.instant("SendAt")
-    if kind is None and at is None:
-        return None
-    if kind is None or at is None:
-        raise BadInput("'SendAt' and 'ScheduleType=fixed' go together.", field="SendAt" if kind else "ScheduleType")
-    if not form.get("MessagingServiceSid"):
+    at = later.send_at(form, now)
+    if at is not None and not form.get("MessagingServiceSid"):
         raise BadInput("A scheduled message needs a 'MessagingServiceSid'.", field="MessagingServiceSid")
-    if not _SOONEST <= at - now <= _LATEST:
-        raise BadInput("'SendAt' is at least 15 minutes and at most 35 days ahead.", field="SendAt")
     return at
 
 

@@ -24,8 +24,8 @@ class Chosen:
         self._local = local
         self._other = other
 
-    def crowded(self, account: str, number: str) -> str:
-        return (self._local if self._local.knows(number) else self._other).crowded(account, number)
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
+        return (self._local if self._local.knows(number) else self._other).crowded(account, number, beside)
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         number = cleared.communication.recipient.text

@@ -122,9 +122,10 @@ class Legs:
             self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
         return decision
 
-    def crowded(self, account: str, number: str) -> str:
-        """Why one more call of an account would be too many at once; "" where it would not."""
-        return self._dialler.crowded(account, number)
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not. `beside` are those that are
+        about to be placed."""
+        return self._dialler.crowded(account, number, beside)
 
     async def dial(
         self, leg: Leg, decision: Decision, within: float, *, rings: Callable[[], None] = lambda: None
@@ -203,12 +204,32 @@ class Legs:
         )
         self._keeping.keep(leg, self._recorded(leg, record))
 
+    async def never_made(self, leg: Leg, status: str, keep: Callable[[Connection], bool]) -> bool:
+        """A call that waited to be made is not: what `keep` keeps of that, and the word for whoever watches the call,
+        are stored together. False: it does not wait any more, and nothing was stored. Raises `StorageUnavailable`."""
+        leg.status = status
+        notes = self._notes(leg, "completed", CallDuration="0")
+
+        def store(connection: Connection) -> bool:
+            kept = keep(connection)
+            if kept:
+                self._notices.add(connection, notes)
+            return kept
+
+        stored = await self._database.write(store)
+        self._notices.nudge()
+        return stored
+
+    def lost(self, row: Row[Any]) -> None:
+        """A call went with a process that is gone: it ends on the record."""
+        self.end(_of_row(row), Ending(at=self._clock.now(), by=Party.HOUSE, status=_LOST))
+
     async def end_orphans(self, *, at_start: bool) -> int:
         """Put calls on record as ended whose lines went with a process that is gone; how many. Raises
         `StorageUnavailable`."""
         rows = await self._database.read(lambda c: calls.orphans(c, self._process, at_start=at_start))
         for row in rows:
-            self.end(_of_row(row), Ending(at=self._clock.now(), by=Party.HOUSE, status=_LOST))
+            self.lost(row)
         await self.drained()
         return len(rows)
 

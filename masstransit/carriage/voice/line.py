@@ -168,8 +168,9 @@ class Line(Protocol):
 class Dialler(Protocol):
     """Who calls people. What is to be dialled bears the gate's stamp."""
 
-    def crowded(self, account: str, number: str) -> str:
-        """Why one more call of an account would be too many at once; "" where it would not."""
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
+        """Why one more call of an account would be too many at once; "" where it would not. `beside` are those that are
+        about to be placed."""
         ...
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:

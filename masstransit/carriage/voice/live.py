@@ -94,6 +94,12 @@ class LiveCalls:
         """Why one more call of an account would be too many at once; "" where it would not."""
         return self._parts.legs.crowded(account, number)
 
+    def full(self, account: str, number: str) -> str:
+        """The same, for who can wait: calls that were let out and do not ring yet count beside those that have a line.
+        Some count twice for a moment, and then it is said too early."""
+        begun = sum(of == account and live.leg.status == "queued" for (of, _), live in self._live.items())
+        return self._parts.legs.crowded(account, number, begun)
+
     async def call(self, call: Communication, wish: Wish) -> Decision:
         """Offer a call and, where the gate lets it out, begin it. Raises `StorageUnavailable`."""
         leg = Leg(call, wish.watch)

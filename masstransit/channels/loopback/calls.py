@@ -208,7 +208,7 @@ class Handsets:
         """Whether one of the phones has that number."""
         return number in self.phones.all
 
-    def crowded(self, account: str, number: str) -> str:
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
         """See `carriage.voice.line.Dialler`: phones are what limits calls here."""
         return ""
 

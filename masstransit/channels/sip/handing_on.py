@@ -137,7 +137,7 @@ class HandingOn:
         """Who offers and records the new calls, and has them dialled here."""
         self._legs = legs
 
-    def crowded(self, account: str, number: str) -> str:
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
         """See `carriage.voice.line.Dialler`. Never: what the login may was looked at before the gate was asked."""
         return ""
 

@@ -309,9 +309,9 @@ class Lines:
 
     # --- calls that go out --------------------------------------------------------------------------------------------
 
-    def crowded(self, account: str, number: str) -> str:
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
         """See `carriage.voice.line.Dialler`. A call for help is never one too many."""
-        return "" if number in HELP else self._places.crowded(account, self._limits)
+        return "" if number in HELP else self._places.crowded(account, self._limits, beside)
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         call = cleared.communication

@@ -39,9 +39,9 @@ class Places:
         hasty = self.wait(account, limits, now) > 0
         return f"faster than this account may begin calls: {limits.a_second:g} a second" if hasty else ""
 
-    def crowded(self, account: str, limits: Limits) -> str:
-        """Why one more call would be too many at once; "" where it would not."""
-        full = len(self._live.get(account, ())) >= limits.at_once
+    def crowded(self, account: str, limits: Limits, beside: int = 0) -> str:
+        """Why one more call would be too many at once, with `beside` that are about to begin; "" where it would not."""
+        full = len(self._live.get(account, ())) + beside >= limits.at_once
         return f"as many calls as this account may have at once: {limits.at_once}" if full else ""
 
     def wait(self, account: str, limits: Limits, now: float) -> float:

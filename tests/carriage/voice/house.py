@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,18 +20,19 @@ from masstransit.carriage.voice.joining import Parts
 from masstransit.carriage.voice.legs import Legs
 from masstransit.carriage.voice.live import LiveCalls, Wish
 from masstransit.carriage.voice.rooms import Rooms
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.webcalls import WebCalls
 from masstransit.channels.loopback import Phones
 from masstransit.channels.loopback.calls import Handsets, PhoneCall
 from masstransit.facts.calls.recording_law import Places, Whereabouts
 from masstransit.facts.consent import Roots
 from masstransit.gate import Gate
-from masstransit.model.decision import Decision
+from masstransit.model.decision import Decision, Verdict
 from masstransit.policy.clause_13_recording_without_consent import RecordingWithoutConsent
 from masstransit.storage import accounts
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from masstransit.storage.tables import alerts, calls, notices
+from masstransit.storage.tables import alerts, calls, notices, scheduled_calls
 from tests.carriage.house import House
 from tests.carriage.voice.sounding import Sounding
 from tests.makers import NOON, a_call
@@ -85,8 +87,20 @@ class VoiceHouse(House):
             allow_private=True,
         )
         self.live = LiveCalls(self.parts)
+        self.scheduling = self.scheduler()
         self.account = self.token = ""
         self._made = 0
+
+    def scheduler(self, process: str = "p1") -> Scheduling:
+        """What makes calls that are due, as in a process that has just begun."""
+        return Scheduling(
+            exchange=self.exchange,
+            voice=self.live,
+            legs=self.parts.legs,
+            database=self.database,
+            clock=self.clock,
+            process=process,
+        )
 
     async def open(self) -> None:
         def make(connection: Any) -> tuple[str, str]:
@@ -110,6 +124,20 @@ class VoiceHouse(House):
         call = a_call(id=sid, account=self.account, recipient=to, channel="rest", at=self.clock.now())
         led = Given(f"<Response>{source}</Response>") if isinstance(source, str) else source
         return await self.live.call(call, Wish(source=led, **wish))
+
+    async def schedule(self, after: timedelta, to: str = ANN, **wish: Any) -> str:
+        """A call of the customer's is to be made later; its SID."""
+        self._made += 1
+        sid, now = f"CA{self._made:032x}", self.clock.now()
+        call = a_call(id=sid, account=self.account, recipient=to, channel="rest", at=now, send_at=now + after)
+        decision = await self.scheduling.schedule(call, Wish(source=Given("<Response><Pause/></Response>"), **wish))
+        assert decision.verdict <= Verdict.FLAG
+        return sid
+
+    async def scheduled(self) -> dict[str, str]:
+        """SID -> status of those that were to be made later, and were not made."""
+        rows = await self.database.read(lambda c: c.execute(select(scheduled_calls)).all())
+        return {row.sid: row.status for row in rows}
 
     async def rings(self, number: str = ANN) -> PhoneCall:
         return await until(lambda: next((c for c in self.handsets.calls(number) if c.shown.state == "ringing"), None))

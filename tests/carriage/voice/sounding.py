@@ -58,8 +58,8 @@ class Sounding:
         self._pulse = Pulse()
         self.lines: dict[str, SoundLine] = {}  #: number -> its last call
 
-    def crowded(self, account: str, number: str) -> str:
-        return self._handsets.crowded(account, number)
+    def crowded(self, account: str, number: str, beside: int = 0) -> str:
+        return self._handsets.crowded(account, number, beside)
 
     async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:
         phone = await self._handsets.place(cleared, ringing=ringing)

@@ -129,7 +129,7 @@ class Scene:
 
     async def deliver(self, placed: Line | Ending, *, tries: int = 1) -> tuple[Any, Record]:
         class Dialler:
-            def crowded(self, account: str, number: str) -> str:
+            def crowded(self, account: str, number: str, beside: int = 0) -> str:
                 return ""
 
             async def place(self, cleared: Cleared, *, ringing: Callable[[], None]) -> Line | Ending:

@@ -1452,6 +1452,27 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("sid", "seq", name=op.f("pk_samples")),
     )
     op.create_table(
+        "scheduled_calls",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=400), nullable=False),
+        sa.Column("recipient", sa.String(length=400), nullable=False),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("ready_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_scheduled_calls")),
+    )
+    op.create_index(
+        op.f("ix_scheduled_calls_account_created_at"), "scheduled_calls", ["account", "created_at"], unique=False
+    )
+    op.create_index(op.f("ix_scheduled_calls_status_ready_at"), "scheduled_calls", ["status", "ready_at"], unique=False)
+    op.create_table(
         "second_reviews",
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),

@@ -13,8 +13,8 @@ Then the price of judging a text, beside rspamd (`bench.screening`), of a do-not
 of files that are looked through (`bench.files`),
 of a day's records of calls (`bench.calls`), of calls that are recorded (`bench.recorded`) and of video rooms
 (`bench.video`; those of Janus by `bench.janus` alone, which takes root), beside nothing; that of carrying a call
-(`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio; and what a busy conversation
-takes (`bench.chat`).
+(`bench.switch`), and of deciding it behind Kamailio (`bench.redirect`), beside plain Kamailio; and what a busy
+conversation takes (`bench.chat`).
 """
 
 from __future__ import annotations

@@ -91,10 +91,16 @@ class Gateway:
     async def open(self) -> None:
         """Try it; where it is not there just now, it is tried again. Raises `ConfigError` where it will never do."""
         self._life = asyncio.create_task(self._live())
+        self._life.add_done_callback(self._over)
         await self._tried.wait()
         if self._wrong:
             await self.close()
             raise ConfigError(f"Janus at {self._settings.url}: {self._wrong}")
+
+    def _over(self, life: asyncio.Task[None]) -> None:
+        self._tried.set()
+        if not life.cancelled() and life.exception() is not None:
+            log.error("what talks with Janus broke, and its rooms with it", exc_info=life.exception())
 
     async def close(self) -> None:
         """Everybody is out, and nothing of it stays there."""
@@ -128,7 +134,7 @@ class Gateway:
     async def _serve(self) -> None:
         async with connect(
             self._settings.url, subprotocols=[Subprotocol(SUBPROTOCOL)], proxy=None, open_timeout=_OPEN_WITHIN,
-            ping_interval=_PING, ping_timeout=_PING, max_size=_LARGEST,
+            ping_interval=_PING, ping_timeout=_PING, close_timeout=_GRACE, max_size=_LARGEST,
         ) as wire:  # fmt: skip
             session = Session(wire, self._settings.secret, self._hear)
             running = asyncio.create_task(session.run())

@@ -11,18 +11,19 @@ import pytest
 from sqlalchemy import insert
 
 from masstransit import learning, policy
+from masstransit.carriage.exchange import OF_PARTIES
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.consent import Roots
 from masstransit.facts.rights import material_of
-from masstransit.gate import Gate
+from masstransit.gate import Gate, Reserving
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import do_not_call, incidents, known_domains, licences, number_file, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, an_sms
+from tests.makers import ACCOUNT, NOON, RECIPIENT, a_knock, a_mail, an_sms
 
 OTHERS = ("AC" + "2" * 32, "AC" + "3" * 32)
 
@@ -48,6 +49,13 @@ async def gate(sqlite_database: Database, keys: Keys, clock: HandClock, tmp_path
         lists=tmp_path / "lists",
     )
     return Gate(clauses, facts, clock)
+
+
+async def test_what_is_asked_before_a_letter_is_there_counts_nothing_and_hears_of_both_parties(gate: Gate) -> None:
+    assert not any(isinstance(gate._learners[fact], Reserving) for fact in OF_PARTIES)
+    (early,) = await gate.foretell([a_mail()], OF_PARTIES)
+    assert {"A1"} <= rules(early).keys()
+    assert early.facts.keys() <= {fact.__name__ for fact in OF_PARTIES}
 
 
 async def found(gate: Gate, offer: Communication) -> Mapping[str, Verdict]:

@@ -11,19 +11,20 @@ import pytest
 from sqlalchemy import insert
 
 from masstransit import learning, policy
+from masstransit.carriage.exchange import OF_PARTIES
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.consent import Roots
 from masstransit.facts.fact import Fact
 from masstransit.facts.rights import material_of
-from masstransit.gate import Gate, Learner
+from masstransit.gate import Gate, Learner, Reserving
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication, Purpose
 from masstransit.model.decision import Decision, Verdict
 from masstransit.storage import do_not_call, incidents, known_domains, licences, number_file, rights, tables
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
-from tests.makers import ACCOUNT, NOON, RECIPIENT, a_call, a_knock, an_sms
+from tests.makers import ACCOUNT, NOON, RECIPIENT, a_call, a_knock, a_mail, an_sms
 
 OTHERS = ("AC" + "2" * 32, "AC" + "3" * 32)
 
@@ -59,6 +60,15 @@ async def test_facts_of_words_say_nothing_of_a_call_without_any(facts: Mapping[t
     assert len(of_words) > 5
     for fact in of_words:
         assert [*fact.speaking(await facts[fact].learn([a_call(), a_call(id="CA" + "1" * 32)]))] == [], fact.__name__
+
+
+async def test_what_is_asked_before_a_letter_is_there_counts_nothing_and_hears_of_both_parties(
+    gate: Gate, facts: Mapping[type[Any], Learner]
+) -> None:
+    assert not any(isinstance(facts[fact], Reserving) for fact in OF_PARTIES)
+    (early,) = await gate.foretell([a_mail()], OF_PARTIES)
+    assert {"A1"} <= rules(early).keys()
+    assert early.facts.keys() <= {fact.__name__ for fact in OF_PARTIES}
 
 
 async def found(gate: Gate, offer: Communication) -> Mapping[str, Verdict]:

@@ -54,7 +54,7 @@ HOLD_FOR = {
     Purpose.MARKETING: timedelta(hours=24),
 }
 #: What is on record of a customer and of a person, and does not hang on what is said to them.
-_OF_PARTIES: frozenset[type[Fact]] = frozenset({
+OF_PARTIES: frozenset[type[Fact]] = frozenset({
     Account, Agreement, Blocks, Consents, EndUser, Licences, LocalTime, OptOut, Orders, QueueDepth, Steps, Suppressed,
 })  # fmt: skip
 _HOLD_UNSTATED = timedelta(hours=4)
@@ -197,7 +197,7 @@ class Exchange:
     # --- offers ---------------------------------------------------------------------------------------------------
 
     async def _foretell_all(self, batch: Sequence[Communication]) -> list[Decision]:
-        return await self.gate.foretell(await self._registrations.dress(batch), _OF_PARTIES)
+        return await self.gate.foretell(await self._registrations.dress(batch), OF_PARTIES)
 
     async def _offer_all(self, batch: Sequence[_Offer]) -> list[Offered | Exception]:
         dressed = await self._registrations.dress([offer.communication for offer in batch])

@@ -100,6 +100,11 @@ def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     return connection.execute(_listed(account).where(c.sid == sid)).one_or_none()
 
 
+def locate(connection: Connection, sid: str) -> Row[Any] | None:
+    """One by its SID alone, for the operator."""
+    return connection.execute(select(scheduled_calls).where(c.sid == sid)).one_or_none()
+
+
 def page(connection: Connection, account: str, filters: Filters, part: Slice) -> Sheet:
     """An account's, the newest first. They are nobody's legs, and neither began nor ended at any time."""
     others = (filters.parent, filters.started_from, filters.started_before, filters.ended_from, filters.ended_before)

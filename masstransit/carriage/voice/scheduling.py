@@ -42,7 +42,7 @@ _AGAIN = timedelta(
 )  # until what was in the way is looked at again: an account without a call free; a default
 _LOOKS_EVERY = 60.0  # seconds; sooner where something is due, or is scheduled here
 _AT_ONCE = 100  # calls that are claimed together
-_SETTLES_WITHIN = timedelta(minutes=1)  # until it is on record which process carries a call that was let out
+_SETTLES_WITHIN = timedelta(minutes=1)  # until what was claimed is on record, and which process carries it; a default
 _BLOCKED, _EXPIRED, _CROWDED = 21216, 30036, 10004  # the SDKs' codes
 
 
@@ -146,7 +146,8 @@ class Scheduling:
     async def look(self) -> None:
         """Make the calls that are due by now. Raises `StorageUnavailable`."""
         async with self._turn:
-            await self._database.write(lambda c: scheduled_calls.release(c, self._process))
+            before = self._clock.now() - _SETTLES_WITHIN
+            await self._database.write(lambda c: scheduled_calls.release(c, self._process, before))
             while not self._closed and (rows := await self._claimed()):
                 mine = defaultdict(list)
                 for row in rows:

@@ -18,7 +18,16 @@ from masstransit.model.call import ENDED
 from masstransit.model.communication import Kind, Moment
 from masstransit.model.decision import Decision, Finding, Mode, Verdict
 from masstransit.policy import AUP
-from masstransit.storage import calls, communications, decisions, demotions, ledger, overturns, recordings
+from masstransit.storage import (
+    calls,
+    communications,
+    decisions,
+    demotions,
+    ledger,
+    overturns,
+    recordings,
+    scheduled_calls,
+)
 
 _SHOWN = (
     "sid", "account", "kind", "direction", "channel", "status", "error_code", "error_message", "purpose", "campaign",
@@ -68,6 +77,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     message: dict[str, Any] | None  #: None where the decision is about somebody at the door, a call, or an outcome
     call: dict[str, Any] | None = None
+    scheduled: dict[str, Any] | None = None  #: a call that was to be made later, and was not made yet or at all
     recordings: tuple[Recorded, ...] = ()  #: of the call, or the one that was asked for
     decisions: tuple[Decision, ...]
     overturned: Mapping[str, str] = {}  #: decision id -> by whom it was found wrong, when and why
@@ -78,6 +88,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def account(self) -> str:
         """Whose it is."""
+        known = self.message or self.call or self.scheduled
+        if known is not None:
+            return str(known["account"])
         return self.recordings[0].account if self.recordings else self.decisions[0].account
 
 
@@ -97,7 +110,8 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         made += decisions.about(connection, about + ENDED)
     one = recordings.locate(connection, about)
     kept = recordings.of_call(connection, call.account, about) if call is not None else [one] if one else []
-    if row is None and call is None and not kept and not made:
+    waits = scheduled_calls.locate(connection, about)
+    if row is None and call is None and waits is None and not kept and not made:
         raise NotFound(
             f"there is nothing on record about {id}: give a SID (SM..., CA..., RE..., VM...) or a decision id (DE...)"
         )
@@ -111,6 +125,7 @@ def story_of(connection: Connection, id: str) -> Story:  # noqa: A002 - the SDKs
         id=id,
         message=_message(row) | {"edits": row.attrs.get("edits"), "edited": _edits(connection, row)} if row else None,
         call=_call(call) if call else None,
+        scheduled=_scheduled(waits) if waits else None,
         recordings=tuple(recorded(connection, each) for each in kept),
         decisions=tuple(made),
         overturned={id_: _overturned(said) for (_, id_), said in wrong.items()},
@@ -171,10 +186,17 @@ def _call(row: Any) -> dict[str, Any]:
     return shown | {"kind": "CALL", "from": from_.masked, "to": to.masked}
 
 
+def _scheduled(row: Any) -> dict[str, Any]:
+    shown = {name: getattr(row, name) for name in ("sid", "account", "status", "created_at", "due_at", "ended_at")}
+    return shown | {"from": callable_address(row.sender).masked, "to": callable_address(row.recipient).masked}
+
+
 def tell(story: Story) -> Iterator[str]:
     """The story in lines, for whoever has to answer for it: what happened, and of each finding where it stands in the
     policy, what was found, what shows it, what would have made it right, and how to contradict it."""
     message = story.message
+    if story.scheduled is not None:
+        yield from _to_come(story.scheduled)
     if story.call is not None:
         yield from _course(story.call)
     if message is not None:
@@ -200,6 +222,18 @@ def tell(story: Story) -> Iterator[str]:
         yield from _decision(decision, story)
     for entry in story.ledger:
         yield f"  ledger    {entry}"
+
+
+def _to_come(call: Mapping[str, Any]) -> Iterator[str]:
+    """A call that was to be made later."""
+    yield f"{call['sid']}  CALL to be made later"
+    yield f"  account   {call['account']}"
+    yield f"  from, to  {call['from']} -> {call['to']}"
+    yield f"  asked     {_when(call['created_at'])}"
+    yield f"  due       {_when(call['due_at'])}"
+    if call["ended_at"]:
+        yield f"  ended     {_when(call['ended_at'])}"
+    yield f"  status    {call['status']}"
 
 
 def _course(call: Mapping[str, Any]) -> Iterator[str]:

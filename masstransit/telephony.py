@@ -99,9 +99,7 @@ def join(ground: Ground, local: Local | None, terminal: Terminal | None = None) 
     if dialler is not None:
         legs = _legs(ground, calls, dialler)
         voice = led_calls(ground, legs, recordings, deposits, lock, terminal)
-        scheduling = Scheduling(
-            exchange=exchange, voice=voice, legs=legs, database=database, clock=clock, process=process
-        )
+        scheduling = Scheduling(offers=calls, voice=voice, legs=legs, database=database, clock=clock, process=process)
         served.lines.connect(Arriving(voice, database, clock, terminal))
     mailboxes = Mailboxes(
         database=database,

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from masstransit.carriage.batch import Batch
 from masstransit.carriage.exchange import REFUSED, Exchange
+from masstransit.carriage.foresight import lasting
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.standing import Standing
 from masstransit.model.call import BUSY, HELP, CallRecord, Party
@@ -60,6 +61,17 @@ class Calls:
         earlier decision. Raises `StorageUnavailable`: then it may not be let out."""
         return await self._offers.add(call)
 
+    async def foresee(self, call: Communication) -> Decision:
+        """What the gate says now that will hold when a call is due (`send_at`); nothing is counted. One that it stops
+        is on record as any that is not let out. Raises `StorageUnavailable`."""
+        (dressed,) = map(_exempted, await self._registrations.dress([call]))
+        (decision,) = await self._exchange.gate.rehearse([dressed])
+        decision = lasting(decision, dressed)
+        if decision.verdict > Verdict.FLAG:
+            row = self._row(dressed, decision, {})
+            await self._exchange.keep_decisions([decision], lambda c: calls.add(c, [row]))
+        return decision
+
     async def ended(self, record: CallRecord) -> None:
         """A call is over. Returns when its record is durable and has come to count; one that is there already changes
         nothing. Raises `StorageUnavailable`: then bring it again."""
@@ -73,7 +85,7 @@ class Calls:
     # --- offers ---------------------------------------------------------------------------------------------------
 
     async def _offer_all(self, batch: Sequence[Communication]) -> list[Decision | Exception]:
-        dressed = [exempted(call) for call in await self._registrations.dress(batch)]
+        dressed = [_exempted(call) for call in await self._registrations.dress(batch)]
         try:
             return await self._offer_new(dressed)
         except IntegrityError:  # another process was offered the same call just now: then it is an earlier one
@@ -157,8 +169,8 @@ def _sender(record: CallRecord) -> _Key:
     return (record.account, record.sender.text)
 
 
-def exempted(call: Communication) -> Communication:
-    """A call as the gate is asked about it: one for help is stopped by nothing."""
+def _exempted(call: Communication) -> Communication:
+    """A call for help is stopped by nothing."""
     if call.recipient.text not in HELP:
         return call
     return msgspec.structs.replace(call, exemption=Exemption.EMERGENCY)

@@ -17,6 +17,7 @@ from masstransit.storage.tables import calls, processes, scheduled_calls
 
 WAITS = "scheduled"
 c = scheduled_calls.c
+_UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
 _FREE = (c.status == WAITS, c.claimed_by.is_(None))
 
 
@@ -34,17 +35,18 @@ def claim(connection: Connection, process: str, now: datetime, limit: int) -> li
     taken = connection.execute(
         update(scheduled_calls)
         .where(tuple_(c.account, c.sid).in_(ready))
-        .values(claimed_by=process)
+        .values(claimed_by=process, claimed_at=now)
         .returning(*scheduled_calls.c)
     )
     return sorted(taken, key=lambda row: row.ready_at)
 
 
-def release(connection: Connection, process: str) -> None:
-    """Free what this process had claimed, which has none in hand just now, and what processes had that are gone."""
-    gone = c.claimed_by.not_in(select(processes.c.process))
+def release(connection: Connection, process: str, before: datetime) -> None:
+    """Free what this process had claimed, which has none in hand just now, and what processes had claimed before then
+    that are gone: one that has just begun is not listed yet."""
+    gone = c.claimed_by.not_in(select(processes.c.process)) & (c.claimed_at < before)
     stray = (c.claimed_by.is_not(None), or_(c.claimed_by == process, gone))
-    connection.execute(update(scheduled_calls).where(*stray).values(claimed_by=None))
+    connection.execute(update(scheduled_calls).where(*stray).values(_UNCLAIMED))
 
 
 def next_at(connection: Connection) -> datetime | None:
@@ -55,7 +57,7 @@ def next_at(connection: Connection) -> datetime | None:
 
 def put_back(connection: Connection, account: str, sid: str, ready_at: datetime) -> None:
     """Look at a call again then."""
-    connection.execute(_one(account, sid).values(claimed_by=None, ready_at=ready_at))
+    connection.execute(_one(account, sid).values({**_UNCLAIMED, "ready_at": ready_at}))
 
 
 def change(connection: Connection, account: str, sid: str, plan: Any, now: datetime) -> bool:
@@ -77,7 +79,7 @@ def fail(connection: Connection, account: str, sid: str, now: datetime) -> None:
 def _end(
     connection: Connection, account: str, sid: str, status: str, now: datetime, *only: ColumnElement[bool]
 ) -> bool:
-    values = {"status": status, "updated_at": now, "ended_at": now, "plan": {}, "claimed_by": None}
+    values = {"status": status, "updated_at": now, "ended_at": now, "plan": {}, **_UNCLAIMED}
     return connection.execute(_one(account, sid).where(*only).values(values)).rowcount > 0
 
 
@@ -98,6 +100,11 @@ def take_off(connection: Connection, account: str, sid: str) -> None:
 def fetch(connection: Connection, account: str, sid: str) -> Row[Any] | None:
     """One that waits, was taken back or was not made, as its customer knows it."""
     return connection.execute(_listed(account).where(c.sid == sid)).one_or_none()
+
+
+def locate(connection: Connection, sid: str) -> Row[Any] | None:
+    """One by its SID alone, for the operator."""
+    return connection.execute(select(scheduled_calls).where(c.sid == sid)).one_or_none()
 
 
 def page(connection: Connection, account: str, filters: Filters, part: Slice) -> Sheet:

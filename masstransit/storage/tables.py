@@ -1208,6 +1208,7 @@ scheduled_calls = Table(  # calls that were to be made later: those that wait, a
     _when("ended_at"),  # when it was taken back, or was not made
     Column("plan", Json, nullable=False),  # as `carriage.voice.plans.Plan` has it; nothing of it stays behind the end
     _ref("claimed_by"),  # the process that makes it just now
+    _when("claimed_at"),
     _flag("removed"),  # its customer took it off its list
     Index(None, "status", "ready_at"),
     Index(None, "account", "created_at"),

@@ -21,6 +21,7 @@ from masstransit.carriage.caller_ids import CallerIds
 from masstransit.carriage.codes import operator_of
 from masstransit.carriage.exchange import Exchange
 from masstransit.carriage.feedback import Feedback
+from masstransit.carriage.foresight import lasting
 from masstransit.carriage.notices import Notices
 from masstransit.carriage.recording import OnAir, Recordings
 from masstransit.carriage.registration import Registrations
@@ -163,6 +164,9 @@ class SmallCalls:
         await self._exchange.database.write(lambda c: calls.add(c, [row]))
         return decision
 
+    async def foresee(self, call: Communication) -> Decision:
+        return lasting(self._exchange._decide(call), call)
+
     async def ended(self, record: CallRecord) -> None:
         status = "completed" if record.answered else "canceled" if record.status == 487 else "failed"
         await self._exchange.database.write(lambda c: calls.end(c, [(record, status)]))
@@ -218,18 +222,6 @@ def calling(
     )
 
 
-def scheduling(voice: Calling, exchange: SmallExchange) -> Scheduling:
-    """Calls that are to be made later on those phones."""
-    return Scheduling(
-        exchange=exchange,
-        voice=voice,
-        legs=voice.legs,
-        database=exchange.database,
-        clock=exchange.clock,
-        process="test",
-    )
-
-
 def judging(database: Database, keys: Keys, clock: Clock, ledger: Ledger) -> Exchange:
     """What judges by clause 13."""
     return Exchange(
@@ -257,7 +249,14 @@ class Door:
         judged = judging(database, keys, self.clock, ledger)
         self.recordings = Recordings(exchange=judged, database=database, ledger=ledger, keys=keys, clock=self.clock)
         self.voice = calling(database, keys, self.clock, SmallCalls(self.exchange), self.handsets, self.recordings)
-        self.scheduling = scheduling(self.voice, self.exchange)
+        self.scheduling = Scheduling(
+            offers=SmallCalls(self.exchange),
+            voice=self.voice,
+            legs=self.voice.legs,
+            database=database,
+            clock=self.clock,
+            process="test",
+        )
         self._sounds = tempfile.TemporaryDirectory()
         self.folder = Path(self._sounds.name)
         self.shelf = Shelf(self.folder)

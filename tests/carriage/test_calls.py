@@ -20,7 +20,7 @@ from masstransit.storage.retention import sweep_all
 from masstransit.storage.tables import campaigns, standing
 from masstransit.story import story_of, tell
 from tests.carriage.house import House
-from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_record
+from tests.makers import ACCOUNT, NOON, RECIPIENT, SENDER, a_call, a_record
 
 A = "CA" + "0" * 32
 HELP = "911"
@@ -95,6 +95,40 @@ async def test_a_call_to_a_sip_address_is_kept_as_any(house: House) -> None:
     await house.call(recipient="sip:anna@pbx.example.com")
     await house.calls.ended(a_record(recipient="sip:anna@pbx.example.com"))
     assert (await kept(house)).status == "completed"
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "stopped"),
+    [
+        ("carry", "", False),
+        ("flag", "", False),
+        ("refuse", "", True),
+        ("delay", "", True),
+        ("delay-past", "", False),
+        ("overload", "", False),
+        ("hold", "", False),
+        ("hold", "Hello", True),
+    ],
+)
+async def test_of_a_call_to_come_what_will_stop_it_is_foreseen_and_on_record(
+    house: House, word: str, said: str, stopped: bool
+) -> None:
+    house.wishes.all = word
+    now = house.clock.now()
+    decision = await house.calls.foresee(a_call(id=A, at=now, send_at=now + timedelta(hours=1), words=said))
+    assert (decision.verdict > Verdict.FLAG) is stopped
+    assert house.counting.counted == []
+    assert [made.id for made in await house.decided()] == ([decision.id] if stopped else [])
+    row = await kept(house)
+    assert (row.status if row else "") == ("refused" if stopped else "")
+    assert await house.verified()
+
+
+async def test_a_call_for_help_can_be_scheduled(house: House) -> None:
+    house.wishes.all = "refuse"
+    now = house.clock.now()
+    decision = await house.calls.foresee(a_call(recipient="911", at=now, send_at=now + timedelta(hours=1)))
+    assert decision.verdict <= Verdict.FLAG
 
 
 # --- records ------------------------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from masstransit import demo
 from masstransit.model.user import Role
-from masstransit.storage import calls, recordings
+from masstransit.storage import calls, recordings, scheduled_calls
 from masstransit.storage.tables import acts, overturns
 from masstransit.story import story_of, tell
 from tests.console.house import FRAUD, Pages, text_of
@@ -38,6 +39,22 @@ async def test_a_story_tells_what_was_found_what_shows_it_and_what_followed_and_
         assert "policy" in page
         assert "verify now at" not in page
         assert not any(number in answer.text for number in (*demo.PHONES, *demo.NUMBERS))
+
+
+async def test_a_call_that_is_to_be_made_later_has_a_story_before_it_has_a_decision(pages: Pages) -> None:
+    sid, due = f"CA{7:032x}", NOON + timedelta(days=2)
+    row: dict[str, Any] = {"account": pages.account, "sid": sid, "sender": demo.NUMBERS[0], "recipient": demo.PHONES[0]}
+    row |= {"due_at": due, "created_at": NOON, "plan": {}}
+    await pages.database.write(lambda c: scheduled_calls.add(c, row))
+    watcher = await pages.signed_in(Role.AUDITOR)
+    answer = await watcher.get(f"/desk/messages/{sid}")
+    page = text_of(answer)
+    assert "The story of a call" in page
+    assert "Call to be made later" in page
+    assert "The gate decides when it is due." in page
+    assert "scheduled" in page
+    assert f"{due:%d %b %H:%M}" in page
+    assert not any(number in answer.text for number in (*demo.PHONES, *demo.NUMBERS))
 
 
 async def test_a_calls_story_tells_who_was_told_of_its_recording_and_what_each_answered(pages: Pages) -> None:

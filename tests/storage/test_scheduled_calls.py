@@ -54,7 +54,9 @@ async def test_what_a_process_had_claimed_is_free_when_it_is_gone(database: Data
     for number, process in enumerate(("p1", "p2", "gone")):
         await put(database, number)
         await claim(database, NOON + 2 * HOUR, process)
-    await database.write(lambda c: scheduled_calls.release(c, "p1"))
+    await database.write(lambda c: scheduled_calls.release(c, "p1", NOON + 2 * HOUR))
+    assert await claim(database, NOON + 2 * HOUR) == [sid(0)]  # the last may be of a process that has just begun
+    await database.write(lambda c: scheduled_calls.release(c, "p1", NOON + 3 * HOUR))
     assert await claim(database, NOON + 2 * HOUR) == [sid(0), sid(2)]
 
 

@@ -1,7 +1,7 @@
 """Calls that are to be made later: kept until they are due, and offered to the gate then as any call is.
 
 The gate is asked twice. When a call is scheduled it is asked by rehearsal, for the moment at which it is due: what
-will stand in the way then is told at once, and nothing is kept. When it is due it decides, and that is on record.
+will stand in the way then is told at once, and that alone is on record. When it is due it decides.
 
 A call rings once. It is claimed by one process; what a process had claimed that is gone is free again, and where
 `calls` has a row of it by then it was offered, and is not offered a second time.
@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection, Row
 
-from masstransit.carriage.calls import exempted
 from masstransit.carriage.voice.asking import Source
 from masstransit.carriage.voice.legs import Leg, Legs
 from masstransit.carriage.voice.live import Wish
@@ -29,7 +28,8 @@ from masstransit.carriage.voice.verbs import Document
 from masstransit.clock import Clock
 from masstransit.errors import Conflict, StorageUnavailable
 from masstransit.model.communication import Communication
-from masstransit.model.decision import Decision, Finding, Mode, Verdict
+from masstransit.model.decision import Decision, Verdict
+from masstransit.model.sid import new_sid
 from masstransit.storage import alerts, calls, scheduled_calls
 from masstransit.storage.engine import Database
 
@@ -37,17 +37,19 @@ log = logging.getLogger("masstransit.voice")
 
 #: How late a call may be made: somebody who asked for nine o'clock does not want it at noon. A default.
 LATE = timedelta(minutes=15)
-_AGAIN = timedelta(seconds=10)  # until a call is tried again whose account has no call free; a default
+_AGAIN = timedelta(
+    seconds=10
+)  # until what was in the way is looked at again: an account without a call free; a default
 _LOOKS_EVERY = 60.0  # seconds; sooner where something is due, or is scheduled here
 _AT_ONCE = 100  # calls that are claimed together
-_SETTLES_WITHIN = timedelta(minutes=1)  # until it is on record which process carries a call that was let out
+_SETTLES_WITHIN = timedelta(minutes=1)  # until what was claimed is on record, and which process carries it; a default
 _BLOCKED, _EXPIRED, _CROWDED = 21216, 30036, 10004  # the SDKs' codes
 
 
-class Rehearses(Protocol):
-    """The gate, asked without consequence: `carriage.exchange.Exchange`."""
+class Foresees(Protocol):
+    """Who says what the gate will say: `carriage.calls.Calls`."""
 
-    async def rehearse(self, communication: Communication) -> Decision: ...
+    async def foresee(self, call: Communication) -> Decision: ...
 
 
 class Rings(Protocol):
@@ -62,15 +64,16 @@ class Scheduling:
     """Keeps them, and makes them when they are due."""
 
     def __init__(
-        self, *, exchange: Rehearses, voice: Rings, legs: Legs, database: Database, clock: Clock, process: str
+        self, *, offers: Foresees, voice: Rings, legs: Legs, database: Database, clock: Clock, process: str
     ) -> None:
-        self._exchange = exchange
+        self._offers = offers
         self._voice = voice
         self._legs = legs
         self._database = database
         self._clock = clock
         self._process = process
         self._sooner = asyncio.Event()
+        self._looks_at: datetime | None = None  # None: it looks just now
         self._turn = asyncio.Lock()
         self._closed = False
 
@@ -79,7 +82,7 @@ class Scheduling:
     async def schedule(self, call: Communication, wish: Wish) -> Decision:
         """Keep a call until its `send_at`, where nothing that the gate foresees is in its way. Raises
         `StorageUnavailable`: then it will not be made."""
-        decision = await self._foreseen(call)
+        decision = await self._offers.foresee(call)
         if decision.verdict <= Verdict.FLAG:
             row = {
                 "account": call.account,
@@ -91,20 +94,21 @@ class Scheduling:
                 "plan": kept(plan_of(call, wish)),
             }
             await self._database.write(lambda c: scheduled_calls.add(c, row))
-            self._sooner.set()
+            if self._looks_at is None or (call.send_at or call.at) < self._looks_at:
+                self._sooner.set()
         return decision
 
     async def redirect(self, row: Row[Any], source: Source, document: Document | None) -> Decision:
         """Have another document lead a call that waits, where nothing is foreseen against that. What was to speak is
         taken to speak on, unless the new document says. Raises `Conflict`, `StorageUnavailable`."""
         plan, now = read(row.plan), self._clock.now()
-        before = plan.call(row.sid, row.account, now, send_at=row.due_at)
+        before = plan.call(new_sid("CA"), row.account, now, send_at=row.due_at)  # what is stopped has a name of its own
         call = msgspec.structs.replace(
             before,
             voice=(document.speaks if document is not None else None) or before.voice,
             words=document.words if document is not None else "",
         )
-        decision = await self._foreseen(call)
+        decision = await self._offers.foresee(call)
         if decision.verdict > Verdict.FLAG:
             return decision
         made = kept(plan_of(call, msgspec.structs.replace(plan.wish(), source=source)))
@@ -123,31 +127,27 @@ class Scheduling:
         if not await self._legs.never_made(leg, "canceled", end):
             raise Conflict("The call is being made: it can't be taken back as one that waits", code=21220)
 
-    async def _foreseen(self, call: Communication) -> Decision:
-        """What the gate says of a call now that will hold when it is due."""
-        decision = await self._exchange.rehearse(exempted(call))
-        lasting = tuple(finding for finding in decision.findings if _lasts(finding, call))
-        verdict = max((finding.verdict for finding in lasting), default=Verdict.ALLOW)
-        return msgspec.structs.replace(decision, findings=lasting, verdict=verdict)
-
     # --- when they are due ------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Until cancelled, make calls that are due."""
         while not self._closed:
             self._sooner.clear()
+            self._looks_at = None
             try:
                 await self.look()
                 wait = await self._until_next()
             except StorageUnavailable as silent:
                 log.warning("calls that are due wait: %s", silent)
-                wait = _LOOKS_EVERY
+                wait = _AGAIN.total_seconds()
+            self._looks_at = self._clock.now() + timedelta(seconds=wait)
             await race(self._clock.sleep(wait), self._sooner.wait())
 
     async def look(self) -> None:
         """Make the calls that are due by now. Raises `StorageUnavailable`."""
         async with self._turn:
-            await self._database.write(lambda c: scheduled_calls.release(c, self._process))
+            before = self._clock.now() - _SETTLES_WITHIN
+            await self._database.write(lambda c: scheduled_calls.release(c, self._process, before))
             while not self._closed and (rows := await self._claimed()):
                 mine = defaultdict(list)
                 for row in rows:
@@ -235,13 +235,3 @@ class Scheduling:
 
     def _leg(self, row: Row[Any], plan: Plan) -> Leg:
         return Leg(plan.call(row.sid, row.account, self._clock.now()), plan.watch)
-
-
-def _lasts(finding: Finding, call: Communication) -> bool:
-    """Whether what the gate says now will hold when the call is due. A delay does that ends later; a hold is taken to
-    be for what the call says, where it says something: that will be the same."""
-    if finding.mode is not Mode.ENFORCED or call.send_at is None:
-        return False
-    if finding.verdict is Verdict.DELAY:
-        return finding.until is not None and finding.until > call.send_at
-    return finding.verdict is Verdict.REFUSE or (finding.verdict is Verdict.HOLD and bool(call.words))

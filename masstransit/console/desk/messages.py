@@ -67,8 +67,7 @@ async def one(house: House, asked: Asked) -> Answer:
 
     def look(connection: Connection) -> Mapping[str, Any]:
         story = story_of(connection, id_)
-        known = story.message or story.call
-        account = known["account"] if known else story.account
+        account = story.account
         about = story.decisions[0].subject if story.decisions else id_
         ids = [decision.id for decision in story.decisions]
         steps = standing.resting_on(connection, ids)
@@ -96,6 +95,7 @@ async def one(house: House, asked: Asked) -> Answer:
             "account": account,
             "message": story.message,
             "call": story.call,
+            "scheduled": story.scheduled,
             "recordings": story.recordings,
             "record": calls.read(row) if row is not None and row.ended_at is not None else None,
             "identity": identity_of(offer),

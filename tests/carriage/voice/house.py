@@ -94,7 +94,7 @@ class VoiceHouse(House):
     def scheduler(self, process: str = "p1") -> Scheduling:
         """What makes calls that are due, as in a process that has just begun."""
         return Scheduling(
-            exchange=self.exchange,
+            offers=self.calls,
             voice=self.live,
             legs=self.parts.legs,
             database=self.database,

@@ -16,8 +16,10 @@ from masstransit.carriage.voice.legs import Watch
 from masstransit.carriage.voice.live import Wish
 from masstransit.carriage.voice.scheduling import LATE
 from masstransit.errors import Conflict, StorageUnavailable
+from masstransit.model.decision import Verdict
 from masstransit.storage import scheduled_calls
 from masstransit.storage import tables as t
+from masstransit.story import story_of, tell
 from tests.carriage.voice.house import ANN, BEN, VoiceHouse, until
 from tests.makers import a_call
 
@@ -105,14 +107,25 @@ async def test_a_stop_that_came_meanwhile_is_obeyed_and_told(house: VoiceHouse) 
     assert len(await house.alerts()) == 1
 
 
-@pytest.mark.parametrize(("word", "taken"), [("overload", True), ("delay-past", True), ("delay", False)])
-async def test_a_delay_that_will_be_over_is_none(house: VoiceHouse, word: str, taken: bool) -> None:
-    house.wishes.all = word
+async def test_what_will_stop_it_is_told_at_once_and_nothing_is_kept_to_be_made(house: VoiceHouse) -> None:
+    house.wishes.all = "refuse"
     now = house.clock.now()
     call = a_call(account=house.account, at=now, send_at=now + HOUR)
     decision = await house.scheduling.schedule(call, Wish(source=Given("<Response/>")))
-    assert bool(decision.findings) is not taken
-    assert bool(await house.scheduled()) is taken
+    assert decision.verdict is Verdict.REFUSE
+    assert await house.scheduled() == {}
+    assert (await house.row(call.id)).status == "refused"  # on record, so that it can be appealed
+
+
+async def test_a_document_that_will_be_stopped_does_not_stop_the_call(house: VoiceHouse) -> None:
+    sid = await house.schedule(HOUR)
+    house.wishes.all = "refuse"
+    decision = await house.scheduling.redirect(await waiting(house, sid), Given("<Response/>"), None)
+    assert decision.verdict is Verdict.REFUSE
+    assert decision.subject != sid
+    house.wishes.all = "carry"
+    await due(house)
+    assert (await house.rings()).shown.id == sid
 
 
 async def test_one_that_is_taken_back_does_not_ring_and_its_watcher_hears(house: VoiceHouse) -> None:
@@ -261,3 +274,19 @@ async def test_a_house_that_stops_begins_none(house: VoiceHouse) -> None:
     await due(house)
     assert await house.scheduled() == {sid: "scheduled"}
     await asyncio.wait_for(house.scheduling.run(), 5)
+
+
+async def test_its_story_is_told(house: VoiceHouse) -> None:
+    sid = await house.schedule(HOUR)
+
+    async def lines() -> list[str]:
+        return await house.database.survey(lambda c: list(tell(story_of(c, sid))))
+
+    told = await lines()
+    assert told[0] == f"{sid}  CALL to be made later"
+    assert told[-1] == "  status    scheduled"
+    house.wishes.of[ANN] = "refuse"
+    await due(house)
+    told = await lines()
+    assert "  status    failed" in told
+    assert any("they asked you not to write" in line for line in told)

@@ -36,6 +36,13 @@ def test_how_long_the_next_has_to_wait() -> None:
     assert places.crowded("AC1", FEW) == ""
 
 
+def test_those_that_are_about_to_begin_count_where_they_are_told() -> None:
+    places = Places()
+    places.began("AC1", "CA1")
+    assert places.crowded("AC1", FEW, FEW.at_once - 2) == ""
+    assert "at once" in places.crowded("AC1", FEW, FEW.at_once - 1)
+
+
 def test_counts_begin_with_what_the_switch_has() -> None:
     places = Places()
     places.began("AC1", "CA1")

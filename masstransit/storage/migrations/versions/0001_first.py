@@ -1465,6 +1465,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("claimed_at", sa.BigInteger(), nullable=True),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account", "sid", name=op.f("pk_scheduled_calls")),
     )

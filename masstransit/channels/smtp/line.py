@@ -21,6 +21,7 @@ from typing import cast
 import msgspec
 
 _LONGEST = 65_536  # bytes of a reply, all its lines together
+_KNOWS_NO_EHLO = frozenset({500, 502, 504})  # RFC 5321 section 3.2
 _LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?\r?")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -173,7 +174,10 @@ class Line(asyncio.Protocol):
         self._transport.write(data)
 
     async def _hello(self, name: str) -> Reply:
-        reply = await self.say(b"EHLO " + name.encode("idna" if not name.isascii() else "ascii"))
+        named = name.encode("ascii" if name.isascii() else "idna")
+        reply = await self.say(b"EHLO " + named)
+        if reply.code in _KNOWS_NO_EHLO:
+            return await self.say(b"HELO " + named)
         words = [line.partition(" ") for line in reply.lines[1:]]
         self.able = {keyword.upper(): rest for keyword, _, rest in words} if reply.code == 250 else {}
         return reply

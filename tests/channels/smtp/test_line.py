@@ -77,6 +77,14 @@ async def test_else_one_command_waits_for_another_and_a_refusal_is_the_end() -> 
         assert [reply.code for reply in await line.ask(*MAIL)] == [250, 550]
 
 
+async def test_a_server_that_knows_no_ehlo_is_greeted_as_of_old() -> None:
+    script = Script((0, b"220 mx\r\n"), (HELLO, b"502 5.5.1 what?\r\n"), (HELLO, b"250 mx\r\n"))
+    async with a_line(script) as line:
+        assert (await line.greet("us.x")).code == 250
+        assert line.able == {}
+    assert script.heard == [b"EHLO us.x\r\n", b"HELO us.x\r\n"]
+
+
 async def test_who_refuses_and_hangs_up_has_refused() -> None:
     script = Script((0, b"220 mx\r\n"), (HELLO, ABLE), (size_of(MAIL), b"250 ok\r\n554 5.7.1 we do not like you\r\n"))
     async with a_line(script) as line:

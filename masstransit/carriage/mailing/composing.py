@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -16,6 +16,7 @@ from masstransit.errors import BadInput
 from masstransit.model.address import EmailAddress
 from masstransit.model.media import Attachment
 
+_MOST_CLASSES = 200
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 #: Fields that the house writes itself, or that would say what other fields of the request say.
 _NOT_YOURS = frozenset({
@@ -23,6 +24,25 @@ _NOT_YOURS = frozenset({
     "dkim-signature", "authentication-results", "list-unsubscribe-post", "mime-version", "content-type",
     "content-transfer-encoding", "content-disposition", "x-purpose", "x-campaign", "x-end-user",
 })  # fmt: skip
+
+
+class _Fields(HeaderRegistry):
+    """The classes of header fields, each made once: the standard library makes one anew for every field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type[BaseHeader]] = {}
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        folded = name.lower()
+        if folded not in self._made:
+            if len(self._made) >= _MOST_CLASSES:  # customers name fields of their own
+                self._made.clear()
+            self._made[folded] = super().__getitem__(name)
+        return self._made[folded]
+
+
+_AS_SMTP = SMTP.clone(header_factory=_Fields())
 
 
 class Enclosed(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +68,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose(draft: Draft) -> bytes:
     """The letter, with lines as SMTP has them. Raises `BadInput`."""
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=_AS_SMTP)
     letter["From"] = _mailbox(draft.sender, "From")
     letter["To"] = draft.recipient.text
     letter["Subject"] = _line(draft.subject, "Subject")
@@ -68,7 +88,7 @@ def compose(draft: Draft) -> bytes:
         letter.add_attachment(
             file.data, maintype=main, subtype=sub or "octet-stream", filename=file.attachment.name or None
         )
-    return letter.as_bytes(policy=SMTP)
+    return letter.as_bytes()
 
 
 def read_field(told: str) -> tuple[str, str]:

@@ -53,7 +53,7 @@ class Calls:
         self._standing = standing
         self._database = database
         self._keys = keys
-        self._offers: Batch[Communication, Decision] = Batch(self._offer_all)
+        self._offers: Batch[Communication, Decision] = Batch(self._offer_all, overlap=2)
         self._records: Batch[CallRecord, None] = Batch(self._end_all, linger=_LINGER)
 
     async def offer(self, call: Communication) -> Decision:

@@ -5,7 +5,8 @@ in the queue: what is to be held is turned away and shown to the desk among what
 told when to come again. `ended` keeps the record of a call (CDR) once, whoever brings it again, and the gate hears of
 it as an outcome: short and unanswered calls come to count there, and standing follows.
 
-Offers that arrive together are decided and committed together, and so are records, which wait a little for others.
+Offers that arrive together are decided and committed together, the next while the last are committed; and so are
+records, which wait a little for others.
 """
 
 from __future__ import annotations

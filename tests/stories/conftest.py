@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,3 +28,12 @@ def house(tmp_path: Path) -> Iterator[House]:
     """A demo of its own."""
     with House(tmp_path / "house") as running:
         yield running
+
+
+@pytest.fixture
+def in_turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sound and pictures take as long as they take: of the stories about them one is told at a time, whoever of the
+    processes that run tests tells it. Two at once would be late on two cores, and a modem that is late is not heard."""
+    with (tmp_path_factory.getbasetemp().parent / "in-turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield

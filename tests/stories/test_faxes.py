@@ -35,7 +35,11 @@ MINUTES = 1 + PAGES * 1.2
 PERSON, OTHER = "+12125550188", "+13055550189"  # none of the demo's phones
 HEADING = 40  # rows at the top of each page that the line takes
 
-pytestmark = pytest.mark.skipif(bool(spandsp.amiss()), reason="libspandsp2 is not installed")
+pytestmark = [
+    pytest.mark.skipif(bool(spandsp.amiss()), reason="libspandsp2 is not installed"),
+    pytest.mark.usefixtures("in_turn"),
+    pytest.mark.timeout(60 * MINUTES + 120),
+]
 
 
 @pytest.fixture(scope="module")

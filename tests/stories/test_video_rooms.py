@@ -21,7 +21,7 @@ from tests.browser import chromium
 from tests.stories.house import House
 from tests.stories.test_python_sdk import client_of
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.story, pytest.mark.usefixtures("in_turn"), pytest.mark.timeout(240)]
 
 FLAGS = (
     "--allow-loopback-in-peer-connection",

@@ -14,7 +14,7 @@ from tests.stories.house import House
 from tests.stories.test_python_sdk import client_of
 from tests.stories.test_video_rooms import FLAGS, comes_in, sees
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.story, pytest.mark.usefixtures("in_turn"), pytest.mark.timeout(240)]
 
 #: A browser that has nothing but its relays.
 BEHIND_A_FIREWALL = (

@@ -30,7 +30,7 @@ from tests.stories.test_video_rooms_over_a_relay import BEHIND_A_FIREWALL
 if WHY_NOT := never_forwards():
     pytest.skip(WHY_NOT, allow_module_level=True)
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.story, pytest.mark.usefixtures("in_turn"), pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,10 @@ class Listener:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length).decode()
+                if len(body.encode()) < length:  # who told it was killed in the middle: it was not told
+                    return
                 params = dict(parse_qsl(body, keep_blank_values=True))
                 listener.bodies.append(body)
                 listener.settings.append(self.headers[SIGNATURE_SETTINGS_HEADER])

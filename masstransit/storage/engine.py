@@ -14,7 +14,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -399,13 +401,10 @@ def _sqlite(url: URL) -> Engine:
         raise ConfigError(f"database '{url}': the folder can't be made: {failed.strerror}") from failed
     engine = create_engine(url, connect_args={"timeout": _PATIENCE, "check_same_thread": False}, pool_size=8)
 
-    one_at_a_time = threading.Lock()  # the first who opens a file makes its WAL, and then it is locked for the others
-
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver's guesses
-        with one_at_a_time:
-            connection.execute("PRAGMA journal_mode=WAL")
+        _in_wal_mode(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA cache_size=-{_CACHE}")
 
@@ -415,3 +414,18 @@ def _sqlite(url: URL) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes", True) else "BEGIN")
 
     return engine
+
+
+def _in_wal_mode(connection: Any) -> None:
+    """The first who opens a file makes its WAL; then it is locked for all others, and SQLite tells them so at once
+    (https://sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode"). They wait as for any lock."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return

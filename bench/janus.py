@@ -46,15 +46,7 @@ async def _measured(janus: Janus, people: int, seconds: float) -> Row:
     after, most = _counts(inside), memory(pid)
     await around.close()
     sent, got = after[0] - before[0], after[1] - before[1]
-    return Row(
-        people=people,
-        came=sent / took,
-        went=got / took,
-        lost=max(0.0, 1 - got / (sent * (people - 1))),
-        cpu=share / took,
-        memory_mib=most,
-        kept_mib=0.0,
-    )
+    return Row.of(people, sent / took, got / took, share / took, most)
 
 
 def _counts(inside: Sequence[Somebody]) -> tuple[int, int]:

@@ -40,6 +40,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     memory_mib: float
     kept_mib: float
 
+    @classmethod
+    def of(cls, people: int, came: float, went: float, cpu: float, memory: float, kept: float = 0.0) -> Row:
+        """Of what came each of the others is to have it."""
+        lost = max(0.0, 1 - went / (came * (people - 1)))
+        return cls(people=people, came=came, went=went, lost=lost, cpu=cpu, memory_mib=memory, kept_mib=kept)
+
     def cells(self) -> tuple[str, ...]:
         """As the table shows it."""
         return (
@@ -98,15 +104,7 @@ async def _measured(people: int, seconds: float, *, recorded: bool) -> Row:
         await unit.close()
         for person in inside:
             await person.close()
-    return Row(
-        people=people,
-        came=sent / took,
-        went=got / took,
-        lost=max(0.0, 1 - got / (sent * (people - 1))),
-        cpu=share / took,
-        memory_mib=most,
-        kept_mib=kept / 2**20,
-    )
+    return Row.of(people, sent / took, got / took, share / took, most, kept / 2**20)
 
 
 async def _inside(unit: Keeper, answers: _Answers, number: int, people: int) -> Person:

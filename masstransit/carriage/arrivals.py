@@ -33,7 +33,7 @@ from masstransit.facts.revocation import NOTHING, IntentKind, intent
 from masstransit.model.communication import Communication, Direction, Kind
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.media import Attachment
-from masstransit.model.outcome import Outcome, OutcomeKind
+from masstransit.model.outcome import Outcome, OutcomeKind, became
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, decisions, mail_routes, media, ownership, queue
 from masstransit.storage.engine import Database
@@ -360,20 +360,9 @@ def _look_up(
 
 
 def _outcome(report: DeliveryReport, row: Row[Any]) -> Outcome:
-    sent = communications.read(row)
-    return Outcome(
-        id=f"{row.sid}/{report.carrier_id}",
-        account=row.account,
-        kind=sent.kind,
-        what=OutcomeKind.DELIVERED if report.state == "delivered" else OutcomeKind.UNDELIVERED,
-        at=report.at,
-        sender=sent.sender,
-        recipient=sent.recipient,
-        communication=row.sid,
-        campaign=row.campaign,
-        end_user=row.end_user,
-        error=report.error,
-    )
+    what = OutcomeKind.DELIVERED if report.state == "delivered" else OutcomeKind.UNDELIVERED
+    named = f"{row.sid}/{report.carrier_id}"
+    return became(communications.read(row), what, report.at, named=named, error=report.error)
 
 
 def _owner(connection: Connection, inbound: Inbound) -> Row[Any] | None:

@@ -36,7 +36,7 @@ class Routing:
 
     def room_for(self, kind: Kind, places: dict[str, int]) -> int | None:
         """How many of a kind could be taken just now, whoever they go to. None: no trunk that carries it is up."""
-        able = [trunk.name for trunk in self.trunks if trunk.up and kind & trunk.kinds]
+        able = [trunk.name for trunk in self.trunks if trunk.up and kind.among(trunk.kinds)]
         return sum(places.get(name, 0) for name in able) if able else None
 
     def choose(
@@ -67,7 +67,7 @@ class Routing:
         return bool(self._serving(recipient, kind, budget))
 
     def _serving(self, recipient: Address, kind: Kind, budget: Budget | None) -> list[Trunk]:
-        able = [t for t in self.trunks if kind & t.kinds and _match(t, recipient) >= 0]
+        able = [t for t in self.trunks if kind.among(t.kinds) and _match(t, recipient) >= 0]
         return able if budget is None else [t for t in able if budget.fits(t)]
 
 

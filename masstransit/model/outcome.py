@@ -10,7 +10,7 @@ import msgspec
 
 from masstransit.model.address import Address
 from masstransit.model.call import ENDED, CallRecord
-from masstransit.model.communication import Direction, Kind, Moment
+from masstransit.model.communication import Communication, Direction, Kind, Moment
 
 
 class OutcomeKind(enum.Enum):
@@ -66,4 +66,21 @@ def outcome_of(record: CallRecord) -> Outcome:
         campaign=record.campaign,
         end_user=record.end_user,
         record=record,
+    )
+
+
+def became(sent: Communication, what: OutcomeKind, at: datetime, *, named: str, error: int | None = None) -> Outcome:
+    """What became of a communication that went out, `named` as an outcome."""
+    return Outcome(
+        id=named,
+        account=sent.account,
+        kind=sent.kind,
+        what=what,
+        at=at,
+        sender=sent.sender,
+        recipient=sent.recipient,
+        communication=sent.id,
+        campaign=sent.campaign,
+        end_user=sent.end_user,
+        error=error,
     )

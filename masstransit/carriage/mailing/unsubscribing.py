@@ -15,7 +15,7 @@ from masstransit.carriage.optouts import OptOuts, Wish
 from masstransit.clock import Clock
 from masstransit.errors import NotFound
 from masstransit.facts.revocation import IntentKind
-from masstransit.model.outcome import Outcome, OutcomeKind
+from masstransit.model.outcome import OutcomeKind, became
 from masstransit.model.sid import new_sid
 from masstransit.storage import accounts, communications
 from masstransit.storage.engine import Database
@@ -63,20 +63,7 @@ class Unsubscribes:
             channel="email",
         )
         await self._optouts.wish(wish)
-        await self._arrivals.outcome(
-            Outcome(
-                id=new_sid("OU"),
-                account=row.account,
-                kind=mail.kind,
-                what=OutcomeKind.OPT_OUT,
-                at=self._clock.now(),
-                sender=mail.sender,
-                recipient=mail.recipient,
-                campaign=row.campaign,
-                end_user=row.end_user,
-                communication=row.sid,
-            )
-        )
+        await self._arrivals.outcome(became(mail, OutcomeKind.OPT_OUT, self._clock.now(), named=new_sid("OU")))
         return await self.look(token)
 
     async def by_mail(self, address: str, *, said: str = "unsubscribe by mail") -> bool:

@@ -24,7 +24,7 @@ from masstransit.facts.harm_sent import HOUSE, REFUSES, SUSPENDS, still_found
 from masstransit.ledger import Ledger
 from masstransit.model.communication import Communication
 from masstransit.model.decision import Decision
-from masstransit.model.outcome import Outcome, OutcomeKind
+from masstransit.model.outcome import Outcome, OutcomeKind, became
 from masstransit.model.sid import new_sid
 from masstransit.storage import communications, decisions, harm
 from masstransit.storage.engine import Database
@@ -79,18 +79,7 @@ class HarmfulSenders:
             await self._hear(self._outcome(communications.read(row)))
 
     def _outcome(self, sent: Communication) -> Outcome:
-        return Outcome(
-            id=new_sid("OU"),
-            account=sent.account,
-            kind=sent.kind,
-            what=OutcomeKind.HARM_SENT,
-            at=self._clock.now(),
-            sender=sent.sender,
-            recipient=sent.recipient,
-            communication=sent.id,
-            campaign=sent.campaign,
-            end_user=sent.end_user,
-        )
+        return became(sent, OutcomeKind.HARM_SENT, self._clock.now(), named=new_sid("OU"))
 
     def _lift(self, connection: Connection, now: datetime) -> int:
         word = Word(by=HOUSE, because=_BECAUSE, at=now)

@@ -404,7 +404,7 @@ def _line(person: Callable[[str], str], call: Communication) -> str:
 
 def _before(count: int, call: Communication) -> int:
     """What was counted before this call, which is itself among it where it is asked about again."""
-    return max(0, count - (call.attempt > 0 and call.exemption is None))
+    return max(0, count - was_counted(call))
 
 
 def _hash(*parts: str) -> str:

@@ -121,7 +121,7 @@ class Gate:
         """From the next batch on these rules are in shadow, whatever the settings say, and no others beside theirs."""
         self._policy = silenced(self._given, rules)
         self._overrides = {account: silenced(own, rules) for account, own in self._given_to.items()}
-        self._plans: dict[tuple[Alike, frozenset[type[Fact]] | None], Plan] = {}
+        self._plans: dict[tuple[Alike, bool], Plan] = {}
         self._revision = revision(self._policy, self._text_date)
 
     async def decide(self, batch: Sequence[Subject]) -> list[Decision]:
@@ -142,10 +142,10 @@ class Gate:
         await self.release(batch)
         return decided
 
-    async def foretell(self, batch: Sequence[Subject], known: frozenset[type[Fact]]) -> list[Decision]:
-        """What those rules make of subjects that rest on facts `known` alone, before the others can be learned. None of
-        them may be one that counts."""
-        return await self._decide(batch, known)
+    async def foretell(self, batch: Sequence[Subject]) -> list[Decision]:
+        """What the rules that rest on what is on record of both parties make of subjects, before there is more of them.
+        Nothing is counted."""
+        return await self._decide(batch, foretold=True)
 
     async def release(self, subjects: Sequence[Subject]) -> None:
         """Give back what facts counted for these subjects."""
@@ -158,13 +158,13 @@ class Gate:
         except (CountersUnavailable, TimeoutError) as lost:  # counts are windows: they heal by themselves
             log.warning("counts of %d subjects could not be given back: %s", len(subjects), lost)
 
-    async def _decide(self, batch: Sequence[Subject], known: frozenset[type[Fact]] | None = None) -> list[Decision]:
+    async def _decide(self, batch: Sequence[Subject], *, foretold: bool = False) -> list[Decision]:
         alike: dict[Alike, list[int]] = defaultdict(list)
         for index, subject in enumerate(batch):
             account = subject.account if subject.account in self._overrides else ""
             said = (subject.purpose, subject.wordless) if isinstance(subject, Communication) else (None, False)
             alike[account, subject.kind, subject.moment, subject.direction, *said].append(index)
-        plans = {key: self._plan(key, batch[indices[0]], known) for key, indices in alike.items()}
+        plans = {key: self._plan(key, batch[indices[0]], foretold=foretold) for key, indices in alike.items()}
         edition = self._revision  # of these plans: while facts are learned, a rule may step down
         cases = [Case(subject) for subject in batch]
         speaking = await self._learn_all(cases, alike, plans)
@@ -251,12 +251,12 @@ class Gate:
     def _too_slow(self, fact: type, subjects: Sequence[Subject]) -> Sequence[Any]:
         return [Unknown(f"{fact.__name__}: not learned within {self._patience:g} s")] * len(subjects)
 
-    def _plan(self, key: Alike, subject: Subject, known: frozenset[type[Fact]] | None) -> Plan:
-        if (key, known) not in self._plans:
+    def _plan(self, key: Alike, subject: Subject, *, foretold: bool) -> Plan:
+        if (key, foretold) not in self._plans:
             account, *_, wordless = key
             clauses = self._overrides.get(account, self._policy)
-            self._plans[key, known] = plan(clauses, subject, self._silent, wordless=wordless, known=known)
-        return self._plans[key, known]
+            self._plans[key, foretold] = plan(clauses, subject, self._silent, wordless=wordless, foretold=foretold)
+        return self._plans[key, foretold]
 
     def _merged(self, own: Sequence[Clause]) -> tuple[Clause, ...]:
         """The policy with an account's own edition of some clauses in place."""
@@ -280,15 +280,15 @@ def plan(
     silent: Set[type] = frozenset(),
     *,
     wordless: bool = False,
-    known: frozenset[type[Fact]] | None = None,
+    foretold: bool = False,
 ) -> Plan:
-    """What subjects like this one are heard by, where some facts never say anything, or some alone are `known`. Rules
-    about words are not asked of what is `wordless`, and what only they need is not learned."""
+    """What subjects like this one are heard by, where some facts never say anything. Rules about words are not asked
+    of what is `wordless`, and what only they need is not learned; `foretold` are the rules that rest on the parties."""
 
     def asked(made: Rule) -> bool:
         if made.about is not None and (made.about in silent or (wordless and made.about.of_words)):
             return False
-        return known is None or known.issuperset(made.needs)
+        return not foretold or all(fact.of_parties for fact in made.needs)
 
     heard = [(c, made) for c in clauses for made in c.rules() if made.hears(subject) and asked(made)]
     heard.sort(key=lambda pair: not pair[1].first)

@@ -31,7 +31,9 @@ class Weather(Fact, frozen=True):
 
 
 class Tides(Fact, frozen=True):
-    """Another."""
+    """Another, that is known before there is a message."""
+
+    of_parties = True
 
     high: bool
 
@@ -366,7 +368,7 @@ async def test_a_rehearsal_counts_nothing() -> None:
 async def test_an_early_word_rests_on_what_is_known_alone_and_counts_nothing() -> None:
     weather, tides = Told(Weather(0.9)), Told(Tides(high=True))
     gate = a_gate(weather, tides)
-    (early,) = await gate.foretell([an_sms()], frozenset({Tides}))
+    (early,) = await gate.foretell([an_sms()])
     assert (early.verdict, {f.clause for f in early.findings}) == (Verdict.DELAY, {"2"})
     assert (weather.asked, weather.released) == ([], [])
     (whole,) = await gate.decide([an_sms()])

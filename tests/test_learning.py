@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import insert
 
 from masstransit import learning, policy
-from masstransit.carriage.exchange import OF_PARTIES
 from masstransit.clock import HandClock
 from masstransit.counters import MemoryCounters
 from masstransit.facts.consent import Roots
@@ -65,10 +64,11 @@ async def test_facts_of_words_say_nothing_of_a_call_without_any(facts: Mapping[t
 async def test_what_is_asked_before_a_letter_is_there_counts_nothing_and_hears_of_both_parties(
     gate: Gate, facts: Mapping[type[Any], Learner]
 ) -> None:
-    assert not any(isinstance(facts[fact], Reserving) for fact in OF_PARTIES)
-    (early,) = await gate.foretell([a_mail()], OF_PARTIES)
+    of_parties = [fact for fact in facts if issubclass(fact, Fact) and fact.of_parties]
+    assert not any(isinstance(facts[fact], Reserving) for fact in of_parties)
+    (early,) = await gate.foretell([a_mail()])
     assert {"A1"} <= rules(early).keys()
-    assert early.facts.keys() <= {fact.__name__ for fact in OF_PARTIES}
+    assert early.facts.keys() <= {fact.__name__ for fact in of_parties}
 
 
 async def found(gate: Gate, offer: Communication) -> Mapping[str, Verdict]:

@@ -22,15 +22,6 @@ from masstransit.carriage.notices import Notices
 from masstransit.carriage.registration import Registrations
 from masstransit.carriage.tally import Tally
 from masstransit.clock import Clock
-from masstransit.facts.accounts import Account, Agreement, EndUser
-from masstransit.facts.complaints import Orders
-from masstransit.facts.consent import Blocks, Consents, OptOut
-from masstransit.facts.fact import Fact
-from masstransit.facts.law import LocalTime
-from masstransit.facts.outgoing_mail import Suppressed
-from masstransit.facts.papers import Licences
-from masstransit.facts.standing import Steps
-from masstransit.facts.traffic import QueueDepth
 from masstransit.gate import Gate
 from masstransit.ledger import Ledger
 from masstransit.model.alphabet import segment
@@ -53,10 +44,6 @@ HOLD_FOR = {
     Purpose.CONVERSATION: timedelta(hours=4),
     Purpose.MARKETING: timedelta(hours=24),
 }
-#: What is on record of a customer and of a person, and does not hang on what is said to them.
-OF_PARTIES: frozenset[type[Fact]] = frozenset({
-    Account, Agreement, Blocks, Consents, EndUser, Licences, LocalTime, OptOut, Orders, QueueDepth, Steps, Suppressed,
-})  # fmt: skip
 _HOLD_UNSTATED = timedelta(hours=4)
 
 #: What the record calls a communication that a customer was refused on the spot; the SDKs' lists don't show it.
@@ -197,7 +184,7 @@ class Exchange:
     # --- offers ---------------------------------------------------------------------------------------------------
 
     async def _foretell_all(self, batch: Sequence[Communication]) -> list[Decision]:
-        return await self.gate.foretell(await self._registrations.dress(batch), OF_PARTIES)
+        return await self.gate.foretell(await self._registrations.dress(batch))
 
     async def _offer_all(self, batch: Sequence[_Offer]) -> list[Offered | Exception]:
         dressed = await self._registrations.dress([offer.communication for offer in batch])

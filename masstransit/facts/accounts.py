@@ -30,6 +30,8 @@ _STATUSES = ("active", "suspended", "closed")
 class Account(Fact, frozen=True, kw_only=True):
     """The account that sends, with what it inherits from its owner."""
 
+    of_parties = True
+
     on_record: bool = True
     status: str = "active"  #: active | suspended | closed: its own or its owner's, whichever is stricter
     root: str = ""  #: the owner's account; its own where nobody owns it
@@ -49,6 +51,8 @@ class Account(Fact, frozen=True, kw_only=True):
 
 class Agreement(Fact, frozen=True, kw_only=True):
     """Which edition of the policy an authorised person accepted for the customer, and which one is current."""
+
+    of_parties = True
 
     accepted: bool = False  #: an authorised person accepted some edition
     current: bool = False  #: ... and it is the current one, or there is no edition on record to compare with
@@ -73,6 +77,8 @@ class Guidelines(Fact, frozen=True, kw_only=True):
 
 class EndUser(Fact, frozen=True, kw_only=True):
     """The customer's end user for whom it is sent."""
+
+    of_parties = True
 
     named: bool = False  #: the communication names one
     expected: bool = False  #: the customer declared that it has end users, or has named one before

@@ -39,6 +39,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 class Orders(Fact, frozen=True, kw_only=True):
     """The orders that reach this subject."""
 
+    of_parties = True
+
     standing: tuple[Order, ...] = ()
 
 

@@ -42,6 +42,8 @@ _HERE = "copy it from the machine that imported it, or import the list again: `m
 class OptOut(Fact, frozen=True, kw_only=True):
     """Whether the person told the brand to stop."""
 
+    of_parties = True
+
     on_file: bool = False
     scope: str = "all"  #: "all" of the way that they answered, "marketing", or "everything" by whatever way
     since: datetime | None = None
@@ -80,6 +82,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Consents(Fact, frozen=True, kw_only=True):
     """The person's consents to the brand, by purpose: marketing | transactional | otp | conversation."""
 
+    of_parties = True
+
     by_purpose: Mapping[str, Given] = {}
 
     @property
@@ -96,6 +100,8 @@ class SharedConsent(Fact, frozen=True, kw_only=True):
 
 class Blocks(Fact, frozen=True, kw_only=True):
     """Whether the person asked to be left alone by this customer, or by the end user that writes."""
+
+    of_parties = True
 
     on_file: bool = False
     since: datetime | None = None

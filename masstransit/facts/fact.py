@@ -20,6 +20,9 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     #: Whether it tells of words and of nothing else: of a call in which nothing is said yet it says nothing.
     of_words: ClassVar[bool] = False
 
+    #: Whether it is on record of a customer or a person, and does not hang on what is said to them. None that counts.
+    of_parties: ClassVar[bool] = False
+
     @property
     def speaks(self) -> bool:
         """Whether it says anything out of the ordinary. A rule that is about this fact alone is not asked else."""

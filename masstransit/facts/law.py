@@ -113,6 +113,8 @@ class LocalTime(Fact, frozen=True, kw_only=True):
     `states` is empty where no state is known: any of the country's may be the person's.
     """
 
+    of_parties = True
+
     at: datetime
     country: str = ""  #: ISO 3166
     zones: tuple[str, ...] = ()  #: IANA

@@ -39,6 +39,8 @@ class MailRight(Fact, frozen=True, kw_only=True):
 class Suppressed(Fact, frozen=True, kw_only=True):
     """Whether an address is on the brand's list of those that its mail does not reach, or must not."""
 
+    of_parties = True
+
     on_file: bool = False
     why: str = ""  #: bounce | complaint | told
     since: datetime | None = None

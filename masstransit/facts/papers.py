@@ -22,6 +22,8 @@ _FRESH_FOR = 5.0  # seconds: papers change seldom, and a new one should not be w
 class Licences(Fact, frozen=True, kw_only=True):
     """The licences that the customer showed and that are valid, as (trade, place): ("gambling", "US-NJ")."""
 
+    of_parties = True
+
     held: tuple[tuple[str, str], ...] = ()
 
     def cover(self, trade: str, place: str) -> bool:

@@ -54,6 +54,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Steps(Fact, frozen=True, kw_only=True):
     """The steps that reach this subject, the oldest first."""
 
+    of_parties = True
+
     standing: tuple[Step, ...] = ()
 
     def of(self, what: str) -> Iterator[Step]:

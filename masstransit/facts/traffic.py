@@ -60,6 +60,8 @@ class TenantRate(Fact, frozen=True, kw_only=True):
 class QueueDepth(Fact, frozen=True, kw_only=True):
     """What waits in the account's queue, and how much may (None: the clause's figure)."""
 
+    of_parties = True
+
     waiting: int
     quota: int | None = None
 

@@ -96,10 +96,9 @@ async def talk(leg: Leg, modem: Modem) -> None:
     due = loop.time()
     try:
         while True:
-            count = 0
-            while due <= loop.time() and count < _MOST_DUE:
-                due, count = due + SECONDS, count + 1
-            due = max(due, loop.time())
+            # one at least: a loop that counts in milliseconds wakes a little early, and turns are how silence is told
+            count = min(1 + int(max(0.0, loop.time() - due) / SECONDS), _MOST_DUE)
+            due = max(due + count * SECONDS, loop.time())
             for frame in await modem.turn(ear.frames(), count):
                 leg.say(g711.encode(leg.law, np.frombuffer(frame, "<i2").astype(np.int16)))
             await asyncio.sleep(max(0.0, due - loop.time()))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
+import uvloop
 
 from masstransit.channels.media import g711, rtp
 from masstransit.channels.media.g711 import Law
-from masstransit.channels.media.modem import SILENT, Ear
+from masstransit.channels.media.leg import open_leg
+from masstransit.channels.media.modem import SILENT, Ear, talk
+from masstransit.channels.media.pulse import SECONDS, Pulse
 
 LEG: Any = SimpleNamespace(law=Law.PCMU)
 
@@ -56,6 +62,26 @@ def test_where_nothing_comes_time_goes_on_in_silence() -> None:
     assert [heard(ear) for _ in range(SILENT + 2)] == [*([[]] * SILENT), [0], [0]]
     assert heard(ear, packet(0)) == [1]
     assert heard(ear) == []
+
+
+def test_a_modem_takes_one_turn_a_frame_on_a_loop_that_counts_in_milliseconds() -> None:
+    turns: list[tuple[int, int]] = []
+
+    class Counting:
+        async def turn(self, heard: Sequence[bytes], due: int) -> Sequence[bytes]:
+            turns.append((len(heard), due))
+            return [bytes(320)] * due
+
+    async def talks() -> None:
+        leg = await open_leg(Pulse())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(talk(leg, Counting()), 0.4)
+        leg.close()
+
+    uvloop.run(talks())
+    assert 1 <= len(turns) <= 0.4 / SECONDS + 1
+    assert all(due >= 1 for _, due in turns)
+    assert sum(heard for heard, _ in turns) == 0  # less than half a second of nothing is no silence yet
 
 
 def test_who_begins_anew_is_heard_from_there() -> None:

@@ -94,6 +94,7 @@ async def test_a_rule_rests_for_a_unit_and_is_woken(pages: Pages) -> None:
     assert (row.rule, row.scope, row.by) == ("10.1", "account", "Officer")
     assert (await pages.offer(FRAUD)).decision.verdict.name in {"ALLOW", "FLAG"}
     assert "a drill that was announced" in text_of(await olga.get(here))
+    await pages.move(seconds=1)
     await olga.post(f"{here}/wake", snooze=row.snooze, because="the drill is over")
     await pages.move(seconds=60)
     assert (await pages.offer(FRAUD, 2)).decision.verdict.name == "HOLD"

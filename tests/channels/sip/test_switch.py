@@ -33,6 +33,9 @@ def _answered(scene: Scene, house: House, call: str) -> Hand:
     scene.far.respond(scene.far.hear("INVITE"), 200, "OK", body=SDP)
     near.ack(near.hear(200), CALLED, CALLER)
     scene.far.hear("ACK")
+    other = scene.hand()  # what is answered to it, is answered behind the acknowledgement: one socket hears all
+    other.say(other.request("OPTIONS", other.uri(CALLED), sender=CALLER))
+    other.hear(200)
     return near
 
 

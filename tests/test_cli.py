@@ -614,15 +614,23 @@ def test_an_import_that_is_killed_leaves_the_old_list_in_force(tmp_path: Path) -
     assert not (lists / ".us-national.draft").exists()
 
 
-def test_a_backup_says_that_lists_are_to_be_copied_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "list.csv"
+def test_a_backup_says_what_lies_beside_the_database_and_a_restore_where_it_belongs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told() -> list[str]:
+        lines = capsys.readouterr().out.splitlines()
+        return [line.rpartition(" ")[2] if "belong" in line else line.split()[-2] for line in lines if "not in" in line]
+
+    data, file = tmp_path / "data", tmp_path / "list.csv"
     file.write_text("212,5550123\n")
     assert cli.run(["import", "do-not-call", str(file), "--registry", "us-national", "--region", "US"]) == 0
-    assert cli.run(["backup", str(tmp_path / "backup")]) == 0
-    assert "copy" in (told := capsys.readouterr().out.splitlines()[-1])
-    assert "data/lists too" in told
-    assert cli.run(["restore", str(tmp_path / "backup"), "--data", str(tmp_path / "again")]) == 0
-    assert f"belong into {tmp_path}/again/lists" in capsys.readouterr().out
+    assert cli.run(["backup", str(tmp_path / "first")]) == 0
+    assert told() == [f"{data}/lists"]  # there is nothing else yet
+    (data / "media" / "00").mkdir(parents=True)
+    assert cli.run(["backup", str(tmp_path / "second")]) == 0
+    assert told() == [f"{data}/lists", f"{data}/media"]
+    assert cli.run(["restore", str(tmp_path / "second"), "--data", str(tmp_path / "again")]) == 0
+    assert told() == [f"{tmp_path}/again/lists"]  # no row says that there were files
 
 
 def test_explain_of_an_unknown_id_and_of_no_database_is_a_sentence(

@@ -30,14 +30,26 @@ def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
 def _backup(settings: config.Settings, options: argparse.Namespace) -> int:
     made = backup(settings.database_url, Path(options.file), SystemClock().now(), table_progress())
     print(f"written to {made}")
-    if any(settings.lists.glob("*.numbers")):
-        print(f"do-not-call lists are not in it: copy {settings.lists} too, or import them again after a restore")
+    for folder, _, what in _folders(settings):
+        if folder.is_dir() and any(folder.iterdir()):
+            print(f"not in it: {what}. Copy {folder} too")
     return 0
 
 
 def _restore(settings: config.Settings, options: argparse.Namespace) -> int:
     counts = restore(Path(options.file), settings.database_url, table_progress())
     print(f"restored {sum(counts.values())} rows of {len(counts)} tables")
-    if counts.get("registries"):
-        print(f"the files of the do-not-call lists belong into {settings.lists}: copy them there, or import them again")
+    for folder, table, what in _folders(settings):
+        if counts.get(table) and not folder.is_dir():
+            print(f"not in it: {what}. They belong into {folder}")
     return 0
+
+
+def _folders(settings: config.Settings) -> tuple[tuple[Path, str, str], ...]:
+    """What is kept in folders beside the database, in which table each file has a row, and what it is."""
+    return (
+        (settings.lists, "registries", "the numbers of do-not-call lists, which can also be imported again"),
+        (settings.files, "files", "the files of messages, mails and faxes"),
+        (settings.recordings, "recordings", "the sounds of recorded calls"),
+        (settings.faxes, "faxes", "the pages of faxes that are on their way"),
+    )

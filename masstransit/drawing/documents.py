@@ -27,6 +27,7 @@ from masstransit.carriage.fax.pages import (
     tiff_of,
     type_of,
 )
+from masstransit.drawing.orders import NO_DOCUMENT
 from masstransit.errors import BadInput
 
 _LONGEST = 8.0  # how long a page may be for its width: a roll's banner; legal paper is 1.65
@@ -35,7 +36,6 @@ _GREYS_FROM = 0.3  # of what is not white: a photograph
 _FIT = 0.03  # by how much a resolution may differ and still be that of a fax
 _MOST_TEXT = 20_000  # characters of words that are read out of a document
 _WORDS_FROM = 8  # letters and digits: a page with fewer is a picture, as far as anybody can tell
-_NO_DOCUMENT = 12300  # the SDKs' code
 
 
 def read(data: bytes, quality: str = "fine", *, most: int = MOST_PAGES) -> Document:
@@ -46,7 +46,7 @@ def read(data: bytes, quality: str = "fine", *, most: int = MOST_PAGES) -> Docum
         return _of_pdf(data, rows, most)
     if kind:
         return _document((fitted(frame, rows) for frame in frames(data, most)), rows, [])
-    raise BadInput("The document is no PDF, TIFF or PNG file: only these are faxed.", code=_NO_DOCUMENT)
+    raise BadInput("The document is no PDF, TIFF or PNG file: only these are faxed.", code=NO_DOCUMENT)
 
 
 def _document(images: Iterable[Image.Image], rows: int, words: list[str]) -> Document:
@@ -84,13 +84,13 @@ def _of_pdf(data: bytes, rows: int, most: int) -> Document:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as wrong:
         said = "The PDF can't be opened: it is damaged or locked by a password. Save it without one."
-        raise BadInput(said, code=_NO_DOCUMENT) from wrong
+        raise BadInput(said, code=NO_DOCUMENT) from wrong
     try:
         checked(len(document), most)
         words = [_words(page) for page in document]
         return _document((_draw(page, rows) for page in document), rows, words)
     except pypdfium2.PdfiumError as wrong:
-        raise BadInput("A page of the PDF is damaged: save it again and send that.", code=_NO_DOCUMENT) from wrong
+        raise BadInput("A page of the PDF is damaged: save it again and send that.", code=NO_DOCUMENT) from wrong
     finally:
         document.close()
 
@@ -98,7 +98,7 @@ def _of_pdf(data: bytes, rows: int, most: int) -> Document:
 def _draw(page: pypdfium2.PdfPage, rows: int) -> Image.Image:
     width, height = page.get_size()
     if width <= 0 or height <= 0:
-        raise BadInput("A page of the PDF has no size.", code=_NO_DOCUMENT)
+        raise BadInput("A page of the PDF has no size.", code=NO_DOCUMENT)
     high = rows_of(width, height, rows)
     drawn = page.render(
         scale=max(WIDTH / width, high / height), grayscale=True, fill_color=(255, 255, 255, 255)
@@ -138,7 +138,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 def rows_of(width: float, height: float, rows: int) -> int:
     """How many rows a page has whose width is the paper's."""
     if height > width * _LONGEST:
-        raise BadInput("A page is too long for its width to be faxed: cut it into pages.", code=12300)
+        raise BadInput("A page is too long for its width to be faxed: cut it into pages.", code=NO_DOCUMENT)
     return max(_SHORTEST_ROWS, round(WIDTH / ACROSS * rows * height / width))
 
 

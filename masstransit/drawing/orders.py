@@ -6,6 +6,8 @@ import msgspec
 
 from masstransit.carriage.fax.pages import MOST_BYTES, MOST_PAGES, Document
 
+NO_DOCUMENT = 12300  #: the SDKs' code: it is none that can be drawn
+
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """The most that one document may cost. No authority sets these figures; they are defaults."""

@@ -11,14 +11,13 @@ import logging
 import msgspec
 
 from masstransit.carriage.fax.pages import Document
-from masstransit.drawing.orders import Bounds, Drawn, Job
+from masstransit.drawing.orders import NO_DOCUMENT, Bounds, Drawn, Job
 from masstransit.errors import BadInput, StorageUnavailable
 from masstransit.workers.process import Died, Worker, start
 
 log = logging.getLogger("masstransit.fax")
 
 _FREE_WITHIN = 60.0  # seconds that a document waits for its turn
-_UNDRAWN = 12300  # the SDKs' code for a document that is none
 _ANSWERS = msgspec.msgpack.Decoder(Drawn)
 
 
@@ -67,11 +66,11 @@ class Studio:
         except TimeoutError as late:
             log.warning("a document of %d bytes took too long to draw, and its process was ended", len(job.data))
             said = f"The document takes longer than {self.bounds.seconds:g} s to draw: send it in parts."
-            raise BadInput(said, code=_UNDRAWN) from late
+            raise BadInput(said, code=NO_DOCUMENT) from late
         except (Died, msgspec.DecodeError) as died:
             log.warning("a process died of drawing a document of %d bytes", len(job.data))
             said = "The document can't be drawn: it is damaged, or asks for too much. Save it again, or as TIFF."
-            raise BadInput(said, code=_UNDRAWN) from died
+            raise BadInput(said, code=NO_DOCUMENT) from died
         finally:
             self._at_work.discard(worker)
             await worker.end()

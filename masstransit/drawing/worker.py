@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from masstransit.drawing.documents import read as drawn
-from masstransit.drawing.orders import Bounds, Drawn, Job
+from masstransit.drawing.orders import NO_DOCUMENT, Bounds, Drawn, Job
 from masstransit.errors import BadInput
 from masstransit.workers.confining import confine, pipes, spend
 from masstransit.workers.pipe import frame, read
@@ -29,7 +29,7 @@ def _drawn(job: Job) -> Drawn:
     except BadInput as wrong:
         return Drawn(fault=str(wrong), code=wrong.code)
     except MemoryError:
-        return Drawn(fault=TOO_MUCH_MEMORY, code=12300)
+        return Drawn(fault=TOO_MUCH_MEMORY, code=NO_DOCUMENT)
 
 
 def _limit(bounds: Bounds) -> None:

@@ -28,6 +28,7 @@ from masstransit.model.communication import Communication, Direction, Exemption
 from masstransit.model.decision import Decision, Verdict
 from masstransit.model.outcome import outcome_of
 from masstransit.storage import calls, decisions
+from masstransit.storage.calls import NOT_LED, Led
 from masstransit.storage.engine import Database
 from masstransit.storage.keys import Keys
 
@@ -54,13 +55,13 @@ class Calls:
         self._standing = standing
         self._database = database
         self._keys = keys
-        self._offers: Batch[Communication, Decision] = Batch(self._offer_all, overlap=2)
+        self._offers: Batch[tuple[Communication, Led], Decision] = Batch(self._offer_all, overlap=2)
         self._records: Batch[CallRecord, None] = Batch(self._end_all, linger=_LINGER)
 
-    async def offer(self, call: Communication) -> Decision:
-        """Decide a call (`kind` CALL, `id` CA...) and keep what was decided. The same call offered again has its
-        earlier decision. Raises `StorageUnavailable`: then it may not be let out."""
-        return await self._offers.add(call)
+    async def offer(self, call: Communication, led: Led = NOT_LED) -> Decision:
+        """Decide a call (`kind` CALL, `id` CA...) and keep what was decided, with what `led` says of it. The same call
+        offered again has its earlier decision. Raises `StorageUnavailable`: then it may not be let out."""
+        return await self._offers.add((call, led))
 
     async def foresee(self, call: Communication) -> Decision:
         """What the gate says now that will hold when a call is due (`send_at`); nothing is counted. One that it stops
@@ -69,7 +70,7 @@ class Calls:
         (decision,) = await self._exchange.gate.rehearse([dressed])
         decision = lasting(decision, dressed)
         if decision.verdict > Verdict.FLAG:
-            row = self._row(dressed, decision, {})
+            row = self._row(dressed, decision, {}, NOT_LED)
             await self._exchange.keep_decisions([decision], lambda c: calls.add(c, [row]))
         return decision
 
@@ -85,19 +86,20 @@ class Calls:
 
     # --- offers ---------------------------------------------------------------------------------------------------
 
-    async def _offer_all(self, batch: Sequence[Communication]) -> list[Decision | Exception]:
-        dressed = [_exempted(call) for call in await self._registrations.dress(batch)]
+    async def _offer_all(self, batch: Sequence[tuple[Communication, Led]]) -> list[Decision | Exception]:
+        dressed = [_exempted(call) for call in await self._registrations.dress([call for call, _ in batch])]
+        led = {_key(call): led for call, led in batch}
         try:
-            return await self._offer_new(dressed)
+            return await self._offer_new(dressed, led)
         except IntegrityError:  # another process was offered the same call just now: then it is an earlier one
-            return await self._offer_new(dressed)
+            return await self._offer_new(dressed, led)
 
-    async def _offer_new(self, dressed: Sequence[Communication]) -> list[Decision | Exception]:
+    async def _offer_new(self, dressed: Sequence[Communication], led: Mapping[_Key, Led]) -> list[Decision | Exception]:
         earlier = await self._database.read(lambda c: _earlier(c, [_key(call) for call in dressed]))
         fresh = {_key(call): call for call in dressed if _key(call) not in earlier}
         decided = dict(zip(fresh, await self._exchange.gate.decide(list(fresh.values())), strict=True))
         brief = await self._registrations.brief((call.account, call.sender.text) for call in fresh.values())
-        rows = [self._row(call, decided[key], brief) for key, call in fresh.items()]
+        rows = [self._row(call, decided[key], brief, led[key]) for key, call in fresh.items()]
         try:
             await self._exchange.keep_decisions(list(decided.values()), lambda c: calls.add(c, rows))
         except Exception:
@@ -105,7 +107,7 @@ class Calls:
             raise
         return [earlier.get(_key(call)) or decided[_key(call)] for call in dressed]
 
-    def _row(self, call: Communication, decision: Decision, brief: Mapping[_Key, str]) -> dict[str, Any]:
+    def _row(self, call: Communication, decision: Decision, brief: Mapping[_Key, str], led: Led) -> dict[str, Any]:
         finding = decision.deciding
         let_out = decision.verdict <= Verdict.FLAG
         row = calls.offered(
@@ -114,6 +116,7 @@ class Calls:
             status="queued" if let_out else REFUSED,
             decision=decision.id,
             brief=brief.get((call.account, call.sender.text), ""),
+            led=led,
         )
         if not let_out and finding is not None:
             row |= {"error_code": finding.code, "error_message": finding.reason[:256]}

@@ -47,7 +47,20 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     ended_before: datetime | None = None
 
 
-def offered(call: Communication, *, person: str, status: str, decision: str, brief: str) -> dict[str, Any]:
+class Led(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a call, from its offer on, that a document leads: should its process be gone before it rings, it
+    still ends, and whoever watches it hears of that."""
+
+    process: str = ""  #: which carries it
+    attrs: dict[str, Any] = {}  #: where its events are told
+
+
+NOT_LED = Led()
+
+
+def offered(
+    call: Communication, *, person: str, status: str, decision: str, brief: str, led: Led = NOT_LED
+) -> dict[str, Any]:
     """A call as it was offered: the row that keeps it."""
     return {
         "account": call.account,
@@ -67,7 +80,8 @@ def offered(call: Communication, *, person: str, status: str, decision: str, bri
         "decision": decision,
         "exemption": call.exemption.value if call.exemption else None,
         "parent": call.parent,
-        "attrs": {},
+        "process": led.process,
+        "attrs": led.attrs,
         "steps": [],
     }
 

@@ -157,10 +157,10 @@ class SmallCalls:
     def __init__(self, exchange: SmallExchange) -> None:
         self._exchange = exchange
 
-    async def offer(self, call: Communication) -> Decision:
+    async def offer(self, call: Communication, led: calls.Led = calls.NOT_LED) -> Decision:
         decision = self._exchange._decide(call)
         status = "queued" if decision.verdict <= Verdict.FLAG else "refused"
-        row = calls.offered(call, person="", status=status, decision=decision.id, brief="")
+        row = calls.offered(call, person="", status=status, decision=decision.id, brief="", led=led)
         await self._exchange.database.write(lambda c: calls.add(c, [row]))
         return decision
 

@@ -121,11 +121,19 @@ class Joining:
 
     async def _call(self, dial: Dial) -> dict[str, str]:
         """Call the targets, all at once; the first that answers is joined with this leg, the others stop to ring."""
-        offered = [await self._offered(dial, target) for target in dial.targets]
-        tries = [each for each in offered if each is not None]
-        if not tries:
-            return {"DialCallStatus": "failed", "DialCallDuration": "0"}
-        await self._line.ring()
+        tries = list[_Try]()
+        try:
+            for target in dial.targets:
+                tries += await self._offered(dial, target)
+            if not tries:
+                return {"DialCallStatus": "failed", "DialCallDuration": "0"}
+            await self._line.ring()
+            return await self._tried(dial, tries)
+        finally:
+            for each in tries:
+                self._parts.legs.give_up(each.leg)  # what was let out and not called yet
+
+    async def _tried(self, dial: Dial, tries: Sequence[_Try]) -> dict[str, str]:
         tasks = {asyncio.create_task(self._try(dial, each)): each.leg for each in tries}
         try:
             won = await _first(tasks)
@@ -215,21 +223,21 @@ class Joining:
             if not isinstance(line, Ending):
                 await self._parts.legs.hang_up(leg, line)
 
-    async def _offered(self, dial: Dial, target: Number | Sip) -> _Try | None:
-        """A target as the gate lets it out; None: it does not, or it can't be called at all. An alert says why."""
+    async def _offered(self, dial: Dial, target: Number | Sip) -> list[_Try]:
+        """A target as the gate lets it out; none: it does not, or it can't be called at all. An alert says why."""
         try:
             leg = self._leg_to(dial, target)
         except BadInput as wrong:
             await self._complain(13223, f"A <Dial> was not carried out: {wrong}")
-            return None
+            return []
         decision = await self._parts.legs.offer(leg)
         if decision.verdict <= Verdict.FLAG:
-            return _Try(target, leg, decision)
+            return [_Try(target, leg, decision)]
         finding = decision.deciding
         reason = finding.reason if finding else "the policy does not allow it"
         code = finding.code if finding and finding.code else _BLOCKED
         await self._complain(code, f"{leg.call.recipient.masked} was not dialled: {reason} (decision {decision.id})")
-        return None
+        return []
 
     def _leg_to(self, dial: Dial, target: Number | Sip) -> Leg:
         """Raises `BadInput`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +17,7 @@ from masstransit.carriage.notices import Notices, of_call
 from masstransit.carriage.voice.keeping import Keeping, until_stored
 from masstransit.carriage.voice.line import Dialler, Ending, Guess, Line
 from masstransit.clock import Clock
+from masstransit.errors import StorageUnavailable
 from masstransit.model.address import callable_address
 from masstransit.model.call import CallRecord, Party, record_of
 from masstransit.model.communication import Communication, Direction, Kind, Purpose
@@ -96,7 +97,7 @@ class Leg:
 class Offers(Protocol):
     """The gate's door for calls, and the keeper of their records: `carriage.calls.Calls`."""
 
-    async def offer(self, call: Communication) -> Decision: ...
+    async def offer(self, call: Communication, led: calls.Led) -> Decision: ...
 
     async def ended(self, record: CallRecord) -> None: ...
 
@@ -116,11 +117,31 @@ class Legs:
         self._keeping = Keeping()
 
     async def offer(self, leg: Leg) -> Decision:
-        """Ask the gate; only what it lets out has begun. Raises `StorageUnavailable`."""
-        decision = await self._offers.offer(leg.call)
+        """Ask the gate; only what it lets out has begun. Cancelled, it is over as soon as that is on record. Raises
+        `StorageUnavailable`."""
+        led = calls.Led(process=self._process, attrs=_attrs(leg.watch))
+        asked = asyncio.ensure_future(self._offers.offer(leg.call, led))
+        try:
+            decision = await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            self._keeping.keep(leg, self._unheard(leg, asked))
+            raise
         if decision.verdict <= Verdict.FLAG:
-            self._moved(leg, "queued", "initiated", process=self._process, attrs=_attrs(leg.watch))
+            self._moved(leg, "queued", "initiated")
         return decision
+
+    async def _unheard(self, leg: Leg, asked: Awaitable[Decision]) -> None:
+        """Nobody waits for what the gate says."""
+        try:
+            decision = await asked
+        except StorageUnavailable:
+            return  # it was not let out
+        if decision.verdict <= Verdict.FLAG:
+            self.give_up(leg)
+
+    def give_up(self, leg: Leg) -> None:
+        """A leg that was let out is called no more, unless it has ended."""
+        self.end(leg, Ending(at=self._clock.now(), by=leg.ended_by or Party.CALLER, status=_GAVE_UP))
 
     def crowded(self, account: str, number: str, beside: int = 0) -> str:
         """Why one more call of an account would be too many at once; "" where it would not. `beside` are those that are
@@ -144,7 +165,7 @@ class Legs:
         except TimeoutError:
             placed = Ending(at=self._clock.now(), by=Party.CALLER, status=_NO_ANSWER)
         except asyncio.CancelledError:
-            self.end(leg, Ending(at=self._clock.now(), by=leg.ended_by or Party.CALLER, status=_GAVE_UP))
+            self.give_up(leg)
             raise
         if isinstance(placed, Ending):
             self.end(leg, placed)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -42,7 +42,7 @@ _AGAIN = timedelta(
 )  # until what was in the way is looked at again: an account without a call free; a default
 _LOOKS_EVERY = 60.0  # seconds; sooner where something is due, or is scheduled here
 _AT_ONCE = 100  # calls that are claimed together
-_SETTLES_WITHIN = timedelta(minutes=1)  # until what was claimed is on record, and which process carries it; a default
+_SETTLES_WITHIN = timedelta(minutes=1)  # until what was claimed is on record; a default
 _BLOCKED, _EXPIRED, _CROWDED = 21216, 30036, 10004  # the SDKs' codes
 
 
@@ -116,13 +116,18 @@ class Scheduling:
             raise Conflict("The call is being made: it can't be changed just now", code=21220)
         return decision
 
-    async def take_back(self, row: Row[Any]) -> None:
-        """A call that waits is not to be made; whoever watches it hears that. Raises `Conflict`,
-        `StorageUnavailable`."""
+    async def take_back(self, row: Row[Any], also: Callable[[Connection], None] = lambda _: None) -> None:
+        """A call that waits is not to be made; whoever watches it hears that, and `also` is kept with it. Raises
+        `Conflict`, `StorageUnavailable`."""
+        if row.status != scheduled_calls.WAITS:
+            raise Conflict("The call does not wait any more: it was taken back, or not made", code=21220)
         leg, now = self._leg(row, read(row.plan)), self._clock.now()
 
         def end(connection: Connection) -> bool:
-            return scheduled_calls.take_back(connection, row.account, row.sid, now)
+            taken = scheduled_calls.take_back(connection, row.account, row.sid, now)
+            if taken:
+                also(connection)
+            return taken
 
         if not await self._legs.never_made(leg, "canceled", end):
             raise Conflict("The call is being made: it can't be taken back as one that waits", code=21220)
@@ -212,11 +217,6 @@ class Scheduling:
             reason = offered.error_message or "the policy does not allow it"
             await self._failed(row, offered.error_code or _BLOCKED, f"{reason} (decision {offered.decision})")
             return
-        if offered.ended_at is None and not offered.process:  # it had no time to begin it, or does so just now
-            if self._clock.now() - offered.offered_at < _SETTLES_WITHIN:
-                return
-            self._legs.lost(offered)
-            await self._legs.drained()
         await self._database.write(lambda c: scheduled_calls.made(c, row.account, row.sid))
 
     async def _failed(self, row: Row[Any], code: int, why: str) -> None:

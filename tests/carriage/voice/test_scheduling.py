@@ -19,6 +19,7 @@ from masstransit.errors import Conflict, StorageUnavailable
 from masstransit.model.decision import Verdict
 from masstransit.storage import scheduled_calls
 from masstransit.storage import tables as t
+from masstransit.storage.calls import Led
 from masstransit.story import story_of, tell
 from tests.carriage.voice.house import ANN, BEN, VoiceHouse, until
 from tests.makers import a_call
@@ -181,11 +182,11 @@ async def test_one_that_was_offered_before_the_house_was_killed_does_not_ring_tw
 async def test_one_that_was_offered_and_not_begun_ends_on_the_record(house: VoiceHouse) -> None:
     sid = await house.schedule(HOUR)
     await house.clock.move(HOUR)
-    await house.calls.offer(a_call(id=sid, account=house.account, recipient=ANN, at=house.clock.now()))
+    call = a_call(id=sid, account=house.account, recipient=ANN, at=house.clock.now())
+    await house.calls.offer(call, Led(process="gone"))
     await house.scheduling.look()
-    assert await house.scheduled() == {sid: "scheduled"}  # whoever offered it may be about to begin it
-    await due(house, timedelta(minutes=1))
     assert await house.scheduled() == {}
+    assert await house.parts.legs.end_orphans(at_start=False) == 1
     row = await house.row(sid)
     assert (row.status, row.released_by) == ("failed", "house")
     assert house.handsets.calls(ANN) == []

@@ -439,6 +439,7 @@ def console_house(parts: Parts, stopping: Callable[[], bool]) -> console.House:
         no_fax=parts.faxing.trunk.amiss,
         deposits=parts.deposits,
         ongoing=Ongoing(parts.voice, parts.sip),
+        scheduling=parts.scheduling,
         counters=parts.counters,
         reviewer=Reviewer(notices=parts.notices, second_share=desk.second_looks),
         edition=parts.edition,

@@ -17,6 +17,7 @@ from masstransit.carriage.mailroom.sources import Sources
 from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
+from masstransit.carriage.voice.scheduling import Scheduling
 from masstransit.carriage.voicemail.deposits import Deposits
 from masstransit.clock import Clock
 from masstransit.console.errands import Errands
@@ -79,6 +80,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     unlocking: Unlocking  #: passwords of locked files
     no_fax: Callable[[], str]  #: why none can be sent; "" where one can
     ongoing: Ongoing
+    scheduling: Scheduling | None  #: calls that are to be made later; None: the house makes none
     counters: Counters
     reckon: Reckon
     edition: Edition | None = None

@@ -10,6 +10,7 @@ from masstransit.console.customer import (
     appeals,
     caller_ids,
     calls,
+    calls_to_come,
     consents,
     contacts,
     faxes,
@@ -32,6 +33,7 @@ PAGES: Sequence[Page] = tuple(
     each
     for module in (
         overview,
+        calls_to_come,
         calls,
         recordings,
         voicemail,

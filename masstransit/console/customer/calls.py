@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from masstransit.console import rollups
-from masstransit.console.asking import Answer, Asked, Page, Shown, page
+from masstransit.console.asking import Answer, Asked, Page, Shown, Went, page
 from masstransit.console.calling import identity_of, ladder_of, recordings_of
 from masstransit.console.customer.log import CARDS, cards, part_of
 from masstransit.console.house import House
 from masstransit.errors import NotFound
 from masstransit.model.call import ENDED
 from masstransit.model.user import Right
-from masstransit.storage import calls, decisions, traffic_log, verdicts
+from masstransit.storage import calls, decisions, scheduled_calls, traffic_log, verdicts
 
 STATUSES = (
     "queued", "ringing", "in-progress", "completed", "busy", "no-answer", "canceled", "failed", "refused",
@@ -36,8 +36,10 @@ async def one(house: House, asked: Asked) -> Answer:
     """A call, and what was decided about it: before it rang, and by its end."""
     account, sid = asked.who.account, asked.parts["sid"]
 
-    def look(connection: Connection) -> dict[str, Any]:
+    def look(connection: Connection) -> dict[str, Any] | None:
         row = calls.find(connection, account, sid)
+        if row is None and scheduled_calls.fetch(connection, account, sid) is not None:
+            return None
         if row is None:
             raise NotFound(f"there is no call {sid[:40]} in your log")
         told = [each for about in (sid, sid + ENDED) for each in verdicts.about(connection, account, about)]
@@ -52,7 +54,8 @@ async def one(house: House, asked: Asked) -> Answer:
             "recordings": recordings_of(connection, account, sid),
         }
 
-    return Shown("customer/call.html", await house.database.survey(look))
+    shown = await house.database.survey(look)
+    return Shown("customer/call.html", shown) if shown is not None else Went("/account/log/calls/to-come")
 
 
 async def figures(house: House, asked: Asked) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from email.message import Message
 
 import msgspec
@@ -14,12 +13,13 @@ from masstransit.carriage.mailing.returned import Returned
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.mailroom.sorting import Mailroom
 from masstransit.carriage.mailroom.values import Complaint
+from masstransit.certificates import certificate_of
 from masstransit.channels.arf import report
 from masstransit.channels.smtp.authentication import Authenticator
 from masstransit.channels.smtp.exchanger import Exchanger, Limits, Readers
 from masstransit.channels.smtp.names import resolver_at
 from masstransit.channels.smtp.parts import mailboxes, opened
-from masstransit.errors import BadInput, ConfigError
+from masstransit.errors import BadInput
 from masstransit.ground import Ground
 
 
@@ -62,7 +62,7 @@ def join(ground: Ground, hearers: Hearers) -> Exchanger | None:
             idle=told.idle,
         ),
         in_front=told.in_front,
-        tls=tls_of(told),
+        tls=certificate_of(told, "mail_in"),
     )
 
 
@@ -87,17 +87,3 @@ def _reporter(whole: Message) -> str:
     """The domain of who reports."""
     shown = mailboxes(whole, "From")
     return (shown[0][1].rpartition("@")[2] if shown else "")[:64].lower() or "unknown"
-
-
-def tls_of(told: config.MailInSettings) -> ssl.SSLContext | None:
-    """The certificate that the door shows; None where it has none. Raises `ConfigError`."""
-    if not told.tls_certificate:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(told.tls_certificate, told.tls_key or None)
-    except (OSError, ssl.SSLError) as unusable:
-        raise ConfigError(
-            f"[mail_in] tls_certificate = '{told.tls_certificate}' can't be used: {unusable.strerror or unusable}"
-        ) from unusable
-    return context

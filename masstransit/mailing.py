@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,12 +18,12 @@ from masstransit.carriage.mailing.returned import Returned
 from masstransit.carriage.mailing.unsubscribing import Unsubscribes
 from masstransit.carriage.mailing.zone import Asks
 from masstransit.carriage.optouts import OptOuts
+from masstransit.certificates import certificate_of
 from masstransit.channels.smtp.door import Door
 from masstransit.channels.smtp.drop import MailDrop
 from masstransit.channels.smtp.hop import HopSettings
 from masstransit.channels.smtp.submission import Limits, Submission
 from masstransit.channels.smtp.trunk import MailTrunkSettings, SmtpTrunk
-from masstransit.errors import ConfigError
 from masstransit.ground import Ground
 
 
@@ -85,7 +84,7 @@ def join(ground: Ground, files: Intake, maildrop: str = "") -> WayOut:
         dispatch=dispatch,
         notifier=notifier,
         returned=returned,
-        submission=Submission(door, name=name, limits=limits, tls=tls_of(settings)),
+        submission=Submission(door, name=name, limits=limits, tls=certificate_of(settings.smtp_server, "smtp_server")),
         trunks=(
             *(
                 _trunk(each, name, names, dispatch, returned)
@@ -124,18 +123,3 @@ def _trunk(
         hop=HopSettings(name=name, **{field: getattr(each, field) for field in same}),
     )
     return SmtpTrunk(told, names=names, letters=dispatch, dead=returned)
-
-
-def tls_of(settings: config.Settings) -> ssl.SSLContext | None:
-    """The certificate that the door for mail shows; None where it has none. Raises `ConfigError`."""
-    door = settings.smtp_server
-    if not door.tls_certificate:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(door.tls_certificate, door.tls_key or None)
-    except (OSError, ssl.SSLError) as unusable:
-        raise ConfigError(
-            f"[smtp_server] tls_certificate = '{door.tls_certificate}' can't be used: {unusable.strerror or unusable}"
-        ) from unusable
-    return context

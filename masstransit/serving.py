@@ -31,6 +31,7 @@ from masstransit.carriage.media.unlocking import Unlocking
 from masstransit.carriage.ongoing import Ongoing
 from masstransit.carriage.reviewing import Reviewer
 from masstransit.carriage.voice.arriving import Arriving
+from masstransit.certificates import certificate_of
 from masstransit.channels.chat import frames as of_chat
 from masstransit.channels.loopback import LoopbackTrunk, Phones
 from masstransit.channels.loopback.calls import Handsets
@@ -342,15 +343,7 @@ def smpp_tls(settings: config.Settings) -> ssl.SSLContext | None:
     config.endpoint(door.tls_listen, "smpp_server.tls_listen")
     if not door.tls_certificate:
         raise ConfigError("[smpp_server] tls_listen is set without tls_certificate: name the PEM file")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(door.tls_certificate, door.tls_key or None)
-    except (OSError, ssl.SSLError) as unusable:
-        files = f"tls_certificate = '{door.tls_certificate}'" + (
-            f", tls_key = '{door.tls_key}'" if door.tls_key else ""
-        )
-        raise ConfigError(f"[smpp_server] {files} can't be used: {unusable.strerror or unusable}") from unusable
-    return context
+    return certificate_of(door, "smpp_server")
 
 
 async def _open_exchange(parts: Parts) -> str:

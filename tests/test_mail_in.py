@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from masstransit import config
+from masstransit.certificates import certificate_of
 from masstransit.errors import ConfigError
-from masstransit.mail_in import complaint, tls_of
+from masstransit.mail_in import complaint
 
 SET = Path(__file__).parents[2] / "shared/data/conformance/f_arf_bounces"
 PLAIN = b"From: Loop <fbl@reader.test>\r\nMessage-ID: <r1>\r\nSubject: complaint\r\n"
@@ -25,9 +26,9 @@ def test_what_has_neither_report_nor_mail_is_no_complaint() -> None:
 
 
 def test_a_certificate_that_can_not_be_used_is_told_before_the_start(tmp_path: Path) -> None:
-    assert tls_of(config.MailInSettings()) is None
+    assert certificate_of(config.MailInSettings(), "mail_in") is None
     with pytest.raises(ConfigError, match=r"\[mail_in\] tls_certificate = '.*none.pem' can't be used"):
-        tls_of(config.MailInSettings(tls_certificate=str(tmp_path / "none.pem")))
+        certificate_of(config.MailInSettings(tls_certificate=str(tmp_path / "none.pem")), "mail_in")
 
 
 def test_real_reports_are_complaints_where_they_say_so() -> None:

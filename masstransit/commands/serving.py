@@ -9,7 +9,8 @@ from typing import Any
 
 import uvloop
 
-from masstransit import app, config, mail_in, mailing, serving, telephony
+from masstransit import app, config, serving, telephony
+from masstransit.certificates import certificate_of
 from masstransit.channels.fax import spandsp
 from masstransit.clock import SystemClock
 from masstransit.commands.parsing import Commands
@@ -48,8 +49,8 @@ def _check_config(settings: config.Settings, _: argparse.Namespace) -> int:
     open_counters(settings.counters)
     parse_url(settings.database_url)
     serving.smpp_tls(settings)
-    mailing.tls_of(settings)
-    mail_in.tls_of(settings.mail_in)
+    certificate_of(settings.smtp_server, "smtp_server")
+    certificate_of(settings.mail_in, "mail_in")
     app.relay_of(settings)
     telephony.caller_identity(settings, SystemClock())
     shadowed = sum(len(clause.shadow) for clause in clauses)

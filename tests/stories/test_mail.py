@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.carriage.relay import ADA, BOB, SENDER, Mailbox, listening
+from tests.carriage.relay import ADA, BOB, SENDER, Mailbox
 from tests.stories.house import House, eventually
+from tests.stories.sink import sink
 from tests.stories.test_notices import asks, desk
 
 pytestmark = pytest.mark.story
-
-
-@contextmanager
-def relay(port: int) -> Iterator[Mailbox]:
-    """A relay in a thread of its own."""
-    box, up, stop = Mailbox(), threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with listening(box, port):
-            up.set()
-            while not stop.is_set():
-                await asyncio.sleep(0.05)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    assert up.wait(10)
-    try:
-        yield box
-    finally:
-        stop.set()
-        thread.join(10)
 
 
 def test_mail_survives_a_kill_while_it_is_handed_over_and_tells_of_appeals_too(tmp_path: Path) -> None:
@@ -56,7 +32,7 @@ def test_mail_survives_a_kill_while_it_is_handed_over_and_tells_of_appeals_too(t
         house.kill()
         under_way.close()
         silent.close()
-        with relay(port) as box:
+        with sink(port) as box:
             house.start()
             texts = eventually(lambda: of_both(box), within=60)
             assert all("is suspended until" in text and "is on record: somebody else" in text for text in texts)

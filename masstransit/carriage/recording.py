@@ -158,6 +158,12 @@ class Ruled(msgspec.Struct, frozen=True, kw_only=True):
         binding = [f for f in self.decision.findings if f.verdict == self.decision.verdict > Verdict.FLAG]
         return tuple((finding.reason, finding.remedy) for finding in binding)
 
+    @property
+    def why_not(self) -> str:
+        """The same in a sentence, where it is not done; nothing is missing where it was over before that."""
+        why = "; ".join(f"{reason} (remedy: {remedy})" for reason, remedy in self.missing) or "it was over before that"
+        return f"{why}; decision {self.decision.id}"
+
 
 class _Recording:
     """One that is under way, as this process knows it."""

@@ -20,6 +20,7 @@ SOURCES = {
     "record": "RecordVerb",
     "voicemail": "RecordVerb",  # the SDKs have no word for what a mailbox takes
     "greeting": "RecordVerb",
+    "conference": "Conference",
     "room": "StartConferenceRecordingAPI",
 }
 
@@ -51,7 +52,7 @@ def notes(listener: Listener | None, event: str, told: Recorded, now: datetime) 
         return []
     params = {
         "AccountSid": told.account,
-        "CallSid": told.call,
+        "ConferenceSid" if told.source == "conference" else "CallSid": told.call,
         "RecordingSid": told.sid,
         "RecordingStatus": event,
         "RecordingChannels": str(told.channels),

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 from sqlalchemy import insert
 
+from masstransit.carriage.recording import Asked
 from masstransit.carriage.voice.asking import Given
 from masstransit.carriage.voice.live import Wish
 from masstransit.errors import NotFound
@@ -169,6 +170,10 @@ STEPS = [
     Step("GET", f"{MINE}/Conferences/{{ConferenceSid}}/Participants/{{Sid}}.json", sid="met"),
     Step("POST", f"{MINE}/Conferences/{{ConferenceSid}}/Participants/{{Sid}}.json", {"Muted": "true"}, sid="met"),
     Step("POST", f"{MINE}/Conferences/{{Sid}}.json", {"AnnounceUrl": "https://example.com/"}, sid="conference"),
+    Step("GET", f"{MINE}/Conferences/{{ConferenceSid}}/Recordings.json"),
+    Step("GET", f"{MINE}/Conferences/{{ConferenceSid}}/Recordings/{{Sid}}.json", sid="taped"),
+    Step("POST", f"{MINE}/Conferences/{{ConferenceSid}}/Recordings/{{Sid}}.json", {"Status": "paused"}, sid="taped"),
+    Step("DELETE", f"{MINE}/Conferences/{{ConferenceSid}}/Recordings/{{Sid}}.json", sid="taped before"),
     Step("DELETE", f"{MINE}/Conferences/{{ConferenceSid}}/Participants/{{Sid}}.json", sid="met"),
     Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media.json", saves="medium"),
     Step("GET", f"{MINE}/Messages/{{MessageSid}}/Media/{{Sid}}.json", sid="medium"),
@@ -244,6 +249,10 @@ async def seed(door: Door) -> dict[str, str]:
 
     await door.database.write(keep)
     sids["conference"] = await _met(door, sids["met"])
+    sids["taped before"] = "RE" + "c" * 32
+    taped = recorded | {"sid": sids["taped before"], "call": sids["conference"], "source": "conference"}
+    await door.database.write(lambda c: recordings.add(c, taped))
+    sids["taped"] = (await door.recordings.ask(sids["conference"], Asked(source="conference", papers={1: "7"}))).sid
     await door.on_air(sids["on air"], Participant(leg=1, role=Role.STAFF, address=parse(LOCAL), since=now))
     return sids
 

@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from sqlalchemy import select
 from twilio.base.exceptions import TwilioRestException
 
+from masstransit.carriage.recording import Asked, State
 from masstransit.carriage.voice.asking import Given
 from masstransit.carriage.voice.live import Wish
 from masstransit.channels.loopback.calls import PhoneCall
@@ -247,6 +249,57 @@ async def test_somebody_is_called_into_a_conference(door: Door) -> None:
     assert told[-1]["CallSidEndingConference"] == made.call_sid
 
 
+async def test_who_is_called_in_can_have_the_conference_recorded(door: Door) -> None:
+    made = await asyncio.to_thread(
+        lambda: door.sdk().conferences("Daily").participants.create(
+            from_=SENDER, to=BEN, conference_record="record-from-start", conference_trim="do-not-trim",
+            conference_recording_status_callback=HOOK, conference_recording_status_callback_method="GET",
+            conference_recording_status_callback_event=["in-progress", "completed"],
+        )
+    )  # fmt: skip
+    source = door.voice.made[-1][1].source
+    assert isinstance(source, Given)
+    noun = fromstring(source.twiml).find("Dial/Conference")
+    assert noun is not None
+    assert {name: noun.get(name) for name in noun.keys() if "ecord" in name} == {  # noqa: SIM118 - of an element
+        "record": "record-from-start", "recordingStatusCallback": HOOK, "recordingStatusCallbackMethod": "GET",
+        "recordingStatusCallbackEvent": "in-progress completed",
+    }  # fmt: skip
+    await answers(door, BEN)
+    await until(lambda: inside(door, made.call_sid))
+    for field, value in (("ConferenceTrim", "trim-silence"), ("ConferenceRecord", "always")):
+        path = f"/2010-04-01/Accounts/{door.sid}/Conferences/Daily/Participants.json"
+        refused = await door.ask("POST", path, data={"From": SENDER, "To": BEN, field: value})
+        assert (refused.status_code, refused.json()["details"]["field"]) == (400, field)
+
+
+async def test_recordings_of_a_conference_are_listed_paused_and_ended(door: Door) -> None:
+    await joins(door, ANN)
+    live, client = await daily(door), door.sdk()
+    ruled = await door.recordings.ask(live.sid, Asked(source="conference", papers={1: "form 7"}))
+    assert ruled.state is State.CAPTURING, ruled.missing
+    mine = client.conferences(live.sid).recordings
+    (shown,) = await asyncio.to_thread(mine.list)
+    assert (shown.sid, shown.conference_sid, shown.call_sid) == (ruled.sid, live.sid, None)
+    assert (shown.source, shown.status, shown.channels) == ("Conference", "in-progress", 1)
+    paused = await asyncio.to_thread(mine("Twilio.CURRENT").update, status="paused")
+    assert (paused.sid, paused.status) == (ruled.sid, "paused")
+    assert [each.sid for each in await asyncio.to_thread(lambda: client.recordings.list(conference_sid=live.sid))] == [
+        ruled.sid
+    ]
+    assert await asyncio.to_thread(lambda: client.recordings.list(call_sid=live.sid[:33] + "x")) == []
+    stopped = await asyncio.to_thread(mine(ruled.sid).update, status="stopped")
+    assert stopped.status == "absent"  # the phones of these tests have no sound
+    both = await door.ask(
+        "GET", f"/2010-04-01/Accounts/{door.sid}/Recordings.json?CallSid=CA1&ConferenceSid={live.sid}"
+    )
+    assert both.status_code == 400
+    other = await door.account()
+    for path in (f"{live.sid}/Recordings.json", f"{live.sid}/Recordings/{ruled.sid}.json"):
+        theirs = await door.ask("GET", f"/2010-04-01/Accounts/{other[0]}/Conferences/{path}", auth=other)
+        assert theirs.status_code == 404
+
+
 async def test_a_coach_is_called_in_by_a_caller_id(door: Door) -> None:
     sid, _ = await joins(door, CAT)
     create = door.sdk().conferences("Daily").participants.create
@@ -273,7 +326,7 @@ async def test_what_the_gate_stops_is_not_called_in(door: Door) -> None:
     assert door.handsets.calls(BEN) == []
 
 
-@pytest.mark.parametrize("field", ["EarlyMedia", "Record", "ConferenceRecord", "WaitUrl"])
+@pytest.mark.parametrize("field", ["EarlyMedia", "Record", "RecordingChannels", "WaitUrl"])
 async def test_what_does_not_act_is_refused_with_why(door: Door, field: str) -> None:
     path = f"/2010-04-01/Accounts/{door.sid}/Conferences/Daily/Participants.json"
     answer = await door.ask("POST", path, data={"From": SENDER, "To": BEN, field: "true"})

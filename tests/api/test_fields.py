@@ -99,6 +99,11 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
             "ConferenceStatusCallbackMethod", "StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod",
             "Timeout", "TimeLimit",
         ),
+        "test_who_is_called_in_can_have_the_conference_recorded": (
+            "ConferenceRecord", "ConferenceTrim", "ConferenceRecordingStatusCallback",
+            "ConferenceRecordingStatusCallbackEvent", "ConferenceRecordingStatusCallbackMethod",
+        ),
+        "test_recordings_of_a_conference_are_listed_paused_and_ended": ("ConferenceSid", "Status"),
         "test_a_coach_is_called_in_by_a_caller_id": ("CallerId", "Coaching", "CallSidToCoach"),
     },
     "test_contents": {

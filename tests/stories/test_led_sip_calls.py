@@ -8,6 +8,7 @@ import io
 import sqlite3
 import wave
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -255,3 +256,44 @@ async def test_what_somebody_says_after_the_tone_is_recorded_from_the_tone_on(
     assert strength(samples.astype(float), THEIRS) > LOUD / 2
     assert strength(samples.astype(float), 1000) < LOUD / 20  # the tone itself came before
     phone.hang_up()
+
+
+async def test_two_who_meet_are_recorded_once_both_have_agreed(
+    served: tuple[House, Carrier], far: Hand, listener: Listener
+) -> None:
+    house, _ = served
+    client, number = client_of(house), house.demo["numbers"][0]
+    told = f'recordingStatusCallback="{listener.url}/taped" recordingStatusCallbackEvent="in-progress completed"'
+    twiml = f'<Response><Dial><Conference record="record-from-start" {told}>all</Conference></Dial></Response>'
+    phones, legs = [await Talker.open(THEIRS), await Talker.open(OURS)], []
+    for phone, person in zip(phones, (PERSON, OTHER), strict=True):
+        await asyncio.to_thread(partial(client.calls.create, from_=number, to=person, twiml=twiml))
+        asked = await asyncio.to_thread(far.hear, "INVITE")
+        far.respond(asked, 200, "OK", body=phone.description())
+        phone.call(asked.body)
+        legs.append((asked, await asyncio.to_thread(far.hear, "ACK")))
+    (room,) = await asyncio.to_thread(eventually, lambda: client.conferences.list(friendly_name="all"))
+    mine = room.recordings
+    async with asyncio.timeout(40):
+        while not listener.told("/taped"):  # each is told, one after the other, and agrees by a key
+            for phone in phones:
+                await phone.press("1")
+            await asyncio.sleep(0.5)
+    (begun,) = listener.told("/taped")
+    assert (begun["RecordingStatus"], begun["ConferenceSid"], begun["RecordingSource"]) == (
+        "in-progress", room.sid, "Conference",
+    )  # fmt: skip
+    await asyncio.sleep(1.0)
+    for leg in legs:
+        await asyncio.to_thread(far.hang_up, *leg)
+    await asyncio.to_thread(eventually, lambda: listener.told("/taped")[1:])
+    (kept,) = await asyncio.to_thread(mine.list)
+    assert (kept.sid, kept.status, kept.conference_sid) == (begun["RecordingSid"], "completed", room.sid)
+    url = f"{house.http}/2010-04-01/Accounts/{kept.account_sid}/Recordings/{kept.sid}.wav"
+    async with httpx.AsyncClient(auth=(house.demo["account_sid"], house.demo["auth_token"])) as reader:
+        with wave.open(io.BytesIO((await reader.get(url)).content)) as sound:
+            samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
+    both = samples[RATE * 4 // 10 : RATE * 8 // 10]
+    assert [strength(both, pitch) > LOUD / 4 for pitch in (THEIRS, OURS)] == [True, True]
+    for phone in phones:
+        phone.hang_up()

@@ -5,6 +5,7 @@ Who is inside is known to the process that carries the calls: only that one show
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -25,10 +26,11 @@ from masstransit.api.dialect import (
     window,
 )
 from masstransit.api.house import House
-from masstransit.api.rest import calls
+from masstransit.api.rest import calls, recording_events, recordings, settled
 from masstransit.api.verdict import let_out
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Ruled, State
+from masstransit.carriage.recording_events import EVENTS as RECORDED
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.voice.asking import Given, Where
 from masstransit.carriage.voice.conferences import EVENTS, Conferences, Room, Seat
@@ -42,8 +44,10 @@ _METHODS = ("GET", "POST")
 _STATUSES = ("init", "in-progress", "completed")
 _BEEPS = ("true", "false", "onEnter", "onExit")
 _UNHEARD = "nobody is heard before they answer"
-_UNRECORDED = "conferences are not recorded"
-_CONFERENCE_CALLBACK = "ConferenceStatusCallback"
+_WHOLE = "a conference is recorded as a whole: 'ConferenceRecord'"
+_CONFERENCE_CALLBACK, _RECORDING_CALLBACK = "ConferenceStatusCallback", "ConferenceRecordingStatusCallback"
+_RECORDS = ("true", "false", "record-from-start", "do-not-record")
+_TRIM: settled.Settled = {"ConferenceTrim": recording_events.SETTLED["Trim"]}
 
 
 # --- conferences ------------------------------------------------------------------------------------------------------
@@ -64,7 +68,7 @@ def shown(row: Row[Any]) -> dict[str, Any]:
         "reason_conference_ended": row.reason or None,
         "call_sid_ending_conference": row.ended_by or None,
         "uri": f"{path}.json",
-        "subresource_uris": {"participants": f"{path}/Participants.json"},
+        "subresource_uris": {"participants": f"{path}/Participants.json", "recordings": f"{path}/Recordings.json"},
     }
 
 
@@ -89,6 +93,10 @@ async def read(request: Request, house: House) -> Answer:
 
 async def fetch(request: Request, house: House) -> Answer:
     return Answer(200, shown(await _found(request, house)))
+
+
+async def read_recordings(request: Request, house: House) -> Answer:
+    return await recordings.read_of(request, house, (await _found(request, house)).sid)
 
 
 async def _found(request: Request, house: House) -> Row[Any]:
@@ -306,8 +314,11 @@ def _document(form: Form, house: House, name: str, label: str) -> str:
         "maxParticipants": str(form.number("MaxParticipants", 2, _MOST) or _MOST),
         "participantLabel": label,
         "coach": form.get("CallSidToCoach"),
-        **_callback(form, house),
+        "record": form.one_of("ConferenceRecord", _RECORDS),
+        **_callback(form, house, _CONFERENCE_CALLBACK, "statusCallback", EVENTS),
+        **_callback(form, house, _RECORDING_CALLBACK, "recordingStatusCallback", RECORDED),
     }
+    settled.check(form, _TRIM)
     if form.flag("Coaching") and not told["coach"]:
         raise BadInput("'Coaching' asks for 'CallSidToCoach'.", field="CallSidToCoach")
     noun = SubElement(dial, "Conference", {name: value for name, value in told.items() if value})
@@ -319,22 +330,20 @@ def _word(flag: bool | None) -> str | None:
     return None if flag is None else str(flag).lower()
 
 
-def _callback(form: Form, house: House) -> dict[str, str | None]:
-    """Where the conference's events are told. Raises `BadInput`."""
-    url = form.get(_CONFERENCE_CALLBACK)
+def _callback(form: Form, house: House, field: str, attribute: str, known: Collection[str]) -> dict[str, str | None]:
+    """Where the conference's events are told, or its recording's: a field of the form as the document has it. Raises
+    `BadInput`."""
+    url = form.get(field)
     if not url:
         return {}
-    check_url(url, field=_CONFERENCE_CALLBACK, allow_private=house.settings.allow_private)
-    events = [word for value in form.all(f"{_CONFERENCE_CALLBACK}Event") for word in value.split()]
-    if unknown := sorted(set(events) - set(EVENTS)):
-        raise BadInput(
-            f"'{_CONFERENCE_CALLBACK}Event' is of {', '.join(EVENTS)}, not '{unknown[0][:40]}'.",
-            field=f"{_CONFERENCE_CALLBACK}Event",
-        )
+    check_url(url, field=field, allow_private=house.settings.allow_private)
+    events = [word for value in form.all(f"{field}Event") for word in value.split()]
+    if unknown := sorted(set(events) - set(known)):
+        raise BadInput(f"'{field}Event' is of {', '.join(known)}, not '{unknown[0][:40]}'.", field=f"{field}Event")
     return {
-        "statusCallback": url,
-        "statusCallbackMethod": form.one_of(f"{_CONFERENCE_CALLBACK}Method", _METHODS),
-        "statusCallbackEvent": " ".join(events),
+        attribute: url,
+        f"{attribute}Method": form.one_of(f"{field}Method", _METHODS),
+        f"{attribute}Event": " ".join(events),
     }
 
 
@@ -342,6 +351,7 @@ _EVERY = "/2010-04-01/Accounts/{account}/Conferences"
 _ONE = f"{_EVERY}/{{sid}}"
 _INSIDE = f"{_ONE}/Participants"
 _SOMEBODY = f"{_INSIDE}/{{call}}"
+_RECORDINGS = f"{_ONE}/Recordings"
 _DAYS = frozenset(f"{name}{sign}" for name in ("DateCreated", "DateUpdated") for sign in ("", "<", ">"))
 _CALLED = frozenset(
     {
@@ -375,14 +385,17 @@ ROUTES = (
         fields=_CALLED
         | {
             "Label", "Muted", "Beep", "StartConferenceOnEnter", "EndConferenceOnExit", "MaxParticipants", "Coaching",
-            "CallSidToCoach", _CONFERENCE_CALLBACK, f"{_CONFERENCE_CALLBACK}Event", f"{_CONFERENCE_CALLBACK}Method",
+            "CallSidToCoach", "ConferenceRecord", *_TRIM,
+            *(f"{each}{of}" for each in (_CONFERENCE_CALLBACK, _RECORDING_CALLBACK) for of in ("", "Event", "Method")),
         },
         refused={
             **dict.fromkeys(("EarlyMedia",), _UNHEARD),
-            **dict.fromkeys(("Record", "ConferenceRecord", "RecordingChannels"), _UNRECORDED),
+            **dict.fromkeys(("Record", "RecordingChannels"), _WHOLE),
             "WaitUrl": "who waits for a conference to begin hears nothing",
         },
     ),
+    Route(method="GET", path=_RECORDINGS, endpoint=read_recordings, fields=recordings.DAYS, pages=True),
+    *recordings.part_of_its_call(f"{_RECORDINGS}/{{recording}}"),
     Route(method="GET", path=_SOMEBODY, endpoint=participant),
     Route(
         method="POST",

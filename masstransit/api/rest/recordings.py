@@ -55,10 +55,11 @@ def shown(row: Row[Any], request: Request) -> dict[str, Any]:
     }
 
 
-def of_a_call(row: Row[Any]) -> dict[str, Any]:
-    """The same as a part of its call."""
-    path = f"/{V2010}/Accounts/{row.account}/Calls/{row.call}/Recordings/{row.sid}"
-    return _fields(row) | {"price": None, "uri": f"{path}.json", "track": "both"}
+def of_its_call(row: Row[Any]) -> dict[str, Any]:
+    """The same as a part of its call, or of its conference."""
+    of, more = ("Conferences", {}) if _is_of_a_conference(row) else ("Calls", {"track": "both"})
+    path = f"/{V2010}/Accounts/{row.account}/{of}/{row.call}/Recordings/{row.sid}"
+    return _fields(row) | {"price": None, "uri": f"{path}.json"} | more
 
 
 def _fields(row: Row[Any]) -> dict[str, Any]:
@@ -66,8 +67,8 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
         "sid": row.sid,
         "account_sid": row.account,
         "api_version": V2010,
-        "call_sid": row.call,
-        "conference_sid": None,
+        "call_sid": None if _is_of_a_conference(row) else row.call,
+        "conference_sid": row.call if _is_of_a_conference(row) else None,
         "date_created": rfc2822(row.asked_at),
         "date_updated": rfc2822(row.erased_at or row.deleted_at or row.ended_at or row.began_at or row.asked_at),
         "start_time": rfc2822(row.began_at),
@@ -79,6 +80,10 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
         "error_code": UNRECORDED if row.state == "refused" else None,
         "encryption_details": None,
     }
+
+
+def _is_of_a_conference(row: Row[Any]) -> bool:
+    return bool(row.source == "conference")
 
 
 def _status(row: Row[Any]) -> str:
@@ -94,12 +99,20 @@ def _status(row: Row[Any]) -> str:
 
 async def read(request: Request, house: House) -> Answer:
     """List recordings, the newest first."""
-    call, soundless = request.query.get("CallSid") or None, request.query.flag("IncludeSoftDeleted") or False
-    return await _page(request, house, call, lambda row: shown(row, request), soundless=soundless)
+    call, conference = request.query.get("CallSid"), request.query.get("ConferenceSid")
+    if call and conference:
+        raise BadInput("Name a call or a conference, not both.", field="ConferenceSid")
+    soundless = request.query.flag("IncludeSoftDeleted") or False
+    return await _page(request, house, call or conference or None, lambda row: shown(row, request), soundless=soundless)
 
 
 async def read_of_a_call(request: Request, house: House) -> Answer:
-    return await _page(request, house, (await found(request, house)).sid, of_a_call)
+    return await read_of(request, house, (await found(request, house)).sid)
+
+
+async def read_of(request: Request, house: House, call: str) -> Answer:
+    """List those of a call, or of a conference."""
+    return await _page(request, house, call, of_its_call)
 
 
 async def _page(request: Request, house: House, call: str | None, show: Any, *, soundless: bool = False) -> Answer:
@@ -118,10 +131,10 @@ async def fetch(request: Request, house: House) -> Answer:
     return await _sound(request, house, await _find(request, house, _of_a_file(sid)))
 
 
-async def fetch_of_a_call(request: Request, house: House) -> Answer:
+async def fetch_of_its_call(request: Request, house: House) -> Answer:
     sid = request.parts["recording"]
     if request.path.endswith(".json"):
-        return Answer(200, of_a_call(await _find(request, house, sid)))
+        return Answer(200, of_its_call(await _find(request, house, sid)))
     return await _sound(request, house, await _find(request, house, _of_a_file(sid)))
 
 
@@ -174,7 +187,7 @@ async def create(request: Request, house: House) -> Answer:
         )
     ruled = await house.recordings.ask(call.sid, asked)
     _allowed(request, house, ruled)
-    return Answer(201, of_a_call(await _find(request, house, ruled.sid)))
+    return Answer(201, of_its_call(await _find(request, house, ruled.sid)))
 
 
 async def update(request: Request, house: House) -> Answer:
@@ -195,7 +208,7 @@ async def update(request: Request, house: House) -> Answer:
         raise Conflict(f"The recording is {_status(row)}: it can't be changed any more", code=21220) from over
     except Conflict as amiss:
         raise Conflict(str(amiss), code=21220) from amiss
-    return Answer(200, of_a_call(await _kept(request, house, row.sid)))
+    return Answer(200, of_its_call(await _kept(request, house, row.sid)))
 
 
 def _allowed(request: Request, house: House, ruled: Ruled) -> None:
@@ -224,7 +237,7 @@ async def _current(request: Request, house: House) -> str:
     rows = await house.database.read(lambda c: recordings.of_call(c, request.account, call))
     running = [row.sid for row in rows if row.act == "record" and row.ended_at is None]
     if not running:
-        raise NotFound(f"The call {call[:34]} is not recorded just now")
+        raise NotFound(f"{call[:34]} is not recorded just now")
     return str(running[-1])
 
 
@@ -247,15 +260,24 @@ async def _find(request: Request, house: House, sid: str, *, soundless: bool = F
 _EVERY = "/2010-04-01/Accounts/{account}/Recordings"
 _ONE = f"{_EVERY}/{{sid}}"
 _OF_A_CALL = "/2010-04-01/Accounts/{account}/Calls/{sid}/Recordings"
-_ONE_OF_A_CALL = f"{_OF_A_CALL}/{{recording}}"
-_DAYS = frozenset({"DateCreated", "DateCreated<", "DateCreated>"})
+DAYS = frozenset({"DateCreated", "DateCreated<", "DateCreated>"})
+
+
+def part_of_its_call(path: str) -> tuple[Route, ...]:
+    """One recording of a call, or of a conference: `path` ends in its SID."""
+    return (
+        Route(method="GET", path=path, endpoint=fetch_of_its_call, fields=frozenset({"RequestedChannels"})),
+        Route(method="POST", path=path, endpoint=update, fields=frozenset({"Status", *PAUSE_SETTLED})),
+        Route(method="DELETE", path=path, endpoint=delete),
+    )
+
+
 ROUTES = (
     Route(
         method="GET",
         path=_EVERY,
         endpoint=read,
-        fields=_DAYS | {"CallSid", "IncludeSoftDeleted"},
-        refused={"ConferenceSid": "conferences are not recorded"},
+        fields=DAYS | {"CallSid", "ConferenceSid", "IncludeSoftDeleted"},
         pages=True,
     ),
     Route(method="GET", path=_ONE, endpoint=fetch, fields=frozenset({"IncludeSoftDeleted", "RequestedChannels"})),
@@ -266,8 +288,6 @@ ROUTES = (
         endpoint=create,
         fields=recording_events.FIELDS,
     ),
-    Route(method="GET", path=_OF_A_CALL, endpoint=read_of_a_call, fields=_DAYS, pages=True),
-    Route(method="GET", path=_ONE_OF_A_CALL, endpoint=fetch_of_a_call, fields=frozenset({"RequestedChannels"})),
-    Route(method="POST", path=_ONE_OF_A_CALL, endpoint=update, fields=frozenset({"Status", *PAUSE_SETTLED})),
-    Route(method="DELETE", path=_ONE_OF_A_CALL, endpoint=delete),
+    Route(method="GET", path=_OF_A_CALL, endpoint=read_of_a_call, fields=DAYS, pages=True),
+    *part_of_its_call(f"{_OF_A_CALL}/{{recording}}"),
 )

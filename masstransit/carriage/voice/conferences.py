@@ -1,8 +1,9 @@
 """Conferences: who is inside, what is changed while they go on, what is on record of them, and who hears of it.
 
-Who is inside is known to the process that carries the calls, and to no other. Somebody who whispers (a coach, heard by
-one participant alone) is asked about like a recording: the gate decides by clause 13 before they are heard, and who has
-to be told is told first; who comes in meanwhile stops it until the gate has said so of them too.
+Who is inside is known to the process that carries the calls, and to no other. A recording, and somebody who whispers (a
+coach, heard by one participant alone), are asked about: the gate decides by clause 13 before they begin, and who has to
+be told is told first; who comes in meanwhile stops both until the gate has said so of them too. Of a conference is
+recorded what everybody hears: nobody who is muted, on hold or whispers.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeAlias
+
+import msgspec
 
 from masstransit.carriage.callbacks import API_VERSION, stamp
 from masstransit.carriage.notices import Notices, of_call
@@ -21,11 +24,12 @@ from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.voice.asking import Where
 from masstransit.carriage.voice.keeping import Keeping, until_stored
 from masstransit.carriage.voice.legs import Leg, Watch
-from masstransit.carriage.voice.line import Line, Sound
+from masstransit.carriage.voice.line import CallSound, Line, Sound
 from masstransit.carriage.voice.onair import beep
+from masstransit.carriage.voice.tasks import cancelled
 from masstransit.carriage.voice.verbs import Conference
 from masstransit.clock import Clock
-from masstransit.errors import BadInput, Conflict, NotFound
+from masstransit.errors import BadInput, Conflict, Fault, NotFound
 from masstransit.model.change import Act, Participant, Role
 from masstransit.model.communication import Direction
 from masstransit.model.sid import new_sid
@@ -79,11 +83,28 @@ class Seat:
         """CA...: of their call."""
         return self.leg.call.id
 
+    @property
+    def heard(self) -> bool:
+        """Whether everybody hears them."""
+        return not (self.muted or self.on_hold or self.silenced or self.coached is not None)
+
+    def moved(self) -> None:
+        """Something else is to be done with what they hear and say."""
+        self.room.sound.hush(self)
+        self.changed.set()
+
     def participant(self, role: Role = Role.PERSON) -> Participant:
         """As clause 13 hears of them."""
         call = self.leg.call
         address = call.sender if call.direction is Direction.INBOUND else call.recipient
         return Participant(leg=self.number, role=role, address=address, since=self.since)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """How a conference is to be recorded."""
+
+    asked: Asked
+    refused: Callable[[str], Awaitable[None]]  #: is told why it is not
 
 
 class Room:
@@ -102,58 +123,77 @@ class Room:
         self.told = 0  #: how many events were
         self.last = 0  #: number of a seat
         self.kept: asyncio.Task[None] | None = None
-        self.air = OnAir(account=account, sid=self.sid, participants={}, sound=_RoomSound(self))
+        self.sound = _RoomSound(self)
+        self.air = OnAir(account=account, sid=self.sid, participants={}, sound=self.sound)
+        self.recorded: Wanted | None = None  #: how, if it is to be: as the first asked whose document says so
+        self.recording: asyncio.Task[None] | None = None  #: what asks for that, once
 
 
 class _RoomSound:
-    """The sound of a conference, as far as people are told by it: each seat's own. Nothing of a conference is kept.
-    Implements `recording.Sound`."""
+    """The sound of a conference: those whose sound is here, by the numbers of their seats. Implements
+    `recording.Sound`."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._legs: CallSound | None = None  # until somebody's sound is here
 
-    def _seat(self, number: int) -> Seat | None:
-        return next((seat for seat in self._room.seats.values() if seat.number == number), None)
+    def admit(self, seat: Seat) -> None:
+        """They can be told, and recorded. Nobody hears them yet."""
+        if seat.line.sound is None:
+            return
+        if self._legs is None:
+            self._legs = seat.line.sound.apart()
+        self._legs.admit(seat.number, seat.line)
+        self.hush(seat)
+
+    def dismiss(self, seat: Seat) -> None:
+        """They are out of it, and their line goes on."""
+        if self._legs is not None:
+            self._legs.dismiss(seat.number)
+
+    def hush(self, seat: Seat) -> None:
+        """What they say is recorded as long as everybody hears it."""
+        if self._legs is not None:
+            self._legs.hush(seat.number, hushed=not seat.heard)
 
     def announcement(self, acts: frozenset[Act], language: str) -> Announcement:
-        for seat in self._room.seats.values():
-            if seat.line.sound is not None:
-                return seat.line.sound.announcement(acts, language)
-        raise BadInput(
-            "nobody here can be told: what is said in this conference does not go through here", code=UNRECORDED
-        )
+        if self._legs is None:
+            raise BadInput(
+                "nobody here can be told: what is said in this conference does not go through here", code=UNRECORDED
+            )
+        return self._legs.announcement(acts, language)
 
     async def announce(self, number: int, what: Announcement) -> bool:
-        seat = self._seat(number)
-        return seat is not None and seat.line.sound is not None and await seat.line.sound.announce(1, what)
+        return self._legs is not None and await self._legs.announce(number, what)
 
     async def key(self, number: int, within: float) -> str | None:
-        seat = self._seat(number)
-        if seat is None or seat.line.sound is None:
-            return None
-        return await seat.line.sound.key(1, within)
+        return None if self._legs is None else await self._legs.key(number, within)
 
     def asked(self, number: int) -> None:
-        seat = self._seat(number)
-        if seat is not None and seat.line.sound is not None:
-            seat.line.sound.asked(1)
+        if self._legs is not None:
+            self._legs.asked(number)
 
     def capture(self, sid: str) -> None:
-        raise AssertionError(f"{sid}: conferences are not recorded")
+        if self._legs is not None:
+            self._legs.capture(sid)
 
     def pause(self, sid: str) -> None:
         """Who whispers by it is out of the conference for now."""
         for seat in self._room.seats.values():
             if seat.coaching == sid:
                 seat.silenced = True
-                seat.changed.set()
+                seat.moved()
+        if self._legs is not None:
+            self._legs.pause(sid)
 
     async def finish(self, sid: str) -> Tape | None:
         self.pause(sid)
-        return None
+        return None if self._legs is None else await self._legs.finish(sid)
 
     async def discard(self, sid: str) -> None:
         self.pause(sid)
+        if self._legs is not None:
+            await self._legs.discard(sid)
 
 
 class Conferences:
@@ -172,7 +212,9 @@ class Conferences:
 
     # --- coming and going -----------------------------------------------------------------------------------------
 
-    def enter(self, leg: Leg, line: Line, asked: Conference, watch: Watch | None) -> Seat | None:
+    def enter(
+        self, leg: Leg, line: Line, asked: Conference, watch: Watch | None, recorded: Wanted | None = None
+    ) -> Seat | None:
         """Into a conference; None: it is full. They are heard once `admitted` has returned."""
         name = (leg.call.account, asked.name)
         room = self._rooms.get(name)
@@ -181,6 +223,7 @@ class Conferences:
         if len(room.seats) >= asked.most:
             return None
         room.watch = room.watch or watch
+        room.recorded = room.recorded or recorded
         room.last += 1
         seat = room.seats[leg.call.id] = Seat(room, leg, line, asked, room.last)
         seat.since = self._clock.now()
@@ -198,14 +241,18 @@ class Conferences:
         return room
 
     async def admitted(self, seat: Seat) -> None:
-        """Everybody hears them from now on; who whispers here has stopped, until the gate has said so of them too."""
+        """Everybody hears them from now on; what is recorded and whispered here has stopped, until the gate has said so
+        of them too."""
         room = seat.room
+        room.sound.admit(seat)
         for ruled in await self._recordings.joined(room.sid, seat.participant()):
             for other in room.seats.values():
                 if other.coaching == ruled.sid and ruled.state is State.CAPTURING:
                     other.silenced = False
-                    other.changed.set()
+                    other.moved()
         seat.entered = True
+        if room.recorded is not None and room.recording is None:
+            room.recording = asyncio.create_task(self._record(room, room.recorded))
         if seat.asked.beep in {"true", "onEnter"}:
             self._beep(room, seat)
         self._moved(room, "participant-join", seat)
@@ -215,12 +262,13 @@ class Conferences:
         room = seat.room
         if room.seats.pop(seat.sid, None) is None:
             return
+        room.sound.dismiss(seat)
         if not room.over.is_set():
             self._recordings.left(room.sid, seat.number)
         for other in room.seats.values():
             if other.coached is seat:  # they are not to be heard by everybody all at once
                 other.silenced = True
-                other.changed.set()
+                other.moved()
         if seat.coaching:
             self._keeping.keep(room, self._stopped(seat.coaching))
         self._left(seat)
@@ -247,7 +295,22 @@ class Conferences:
         more = {"ReasonConferenceEnded": reason} | ({"CallSidEndingConference": by} if by else {})
         values = {"status": "completed", "ended_at": self._clock.now(), "reason": reason, "ended_by": by}
         self._moved(room, "conference-end", None, more, **values)
-        self._keeping.keep(room, self._recordings.ended(room.sid))
+        self._keeping.keep(room, self._unrecorded(room))
+
+    async def _record(self, room: Room, recorded: Wanted) -> None:
+        """Record it from when on everybody agrees, to its end. What does not begin is refused for the conference."""
+        try:
+            ruled = await self._recordings.ask(room.sid, recorded.asked)
+            why = "" if ruled.state is State.CAPTURING else ruled.why_not
+        except Fault as amiss:
+            why = str(amiss)
+        if why:
+            await recorded.refused(f"The conference is not recorded: {why}")
+
+    async def _unrecorded(self, room: Room) -> None:
+        if room.recording is not None:
+            await cancelled(room.recording)
+        await self._recordings.ended(room.sid)
 
     async def _stopped(self, sid: str) -> None:
         with contextlib.suppress(NotFound):
@@ -308,7 +371,7 @@ class Conferences:
         ruled = await self._asked(seat, Act.WHISPER)
         if ruled.state is State.CAPTURING:
             seat.coached, seat.silenced = target, False
-            seat.changed.set()
+            seat.moved()
         return ruled
 
     async def barge(self, seat: Seat) -> Ruled | None:
@@ -318,7 +381,7 @@ class Conferences:
         ruled = await self._asked(seat, Act.BARGE)
         if ruled.state is State.CAPTURING:
             seat.coached, seat.silenced = None, False
-            seat.changed.set()
+            seat.moved()
         return ruled
 
     async def _asked(self, seat: Seat, what: Act) -> Ruled:
@@ -337,7 +400,7 @@ class Conferences:
         return ruled
 
     def _changed(self, seat: Seat, event: str) -> None:
-        seat.changed.set()
+        seat.moved()
         self._moved(seat.room, event, seat)
 
     def _beep(self, room: Room, seat: Seat) -> None:

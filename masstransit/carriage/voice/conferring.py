@@ -61,8 +61,7 @@ class Stay:
             return f"Nobody is coached: {amiss}"
         if ruled.state is State.CAPTURING:
             return ""
-        why = "; ".join(f"{reason} (remedy: {remedy})" for reason, remedy in ruled.missing) or "it was over"
-        return f"Nobody is coached: {why}; decision {ruled.decision.id}"
+        return f"Nobody is coached: {ruled.why_not}"
 
     async def _placed(self) -> None:
         """Be where the seat says, and go elsewhere as soon as it says something else."""

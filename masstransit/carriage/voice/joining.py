@@ -7,17 +7,18 @@ import enum
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeAlias
 
 import msgspec
 
 from masstransit.carriage.fax.receiving import Terminal
 from masstransit.carriage.outside import check_url
-from masstransit.carriage.recording import Recordings
+from masstransit.carriage.recording import Asked, Recordings
 from masstransit.carriage.recording_events import UNRECORDED, Listener
 from masstransit.carriage.twiml import Complaint
 from masstransit.carriage.voice.asking import Asking, Where, absolute
-from masstransit.carriage.voice.conferences import Conferences
+from masstransit.carriage.voice.conferences import Conferences, Wanted
 from masstransit.carriage.voice.conferring import Stay
 from masstransit.carriage.voice.legs import LED, Leg, Legs, Watch
 from masstransit.carriage.voice.line import Ending, Line
@@ -327,7 +328,9 @@ class Joining:
     async def _confer(self, dial: Dial, conference: Conference) -> dict[str, str]:
         await self._line.answer()
         self._parts.legs.answered(self._leg, self._line)
-        seat = self._parts.conferences.enter(self._leg, self._line, conference, await self._watch(conference))
+        recorded = self._recorded_with(conference)
+        watch = await self._watch(conference)
+        seat = self._parts.conferences.enter(self._leg, self._line, conference, watch, recorded)
         if seat is None:
             await self._complain(13227, f"The conference is full: {conference.most} are in it")
             return {"DialCallStatus": "failed", "DialCallDuration": "0"}
@@ -336,6 +339,13 @@ class Joining:
         if refused := await stay.run(_off_air(self._leg), *star, within=dial.time_limit):
             await self._complain(UNRECORDED, refused)
         return {"DialCallStatus": "failed" if refused else "answered", "ConferenceSid": seat.room.sid}
+
+    def _recorded_with(self, conference: Conference) -> Wanted | None:
+        """How it is to be recorded, if it is."""
+        if not conference.record:
+            return None
+        listener = listens(self._parts, self._base, conference.told)
+        return Wanted(Asked(source="conference", listener=listener), partial(self._complain, UNRECORDED))
 
     async def _watch(self, conference: Conference) -> Watch | None:
         """Who hears of the conference, if it is the first that names anybody."""

@@ -98,6 +98,14 @@ class CallSound(recording.Sound, Protocol):
         """They are no leg of it any more; their line goes on."""
         ...
 
+    def hush(self, number: int, *, hushed: bool) -> None:
+        """Record nothing of a leg whom nobody in the call hears; or record it with the others again."""
+        ...
+
+    def apart(self) -> CallSound:
+        """A sound like this one, of nobody's lines yet: for many who meet."""
+        ...
+
     async def quiet(self, number: int, seconds: float) -> None:
         """Return when a leg has said nothing for so long."""
         ...

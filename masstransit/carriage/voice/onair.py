@@ -161,8 +161,7 @@ class Air:
             raise Unrecorded(f"Nothing is recorded: {silent}") from silent
         if ruled.state is State.CAPTURING:
             return ruled
-        why = "; ".join(f"{reason} (remedy: {remedy})" for reason, remedy in ruled.missing) or "the call was over"
-        raise Unrecorded(f"Nothing is recorded: {why}; decision {ruled.decision.id}")
+        raise Unrecorded(f"Nothing is recorded: {ruled.why_not}")
 
     async def _stopped(self, ruled: Ruled) -> dict[str, str]:
         """End it, unless it has ended."""

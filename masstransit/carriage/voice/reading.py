@@ -53,6 +53,7 @@ _CONFERENCE = ("start", "end", "join", "leave", "mute", "hold", "announcement")
 _START_END = ("start", "end")
 _KEYS = re.compile(r"[0-9*#]*")
 _TONES = re.compile(r"[0-9*#wW]*")
+_CONFERENCE_RECORDS = ("do-not-record", "record-from-start", "true", "false")
 _RECORDS = (
     "do-not-record", "record-from-answer", "record-from-ringing", "record-from-answer-dual",
     "record-from-ringing-dual", "true", "false",
@@ -258,7 +259,7 @@ def _client(at: _Read) -> None:
 
 
 def _conference(at: _Read) -> Conference | None:
-    at.ignore("waitUrl", "waitMethod", "region", "eventCallbackUrl")
+    at.ignore("waitUrl", "waitMethod", "region", "eventCallbackUrl", "trim")
     made = Conference(
         name=at.content[:_LONGEST_NAME],
         muted=at.flag("muted", default=False),
@@ -268,6 +269,8 @@ def _conference(at: _Read) -> Conference | None:
         beep=at.one_of("beep", _BEEPS, "false"),
         label=at.text("participantLabel")[:_LONGEST_NAME],
         coach=at.text("coach"),
+        record=at.one_of("record", _CONFERENCE_RECORDS, "do-not-record") in {"record-from-start", "true"},
+        told=_told(at),
         status_callback=at.text("statusCallback"),
         status_method=at.method("statusCallbackMethod"),
         events=at.events(known=_CONFERENCE, default=_START_END),

@@ -104,6 +104,8 @@ class Conference(msgspec.Struct, frozen=True, kw_only=True):
     beep: str = "false"  #: what the others hear of their coming and going: true | false | onEnter | onExit
     label: str = ""  #: by which they are spoken of
     coach: str = ""  #: CA...: of the participant by whom alone they are heard
+    record: bool = False  #: the whole conference, if no one asked for that before
+    told: Told | None = None  #: of what is recorded
     status_callback: str = ""  #: of the conference, if no one named one before
     status_method: str = "POST"
     events: tuple[str, ...] = ("start", "end")

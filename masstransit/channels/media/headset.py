@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,15 +31,19 @@ _BETWEEN = 0.1  # seconds between two keys
 class OnAir(Studio):
     """The sound of a led call as it is announced and recorded. Implements `carriage.voice.line.CallSound`."""
 
+    def __init__(self, pulse: Pulse, prompts: Prompts, folder: Path) -> None:
+        super().__init__(pulse, prompts, folder)
+        self._another = partial(OnAir, pulse, prompts, folder)
+
     def admit(self, number: int, other: Line) -> None:
         """See there. Whose line has a headset here has sound."""
         headset = getattr(other, "headset", None)
         if isinstance(headset, Headset):
             self.add(number, headset.leg)
 
-    def dismiss(self, number: int) -> None:
+    def apart(self) -> OnAir:
         """See there."""
-        self.legs.pop(number, None)
+        return self._another()
 
 
 class Headset:

@@ -89,12 +89,6 @@ class Pair(Studio):
         """Put it through to the others."""
         self.connect(number)
 
-    def dismiss(self, number: int) -> None:
-        """It is no leg of this call any more; its own goes on."""
-        leg = self.legs.pop(number, None)
-        if leg is not None:
-            self.bridge.remove(leg)
-
     async def ring(self, side: Literal["near", "far"]) -> None:
         """Let a side hear that it rings elsewhere, until cancelled."""
         leg = self.voice(side)

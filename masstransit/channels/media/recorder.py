@@ -115,23 +115,37 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._tracks: dict[int, _Track] = {}
+        self._hushed: set[int] = set()
         self._begun: float | None = None
         self._keeping = False
 
     def add(self, number: int, leg: Leg) -> None:
         """A leg is recorded too, from now on if the recording is under way."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        track = self._tracks[number] = _Track(self.folder / f"leg-{number}.wav", leg)
-        if self._begun is not None and self._keeping:
+        self._tracks[number] = _Track(self.folder / f"leg-{number}.wav", leg)
+        self._keep(number)
+
+    def hush(self, number: int, *, hushed: bool) -> None:
+        """Keep nothing of one leg from this instant on, whatever is kept of the others; or keep it with them again."""
+        if hushed:
+            self._hushed.add(number)
+            if number in self._tracks:
+                self._tracks[number].pause()
+        elif number in self._hushed:
+            self._hushed.remove(number)
+            self._keep(number)
+
+    def _keep(self, number: int) -> None:
+        track = self._tracks.get(number)
+        if track is not None and self._begun is not None and self._keeping and number not in self._hushed:
             track.keep_from(self._begun, _now())
 
     def go_on(self) -> None:
         """Keep from this instant on what is said; at first, or after a pause."""
-        now = _now()
-        self._begun = now if self._begun is None else self._begun
+        self._begun = _now() if self._begun is None else self._begun
         self._keeping = True
-        for track in self._tracks.values():
-            track.keep_from(self._begun, now)
+        for number in self._tracks:
+            self._keep(number)
 
     def pause(self) -> None:
         """Keep nothing of what is said from this instant on."""

@@ -26,6 +26,7 @@ class Studio:
         self._prompts = prompts
         self._folder = folder
         self._recorders: dict[str, Recorder] = {}
+        self._hushed: set[int] = set()
 
     def add(self, number: int, leg: Leg) -> None:
         """A leg of the call. It hears the others when it is put through (`connect`)."""
@@ -43,6 +44,14 @@ class Studio:
         if leg is not None:
             self.bridge.remove(leg)
             leg.close()
+
+    def dismiss(self, number: int) -> None:
+        """A leg is none of this call's any more, and goes on. Nothing more is recorded of it here."""
+        self.hush(number, hushed=True)
+        leg = self.legs.pop(number, None)
+        if leg is not None:
+            self.bridge.remove(leg)
+            leg.asks = False
 
     def close(self) -> None:
         """The call is over."""
@@ -101,8 +110,18 @@ class Studio:
         if recorder is None:
             recorder = self._recorders[sid] = Recorder(self._folder / sid)
             for number, leg in self.legs.items():
+                recorder.hush(number, hushed=number in self._hushed)
                 recorder.add(number, leg)
         recorder.go_on()
+
+    def hush(self, number: int, *, hushed: bool) -> None:
+        """Record nothing of a leg whom nobody in the call hears; or record it with the others again."""
+        if hushed:
+            self._hushed.add(number)
+        else:
+            self._hushed.discard(number)
+        for recorder in self._recorders.values():
+            recorder.hush(number, hushed=hushed)
 
     def pause(self, sid: str) -> None:
         """Keep nothing of what is said from this instant on."""

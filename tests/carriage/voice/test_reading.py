@@ -86,6 +86,11 @@ def one(document: str) -> tuple[tuple[Verb, ...], list[int]]:
             'maxParticipants="3">all</Conference></Dial>'),
             Dial(conference=Conference(name="all", muted=True, begins=False, ends=True, most=3)),
         ),
+        (
+            '<Dial><Conference record="record-from-start" recordingStatusCallback="/told">all</Conference></Dial>',
+            Dial(conference=Conference(name="all", record=True, told=Told(url="/told"))),
+        ),
+        ('<Dial><Conference record="do-not-record">all</Conference></Dial>', Dial(conference=Conference(name="all"))),
         ('<Dial><Queue url="/q">support</Queue></Dial>', Dial(queue=Queue(name="support", url="/q"))),
         ('<Reject reason="busy"/>', Reject(busy=True)),
         ("<Hangup/>", Hangup()),

@@ -19,6 +19,7 @@ from masstransit.channels.media.leg import Leg, open_leg
 from masstransit.channels.media.prompts import of_the_house, read_folder
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.recorder import Recorder, recover
+from masstransit.channels.media.studio import Studio
 from masstransit.errors import BadInput, ConfigError
 from masstransit.model.change import Act
 from tests.stories.talker import LOUD, Talker, mu_law, strength
@@ -173,6 +174,30 @@ async def test_lost_packets_are_silence_in_their_place(tmp_path: Path) -> None:
     assert 1 <= silent <= 50
     steady = samples[3200:].astype(float)
     assert strength(steady, LOW) > LOUD * 0.5  # the tone keeps its phase over the gaps
+
+
+async def test_of_a_hushed_leg_nothing_is_kept_until_it_is_heard_again(tmp_path: Path) -> None:
+    async with calling(LOW, HIGH) as (_, (one, other), legs):
+        studio = Studio(Pulse(), of_the_house(), tmp_path)
+        for number, leg in enumerate(legs, 1):
+            studio.add(number, leg)
+        studio.hush(1, hushed=True)
+        studio.capture("RE1")
+        await asyncio.sleep(0.6)
+        studio.hush(1, hushed=False)
+        studio.dismiss(2)
+        one.pitch, other.pitch = HIGH, LOW
+        await asyncio.sleep(0.6)
+        studio.pause("RE1")
+        studio.capture("RE1")  # one that goes on does not take up who is gone
+        await asyncio.sleep(0.4)
+        tape = await studio.finish("RE1")
+    assert tape is not None
+    first, second = (wav.read(tmp_path / "RE1" / f"leg-{leg}.wav").astype(float) for leg in (1, 2))
+    assert not first[: 8000 * 6 // 10].any()
+    assert strength(first[8000 * 9 // 10 : 8000 * 11 // 10], HIGH) > LOUD * 0.5
+    assert strength(second[8000 * 3 // 10 : 8000 // 2], HIGH) > LOUD * 0.5
+    assert not second[8000 * 7 // 10 :].any()
 
 
 def test_a_killed_process_leaves_a_recording_that_can_be_mended(tmp_path: Path) -> None:

@@ -46,7 +46,12 @@ def locate(connection: Connection, sid: str) -> Row[Any] | None:
 
 def of_call(connection: Connection, account: str, call: str) -> Sequence[Row[Any]]:
     """The recordings of a call, in the order in which they were asked for."""
-    mine = select(recordings).where(r.account == account, r.call == call)
+    return of_calls(connection, account, [call])
+
+
+def of_calls(connection: Connection, account: str, calls: Sequence[str]) -> Sequence[Row[Any]]:
+    """The same of several: of calls or of conferences."""
+    mine = select(recordings).where(r.account == account, r.call.in_(calls))
     return connection.execute(mine.order_by(r.asked_at, r.sid)).all()
 
 

@@ -52,7 +52,7 @@ async def around(forwards: Janus, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 async def test_people_see_and_hear_each_other_through_janus_and_who_is_out_is_gone(around: Around) -> None:
     ada, ben = await around.enter("PA1"), await around.enter("PA2")
-    (room,) = await rooms_of(around)
+    (room,) = await around.rooms()
     assert (room["record"], room["lock_record"], room["pin_required"]) == (False, True, True)
     await asyncio.gather(
         around.sees(ada, "PA2", "microphone", "camera"), around.sees(ben, "PA1", "microphone", "camera")
@@ -75,16 +75,7 @@ async def test_people_see_and_hear_each_other_through_janus_and_who_is_out_is_go
     for sid in ("PA1", "PA3"):
         around.gateway.drop(sid)
     await asyncio.wait(around.gateway._ending)
-    assert await rooms_of(around) == []
-
-
-async def rooms_of(around: Around) -> list[dict[str, Any]]:
-    """What Janus has, of those too that nobody finds in a list."""
-    session, desk = around.gateway._session, around.gateway._desk
-    assert session is not None
-    told = await session.message(desk, {"request": "list", "admin_key": KEY})
-    found: list[dict[str, Any]] = told.told["list"]
-    return found
+    assert await around.rooms() == []
 
 
 async def test_who_is_muted_is_not_passed_on_even_from_the_first_packet_until_nobody_mutes_them(around: Around) -> None:

@@ -104,6 +104,8 @@ class Gateway:
 
     async def close(self) -> None:
         """Everybody is out, and nothing of it stays there."""
+        for peer in list(self._at):
+            self.drop(peer)  # with the last one a room is gone
         if self._ending:
             await asyncio.wait(self._ending, timeout=_GRACE)
         life, self._life = self._life, None

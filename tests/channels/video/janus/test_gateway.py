@@ -43,6 +43,21 @@ async def test_an_offer_that_janus_can_not_use_is_told(janus: Janus) -> None:
     await around.close()
 
 
+async def test_of_a_house_that_stops_no_room_stays_there(janus: Janus) -> None:
+    first, second = Around(settings_of(janus)), Around(settings_of(janus))
+    await first.gateway.open()
+    await second.gateway.open()
+    for sid, room in (("PA1", ROOM), ("PA2", ROOM), ("PA3", "RM2")):
+        first.people[sid] = Somebody(sid)
+        first.gateway.enter(room, sid, 1, ())
+    assert await first.gateway._rooms[ROOM].made()
+    assert await first.gateway._rooms["RM2"].made()
+    assert len(await second.rooms()) == 2
+    await first.close()  # while they are inside
+    assert await second.rooms() == []
+    await second.close()
+
+
 @pytest.mark.parametrize(
     ("secret", "key", "said"),
     [("wrong", KEY, "janus_secret"), (SECRET, "wrong", "janus_key"), (SECRET, "", "janus_key")],

@@ -157,6 +157,8 @@ class Sipp:
 
 #: The calls of stories are short, and it may be night in New York.
 SHORT_CALLS = '[policy.8]\nshadow = ["8.3.3"]\n'
+#: The same where advertising is sent as well, which waits for the day.
+AT_ANY_HOUR = f'[policy.7]\nshadow = ["7.6"]\n{SHORT_CALLS}'
 
 
 class Carrier:

@@ -14,6 +14,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from tests.stories.house import House, eventually
+from tests.stories.sipp import AT_ANY_HOUR
 from tests.stories.test_calls import calls_on, does, heard
 from tests.stories.test_node_sdk_and_cli import NODE, node
 from tests.stories.test_python_sdk import client_of
@@ -52,7 +53,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Li
     server = Listener()
     server.answers["/docs/voice.xml"] = VOICE
     server.answers |= {"/hold": STAYS, "/announce": "<Response><Say>Hello all.</Say></Response>"}
-    with House(tmp_path_factory.mktemp("documented") / "house") as house:
+    with House(tmp_path_factory.mktemp("documented") / "house", config=AT_ANY_HOUR) as house:
         people = People(house)
         yield house, server
         people.close()

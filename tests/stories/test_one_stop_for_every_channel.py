@@ -10,7 +10,7 @@ import pytest
 
 from tests.stories.gallery import gallery
 from tests.stories.house import House, eventually
-from tests.stories.sipp import Carrier
+from tests.stories.sipp import AT_ANY_HOUR, Carrier
 
 pytestmark = pytest.mark.story
 
@@ -72,7 +72,7 @@ class Brand:
 @pytest.fixture(scope="module")
 def brand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brand]:
     folder, carrier = tmp_path_factory.mktemp("brand") / "house", Carrier()
-    config = f"[webhooks]\nallow_private = true\n{carrier.trunk}"
+    config = f"{AT_ANY_HOUR}[webhooks]\nallow_private = true\n{carrier.trunk}"
     doors = {"MASSTRANSIT_SIP": "127.0.0.1:0", "MASSTRANSIT_SMTP": "127.0.0.1:0"}
     with (
         gallery({"/page.pdf": ("application/pdf", PAGE)}) as url,

@@ -22,7 +22,7 @@ from tests.carriage.voice.test_conferences import agrees, enters, seat_of
 from tests.carriage.voice.test_onair import becomes, states
 from tests.stories.talker import strength
 
-SPOKEN, SECRET = 440, 880
+SPOKEN, SECRET = 440, 2100  # far apart: where a tone is cut off, some of it is heard beside its pitch
 TOLD = (
     'recordingStatusCallback="https://shop.example/taped" recordingStatusCallbackEvent="in-progress completed absent"'
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
@@ -155,6 +155,13 @@ class Form:
         if value is not None and value not in allowed:
             raise BadInput(f"'{name}' is one of {', '.join(allowed)}, not '{_short(value)}'.", field=name)
         return value
+
+    def words(self, name: str, allowed: Collection[str]) -> tuple[str, ...]:
+        """All of the listed words that a field has, which may come several times. Raises `BadInput`."""
+        words = tuple(word for value in self.all(name) for word in value.split())
+        if unknown := sorted(set(words) - set(allowed)):
+            raise BadInput(f"'{name}' is of {', '.join(allowed)}, not '{unknown[0][:40]}'.", field=name)
+        return words
 
     def instant(self, name: str) -> datetime | None:
         """A time in ISO 8601 or RFC 2822. Raises `BadInput`."""

@@ -8,8 +8,8 @@ bytes, big-endian) and a MessagePack array:
     ["end", {"accounts": [3, "SHA-256 of its frames in hex"], ...}]
 
 It holds everything, message bodies and, unless they are in a file of their own, the installation's keys: it is made
-readable for its owner only, and kept like the database. Only the numbers of do-not-call lists are not in it: they are
-no record of ours, can be a gigabyte, and are fetched anew every month. It says which files they were in.
+readable for its owner only, and kept like the database. What lies in folders beside the database is not in it: files,
+sounds, pages on their way, and the numbers of do-not-call lists, which are no record of ours. It says which there were.
 """
 
 from __future__ import annotations

@@ -290,11 +290,7 @@ def _watch(form: Form, house: House) -> Watch | None:
     if not url:
         return None
     check_url(url, field="StatusCallback", allow_private=house.settings.allow_private)
-    events = tuple(word for value in form.all("StatusCallbackEvent") for word in value.split()) or ("completed",)
-    if unknown := sorted(set(events) - set(EVENTS)):
-        raise BadInput(
-            f"'StatusCallbackEvent' is of {', '.join(EVENTS)}, not '{unknown[0][:40]}'.", field="StatusCallbackEvent"
-        )
+    events = form.words("StatusCallbackEvent", EVENTS) or ("completed",)
     return Watch(url=url, method=form.one_of("StatusCallbackMethod", _METHODS) or "POST", events=events)
 
 

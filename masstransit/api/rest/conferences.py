@@ -34,6 +34,7 @@ from masstransit.carriage.recording_events import EVENTS as RECORDED
 from masstransit.carriage.recording_events import UNRECORDED
 from masstransit.carriage.voice.asking import Given, Where
 from masstransit.carriage.voice.conferences import EVENTS, Conferences, Room, Seat
+from masstransit.carriage.voice.reading import BEEPS, CONFERENCE_RECORDS
 from masstransit.errors import BadInput, Conflict, NotFound
 from masstransit.storage import conferences
 from masstransit.storage.conferences import Filters
@@ -42,11 +43,9 @@ from masstransit.storage.paging import Sheet
 _LONGEST_LABEL, _LONGEST_NAME, _MOST = 128, 128, 250
 _METHODS = ("GET", "POST")
 _STATUSES = ("init", "in-progress", "completed")
-_BEEPS = ("true", "false", "onEnter", "onExit")
 _UNHEARD = "nobody is heard before they answer"
 _WHOLE = "a conference is recorded as a whole: 'ConferenceRecord'"
 _CONFERENCE_CALLBACK, _RECORDING_CALLBACK = "ConferenceStatusCallback", "ConferenceRecordingStatusCallback"
-_RECORDS = ("true", "false", "record-from-start", "do-not-record")
 _TRIM: settled.Settled = {"ConferenceTrim": recording_events.SETTLED["Trim"]}
 
 
@@ -308,13 +307,13 @@ def _document(form: Form, house: House, name: str, label: str) -> str:
     dial = SubElement(top, "Dial")
     told: dict[str, str | None] = {
         "muted": form.get("Muted") if form.flag("Muted") is not None else None,
-        "beep": form.one_of("Beep", _BEEPS),
+        "beep": form.one_of("Beep", BEEPS),
         "startConferenceOnEnter": _word(form.flag("StartConferenceOnEnter")),
         "endConferenceOnExit": _word(form.flag("EndConferenceOnExit")),
         "maxParticipants": str(form.number("MaxParticipants", 2, _MOST) or _MOST),
         "participantLabel": label,
         "coach": form.get("CallSidToCoach"),
-        "record": form.one_of("ConferenceRecord", _RECORDS),
+        "record": form.one_of("ConferenceRecord", CONFERENCE_RECORDS),
         **_callback(form, house, _CONFERENCE_CALLBACK, "statusCallback", EVENTS),
         **_callback(form, house, _RECORDING_CALLBACK, "recordingStatusCallback", RECORDED),
     }
@@ -337,13 +336,10 @@ def _callback(form: Form, house: House, field: str, attribute: str, known: Colle
     if not url:
         return {}
     check_url(url, field=field, allow_private=house.settings.allow_private)
-    events = [word for value in form.all(f"{field}Event") for word in value.split()]
-    if unknown := sorted(set(events) - set(known)):
-        raise BadInput(f"'{field}Event' is of {', '.join(known)}, not '{unknown[0][:40]}'.", field=f"{field}Event")
     return {
         attribute: url,
         f"{attribute}Method": form.one_of(f"{field}Method", _METHODS),
-        f"{attribute}Event": " ".join(events),
+        f"{attribute}Event": " ".join(form.words(f"{field}Event", known)),
     }
 
 

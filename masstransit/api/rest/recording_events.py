@@ -8,7 +8,6 @@ from masstransit.api.rest import settled
 from masstransit.carriage.outside import check_url
 from masstransit.carriage.recording import Asked
 from masstransit.carriage.recording_events import EVENTS, Listener
-from masstransit.errors import BadInput
 
 SETTLED: settled.Settled = {
     "RecordingTrack": ("both", "every leg is recorded"),
@@ -40,15 +39,9 @@ def _listener(form: Form, house: House, base: str) -> Listener | None:
     if not url:
         return None
     check_url(url, field="RecordingStatusCallback", allow_private=house.settings.allow_private)
-    events = tuple(word for value in form.all("RecordingStatusCallbackEvent") for word in value.split())
-    if unknown := sorted(set(events) - set(EVENTS)):
-        raise BadInput(
-            f"'RecordingStatusCallbackEvent' is of {', '.join(EVENTS)}, not '{unknown[0][:40]}'.",
-            field="RecordingStatusCallbackEvent",
-        )
     return Listener(
         url=url,
         method=form.one_of("RecordingStatusCallbackMethod", ("GET", "POST")) or "POST",
-        events=events or ("completed",),
+        events=form.words("RecordingStatusCallbackEvent", EVENTS) or ("completed",),
         base=base,
     )

@@ -125,7 +125,8 @@ class Joining:
         tries = list[_Try]()
         try:
             for target in dial.targets:
-                tries += await self._offered(dial, target)
+                if (offered := await self._offered(dial, target)) is not None:
+                    tries.append(offered)
             if not tries:
                 return {"DialCallStatus": "failed", "DialCallDuration": "0"}
             await self._line.ring()
@@ -224,21 +225,21 @@ class Joining:
             if not isinstance(line, Ending):
                 await self._parts.legs.hang_up(leg, line)
 
-    async def _offered(self, dial: Dial, target: Number | Sip) -> list[_Try]:
-        """A target as the gate lets it out; none: it does not, or it can't be called at all. An alert says why."""
+    async def _offered(self, dial: Dial, target: Number | Sip) -> _Try | None:
+        """A target as the gate lets it out; None: it does not, or it can't be called at all. An alert says why."""
         try:
             leg = self._leg_to(dial, target)
         except BadInput as wrong:
             await self._complain(13223, f"A <Dial> was not carried out: {wrong}")
-            return []
+            return None
         decision = await self._parts.legs.offer(leg)
         if decision.verdict <= Verdict.FLAG:
-            return [_Try(target, leg, decision)]
+            return _Try(target, leg, decision)
         finding = decision.deciding
         reason = finding.reason if finding else "the policy does not allow it"
         code = finding.code if finding and finding.code else _BLOCKED
         await self._complain(code, f"{leg.call.recipient.masked} was not dialled: {reason} (decision {decision.id})")
-        return []
+        return None
 
     def _leg_to(self, dial: Dial, target: Number | Sip) -> Leg:
         """Raises `BadInput`."""

@@ -48,12 +48,12 @@ EVENTS = ("initiated", "ringing", "answered", "completed")
 _ENDS = ("completed",)
 _MOST_LOOPS, _LONGEST_PAUSE, _LONGEST_NAME = 1000, 3600, 128
 _METHODS = ("GET", "POST")
-_BEEPS = ("true", "false", "onEnter", "onExit")
+BEEPS = ("true", "false", "onEnter", "onExit")
 _CONFERENCE = ("start", "end", "join", "leave", "mute", "hold", "announcement")
 _START_END = ("start", "end")
 _KEYS = re.compile(r"[0-9*#]*")
 _TONES = re.compile(r"[0-9*#wW]*")
-_CONFERENCE_RECORDS = ("do-not-record", "record-from-start", "true", "false")
+CONFERENCE_RECORDS = ("do-not-record", "record-from-start", "true", "false")
 _RECORDS = (
     "do-not-record", "record-from-answer", "record-from-ringing", "record-from-answer-dual",
     "record-from-ringing-dual", "true", "false",
@@ -266,10 +266,10 @@ def _conference(at: _Read) -> Conference | None:
         begins=at.flag("startConferenceOnEnter", default=True),
         ends=at.flag("endConferenceOnExit", default=False),
         most=at.number("maxParticipants", 2, 250, 250),
-        beep=at.one_of("beep", _BEEPS, "false"),
+        beep=at.one_of("beep", BEEPS, "false"),
         label=at.text("participantLabel")[:_LONGEST_NAME],
         coach=at.text("coach"),
-        record=at.one_of("record", _CONFERENCE_RECORDS, "do-not-record") in {"record-from-start", "true"},
+        record=at.one_of("record", CONFERENCE_RECORDS, "do-not-record") in {"record-from-start", "true"},
         told=_told(at),
         status_callback=at.text("statusCallback"),
         status_method=at.method("statusCallbackMethod"),

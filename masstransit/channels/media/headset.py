@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +30,6 @@ _BETWEEN = 0.1  # seconds between two keys
 class OnAir(Studio):
     """The sound of a led call as it is announced and recorded. Implements `carriage.voice.line.CallSound`."""
 
-    def __init__(self, pulse: Pulse, prompts: Prompts, folder: Path) -> None:
-        super().__init__(pulse, prompts, folder)
-        self._another = partial(OnAir, pulse, prompts, folder)
-
     def admit(self, number: int, other: Line) -> None:
         """See there. Whose line has a headset here has sound."""
         headset = getattr(other, "headset", None)
@@ -43,7 +38,7 @@ class OnAir(Studio):
 
     def apart(self) -> OnAir:
         """See there."""
-        return self._another()
+        return OnAir(self._pulse, self._prompts, self._folder)
 
 
 class Headset:

@@ -36,6 +36,7 @@ class _Track:
         self.file = file
         self.leg = leg
         self.broken = False  #: the disk took no more
+        self.hushed = False  #: nothing of it is kept, whatever is of the others
         self._handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         os.write(self._handle, wav.header(0))
         self._begun = self._from = float("inf")  # the recording's first instant; from when on this stretch is kept
@@ -115,37 +116,36 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._tracks: dict[int, _Track] = {}
-        self._hushed: set[int] = set()
         self._begun: float | None = None
         self._keeping = False
 
     def add(self, number: int, leg: Leg) -> None:
         """A leg is recorded too, from now on if the recording is under way."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._tracks[number] = _Track(self.folder / f"leg-{number}.wav", leg)
-        self._keep(number)
+        track = self._tracks[number] = _Track(self.folder / f"leg-{number}.wav", leg)
+        self._keep(track)
 
     def hush(self, number: int, *, hushed: bool) -> None:
         """Keep nothing of one leg from this instant on, whatever is kept of the others; or keep it with them again."""
-        if hushed:
-            self._hushed.add(number)
-            if number in self._tracks:
-                self._tracks[number].pause()
-        elif number in self._hushed:
-            self._hushed.remove(number)
-            self._keep(number)
-
-    def _keep(self, number: int) -> None:
         track = self._tracks.get(number)
-        if track is not None and self._begun is not None and self._keeping and number not in self._hushed:
+        if track is None or track.hushed is hushed:
+            return
+        track.hushed = hushed
+        if hushed:
+            track.pause()
+        else:
+            self._keep(track)
+
+    def _keep(self, track: _Track) -> None:
+        if self._begun is not None and self._keeping and not track.hushed:
             track.keep_from(self._begun, _now())
 
     def go_on(self) -> None:
         """Keep from this instant on what is said; at first, or after a pause."""
         self._begun = _now() if self._begun is None else self._begun
         self._keeping = True
-        for number in self._tracks:
-            self._keep(number)
+        for track in self._tracks.values():
+            self._keep(track)
 
     def pause(self) -> None:
         """Keep nothing of what is said from this instant on."""

@@ -23,6 +23,7 @@ class Studio:
     def __init__(self, pulse: Pulse, prompts: Prompts, folder: Path) -> None:
         self.legs: dict[int, Leg] = {}
         self.bridge = Bridge(pulse)
+        self._pulse = pulse
         self._prompts = prompts
         self._folder = folder
         self._recorders: dict[str, Recorder] = {}
@@ -48,6 +49,7 @@ class Studio:
     def dismiss(self, number: int) -> None:
         """A leg is none of this call's any more, and goes on. Nothing more is recorded of it here."""
         self.hush(number, hushed=True)
+        self._hushed.discard(number)  # who comes in under it later is another
         leg = self.legs.pop(number, None)
         if leg is not None:
             self.bridge.remove(leg)
@@ -110,8 +112,8 @@ class Studio:
         if recorder is None:
             recorder = self._recorders[sid] = Recorder(self._folder / sid)
             for number, leg in self.legs.items():
-                recorder.hush(number, hushed=number in self._hushed)
                 recorder.add(number, leg)
+                recorder.hush(number, hushed=number in self._hushed)
         recorder.go_on()
 
     def hush(self, number: int, *, hushed: bool) -> None:

@@ -8,7 +8,6 @@ GET  /account/log/calls/{sid}     one, with its signalling, its recordings and i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -36,16 +35,16 @@ async def one(house: House, asked: Asked) -> Answer:
     """A call, and what was decided about it: before it rang, and by its end."""
     account, sid = asked.who.account, asked.parts["sid"]
 
-    def look(connection: Connection) -> dict[str, Any] | None:
+    def look(connection: Connection) -> Answer:
         row = calls.find(connection, account, sid)
         if row is None and scheduled_calls.fetch(connection, account, sid) is not None:
-            return None
+            return Went("/account/log/calls/to-come")
         if row is None:
             raise NotFound(f"there is no call {sid[:40]} in your log")
         told = [each for about in (sid, sid + ENDED) for each in verdicts.about(connection, account, about)]
         made = [decisions.read(each) for each in told[:CARDS]]
         offer = next((each for each in made if each.id == row.decision), None)
-        return {
+        shown = {
             "row": row,
             "record": calls.read(row) if row.ended_at is not None else None,
             "cards": cards(connection, house, account, made),
@@ -53,9 +52,9 @@ async def one(house: House, asked: Asked) -> Answer:
             "ladder": ladder_of(row, made, trunks=False),
             "recordings": recordings_of(connection, account, sid),
         }
+        return Shown("customer/call.html", shown)
 
-    shown = await house.database.survey(look)
-    return Shown("customer/call.html", shown) if shown is not None else Went("/account/log/calls/to-come")
+    return await house.database.survey(look)
 
 
 async def figures(house: House, asked: Asked) -> Answer:

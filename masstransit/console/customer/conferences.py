@@ -2,7 +2,7 @@
 
 GET  /account/log/conferences   the newest first; what was refused by clause 13 is listed as well
 
-Who was in one is told by their calls' own pages and by the conference's callbacks.
+Who was in one is told by its callbacks, and on no page.
 """
 
 from __future__ import annotations

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from masstransit.carriage.voice.line import Ending, Line
 from masstransit.channels.loopback.calls import Handsets, PhoneCall
 from masstransit.channels.media.leg import Leg, open_leg
-from masstransit.channels.media.prompts import Prompts
 from masstransit.channels.media.pulse import Pulse
 from masstransit.channels.media.studio import Studio
 from masstransit.model.decision import Cleared
@@ -21,16 +19,12 @@ from tests.stories.talker import Talker
 class CallStudio(Studio):
     """The sound of one line's call."""
 
-    def __init__(self, pulse: Pulse, prompts: Prompts, folder: Path) -> None:
-        super().__init__(pulse, prompts, folder)
-        self._another = partial(CallStudio, pulse, prompts, folder)
-
     def admit(self, number: int, other: Line) -> None:
         if isinstance(other, SoundLine):
             self.add(number, other.leg)
 
     def apart(self) -> CallStudio:
-        return self._another()
+        return CallStudio(self._pulse, self._prompts, self._folder)
 
 
 class SoundLine:
